@@ -1,0 +1,45 @@
+namespace Switchyard.Calls;
+
+/// <summary>
+/// A failure as a value. Inside the pipeline failures travel as values; exceptions (<see cref="CallException"/>) appear only at the
+/// edges. The message reaches the client, so it never holds a key, a token or an internal address.
+/// </summary>
+/// <param name="Kind">What happened.</param>
+/// <param name="Message">One sentence that names the cause and, where there is one, the way out.</param>
+public sealed record CallError(CallErrorKind Kind, string Message)
+{
+    /// <summary>The request field at fault, for example <c>messages[0].role</c>; null when no field is.</summary>
+    public string? Param { get; init; }
+
+    /// <summary>The machine-readable code; null takes the kind's (<see cref="CallErrorPolicy.Code"/>).</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The error's type as the provider named it, for example <c>invalid_request_error</c>; null takes the client dialect's usual one.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>The provider that failed; null when the failure is ours or the client's.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The status the provider answered with; null when it did not answer.</summary>
+    public int? UpstreamStatus { get; init; }
+
+    /// <summary>How long to wait before another try, as the provider or a limit of ours said; null when nothing was said.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The exception behind the failure, for logs only.</summary>
+    public Exception? Cause { get; init; }
+
+    /// <summary>The HTTP status the client sees: the provider's own for <see cref="CallErrorKind.UpstreamRejected"/>, the kind's otherwise.</summary>
+    public int Status => Kind == CallErrorKind.UpstreamRejected && UpstreamStatus is >= 400 and < 500 and var status
+        ? status
+        : CallErrorPolicy.Of(Kind).Status;
+
+    /// <summary>Whether another target may be tried before commit.</summary>
+    public bool IsRetryable => CallErrorPolicy.Of(Kind).Retryable;
+
+    /// <summary>The code on the wire.</summary>
+    public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
+
+    /// <summary>The error as an exception, for the edges that throw.</summary>
+    public CallException ToException() => new(this);
+}

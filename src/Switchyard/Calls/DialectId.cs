@@ -1,0 +1,21 @@
+namespace Switchyard.Calls;
+
+/// <summary>The name of a wire format, for example <c>openai-chat</c>. Compared without regard to case.</summary>
+/// <param name="Value">The name as written in configuration and in <c>providers.json</c>.</param>
+public readonly record struct DialectId(string Value)
+{
+    /// <summary>OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).</summary>
+    public static readonly DialectId OpenAIChat = new("openai-chat");
+
+    /// <summary>No wire format at all: Microsoft.Extensions.AI objects, as an in-process caller or an <c>IChatClient</c> provider uses them.</summary>
+    public static readonly DialectId Canonical = new("canonical");
+
+    /// <inheritdoc/>
+    public bool Equals(DialectId other) => string.Equals(Value, other.Value, StringComparison.OrdinalIgnoreCase);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Value ?? "");
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

@@ -1,0 +1,15 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects;
+
+/// <summary>What an ingress dialect needs to know of the call to write its answer.</summary>
+/// <param name="Operation">What was asked for.</param>
+/// <param name="Model">The model to name where the provider named none.</param>
+/// <param name="AnswerId">The id to use where the provider gave none: <c>chatcmpl-</c> and 29 hexadecimal digits.</param>
+/// <param name="Created">When the call began; used where the provider gave no time.</param>
+/// <param name="IncludeUsage">Whether the client asked for usage inside the stream.</param>
+public sealed record AnswerContext(CallOperation Operation, string Model, string AnswerId, DateTimeOffset Created, bool IncludeUsage)
+{
+    /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
+    public bool Base64Embeddings { get; init; }
+}

@@ -1,0 +1,19 @@
+namespace Switchyard.Dialects;
+
+/// <summary>
+/// Replacements in the original bytes, in order of position and not overlapping; an empty range inserts. Everything between them
+/// goes out as it came in, unknown fields included.
+/// </summary>
+/// <param name="Edits">The replacements; empty forwards the body as it is.</param>
+/// <param name="HidesUsageFrame">Whether usage was asked for on our own account, so that the extra frame must not reach the client.</param>
+public sealed record ForwardEdits(IReadOnlyList<ForwardEdit> Edits, bool HidesUsageFrame = false)
+{
+    /// <summary>The body as it is.</summary>
+    public static readonly ForwardEdits None = new([]);
+}
+
+/// <summary>One replacement.</summary>
+/// <param name="Start">Byte offset of the first byte replaced.</param>
+/// <param name="Length">How many bytes are replaced; 0 inserts.</param>
+/// <param name="Bytes">What stands there instead.</param>
+public readonly record struct ForwardEdit(int Start, int Length, ReadOnlyMemory<byte> Bytes);

@@ -1,0 +1,42 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects;
+
+/// <summary>
+/// Reads usage, errors and the end of an answer beside its copy, while the bytes themselves pass unchanged. Not thread-safe; one
+/// probe belongs to one answer.
+/// </summary>
+public interface IAnswerProbe
+{
+    /// <summary>The usage seen so far; last value wins, field by field.</summary>
+    TokenUsage Usage { get; }
+
+    /// <summary>Classifies one frame of a streamed answer and takes its usage.</summary>
+    FrameKind Observe(SseFrame frame);
+
+    /// <summary>The error of the last frame that was <see cref="FrameKind.Error"/>; null when there was none.</summary>
+    CallError? Error { get; }
+
+    /// <summary>Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown.</summary>
+    /// <returns>False when the body is not an answer of this dialect at all: not a JSON object.</returns>
+    bool ObserveBody(ReadOnlySpan<byte> body);
+}
+
+/// <summary>What a frame of a stream is, as far as the engine needs to know.</summary>
+public enum FrameKind
+{
+    /// <summary>Carries no content yet: a role, a ping, metadata.</summary>
+    Other,
+
+    /// <summary>Carries content, a tool call, reasoning or a finish reason.</summary>
+    Content,
+
+    /// <summary>Carries usage and nothing else.</summary>
+    UsageOnly,
+
+    /// <summary>The stream's terminator.</summary>
+    Terminator,
+
+    /// <summary>Reports an error; see <see cref="IAnswerProbe.Error"/>.</summary>
+    Error,
+}

@@ -1,0 +1,45 @@
+using System.Buffers;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects;
+
+/// <summary>
+/// The provider's side of a wire format: writes requests, reads answers, streams and errors. Pure: bytes in, bytes or canonical out,
+/// no I/O. Implementations are stateless and thread-safe.
+/// </summary>
+public interface IEgressDialect
+{
+    /// <summary>The wire format.</summary>
+    DialectId Id { get; }
+
+    /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
+    string? GetPath(CallOperation operation, EgressTarget target, bool stream);
+
+    /// <summary>Writes the request's body for the target. Names every field it could not carry.</summary>
+    /// <exception cref="CallException">The request cannot be expressed at all.</exception>
+    void EncodeRequest(CanonicalRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output);
+
+    /// <summary>
+    /// The edits that let the original bytes be forwarded to the target unchanged but for them; null when the request must be
+    /// translated although the dialects agree.
+    /// </summary>
+    ForwardEdits? PlanForward(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target);
+
+    /// <summary>Decodes a whole answer.</summary>
+    /// <exception cref="CallException">The body is not an answer (<see cref="CallErrorKind.UpstreamUnavailable"/>).</exception>
+    CanonicalAnswer DecodeAnswer(CallOperation operation, ReadOnlyMemory<byte> body);
+
+    /// <summary>A decoder for one streamed answer.</summary>
+    IStreamDecoder CreateStreamDecoder(CallOperation operation);
+
+    /// <summary>A probe that reads usage beside a forwarded answer.</summary>
+    IAnswerProbe CreateProbe(CallOperation operation);
+
+    /// <summary>
+    /// Reads an error answer. Decides message, code, type, param and kind from the body and status: 401 and 403 are
+    /// <see cref="CallErrorKind.UpstreamAuthenticationFailed"/>, 429 <see cref="CallErrorKind.UpstreamRateLimited"/>, 408 and 5xx
+    /// <see cref="CallErrorKind.UpstreamTimeout"/> or <see cref="CallErrorKind.UpstreamUnavailable"/>, any other 4xx
+    /// <see cref="CallErrorKind.UpstreamRejected"/>. Never throws: a body that is not an error body gives a message that says so.
+    /// </summary>
+    CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target);
+}

@@ -1,0 +1,37 @@
+using System.Buffers;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects;
+
+/// <summary>
+/// The client's side of a wire format: reads requests, writes answers, streams and errors. Pure: bytes in, bytes or canonical out,
+/// no I/O. Implementations are stateless and thread-safe.
+/// </summary>
+public interface IIngressDialect
+{
+    /// <summary>The wire format.</summary>
+    DialectId Id { get; }
+
+    /// <summary>Reads the envelope in one pass.</summary>
+    /// <exception cref="CallException">Invalid JSON or UTF-8, a duplicate <c>model</c> or <c>stream</c>, too deep, or a required field missing or of the wrong type.</exception>
+    CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body);
+
+    /// <summary>Decodes a whole request. Fields without a canonical home are kept under <see cref="CanonicalKeys"/>, never lost.</summary>
+    /// <exception cref="CallException">A field has the wrong shape; <see cref="CallError.Param"/> names it.</exception>
+    CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body);
+
+    /// <summary>Writes a whole answer.</summary>
+    void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output);
+
+    /// <summary>An encoder for one streamed answer, framing included.</summary>
+    IStreamEncoder CreateStreamEncoder(AnswerContext context);
+
+    /// <summary>Writes the body of an error answer.</summary>
+    void EncodeError(CallError error, IBufferWriter<byte> output);
+
+    /// <summary>
+    /// Writes one in-protocol error event, framing and terminator included, into a stream that has already begun and was forwarded
+    /// rather than encoded here.
+    /// </summary>
+    void EncodeStreamError(CallError error, IBufferWriter<byte> output);
+}

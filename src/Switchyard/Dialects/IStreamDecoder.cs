@@ -1,0 +1,21 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects;
+
+/// <summary>Reads one streamed answer, frame by frame. Not thread-safe; one decoder belongs to one stream.</summary>
+public interface IStreamDecoder
+{
+    /// <summary>Whether the stream's own terminator has been read; what follows it is ignored.</summary>
+    bool IsTerminated { get; }
+
+    /// <summary>Reads one frame.</summary>
+    /// <param name="frame">The frame; its bytes are valid only during the call.</param>
+    /// <param name="updates">Receives the updates the frame holds, in order; a frame may hold none.</param>
+    /// <returns>The error the frame reports, or that it could not be read; null when it is well.</returns>
+    CallError? Decode(SseFrame frame, List<ChatResponseUpdate> updates);
+
+    /// <summary>The upstream closed. Emits what was held back.</summary>
+    /// <returns>An error when the stream ended before it was complete; null when it is well.</returns>
+    CallError? Finish(List<ChatResponseUpdate> updates);
+}

@@ -1,0 +1,28 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Providers;
+
+/// <summary>How an HTTP provider is reached: address, format, credential, clocks. Immutable and thread-safe.</summary>
+public sealed class HttpEndpoint
+{
+    /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
+    public required HttpMessageInvoker Invoker { get; init; }
+
+    /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
+    public required Uri BaseUrl { get; init; }
+
+    /// <summary>The wire format it speaks.</summary>
+    public required DialectId Dialect { get; init; }
+
+    /// <summary>What it does differently from the dialect's norm.</summary>
+    public required ProviderQuirks Quirks { get; init; }
+
+    /// <summary>Headers sent with every request, credential included (<c>Authorization</c>, <c>api-key</c>, vendor headers). Secret: never logged.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    /// <summary>The operations it serves.</summary>
+    public required IReadOnlySet<CallOperation> Operations { get; init; }
+
+    /// <summary>How long it may take to its first token; null takes the configured clock.</summary>
+    public TimeSpan? FirstTokenTimeout { get; init; }
+}

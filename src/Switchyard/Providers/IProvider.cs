@@ -1,0 +1,55 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Providers;
+
+/// <summary>
+/// A vendor's API, or anything that can answer like one. Its life: settings validated → initialised → ready → disposed. A provider
+/// serves calls as an <see cref="IHttpProvider"/> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects).
+/// Implementations are thread-safe once initialised.
+/// </summary>
+public interface IProvider : IAsyncDisposable
+{
+    /// <summary>The name clients and routes use, lower case: <c>openai</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether <see cref="InitializeAsync"/> has succeeded and the provider has not been disposed.</summary>
+    bool IsInitialized { get; }
+
+    /// <summary>Validates the settings, then makes the provider ready. Called once, by the registry.</summary>
+    /// <exception cref="ProviderException">The settings are wrong, or the provider could not be made ready; the message names the cause.</exception>
+    ValueTask InitializeAsync(ProviderSettings settings, CancellationToken cancellationToken);
+
+    /// <summary>The models this provider is known to serve, without duplicates. It may ask the provider.</summary>
+    /// <exception cref="ProviderException">The provider is not initialised, or could not be asked.</exception>
+    ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken);
+
+    /// <summary>One model's record.</summary>
+    /// <exception cref="ProviderException"><c>Model {id} not found</c>.</exception>
+    ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken);
+
+    /// <summary>Whether the provider serves the model. Never throws for an unknown or unreachable one: it is then false.</summary>
+    ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whether a bare model name belongs to this provider as far as it can tell without asking anyone; used on every request whose
+    /// model names no provider, so it must be fast.
+    /// </summary>
+    bool ServesModel(string modelId);
+}
+
+/// <summary>A provider reached over HTTP in a dialect.</summary>
+public interface IHttpProvider : IProvider
+{
+    /// <summary>How it is reached. Valid once initialised.</summary>
+    HttpEndpoint Endpoint { get; }
+}
+
+/// <summary>A provider that is an object in this process.</summary>
+public interface IChatClientProvider : IProvider
+{
+    /// <summary>The client that answers for a model. The caller does not dispose it.</summary>
+    IChatClient GetChatClient(string modelId);
+
+    /// <summary>The generator that embeds with a model; null when the provider has none. The caller does not dispose it.</summary>
+    IEmbeddingGenerator<string, Embedding<float>>? GetEmbeddingGenerator(string modelId);
+}

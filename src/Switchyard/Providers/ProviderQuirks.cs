@@ -1,0 +1,28 @@
+namespace Switchyard.Providers;
+
+/// <summary>What a provider does differently from its dialect's norm. Data: see <c>providers.json</c>.</summary>
+public sealed record ProviderQuirks
+{
+    /// <summary>The norm: nothing different.</summary>
+    public static readonly ProviderQuirks None = new();
+
+    /// <summary>Whether <c>stream_options.include_usage</c> may be sent to get usage at the end of a stream.</summary>
+    /// <value>The default is true.</value>
+    public bool StreamOptions { get; init; } = true;
+
+    /// <summary>The field that bounds generated tokens: <c>max_tokens</c> or <c>max_completion_tokens</c>.</summary>
+    /// <value>The default is <c>max_tokens</c>, which most compatible servers read.</value>
+    public string MaxTokensField { get; init; } = "max_tokens";
+
+    /// <summary>The answer field that carries reasoning text, for example <c>reasoning_content</c>; null when the provider has none.</summary>
+    public string? ReasoningField { get; init; }
+
+    /// <summary>Request fields the provider rejects; they are dropped when translating, and reported.</summary>
+    public IReadOnlyList<string> UnsupportedParams { get; init; } = [];
+
+    /// <summary>Request fields the provider knows under another name, from ours to theirs.</summary>
+    public IReadOnlyDictionary<string, string> RenamedParams { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Whether reasoning tokens are reported beside the completion tokens rather than inside them (xAI).</summary>
+    public bool ReasoningOutsideCompletionTokens { get; init; }
+}
