@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>
+/// What a user may configure: the shape of <c>switchyard.yaml</c>. Nothing is required: each catalogue provider whose usual key
+/// variable is set is enabled, and with none set the built-in mock answers.
+/// </summary>
+public sealed class SwitchyardOptions
+{
+    /// <summary>Providers by name: catalogue names take their facts from the catalogue, other names need <c>base_url</c>.</summary>
+    [ConfigurationKeyName("providers")]
+    public Dictionary<string, ProviderOptions> Providers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Model aliases by name.</summary>
+    [ConfigurationKeyName("models")]
+    public Dictionary<string, ModelRouteOptions> Models { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>The four clocks.</summary>
+    [ConfigurationKeyName("timeouts")]
+    public TimeoutOptions Timeouts { get; set; } = new();
+
+    /// <summary>The HTTP side.</summary>
+    [ConfigurationKeyName("server")]
+    public ServerOptions Server { get; set; } = new();
+
+    /// <summary>Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("auto_enable")]
+    public bool AutoEnable { get; set; } = true;
+
+    /// <summary>The provider that gets a bare model name no enabled provider is known to serve; null answers 404.</summary>
+    [ConfigurationKeyName("default_provider")]
+    public string? DefaultProvider { get; set; }
+
+    /// <summary>Whether a request field that cannot be carried to the target is a 400 instead of being named in <c>x-switchyard-dropped</c>.</summary>
+    /// <value>The default is false.</value>
+    [ConfigurationKeyName("strict")]
+    public bool Strict { get; set; }
+}
+
+/// <summary>One provider as the user wrote it. What is left out comes from the catalogue.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>The catalogue entry to start from; null takes the entry of the provider's own name.</summary>
+    [ConfigurationKeyName("type")]
+    public string? Type { get; set; }
+
+    /// <summary>The credential; null takes the usual key variable.</summary>
+    [ConfigurationKeyName("key")]
+    public string? Key { get; set; }
+
+    /// <summary>The base URL with its version segment.</summary>
+    [ConfigurationKeyName("base_url")]
+    public string? BaseUrl { get; set; }
+
+    /// <summary>The wire format; the default for a provider outside the catalogue is <c>openai-chat</c>.</summary>
+    [ConfigurationKeyName("dialect")]
+    public string? Dialect { get; set; }
+
+    /// <summary>Whether the provider may be used.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("enabled")]
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>Its place when several providers serve a bare model name: higher wins; null takes the catalogue's.</summary>
+    [ConfigurationKeyName("priority")]
+    public int? Priority { get; set; }
+
+    /// <summary>How long the first token may take; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
+    [ConfigurationKeyName("timeout")]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>Models to list and auto-detect beside the catalogue's.</summary>
+    [ConfigurationKeyName("models")]
+    public List<string> Models { get; set; } = [];
+
+    /// <summary>Extra headers sent with every request.</summary>
+    [ConfigurationKeyName("headers")]
+    public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
+    [ConfigurationKeyName("settings")]
+    public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>One model alias.</summary>
+public sealed class ModelRouteOptions
+{
+    /// <summary>How a target is chosen among <see cref="Targets"/>. This version knows <c>priority</c>: in the order written.</summary>
+    /// <value>The default is <c>priority</c>.</value>
+    [ConfigurationKeyName("strategy")]
+    public string Strategy { get; set; } = "priority";
+
+    /// <summary>The targets; at least one. In YAML a target may be written as plain text (<c>openai/gpt-4o</c>) or as <c>{ model: … }</c>.</summary>
+    [ConfigurationKeyName("targets")]
+    public List<TargetOptions> Targets { get; set; } = [];
+
+    /// <summary>Targets tried, in order, when those above have failed before the first byte.</summary>
+    [ConfigurationKeyName("fallback")]
+    public List<TargetOptions> Fallback { get; set; } = [];
+}
+
+/// <summary>One target of an alias.</summary>
+public sealed class TargetOptions
+{
+    /// <summary><c>provider/model</c>.</summary>
+    [ConfigurationKeyName("model")]
+    public string Model { get; set; } = "";
+}
+
+/// <summary>The four clocks of a call.</summary>
+public sealed class TimeoutOptions
+{
+    /// <summary>To a connected socket, TLS included.</summary>
+    /// <value>The default is 5 seconds.</value>
+    [ConfigurationKeyName("connect")]
+    public TimeSpan Connect { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of a stream: to its first content frame. Comments and pings do not count.</summary>
+    /// <value>The default is 30 seconds.</value>
+    [ConfigurationKeyName("first_token")]
+    public TimeSpan FirstToken { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two frames of a stream. Comments do not reset it.</summary>
+    /// <value>The default is 30 seconds.</value>
+    [ConfigurationKeyName("idle")]
+    public TimeSpan Idle { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of the whole call, and of an answer that is not streamed.</summary>
+    /// <value>The default is 10 minutes.</value>
+    [ConfigurationKeyName("total")]
+    public TimeSpan Total { get; set; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>The HTTP side.</summary>
+public sealed class ServerOptions
+{
+    /// <summary>Addresses to listen on, separated by semicolons.</summary>
+    /// <value>The default is <c>http://127.0.0.1:8080</c>.</value>
+    [ConfigurationKeyName("urls")]
+    public string Urls { get; set; } = "http://127.0.0.1:8080";
+
+    /// <summary>The largest request body in bytes. In YAML a size may be written as <c>32MB</c>.</summary>
+    /// <value>The default is 32 MiB.</value>
+    [ConfigurationKeyName("max_body")]
+    public long MaxBodyBytes { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>Keys clients may present; empty accepts any key, and none.</summary>
+    [ConfigurationKeyName("keys")]
+    public List<string> Keys { get; set; } = [];
+
+    /// <summary>How long a shutdown waits for running calls.</summary>
+    /// <value>The default is 30 seconds.</value>
+    [ConfigurationKeyName("shutdown_grace")]
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(30);
+}
