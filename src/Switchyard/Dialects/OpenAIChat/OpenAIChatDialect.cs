@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <remarks>Stateless and thread-safe.</remarks>
 public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
 {
-    /// <inheritdoc cref="IIngressDialect.Id"/>
+    /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.OpenAIChat;
 
     /// <inheritdoc/>
