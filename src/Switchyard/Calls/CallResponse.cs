@@ -12,6 +12,9 @@ public abstract class CallResponse : IAsyncDisposable
     /// <summary>Why there is no answer, or why it broke off; null while it is well.</summary>
     public CallError? Error { get; protected set; }
 
+    /// <summary>Whether the client has already been shown the error: the provider's own error event passed through.</summary>
+    public bool ErrorWasSent { get; protected set; }
+
     /// <summary>Whether it was read to its end.</summary>
     public bool IsComplete { get; protected set; }
 

@@ -12,7 +12,7 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
 {
     private readonly ICallSink[] _sinks = [.. sinks];
 
-    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallDelegate next)
+    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         CallResponse response;
         try

@@ -13,7 +13,7 @@ internal sealed partial class FallbackMiddleware(ILogger<FallbackMiddleware> log
     /// <summary>The first target and three further ones.</summary>
     internal const int MaxTargets = 4;
 
-    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallDelegate next)
+    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         CallResponse? last = null;
         foreach (var group in call.Route!.Groups)

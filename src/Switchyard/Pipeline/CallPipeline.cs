@@ -5,10 +5,10 @@ namespace Switchyard.Pipeline;
 /// <summary>Middleware folded into one delegate. Immutable and thread-safe.</summary>
 public sealed class CallPipeline
 {
-    private readonly CallDelegate _entry;
+    private readonly CallHandler _entry;
 
     /// <summary>Folds the steps around the last one; the first in the list is the outermost.</summary>
-    public CallPipeline(IReadOnlyList<ICallMiddleware> middleware, CallDelegate last)
+    public CallPipeline(IReadOnlyList<ICallMiddleware> middleware, CallHandler last)
     {
         ArgumentNullException.ThrowIfNull(middleware);
         ArgumentNullException.ThrowIfNull(last);
