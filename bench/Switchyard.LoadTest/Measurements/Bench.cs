@@ -14,4 +14,10 @@ internal sealed record Bench(
     IReadOnlyList<Subject> Subjects,
     Figures Figures,
     Notes Notes,
-    CancellationToken Cancelled);
+    CancellationToken Cancelled)
+{
+    /// <summary>
+    /// The order of a round: A B C, then C B A. A machine that slowly gets busier would otherwise always do so to the later subject's cost.
+    /// </summary>
+    public IEnumerable<Subject> Turns(int round) => round % 2 == 1 ? Subjects : Subjects.Reverse();
+}

@@ -36,7 +36,11 @@ internal static class Latency
             for (var block = 0; block < blocks; block++)
             {
                 bench.Cancelled.ThrowIfCancellationRequested();
-                for (var i = 0; i < clients.Length; i++) clients[i].Measure(times[targets[i].Name].AsSpan(block * Block, Block));
+                for (var turn = 0; turn < clients.Length; turn++)
+                {
+                    var i = block % 2 == 0 ? turn : clients.Length - 1 - turn;
+                    clients[i].Measure(times[targets[i].Name].AsSpan(block * Block, Block));
+                }
             }
         }
         finally

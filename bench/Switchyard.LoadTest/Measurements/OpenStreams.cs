@@ -21,7 +21,7 @@ internal static class OpenStreams
         for (var round = 1; round <= rounds; round++)
         {
             bench.Notes.Say(FormattableString.Invariant($"{bench.Options.OpenStreams} open streams, round {round}"));
-            foreach (var subject in bench.Subjects)
+            foreach (var subject in bench.Turns(round))
                 bench.Figures.Add(Metrics.ResidentStreams, subject.Name, await MeasureAsync(bench, subject));
         }
     }

@@ -20,7 +20,7 @@ internal static class PacedStreams
         for (var round = 1; round <= bench.Options.Rounds; round++)
         {
             bench.Notes.Say(FormattableString.Invariant($"paced streams, round {round}"));
-            foreach (var subject in bench.Subjects)
+            foreach (var subject in bench.Turns(round))
             {
                 var turn = await LoadTurn.RunAsync(bench, subject, new LoadPlan(
                     subject.Port, RequestBytes.Stream(subject.Port, Shape), bench.Options.Streams, bench.Options.Turn)

@@ -1,4 +1,5 @@
 using Switchyard.LoadTest.Load;
+using Switchyard.LoadTest.Processes;
 using Switchyard.LoadTest.Reporting;
 using Switchyard.LoadTest.Subjects;
 
@@ -13,11 +14,11 @@ internal static class Saturation
         for (var round = 1; round <= bench.Options.Rounds; round++)
         {
             bench.Notes.Say(FormattableString.Invariant($"CPU per request, round {round}"));
-            foreach (var subject in bench.Subjects) await TurnAsync(bench, subject, wrk);
+            foreach (var subject in bench.Turns(round)) await TurnAsync(bench, subject, wrk);
         }
 
         foreach (var subject in bench.Subjects)
-            bench.Figures.Add(Metrics.ResidentLoaded, subject.Name, Processes.ProcessFigures.ResidentMegabytes(subject.Process.Id));
+            bench.Figures.Add(Metrics.ResidentLoaded, subject.Name, ProcessFigures.ResidentMegabytes(subject.Process.Id));
     }
 
     private static async Task TurnAsync(Bench bench, Subject subject, WrkLoad? wrk)
