@@ -29,7 +29,7 @@ internal sealed class AliasValidator : IConfigurationValidator
         {
             for (var index = 0; index < targets.Count; index++)
             {
-                var path = Combine("models", alias, list, $"{index}");
+                var path = Combine("models", alias, list, $"{index}", "model");
                 if (ValidateTarget(alias, targets[index].Model, options, known) is var (message, severity))
                     yield return new Finding(path, message, severity);
             }
