@@ -50,7 +50,11 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
         }
 
         if (options.AutoEnable)
-            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one)).Select(one => FromKeyVariable(one, context)));
+        {
+            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one))
+                .Select(one => FromCatalogue(one, context, ProviderOrigin.KeyVariable)));
+        }
+
         if (registrations.Count == 0 && !named.ContainsKey(KnownProviders.Mock) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
         return new ProviderActivation([.. registrations.OrderByDescending(one => one.Descriptor.Priority)], problems);
@@ -67,11 +71,7 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     {
         var known = _catalog.Find(options.Type ?? name);
         var descriptor = known ?? UserDefined(name);
-        descriptor = descriptor with
-        {
-            Priority = options.Priority ?? descriptor.Priority,
-            Headers = descriptor.Headers,
-        };
+        descriptor = descriptor with { Priority = options.Priority ?? descriptor.Priority };
         var settings = new ProviderSettings
         {
             Type = known?.Name ?? KnownProviders.Custom,
@@ -89,9 +89,6 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
             ? Broken(name, settings, descriptor, found[0])
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
     }
-
-    private ProviderRegistration FromKeyVariable(ProviderDescriptor descriptor, ProviderContext context) =>
-        FromCatalogue(descriptor, context, ProviderOrigin.KeyVariable);
 
     private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
     {

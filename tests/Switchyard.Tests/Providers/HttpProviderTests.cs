@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Switchyard.Calls;
 using Switchyard.Providers;
 using Switchyard.TestKit;
@@ -214,6 +216,52 @@ public sealed class HttpProviderTests
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
         Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP 302")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP 401")]
+    public async Task Over_a_real_socket_a_redirect_is_not_followed_with_the_credential(string answer, string expected)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var asked = new List<string>();
+        var serving = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(Some.Token);
+            var buffer = new byte[8192];
+            var read = await client.GetStream().ReadAsync(buffer, Some.Token);
+            asked.Add(Encoding.ASCII.GetString(buffer, 0, read));
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer), Some.Token);
+        });
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1";
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", BaseUrl = address, ApiKey = "k" });
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        await serving;
+        Assert.Equal(expected, error.Message);
+        Assert.StartsWith("GET /v1/models HTTP/1.1\r\n", Assert.Single(asked), StringComparison.Ordinal);
+        Assert.Contains("Authorization: Bearer k\r\n", asked[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("traceparent", asked[0], StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Accept-Encoding", asked[0], StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_port_nobody_listens_on_is_told_as_unreachable()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1";
+        listener.Stop();
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", BaseUrl = address });
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
+    }
+
+    [Fact]
+    public async Task The_configured_dialect_wins()
+    {
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", Dialect = "openai-responses" });
+        Assert.Equal(new DialectId("openai-responses"), provider.Endpoint.Dialect);
     }
 
     [Fact]
