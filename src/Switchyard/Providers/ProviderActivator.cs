@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Switchyard.Configuration;
 using Switchyard.Providers.Mock;
 
@@ -19,6 +20,8 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     // The user wrote these models and addresses down himself, so they come before what the catalogue only guesses by patterns.
     private const int UserDefinedPriority = 1000;
 
+    // Kept, so that a second look at the same configuration gives equal descriptors and nobody rebuilds what has not changed.
+    private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
     private readonly ProviderContext _context = context ?? ProviderContext.Default;
 
@@ -70,7 +73,7 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     private ProviderRegistration Configured(string name, ProviderOptions options, ProviderContext context, List<string> problems)
     {
         var known = _catalog.Find(options.Type ?? name);
-        var descriptor = known ?? UserDefined(name);
+        var descriptor = known ?? _userDefined.GetOrAdd(name, UserDefined);
         descriptor = descriptor with { Priority = options.Priority ?? descriptor.Priority };
         var settings = new ProviderSettings
         {

@@ -213,6 +213,19 @@ public sealed class ProviderActivatorTests
     }
 
     [Fact]
+    public void The_same_configuration_gives_equal_facts_so_that_a_reload_can_tell_what_changed()
+    {
+        _environment["OPENAI_API_KEY"] = "k";
+        _options.Providers["local"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:8000/v1" };
+        _options.Providers["groq"] = new ProviderOptions { Key = "k", Priority = 5 };
+        var activator = new ProviderActivator(context: Context);
+        var (first, second) = (activator.Activate(_options), activator.Activate(_options));
+        Assert.Equal(first.Providers.Select(one => one.Descriptor), second.Providers.Select(one => one.Descriptor));
+        _options.Providers["groq"].Priority = 6;
+        Assert.NotEqual(first.Providers.Select(one => one.Descriptor), activator.Activate(_options).Providers.Select(one => one.Descriptor));
+    }
+
+    [Fact]
     public void Providers_come_by_priority()
     {
         foreach (var variable in new[] { "MORPHEUS_API_KEY", "OPENROUTER_API_KEY", "OPENAI_API_KEY", "GROQ_API_KEY" })
