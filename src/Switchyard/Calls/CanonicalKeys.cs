@@ -4,7 +4,11 @@ namespace Switchyard.Calls;
 /// The keys under which the canonical form (Microsoft.Extensions.AI objects) keeps what its own properties cannot say. A chat option
 /// without a home in <c>ChatOptions</c> is kept in <c>ChatOptions.AdditionalProperties</c> under its OpenAI chat field name
 /// (<c>logit_bias</c>, <c>n</c>, <c>service_tier</c>, …) as a <see cref="System.Text.Json.JsonElement"/>; every dialect that knows
-/// the idea under another name maps from that one. The keys below are those that are not simply an OpenAI field name.
+/// the idea under another name maps from that one. The same holds one level down: a member of a message, a content part, a tool or an
+/// answer that has no property of its own is kept on that object's <c>AdditionalProperties</c> under its wire name as a
+/// <see cref="System.Text.Json.JsonElement"/>. An entry under the name of a field that does have a property (<c>tool_choice</c>,
+/// <c>response_format</c>, <c>reasoning_effort</c>) is there only because the property cannot say all of it, and wins over it.
+/// The keys below are those that are not simply an OpenAI field name.
 /// </summary>
 public static class CanonicalKeys
 {
@@ -43,4 +47,55 @@ public static class CanonicalKeys
     /// <see cref="System.Text.Json.JsonElement"/>; only an encoder of that same dialect may use it, and every other reports it as dropped.
     /// </summary>
     public const string RawPrefix = "raw:";
+
+    /// <summary>The key for a whole object of the OpenAI chat format: <see cref="RawPrefix"/> and the dialect's name.</summary>
+    public const string RawOpenAIChat = RawPrefix + "openai-chat";
+
+    /// <summary>
+    /// Prefix, on a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>, for a member of the wire's choice object that has no
+    /// canonical home: <c>choice:native_finish_reason</c>. Members of the message or the answer itself stand under their own names.
+    /// </summary>
+    public const string ChoicePrefix = "choice:";
+
+    /// <summary>
+    /// Prefix, on a <c>ChatResponseUpdate</c> only, for a member of the wire's delta object: <c>delta:audio</c>. In a whole answer the
+    /// message is an object of its own, and its members stand on the <c>ChatMessage</c> under their own names.
+    /// </summary>
+    public const string DeltaPrefix = "delta:";
+
+    /// <summary>On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the log probabilities of that choice, in OpenAI's shape (<see cref="System.Text.Json.JsonElement"/>).</summary>
+    public const string LogProbs = "logprobs";
+
+    /// <summary>
+    /// On a <c>ChatResponse</c> or a <c>UsageContent</c>: the usage object as the provider wrote it
+    /// (<see cref="System.Text.Json.JsonElement"/>), for what <c>UsageDetails</c> has no place for: cost, timings, predicted tokens.
+    /// </summary>
+    public const string RawUsage = "usage";
+
+    /// <summary>On a content item of an image: how closely to look at it (<see cref="string"/>: <c>auto</c>, <c>low</c>, <c>high</c>).</summary>
+    public const string ImageDetail = "detail";
+
+    /// <summary>On a content item, tool or message: the Anthropic cache hint that OpenAI-compatible clients send along (<see cref="System.Text.Json.JsonElement"/>).</summary>
+    public const string CacheControl = "cache_control";
+
+    /// <summary>On a function tool: whether its arguments must follow the schema exactly (<see cref="System.Text.Json.JsonElement"/>: true, false or null).</summary>
+    public const string Strict = "strict";
+
+    /// <summary>On <c>ChatOptions</c> beside a JSON schema response format: its <c>strict</c> member (<see cref="System.Text.Json.JsonElement"/>).</summary>
+    public const string StrictSchema = "response_format.strict";
+
+    /// <summary>On a <c>FunctionCallContent</c>: true when it calls a custom tool, whose input is free text (in <see cref="RawArguments"/>, and as the argument <c>input</c>).</summary>
+    public const string CustomToolCall = "custom_tool_call";
+
+    /// <summary>
+    /// On a <c>FunctionCallContent</c> or <c>FunctionResultContent</c>: true when the wire used OpenAI's old <c>function_call</c> and role
+    /// <c>function</c>, which have no ids; the call id is then ours.
+    /// </summary>
+    public const string LegacyFunctionCall = "legacy_function_call";
+
+    /// <summary>
+    /// On a content item: the OpenAI part type it came in (<see cref="string"/>), when its media type alone would choose another one: an
+    /// image sent as a <c>file</c>.
+    /// </summary>
+    public const string PartType = "part_type";
 }

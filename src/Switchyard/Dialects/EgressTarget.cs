@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Switchyard.Providers;
 
 namespace Switchyard.Dialects;
@@ -6,4 +7,29 @@ namespace Switchyard.Dialects;
 /// <param name="Provider">The provider's name, for messages.</param>
 /// <param name="Model">The provider's own model id.</param>
 /// <param name="Quirks">What this provider does differently from its dialect's norm.</param>
-public sealed record EgressTarget(string Provider, string Model, ProviderQuirks Quirks);
+public sealed record EgressTarget(string Provider, string Model, ProviderQuirks Quirks)
+{
+    // The model it was encoded from stands beside the bytes, because a `with` copies this field too.
+    private EncodedModel? _encoded;
+
+    /// <summary>The model as a JSON string, quotes included. Encoded once: a target lives as long as its configuration.</summary>
+    public ReadOnlyMemory<byte> ModelJson
+    {
+        get
+        {
+            var encoded = _encoded;
+            if (encoded is null || !ReferenceEquals(encoded.Model, Model))
+                _encoded = encoded = new EncodedModel(Model, JsonSerializer.SerializeToUtf8Bytes(Model, WireJson.SerializerOptions));
+            return encoded.Json;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(EgressTarget? other) =>
+        other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Provider, Model, Quirks);
+
+    private sealed record EncodedModel(string Model, byte[] Json);
+}

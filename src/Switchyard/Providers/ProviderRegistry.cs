@@ -65,6 +65,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable
     /// <summary>Whether a provider, or a class of one, is registered under the name or an alias of it.</summary>
     public bool Has(ReadOnlySpan<char> name) => FindEntry(name) is not null;
 
+    /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
+    public string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
+
     /// <summary>Whether the name is registered, can be used, and has no load error.</summary>
     public bool IsAvailable(ReadOnlySpan<char> name) =>
         FindEntry(name) is { IsInstantiable: true } entry && !_loadErrors.ContainsKey(entry.Name);

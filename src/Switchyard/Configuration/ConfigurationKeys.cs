@@ -1,0 +1,65 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>
+/// Keys as Microsoft.Extensions.Configuration holds them: parts joined by colons. A colon inside a name, as in the alias
+/// <c>llama3:8b</c>, travels under another character so that it does not split the name.
+/// </summary>
+internal static class ConfigurationKeys
+{
+    private const char HiddenColon = '\u001f';
+    private const int LongestShown = 100;
+
+    public static string Combine(string parent, string name)
+    {
+        var part = name.Replace(':', HiddenColon);
+        return parent.Length == 0 ? part : ConfigurationPath.Combine(parent, part);
+    }
+
+    public static string Combine(params ReadOnlySpan<string> names)
+    {
+        var path = "";
+        foreach (var name in names)
+            path = Combine(path, name);
+        return path;
+    }
+
+    /// <summary>The name of a part as the user wrote it.</summary>
+    public static string NameOf(string part) => part.Replace(HiddenColon, ':');
+
+    /// <summary>The key as messages show it: parts joined by dots.</summary>
+    public static string Display(string path)
+    {
+        var parts = path.Split(':');
+        var colons = parts[0].Equals("models", StringComparison.OrdinalIgnoreCase);
+        return Shorten(string.Join('.', parts.Select(part => DisplayName(NameOf(part), colons))));
+    }
+
+    /// <summary>
+    /// A name as messages show it: up to the first character that is unusual in a name. With its colon forgotten, as in
+    /// <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>, a secret becomes a part of a key.
+    /// </summary>
+    public static string DisplayName(string name, bool colons = false)
+    {
+        var length = 0;
+        while (length < name.Length && (char.IsLetterOrDigit(name[length]) || name[length] is '.' or '-' or '_' or '/' or '@' || (colons && name[length] == ':')))
+            length++;
+        return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
+    }
+
+    /// <summary>Text as messages show it: bounded, on one line, and text that any encoder takes.</summary>
+    public static string Shorten(string text)
+    {
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= LongestShown)
+                return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+
+        return shown.ToString();
+    }
+}

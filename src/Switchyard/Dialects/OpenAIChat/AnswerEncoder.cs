@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Writes a whole chat or legacy completion answer.</summary>
+internal static class AnswerEncoder
+{
+    public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var completion = context.Operation == CallOperation.Completion;
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, response.ResponseId is { Length: > 0 } id ? id : context.AnswerId);
+        writer.WriteString("object"u8, completion ? "text_completion"u8 : "chat.completion"u8);
+        writer.WriteNumber("created"u8, (response.CreatedAt ?? context.Created).ToUnixTimeSeconds());
+        writer.WriteString("model"u8, response.ModelId is { Length: > 0 } model ? model : context.Model);
+        writer.WriteStartArray("choices"u8);
+        foreach (var (index, message) in Choices(response.Messages))
+            WriteChoice(writer, response, index, message, completion);
+        writer.WriteEndArray();
+
+        var raw = Kept(response.AdditionalProperties, CanonicalKeys.RawUsage);
+        var usage = TokenUsage.From(response.Usage);
+        if (!usage.IsEmpty || raw is not null)
+        {
+            writer.WritePropertyName("usage"u8);
+            UsageWriter.Write(writer, usage, raw);
+        }
+
+        WriteOthers(writer, response.AdditionalProperties, prefix: null);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>
+    /// One message a choice. An answer of another origin may spread one choice over several messages, a tool's among them; they are
+    /// joined, for a choice has room for one.
+    /// </summary>
+    private static IEnumerable<(int Index, ChatMessage Message)> Choices(IList<ChatMessage> messages)
+    {
+        var choices = new SortedDictionary<int, ChatMessage>();
+        foreach (var message in messages)
+        {
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            if (!choices.TryGetValue(index, out var earlier))
+            {
+                choices[index] = message;
+                continue;
+            }
+
+            var joined = earlier.Clone();
+            joined.Contents = [.. earlier.Contents, .. message.Contents];
+            choices[index] = joined;
+        }
+
+        return choices.Select(choice => (choice.Key, choice.Value));
+    }
+
+    private static void WriteChoice(Utf8JsonWriter writer, ChatResponse response, int index, ChatMessage message, bool completion)
+    {
+        var parts = new MessageParts(message.Contents);
+        writer.WriteStartObject();
+        writer.WriteNumber("index"u8, index);
+        if (completion)
+            writer.WriteString("text"u8, TextOf(parts) ?? "");
+        else
+            WriteMessage(writer, message, parts);
+        if (Kept(message.AdditionalProperties, CanonicalKeys.LogProbs) is { } logProbs)
+        {
+            writer.WritePropertyName("logprobs"u8);
+            logProbs.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteNull("logprobs"u8);
+        }
+
+        var finish = message.AdditionalProperties?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason
+            ? reason
+            : response.FinishReason;
+        writer.WriteString("finish_reason"u8, FinishReasons.Write(finish, parts.Calls.Count > 0));
+        WriteOthers(writer, message.AdditionalProperties, CanonicalKeys.ChoicePrefix);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMessage(Utf8JsonWriter writer, ChatMessage message, MessageParts parts)
+    {
+        writer.WriteStartObject("message"u8);
+        writer.WriteString("role"u8, "assistant"u8);
+        var text = TextOf(parts);
+        var refusal = RefusalOf(parts);
+        if (text is not null)
+            writer.WriteString("content"u8, text);
+        else if (parts.Calls.Count > 0 || refusal is not null || message.AdditionalProperties?.ContainsKey("audio") == true)
+            writer.WriteNull("content"u8);
+        else
+            writer.WriteString("content"u8, ""u8);
+        if (refusal is null)
+            writer.WriteNull("refusal"u8);
+        else
+            writer.WriteString("refusal"u8, refusal);
+        var reasoning = string.Concat(parts.Reasoning.Select(content => content.Text));
+        if (reasoning.Length > 0)
+            writer.WriteString("reasoning_content"u8, reasoning);
+        ToolCallEncoder.WriteAll(writer, parts.Calls);
+        if (message.AdditionalProperties?.ContainsKey("annotations") != true)
+            AnnotationCodec.Write(writer, message.Contents);
+        WriteOthers(writer, message.AdditionalProperties, prefix: null);
+        writer.WriteEndObject();
+    }
+
+    private static string? TextOf(MessageParts parts) => Join(parts.Body.Where(content => !ContentEncoder.IsRefusal(content)));
+
+    private static string? RefusalOf(MessageParts parts) => Join(parts.Body.Where(ContentEncoder.IsRefusal));
+
+    private static string? Join(IEnumerable<AIContent> contents)
+    {
+        var texts = contents.OfType<TextContent>().Select(content => content.Text).ToList();
+        return texts.Count == 0 ? null : string.Concat(texts);
+    }
+
+    private static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
+        kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
+
+    /// <summary>Writes the members kept from the wire object that the prefix stands for; no prefix means the object's own.</summary>
+    public static void WriteOthers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string? prefix)
+    {
+        if (kept is null)
+            return;
+        foreach (var (name, value) in kept)
+        {
+            if (value is not JsonElement element || name is CanonicalKeys.RawUsage or CanonicalKeys.LogProbs)
+                continue;
+            var isOurs = prefix is null ? !name.Contains(':', StringComparison.Ordinal) : name.StartsWith(prefix, StringComparison.Ordinal);
+            if (!isOurs)
+                continue;
+            writer.WritePropertyName(prefix is null ? name : name[prefix.Length..]);
+            element.WriteTo(writer);
+        }
+    }
+}

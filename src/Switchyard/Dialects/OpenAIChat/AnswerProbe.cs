@@ -1,0 +1,252 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Watches a forwarded answer. An ordinary content frame costs two vectorised searches: only a frame in which the words
+/// <c>"usage"</c> or <c>"error"</c> stand as a name with a value, or that comes before the first content, is read as JSON.
+/// </summary>
+/// <remarks>
+/// Inside a JSON string the quotes would be escaped, so model output about usage does not match; a frame that matches by accident
+/// is merely read.
+/// </remarks>
+internal sealed class AnswerProbe : IAnswerProbe
+{
+    private bool _contentSeen;
+
+    public TokenUsage Usage { get; private set; }
+
+    public CallError? Error { get; private set; }
+
+    public bool SawEnd { get; private set; }
+
+    public FrameKind Observe(SseFrame frame)
+    {
+        var data = frame.Data;
+        if (data.IsEmpty)
+            return FrameKind.Other;
+        if (data[0] == (byte)'[' && data.TrimEnd((byte)' ').SequenceEqual("[DONE]"u8))
+        {
+            SawEnd = true;
+            return FrameKind.Terminator;
+        }
+
+        SawEnd |= HoldsValueOf(data, "\"finish_reason\""u8);
+        var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
+        if (_contentSeen && !isErrorEvent && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))
+            return FrameKind.Content;
+
+        var kind = Read(data, isErrorEvent);
+        _contentSeen |= kind == FrameKind.Content;
+        return kind;
+    }
+
+    public bool ObserveBody(ReadOnlySpan<byte> body)
+    {
+        var reader = new FrameReader();
+        if (!reader.TryRead(body))
+            return false;
+        Usage = Usage.UpdatedBy(reader.Usage);
+        if (reader.HasError && !reader.HasChoices)
+            ReadError(body, isErrorEvent: false);
+        return true;
+    }
+
+    private FrameKind Read(ReadOnlySpan<byte> data, bool isErrorEvent)
+    {
+        var reader = new FrameReader();
+        var readable = reader.TryRead(data);
+        if (readable)
+            Usage = Usage.UpdatedBy(reader.Usage);
+        if (isErrorEvent || reader.HasError)
+        {
+            ReadError(data, isErrorEvent);
+            return FrameKind.Error;
+        }
+
+        if (!readable || reader.HasContent)
+            return FrameKind.Content;
+        return !reader.HasChoices && !reader.Usage.IsEmpty ? FrameKind.UsageOnly : FrameKind.Other;
+    }
+
+    /// <summary>Errors are rare, so this path may build a document.</summary>
+    private void ReadError(ReadOnlySpan<byte> data, bool isErrorEvent)
+    {
+        Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root, isErrorEvent) : null;
+        Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider reported an error in its stream.");
+    }
+
+    /// <summary>Whether the quoted name stands anywhere with a value that is not null.</summary>
+    private static bool HoldsValueOf(ReadOnlySpan<byte> data, ReadOnlySpan<byte> quotedName)
+    {
+        int at;
+        while ((at = data.IndexOf(quotedName)) >= 0)
+        {
+            data = data[(at + quotedName.Length)..].TrimStart(" \t\r\n"u8);
+            if (data.IsEmpty || data[0] != (byte)':')
+                continue;
+            data = data[1..].TrimStart(" \t\r\n"u8);
+            if (!data.StartsWith("null"u8))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>One pass over a chunk or an answer.</summary>
+    private struct FrameReader
+    {
+        public TokenUsage Usage { get; private set; }
+
+        /// <summary>Whether <c>choices</c> has a member.</summary>
+        public bool HasChoices { get; private set; }
+
+        public bool HasContent { get; private set; }
+
+        public bool HasError { get; private set; }
+
+        public bool TryRead(ReadOnlySpan<byte> json)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                    return false;
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    TakeMember(ref reader);
+                return true;
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        private void TakeMember(ref Utf8JsonReader reader)
+        {
+            if (reader.ValueTextEquals("choices"u8))
+            {
+                reader.Read();
+                TakeChoices(ref reader);
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+            }
+            else if (reader.ValueTextEquals("x_groq"u8))
+            {
+                reader.Read();
+                TakeGroq(ref reader);
+            }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                HasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                reader.Skip();
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        private void TakeGroq(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isUsage = reader.ValueTextEquals("usage"u8);
+                reader.Read();
+                if (isUsage)
+                    Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+                else
+                    reader.Skip();
+            }
+        }
+
+        private void TakeChoices(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                HasChoices = true;
+                if (reader.TokenType == JsonTokenType.StartObject)
+                    TakeChoice(ref reader);
+                else
+                    reader.Skip();
+            }
+        }
+
+        private void TakeChoice(ref Utf8JsonReader reader)
+        {
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("usage"u8))
+                {
+                    reader.Read();
+                    Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+                }
+                else if (reader.ValueTextEquals("delta"u8))
+                {
+                    reader.Read();
+                    TakeDelta(ref reader);
+                }
+                else
+                {
+                    var counts = reader.ValueTextEquals("finish_reason"u8) || reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("message"u8);
+                    reader.Read();
+                    HasContent |= counts && HoldsSomething(ref reader);
+                    reader.Skip();
+                }
+            }
+        }
+
+        private void TakeDelta(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isRole = reader.ValueTextEquals("role"u8);
+                reader.Read();
+                HasContent |= !isRole && HoldsSomething(ref reader);
+                reader.Skip();
+            }
+        }
+
+        /// <summary>Whether the value is more than null, an empty string or an empty list; leaves the reader where it can skip the value.</summary>
+        private static bool HoldsSomething(ref Utf8JsonReader reader)
+        {
+            switch (reader.TokenType)
+            {
+                case JsonTokenType.Null:
+                    return false;
+                case JsonTokenType.String:
+                    return reader.ValueSpan.Length > 0;
+                case JsonTokenType.StartArray or JsonTokenType.StartObject:
+                    var ahead = reader;
+                    ahead.Read();
+                    return ahead.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
+                default:
+                    return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Writes content parts and tool results; reports what has no part of its own.</summary>
+internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
+{
+    /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
+    public static JsonElement? RawOf(AIContent content) =>
+        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element ? element : null;
+
+    public static bool IsRefusal(AIContent content) =>
+        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;
+
+    /// <summary>Writes one part.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="path">Where it stands, for the report.</param>
+    /// <param name="textOnly">Whether the role takes nothing but text, as all but the user's do.</param>
+    public void WritePart(AIContent content, string path, bool textOnly)
+    {
+        if (RawOf(content) is { } raw)
+        {
+            raw.WriteTo(writer);
+            return;
+        }
+
+        switch (content)
+        {
+            case TextContent text when IsRefusal(content):
+                WriteText("refusal", text);
+                break;
+            case TextContent text:
+                WriteText("text", text);
+                break;
+            case DataContent data when !textOnly:
+                WriteData(data);
+                break;
+            case UriContent uri when !textOnly && uri.HasTopLevelMediaType("image"):
+                WriteImage(uri, uri.Uri.OriginalString);
+                break;
+            case HostedFileContent file when !textOnly:
+                WriteFile(file, file.Name, fileId: file.FileId, data: null);
+                break;
+            default:
+                losses.Drop(path);
+                break;
+        }
+    }
+
+    /// <summary>Writes a tool result's <c>content</c>. What is not text is put aside for the caller.</summary>
+    public void WriteResult(FunctionResultContent result, List<AIContent> media)
+    {
+        switch (result.Result)
+        {
+            case null:
+                writer.WriteString("content"u8, result.Exception is { } exception ? "Error: " + exception.Message : "");
+                break;
+            case string text:
+                writer.WriteString("content"u8, text);
+                break;
+            case AIContent content:
+                WriteResultParts([content], media);
+                break;
+            case IEnumerable<AIContent> contents:
+                WriteResultParts(contents, media);
+                break;
+            case JsonElement { ValueKind: JsonValueKind.String } text:
+                writer.WriteString("content"u8, text.GetString());
+                break;
+            default:
+                writer.WriteString("content"u8, WireJson.ToJson(result.Result));
+                break;
+        }
+    }
+
+    private void WriteResultParts(IEnumerable<AIContent> contents, List<AIContent> media)
+    {
+        var texts = new List<AIContent>();
+        foreach (var content in contents)
+        {
+            if (content is TextContent || RawOf(content) is not null)
+                texts.Add(content);
+            else
+                media.Add(content);
+        }
+
+        if (texts is [] or [TextContent { AdditionalProperties: null or { Count: 0 } }])
+        {
+            writer.WriteString("content"u8, texts is [TextContent only] ? only.Text : "");
+            return;
+        }
+
+        writer.WriteStartArray("content"u8);
+        foreach (var text in texts)
+            WritePart(text, "", textOnly: true);
+        writer.WriteEndArray();
+    }
+
+    private void WriteText(string type, TextContent content)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, type);
+        writer.WriteString(type, content.Text);
+        WriteOthers(content);
+        writer.WriteEndObject();
+    }
+
+    private void WriteData(DataContent data)
+    {
+        var asFile = data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
+        if (!asFile && data.HasTopLevelMediaType("image"))
+        {
+            WriteImage(data, data.Uri);
+        }
+        else if (!asFile && data.HasTopLevelMediaType("audio"))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "input_audio"u8);
+            writer.WriteStartObject("input_audio"u8);
+            writer.WriteString("data"u8, data.Base64Data.Span);
+            writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
+            writer.WriteEndObject();
+            WriteOthers(data);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            // The API refuses file data without a name, and reads the format from it.
+            var name = data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document");
+            WriteFile(data, name, fileId: null, data: data.Uri);
+        }
+    }
+
+    private void WriteImage(AIContent content, string url)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "image_url"u8);
+        writer.WriteStartObject("image_url"u8);
+        writer.WriteString("url"u8, url);
+        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+            writer.WriteString("detail"u8, level);
+        writer.WriteEndObject();
+        WriteOthers(content);
+        writer.WriteEndObject();
+    }
+
+    private void WriteFile(AIContent content, string? name, string? fileId, string? data)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "file"u8);
+        writer.WriteStartObject("file"u8);
+        if (fileId is not null)
+            writer.WriteString("file_id"u8, fileId);
+        if (name is not null)
+            writer.WriteString("filename"u8, name);
+        if (data is not null)
+            writer.WriteString("file_data"u8, data);
+        writer.WriteEndObject();
+        WriteOthers(content);
+        writer.WriteEndObject();
+    }
+
+    private void WriteOthers(AIContent content)
+    {
+        if (content.AdditionalProperties is not { } kept)
+            return;
+        foreach (var (name, value) in kept)
+        {
+            if (value is not JsonElement element || name.Contains(':', StringComparison.Ordinal))
+                continue;
+            writer.WritePropertyName(name);
+            element.WriteTo(writer);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>What one chunk adds to one choice.</summary>
+internal struct Delta
+{
+    public string? Reasoning;
+    public string? Text;
+    public string? Refusal;
+    private List<DeltaCall>? _calls;
+
+    public readonly bool IsEmpty => Reasoning is null && Text is null && Refusal is null && _calls is null;
+
+    public void Add(DeltaCall call) => (_calls ??= []).Add(call);
+
+    public readonly void WriteCalls(Utf8JsonWriter writer)
+    {
+        if (_calls is null)
+            return;
+        if (_calls is [{ IsLegacy: true } legacy])
+        {
+            writer.WriteStartObject("function_call"u8);
+            legacy.WriteFunction(writer, "arguments"u8);
+            writer.WriteEndObject();
+            return;
+        }
+
+        writer.WriteStartArray("tool_calls"u8);
+        foreach (var call in _calls)
+            call.Write(writer);
+        writer.WriteEndArray();
+    }
+}
+
+/// <summary>A piece of a tool call on the wire; id and name are set on the first piece only.</summary>
+internal readonly record struct DeltaCall(int Index, string? Id, string? Name, string Arguments, bool IsCustom, bool IsLegacy)
+{
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("index"u8, Index);
+        if (Id is not null)
+        {
+            writer.WriteString("id"u8, Id);
+            writer.WriteString("type"u8, IsCustom ? "custom"u8 : "function"u8);
+        }
+
+        writer.WriteStartObject(IsCustom ? "custom"u8 : "function"u8);
+        WriteFunction(writer, IsCustom ? "input"u8 : "arguments"u8);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    public void WriteFunction(Utf8JsonWriter writer, ReadOnlySpan<byte> argumentsName)
+    {
+        if (Name is not null)
+            writer.WriteString("name"u8, Name);
+        writer.WriteString(argumentsName, Arguments);
+    }
+}

@@ -1,0 +1,293 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Reads the envelope in one pass over the body's top-level properties. Every request takes this path, forwarded or not, so nested
+/// values are stepped over and nothing is allocated but the envelope and its strings.
+/// </summary>
+internal static class EnvelopeReader
+{
+    private const string DefaultModerationModel = "omni-moderation-latest";
+
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireJson.MaxDepth };
+
+    public static CallEnvelope Read(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+            throw RequestErrors.Body("The request body is not valid UTF-8.");
+        try
+        {
+            return ReadObject(operation, body);
+        }
+        catch (JsonException exception)
+        {
+            throw RequestErrors.Body(
+                IsTooDeep(body)
+                    ? $"The request body is nested deeper than {WireJson.MaxDepth} levels."
+                    : "The request body is not valid JSON.",
+                exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
+            throw RequestErrors.Body("The request body holds an invalid Unicode escape.", exception);
+        }
+    }
+
+    private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, Options);
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw RequestErrors.Body("The request body must be a JSON object.");
+
+        var seen = default(Seen);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var field = Identify(ref reader);
+            reader.Read();
+            if (field == Field.Other)
+                reader.Skip();
+            else
+                seen.Take(field, operation, ref reader);
+        }
+
+        // Past the closing brace only white space may follow; anything else throws here.
+        reader.Read();
+        return seen.ToEnvelope(operation);
+    }
+
+    private static Field Identify(ref Utf8JsonReader reader)
+    {
+        // An escaped name ("mod\u0065l") is compared unescaped, or it would slip past the check for duplicates.
+        if (!reader.ValueIsEscaped && reader.ValueSpan.Length is < 4 or > 21)
+            return Field.Other;
+        if (reader.ValueTextEquals("model"u8))
+            return Field.Model;
+        if (reader.ValueTextEquals("stream"u8))
+            return Field.Stream;
+        if (reader.ValueTextEquals("messages"u8))
+            return Field.Messages;
+        if (reader.ValueTextEquals("stream_options"u8))
+            return Field.StreamOptions;
+        if (reader.ValueTextEquals("max_completion_tokens"u8))
+            return Field.MaxCompletionTokens;
+        if (reader.ValueTextEquals("max_tokens"u8))
+            return Field.MaxTokens;
+        if (reader.ValueTextEquals("user"u8))
+            return Field.User;
+        if (reader.ValueTextEquals("safety_identifier"u8))
+            return Field.SafetyIdentifier;
+        if (reader.ValueTextEquals("input"u8))
+            return Field.Input;
+        return reader.ValueTextEquals("prompt"u8) ? Field.Prompt : Field.Other;
+    }
+
+    /// <summary>Looks for the reason of a failure already certain, so its cost does not matter.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body)
+    {
+        var depth = 0;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            while (reader.Read())
+                depth = Math.Max(depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
+        }
+        catch (JsonException)
+        {
+            // What was seen until here decides.
+        }
+
+        return depth > WireJson.MaxDepth;
+    }
+
+    private enum Field
+    {
+        Other,
+        Model,
+        Stream,
+        StreamOptions,
+        MaxTokens,
+        MaxCompletionTokens,
+        User,
+        SafetyIdentifier,
+        Messages,
+        Prompt,
+        Input,
+    }
+
+    private struct Seen
+    {
+        private string? _model;
+        private Range _modelRange;
+        private bool _streamSeen;
+        private bool _stream;
+        private bool _includeUsage;
+        private Range _streamOptionsRange;
+        private long? _maxTokens;
+        private long? _maxCompletionTokens;
+        private string? _user;
+        private string? _safetyIdentifier;
+        private bool _hasContent;
+
+        public void Take(Field field, CallOperation operation, ref Utf8JsonReader reader)
+        {
+            switch (field)
+            {
+                case Field.Model:
+                    TakeModel(ref reader);
+                    break;
+                case Field.Stream:
+                    TakeStream(ref reader);
+                    break;
+                case Field.StreamOptions:
+                    TakeStreamOptions(ref reader);
+                    break;
+                case Field.MaxTokens:
+                    _maxTokens = ReadLimit(ref reader, "max_tokens");
+                    break;
+                case Field.MaxCompletionTokens:
+                    _maxCompletionTokens = ReadLimit(ref reader, "max_completion_tokens");
+                    break;
+                case Field.User:
+                    _user = ReadText(ref reader, "user");
+                    break;
+                case Field.SafetyIdentifier:
+                    _safetyIdentifier = ReadText(ref reader, "safety_identifier");
+                    break;
+                case Field.Messages when operation == CallOperation.Chat:
+                    TakeMessages(ref reader);
+                    break;
+                case Field.Prompt when operation == CallOperation.Completion:
+                case Field.Input when operation is CallOperation.Embedding or CallOperation.Moderation:
+                    _hasContent = reader.TokenType != JsonTokenType.Null;
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        public readonly CallEnvelope ToEnvelope(CallOperation operation)
+        {
+            var model = _model ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
+            if (!_hasContent)
+                throw RequestErrors.Missing(ContentField(operation));
+            return new CallEnvelope
+            {
+                Operation = operation,
+                Model = model,
+                Stream = _stream,
+                IncludeUsage = _includeUsage,
+                MaxOutputTokens = _maxCompletionTokens ?? _maxTokens,
+                EndUser = _safetyIdentifier ?? _user,
+                ModelRange = _modelRange,
+                StreamOptionsRange = _streamOptionsRange,
+            };
+        }
+
+        private static string ContentField(CallOperation operation) => operation switch
+        {
+            CallOperation.Chat => "messages",
+            CallOperation.Completion => "prompt",
+            _ => "input",
+        };
+
+        private void TakeModel(ref Utf8JsonReader reader)
+        {
+            if (_model is not null)
+                throw RequestErrors.Duplicate("model");
+            if (reader.TokenType != JsonTokenType.String)
+                throw WrongType("model", "a string", ref reader);
+            _model = reader.GetString()!;
+            if (string.IsNullOrWhiteSpace(_model))
+                throw RequestErrors.EmptyString("model");
+            _modelRange = ValueRange(ref reader);
+        }
+
+        private void TakeStream(ref Utf8JsonReader reader)
+        {
+            if (_streamSeen)
+                throw RequestErrors.Duplicate("stream");
+            _streamSeen = true;
+            _stream = reader.TokenType switch
+            {
+                JsonTokenType.True => true,
+                JsonTokenType.False or JsonTokenType.Null => false,
+                _ => throw WrongType("stream", "a boolean", ref reader),
+            };
+        }
+
+        private void TakeStreamOptions(ref Utf8JsonReader reader)
+        {
+            var start = (int)reader.TokenStartIndex;
+            _includeUsage = false;
+            if (reader.TokenType == JsonTokenType.StartObject)
+            {
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var isIncludeUsage = reader.ValueTextEquals("include_usage"u8);
+                    reader.Read();
+                    if (isIncludeUsage)
+                        _includeUsage = reader.TokenType == JsonTokenType.True;
+                    reader.Skip();
+                }
+            }
+            else if (reader.TokenType != JsonTokenType.Null)
+            {
+                throw WrongType("stream_options", "an object", ref reader);
+            }
+
+            _streamOptionsRange = start..(int)reader.BytesConsumed;
+        }
+
+        private void TakeMessages(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType == JsonTokenType.Null)
+                throw RequestErrors.Missing("messages");
+            if (reader.TokenType != JsonTokenType.StartArray)
+                throw WrongType("messages", "an array of objects", ref reader);
+            var depth = reader.CurrentDepth;
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.EndArray)
+                throw RequestErrors.EmptyArray("messages");
+            while (reader.CurrentDepth > depth)
+                reader.Read();
+            _hasContent = true;
+        }
+
+        private static long? ReadLimit(ref Utf8JsonReader reader, string name)
+        {
+            if (reader.TokenType == JsonTokenType.Null)
+                return null;
+            if (reader.TokenType != JsonTokenType.Number)
+                throw WrongType(name, "an integer", ref reader);
+            // Some local servers take -1 for "no limit". A number that is no integer is for the provider to refuse.
+            return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
+        }
+
+        private static string? ReadText(ref Utf8JsonReader reader, string name) => reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString(),
+            JsonTokenType.Null => null,
+            _ => throw WrongType(name, "a string", ref reader),
+        };
+
+        private static Range ValueRange(ref Utf8JsonReader reader) => (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+
+        private static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
+            RequestErrors.WrongType(param, expected, reader.TokenType switch
+            {
+                JsonTokenType.StartObject => JsonValueKind.Object,
+                JsonTokenType.StartArray => JsonValueKind.Array,
+                JsonTokenType.String => JsonValueKind.String,
+                JsonTokenType.Number => JsonValueKind.Number,
+                JsonTokenType.True => JsonValueKind.True,
+                JsonTokenType.False => JsonValueKind.False,
+                _ => JsonValueKind.Null,
+            });
+    }
+}

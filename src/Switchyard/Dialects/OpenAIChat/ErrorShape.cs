@@ -1,0 +1,107 @@
+using System.Text.Json;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>What an error body says, whichever shape it has. Every part may be missing.</summary>
+internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
+{
+    /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
+    public static ErrorShape Read(JsonElement root)
+    {
+        // Gemini's compatible endpoint wraps its error in an array.
+        if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
+            root = root[0];
+        if (root.ValueKind == JsonValueKind.String)
+            return new(PlainText(root), null, null, null, null);
+        if (root.ValueKind != JsonValueKind.Object)
+            return default;
+        return root.Member("error") switch
+        {
+            { ValueKind: JsonValueKind.Object } error => FromObject(error),
+            { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = PlainText(text) },
+            _ => FromTopLevel(root),
+        };
+    }
+
+    private static ErrorShape FromTopLevel(JsonElement root)
+    {
+        var own = FromObject(root);
+        if (own.Message is not null)
+            return own;
+        if (root.Member("detail") is { } detail)
+            return own with { Message = FromDetail(detail), Param = own.Param ?? LocationOf(detail) };
+        if (root.Member("errors") is { ValueKind: JsonValueKind.Array } errors && errors.GetArrayLength() > 0)
+            return FromObject(errors[0]);
+        return root.Member("base_resp") is { } minimax
+            ? own with { Message = minimax.Text("status_msg"), Code = CodeOf(minimax.Member("status_code")) }
+            : own with { Message = root.Text("title") };
+    }
+
+    private static ErrorShape FromObject(JsonElement error)
+    {
+        var message = error.Member("message") switch
+        {
+            { ValueKind: JsonValueKind.String } text => PlainText(text),
+            // Mistral puts FastAPI's list of details into the message.
+            { ValueKind: JsonValueKind.Object or JsonValueKind.Array } nested => FromDetail(nested),
+            _ => null,
+        };
+        var status = error.Integer("status_code") ?? error.Integer("statusCode") ?? error.Integer("status") ?? error.Integer("code");
+        return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status));
+    }
+
+    /// <summary>FastAPI's <c>detail</c>: a sentence, an object, or a list of <c>{loc, msg}</c>.</summary>
+    private static string? FromDetail(JsonElement detail)
+    {
+        switch (detail.ValueKind)
+        {
+            case JsonValueKind.String:
+                return PlainText(detail);
+            case JsonValueKind.Object:
+                return detail.Text("message") ?? detail.Text("error") ?? detail.Text("msg")
+                    ?? (detail.Member("detail") is { } inner ? FromDetail(inner) : null);
+            case JsonValueKind.Array:
+                var messages = detail.EnumerateArray()
+                    .Select(item => (Where: LocationOf(item), What: FromDetail(item)))
+                    .Where(item => item.What is not null)
+                    .Select(item => item.Where is null ? item.What : $"{item.Where}: {item.What}");
+                return string.Join("; ", messages) is { Length: > 0 } joined ? joined : null;
+            default:
+                return null;
+        }
+    }
+
+    private static string? LocationOf(JsonElement detail)
+    {
+        if (detail.ValueKind == JsonValueKind.Array && detail.GetArrayLength() == 1)
+            detail = detail[0];
+        if (detail.Member("loc") is not { ValueKind: JsonValueKind.Array } location)
+            return null;
+        var path = "";
+        foreach (var step in location.EnumerateArray())
+        {
+            if (step.ValueKind == JsonValueKind.Number)
+                path += $"[{step.GetRawText()}]";
+            else if (step.ValueKind == JsonValueKind.String && step.GetString() is { } name && name != "body")
+                path += path.Length == 0 ? name : "." + name;
+        }
+
+        return path.Length == 0 ? null : path;
+    }
+
+    /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+    private static string? PlainText(JsonElement text)
+    {
+        var value = text.GetString()!.Trim();
+        return value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
+    }
+
+    private static string? CodeOf(JsonElement? code) => code switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString() is { Length: > 0 } value ? value : null,
+        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+        _ => null,
+    };
+
+    private static int? AsStatus(long? value) => value is >= 400 and < 600 ? (int)value : null;
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Providers;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Writes top-level request fields under the names the target knows, and reports those it refuses. An entry in the request's additional
+/// properties wins over the typed option of the same name: it is there because it says more.
+/// </summary>
+internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses, AdditionalPropertiesDictionary? kept)
+{
+    public Utf8JsonWriter Json => writer;
+
+    public LossReport Losses => losses;
+
+    public ProviderQuirks Quirks => quirks;
+
+    /// <summary>Writes the name of a typed option, unless an additional property stands for it or the target refuses it.</summary>
+    /// <returns>Whether the value must follow.</returns>
+    public bool Begin(string name) => kept?.ContainsKey(name) != true && BeginKept(name);
+
+    /// <summary>Writes the name of any field, unless the target refuses it.</summary>
+    public bool BeginKept(string name)
+    {
+        if (Refuses(name))
+        {
+            losses.Drop(name);
+            return false;
+        }
+
+        writer.WritePropertyName(quirks.RenamedParams.TryGetValue(name, out var theirs) ? theirs : name);
+        return true;
+    }
+
+    public bool Refuses(string name)
+    {
+        for (var i = 0; i < quirks.UnsupportedParams.Count; i++)
+        {
+            if (string.Equals(quirks.UnsupportedParams[i], name, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
+
+    public void Number(string name, float? value)
+    {
+        if (value is { } number && Begin(name))
+            writer.WriteNumberValue(number);
+    }
+
+    public void Integer(string name, long? value)
+    {
+        if (value is { } number && Begin(name))
+            writer.WriteNumberValue(number);
+    }
+}

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>The finish reasons of this format and the words vendors use instead.</summary>
+internal static class FinishReasons
+{
+    private static readonly ChatFinishReason FunctionCall = new("function_call");
+
+    /// <summary>Reads a wire value; an unknown word is an ordinary stop, for the model did finish.</summary>
+    /// <param name="wire">The value; empty counts as not given.</param>
+    /// <param name="hasToolCalls">
+    /// Whether the message calls a tool. That is the better witness: with a forced tool choice OpenAI itself answers <c>stop</c> or
+    /// <c>tool_calls</c> as it pleases.
+    /// </param>
+    public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
+    {
+        "length" or "max_tokens" or "model_length" => ChatFinishReason.Length,
+        "content_filter" or "sensitive" or "safety" => ChatFinishReason.ContentFilter,
+        "function_call" => FunctionCall,
+        "tool_calls" or "tool_use" => ChatFinishReason.ToolCalls,
+        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+    };
+
+    /// <summary>Whether the word is one of this format's own, so that nothing is lost by reading it.</summary>
+    public static bool IsOwn(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
+
+    /// <summary>The wire value of any reason, those of other formats included.</summary>
+    public static string Write(ChatFinishReason? reason, bool hasToolCalls)
+    {
+        var value = reason is { } given ? given.Value : null;
+        return value is null || value == "stop" || !IsOwn(value) ? Read(value, hasToolCalls).Value : value;
+    }
+}

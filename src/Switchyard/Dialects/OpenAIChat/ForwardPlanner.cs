@@ -1,0 +1,221 @@
+using System.Buffers;
+using System.Text.Json;
+using Switchyard.Calls;
+using Switchyard.Providers;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Decides what must change in a client's bytes before they go to a target of the same format. What the client wrote is respected
+/// unless the provider is known to refuse it: then a field is renamed in place where only its name is at fault, and where a field would
+/// have to go the request is translated instead, because only translation reports what it dropped.
+/// </summary>
+internal static class ForwardPlanner
+{
+    private static readonly byte[] InsertedStreamOptions = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
+    private static readonly byte[] IncludeUsageObject = "{\"include_usage\":true}"u8.ToArray();
+
+    public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
+    {
+        var quirks = target.Quirks;
+        var edits = new EditList();
+        EditModel(envelope, body, target, ref edits);
+
+        var wantsUsage = envelope.Stream && !envelope.IncludeUsage
+            && envelope.Operation is CallOperation.Chat or CallOperation.Completion;
+        var sentStreamOptions = !envelope.StreamOptionsRange.Equals(default);
+        if (quirks.StreamOptions && wantsUsage)
+            EditStreamOptions(envelope, body, sentStreamOptions, ref edits);
+
+        var mustRemove = sentStreamOptions && !quirks.StreamOptions;
+        if ((mustRemove || quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0)
+            && !EditNames(body, quirks, mustRemove, ref edits))
+        {
+            return null;
+        }
+
+        return edits.ToForwardEdits(hidesUsageFrame: quirks.StreamOptions && wantsUsage);
+    }
+
+    private static void EditModel(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target, ref EditList edits)
+    {
+        var model = target.ModelJson;
+        if (envelope.ModelRange.Equals(default))
+        {
+            // Only moderations may leave the model out; a comma can follow because `input` is required.
+            byte[] member = [.. "\"model\":"u8, .. model.Span, (byte)','];
+            edits.Add(new ForwardEdit(AfterOpeningBrace(body), 0, member));
+            return;
+        }
+
+        var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
+        if (!body.Slice(start, length).SequenceEqual(model.Span))
+            edits.Add(new ForwardEdit(start, length, model));
+    }
+
+    private static void EditStreamOptions(CallEnvelope envelope, ReadOnlySpan<byte> body, bool sent, ref EditList edits)
+    {
+        if (!sent)
+        {
+            edits.Add(new ForwardEdit(AfterOpeningBrace(body), 0, InsertedStreamOptions));
+            return;
+        }
+
+        var (start, length) = envelope.StreamOptionsRange.GetOffsetAndLength(body.Length);
+        edits.Add(new ForwardEdit(start, length, WithIncludeUsage(body.Slice(start, length))));
+    }
+
+    /// <summary>The client's own object with <c>include_usage</c> set and its other members as they were.</summary>
+    private static ReadOnlyMemory<byte> WithIncludeUsage(ReadOnlySpan<byte> streamOptions)
+    {
+        var reader = new Utf8JsonReader(streamOptions);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return IncludeUsageObject;
+        var output = new ArrayBufferWriter<byte>(streamOptions.Length + IncludeUsageObject.Length);
+        output.Write("{\"include_usage\":true"u8);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var replaced = reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            reader.Skip();
+            if (replaced)
+                continue;
+            output.Write(","u8);
+            output.Write(streamOptions[start..(int)reader.BytesConsumed]);
+        }
+
+        output.Write("}"u8);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>Renames the fields the provider knows under another name and removes <c>stream_options</c> where it refuses them.</summary>
+    /// <returns>False when a field would have to be dropped.</returns>
+    private static bool EditNames(ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, ref EditList edits)
+    {
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        var removed = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var end = (int)reader.BytesConsumed;
+            while (body[end - 1] != (byte)'"')
+                end--;
+            var isStreamOptions = reader.ValueTextEquals("stream_options"u8);
+            var newName = isStreamOptions ? null : NewName(ref reader, quirks);
+            if (!isStreamOptions && newName is null && IsUnsupported(ref reader, quirks))
+                return false;
+            reader.Read();
+            if (isStreamOptions && removeStreamOptions)
+            {
+                // Written twice, the two removals could claim the same comma; such a body is not worth a cleverer edit.
+                if (removed || !HoldsOnlyIncludeUsage(ref reader))
+                    return false;
+                removed = true;
+                edits.Add(Removal(body, start, (int)reader.BytesConsumed));
+                continue;
+            }
+
+            reader.Skip();
+            if (newName is not null)
+                edits.Add(new ForwardEdit(start, end - start, JsonSerializer.SerializeToUtf8Bytes(newName, WireJson.SerializerOptions)));
+        }
+
+        return true;
+    }
+
+    private static string? NewName(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        foreach (var (ours, theirs) in quirks.RenamedParams)
+        {
+            if (reader.ValueTextEquals(ours))
+                return theirs;
+        }
+
+        // The two names of the token bound mean the same, so a provider that refuses one is served by the other.
+        if (reader.ValueTextEquals("max_tokens"u8) && quirks.MaxTokensField != "max_tokens" && IsUnsupported(ref reader, quirks))
+            return quirks.MaxTokensField;
+        if (reader.ValueTextEquals("max_completion_tokens"u8) && quirks.MaxTokensField != "max_completion_tokens" && IsUnsupported(ref reader, quirks))
+            return quirks.MaxTokensField;
+        return null;
+    }
+
+    private static bool IsUnsupported(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        for (var i = 0; i < quirks.UnsupportedParams.Count; i++)
+        {
+            if (reader.ValueTextEquals(quirks.UnsupportedParams[i]))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether nothing is lost without it: a provider that refuses <c>stream_options</c> reports usage unasked.</summary>
+    private static bool HoldsOnlyIncludeUsage(ref Utf8JsonReader reader)
+    {
+        var only = true;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return only;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            only &= reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            reader.Skip();
+        }
+
+        return only;
+    }
+
+    /// <summary>Removes a member with the comma that follows it or, for the last one, the comma before it.</summary>
+    private static ForwardEdit Removal(ReadOnlySpan<byte> body, int start, int end)
+    {
+        var next = end;
+        while (IsWhiteSpace(body[next]))
+            next++;
+        if (body[next] == (byte)',')
+            return new ForwardEdit(start, next + 1 - start, default);
+        var before = start - 1;
+        while (IsWhiteSpace(body[before]))
+            before--;
+        return body[before] == (byte)',' ? new ForwardEdit(before, end - before, default) : new ForwardEdit(start, end - start, default);
+    }
+
+    private static int AfterOpeningBrace(ReadOnlySpan<byte> body) => body.IndexOf((byte)'{') + 1;
+
+    private static bool IsWhiteSpace(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+    /// <summary>Up to two edits, the ordinary case, without a list.</summary>
+    private struct EditList
+    {
+        private ForwardEdit _first;
+        private ForwardEdit _second;
+        private List<ForwardEdit>? _all;
+        private int _count;
+
+        public void Add(ForwardEdit edit)
+        {
+            if (_count == 0)
+                _first = edit;
+            else if (_count == 1)
+                _second = edit;
+            else
+                (_all ??= [_first, _second]).Add(edit);
+            _count++;
+        }
+
+        public readonly ForwardEdits ToForwardEdits(bool hidesUsageFrame)
+        {
+            ForwardEdit[] edits = _count switch
+            {
+                0 => [],
+                1 => [_first],
+                2 => _first.Start <= _second.Start ? [_first, _second] : [_second, _first],
+                _ => [.. _all!.OrderBy(edit => edit.Start)],
+            };
+            return edits.Length == 0 && !hidesUsageFrame ? ForwardEdits.None : new ForwardEdits(edits, hidesUsageFrame);
+        }
+    }
+}

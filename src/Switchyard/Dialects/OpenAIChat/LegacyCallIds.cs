@@ -1,0 +1,28 @@
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Gives OpenAI's old function calls the ids they lack, in order of appearance, and finds the call a result of role
+/// <c>function</c> answers: the first one of that name still open.
+/// </summary>
+internal sealed class LegacyCallIds
+{
+    private readonly List<(string Name, string Id)> _open = [];
+    private int _count;
+
+    public string Open(string name)
+    {
+        var id = $"call_function_{_count++}";
+        _open.Add((name, id));
+        return id;
+    }
+
+    public string Answer(string name)
+    {
+        var at = _open.FindIndex(call => call.Name == name);
+        if (at < 0)
+            return $"call_function_{_count++}";
+        var id = _open[at].Id;
+        _open.RemoveAt(at);
+        return id;
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Providers;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Writes the conversation. A canonical message with several tool results becomes several wire messages. Images and files in a tool
+/// result, which this format has no room for there, follow in a user message once all results are written.
+/// </summary>
+internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
+{
+    private readonly ContentEncoder _contents = new(writer, losses);
+    private readonly List<AIContent> _mediaOfResults = [];
+
+    public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
+    {
+        writer.WriteStartArray();
+        if (!string.IsNullOrEmpty(instructions))
+            WriteInstructions(instructions);
+        for (var i = 0; i < messages.Count; i++)
+            Write(messages[i], $"messages[{i}]");
+        FlushMedia();
+        writer.WriteEndArray();
+    }
+
+    private void WriteInstructions(string instructions)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "system"u8);
+        writer.WriteString("content"u8, instructions);
+        writer.WriteEndObject();
+    }
+
+    private void Write(ChatMessage message, string path)
+    {
+        var parts = new MessageParts(message.Contents);
+        foreach (var result in parts.Results)
+            WriteResult(message, result);
+        if (message.Role == ChatRole.Tool)
+        {
+            if (parts.Results.Count == 0 || parts.Body.Count > 0)
+                losses.Drop(path + ".content");
+            return;
+        }
+
+        if (parts.Results.Count > 0 && parts.Body.Count == 0 && parts.Calls.Count == 0)
+            return;
+        FlushMedia();
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, message.Role.Value);
+        if (message.Role == ChatRole.Assistant)
+            WriteAssistant(message, parts, path);
+        else
+            WriteContent(parts.Body, path, textOnly: message.Role != ChatRole.User, emptyIsNull: false);
+        WriteName(message, path);
+        WriteOthers(message, path);
+        writer.WriteEndObject();
+    }
+
+    private void WriteAssistant(ChatMessage message, MessageParts parts, string path)
+    {
+        var refusals = parts.Body.Count(ContentEncoder.IsRefusal);
+        var asMember = refusals == 1;
+        var body = asMember ? parts.Body.Where(content => !ContentEncoder.IsRefusal(content)).ToList() : parts.Body;
+        var hasMore = parts.Calls.Count > 0 || asMember || message.AdditionalProperties?.ContainsKey("audio") == true;
+        WriteContent(body, path, textOnly: true, emptyIsNull: hasMore);
+        if (asMember)
+            writer.WriteString("refusal"u8, ((TextContent)parts.Body.First(ContentEncoder.IsRefusal)).Text);
+        WriteReasoning(parts.Reasoning, path);
+        ToolCallEncoder.WriteAll(writer, parts.Calls);
+    }
+
+    private void WriteReasoning(List<TextReasoningContent> reasoning, string path)
+    {
+        var text = string.Concat(reasoning.Select(content => content.Text));
+        if (text.Length == 0)
+            return;
+        if (quirks.ReasoningField is { } field)
+            writer.WriteString(field, text);
+        else
+            losses.Drop(path + ".reasoning_content");
+    }
+
+    private void WriteContent(List<AIContent> body, string path, bool textOnly, bool emptyIsNull)
+    {
+        switch (body)
+        {
+            case [] when emptyIsNull:
+                writer.WriteNull("content"u8);
+                break;
+            case []:
+                writer.WriteString("content"u8, ""u8);
+                break;
+            case [TextContent { AdditionalProperties: null or { Count: 0 } } only]:
+                writer.WriteString("content"u8, only.Text);
+                break;
+            default:
+                writer.WriteStartArray("content"u8);
+                for (var i = 0; i < body.Count; i++)
+                    _contents.WritePart(body[i], $"{path}.content[{i}]", textOnly);
+                writer.WriteEndArray();
+                break;
+        }
+    }
+
+    private void WriteResult(ChatMessage message, FunctionResultContent result)
+    {
+        var legacy = result.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, legacy ? "function"u8 : "tool"u8);
+        if (legacy)
+            writer.WriteString("name"u8, message.AuthorName ?? "");
+        else
+            writer.WriteString("tool_call_id"u8, result.CallId);
+        _contents.WriteResult(result, _mediaOfResults);
+        if (!legacy && message.AuthorName is { } name)
+            writer.WriteString("name"u8, name);
+        WriteOthers(message, path: null);
+        writer.WriteEndObject();
+    }
+
+    private void FlushMedia()
+    {
+        if (_mediaOfResults.Count == 0)
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "user"u8);
+        writer.WriteStartArray("content"u8);
+        foreach (var content in _mediaOfResults)
+            _contents.WritePart(content, "messages[].content", textOnly: false);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+        _mediaOfResults.Clear();
+    }
+
+    private void WriteName(ChatMessage message, string path)
+    {
+        if (string.IsNullOrEmpty(message.AuthorName))
+            return;
+        if (quirks.UnsupportedParams.Contains("messages[].name"))
+            losses.Drop(path + ".name");
+        else
+            writer.WriteString("name"u8, message.AuthorName);
+    }
+
+    /// <summary>Writes the members kept from the wire. Anything else an application attached to its messages is its own business.</summary>
+    private void WriteOthers(ChatMessage message, string? path)
+    {
+        if (message.AdditionalProperties is not { } kept)
+            return;
+        foreach (var (name, value) in kept)
+        {
+            if (value is not JsonElement element)
+                continue;
+            if (!name.Contains(':', StringComparison.Ordinal))
+            {
+                writer.WritePropertyName(name);
+                element.WriteTo(writer);
+            }
+            else if (path is not null && name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+            {
+                losses.Drop($"{path}.{name[CanonicalKeys.RawPrefix.Length..]}");
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Buffers;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// OpenAI chat completions, and the operations that share its conventions: embeddings, legacy completions and, forwarded only,
+/// moderations. The format most providers speak.
+/// </summary>
+/// <remarks>Stateless and thread-safe.</remarks>
+public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
+{
+    /// <inheritdoc cref="IEgressDialect.Id"/>
+    public DialectId Id => DialectId.OpenAIChat;
+
+    /// <inheritdoc/>
+    public CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body) => EnvelopeReader.Read(operation, body);
+
+    /// <inheritdoc/>
+    public CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body) => operation switch
+    {
+        CallOperation.Embedding => EmbeddingDecoder.DecodeRequest(body.Span),
+        CallOperation.Moderation => throw ForwardOnly(CallErrorKind.InvalidRequest),
+        _ => RequestDecoder.Decode(operation, body.Span),
+    };
+
+    /// <inheritdoc/>
+    public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        switch (answer)
+        {
+            case CanonicalChatAnswer chat:
+                AnswerEncoder.Encode(chat.Response, context, output);
+                break;
+            case CanonicalEmbeddingAnswer embedding:
+                EmbeddingEncoder.EncodeAnswer(embedding.Embeddings, context, output);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(answer), answer, "Not an answer this format has a shape for.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new StreamEncoder(context);
+
+    /// <inheritdoc/>
+    public void EncodeError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.Write(error, output);
+
+    /// <inheritdoc/>
+    public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
+
+    /// <inheritdoc/>
+    public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => operation switch
+    {
+        CallOperation.Chat => "/chat/completions",
+        CallOperation.Completion => "/completions",
+        CallOperation.Embedding => "/embeddings",
+        CallOperation.Moderation => "/moderations",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
+    public void EncodeRequest(CanonicalRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        switch (request)
+        {
+            case CanonicalChatRequest chat:
+                RequestEncoder.Encode(chat, target, losses, output);
+                break;
+            case CanonicalEmbeddingRequest embedding:
+                EmbeddingEncoder.EncodeRequest(embedding, target, losses, output);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(request), request, "Not a request this format has a shape for.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public ForwardEdits? PlanForward(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target) =>
+        ForwardPlanner.Plan(envelope, body, target);
+
+    /// <inheritdoc/>
+    public CanonicalAnswer DecodeAnswer(CallOperation operation, ReadOnlyMemory<byte> body) => operation switch
+    {
+        CallOperation.Embedding => EmbeddingDecoder.DecodeAnswer(body.Span),
+        CallOperation.Moderation => throw ForwardOnly(CallErrorKind.Internal),
+        _ => AnswerDecoder.Decode(operation, body.Span),
+    };
+
+    /// <inheritdoc/>
+    public IStreamDecoder CreateStreamDecoder(CallOperation operation) => new StreamDecoder(operation);
+
+    /// <inheritdoc/>
+    public IAnswerProbe CreateProbe(CallOperation operation) => new AnswerProbe();
+
+    /// <inheritdoc/>
+    public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
+        ErrorDecoder.Decode(status, body, target.Provider);
+
+    private static CallException ForwardOnly(CallErrorKind kind) =>
+        new(kind, "Moderations can only be sent to a provider that speaks this format itself.");
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Reads the request's options, one field at a time.</summary>
+internal static class OptionDecoder
+{
+    /// <summary>Reads a field that <see cref="ChatOptions"/> has a place for.</summary>
+    /// <returns>False when it has none, or cannot hold all of it: the caller then keeps the field as it is.</returns>
+    public static bool TryDecode(string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        switch (name)
+        {
+            case "model":
+                options.ModelId = FieldReader.Text(value, name);
+                return true;
+            case "temperature":
+                options.Temperature = FieldReader.Number(value, name);
+                return true;
+            case "top_p":
+                options.TopP = FieldReader.Number(value, name);
+                return true;
+            case "frequency_penalty":
+                options.FrequencyPenalty = FieldReader.Number(value, name);
+                return true;
+            case "presence_penalty":
+                options.PresencePenalty = FieldReader.Number(value, name);
+                return true;
+            case "seed":
+                options.Seed = FieldReader.Integer(value, name);
+                return true;
+            case "max_tokens" or "max_completion_tokens":
+                return true; // Settle decides between the two.
+            case "stop":
+                options.StopSequences = Stops(value);
+                return true;
+            case "tools":
+                options.Tools = ToolDecoder.Decode(value);
+                return true;
+            case "parallel_tool_calls":
+                options.AllowMultipleToolCalls = FieldReader.Boolean(value, name);
+                return true;
+            case "tool_choice":
+                return ToolDecoder.TryDecodeChoice(value, options);
+            case "response_format":
+                return ResponseFormatDecoder.TryDecode(value, options, kept);
+            case "reasoning_effort":
+                return TryDecodeEffort(FieldReader.Text(value, name), options);
+            case "top_k":
+                // An extension of many compatible servers. It is kept as well, because OpenAI itself has no such field to write.
+                if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var topK))
+                    options.TopK = topK;
+                return value.ValueKind == JsonValueKind.Null;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Reads what two fields decide together.</summary>
+    public static void Settle(JsonElement root, ChatOptions options)
+    {
+        var newer = root.Member("max_completion_tokens") is { } limit ? FieldReader.Integer(limit, "max_completion_tokens") : null;
+        var older = root.Member("max_tokens") is { } bound ? FieldReader.Integer(bound, "max_tokens") : null;
+        if (newer is not null && older is not null && newer != older)
+        {
+            throw RequestErrors.InvalidValue(
+                "max_tokens", "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.");
+        }
+
+        options.MaxOutputTokens = (newer ?? older) switch
+        {
+            null or < 0 => null,
+            > int.MaxValue => int.MaxValue,
+            var tokens => (int)tokens,
+        };
+    }
+
+    private static List<string>? Stops(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Null:
+                return null;
+            case JsonValueKind.String:
+                return [value.GetString()!];
+            case JsonValueKind.Array:
+                var stops = new List<string>(value.GetArrayLength());
+                foreach (var stop in value.EnumerateArray())
+                {
+                    var param = $"stop[{stops.Count}]";
+                    stops.Add(FieldReader.Text(stop, param) ?? throw RequestErrors.WrongType(param, "a string", JsonValueKind.Null));
+                }
+
+                return stops;
+            default:
+                throw RequestErrors.WrongType("stop", "a string or an array of strings", value.ValueKind);
+        }
+    }
+
+    private static bool TryDecodeEffort(string? effort, ChatOptions options)
+    {
+        // Where the enum has no such grade the nearest one stands in for other dialects, and the exact word is kept.
+        (ReasoningEffort? Nearest, bool Exact) grade = effort switch
+        {
+            null => (null, true),
+            "none" => (ReasoningEffort.None, true),
+            "minimal" => (ReasoningEffort.Low, false),
+            "low" => (ReasoningEffort.Low, true),
+            "medium" => (ReasoningEffort.Medium, true),
+            "high" => (ReasoningEffort.High, true),
+            "xhigh" => (ReasoningEffort.ExtraHigh, true),
+            "max" => (ReasoningEffort.ExtraHigh, false),
+            _ => (null, false),
+        };
+        if (grade.Nearest is { } nearest)
+            options.Reasoning = new ReasoningOptions { Effort = nearest };
+        return grade.Exact;
+    }
+}

@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Writes the typed options of a request.</summary>
+internal static class OptionEncoder
+{
+    public static void Write(ChatOptions options, FieldWriter fields)
+    {
+        var tools = ToolEncoder.Write(options.Tools, fields);
+        WriteToolMode(options.ToolMode, tools, fields);
+        // Without tools the field is an error; it could not have any effect either.
+        if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls"))
+            fields.Json.WriteBooleanValue(parallel);
+        WriteResponseFormat(options, fields);
+        if (EffortName(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort"))
+            fields.Json.WriteStringValue(effort);
+        fields.Integer(fields.Quirks.MaxTokensField, options.MaxOutputTokens);
+        fields.Number("temperature", options.Temperature);
+        fields.Number("top_p", options.TopP);
+        fields.Number("frequency_penalty", options.FrequencyPenalty);
+        fields.Number("presence_penalty", options.PresencePenalty);
+        fields.Integer("seed", options.Seed);
+        WriteStops(options.StopSequences, fields);
+        ReportHomeless(options, fields.Losses);
+    }
+
+    private static void WriteToolMode(ChatToolMode? mode, bool tools, FieldWriter fields)
+    {
+        if (mode is null)
+            return;
+        if (!tools)
+        {
+            // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+            if (mode is RequiredChatToolMode && fields.Begin("tool_choice"))
+                fields.Json.WriteStringValue("required");
+            return;
+        }
+
+        if (!fields.Begin("tool_choice"))
+            return;
+        if (mode is RequiredChatToolMode { RequiredFunctionName: { } name })
+        {
+            fields.Json.WriteStartObject();
+            fields.Json.WriteString("type"u8, "function"u8);
+            fields.Json.WriteStartObject("function"u8);
+            fields.Json.WriteString("name"u8, name);
+            fields.Json.WriteEndObject();
+            fields.Json.WriteEndObject();
+            return;
+        }
+
+        fields.Json.WriteStringValue(mode switch
+        {
+            NoneChatToolMode => "none",
+            RequiredChatToolMode => "required",
+            _ => "auto",
+        });
+    }
+
+    private static void WriteResponseFormat(ChatOptions options, FieldWriter fields)
+    {
+        if (options.ResponseFormat is not { } format || !fields.Begin("response_format"))
+            return;
+        var writer = fields.Json;
+        writer.WriteStartObject();
+        switch (format)
+        {
+            case ChatResponseFormatJson { Schema: { } schema } json:
+                writer.WriteString("type"u8, "json_schema"u8);
+                writer.WriteStartObject("json_schema"u8);
+                writer.WriteString("name"u8, json.SchemaName ?? "response");
+                if (json.SchemaDescription is { } description)
+                    writer.WriteString("description"u8, description);
+                writer.WritePropertyName("schema"u8);
+                schema.WriteTo(writer);
+                if (Strict(options) is { } strict)
+                {
+                    writer.WritePropertyName("strict"u8);
+                    writer.WriteValue(strict);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case ChatResponseFormatJson:
+                writer.WriteString("type"u8, "json_object"u8);
+                break;
+            default:
+                writer.WriteString("type"u8, "text"u8);
+                break;
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Ours, or the key Microsoft's own OpenAI client reads.</summary>
+    private static object? Strict(ChatOptions options) => options.AdditionalProperties is { } kept
+        ? kept.TryGetValue(CanonicalKeys.StrictSchema, out var strict) || kept.TryGetValue("strictJsonSchema", out strict) ? strict : null
+        : null;
+
+    private static string? EffortName(ReasoningEffort? effort) => effort switch
+    {
+        ReasoningEffort.None => "none",
+        ReasoningEffort.Low => "low",
+        ReasoningEffort.Medium => "medium",
+        ReasoningEffort.High => "high",
+        ReasoningEffort.ExtraHigh => "xhigh",
+        _ => null,
+    };
+
+    private static void WriteStops(IList<string>? stops, FieldWriter fields)
+    {
+        if (stops is not { Count: > 0 } || !fields.Begin("stop"))
+            return;
+        fields.Json.WriteStartArray();
+        foreach (var stop in stops)
+            fields.Json.WriteStringValue(stop);
+        fields.Json.WriteEndArray();
+    }
+
+    /// <summary>Names the options this format has no field for.</summary>
+    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    {
+        if (options.TopK is not null && options.AdditionalProperties?.ContainsKey("top_k") != true)
+            losses.Drop("top_k");
+        if (options.ConversationId is not null)
+            losses.Drop("conversation_id");
+        if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
+            losses.Drop("background");
+        if (options.Reasoning?.Output is ReasoningOutput.Summary or ReasoningOutput.Full)
+            losses.Drop("reasoning.output");
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>The 400s of a request, in the wording and with the codes OpenAI's clients know.</summary>
+internal static class RequestErrors
+{
+    private const string Type = "invalid_request_error";
+
+    public static CallException Missing(string param) =>
+        Of($"Missing required parameter: '{param}'.", param, "missing_required_parameter");
+
+    public static CallException WrongType(string param, string expected, JsonValueKind actual) =>
+        Of($"Invalid type for '{param}': expected {expected}, but got {WireJson.KindName(actual)} instead.", param, "invalid_type");
+
+    public static CallException EmptyArray(string param) => Of(
+        $"Invalid '{param}': empty array. Expected an array with minimum length 1, but got an empty array instead.", param, "empty_array");
+
+    public static CallException EmptyString(string param) =>
+        Of($"Invalid '{param}': empty string. Expected a string with minimum length 1.", param, "empty_string");
+
+    public static CallException InvalidValue(string param, string message) => Of(message, param, "invalid_value");
+
+    public static CallException Duplicate(string param) =>
+        Of($"Invalid JSON: '{param}' appears more than once in the request body.", param, "duplicate_parameter");
+
+    public static CallException Body(string message, Exception? cause = null) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Type = Type, Code = "invalid_json", Cause = cause });
+
+    private static CallException Of(string message, string param, string code) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param, Type = Type, Code = code });
+}

@@ -1,0 +1,215 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Writes a streamed chat or legacy completion. Content goes out with its update; the finish reason of each choice waits for the end, so
+/// that nothing can follow it.
+/// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A JSON writer over the caller's buffer holds nothing to release.")]
+internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
+{
+    private readonly SortedDictionary<int, WrittenChoice> _choices = [];
+    private readonly bool _isCompletion = context.Operation == CallOperation.Completion;
+    private AdditionalPropertiesDictionary? _pendingMembers;
+    private Utf8JsonWriter? _writer;
+    private string? _id;
+    private string? _model;
+    private long _created;
+    private JsonElement? _serviceTier;
+    private JsonElement? _fingerprint;
+    private TokenUsage _usage;
+    private JsonElement? _rawUsage;
+
+    public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
+    {
+        TakeMembers(update.AdditionalProperties);
+        var delta = default(Delta);
+        var choice = default(WrittenChoice);
+        foreach (var content in update.Contents)
+        {
+            if (content is UsageContent usage)
+                TakeUsage(usage);
+            else
+                (choice ??= ChoiceOf(update)).Take(content, ref delta);
+        }
+
+        var hasMembers = HoldsChoiceMembers(update.AdditionalProperties);
+        if (update.FinishReason is { } finish)
+            (choice ??= ChoiceOf(update)).Finish ??= finish;
+        var opens = update.Role == ChatRole.Assistant && IsNew(update) && update.FinishReason is null && !OnlyUsage(update);
+        if (!delta.IsEmpty || hasMembers || opens)
+            WriteChunk(output, update, choice ?? ChoiceOf(update), delta, finish: null);
+    }
+
+    public void Complete(IBufferWriter<byte> output)
+    {
+        if (_choices.Count == 0)
+            _choices[0] = new WrittenChoice(0);
+        foreach (var choice in _choices.Values)
+            WriteChunk(output, update: null, choice, default, FinishReasons.Write(choice.Finish, choice.HasCalls));
+        if (context.IncludeUsage && (!_usage.IsEmpty || _rawUsage is not null))
+            WriteUsageChunk(output);
+        output.Write("data: [DONE]\n\n"u8);
+    }
+
+    public void Fail(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
+
+    private static bool OnlyUsage(ChatResponseUpdate update) =>
+        update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent);
+
+    private bool IsNew(ChatResponseUpdate update) => !_choices.TryGetValue(IndexOf(update), out var choice) || !choice.IsOpen;
+
+    private WrittenChoice ChoiceOf(ChatResponseUpdate update)
+    {
+        var index = IndexOf(update);
+        if (!_choices.TryGetValue(index, out var choice))
+            _choices[index] = choice = new WrittenChoice(index);
+        return choice;
+    }
+
+    private static int IndexOf(ChatResponseUpdate update) =>
+        update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int index ? index : 0;
+
+    private void TakeUsage(UsageContent usage)
+    {
+        _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
+        if (usage.AdditionalProperties?.TryGetValue(CanonicalKeys.RawUsage, out var raw) == true && raw is JsonElement element)
+            _rawUsage = element;
+    }
+
+    /// <summary>Puts the chunk's own members aside: two of them stand on every chunk from then on, the others on the next one written.</summary>
+    private void TakeMembers(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null)
+            return;
+        foreach (var (name, value) in kept)
+        {
+            if (value is not JsonElement element || name == CanonicalKeys.LogProbs || name.Contains(':', StringComparison.Ordinal))
+                continue;
+            if (name == "service_tier")
+                _serviceTier = element;
+            else if (name == "system_fingerprint")
+                _fingerprint = element;
+            else
+                (_pendingMembers ??= [])[name] = element;
+        }
+    }
+
+    private static bool HoldsChoiceMembers(AdditionalPropertiesDictionary? kept) => kept?.Any(entry =>
+        entry.Value is JsonElement
+        && (entry.Key == CanonicalKeys.LogProbs
+            || entry.Key.StartsWith(CanonicalKeys.ChoicePrefix, StringComparison.Ordinal)
+            || entry.Key.StartsWith(CanonicalKeys.DeltaPrefix, StringComparison.Ordinal))) == true;
+
+    private void WriteChunk(IBufferWriter<byte> output, ChatResponseUpdate? update, WrittenChoice choice, Delta delta, string? finish)
+    {
+        var writer = BeginChunk(output, update);
+        writer.WriteStartArray("choices"u8);
+        writer.WriteStartObject();
+        writer.WriteNumber("index"u8, choice.Index);
+        var members = update?.AdditionalProperties;
+        if (_isCompletion)
+            writer.WriteString("text"u8, delta.Text ?? "");
+        else
+            WriteDelta(writer, choice, delta, members);
+        choice.IsOpen = true;
+        if (members?.TryGetValue(CanonicalKeys.LogProbs, out var kept) == true && kept is JsonElement logProbs)
+        {
+            writer.WritePropertyName("logprobs"u8);
+            logProbs.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteNull("logprobs"u8);
+        }
+
+        if (finish is null)
+            writer.WriteNull("finish_reason"u8);
+        else
+            writer.WriteString("finish_reason"u8, finish);
+        AnswerEncoder.WriteOthers(writer, members, CanonicalKeys.ChoicePrefix);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        if (context.IncludeUsage)
+            writer.WriteNull("usage"u8);
+        EndChunk(writer, output);
+    }
+
+    private static void WriteDelta(Utf8JsonWriter writer, WrittenChoice choice, Delta delta, AdditionalPropertiesDictionary? members)
+    {
+        writer.WriteStartObject("delta"u8);
+        if (!choice.IsOpen)
+        {
+            writer.WriteString("role"u8, "assistant"u8);
+            if (delta.IsEmpty)
+                writer.WriteString("content"u8, ""u8);
+        }
+
+        if (delta.Reasoning is not null)
+            writer.WriteString("reasoning_content"u8, delta.Reasoning);
+        if (delta.Text is not null)
+            writer.WriteString("content"u8, delta.Text);
+        if (delta.Refusal is not null)
+            writer.WriteString("refusal"u8, delta.Refusal);
+        delta.WriteCalls(writer);
+        AnswerEncoder.WriteOthers(writer, members, CanonicalKeys.DeltaPrefix);
+        writer.WriteEndObject();
+    }
+
+    private void WriteUsageChunk(IBufferWriter<byte> output)
+    {
+        var writer = BeginChunk(output, update: null);
+        writer.WriteStartArray("choices"u8);
+        writer.WriteEndArray();
+        writer.WritePropertyName("usage"u8);
+        UsageWriter.Write(writer, _usage, _rawUsage);
+        EndChunk(writer, output);
+    }
+
+    private Utf8JsonWriter BeginChunk(IBufferWriter<byte> output, ChatResponseUpdate? update)
+    {
+        if (_id is null)
+        {
+            // What the first chunk says of the answer every chunk says: clients group by it.
+            _id = update?.ResponseId is { Length: > 0 } id ? id : context.AnswerId;
+            _model = update?.ModelId is { Length: > 0 } model ? model : context.Model;
+            _created = (update?.CreatedAt ?? context.Created).ToUnixTimeSeconds();
+        }
+
+        output.Write("data: "u8);
+        if (_writer is null)
+            _writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        else
+            _writer.Reset(output);
+        _writer.WriteStartObject();
+        _writer.WriteString("id"u8, _id);
+        _writer.WriteString("object"u8, _isCompletion ? "text_completion"u8 : "chat.completion.chunk"u8);
+        _writer.WriteNumber("created"u8, _created);
+        _writer.WriteString("model"u8, _model);
+        Write(_writer, "service_tier", _serviceTier);
+        Write(_writer, "system_fingerprint", _fingerprint);
+        AnswerEncoder.WriteOthers(_writer, _pendingMembers, prefix: null);
+        _pendingMembers = null;
+        return _writer;
+    }
+
+    private static void Write(Utf8JsonWriter writer, string name, JsonElement? value)
+    {
+        if (value is not { } element)
+            return;
+        writer.WritePropertyName(name);
+        element.WriteTo(writer);
+    }
+
+    private static void EndChunk(Utf8JsonWriter writer, IBufferWriter<byte> output)
+    {
+        writer.WriteEndObject();
+        writer.Flush();
+        output.Write("\n\n"u8);
+    }
+}

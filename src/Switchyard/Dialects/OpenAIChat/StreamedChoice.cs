@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>One choice of a stream being read: reads its deltas and gathers its tool calls.</summary>
+internal sealed class StreamedChoice(int index)
+{
+    private readonly List<Call> _calls = [];
+
+    public int Index { get; } = index;
+
+    /// <summary>The first finish reason the provider gave.</summary>
+    public string? Finish { get; set; }
+
+    /// <summary>Whether an update has been emitted for it.</summary>
+    public bool IsOpen { get; set; }
+
+    /// <summary>Reads a delta into the update: reasoning, text, refusal, then tool calls.</summary>
+    public void Decode(JsonElement delta, ChatResponseUpdate update, string? answerId)
+    {
+        if ((delta.Text("reasoning_content") is { Length: > 0 } first ? first : delta.Text("reasoning")) is { Length: > 0 } reasoning)
+            update.Contents.Add(new TextReasoningContent(reasoning));
+        if (delta.Member("content") is not { ValueKind: JsonValueKind.String } content || content.GetString()!.Length > 0)
+            ContentDecoder.AddContents(delta, update.Contents, "delta.content");
+        if (delta.Text("refusal") is { Length: > 0 } refusal)
+            update.Contents.Add(ContentDecoder.Refusal(refusal));
+        if (delta.Member("tool_calls") is { ValueKind: JsonValueKind.Array } calls)
+        {
+            foreach (var call in calls.EnumerateArray())
+            {
+                if (call.ValueKind == JsonValueKind.Object)
+                    DecodeCall(call, update, answerId);
+            }
+        }
+
+        if (delta.Member("function_call") is { ValueKind: JsonValueKind.Object } function)
+            Take(_calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true }), id: null, function, "arguments", update, answerId);
+        foreach (var member in delta.EnumerateObject())
+        {
+            if (member.Value.ValueKind != JsonValueKind.Null && member.Name is not (
+                "role" or "content" or "reasoning_content" or "reasoning" or "refusal" or "tool_calls" or "function_call"))
+            {
+                (update.AdditionalProperties ??= [])[CanonicalKeys.DeltaPrefix + member.Name] = member.Value;
+            }
+        }
+    }
+
+    /// <summary>Adds the whole calls and the finish reason.</summary>
+    public void Complete(ChatResponseUpdate update)
+    {
+        for (var i = 0; i < _calls.Count; i++)
+        {
+            var call = _calls[i];
+            var arguments = call.Arguments.ToString();
+            var content = call.IsCustom
+                ? ToolCallDecoder.Custom(call.Id ?? "", call.Name ?? "", arguments)
+                : ToolArguments.ToCall(call.Id ?? "", call.Name ?? "", arguments);
+            content.AdditionalProperties![CanonicalKeys.ToolCallIndex] = i;
+            if (call.IsLegacy)
+                content.AdditionalProperties[CanonicalKeys.LegacyFunctionCall] = true;
+            foreach (var (name, value) in call.Others)
+                content.AdditionalProperties[name] = value;
+            update.Contents.Add(content);
+        }
+
+        update.FinishReason = FinishReasons.Read(Finish, _calls.Count > 0);
+    }
+
+    private void DecodeCall(JsonElement wire, ChatResponseUpdate update, string? answerId)
+    {
+        var id = wire.Text("id") is { Length: > 0 } given ? given : null;
+        var custom = wire.Member("custom");
+        var body = custom ?? wire.Member("function");
+        var call = Find(wire.Integer("index"), id, body?.Text("name"));
+        call.IsCustom |= custom is not null;
+        foreach (var member in wire.EnumerateObject())
+        {
+            if (member.Name is not ("index" or "id" or "type" or "function" or "custom") && member.Value.ValueKind != JsonValueKind.Null)
+                call.Others[member.Name] = member.Value;
+        }
+
+        Take(call, id, body ?? default, custom is null ? "arguments" : "input", update, answerId);
+    }
+
+    private void Take(Call call, string? id, JsonElement body, string argumentsName, ChatResponseUpdate update, string? answerId)
+    {
+        call.Id ??= id;
+        call.Name ??= body.Text("name") is { Length: > 0 } name ? name : null;
+        var piece = body.Member(argumentsName) switch
+        {
+            null => "",
+            { ValueKind: JsonValueKind.String } text => text.GetString()!,
+            { } other => WireJson.ToJson(other),
+        };
+        call.Arguments.Append(piece);
+
+        // A call opens with its name. Until that is known its arguments wait, for clients take the name from the first fragment only.
+        var opens = !call.IsOpen && call.Name is not null;
+        if (!opens && (!call.IsOpen || piece.Length == 0))
+            return;
+        if (opens)
+            call.Id ??= MakeId(answerId, _calls.IndexOf(call));
+        call.IsOpen = true;
+        update.Contents.Add(new ToolCallFragment
+        {
+            Index = _calls.IndexOf(call),
+            CallId = opens ? call.Id : null,
+            Name = opens ? call.Name : null,
+            Arguments = opens ? call.Arguments.ToString() : piece,
+            IsCustom = call.IsCustom,
+            AdditionalProperties = opens && call.IsLegacy ? new() { [CanonicalKeys.LegacyFunctionCall] = true } : null,
+        });
+    }
+
+    /// <summary>
+    /// The call a fragment belongs to. Vendors leave the index out, or write 0 on every call of a parallel set: then a new id with a name
+    /// begins a new call.
+    /// </summary>
+    private Call Find(long? wireIndex, string? id, string? name)
+    {
+        var known = wireIndex is { } at
+            ? _calls.FindLast(call => call.WireIndex == at)
+            : id is null ? _calls.LastOrDefault() : _calls.Find(call => call.Id == id);
+        var isAnother = known is not null && id is not null && known.Id is not null && known.Id != id && name is { Length: > 0 };
+        return known is null || isAnother ? Add(new Call { WireIndex = wireIndex ?? _calls.Count }) : known;
+    }
+
+    private Call Add(Call call)
+    {
+        _calls.Add(call);
+        return call;
+    }
+
+    /// <summary>An id for a call whose provider gave none: the same each time the same stream is read.</summary>
+    private string MakeId(string? answerId, int position)
+    {
+        var stem = string.Concat((answerId ?? "").Where(char.IsAsciiLetterOrDigit));
+        if (stem.Length > 24)
+            stem = stem[^24..];
+        return string.Create(CultureInfo.InvariantCulture, $"call_{stem}_{Index}_{position}");
+    }
+
+    private sealed class Call
+    {
+        public long? WireIndex { get; init; }
+
+        public string? Id { get; set; }
+
+        public string? Name { get; set; }
+
+        public StringBuilder Arguments { get; } = new();
+
+        public bool IsOpen { get; set; }
+
+        public bool IsCustom { get; set; }
+
+        public bool IsLegacy { get; init; }
+
+        public Dictionary<string, JsonElement> Others { get; } = [];
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Writes whole tool calls, into a history or an answer.</summary>
+internal static class ToolCallEncoder
+{
+    /// <summary>Writes <c>tool_calls</c> or, for a call of the old kind, <c>function_call</c>; nothing when there are none.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, List<AIContent> calls)
+    {
+        if (calls.Count == 0)
+            return;
+        if (calls is [FunctionCallContent only] && IsLegacy(only))
+        {
+            writer.WriteStartObject("function_call"u8);
+            WriteNameAndArguments(writer, only);
+            writer.WriteEndObject();
+            return;
+        }
+
+        writer.WriteStartArray("tool_calls"u8);
+        foreach (var call in calls)
+        {
+            if (call is FunctionCallContent function)
+                Write(writer, function);
+            else
+                ContentEncoder.RawOf(call)!.Value.WriteTo(writer);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    public static bool IsLegacy(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+
+    public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
+
+    private static void Write(Utf8JsonWriter writer, FunctionCallContent call)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, call.CallId);
+        if (IsCustom(call))
+        {
+            writer.WriteString("type"u8, "custom"u8);
+            writer.WriteStartObject("custom"u8);
+            writer.WriteString("name"u8, call.Name);
+            writer.WriteString("input"u8, call.AdditionalProperties![CanonicalKeys.RawArguments] as string ?? "");
+        }
+        else
+        {
+            writer.WriteString("type"u8, "function"u8);
+            writer.WriteStartObject("function"u8);
+            WriteNameAndArguments(writer, call);
+        }
+
+        writer.WriteEndObject();
+        if (call.AdditionalProperties is { } kept)
+        {
+            foreach (var (name, value) in kept)
+            {
+                if (value is not JsonElement element || name.Contains(':', StringComparison.Ordinal))
+                    continue;
+                writer.WritePropertyName(name);
+                element.WriteTo(writer);
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteNameAndArguments(Utf8JsonWriter writer, FunctionCallContent call)
+    {
+        writer.WriteString("name"u8, call.Name);
+        writer.WriteString("arguments"u8, ToolArguments.ToText(call));
+    }
+}

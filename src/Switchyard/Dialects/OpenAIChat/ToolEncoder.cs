@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Writes <c>tools</c>, in the order given.</summary>
+internal static class ToolEncoder
+{
+    /// <summary>Prefix for a member that stood beside a tool's <c>function</c> rather than inside it.</summary>
+    public const string ToolMemberPrefix = "tool:";
+
+    /// <returns>Whether any tool was written: an empty list is an error to most servers, and says nothing.</returns>
+    public static bool Write(IList<AITool>? tools, FieldWriter fields)
+    {
+        if (tools is not { Count: > 0 })
+            return false;
+        var begun = false;
+        for (var i = 0; i < tools.Count; i++)
+        {
+            var tool = tools[i];
+            var raw = RawOf(tool);
+            if (raw is null && tool is not AIFunctionDeclaration)
+            {
+                fields.Losses.Drop($"tools[{i}]");
+                continue;
+            }
+
+            if (!begun)
+            {
+                if (!fields.Begin("tools"))
+                    return false;
+                fields.Json.WriteStartArray();
+                begun = true;
+            }
+
+            if (raw is { } whole)
+                whole.WriteTo(fields.Json);
+            else
+                WriteFunction((AIFunctionDeclaration)tool, fields.Json);
+        }
+
+        if (begun)
+            fields.Json.WriteEndArray();
+        return begun;
+    }
+
+    private static JsonElement? RawOf(AITool tool) =>
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) && raw is JsonElement element ? element : null;
+
+    private static void WriteFunction(AIFunctionDeclaration tool, Utf8JsonWriter writer)
+    {
+        var declared = tool as DeclaredFunction;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteStartObject("function"u8);
+        writer.WriteString("name"u8, tool.Name);
+        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
+        if (description is not null)
+            writer.WriteString("description"u8, description);
+        var schema = declared is null ? tool.JsonSchema : declared.WireSchema;
+        if (schema is { ValueKind: not JsonValueKind.Undefined } parameters)
+        {
+            writer.WritePropertyName("parameters"u8);
+            parameters.WriteTo(writer);
+        }
+
+        WriteFunctionMembers(tool, writer);
+        writer.WriteEndObject();
+        foreach (var (name, value) in tool.AdditionalProperties)
+        {
+            if (!name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal))
+                continue;
+            writer.WritePropertyName(name[ToolMemberPrefix.Length..]);
+            writer.WriteValue(value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteFunctionMembers(AIFunctionDeclaration tool, Utf8JsonWriter writer)
+    {
+        foreach (var (name, value) in tool.AdditionalProperties)
+        {
+            // An application may attach anything to its own functions; what came over a wire is a JsonElement.
+            var fromWire = value is JsonElement && !name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal)
+                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+            var hintOfTool = name == CanonicalKeys.CacheControl
+                && tool.AdditionalProperties.ContainsKey(ToolMemberPrefix + CanonicalKeys.CacheControl);
+            if (hintOfTool || (!fromWire && !(name == CanonicalKeys.Strict && value is bool)))
+                continue;
+            writer.WritePropertyName(name);
+            writer.WriteValue(value);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// The one place that reads a usage object of this format, with what vendors made of it: cached tokens stand in the details, beside
+/// them, or under DeepSeek's name; details may be null; a count may be written as a decimal.
+/// </summary>
+internal static class UsageReader
+{
+    /// <summary>Reads an element; anything but an object gives an empty usage.</summary>
+    public static TokenUsage Read(JsonElement usage)
+    {
+        if (usage.ValueKind != JsonValueKind.Object)
+            return default;
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(usage));
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
+    public static TokenUsage Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        var counts = default(Counts);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            counts.TakeMember(ref reader);
+        return counts.ToUsage();
+    }
+
+    private static long? Count(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        if (reader.TryGetInt64(out var whole))
+            return whole >= 0 ? whole : null;
+        return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
+    }
+
+    private struct Counts
+    {
+        private long? _prompt;
+        private long? _completion;
+        private long? _total;
+        private long? _cachedInDetails;
+        private long? _cachedBeside;
+        private long? _cacheWrite;
+        private long? _reasoning;
+        private long? _inputAudio;
+        private long? _outputAudio;
+
+        public void TakeMember(ref Utf8JsonReader reader)
+        {
+            if (Is(ref reader, "prompt_tokens"u8) || Is(ref reader, "input_tokens"u8))
+                _prompt = Next(ref reader) ?? _prompt;
+            else if (Is(ref reader, "completion_tokens"u8) || Is(ref reader, "output_tokens"u8))
+                _completion = Next(ref reader) ?? _completion;
+            else if (Is(ref reader, "total_tokens"u8))
+                _total = Next(ref reader);
+            else if (Is(ref reader, "prompt_tokens_details"u8) || Is(ref reader, "input_tokens_details"u8))
+                TakePromptDetails(ref reader);
+            else if (Is(ref reader, "completion_tokens_details"u8) || Is(ref reader, "output_tokens_details"u8))
+                TakeCompletionDetails(ref reader);
+            else if (Is(ref reader, "cached_tokens"u8) || Is(ref reader, "prompt_cache_hit_tokens"u8))
+                _cachedBeside = Next(ref reader) ?? _cachedBeside;
+            else if (Is(ref reader, "reasoning_tokens"u8))
+                _reasoning ??= Next(ref reader);
+            else
+                Skip(ref reader);
+        }
+
+        public readonly TokenUsage ToUsage()
+        {
+            var input = _prompt;
+            var output = _completion;
+
+            // Embeddings of some vendors report the total alone; all of it is input.
+            if (input is null && output is null)
+                input = _total;
+
+            // Where the three parts add up to the total, reasoning is counted beside the completion rather than inside it (xAI).
+            if (_reasoning is > 0 && _total is not null && _total == input + output + _reasoning)
+                output += _reasoning;
+            return new TokenUsage
+            {
+                Input = input,
+                Output = output,
+                CacheRead = _cachedInDetails ?? _cachedBeside,
+                CacheWrite = _cacheWrite,
+                Reasoning = _reasoning,
+                InputAudio = _inputAudio,
+                OutputAudio = _outputAudio,
+            };
+        }
+
+        private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => reader.ValueTextEquals(name);
+
+        private static long? Next(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            return Count(ref reader);
+        }
+
+        private static void Skip(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            reader.Skip();
+        }
+
+        private void TakePromptDetails(ref Utf8JsonReader reader)
+        {
+            if (!EnterObject(ref reader))
+                return;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (Is(ref reader, "cached_tokens"u8))
+                    _cachedInDetails = Next(ref reader);
+                else if (Is(ref reader, "cache_write_tokens"u8) || Is(ref reader, "cache_creation_tokens"u8))
+                    _cacheWrite = Next(ref reader) ?? _cacheWrite;
+                else if (Is(ref reader, "audio_tokens"u8))
+                    _inputAudio = Next(ref reader);
+                else
+                    Skip(ref reader);
+            }
+        }
+
+        private void TakeCompletionDetails(ref Utf8JsonReader reader)
+        {
+            if (!EnterObject(ref reader))
+                return;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (Is(ref reader, "reasoning_tokens"u8))
+                    _reasoning = Next(ref reader) ?? _reasoning;
+                else if (Is(ref reader, "audio_tokens"u8))
+                    _outputAudio = Next(ref reader);
+                else
+                    Skip(ref reader);
+            }
+        }
+
+        private static bool EnterObject(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.StartObject)
+                return true;
+            reader.Skip();
+            return false;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>One choice of a stream being written: which tool calls it has begun, under which index.</summary>
+internal sealed class WrittenChoice(int index)
+{
+    private readonly List<Call> _calls = [];
+
+    public int Index { get; } = index;
+
+    public bool IsOpen { get; set; }
+
+    public ChatFinishReason? Finish { get; set; }
+
+    public bool HasCalls => _calls.Count > 0;
+
+    /// <summary>Adds content to the delta about to be written.</summary>
+    public void Take(AIContent content, ref Delta delta)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                delta.Reasoning += reasoning.Text;
+                break;
+            case TextContent text when ContentEncoder.IsRefusal(text):
+                delta.Refusal += text.Text;
+                break;
+            case TextContent text:
+                delta.Text += text.Text;
+                break;
+            case ToolCallFragment fragment:
+                Take(fragment, ref delta);
+                break;
+            case FunctionCallContent call:
+                Take(call, ref delta);
+                break;
+        }
+    }
+
+    private void Take(ToolCallFragment fragment, ref Delta delta)
+    {
+        var at = _calls.FindIndex(call => call.Source == fragment.Index);
+        var opens = at < 0;
+        if (opens)
+        {
+            at = _calls.Count;
+            _calls.Add(new Call { Source = fragment.Index, Id = fragment.CallId });
+        }
+
+        _calls[at].HasArguments |= fragment.Arguments.Length > 0;
+        if (opens || fragment.Arguments.Length > 0)
+            delta.Add(new DeltaCall(at, opens ? fragment.CallId ?? "" : null, opens ? fragment.Name ?? "" : null, fragment.Arguments, fragment.IsCustom, IsLegacy(fragment)));
+    }
+
+    /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
+    private void Take(FunctionCallContent call, ref Delta delta)
+    {
+        int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+        var at = source is null
+            ? _calls.FindIndex(written => written.Source is not null && written.Id == call.CallId)
+            : _calls.FindIndex(written => written.Source == source);
+        var arguments = ToolCallEncoder.IsCustom(call)
+            ? call.AdditionalProperties![CanonicalKeys.RawArguments] as string ?? ""
+            : ToolArguments.ToText(call);
+        if (at < 0)
+        {
+            at = _calls.Count;
+            _calls.Add(new Call { Source = source, Id = call.CallId, HasArguments = true });
+            delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), ToolCallEncoder.IsLegacy(call)));
+        }
+        else if (!_calls[at].HasArguments && !ToolCallEncoder.IsCustom(call))
+        {
+            // A call without arguments must still add up to valid JSON.
+            _calls[at].HasArguments = true;
+            delta.Add(new DeltaCall(at, null, null, arguments, false, ToolCallEncoder.IsLegacy(call)));
+        }
+    }
+
+    private static bool IsLegacy(ToolCallFragment fragment) =>
+        fragment.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+
+    private sealed class Call
+    {
+        public int? Source { get; init; }
+
+        public string? Id { get; init; }
+
+        public bool HasArguments { get; set; }
+    }
+}
