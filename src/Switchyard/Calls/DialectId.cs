@@ -7,6 +7,9 @@ public readonly record struct DialectId(string Value)
     /// <summary>OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).</summary>
     public static readonly DialectId OpenAIChat = new("openai-chat");
 
+    /// <summary>The gateway's own short form: <c>provider</c>, <c>model</c>, <c>messages</c> in, <c>output</c>, <c>provider</c>, <c>usage</c> out.</summary>
+    public static readonly DialectId Plain = new("plain");
+
     /// <summary>No wire format at all: Microsoft.Extensions.AI objects, as an in-process caller or an <c>IChatClient</c> provider uses them.</summary>
     public static readonly DialectId Canonical = new("canonical");
 

@@ -47,7 +47,7 @@ public sealed class ProviderOptions
     public string? Type { get; set; }
 
     /// <summary>The credential; null takes the usual key variable.</summary>
-    [ConfigurationKeyName("key")]
+    [ConfigurationKeyName("key"), Secret]
     public string? Key { get; set; }
 
     /// <summary>The base URL with its version segment.</summary>
@@ -76,11 +76,11 @@ public sealed class ProviderOptions
     public List<string> Models { get; set; } = [];
 
     /// <summary>Extra headers sent with every request.</summary>
-    [ConfigurationKeyName("headers")]
+    [ConfigurationKeyName("headers"), Secret]
     public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
-    [ConfigurationKeyName("settings")]
+    [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }
 
@@ -89,7 +89,7 @@ public sealed class ModelRouteOptions
 {
     /// <summary>How a target is chosen among <see cref="Targets"/>. This version knows <c>priority</c>: in the order written.</summary>
     /// <value>The default is <c>priority</c>.</value>
-    [ConfigurationKeyName("strategy")]
+    [ConfigurationKeyName("strategy"), KnownValues("priority")]
     public string Strategy { get; set; } = "priority";
 
     /// <summary>The targets; at least one. In YAML a target may be written as plain text (<c>openai/gpt-4o</c>) or as <c>{ model: … }</c>.</summary>
@@ -102,6 +102,7 @@ public sealed class ModelRouteOptions
 }
 
 /// <summary>One target of an alias.</summary>
+[Shorthand(nameof(Model))]
 public sealed class TargetOptions
 {
     /// <summary><c>provider/model</c>.</summary>
@@ -143,11 +144,11 @@ public sealed class ServerOptions
 
     /// <summary>The largest request body in bytes. In YAML a size may be written as <c>32MB</c>.</summary>
     /// <value>The default is 32 MiB.</value>
-    [ConfigurationKeyName("max_body")]
+    [ConfigurationKeyName("max_body"), ByteSize]
     public long MaxBodyBytes { get; set; } = 32 * 1024 * 1024;
 
     /// <summary>Keys clients may present; empty accepts any key, and none.</summary>
-    [ConfigurationKeyName("keys")]
+    [ConfigurationKeyName("keys"), Secret]
     public List<string> Keys { get; set; } = [];
 
     /// <summary>How long a shutdown waits for running calls.</summary>

@@ -10,6 +10,12 @@ namespace Switchyard.Dialects;
 /// <param name="IncludeUsage">Whether the client asked for usage inside the stream.</param>
 public sealed record AnswerContext(CallOperation Operation, string Model, string AnswerId, DateTimeOffset Created, bool IncludeUsage)
 {
+    /// <summary>The provider that answers, for formats that name it.</summary>
+    public string Provider { get; init; } = "";
+
+    /// <summary>The call's id, for formats that carry it in the body.</summary>
+    public string RequestId { get; init; } = "";
+
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }
 }

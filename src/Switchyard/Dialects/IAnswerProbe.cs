@@ -11,6 +11,9 @@ public interface IAnswerProbe
     /// <summary>The usage seen so far; last value wins, field by field.</summary>
     TokenUsage Usage { get; }
 
+    /// <summary>Whether the answer has said that it is complete: a finish reason or the terminator.</summary>
+    bool SawEnd { get; }
+
     /// <summary>Classifies one frame of a streamed answer and takes its usage.</summary>
     FrameKind Observe(SseFrame frame);
 

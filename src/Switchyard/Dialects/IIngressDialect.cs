@@ -7,18 +7,11 @@ namespace Switchyard.Dialects;
 /// The client's side of a wire format: reads requests, writes answers, streams and errors. Pure: bytes in, bytes or canonical out,
 /// no I/O. Implementations are stateless and thread-safe.
 /// </summary>
-public interface IIngressDialect
+public interface IIngressDialect : IRequestDecoder
 {
-    /// <summary>The wire format.</summary>
-    DialectId Id { get; }
-
     /// <summary>Reads the envelope in one pass.</summary>
     /// <exception cref="CallException">Invalid JSON or UTF-8, a duplicate <c>model</c> or <c>stream</c>, too deep, or a required field missing or of the wrong type.</exception>
     CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body);
-
-    /// <summary>Decodes a whole request. Fields without a canonical home are kept under <see cref="CanonicalKeys"/>, never lost.</summary>
-    /// <exception cref="CallException">A field has the wrong shape; <see cref="CallError.Param"/> names it.</exception>
-    CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body);
 
     /// <summary>Writes a whole answer.</summary>
     void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output);

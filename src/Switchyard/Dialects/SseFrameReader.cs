@@ -37,6 +37,9 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
     /// </summary>
     public long FrameEnd { get; private set; }
 
+    /// <summary>Where the last whole block of lines ends, a frame or only comments: what lies before it will not be needed again.</summary>
+    public long ConsumedEnd { get; private set; }
+
     /// <summary>Takes the next slice. It must stay unchanged until <see cref="TryRead"/> has returned false.</summary>
     /// <exception cref="InvalidOperationException">The slice before has not been read to its end.</exception>
     public void Feed(ReadOnlyMemory<byte> slice)
@@ -71,6 +74,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
             }
 
             _position = end;
+            ConsumedEnd = _sliceOffset + end;
             if (TryParse(block, start, out frame))
             {
                 FrameStart = start;

@@ -5,6 +5,10 @@ namespace Switchyard.Providers;
 /// <summary>How an HTTP provider is reached: address, format, credential, clocks. Immutable and thread-safe.</summary>
 public sealed class HttpEndpoint
 {
+    private const int MostRememberedUrls = 1000;
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Uri> _urls = new(StringComparer.Ordinal);
+
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
     public required HttpMessageInvoker Invoker { get; init; }
 
@@ -25,4 +29,16 @@ public sealed class HttpEndpoint
 
     /// <summary>How long it may take to its first token; null takes the configured clock.</summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>The address of an operation, parsed once a path.</summary>
+    public Uri UrlFor(string path)
+    {
+        if (_urls.TryGetValue(path, out var url))
+            return url;
+        url = new Uri(BaseUrl.AbsoluteUri.TrimEnd('/') + path);
+        // A path may hold a model name, and those come from clients: remember some, not all.
+        if (_urls.Count < MostRememberedUrls)
+            _urls.TryAdd(path, url);
+        return url;
+    }
 }

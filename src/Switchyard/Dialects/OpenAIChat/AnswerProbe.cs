@@ -19,13 +19,20 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     public CallError? Error { get; private set; }
 
+    public bool SawEnd { get; private set; }
+
     public FrameKind Observe(SseFrame frame)
     {
         var data = frame.Data;
         if (data.IsEmpty)
             return FrameKind.Other;
         if (data[0] == (byte)'[' && data.TrimEnd((byte)' ').SequenceEqual("[DONE]"u8))
+        {
+            SawEnd = true;
             return FrameKind.Terminator;
+        }
+
+        SawEnd |= HoldsValueOf(data, "\"finish_reason\""u8);
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
         if (_contentSeen && !isErrorEvent && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))
             return FrameKind.Content;

@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Switchyard.Gateway;
+
+/// <summary>Starts the engine before the server listens, so that a configuration that cannot work stops the start.</summary>
+internal sealed class EngineStarter(SwitchyardEngine engine) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken) => await engine.StartAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

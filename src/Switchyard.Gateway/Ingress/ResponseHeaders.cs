@@ -1,0 +1,64 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Client;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>The headers that say what was done: which provider and model answered, in how many attempts, at what cost in time.</summary>
+internal static class ResponseHeaders
+{
+    public const string RequestId = RouteFacts.RequestId;
+
+    /// <summary>Time between the client's request and our answer that was not spent waiting for the provider, in milliseconds.</summary>
+    public const string Overhead = "x-switchyard-overhead-ms";
+
+    /// <summary>Whether the answer came from a cache. This version has none, and says so.</summary>
+    public const string Cache = "x-switchyard-cache";
+
+    public static void Write(IHeaderDictionary headers, ModelCall call)
+    {
+        headers[RequestId] = call.Id;
+        headers[RouteFacts.Config] = call.Snapshot.GenerationText;
+        if (call.Attempt is not { } attempt)
+            return;
+        headers[RouteFacts.Provider] = attempt.Deployment.Provider;
+        headers[RouteFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
+        headers[RouteFacts.Attempts] = SmallNumber(call.AttemptCount);
+        headers[Cache] = "off";
+        headers[Overhead] = Milliseconds(call);
+        if (!attempt.Losses.IsEmpty)
+            headers[RouteFacts.Dropped] = HeaderText.Clean(string.Join(", ", attempt.Losses.Fields));
+    }
+
+    public static void WriteStreaming(IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-cache, no-transform";
+        headers["X-Accel-Buffering"] = "no";
+    }
+
+    /// <summary>Whole seconds, rounded up: a client that waits as told must not come too early.</summary>
+    public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
+    {
+        if (error.RetryAfter is not { } wait)
+            return;
+        headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    }
+
+    private static string Milliseconds(ModelCall call)
+    {
+        var upstream = TimeSpan.Zero;
+        foreach (var attempt in call.Attempts)
+            upstream += attempt.UpstreamTime;
+        return (call.Elapsed - upstream).TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture);
+    }
+
+    private static string SmallNumber(int number) => number switch
+    {
+        1 => "1",
+        2 => "2",
+        3 => "3",
+        _ => number.ToString(CultureInfo.InvariantCulture),
+    };
+}

@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>Answers what no endpoint serves with an error that names the way: most often a base URL without <c>/v1</c>, or the wrong method.</summary>
+internal sealed class UnknownPath(DialectSet dialects)
+{
+    private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
+
+    public Task AnswerAsync(HttpContext http)
+    {
+        var (method, path) = (http.Request.Method, http.Request.Path.Value ?? "/");
+        var hint = IngressEndpoints.Methods(path) is { } allowed ? $"This path answers {allowed}."
+            : IngressEndpoints.Methods("/v1" + path) is not null ? $"Did you mean /v1{path}? A client's base URL ends in /v1."
+            : "The paths served are listed in the README.";
+        var error = new CallError(CallErrorKind.InvalidRequest, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
+        {
+            Code = "unknown_url",
+        };
+        return IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), error, _dialect, StatusCodes.Status404NotFound);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+
+namespace Switchyard.Gateway.Security;
+
+/// <summary>
+/// The keys clients may present. Without any, every key is accepted, and none. Keys are kept and compared as hashes, all of them every
+/// time, so that neither memory nor timing gives one away.
+/// </summary>
+internal sealed class ClientKeys
+{
+    private const string Bearer = "Bearer ";
+    private readonly byte[][] _hashes;
+
+    public ClientKeys(IEnumerable<string> keys) => _hashes = [.. keys.Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+
+    /// <exception cref="CallException">Keys are configured and the request presents none of them.</exception>
+    public void Check(HttpRequest request)
+    {
+        if (_hashes.Length == 0)
+            return;
+        var presented = Presented(request)
+            ?? throw new CallException(CallErrorKind.Unauthenticated, "You didn't provide an API key. Send 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.");
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(presented));
+        var known = false;
+        foreach (var candidate in _hashes)
+            known |= CryptographicOperations.FixedTimeEquals(candidate, hash);
+        if (!known)
+            throw new CallException(CallErrorKind.Unauthenticated, "Incorrect API key provided. Ask the gateway's operator for a key.");
+    }
+
+    private static string? Presented(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization.ToString();
+        if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return authorization[Bearer.Length..].Trim();
+        var key = request.Headers["x-api-key"].ToString();
+        return key.Length > 0 ? key : null;
+    }
+}

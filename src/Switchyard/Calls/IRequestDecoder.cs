@@ -1,0 +1,12 @@
+namespace Switchyard.Calls;
+
+/// <summary>Reads requests of one wire format into the canonical form: the part of a dialect that <see cref="CallBody"/> needs.</summary>
+public interface IRequestDecoder
+{
+    /// <summary>The wire format.</summary>
+    DialectId Id { get; }
+
+    /// <summary>Decodes a whole request. Fields without a canonical home are kept under <see cref="CanonicalKeys"/>, never lost.</summary>
+    /// <exception cref="CallException">A field has the wrong shape; <see cref="CallError.Param"/> names it.</exception>
+    CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body);
+}

@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Client;
+
+/// <summary>
+/// The engine as an <see cref="IChatClient"/>: the same routing, fallback and accounting as the gateway, in this process. Thread-safe.
+/// </summary>
+/// <param name="engine">The engine; not disposed with the client.</param>
+/// <param name="defaultModel">The model asked for when <c>ChatOptions.ModelId</c> is not set; null takes the engine's default.</param>
+public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaultModel = null) : IChatClient
+{
+    private readonly ChatClientMetadata _metadata = new("switchyard", null, defaultModel);
+
+    /// <inheritdoc/>
+    /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var call = await CreateCallAsync(messages, options, stream: false, cancellationToken);
+        await using var response = await engine.RunAsync(call);
+        if (response.Error is { } error)
+            throw ToException(error, cancellationToken);
+        var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
+        RouteFacts.Write(call, answer.AdditionalProperties ??= []);
+        return answer;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="CallException">The call failed, or broke off; <see cref="CallException.Error"/> says why.</exception>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var call = await CreateCallAsync(messages, options, stream: true, cancellationToken);
+        await using var response = await engine.RunAsync(call);
+        if (response.Error is { } refused)
+            throw ToException(refused, cancellationToken);
+
+        var updates = (UpdatesResponse)response;
+        var first = true;
+        while (await updates.ReadAsync() is { } update)
+        {
+            if (first)
+                RouteFacts.Write(call, update.AdditionalProperties ??= []);
+            first = false;
+            call.Commit();
+            if (WholeToolCalls.Keep(update))
+                yield return update;
+        }
+
+        if (response.Error is { } broken)
+            throw ToException(broken, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType == typeof(SwitchyardEngine) ? engine
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Does nothing: the engine outlives its clients.</summary>
+    public void Dispose()
+    {
+    }
+
+    private async ValueTask<ModelCall> CreateCallAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        await engine.StartAsync(cancellationToken);
+        var request = new CanonicalChatRequest([.. messages], options?.Clone() ?? new ChatOptions()) { Stream = stream };
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Chat,
+            Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
+            Stream = stream,
+            IncludeUsage = stream,
+            MaxOutputTokens = options?.MaxOutputTokens,
+        };
+        return engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
+    }
+
+    private static Exception ToException(CallError error, CancellationToken cancellationToken) =>
+        error.Kind == CallErrorKind.Canceled ? new OperationCanceledException(error.Message, error.Cause, cancellationToken) : error.ToException();
+}

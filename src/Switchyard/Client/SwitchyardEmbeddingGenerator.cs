@@ -1,0 +1,50 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Client;
+
+/// <summary>The engine as an embedding generator. Thread-safe.</summary>
+/// <param name="engine">The engine; not disposed with the generator.</param>
+/// <param name="defaultModel">The model asked for when the options name none; null takes the engine's default.</param>
+public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null) : IEmbeddingGenerator<string, Embedding<float>>
+{
+    private readonly EmbeddingGeneratorMetadata _metadata = new("switchyard", null, defaultModel);
+
+    /// <inheritdoc/>
+    /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
+    public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+        IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        await engine.StartAsync(cancellationToken);
+        var request = new CanonicalEmbeddingRequest(
+            [.. values.Select(value => new EmbeddingInput(value))], options?.Clone() ?? new EmbeddingGenerationOptions());
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Embedding,
+            Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
+        };
+        var call = engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
+        await using var response = await engine.RunAsync(call);
+        if (response.Error is { } error)
+            throw error.ToException();
+        var embeddings = ((CanonicalEmbeddingAnswer)((AnswerResponse)response).Answer).Embeddings;
+        RouteFacts.Write(call, embeddings.AdditionalProperties ??= []);
+        return embeddings;
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <summary>Does nothing: the engine outlives its generators.</summary>
+    public void Dispose()
+    {
+    }
+}

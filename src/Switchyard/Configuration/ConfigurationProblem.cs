@@ -1,0 +1,45 @@
+using System.Globalization;
+
+namespace Switchyard.Configuration;
+
+/// <summary>How bad a <see cref="ConfigurationProblem"/> is.</summary>
+public enum ProblemSeverity
+{
+    /// <summary>The configuration cannot be used.</summary>
+    Error,
+
+    /// <summary>The configuration can be used, but probably does not do what was meant.</summary>
+    Warning,
+}
+
+/// <summary>Something wrong with the configuration. It never holds the value of a secret.</summary>
+/// <param name="Key">The full key with dots, for example <c>providers.openai.base_url</c>; empty when the whole file is meant.</param>
+/// <param name="Message">What is wrong, and what was expected.</param>
+/// <param name="File">The file it was read from; null when it came from elsewhere (see <see cref="Origin"/>).</param>
+/// <param name="Line">The line in the file, from 1.</param>
+/// <param name="Column">The column in the line, from 1.</param>
+/// <param name="Severity">Whether the configuration can still be used.</param>
+public sealed record ConfigurationProblem(
+    string Key,
+    string Message,
+    string? File = null,
+    int? Line = null,
+    int? Column = null,
+    ProblemSeverity Severity = ProblemSeverity.Error)
+{
+    /// <summary>Where a value that was not in the file came from, for example <c>environment variable SWITCHYARD__strict</c>.</summary>
+    public string? Origin { get; init; }
+
+    /// <summary>One line in the form compilers use: <c>switchyard.yaml:12:3: message</c>.</summary>
+    public override string ToString()
+    {
+        var place = (File, Line, Column) switch
+        {
+            (null, _, _) => Origin ?? "configuration",
+            (_, null, _) => File,
+            (_, _, null) => string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{File}:{Line}:{Column}"),
+        };
+        return Severity == ProblemSeverity.Warning ? $"{place}: warning: {Message}" : $"{place}: {Message}";
+    }
+}

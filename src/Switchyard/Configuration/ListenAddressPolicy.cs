@@ -1,0 +1,73 @@
+using System.Net;
+
+namespace Switchyard.Configuration;
+
+/// <summary>
+/// Whether the gateway may listen where it was told to. Without client keys whoever reaches the port spends the owner's money, so
+/// only addresses of this machine itself are allowed then.
+/// </summary>
+public static class ListenAddressPolicy
+{
+    /// <summary>The reason not to listen, with the ways out; null when it is safe.</summary>
+    /// <param name="urls">Addresses separated by semicolons, as Kestrel takes them.</param>
+    /// <param name="hasKeys">Whether clients must present a key.</param>
+    /// <param name="insecure">Whether the user has said that an open gateway is what they want.</param>
+    public static string? Check(string urls, bool hasKeys, bool insecure)
+    {
+        if (hasKeys || insecure)
+            return null;
+        var open = Split(urls).FirstOrDefault(url => !IsLocal(url));
+        return open is null
+            ? null
+            : $"refusing to listen on {ConfigurationKeys.Shorten(open)} without client keys: anyone who reaches it could use your provider keys. " +
+              "Set server.keys, or listen on http://127.0.0.1:8080, or pass --insecure.";
+    }
+
+    /// <summary>Whether only this machine can reach the address. Host names other than <c>localhost</c> are not: they may resolve to anything.</summary>
+    public static bool IsLocal(string url)
+    {
+        if (HostOf(url) is not { } host)
+            return false;
+        return host.StartsWith("unix:/", StringComparison.OrdinalIgnoreCase)
+            || host.StartsWith("pipe:/", StringComparison.OrdinalIgnoreCase)
+            || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    }
+
+    /// <summary>What is wrong with the addresses themselves.</summary>
+    internal static IEnumerable<string> FindMalformed(string urls)
+    {
+        var addresses = Split(urls);
+        if (addresses.Length == 0)
+            yield return "urls names no address to listen on, for example http://127.0.0.1:8080";
+        foreach (var url in addresses)
+        {
+            if (HostOf(url) is null)
+                yield return $"'{ConfigurationKeys.Shorten(url)}' is no address to listen on; write http://host:port, http://*:port or http://unix:/path";
+        }
+    }
+
+    private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>The host of an address; null when it is none. <see cref="Uri"/> does not know <c>*</c>, <c>+</c> and sockets.</summary>
+    private static string? HostOf(string url)
+    {
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0 || url[..scheme].ToUpperInvariant() is not ("HTTP" or "HTTPS"))
+            return null;
+        var rest = url[(scheme + 3)..];
+        if (rest.StartsWith("unix:/", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("pipe:/", StringComparison.OrdinalIgnoreCase))
+            return rest;
+
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        var authority = slash < 0 ? rest : rest[..slash];
+        var bracket = authority.IndexOf(']', StringComparison.Ordinal);
+        var colon = authority.IndexOf(':', Math.Max(bracket, 0));
+        var host = colon < 0 ? authority : authority[..colon];
+        if (colon >= 0 && !ushort.TryParse(authority[(colon + 1)..], System.Globalization.NumberStyles.None, null, out _))
+            return null;
+        if (host.StartsWith('['))
+            return host.EndsWith(']') && IPAddress.TryParse(host[1..^1], out _) ? host[1..^1] : null;
+        return host.Length == 0 || host.Any(letter => char.IsWhiteSpace(letter) || letter is '@' or '?' or '#') ? null : host;
+    }
+}

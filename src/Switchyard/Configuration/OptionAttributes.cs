@@ -1,0 +1,23 @@
+namespace Switchyard.Configuration;
+
+/// <summary>The value is a secret, or may hold one: no message and no log ever repeats it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SecretAttribute : Attribute;
+
+/// <summary>The number is a count of bytes and may be written as <c>32MB</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ByteSizeAttribute : Attribute;
+
+/// <summary>The only values this version knows.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class KnownValuesAttribute(params string[] values) : Attribute
+{
+    public IReadOnlyList<string> Values { get; } = values;
+}
+
+/// <summary>Plain text may stand for the whole object: it is the value of the named property.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class ShorthandAttribute(string property) : Attribute
+{
+    public string Property { get; } = property;
+}

@@ -1,0 +1,31 @@
+namespace Switchyard.Configuration.Reload;
+
+/// <summary>
+/// What a cheap look at the file says about its content. A mounted Kubernetes volume changes a symbolic link two levels up and
+/// nothing on the link itself, so the end of the chain is what counts.
+/// </summary>
+internal readonly record struct FileFingerprint(string? File, string? Target, long Length, DateTime Written)
+{
+    public static FileFingerprint Of(ConfigurationRequest request)
+    {
+        var file = ConfigurationFile.Locate(request);
+        if (file is null)
+            return default;
+        try
+        {
+            var info = new FileInfo(Path.Combine(request.WorkingDirectory, file));
+            var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
+            return target.Exists
+                ? new FileFingerprint(file, Resolve(target), target.Length, target.LastWriteTimeUtc)
+                : new FileFingerprint(file, null, -1, default);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return new FileFingerprint(file, null, -1, default);
+        }
+    }
+
+    /// <summary>The path with a link among its directories followed: the directory behind <c>..data</c> is what is swapped.</summary>
+    private static string Resolve(FileInfo target) =>
+        target.Directory?.ResolveLinkTarget(returnFinalTarget: true) is { } directory ? Path.Combine(directory.FullName, target.Name) : target.FullName;
+}

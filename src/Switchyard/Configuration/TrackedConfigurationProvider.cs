@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>A configuration provider that remembers where each of its keys was written.</summary>
+internal abstract class TrackedConfigurationProvider : ConfigurationProvider
+{
+    private readonly Dictionary<string, SettingOrigin> _origins = new(StringComparer.OrdinalIgnoreCase);
+    private Dictionary<string, SortedSet<string>>? _children;
+
+    /// <summary>What was wrong with the source itself; complete once <see cref="ConfigurationProvider.Load"/> has returned.</summary>
+    public List<ConfigurationProblem> Problems { get; } = [];
+
+    public SettingOrigin? FindOrigin(string path) => _origins.GetValueOrDefault(path);
+
+    /// <summary>The child keys, from an index: the inherited method walks every key of the file for every key of the file.</summary>
+    public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath)
+    {
+        _children ??= IndexChildren();
+        var own = _children.GetValueOrDefault(parentPath ?? "");
+        return own is null ? earlierKeys : own.Concat(earlierKeys).Order(ConfigurationKeyComparer.Instance);
+    }
+
+    protected void Put(string path, string? value, SettingOrigin origin)
+    {
+        Data[path] = value;
+        _origins[path] = origin;
+    }
+
+    private Dictionary<string, SortedSet<string>> IndexChildren()
+    {
+        var index = new Dictionary<string, SortedSet<string>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var key in Data.Keys)
+        {
+            for (var path = key; path.Length > 0; path = ConfigurationPath.GetParentPath(path) ?? "")
+            {
+                var parent = ConfigurationPath.GetParentPath(path) ?? "";
+                if (!index.TryGetValue(parent, out var names))
+                    index[parent] = names = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
+                if (!names.Add(ConfigurationPath.GetSectionKey(path)))
+                    break;
+            }
+        }
+
+        return index;
+    }
+}

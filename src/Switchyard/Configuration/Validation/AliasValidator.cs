@@ -1,0 +1,65 @@
+using static Switchyard.Configuration.ConfigurationKeys;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Aliases lead somewhere: to at least one <c>provider/model</c> whose provider exists, and never to another alias.</summary>
+internal sealed class AliasValidator : IConfigurationValidator
+{
+    private static readonly IReadOnlyList<string> Strategies =
+        OptionShape.Root.Find("models")!.Shape.Element!.Find("strategy")!.KnownValues;
+
+    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        foreach (var (alias, route) in options.Models)
+        {
+            if (!Strategies.Contains(route.Strategy, StringComparer.Ordinal))
+            {
+                yield return new Finding(
+                    Combine("models", alias, "strategy"),
+                    $"the strategy '{Shorten(route.Strategy)}' is not available; this version knows: {string.Join(", ", Strategies)}");
+            }
+
+            if (route.Targets.Count == 0)
+                yield return new Finding(Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
+            foreach (var finding in ValidateTargets(alias, "targets", route.Targets).Concat(ValidateTargets(alias, "fallback", route.Fallback)))
+                yield return finding;
+        }
+
+        IEnumerable<Finding> ValidateTargets(string alias, string list, List<TargetOptions> targets)
+        {
+            for (var index = 0; index < targets.Count; index++)
+            {
+                var path = Combine("models", alias, list, $"{index}");
+                if (ValidateTarget(alias, targets[index].Model, options, known) is var (message, severity))
+                    yield return new Finding(path, message, severity);
+            }
+        }
+    }
+
+    private static (string Message, ProblemSeverity Severity)? ValidateTarget(string alias, string target, SwitchyardOptions options, KnownNames known)
+    {
+        var slash = target.IndexOf('/', StringComparison.Ordinal);
+        var provider = slash > 0 ? target[..slash] : "";
+        var configured = options.Providers.GetValueOrDefault(provider);
+        var exists = provider.Length > 0 && (configured is not null || known.IsProvider(provider));
+
+        // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
+        if (!exists && options.Models.ContainsKey(target))
+        {
+            var whose = target == alias ? "itself" : $"the alias '{Shorten(target)}'";
+            return ($"a target of '{Shorten(alias)}' names {whose}; a target is provider/model, never an alias", ProblemSeverity.Error);
+        }
+
+        if (slash <= 0 || slash == target.Length - 1 || target.Any(char.IsWhiteSpace))
+            return ($"a target of '{Shorten(alias)}' is not provider/model, for example openai/gpt-4o-mini", ProblemSeverity.Error);
+        if (!exists)
+        {
+            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
+            return ($"a target of '{Shorten(alias)}' names the provider '{Shorten(provider)}', which is neither configured nor in the catalogue{suggestion}", ProblemSeverity.Error);
+        }
+
+        return configured is { Enabled: false }
+            ? ($"a target of '{Shorten(alias)}' will be skipped: the provider '{Shorten(provider)}' is not enabled", ProblemSeverity.Warning)
+            : null;
+    }
+}

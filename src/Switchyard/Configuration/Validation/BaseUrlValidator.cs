@@ -1,0 +1,27 @@
+using static Switchyard.Configuration.ConfigurationKeys;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Base URLs can be called and hold no secret: they appear in logs and answers.</summary>
+internal sealed class BaseUrlValidator : IConfigurationValidator
+{
+    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known) =>
+        from provider in options.Providers
+        let problem = provider.Value.BaseUrl is { } text ? Check(text) : null
+        where problem is not null
+        select new Finding(Combine("providers", provider.Key, "base_url"), $"the base_url of '{Shorten(provider.Key)}' {problem}");
+
+    // The URL itself is not repeated in any of these: it may hold the credentials that make it wrong.
+    private static string? Check(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))
+            return "must be an absolute http or https URL such as https://api.example.com/v1";
+        if (url.UserInfo.Length > 0)
+            return "must not hold a user name or password; use key";
+        if (url.Query.Length > 0 || text.Contains('?', StringComparison.Ordinal))
+            return "must not hold a query ('?…')";
+        if (url.Fragment.Length > 0 || text.Contains('#', StringComparison.Ordinal))
+            return "must not hold a fragment ('#…')";
+        return url.Host.Length == 0 ? "names no host" : null;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Every check, in the order its findings are reported.</summary>
+internal static class ConfigurationValidators
+{
+    private static readonly IConfigurationValidator[] All =
+    [
+        new ProviderValidator(),
+        new BaseUrlValidator(),
+        new HeaderValidator(),
+        new AliasValidator(),
+        new TimeoutValidator(),
+        new ServerValidator(),
+    ];
+
+    public static IEnumerable<Finding> Run(SwitchyardOptions options, KnownNames known) =>
+        All.SelectMany(validator => validator.Validate(options, known));
+}

@@ -1,0 +1,32 @@
+using System.Buffers;
+using static Switchyard.Configuration.ConfigurationKeys;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Extra headers can be sent, and cannot smuggle in another header or change how the body is framed.</summary>
+internal sealed class HeaderValidator : IConfigurationValidator
+{
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    private static readonly HashSet<string> Framing = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer",
+    };
+
+    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known) =>
+        from provider in options.Providers
+        from header in provider.Value.Headers
+        let problem = Check(header.Key, header.Value)
+        where problem is not null
+        select new Finding(Combine("providers", provider.Key, "headers", header.Key), $"the header '{Shorten(header.Key)}' {problem}");
+
+    private static string? Check(string name, string value)
+    {
+        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(TokenCharacters))
+            return "has a name that HTTP does not allow";
+        if (Framing.Contains(name))
+            return "is set by the connection itself and cannot be configured";
+        return value.Any(char.IsControl) ? "has a value with a line break or another control character" : null;
+    }
+}

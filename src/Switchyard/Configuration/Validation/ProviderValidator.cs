@@ -1,0 +1,72 @@
+using static Switchyard.Configuration.ConfigurationKeys;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Providers have legal names and can be told what they are; the default provider exists.</summary>
+internal sealed class ProviderValidator : IConfigurationValidator
+{
+    /// <summary>The type of a provider that has no catalogue entry and takes everything from its settings.</summary>
+    private const string CustomType = "custom";
+
+    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        foreach (var (name, provider) in options.Providers)
+        {
+            foreach (var finding in ValidateProvider(name, provider, known))
+                yield return finding;
+        }
+
+        if (options.DefaultProvider is not { } wanted)
+            yield break;
+        if (options.Providers.TryGetValue(wanted, out var configured) ? !configured.Enabled : !known.IsProvider(wanted))
+        {
+            var cause = configured is null ? "is neither configured nor in the catalogue" : "is not enabled";
+            yield return new Finding(
+                "default_provider",
+                $"the default provider '{Shorten(wanted)}' {cause}{NearestName.Suggestion(wanted, options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted))}");
+        }
+    }
+
+    private static IEnumerable<Finding> ValidateProvider(string name, ProviderOptions provider, KnownNames known)
+    {
+        if (!IsLegalName(name))
+            yield return new Finding(Combine("providers", name), $"'{Shorten(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
+        else if (provider.Type is null && provider.BaseUrl is null && !known.IsProvider(name))
+        {
+            yield return new Finding(
+                Combine("providers", name),
+                $"the provider '{Shorten(name)}' is not in the catalogue, so it needs a base_url or a type{NearestName.Suggestion(name, known.Providers)}");
+        }
+
+        if (provider.Type is { } type && !type.Equals(CustomType, StringComparison.OrdinalIgnoreCase) && !known.IsProvider(type))
+        {
+            yield return new Finding(
+                Combine("providers", name, "type"),
+                $"the type '{Shorten(type)}' is not in the catalogue; write {CustomType} for a provider described here{NearestName.Suggestion(type, known.Providers)}");
+        }
+        else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider.BaseUrl is null)
+            yield return new Finding(Combine("providers", name), $"the provider '{Shorten(name)}' is of type {CustomType}, so it needs a base_url");
+
+        if (provider.Key is { } key && string.IsNullOrWhiteSpace(key))
+            yield return new Finding(Combine("providers", name, "key"), $"the key of '{Shorten(name)}' is empty; leave it out to take the provider's usual variable");
+        else if (provider.Key is { } text && text.Any(char.IsControl))
+            yield return new Finding(Combine("providers", name, "key"), $"the key of '{Shorten(name)}' holds a line break or another control character");
+        if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return new Finding(
+                Combine("providers", name, "dialect"),
+                $"the dialect '{Shorten(dialect)}' is not known; this version knows: {string.Join(", ", known.Dialects)}");
+        }
+
+        if (provider.Timeout is { } timeout && timeout < TimeSpan.FromSeconds(1))
+            yield return new Finding(Combine("providers", name, "timeout"), "a provider's timeout is at least 1s");
+        for (var index = 0; index < provider.Models.Count; index++)
+        {
+            if (string.IsNullOrWhiteSpace(provider.Models[index]))
+                yield return new Finding(Combine("providers", name, "models", $"{index}"), "the name of a model is empty");
+        }
+    }
+
+    private static bool IsLegalName(string name) =>
+        name.Length is > 0 and <= 64 && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+}

@@ -1,0 +1,33 @@
+using static Switchyard.Configuration.ConfigurationKeys;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>The HTTP side can listen, bounds what it reads, and its keys are keys.</summary>
+internal sealed class ServerValidator : IConfigurationValidator
+{
+    private const long SmallestBody = 1L << 10;
+    private const long LargestBody = 1L << 30;
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
+
+    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        var server = options.Server;
+        if (server.MaxBodyBytes is < SmallestBody or > LargestBody)
+        {
+            yield return new Finding(
+                Combine("server", "max_body"),
+                $"max_body must be between {SizeText.Format(SmallestBody)} and {SizeText.Format(LargestBody)}");
+        }
+
+        if (server.ShutdownGrace > LongestGrace)
+            yield return new Finding(Combine("server", "shutdown_grace"), $"shutdown_grace must be at most {DurationText.Format(LongestGrace)}");
+        for (var index = 0; index < server.Keys.Count; index++)
+        {
+            if (string.IsNullOrWhiteSpace(server.Keys[index]))
+                yield return new Finding(Combine("server", "keys", $"{index}"), "a client key is empty");
+        }
+
+        foreach (var problem in ListenAddressPolicy.FindMalformed(server.Urls))
+            yield return new Finding(Combine("server", "urls"), problem);
+    }
+}

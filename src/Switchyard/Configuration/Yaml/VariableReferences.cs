@@ -1,0 +1,91 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Configuration.Yaml;
+
+/// <summary>
+/// <c>${NAME}</c> and <c>${NAME:-default}</c> in the values of a file; <c>$${NAME}</c> stays as <c>${NAME}</c>. The default is taken
+/// when the variable is unset or empty, as in a shell. What a variable holds is never read as YAML, so it cannot add settings.
+/// </summary>
+internal static partial class VariableReferences
+{
+    /// <summary>Private characters that stand for ASCII ones while YAML is parsed, where <c>{ key: ${NAME} }</c> is not allowed.</summary>
+    private const char FirstMask = '\uf800';
+
+    [GeneratedRegex(@"\$\{[^{}\r\n]*\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Reference { get; }
+
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex VariableName { get; }
+
+    public static bool IsMask(char character) => character is >= FirstMask and < (char)(FirstMask + 128);
+
+    /// <summary>Hides references from the YAML parser. Every character keeps its place, so lines and columns stay true.</summary>
+    public static string Mask(string yaml) => Reference.Replace(yaml, static match => string.Create(match.Length, match.Value, static (span, text) =>
+    {
+        for (var at = 0; at < text.Length; at++)
+            span[at] = char.IsAscii(text[at]) ? (char)(FirstMask + text[at]) : text[at];
+    }));
+
+    /// <summary>Undoes <see cref="Mask"/>.</summary>
+    public static string Unmask(string text) => !text.Any(IsMask)
+        ? text
+        : string.Concat(text.Select(character => IsMask(character) ? (char)(character - FirstMask) : character));
+
+    /// <summary>Puts variables in. Returns what is wrong, or null; the text of a failed reference is left out.</summary>
+    public static string? Expand(string text, IReadOnlyDictionary<string, string> environment, out string expanded)
+    {
+        string? problem = null;
+        var result = new StringBuilder(text.Length);
+        for (var at = 0; at < text.Length;)
+        {
+            var start = text.IndexOf("${", at, StringComparison.Ordinal);
+            if (start < 0)
+            {
+                result.Append(text, at, text.Length - at);
+                break;
+            }
+
+            result.Append(text, at, start - at);
+            if (start > at && text[start - 1] == '$')
+            {
+                // An escaped reference: the first dollar sign is already in the result and becomes the only one.
+                result.Append('{');
+                at = start + 2;
+                continue;
+            }
+
+            var end = text.IndexOf('}', start);
+            if (end < 0)
+            {
+                problem ??= "'${' is not closed by '}'; write '$${' for the two characters themselves";
+                break;
+            }
+
+            problem ??= Append(result, text[(start + 2)..end], environment);
+            at = end + 1;
+        }
+
+        expanded = result.ToString();
+        return problem;
+    }
+
+    private static string? Append(StringBuilder result, string reference, IReadOnlyDictionary<string, string> environment)
+    {
+        var split = reference.IndexOf(":-", StringComparison.Ordinal);
+        var name = split < 0 ? reference : reference[..split];
+
+        // Not repeated: someone may have put the secret itself between the braces.
+        if (!VariableName.IsMatch(name))
+            return "'${…}' must hold the name of an environment variable: letters, digits and '_', not starting with a digit";
+
+        var found = environment.TryGetValue(name, out var value);
+        if (split >= 0 && string.IsNullOrEmpty(value))
+            value = reference[(split + 2)..];
+        else if (!found)
+            return $"the environment variable {ConfigurationKeys.Shorten(name)} is not set; set it, or give a default: ${{{ConfigurationKeys.Shorten(name)}:-default}}";
+
+        result.Append(value);
+        return null;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text;
+using YamlDotNet.Core;
+
+namespace Switchyard.Configuration.Yaml;
+
+/// <summary>Reads a YAML file into keys, each with its place. What is wrong with the file becomes problems, never exceptions.</summary>
+internal sealed class YamlConfigurationProvider(string file, string directory, IReadOnlyDictionary<string, string> environment)
+    : TrackedConfigurationProvider
+{
+    /// <summary>A hundred times a large configuration; it bounds what aliases of aliases can expand to.</summary>
+    private const int MostSettings = 20_000;
+
+    private int _settings;
+
+    public override void Load()
+    {
+        var text = ConfigurationFile.Read(file, directory, Problems);
+        if (text is null || HasReservedCharacter(text))
+            return;
+        try
+        {
+            if (YamlDocumentReader.Read(VariableReferences.Mask(text)) is { } root)
+                AddRoot(root);
+        }
+        catch (YamlException invalid)
+        {
+            Report("", Explain(invalid, text), (int)invalid.Start.Line, (int)invalid.Start.Column);
+        }
+        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
+        {
+            // The parser throws other exceptions on some inputs that are no YAML at all. A file must never stop a running gateway.
+            Report("", $"this is not YAML ({unexpected.GetType().Name})", line: null, column: null);
+        }
+    }
+
+    private static string Explain(YamlException invalid, string text)
+    {
+        var line = text.Split('\n').ElementAtOrDefault((int)invalid.Start.Line - 1) ?? "";
+        var indentation = line[..^line.TrimStart().Length];
+        return indentation.Contains('\t', StringComparison.Ordinal)
+            ? "the line is indented with a tab; YAML is indented with spaces"
+            : $"this is not the YAML of a configuration: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}";
+    }
+
+    private bool HasReservedCharacter(string text)
+    {
+        var at = text.AsSpan().IndexOfAnyInRange('\uf800', '\uf87f');
+        if (at < 0)
+            return false;
+        Report("", "the private character U+F800 to U+F87F cannot be used in a configuration", text.AsSpan(0, at).Count('\n') + 1, column: null);
+        return true;
+    }
+
+    private void AddRoot(YamlItem root)
+    {
+        switch (root)
+        {
+            case YamlMap map:
+                AddMap("", map, depth: 0);
+                break;
+            case YamlText { Value: null }:
+                break;
+            default:
+                Report("", "a configuration is a map of settings: 'key: value' on each line", root.Line, root.Column);
+                break;
+        }
+    }
+
+    private void AddMap(string path, YamlMap map, int depth)
+    {
+        var seen = new Dictionary<string, YamlText>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in map.Entries)
+        {
+            var name = key.Value ?? "";
+            var child = ConfigurationKeys.Combine(path, name);
+            if (string.IsNullOrWhiteSpace(name))
+                Report(path, "a key is empty", key.Line, key.Column);
+            else if (seen.TryGetValue(name, out var first))
+                Report(child, $"duplicate key '{ConfigurationKeys.Display(child)}': it is on line {first.Line} and again on line {key.Line}", key.Line, key.Column);
+            else if (seen.TryAdd(name, key))
+                Add(child, value, key, depth + 1);
+        }
+    }
+
+    private void Add(string path, YamlItem value, YamlItem key, int depth)
+    {
+        if (++_settings > MostSettings || depth > YamlDocumentReader.DeepestNesting)
+            throw new YamlException(new Mark(0, key.Line, key.Column), Mark.Empty, $"It expands to more than {MostSettings} settings, or is nested too deep.");
+
+        var origin = new SettingOrigin(SettingLayer.File)
+        {
+            File = file,
+            Line = key.Line,
+            Column = key.Column,
+            ValueLine = value.Line,
+            ValueColumn = value.Column,
+        };
+        switch (value)
+        {
+            case YamlMap map:
+                Put(path, value: null, origin with { Form = SettingForm.Map });
+                AddMap(path, map, depth);
+                break;
+            case YamlList list:
+                Put(path, value: null, origin with { Form = SettingForm.List });
+                for (var index = 0; index < list.Items.Count; index++)
+                    Add(ConfigurationKeys.Combine(path, $"{index}"), list.Items[index], list.Items[index], depth + 1);
+                break;
+            case YamlText { Value: null }:
+                Put(path, value: null, origin with { Form = SettingForm.Nothing });
+                break;
+            case YamlText { Value: { } text }:
+                AddText(path, text, origin);
+                break;
+        }
+    }
+
+    private void AddText(string path, string text, SettingOrigin origin)
+    {
+        var problem = VariableReferences.Expand(text, environment, out var expanded);
+        if (problem is not null)
+            Report(path, $"{ConfigurationKeys.Display(path)}: {problem}", origin.ValueLine, origin.ValueColumn);
+        var changed = !string.Equals(expanded, text, StringComparison.Ordinal);
+        Put(path, problem is null ? expanded : null, origin with { Unexpanded = changed ? text : null, IsBroken = problem is not null });
+    }
+
+    private void Report(string path, string message, int? line, int? column) =>
+        Problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message, file, line, column));
+}

@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Plain;
+
+/// <summary>
+/// The gateway's own short form, for scripts and first tries: <c>provider</c>, <c>model</c> and <c>messages</c> in; <c>output</c>,
+/// <c>provider</c>, <c>model</c>, <c>usage</c> and <c>traceId</c> out. Every other request field is OpenAI chat's, and is read as such.
+/// </summary>
+/// <param name="chat">Reads the fields both forms share.</param>
+public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
+{
+    /// <inheritdoc/>
+    public DialectId Id => DialectId.Plain;
+
+    /// <inheritdoc/>
+    public CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body) => PlainEnvelopeReader.Read(operation, body);
+
+    /// <inheritdoc/>
+    public CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body)
+    {
+        var request = (CanonicalChatRequest)chat.DecodeRequest(operation, PlainEnvelopeReader.WithModel(body));
+        request.Options.AdditionalProperties?.Remove(PlainEnvelopeReader.ProviderField);
+        return request;
+    }
+
+    /// <inheritdoc/>
+    public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var response = ((CanonicalChatAnswer)answer).Response;
+        using var json = new Utf8JsonWriter(output, PlainStreamEncoder.JsonOptions);
+        json.WriteStartObject();
+        json.WriteString("output", response.Text);
+        WriteFacts(json, context, response.ModelId, response.FinishReason, answer.Usage);
+        json.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new PlainStreamEncoder(context);
+
+    /// <inheritdoc/>
+    public void EncodeError(CallError error, IBufferWriter<byte> output)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        using var json = new Utf8JsonWriter(output, PlainStreamEncoder.JsonOptions);
+        json.WriteStartObject();
+        json.WriteString("error", error.Message);
+        json.WriteString("code", error.WireCode);
+        json.WriteEndObject();
+    }
+
+    /// <inheritdoc/>
+    public void EncodeStreamError(CallError error, IBufferWriter<byte> output)
+    {
+        output.Write("data: "u8);
+        EncodeError(error, output);
+        output.Write("\n\n"u8);
+    }
+
+    internal static void WriteFacts(Utf8JsonWriter json, AnswerContext context, string? model, ChatFinishReason? finish, TokenUsage usage)
+    {
+        json.WriteString("provider", context.Provider);
+        json.WriteString("model", model ?? context.Model);
+        json.WriteString("finishReason", (finish ?? ChatFinishReason.Stop).Value);
+        json.WriteStartObject("usage");
+        json.WriteNumber("promptTokens", usage.Input ?? 0);
+        json.WriteNumber("completionTokens", usage.Output ?? 0);
+        json.WriteNumber("totalTokens", usage.Total ?? 0);
+        json.WriteEndObject();
+        json.WriteString("traceId", context.RequestId);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Plain;
+
+/// <summary>Reads the envelope of the short form: <c>provider</c> and <c>model</c> together name what is asked for.</summary>
+internal static class PlainEnvelopeReader
+{
+    public const string ProviderField = "provider";
+
+    public static CallEnvelope Read(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        if (!Utf8.IsValid(body))
+            throw new CallException(CallErrorKind.InvalidRequest, "The body is not valid UTF-8.");
+        try
+        {
+            return ReadObject(operation, body);
+        }
+        catch (JsonException e)
+        {
+            throw new CallException(new CallError(CallErrorKind.InvalidRequest, "The body is not a valid JSON object.") { Cause = e });
+        }
+    }
+
+    /// <summary>The body with an empty <c>model</c> where it has none, as OpenAI's form demands one.</summary>
+    public static ReadOnlyMemory<byte> WithModel(ReadOnlyMemory<byte> body)
+    {
+        var reader = new Utf8JsonReader(body.Span);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("model"u8))
+                return body;
+            reader.Skip();
+        }
+
+        var start = body.Span.IndexOf((byte)'{') + 1;
+        return (byte[])[.. body.Span[..start], .. "\"model\":\"default\","u8, .. body.Span[start..]];
+    }
+
+    private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        string? provider = null, model = null;
+        bool? stream = null;
+        var hasMessages = false;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            throw new CallException(CallErrorKind.InvalidRequest, "The body must be a JSON object.");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = reader.GetString();
+            reader.Read();
+            switch (name)
+            {
+                case ProviderField:
+                    provider = Text(ref reader, ProviderField, "Requested provider is invalid", provider);
+                    break;
+                case "model":
+                    model = Text(ref reader, "model", "model must be a string", model);
+                    break;
+                case "stream" when stream is null && reader.TokenType is JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null:
+                    stream = reader.TokenType == JsonTokenType.True;
+                    break;
+                case "stream":
+                    throw new CallException(CallErrorKind.InvalidRequest, "stream must be true or false, once", "stream");
+                case "messages":
+                    hasMessages = reader.TokenType == JsonTokenType.StartArray && !IsEmptyArray(reader);
+                    break;
+            }
+
+            reader.Skip();
+        }
+
+        if (reader.Read())
+            throw new CallException(CallErrorKind.InvalidRequest, "Something follows the JSON object.");
+        if (!hasMessages)
+            throw new CallException(CallErrorKind.InvalidRequest, "messages array is required", "messages");
+        return new CallEnvelope
+        {
+            Operation = operation,
+            Model = (provider, model) switch
+            {
+                (null, null) => throw new CallException(CallErrorKind.InvalidRequest, "Name a provider, a model, or both.", "model"),
+                (null, { } name) => name,
+                ({ } name, null) => name,
+                _ => $"{provider}/{model}",
+            },
+            Stream = stream is true,
+            IncludeUsage = true,
+        };
+    }
+
+    private static string Text(ref Utf8JsonReader reader, string field, string message, string? before) =>
+        before is null && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text && !string.IsNullOrWhiteSpace(text)
+            ? text
+            : throw new CallException(CallErrorKind.InvalidRequest, message, field);
+
+    private static bool IsEmptyArray(Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+}

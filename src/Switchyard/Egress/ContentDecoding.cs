@@ -1,0 +1,30 @@
+using System.IO.Compression;
+using Switchyard.Calls;
+
+namespace Switchyard.Egress;
+
+/// <summary>
+/// Inflates an answer that came compressed although nobody asked for it, so that frames can be read; clients then get it plain.
+/// </summary>
+internal static class ContentDecoding
+{
+    public static Stream Decode(Stream body, ICollection<string> encodings)
+    {
+        if (encodings.Count == 0)
+            return body;
+        foreach (var encoding in encodings.Reverse())
+        {
+            body = encoding.ToLowerInvariant() switch
+            {
+                "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress),
+                "br" => new BrotliStream(body, CompressionMode.Decompress),
+                "deflate" => new ZLibStream(body, CompressionMode.Decompress),
+                "identity" => body,
+                _ => throw new CallException(
+                    CallErrorKind.UpstreamUnavailable, $"The provider answered in the content encoding '{Sanitizer.Clean(encoding)}', which is not understood."),
+            };
+        }
+
+        return body;
+    }
+}

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Egress;
+
+/// <summary>A whole answer read into the canonical form.</summary>
+internal static class DecodedAnswer
+{
+    /// <summary>The largest answer that is decoded: it is held in memory several times over.</summary>
+    private const int Limit = 64 * 1024 * 1024;
+
+    /// <summary>Reads and decodes the answer. A provider that answers a stream's request in one piece has its answer streamed in one.</summary>
+    /// <exception cref="CallException">It is empty, too large or not an answer.</exception>
+    public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
+    {
+        var body = await exchange.ReadWholeAsync(Limit)
+            ?? throw new CallException(HttpUpstream.Malformed(exchange, $"answered more than {Limit / (1024 * 1024)} MB"));
+        if (body.IsEmpty)
+            throw new CallException(HttpUpstream.Malformed(exchange, "returned an empty response"));
+
+        var call = exchange.Call;
+        var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
+        call.Usage = call.Usage.UpdatedBy(answer.Usage);
+        exchange.Dispose();
+        return call.Envelope.Stream && answer is CanonicalChatAnswer chat
+            ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())
+            : new AnswerResponse(answer);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+
+namespace Switchyard.Egress;
+
+/// <summary>
+/// A JSON request body that is written straight from the client's bytes and the replacements in them: nothing is copied together. It
+/// holds the bytes while they are being sent, which may be longer than the call lives.
+/// </summary>
+internal sealed class RequestContent : HttpContent
+{
+    private static readonly MediaTypeHeaderValue s_json = new("application/json");
+
+    private readonly PooledBytes? _wire;
+    private readonly ReadOnlyMemory<byte> _whole;
+    private readonly IReadOnlyList<ForwardEdit> _edits;
+
+    private RequestContent(PooledBytes? wire, ReadOnlyMemory<byte> whole, IReadOnlyList<ForwardEdit> edits)
+    {
+        _wire = wire;
+        _whole = whole;
+        _edits = edits;
+        Headers.ContentType = s_json;
+    }
+
+    /// <summary>The client's bytes with replacements.</summary>
+    public static RequestContent Spliced(PooledBytes wire, IReadOnlyList<ForwardEdit> edits) => new(wire, default, edits);
+
+    /// <summary>Bytes of our own.</summary>
+    public static RequestContent Whole(ReadOnlyMemory<byte> bytes) => new(null, bytes, []);
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _wire?.Length ?? _whole.Length;
+        for (var i = 0; i < _edits.Count; i++)
+            length += _edits[i].Bytes.Length - _edits[i].Length;
+        return true;
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    {
+        if (_wire is null)
+        {
+            await stream.WriteAsync(_whole, cancellationToken);
+            return;
+        }
+
+        if (!_wire.TryHold())
+            throw new OperationCanceledException("The call ended before its request was sent.", cancellationToken);
+        try
+        {
+            var bytes = _wire.Memory;
+            var position = 0;
+            for (var i = 0; i < _edits.Count; i++)
+            {
+                var edit = _edits[i];
+                await stream.WriteAsync(bytes[position..edit.Start], cancellationToken);
+                await stream.WriteAsync(edit.Bytes, cancellationToken);
+                position = edit.Start + edit.Length;
+            }
+
+            await stream.WriteAsync(bytes[position..], cancellationToken);
+        }
+        finally
+        {
+            _wire.Release();
+        }
+    }
+}

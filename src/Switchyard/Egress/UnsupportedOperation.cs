@@ -1,0 +1,24 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Egress;
+
+/// <summary>The error of an operation the chosen provider does not have.</summary>
+internal static class UnsupportedOperation
+{
+    public static CallError Error(CallOperation operation, string provider) =>
+        new(CallErrorKind.InvalidRequest, $"{provider} does not serve {Name(operation)}. Choose a model of a provider that does; `switchyard providers` lists what each serves.")
+        {
+            Param = "model",
+            Code = "unsupported_operation",
+            Provider = provider,
+        };
+
+    private static string Name(CallOperation operation) => operation switch
+    {
+        CallOperation.Chat => "chat completions",
+        CallOperation.Completion => "legacy completions",
+        CallOperation.Embedding => "embeddings",
+        CallOperation.Moderation => "moderations",
+        _ => operation.ToString(),
+    };
+}

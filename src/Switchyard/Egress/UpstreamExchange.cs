@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+
+namespace Switchyard.Egress;
+
+/// <summary>
+/// What one attempt over HTTP holds until its answer has been read: the lease on the provider, the clocks, the request and the
+/// response. Disposing it gives all of them back and closes the connection if the answer was not read to its end.
+/// </summary>
+internal sealed class UpstreamExchange(ModelCall call, IEgressDialect dialect, EgressTarget target, AttemptClock clock, ProviderLease lease)
+    : IDisposable
+{
+    private HttpResponseMessage? _response;
+    private Stream? _stream;
+
+    public ModelCall Call { get; } = call;
+
+    public IEgressDialect Dialect { get; } = dialect;
+
+    public EgressTarget Target { get; } = target;
+
+    public AttemptClock Clock { get; } = clock;
+
+    public int Status => (int)_response!.StatusCode;
+
+    public string ContentType => _response!.Content.Headers.TryGetValues("Content-Type", out var values) ? values.First() : "";
+
+    public long? ContentLength => _response!.Content.Headers.ContentLength;
+
+    /// <summary>Takes the response and opens its body.</summary>
+    public async ValueTask OpenAsync(HttpResponseMessage response)
+    {
+        _response = response;
+        _stream = ContentDecoding.Decode(await response.Content.ReadAsStreamAsync(Clock.Token), response.Content.Headers.ContentEncoding);
+    }
+
+    /// <summary>Reads some bytes of the body; 0 at the end.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer) => _stream!.ReadAsync(buffer, Clock.Token);
+
+    /// <summary>Reads the body up to a limit; null when it is longer.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit)
+    {
+        var buffer = new byte[Math.Min(ContentLength ?? 4096, limit) + 1];
+        var length = 0;
+        while (true)
+        {
+            var read = await ReadAsync(buffer.AsMemory(length));
+            if (read == 0)
+                return buffer.AsMemory(0, length);
+            length += read;
+            if (length > limit)
+                return null;
+            if (length == buffer.Length)
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
+        }
+    }
+
+    /// <summary>How long the provider asks us to wait: <c>retry-after-ms</c>, then <c>Retry-After</c> in seconds or as a date.</summary>
+    public TimeSpan? RetryAfter()
+    {
+        var headers = _response!.Headers;
+        if (headers.TryGetValues("retry-after-ms", out var values)
+            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 0)
+        {
+            return TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
+        }
+
+        return headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date - Call.Time.GetUtcNow() is var wait && wait > TimeSpan.Zero => wait,
+            _ => null,
+        };
+    }
+
+    /// <summary>What an exception while sending or reading means.</summary>
+    public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Target.Provider, Clock);
+
+    public void Dispose()
+    {
+        _stream?.Dispose();
+        _response?.Dispose();
+        Clock.Dispose();
+        lease.Dispose();
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Providers.Mock;
+
+/// <summary>The mock answering chats for one model.</summary>
+internal sealed class MockChatClient(MockProvider provider, string model) : IChatClient
+{
+    private readonly ChatClientMetadata _metadata = new(provider.Name, null, model);
+
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var conversation = Conversation(messages);
+        var number = await provider.BeginCallAsync(cancellationToken);
+        var reply = MockReply.To(conversation, options, provider.Options, model, number);
+        IList<AIContent> contents = reply.ToolCalls.Count > 0 ? [.. reply.ToolCalls] : [new TextContent(reply.Text)];
+        return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents))
+        {
+            ResponseId = ResponseId(number),
+            ModelId = model,
+            CreatedAt = provider.Clock.GetUtcNow(),
+            FinishReason = reply.FinishReason,
+            Usage = reply.Usage,
+        };
+    }
+
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var conversation = Conversation(messages);
+        var number = await provider.BeginCallAsync(cancellationToken);
+        if (!provider.Options.EnableStreaming)
+            throw new CallException(CallErrorKind.InvalidRequest, "Streaming not enabled for this mock provider", "stream");
+        var reply = MockReply.To(conversation, options, provider.Options, model, number);
+        var id = ResponseId(number);
+        var created = provider.Clock.GetUtcNow();
+        var isFirst = true;
+        foreach (var piece in Pieces(reply))
+        {
+            if (!isFirst && provider.Options.ChunkInterval > TimeSpan.Zero)
+                await Task.Delay(provider.Options.ChunkInterval, provider.Clock, cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            isFirst = false;
+            yield return Update([piece]);
+        }
+
+        var last = Update([new UsageContent(reply.Usage)]);
+        last.FinishReason = reply.FinishReason;
+        yield return last;
+
+        ChatResponseUpdate Update(IList<AIContent> contents) => new(ChatRole.Assistant, contents)
+        {
+            ResponseId = id,
+            MessageId = id,
+            ModelId = model,
+            CreatedAt = created,
+        };
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType.IsInstanceOfType(provider) ? provider
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    public void Dispose()
+    {
+        // It holds nothing: the provider it belongs to is the registry's.
+    }
+
+    private IEnumerable<AIContent> Pieces(MockReply reply)
+    {
+        foreach (var call in reply.ToolCalls)
+            yield return call;
+        if (reply.ToolCalls.Count > 0)
+            yield break;
+        var size = provider.Options.ChunkSize;
+        for (var start = 0; start < reply.Text.Length;)
+        {
+            var end = Math.Min(start + size, reply.Text.Length);
+            // Half a surrogate pair is not a character any encoding can carry.
+            if (end < reply.Text.Length && char.IsHighSurrogate(reply.Text[end - 1]))
+                end++;
+            yield return new TextContent(reply.Text[start..end]);
+            start = end;
+        }
+    }
+
+    private static List<ChatMessage> Conversation(IEnumerable<ChatMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var conversation = messages.ToList();
+        return conversation.Count > 0
+            ? conversation
+            : throw new CallException(CallErrorKind.InvalidRequest, "A chat needs at least one message.", "messages");
+    }
+
+    private static string ResponseId(long number) => string.Create(CultureInfo.InvariantCulture, $"chatcmpl-mock-{number}");
+}

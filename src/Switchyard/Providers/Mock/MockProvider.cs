@@ -1,0 +1,130 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Providers.Mock;
+
+/// <summary>
+/// A provider without a network: deterministic answers, streams, tool calls, structured output and embeddings, with delay and failures
+/// on request. It is what answers on a machine with no key, what tests use, and the example of a whole provider to copy from.
+/// </summary>
+/// <remarks>Thread-safe.</remarks>
+[Provider(KnownProviders.Mock)]
+public sealed class MockProvider : ProviderBase, IChatClientProvider
+{
+    /// <summary>The model that only writes text: 4096 tokens of context.</summary>
+    public const string TextModel = "mock-model-v1";
+
+    /// <summary>The model that can do everything: 8192 tokens of context.</summary>
+    public const string FullModel = "mock-model-v2";
+
+    private readonly MockOptions _given;
+    private readonly Lock _randomGate = new();
+    private Random? _seeded;
+    private ModelMatcher _matcher = new([], []);
+    private IReadOnlyList<ProviderModel> _models = [];
+    private long _requestCount;
+
+    /// <summary>A mock that is not yet initialised.</summary>
+    /// <param name="name">The name clients and routes use.</param>
+    /// <param name="options">How it behaves; settings given at initialisation overlay it. Null takes the defaults.</param>
+    /// <param name="context">The clock and loggers; null takes the default.</param>
+    public MockProvider(string name = KnownProviders.Mock, MockOptions? options = null, ProviderContext? context = null)
+        : base(name, context) => Options = _given = options ?? new MockOptions();
+
+    /// <summary>How it behaves.</summary>
+    public MockOptions Options { get; private set; }
+
+    /// <summary>How many calls it has been asked for: chats, streams and embeddings, failed ones included.</summary>
+    public long RequestCount => Interlocked.Read(ref _requestCount);
+
+    /// <summary>Whether a health check passes: always, unless every call is set to fail.</summary>
+    public bool IsHealthy => Options.SuccessRate > 0;
+
+    /// <inheritdoc/>
+    protected override bool RequiresApiKey => false;
+
+    internal TimeProvider Clock => Context.TimeProvider;
+
+    /// <summary>Sets <see cref="RequestCount"/> to 0.</summary>
+    public void ResetRequestCount() => Interlocked.Exchange(ref _requestCount, 0);
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(string modelId)
+    {
+        ThrowIfNotInitialized();
+        return new MockChatClient(this, modelId);
+    }
+
+    /// <inheritdoc/>
+    public IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(string modelId)
+    {
+        ThrowIfNotInitialized();
+        return new MockEmbeddingGenerator(this, modelId);
+    }
+
+    /// <inheritdoc/>
+    public override bool ServesModel(string modelId) => _matcher.Matches(modelId);
+
+    /// <summary>Counts a call, waits as long as one takes, and fails as often as one fails.</summary>
+    /// <returns>The number of this call, from 1.</returns>
+    /// <exception cref="CallException">A simulated failure.</exception>
+    internal async ValueTask<long> BeginCallAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfNotInitialized();
+        cancellationToken.ThrowIfCancellationRequested();
+        var number = Interlocked.Increment(ref _requestCount);
+        var options = Options;
+        var fails = options.SuccessRate < 1 && NextDouble() >= options.SuccessRate;
+        var delay = options.Delay + (options.Jitter > TimeSpan.Zero ? options.Jitter * NextDouble() : TimeSpan.Zero);
+        if (delay > TimeSpan.Zero)
+            await Task.Delay(delay, Clock, cancellationToken);
+        return fails
+            ? throw new CallException(new CallError(CallErrorKind.UpstreamUnavailable, options.ErrorMessage) { Provider = Name })
+            : number;
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Options = MockSettings.Read(_given, settings.Metadata);
+        _seeded = Options.Seed is { } seed ? new Random(seed) : null;
+        _models =
+        [
+            new(TextModel, "Mock model v1", Name)
+            {
+                OwnedBy = Name,
+                Capabilities = new ModelCapabilities { Streaming = Options.EnableStreaming, MaxContextTokens = 4096 },
+            },
+            new(FullModel, "Mock model v2", Name)
+            {
+                OwnedBy = Name,
+                Capabilities = new ModelCapabilities
+                {
+                    Streaming = Options.EnableStreaming,
+                    Embedding = true,
+                    FunctionCalling = true,
+                    ImageUnderstanding = true,
+                    MaxContextTokens = 8192,
+                },
+            },
+            .. settings.Models.Where(id => id is not (TextModel or FullModel)).Distinct(StringComparer.Ordinal)
+                .Select(id => new ProviderModel(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) }),
+        ];
+        var patterns = ProviderCatalog.Default.Find(KnownProviders.Mock)?.ModelPatterns ?? ["mock-*"];
+        _matcher = new ModelMatcher(patterns, _models.Select(model => model.Id));
+        return default;
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken) => new(_models);
+
+    private double NextDouble()
+    {
+        if (_seeded is null)
+            return Random.Shared.NextDouble();
+        // A seeded Random is not thread-safe, and torn state would not repeat.
+        lock (_randomGate)
+            return _seeded.NextDouble();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Providers.Mock;
+
+/// <summary>What the mock answers to a conversation: decided from the request alone, so that the same request gets the same answer.</summary>
+/// <param name="Text">The answer's text; empty when it calls tools.</param>
+/// <param name="ToolCalls">The tools it calls; empty when it answers in text.</param>
+/// <param name="FinishReason">Why it stopped.</param>
+/// <param name="Usage">Its tokens.</param>
+internal sealed record MockReply(string Text, IReadOnlyList<FunctionCallContent> ToolCalls, ChatFinishReason FinishReason, UsageDetails Usage)
+{
+    public static MockReply To(IReadOnlyList<ChatMessage> messages, ChatOptions? options, MockOptions mock, string model, long callNumber)
+    {
+        var asked = messages.LastOrDefault(message => message.Role == ChatRole.User)?.Text ?? "";
+        var calls = ToolCallsFor(messages, asked, options, model, callNumber);
+        var text = calls.Count > 0 ? "" : TextFor(asked, options, mock);
+        var reason = calls.Count > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
+        if (options?.MaxOutputTokens is { } limit && calls.Count == 0 && MockTokens.Count(text) > limit)
+        {
+            text = MockTokens.Cut(text, limit);
+            reason = ChatFinishReason.Length;
+        }
+
+        return new MockReply(text, calls, reason, mock.Usage ?? Estimate(messages, text, calls));
+    }
+
+    private static string TextFor(string asked, ChatOptions? options, MockOptions mock)
+    {
+        var isCanned = mock.Answers.TryGetValue(asked, out var canned);
+        var text = isCanned ? canned! : mock.Answer.Replace("{message}", asked, StringComparison.Ordinal);
+        if (options?.ResponseFormat is not ChatResponseFormatJson json || (isCanned && IsJson(text)))
+            return text;
+        return json.Schema is { } schema
+            ? MockSchema.Instance(schema)
+            : new JsonObject { ["response"] = text }.ToJsonString();
+    }
+
+    private static List<FunctionCallContent> ToolCallsFor(
+        IReadOnlyList<ChatMessage> messages, string asked, ChatOptions? options, string model, long callNumber)
+    {
+        var tools = options?.Tools?.OfType<AIFunctionDeclaration>().ToList() ?? [];
+        // After a tool's result it answers in text, also where a tool is required: a loop of calls helps nobody.
+        if (tools.Count == 0 || model == MockProvider.TextModel || options?.ToolMode is NoneChatToolMode || messages[^1].Role == ChatRole.Tool)
+            return [];
+        var chosen = options?.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } required }
+            ? tools.Where(tool => tool.Name == required)
+            : tools.Where(tool => asked.Contains(tool.Name, StringComparison.OrdinalIgnoreCase));
+        if (options?.AllowMultipleToolCalls is false)
+            chosen = chosen.Take(1);
+        var picked = chosen.ToList();
+        if (picked.Count == 0 && options?.ToolMode is RequiredChatToolMode)
+            picked.Add(tools[0]);
+        return [.. picked.Select((tool, index) => Call(tool, index, callNumber))];
+    }
+
+    private static FunctionCallContent Call(AIFunctionDeclaration tool, int index, long callNumber)
+    {
+        var json = MockSchema.Instance(tool.JsonSchema);
+        var arguments = JsonNode.Parse(json) is JsonObject given
+            ? given.ToDictionary(pair => pair.Key, pair => (object?)JsonSerializer.SerializeToElement(pair.Value, MockJson.Default.JsonNode))
+            : [];
+        return new FunctionCallContent($"call_mock_{callNumber}_{index}", tool.Name, arguments)
+        {
+            AdditionalProperties = new AdditionalPropertiesDictionary { [CanonicalKeys.ToolCallIndex] = index },
+        };
+    }
+
+    private static UsageDetails Estimate(IReadOnlyList<ChatMessage> messages, string text, List<FunctionCallContent> calls)
+    {
+        var input = MockTokens.Count(string.Concat(messages.Select(message => message.Text)));
+        var output = calls.Count == 0
+            ? MockTokens.Count(text)
+            : calls.Sum(call => MockTokens.Count(call.Name) + MockTokens.Count(string.Concat(call.Arguments?.Values.Select(value => value?.ToString()) ?? [])));
+        return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output };
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            JsonNode.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using System.IO.Enumeration;
+
+namespace Switchyard.Providers;
+
+/// <summary>
+/// Decides whether a bare model name is a provider's: by names it was given, by names it has seen, and by globs, of which one beginning
+/// with <c>!</c> takes names out again. Allocates nothing.
+/// </summary>
+internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<string> names)
+{
+    private readonly string[] _patterns = [.. patterns.Where(pattern => !pattern.StartsWith('!'))];
+    private readonly string[] _exceptions = [.. patterns.Where(pattern => pattern.StartsWith('!')).Select(pattern => pattern[1..])];
+    private readonly FrozenSet<string> _names = names.ToFrozenSet(StringComparer.Ordinal);
+    private volatile FrozenSet<string> _seen = [];
+
+    public bool Matches(string? model)
+    {
+        if (string.IsNullOrEmpty(model))
+            return false;
+        if (_names.Contains(model) || _seen.Contains(model))
+            return true;
+        return MatchesAny(_patterns, model) && !MatchesAny(_exceptions, model);
+    }
+
+    /// <summary>Replaces the names seen live.</summary>
+    public void See(IEnumerable<string> models) => _seen = models.ToFrozenSet(StringComparer.Ordinal);
+
+    private static bool MatchesAny(string[] patterns, string model)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, model, ignoreCase: false))
+                return true;
+        }
+
+        return false;
+    }
+}

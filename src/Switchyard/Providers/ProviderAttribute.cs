@@ -1,0 +1,20 @@
+namespace Switchyard.Providers;
+
+/// <summary>
+/// Names the provider a class implements. Marking alone registers nothing: a registry finds marked classes when it is asked to scan
+/// their assembly (<see cref="ProviderRegistry.ScanAssembly"/>).
+/// </summary>
+/// <param name="name">The name clients and routes use.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class ProviderAttribute(string name) : Attribute
+{
+    /// <summary>The name clients and routes use, trimmed and lower-cased.</summary>
+    public string Name { get; } = ProviderNames.Normalize(name);
+
+    /// <summary>The name a class is marked with; null when it is not marked.</summary>
+    public static string? NameOf(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return ((ProviderAttribute?)GetCustomAttribute(type, typeof(ProviderAttribute)))?.Name;
+    }
+}

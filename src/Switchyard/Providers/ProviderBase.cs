@@ -1,0 +1,162 @@
+using Microsoft.Extensions.Logging;
+
+namespace Switchyard.Providers;
+
+/// <summary>
+/// The life every provider shares: settings validated, stored, the provider's own preparation, ready, disposed. Derive from it, and
+/// override what differs; the smallest provider overrides <see cref="ListModelsCoreAsync"/> and <see cref="ServesModel"/>.
+/// </summary>
+/// <remarks>Thread-safe once initialised, provided the derived class is.</remarks>
+public abstract partial class ProviderBase : IProvider
+{
+    private const int Created = 0, Initializing = 1, Ready = 2, Disposed = 3;
+
+    private int _state;
+    private ProviderSettings? _settings;
+
+    /// <summary>A provider that is not yet initialised.</summary>
+    /// <param name="name">The name clients and routes use; trimmed and lower-cased.</param>
+    /// <param name="context">The clock, loggers and environment; null takes <see cref="ProviderContext.Default"/>.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    protected ProviderBase(string name, ProviderContext? context = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Name = ProviderNames.Normalize(name);
+        Context = context ?? ProviderContext.Default;
+        Logger = Context.LoggerFactory.CreateLogger(Name);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public bool IsInitialized => Volatile.Read(ref _state) == Ready;
+
+    /// <summary>The clock, loggers and environment.</summary>
+    protected ProviderContext Context { get; }
+
+    /// <summary>Its category is the provider's name.</summary>
+    protected ILogger Logger { get; }
+
+    /// <summary>Whether settings without a key are refused.</summary>
+    /// <value>The default is true.</value>
+    protected virtual bool RequiresApiKey => true;
+
+    /// <summary>The settings it was initialised with.</summary>
+    /// <exception cref="ProviderException">It is not initialised.</exception>
+    protected ProviderSettings Settings
+    {
+        get
+        {
+            ThrowIfNotInitialized();
+            return _settings!;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync(ProviderSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _state) == Disposed, this);
+        if (Interlocked.CompareExchange(ref _state, Initializing, Created) != Created)
+            throw new ProviderException($"Provider '{Name}' is already initialized.");
+        try
+        {
+            ValidateSettings(settings);
+            _settings = settings;
+            await InitializeCoreAsync(settings, cancellationToken);
+        }
+        catch (Exception error)
+        {
+            // Back to the beginning, so that the same instance may be tried again with better settings.
+            _settings = null;
+            Interlocked.CompareExchange(ref _state, Created, Initializing);
+            LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings.ApiKey));
+            throw;
+        }
+
+        if (Interlocked.CompareExchange(ref _state, Ready, Initializing) != Initializing)
+            throw new ObjectDisposedException(GetType().FullName, $"Provider '{Name}' was disposed while it was being initialized.");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfNotInitialized();
+        return ListModelsCoreAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public virtual async ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken)
+    {
+        foreach (var model in await ListModelsAsync(cancellationToken))
+        {
+            if (string.Equals(model.Id, modelId, StringComparison.Ordinal))
+                return model;
+        }
+
+        throw new ProviderException($"Model {modelId} not found");
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The caller's own cancellation is the one thing it throws.</remarks>
+    public async ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await GetModelAsync(modelId, cancellationToken);
+            return true;
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            LogModelNotValid(Logger, modelId, ProviderMessages.Redact(error.Message, _settings?.ApiKey));
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public abstract bool ServesModel(string modelId);
+
+    /// <summary>Releases what it holds. Safe to call more than once, and before initialisation.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        if (Interlocked.Exchange(ref _state, Disposed) != Disposed)
+            await ReleaseAsync();
+    }
+
+    /// <summary>Checks the settings. An override that adds to the checks calls this one first.</summary>
+    /// <exception cref="ProviderException">
+    /// <c>API key is required</c>, <c>Provider type is required</c>, <c>Timeout must be at least 1000ms</c>,
+    /// <c>Max retries must be non-negative</c>.
+    /// </exception>
+    protected virtual void ValidateSettings(ProviderSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (ProviderSettingsValidator.Validate(settings, RequiresApiKey).FirstOrDefault() is { } problem)
+            throw new ProviderException(problem);
+    }
+
+    /// <summary>Makes the provider ready; the settings are valid. What it throws reaches the caller as it is.</summary>
+    protected virtual ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken) => default;
+
+    /// <summary>The models it is known to serve. Called only once initialised.</summary>
+    protected abstract ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken);
+
+    /// <summary>Releases what it holds. Called at most once.</summary>
+    protected virtual ValueTask ReleaseAsync() => default;
+
+    /// <summary>The guard at the door of every operation.</summary>
+    /// <exception cref="ProviderException">It is not initialised, or already disposed.</exception>
+    protected void ThrowIfNotInitialized()
+    {
+        if (!IsInitialized)
+            throw new ProviderException($"Provider '{Name}' is {(Volatile.Read(ref _state) == Disposed ? "disposed" : "not initialized")}.");
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "Provider initialization failed: {Message}")]
+    private static partial void LogInitializationFailed(ILogger logger, string message);
+
+    [LoggerMessage(2, LogLevel.Warning, "Model {ModelId} is not valid: {Message}")]
+    private static partial void LogModelNotValid(ILogger logger, string modelId, string message);
+}

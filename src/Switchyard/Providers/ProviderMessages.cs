@@ -1,0 +1,40 @@
+namespace Switchyard.Providers;
+
+/// <summary>The texts of the registry, in one place because tools and people search for them.</summary>
+internal static class ProviderMessages
+{
+    private const int MaxErrorLength = 100;
+
+    public static string AlreadyRegistered(string name) =>
+        $"Provider {name} is already registered: call Unregister first or pass replace: true";
+
+    public static string ClassAlreadyRegistered(string name) => $"Provider class {name} is already registered";
+
+    public static string Unknown(string name, IReadOnlyList<string> available, IReadOnlyList<string> near) =>
+        $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}"
+        + (near.Count == 0 ? "" : $". Did you mean {string.Join(" or ", near)}?");
+
+    public static string NotEnabled(string name, IReadOnlyList<string> available, ProviderDescriptor known)
+    {
+        var how = known is { RequiresApiKey: true, KeyEnv: [var variable, ..] }
+            ? $"set {variable} or providers.{known.Name}.key"
+            : $"add it under providers: {known.Name}: {{}}";
+        return $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}. It is in the catalogue but not enabled: {how}.";
+    }
+
+    public static string Unavailable(string name, string function, string error) =>
+        $"Provider '{name}' is unavailable: {function} failed to load. Error: {Cut(error)}";
+
+    public static string NoSettings(string name) =>
+        $"Provider '{name}' is registered as a class without settings: register the class with settings, or an instance.";
+
+    /// <summary><c>ErrorType: message</c>, without the key.</summary>
+    public static string Describe(Exception error, ProviderSettings? settings) =>
+        $"{error.GetType().Name}: {Redact(error.Message, settings?.ApiKey)}";
+
+    /// <summary>The text without the secret: a library's message may quote the request it failed on.</summary>
+    public static string Redact(string text, string? secret) =>
+        string.IsNullOrWhiteSpace(secret) ? text : text.Replace(secret, "***", StringComparison.Ordinal);
+
+    public static string Cut(string text) => text.Length <= MaxErrorLength ? text : text[..MaxErrorLength];
+}

@@ -1,0 +1,20 @@
+namespace Switchyard.Providers;
+
+/// <summary>Checks the settings every provider shares. Messages, not exceptions, so that several callers can report them their own way.</summary>
+internal static class ProviderSettingsValidator
+{
+    /// <summary>The least time a provider may be given.</summary>
+    public static readonly TimeSpan MinTimeout = TimeSpan.FromSeconds(1);
+
+    public static IEnumerable<string> Validate(ProviderSettings settings, bool requiresApiKey)
+    {
+        if (requiresApiKey && string.IsNullOrWhiteSpace(settings.ApiKey))
+            yield return "API key is required";
+        if (string.IsNullOrWhiteSpace(settings.Type))
+            yield return "Provider type is required";
+        if (settings.Timeout < MinTimeout)
+            yield return "Timeout must be at least 1000ms";
+        if (settings.MaxRetries < 0)
+            yield return "Max retries must be non-negative";
+    }
+}

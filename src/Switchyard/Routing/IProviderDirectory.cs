@@ -1,0 +1,20 @@
+namespace Switchyard.Routing;
+
+/// <summary>What routing needs to know of the providers registered at this moment. Asked on every request, so quick.</summary>
+internal interface IProviderDirectory
+{
+    /// <summary>The names of the enabled providers, sorted.</summary>
+    IReadOnlyList<string> Names { get; }
+
+    /// <summary>The registered name that a client's spelling or alias stands for; null when there is none.</summary>
+    string? Find(ReadOnlySpan<char> nameOrAlias);
+
+    /// <summary>The provider that serves a bare model name: the one of highest priority among those that do; null when none does.</summary>
+    string? FindServing(string model);
+
+    /// <summary>The model a provider is asked for when it alone is named; null when it has no usual one.</summary>
+    string? DefaultModelOf(string provider);
+
+    /// <summary>Names a client could ask for, for near matches.</summary>
+    IEnumerable<string> KnownModelNames();
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Reload;
+using Switchyard.Egress;
+using Switchyard.Pipeline;
+using Switchyard.Providers;
+using Switchyard.Routing;
+
+namespace Switchyard;
+
+/// <summary>
+/// The engine both faces share: runs calls through the pipeline on the configuration of the moment, and swaps that configuration
+/// whole. Thread-safe.
+/// </summary>
+public sealed partial class SwitchyardEngine : IAsyncDisposable
+{
+    /// <summary>The request header that carries <see cref="HopId"/> to providers.</summary>
+    public const string HopHeader = HttpUpstream.HopHeader;
+
+    private readonly CallPipeline _pipeline;
+    private readonly ProviderSet _providers;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SwitchyardEngine> _logger;
+    private readonly SemaphoreSlim _starting = new(1, 1);
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private volatile Configured? _configured;
+    private long _generation;
+
+    internal SwitchyardEngine(
+        SwitchyardOptions options, CallPipeline pipeline, ProviderSet providers, TimeProvider time, ILogger<SwitchyardEngine> logger)
+    {
+        Options = options;
+        _pipeline = pipeline;
+        _providers = providers;
+        _time = time;
+        _logger = logger;
+        Models = new ModelDirectory(providers.Registry, () => Current.Routes.Aliases, time, logger);
+    }
+
+    /// <summary>Identifies this process to itself: a request that carries it has come back to its sender.</summary>
+    public static string HopId => HttpUpstream.HopId;
+
+    /// <summary>The options of the moment.</summary>
+    public SwitchyardOptions Options { get; private set; }
+
+    /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
+    public ProviderRegistry Registry => _providers.Registry;
+
+    /// <summary>What may be asked for.</summary>
+    public ModelDirectory Models { get; }
+
+    /// <summary>The configuration new calls begin on.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public CallSnapshot Snapshot => Current.Snapshot;
+
+    /// <summary>The model asked for when nobody names one: the first alias, else the first model of the only provider.</summary>
+    /// <exception cref="CallException">There is none to choose.</exception>
+    public string DefaultModel => Current.DefaultModel
+        ?? throw new CallException(CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
+
+    private Configured Current => _configured ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
+
+    /// <summary>Makes the configured providers ready. Done once, however many ask; later calls return at once.</summary>
+    /// <exception cref="InvalidOperationException">The options cannot work; the message names each problem.</exception>
+    public ValueTask StartAsync(CancellationToken cancellationToken = default) =>
+        _configured is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
+
+    /// <summary>
+    /// Puts new options into force: validates, makes new providers ready, then swaps everything at once. Calls under way end on what
+    /// they began on.
+    /// </summary>
+    /// <returns>The new generation, or why the old one stays in force.</returns>
+    public async ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        await _applying.WaitAsync(cancellationToken);
+        try
+        {
+            var gone = await _providers.LoadAsync(options, cancellationToken);
+            var routes = new RouteTable(options.Models, _providers, options.DefaultProvider);
+            var clocks = options.Timeouts;
+            var snapshot = new CallSnapshot(
+                ++_generation, routes,
+                new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict);
+            Options = options;
+            _configured = new(snapshot, routes, _providers.DefaultModel(options));
+            foreach (var name in gone)
+                await Registry.UnregisterAsync(name);
+            LogApplied(snapshot.Generation, string.Join(", ", Registry.List()), options.Models.Count);
+            return new(true, snapshot.Generation);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>Begins a call on the configuration of the moment.</summary>
+    public ModelCall CreateCall(CallEnvelope envelope, CallBody body, CancellationToken aborted) =>
+        new(envelope, body, Current.Snapshot, _time, aborted);
+
+    /// <summary>Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.</summary>
+    public ValueTask<CallResponse> RunAsync(ModelCall call) => _pipeline.RunAsync(call);
+
+    /// <summary>Ends the providers once their calls have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Registry.DisposeAsync();
+        _starting.Dispose();
+        _applying.Dispose();
+    }
+
+    private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken);
+        try
+        {
+            if (_configured is null && await ApplyAsync(Options, cancellationToken) is { Applied: false } refused)
+                throw new InvalidOperationException($"Switchyard cannot start: {refused.Reason}");
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
+    private partial void LogApplied(long generation, string providers, int aliases);
+
+    private sealed record Configured(CallSnapshot Snapshot, RouteTable Routes, string? DefaultModel);
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+public sealed class ForwardingTests
+{
+    [Fact]
+    public async Task An_answer_reaches_the_client_byte_for_byte()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var sent = Some.ChatCompletion("Grüße, 世界 👋", extra: ",\"x_vendor\":{\"b\":1.50,\"a\":null}");
+        upstream.ThenJson(sent);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        Assert.Equal("up", Header(response, "x-switchyard-provider"));
+        Assert.Equal("some-model", Header(response, "x-switchyard-model"));
+        Assert.Equal("1", Header(response, "x-switchyard-attempts"));
+        Assert.Equal("1", Header(response, "x-switchyard-config"));
+        Assert.Equal(32, Header(response, "x-request-id").Length);
+        Assert.True(double.Parse(Header(response, "x-switchyard-overhead-ms"), System.Globalization.CultureInfo.InvariantCulture) >= 0);
+    }
+
+    [Fact]
+    public async Task Only_the_model_changes_on_the_way_to_the_provider()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        const string request = """{ "messages": [{"role":"user","content":"hi \u00e9 é"}],  "model" : "up/some-model", "unknown_field": {"deep": [1.0, 2e3, null]}, "temperature": 0.70 }""";
+
+        await gateway.ChatAsync(request);
+
+        Assert.Equal(request.Replace("\"up/some-model\"", "\"some-model\"", StringComparison.Ordinal), upstream.LastRequest.Text);
+        Assert.Equal("/v1/chat/completions", upstream.LastRequest.Path);
+        Assert.Equal("Bearer sk-upstream-secret", upstream.LastRequest.Headers["Authorization"]);
+    }
+
+    [Fact]
+    public async Task The_clients_key_and_headers_stay_with_us()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+
+        await gateway.ChatAsync(Some.ChatRequest(), ("Authorization", "Bearer sk-client"), ("x-api-key", "client"), ("x-stainless-lang", "js"), ("Cookie", "a=b"));
+
+        var seen = upstream.LastRequest.Headers;
+        Assert.DoesNotContain(seen, header => header.Value.Contains("client", StringComparison.Ordinal));
+        Assert.DoesNotContain("Cookie", seen.Keys);
+        Assert.DoesNotContain("x-stainless-lang", seen.Keys);
+    }
+
+    [Fact]
+    public async Task A_stream_reaches_the_client_frame_by_frame_and_byte_for_byte()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var pieces = Some.ChatStream(usage: true);
+        upstream.ThenStream(pieces);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
+
+        Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal(string.Concat(pieces), await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Usage_we_asked_for_ourselves_does_not_reach_a_client_that_did_not()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStream(Some.ChatStream(usage: true));
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.True(JsonDocument.Parse(upstream.LastRequest.Body).RootElement.GetProperty("stream_options").GetProperty("include_usage").GetBoolean());
+        Assert.Equal(string.Concat(Some.ChatStream()), await response.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_stream_cut_at_any_byte_arrives_whole()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var whole = string.Concat(Some.ChatStream());
+        for (var cut = 1; cut < whole.Length; cut += 7)
+        {
+            upstream.ThenStream(whole[..cut], whole[cut..]);
+            var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+            Assert.Equal(whole, await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
+    public async Task A_long_answer_is_copied_on_and_its_usage_still_read()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        var ended = new TaskCompletionSource<Switchyard.Calls.TokenUsage>();
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        var sent = Some.ChatCompletion(new string('x', 900_000));
+        upstream.ThenJson(sent);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+        var usage = await ended.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal((9, 3), (usage.Input, usage.Output));
+    }
+
+    [Fact]
+    public async Task E5_a_compressed_answer_nobody_asked_for_reaches_the_client_plain()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var sent = Some.ChatCompletion();
+        upstream.Then(async http =>
+        {
+            http.Response.ContentType = "application/json";
+            http.Response.Headers.ContentEncoding = "gzip";
+            await using var gzip = new System.IO.Compression.GZipStream(http.Response.Body, System.IO.Compression.CompressionMode.Compress);
+            await gzip.WriteAsync(Encoding.UTF8.GetBytes(sent));
+        });
+
+        var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Empty(response.Content.Headers.ContentEncoding);
+        Assert.Equal(sent, await response.Content.ReadAsStringAsync());
+    }
+
+    private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
+}

@@ -1,0 +1,200 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+public sealed class UpstreamFaultTests
+{
+    [Theory]
+    [InlineData(401, 500, "upstream_authentication_failed")]
+    [InlineData(403, 500, "upstream_authentication_failed")]
+    [InlineData(429, 429, null)]
+    [InlineData(500, 502, null)]
+    [InlineData(503, 502, null)]
+    [InlineData(404, 404, null)]
+    [InlineData(422, 422, null)]
+    public async Task E10_an_error_status_reaches_the_client_as_ours(int upstreamStatus, int status, string? code)
+    {
+        foreach (var stream in (bool[])[false, true])
+        {
+            await using var upstream = await FakeUpstream.StartAsync();
+            await using var gateway = await GatewayHost.StartAsync(upstream);
+            upstream.ThenJson("""{"error":{"message":"It went wrong with sk-abcdefgh12345678.","type":"some_type","param":null,"code":null}}""", upstreamStatus);
+
+            var response = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
+
+            Assert.Equal(status, (int)response.StatusCode);
+            var body = await response.Content.ReadAsStringAsync();
+            Assert.DoesNotContain("sk-abcdefgh", body, StringComparison.Ordinal);
+            if (code is not null)
+                Assert.Equal(code, JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Retry_after_is_passed_on()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson("""{"error":{"message":"Slow down."}}""", 429, ("Retry-After", "17"));
+
+        var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(TimeSpan.FromSeconds(17), response.Headers.RetryAfter!.Delta);
+    }
+
+    [Theory]
+    [InlineData("", "application/json")]
+    [InlineData("   ", "application/json")]
+    [InlineData("<html><body>Bad gateway at http://10.0.0.7/</body></html>", "text/html")]
+    [InlineData("<html><body>Bad gateway</body></html>", "application/json")]
+    [InlineData("garbage", "application/json")]
+    [InlineData("{\"cut\":", "application/json")]
+    public async Task Garbage_is_a_502_without_the_garbage(string body, string type)
+    {
+        foreach (var stream in (bool[])[false, true])
+        {
+            await using var upstream = await FakeUpstream.StartAsync();
+            await using var gateway = await GatewayHost.StartAsync(upstream);
+            upstream.ThenBytes(Encoding.UTF8.GetBytes(body), type);
+
+            var response = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
+
+            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+            var text = await response.Content.ReadAsStringAsync();
+            Assert.DoesNotContain("html", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("10.0.0.7", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_provider_that_hangs_up_is_a_502()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenCut();
+
+        Assert.Equal(HttpStatusCode.BadGateway, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_not_there_is_a_502_that_gives_no_address_away()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["gone"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1" });
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("gone/model"));
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Contains("Failed to connect to gone", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_silent_stream_ends_in_a_504_when_the_first_token_clock_runs_out()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
+        upstream.ThenStreamAndHang(": a comment is no token\n\n", Some.Chunk("""{"role":"assistant","content":""}"""));
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, response.StatusCode);
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_silent_answer_ends_in_a_504_when_the_total_clock_runs_out()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.Total = TimeSpan.FromMilliseconds(200));
+        upstream.ThenHang();
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_that_falls_silent_ends_in_exactly_one_error_event()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.Idle = TimeSpan.FromMilliseconds(200));
+        upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
+
+        var text = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
+
+        Assert.StartsWith(string.Concat(Some.ChatStream()[..2]), text, StringComparison.Ordinal);
+        AssertOneErrorThenDone(text);
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_in_the_middle_of_a_frame_ends_in_exactly_one_error_event()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStreamAndCut([.. Some.ChatStream()[..2], "data: {\"id\":\"chatcm"]);
+
+        var text = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
+
+        Assert.StartsWith(string.Concat(Some.ChatStream()[..2]) + "data: {\"error\"", text, StringComparison.Ordinal);
+        AssertOneErrorThenDone(text);
+    }
+
+    [Fact]
+    public async Task A_stream_that_begins_with_an_error_is_answered_with_its_status()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStream("data: {\"error\":{\"message\":\"overloaded\",\"type\":\"server_error\",\"code\":null}}\n\n");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.True((int)response.StatusCode >= 500);
+        Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_closes_the_upstream_within_100_ms()
+    {
+        var outcome = new TaskCompletionSource<CallOutcome>();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, how, _) => outcome.TrySetResult(how))));
+        upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+        var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[20]);
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        response.Dispose();
+        await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
+
+        // The promise is 100 ms; the margin is for a machine that is doing something else.
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 1000);
+        Assert.Equal(CallOutcome.Abandoned, await outcome.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public async Task A_provider_that_points_back_at_the_gateway_is_a_508()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Providers["mock"] = new ProviderOptions());
+        var self = new ProviderOptions { BaseUrl = new Uri(gateway.Address, "/v1").AbsoluteUri };
+        await gateway.Engine.ApplyAsync(new SwitchyardOptions { AutoEnable = false, Providers = { ["self"] = self } });
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("self/anything"));
+
+        Assert.Equal(508, (int)response.StatusCode);
+    }
+
+    private static void AssertOneErrorThenDone(string text)
+    {
+        Assert.Equal(1, text.Split("\"error\"").Length - 1);
+        Assert.Equal(1, text.Split("[DONE]").Length - 1);
+        Assert.EndsWith(Some.Done, text, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Switchyard.TestKit;
+
+/// <summary>What the upstream was asked.</summary>
+public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    /// <summary>The body as text.</summary>
+    public string Text => Encoding.UTF8.GetString(Body);
+}
+
+/// <summary>
+/// A provider on loopback that does as it is told: real Kestrel, real sockets. Each request takes the next scripted answer, or the last
+/// one again.
+/// </summary>
+public sealed class FakeUpstream : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<RequestDelegate> _script = new();
+    private readonly ConcurrentQueue<SeenRequest> _requests = new();
+    private readonly TaskCompletionSource _clientLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RequestDelegate _last = http => WriteAsync(http, 200, "application/json", Some.ChatCompletion());
+
+    private FakeUpstream(WebApplication app) => _app = app;
+
+    /// <summary>The address with its version segment: <c>http://127.0.0.1:PORT/v1</c>.</summary>
+    public string BaseUrl { get; private set; } = "";
+
+    /// <summary>What it was asked, oldest first.</summary>
+    public IReadOnlyList<SeenRequest> Requests => [.. _requests];
+
+    /// <summary>The last request.</summary>
+    public SeenRequest LastRequest => _requests.Last();
+
+    /// <summary>Completes when a client has closed its connection in the middle of an answer.</summary>
+    public Task ClientLeft => _clientLeft.Task;
+
+    /// <summary>Starts one.</summary>
+    public static async Task<FakeUpstream> StartAsync()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        var app = builder.Build();
+        var upstream = new FakeUpstream(app);
+        app.Run(upstream.HandleAsync);
+        await app.StartAsync();
+        var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        upstream.BaseUrl = address + "/v1";
+        return upstream;
+    }
+
+    /// <summary>Answers the next request, and those after it until something else is scripted, in this way.</summary>
+    public FakeUpstream Then(RequestDelegate answer)
+    {
+        _script.Enqueue(answer);
+        return this;
+    }
+
+    /// <summary>Answers JSON.</summary>
+    public FakeUpstream ThenJson(string json, int status = 200, params (string Name, string Value)[] headers) => Then(http =>
+    {
+        foreach (var (name, value) in headers)
+            http.Response.Headers[name] = value;
+        return WriteAsync(http, status, "application/json", json);
+    });
+
+    /// <summary>Answers any bytes.</summary>
+    public FakeUpstream ThenBytes(byte[] bytes, string contentType, int status = 200) => Then(async http =>
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = contentType;
+        await http.Response.Body.WriteAsync(bytes);
+    });
+
+    /// <summary>Answers a stream, piece by piece, each flushed.</summary>
+    public FakeUpstream ThenStream(params string[] pieces) => Then(http => StreamAsync(http, pieces));
+
+    /// <summary>Answers a stream and then keeps it open until the client leaves.</summary>
+    public FakeUpstream ThenStreamAndHang(params string[] pieces) => Then(async http =>
+    {
+        await StreamAsync(http, pieces);
+        await HangAsync(http);
+    });
+
+    /// <summary>Says nothing at all until the client leaves.</summary>
+    public FakeUpstream ThenHang() => Then(HangAsync);
+
+    /// <summary>Answers a stream and then cuts the connection.</summary>
+    public FakeUpstream ThenStreamAndCut(params string[] pieces) => Then(async http =>
+    {
+        await StreamAsync(http, pieces);
+        // A reset throws away what the other side has not read yet.
+        await Task.Delay(150);
+        http.Abort();
+    });
+
+    /// <summary>Cuts the connection without an answer.</summary>
+    public FakeUpstream ThenCut() => Then(http =>
+    {
+        http.Abort();
+        return Task.CompletedTask;
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task HandleAsync(HttpContext http)
+    {
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body);
+        _requests.Enqueue(new(
+            http.Request.Method,
+            http.Request.Path.Value + http.Request.QueryString,
+            http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            body.ToArray()));
+        if (_script.TryDequeue(out var answer))
+            _last = answer;
+        await _last(http);
+    }
+
+    private async Task HangAsync(HttpContext http)
+    {
+        await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _clientLeft.TrySetResult();
+    }
+
+    private static async Task StreamAsync(HttpContext http, string[] pieces)
+    {
+        http.Response.ContentType = "text/event-stream; charset=utf-8";
+        foreach (var piece in pieces)
+        {
+            await http.Response.WriteAsync(piece);
+            await http.Response.Body.FlushAsync();
+        }
+    }
+
+    private static Task WriteAsync(HttpContext http, int status, string contentType, string body)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = contentType;
+        return http.Response.WriteAsync(body);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration;
+
+namespace Switchyard.TestKit;
+
+/// <summary>A gateway on loopback: the real one, over real sockets, with options made by the test.</summary>
+public sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private GatewayHost(WebApplication app, CollectingLogger log)
+    {
+        _app = app;
+        Log = log;
+        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client for it.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>What it logged.</summary>
+    public CollectingLogger Log { get; }
+
+    /// <summary>Its engine.</summary>
+    public SwitchyardEngine Engine => _app.Services.GetRequiredService<SwitchyardEngine>();
+
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>A gateway whose provider <c>up</c> is the upstream given.</summary>
+    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null) =>
+        StartAsync(
+            options =>
+            {
+                options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"] };
+                configure?.Invoke(options);
+            },
+            build);
+
+    /// <summary>A gateway with these options and no provider of the environment's.</summary>
+    public static async Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
+    {
+        var options = new SwitchyardOptions { AutoEnable = false };
+        configure?.Invoke(options);
+        var log = new CollectingLogger();
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Logging.AddProvider(log);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(IPAddress.Loopback, 0);
+        });
+        var switchyard = builder.Services.AddSwitchyard(options);
+        builder.Services.AddSwitchyardGateway();
+        build?.Invoke(switchyard);
+        var app = builder.Build();
+        app.UseRouting();
+        app.MapSwitchyard();
+        app.MapSwitchyardFallback();
+        await app.StartAsync();
+        return new GatewayHost(app, log);
+    }
+
+    /// <summary>Posts JSON.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, string json, params (string Name, string Value)[] headers) =>
+        PostAsync(path, Encoding.UTF8.GetBytes(json), headers);
+
+    /// <summary>Posts bytes as JSON.</summary>
+    public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        foreach (var (name, value) in headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    /// <summary>Posts a chat request.</summary>
+    public Task<HttpResponseMessage> ChatAsync(string json, params (string Name, string Value)[] headers) =>
+        PostAsync("/v1/chat/completions", json, headers);
+
+    /// <summary>Asks it to stop, waiting for running calls.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+}

@@ -1,0 +1,94 @@
+using Switchyard.Calls;
+using Switchyard.Providers;
+using Xunit;
+
+namespace Switchyard.Tests.Providers;
+
+public sealed class ProviderCatalogTests
+{
+    private static readonly string[] S004Names =
+    [
+        "openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex", "aimo", "xai", "cerebras", "chutes",
+        "near", "vercel-ai-gateway", "helicone", "aihubmix", "anannas", "alpaca-network", "alibaba-cloud", "clarifai", "groq",
+        "cloudflare-workers-ai", "morpheus",
+    ];
+
+    [Fact]
+    public void S004_23_every_provider_of_the_list_is_there_in_its_order()
+    {
+        var priorities = S004Names.Select(name => ProviderCatalog.Default.Find(name)!.Priority).ToList();
+        Assert.Equal(22, priorities.Count);
+        Assert.Equal(priorities.OrderDescending(), priorities);
+    }
+
+    [Fact]
+    public void S004_24_only_huggingface_and_near_have_a_clock_of_their_own()
+    {
+        var slow = ProviderCatalog.Default.All.Where(p => p.Timeout is not null).ToList();
+        Assert.Equal(["huggingface", "nearai"], slow.Select(p => p.Name).Order());
+        Assert.All(slow, p => Assert.Equal(TimeSpan.FromSeconds(120), p.FirstTokenTimeout));
+    }
+
+    [Fact]
+    public void S004_27_the_auto_detected_providers_come_in_their_order() =>
+        Assert.Equal(
+            ["openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex"],
+            ProviderCatalog.Default.AutoDetected.Select(p => p.Name));
+
+    [Theory]
+    [InlineData("hug", "huggingface")]
+    [InlineData("  HUG ", "huggingface")]
+    [InlineData("near", "nearai")]
+    [InlineData("google", "gemini")]
+    [InlineData("openrouter", "openrouter")]
+    [InlineData(" Somebody ", "somebody")]
+    public void S004_28_an_alias_stands_for_its_name_and_other_names_are_unchanged(string written, string expected) =>
+        Assert.Equal(expected, ProviderCatalog.Default.Normalize(written));
+
+    [Theory]
+    [InlineData("gorq", "groq")]
+    [InlineData("opnai", "openai")]
+    [InlineData("openruter", "openrouter")]
+    [InlineData("deepsek", "deepseek")]
+    public void Near_names_are_found(string written, string expected) =>
+        Assert.Equal(expected, ProviderCatalog.Default.NearestNames(written)[0]);
+
+    [Fact]
+    public void A_name_like_no_other_has_no_near_names() => Assert.Empty(ProviderCatalog.Default.NearestNames("quuxcorge"));
+
+    [Fact]
+    public void S004_21_one_entry_is_all_a_new_provider_needs()
+    {
+        var catalog = ProviderCatalog.Parse("""
+            { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23, "auto_detect": false } ] }
+            """u8);
+        var entry = catalog.Find("newprovider")!;
+        Assert.Equal(30, entry.Timeout);
+        Assert.Equal(23, entry.Priority);
+        Assert.False(entry.AutoDetect);
+        // What is left out has its default.
+        Assert.Equal(["openai-chat"], entry.Dialects);
+        Assert.Equal([CallOperation.Chat], entry.Operations);
+        Assert.True(entry.Quirks.StreamOptions);
+        Assert.Equal("/models", entry.ModelsPath);
+        Assert.True(entry.RequiresApiKey);
+    }
+
+    [Fact]
+    public void A_misspelt_member_is_refused() =>
+        Assert.Throws<ProviderException>(() => ProviderCatalog.Parse("""{ "providers": [ { "name": "x", "quirks": { "strem_options": false } } ] }"""u8));
+
+    [Fact]
+    public void A_name_used_twice_is_refused() =>
+        Assert.Throws<ProviderException>(() => ProviderCatalog.Parse("""{ "providers": [ { "name": "x" }, { "name": "y", "aliases": ["X"] } ] }"""u8));
+
+    [Fact]
+    public void Quirks_keep_the_defaults_they_do_not_name()
+    {
+        var quirks = ProviderCatalog.Default.Find("xai")!.Quirks;
+        Assert.True(quirks.StreamOptions);
+        Assert.Equal("max_completion_tokens", quirks.MaxTokensField);
+        Assert.True(quirks.ReasoningOutsideCompletionTokens);
+        Assert.Empty(quirks.RenamedParams);
+    }
+}
