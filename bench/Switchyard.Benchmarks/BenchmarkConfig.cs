@@ -9,8 +9,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 namespace Switchyard.Benchmarks;
 
 /// <summary>
-/// In this process, because BenchmarkDotNet 0.14 cannot generate a project for .NET 10. The iterations are many and short: on a shared
-/// machine the median of many says more than the mean of a few long ones.
+/// In this process, because BenchmarkDotNet 0.14 cannot generate a project for .NET 10. The warm-up lasts
+/// seconds, until hot code has been compiled for the last time; the iterations are many and short, because on a shared machine the
+/// median of many says more than the mean of a few long ones.
 /// </summary>
 internal sealed class BenchmarkConfig : ManualConfig
 {
@@ -20,8 +21,8 @@ internal sealed class BenchmarkConfig : ManualConfig
             .WithToolchain(InProcessEmitToolchain.Instance)
             .WithMinIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(100))
             .WithIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(200))
-            .WithWarmupCount(8)
-            .WithIterationCount(20));
+            .WithWarmupCount(20)
+            .WithIterationCount(15));
         AddDiagnoser(MemoryDiagnoser.Default);
         AddColumnProvider(DefaultColumnProviders.Instance);
         AddColumn(StatisticColumn.Median);

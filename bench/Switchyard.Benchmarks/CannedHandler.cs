@@ -15,6 +15,7 @@ internal sealed class CannedHandler(bool stream) : HttpMessageHandler
         "\"usage\":{\"prompt_tokens\":96,\"completion_tokens\":6,\"total_tokens\":102}}");
 
     private static readonly byte[] Streamed = SampleStream.OfChunks(StreamedChunks);
+    private static readonly byte[] ReadBuffer = new byte[4096];
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private static readonly MediaTypeHeaderValue EventStream = new("text/event-stream");
 
@@ -23,9 +24,8 @@ internal sealed class CannedHandler(bool stream) : HttpMessageHandler
     {
         using var answer = Answer(stream);
         var body = await answer.Content.ReadAsStreamAsync();
-        var buffer = new byte[4096];
         var length = 0;
-        while (await body.ReadAsync(buffer) is var read and > 0) length += read;
+        while (await body.ReadAsync(ReadBuffer) is var read and > 0) length += read;
         return length;
     }
 
