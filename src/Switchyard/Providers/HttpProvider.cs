@@ -118,6 +118,9 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         // Long enough to spare handshakes, short enough to follow a vendor's DNS.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        // An answer given up is not read on: its connection is to be closed within 100 ms. What is left of one read to its last frame
+        // is there already.
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
         EnableMultipleHttp2Connections = true,
         MaxConnectionsPerServer = int.MaxValue,
     });
