@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 
 namespace Switchyard.Providers;
 
