@@ -107,12 +107,12 @@ public sealed class RegistrationTests
     [Fact]
     public async Task C02_a_class_is_built_on_its_first_call()
     {
-        await using var given = Given.AnEngine(null, builder => builder.AddProvider<StampedProvider>(new ProviderSettings { Type = "stamped" }));
+        await using var given = Given.AnEngine(null, builder => builder.AddProvider<MockProvider>(new ProviderSettings { Type = "mock" }));
         await given.Engine.StartAsync();
-        Assert.False(given.Engine.Registry.TryGet("stamped", out _));
+        Assert.False(given.Engine.Registry.TryGet("mock", out _));
 
-        Assert.Equal("Stamped", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "stamped/any" })).Text);
-        Assert.True(given.Engine.Registry.TryGet("stamped", out _));
+        Assert.Equal("Mock response to: Hello", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" })).Text);
+        Assert.True(given.Engine.Registry.TryGet("mock", out _));
     }
 
     [Fact]
@@ -124,21 +124,24 @@ public sealed class RegistrationTests
         Assert.Contains("[Provider(\"name\")]", refused.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task C03_the_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task C03_the_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out(bool withSettings)
     {
         var seen = new List<string>();
-        await using var given = Given.AnEngine(null, builder => builder.AddProvidersFrom(typeof(RegistrationTests).Assembly, name =>
+        await using var given = Given.AnEngine(null, builder => builder.AddProvidersFrom(typeof(MockProvider).Assembly, name =>
         {
             seen.Add(name);
-            return name == "stamped" ? new ProviderSettings { Type = name } : null;
+            return withSettings ? new ProviderSettings { Type = name } : null;
         }));
-        await given.Engine.StartAsync();
+        var asking = given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" });
 
-        Assert.Contains("stamped", seen);
-        Assert.Equal("Stamped", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "stamped/any" })).Text);
-        foreach (var left in seen.Where(name => name != "stamped"))
-            await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = $"{left}/any" }));
+        if (withSettings)
+            Assert.Equal("Mock response to: Hello", (await asking).Text);
+        else
+            await Assert.ThrowsAsync<CallException>(() => asking);
+        Assert.Equal(["mock"], seen);
     }
 
     [Fact]
@@ -218,22 +221,6 @@ public sealed class RegistrationTests
 
     private static IConfiguration Section(params (string Key, string Value)[] settings) =>
         new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(pair => pair.Key, string? (pair) => pair.Value)).Build();
-
-    [Provider("stamped")]
-    private sealed class StampedProvider() : ProviderBase("stamped"), IChatClientProvider
-    {
-        private readonly ScriptedClient _client = new("Stamped");
-
-        protected override bool RequiresApiKey => false;
-
-        public IChatClient GetChatClient(string modelId) => _client;
-
-        public IEmbeddingGenerator<string, Embedding<float>>? GetEmbeddingGenerator(string modelId) => null;
-
-        public override bool ServesModel(string modelId) => false;
-
-        protected override ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken) => new([]);
-    }
 
     private sealed class Outer(List<string> steps) : ICallMiddleware
     {
