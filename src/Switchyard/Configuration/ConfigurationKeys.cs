@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
@@ -29,14 +30,36 @@ internal static class ConfigurationKeys
     public static string NameOf(string part) => part.Replace(HiddenColon, ':');
 
     /// <summary>The key as messages show it: parts joined by dots.</summary>
-    public static string Display(string path) => Shorten(path.Replace(':', '.').Replace(HiddenColon, ':'));
+    public static string Display(string path)
+    {
+        var parts = path.Split(':');
+        var colons = parts[0].Equals("models", StringComparison.OrdinalIgnoreCase);
+        return Shorten(string.Join('.', parts.Select(part => DisplayName(NameOf(part), colons))));
+    }
 
-    /// <summary>Text as messages show it: bounded, on one line.</summary>
+    /// <summary>
+    /// A name as messages show it: up to the first character that is unusual in a name. With its colon forgotten, as in
+    /// <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>, a secret becomes a part of a key.
+    /// </summary>
+    public static string DisplayName(string name, bool colons = false)
+    {
+        var length = 0;
+        while (length < name.Length && (char.IsLetterOrDigit(name[length]) || name[length] is '.' or '-' or '_' or '/' or '@' || (colons && name[length] == ':')))
+            length++;
+        return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
+    }
+
+    /// <summary>Text as messages show it: bounded, on one line, and text that any encoder takes.</summary>
     public static string Shorten(string text)
     {
-        var shown = text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
-        return shown.Any(char.IsControl)
-            ? string.Concat(shown.Select(character => char.IsControl(character) ? '\ufffd' : character))
-            : shown;
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= LongestShown)
+                return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+
+        return shown.ToString();
     }
 }

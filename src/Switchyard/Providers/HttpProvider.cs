@@ -75,7 +75,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         {
             Invoker = CreateInvoker(),
             BaseUrl = baseUrl,
-            Dialect = new DialectId(settings.Dialect ?? Descriptor.Dialects[0]),
+            Dialect = DialectOf(settings),
             Quirks = Descriptor.Quirks,
             Headers = headers,
             Operations = Descriptor.Operations.ToFrozenSet(),
@@ -102,6 +102,11 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         return default;
     }
 
+    private DialectId DialectOf(ProviderSettings settings) =>
+        !string.IsNullOrWhiteSpace(settings.Dialect) ? new DialectId(settings.Dialect.Trim())
+        : Descriptor.Dialects is [var usual, ..] ? new DialectId(usual)
+        : DialectId.OpenAIChat;
+
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
@@ -118,6 +123,9 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         // Long enough to spare handshakes, short enough to follow a vendor's DNS.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        // An answer given up is not read on: its connection is to be closed within 100 ms. What is left of one read to its last frame
+        // is there already.
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
         EnableMultipleHttp2Connections = true,
         MaxConnectionsPerServer = int.MaxValue,
     });
