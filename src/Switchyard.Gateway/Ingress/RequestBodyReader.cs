@@ -30,6 +30,8 @@ internal static class RequestBodyReader
                 length += read;
                 if (length > limit)
                     throw TooLarge(limit);
+                if (length == request.ContentLength)
+                    return PooledBytes.Rented(buffer, length);
                 if (length == buffer.Length)
                     buffer = Grow(buffer, length, limit);
             }

@@ -21,7 +21,7 @@ internal sealed class HttpUpstream(DialectSet dialects)
         var endpoint = provider.Endpoint;
         var operation = call.Envelope.Operation;
         var dialect = dialects.Egress(endpoint.Dialect);
-        var target = new EgressTarget(provider.Name, attempt.Deployment.Model, endpoint.Quirks);
+        var target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
         var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total, call.Aborted);
         var exchange = new UpstreamExchange(call, dialect, target, clock, lease);
         try

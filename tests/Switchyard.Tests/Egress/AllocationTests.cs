@@ -13,6 +13,13 @@ namespace Switchyard.Tests.Egress;
 /// <summary>What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.</summary>
 public sealed class AllocationTests
 {
+#if DEBUG
+    // Without optimisation an async method's state is an object even where it completes at once.
+    private const int Limit = 6 * 1024;
+#else
+    private const int Limit = 4 * 1024;
+#endif
+
     private static readonly byte[] s_answer = Encoding.UTF8.GetBytes(Some.ChatCompletion(new string('x', 500)));
 
     [Fact]
@@ -36,7 +43,7 @@ public sealed class AllocationTests
 
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / calls;
         TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes a call");
-        Assert.InRange(each, 1, 4096);
+        Assert.InRange(each, 1, Limit);
     }
 
     private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
