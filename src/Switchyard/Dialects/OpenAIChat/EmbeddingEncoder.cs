@@ -26,7 +26,7 @@ internal static class EmbeddingEncoder
             writer.WriteString("encoding_format"u8, "base64"u8);
         foreach (var (name, value) in kept ?? [])
         {
-            if (fields.BeginKept(name))
+            if (fields.BeginKept(name, value))
                 writer.WriteValue(value);
         }
 

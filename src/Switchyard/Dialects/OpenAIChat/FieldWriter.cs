@@ -19,14 +19,15 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
 
     /// <summary>Writes the name of a typed option, unless an additional property stands for it or the target refuses it.</summary>
     /// <returns>Whether the value must follow.</returns>
-    public bool Begin(string name) => kept?.ContainsKey(name) != true && BeginKept(name);
+    public bool Begin(string name, object? value) => kept?.ContainsKey(name) != true && BeginKept(name, value);
 
     /// <summary>Writes the name of any field, unless the target refuses it.</summary>
-    public bool BeginKept(string name)
+    public bool BeginKept(string name, object? value)
     {
         if (Refuses(name))
         {
-            losses.Drop(name);
+            if (!IsDefault(name, value))
+                losses.Drop(name);
             return false;
         }
 
@@ -47,13 +48,25 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
 
     public void Number(string name, float? value)
     {
-        if (value is { } number && Begin(name))
+        if (value is { } number && Begin(name, number))
             writer.WriteNumberValue(number);
     }
 
     public void Integer(string name, long? value)
     {
-        if (value is { } number && Begin(name))
+        if (value is { } number && Begin(name, number))
             writer.WriteNumberValue(number);
     }
+
+    /// <summary>Whether the value is what the target does anyway, so that leaving it out loses nothing. Clients love to send <c>"n":1</c>.</summary>
+    private static bool IsDefault(string name, object? value) => (name, value) switch
+    {
+        (_, null or JsonElement { ValueKind: JsonValueKind.Null }) => true,
+        ("n", JsonElement { ValueKind: JsonValueKind.Number } count) => count.TryGetInt32(out var n) && n == 1,
+        ("logprobs" or "store", JsonElement { ValueKind: JsonValueKind.False }) => true,
+        ("frequency_penalty" or "presence_penalty", 0f) => true,
+        ("parallel_tool_calls", true) => true,
+        ("tool_choice", AutoChatToolMode) => true,
+        _ => false,
+    };
 }

@@ -12,10 +12,10 @@ internal static class OptionEncoder
         var tools = ToolEncoder.Write(options.Tools, fields);
         WriteToolMode(options.ToolMode, tools, fields);
         // Without tools the field is an error; it could not have any effect either.
-        if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls"))
+        if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))
             fields.Json.WriteBooleanValue(parallel);
         WriteResponseFormat(options, fields);
-        if (EffortName(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort"))
+        if (EffortName(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
             fields.Json.WriteStringValue(effort);
         fields.Integer(fields.Quirks.MaxTokensField, options.MaxOutputTokens);
         fields.Number("temperature", options.Temperature);
@@ -34,12 +34,12 @@ internal static class OptionEncoder
         if (!tools)
         {
             // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
-            if (mode is RequiredChatToolMode && fields.Begin("tool_choice"))
-                fields.Json.WriteStringValue("required");
+            if (mode is RequiredChatToolMode)
+                fields.Losses.Drop("tool_choice");
             return;
         }
 
-        if (!fields.Begin("tool_choice"))
+        if (!fields.Begin("tool_choice", mode))
             return;
         if (mode is RequiredChatToolMode { RequiredFunctionName: { } name })
         {
@@ -62,7 +62,7 @@ internal static class OptionEncoder
 
     private static void WriteResponseFormat(ChatOptions options, FieldWriter fields)
     {
-        if (options.ResponseFormat is not { } format || !fields.Begin("response_format"))
+        if (options.ResponseFormat is not { } format || !fields.Begin("response_format", format))
             return;
         var writer = fields.Json;
         writer.WriteStartObject();
@@ -112,7 +112,7 @@ internal static class OptionEncoder
 
     private static void WriteStops(IList<string>? stops, FieldWriter fields)
     {
-        if (stops is not { Count: > 0 } || !fields.Begin("stop"))
+        if (stops is not { Count: > 0 } || !fields.Begin("stop", stops))
             return;
         fields.Json.WriteStartArray();
         foreach (var stop in stops)

@@ -52,7 +52,7 @@ internal static class RequestEncoder
                     fields.Losses.Drop(foreign);
                     break;
                 default:
-                    if (fields.BeginKept(name))
+                    if (fields.BeginKept(name, value))
                         fields.Json.WriteValue(value);
                     break;
             }
@@ -66,7 +66,7 @@ internal static class RequestEncoder
             : default(JsonElement?);
         if (!request.Stream)
         {
-            if (sent is { } withoutStream && fields.BeginKept("stream_options"))
+            if (sent is { } withoutStream && fields.BeginKept("stream_options", withoutStream))
                 withoutStream.WriteTo(fields.Json);
             return;
         }

@@ -28,7 +28,7 @@ internal static class ToolEncoder
 
             if (!begun)
             {
-                if (!fields.Begin("tools"))
+                if (!fields.Begin("tools", tools))
                     return false;
                 fields.Json.WriteStartArray();
                 begun = true;
