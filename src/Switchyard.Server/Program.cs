@@ -1,1 +1,4 @@
-return 0;
+using Switchyard.Server;
+using Switchyard.Server.Composition;
+
+return await CommandLine.RunAsync(args, new Engine());

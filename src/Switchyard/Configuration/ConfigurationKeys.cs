@@ -29,7 +29,24 @@ internal static class ConfigurationKeys
     public static string NameOf(string part) => part.Replace(HiddenColon, ':');
 
     /// <summary>The key as messages show it: parts joined by dots.</summary>
-    public static string Display(string path) => Shorten(path.Replace(':', '.').Replace(HiddenColon, ':'));
+    public static string Display(string path)
+    {
+        var parts = path.Split(':');
+        var colons = parts[0].Equals("models", StringComparison.OrdinalIgnoreCase);
+        return Shorten(string.Join('.', parts.Select(part => DisplayName(NameOf(part), colons))));
+    }
+
+    /// <summary>
+    /// A name as messages show it: up to the first character that is unusual in a name. With its colon forgotten, as in
+    /// <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>, a secret becomes a part of a key.
+    /// </summary>
+    public static string DisplayName(string name, bool colons = false)
+    {
+        var length = 0;
+        while (length < name.Length && (char.IsLetterOrDigit(name[length]) || name[length] is '.' or '-' or '_' or '/' or '@' || (colons && name[length] == ':')))
+            length++;
+        return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
+    }
 
     /// <summary>Text as messages show it: bounded, on one line.</summary>
     public static string Shorten(string text)

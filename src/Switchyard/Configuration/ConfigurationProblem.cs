@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Switchyard.Configuration;
 
@@ -6,9 +7,11 @@ namespace Switchyard.Configuration;
 public enum ProblemSeverity
 {
     /// <summary>The configuration cannot be used.</summary>
+    [JsonStringEnumMemberName("error")]
     Error,
 
     /// <summary>The configuration can be used, but probably does not do what was meant.</summary>
+    [JsonStringEnumMemberName("warning")]
     Warning,
 }
 

@@ -34,18 +34,8 @@ public static class ListenAddressPolicy
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
-    /// <summary>What is wrong with the addresses themselves.</summary>
-    internal static IEnumerable<string> FindMalformed(string urls)
-    {
-        var addresses = Split(urls);
-        if (addresses.Length == 0)
-            yield return "urls names no address to listen on, for example http://127.0.0.1:8080";
-        foreach (var url in addresses)
-        {
-            if (HostOf(url) is null)
-                yield return $"'{ConfigurationKeys.Shorten(url)}' is no address to listen on; write http://host:port, http://*:port or http://unix:/path";
-        }
-    }
+    /// <summary>The addresses that are none.</summary>
+    internal static IEnumerable<string> FindMalformed(string urls) => Split(urls).Where(url => HostOf(url) is null);
 
     private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 

@@ -79,7 +79,7 @@ internal sealed class OptionsBinder(ProblemList problems)
         foreach (var child in node.Children)
         {
             if (!int.TryParse(child.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                problems.AtKey(child, $"'{ConfigurationKeys.Display(node.Path)}' is a list, so '{ConfigurationKeys.Shorten(child.Name)}' must be a number counted from 0");
+                problems.AtKey(child, $"'{ConfigurationKeys.Display(node.Path)}' is a list, so '{ConfigurationKeys.DisplayName(child.Name)}' must be a number counted from 0");
             else if (BindElement(child, property) is { } value)
                 list.Add(value);
         }
@@ -90,7 +90,12 @@ internal sealed class OptionsBinder(ProblemList problems)
     {
         var shape = property.Shape.Element!;
         if (shape.Kind != OptionKind.Object)
-            return BindScalar(node, shape, property) ?? Missing(node, property);
+        {
+            if (node.IsEmpty && node.Origin?.Form is null or SettingForm.Nothing)
+                problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' must be {shape.Expected}, but nothing is written");
+            return BindScalar(node, shape, property);
+        }
+
         if (shape.Shorthand is not null && node is { Value.Length: > 0, Children.Count: 0 })
             return Wrap(node.Value, shape);
         if (!Accepts(node, shape, property.IsSecret))
@@ -98,12 +103,6 @@ internal sealed class OptionsBinder(ProblemList problems)
         var element = Activator.CreateInstance(shape.Type)!;
         BindProperties(node, shape, element);
         return element;
-    }
-
-    private object? Missing(SettingNode node, OptionProperty property)
-    {
-        problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' must be {property.Shape.Element!.Expected}, but nothing is written");
-        return null;
     }
 
     private object? BindScalar(SettingNode node, OptionShape shape, OptionProperty property)
@@ -154,6 +153,9 @@ internal sealed class OptionsBinder(ProblemList problems)
             (SettingForm.List, _) => "a list",
             (SettingForm.Map, _) => "a map",
             (_, null) when node.Children.Count > 0 => "a map",
+
+            // Not repeated: `openai: sk-…` is an easy mistake.
+            _ when shape.Kind is OptionKind.Object or OptionKind.Map or OptionKind.List => "plain text",
             _ when isSecret => "something else",
             _ => $"'{ConfigurationKeys.Shorten(node.Origin?.Unexpanded ?? node.Value ?? "")}'",
         };

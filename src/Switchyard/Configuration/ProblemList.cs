@@ -29,7 +29,10 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
         var node = root.FindNearest(finding.Path);
         var follows = _reported.Exists(path => SettingNode.IsAtOrAbove(path, finding.Path) || SettingNode.IsAtOrAbove(finding.Path, path));
         if (!follows && node.Origin is not { IsBroken: true })
-            AddAtValue(node, finding.Path, finding.Message, finding.Severity);
+        {
+            var value = ConfigurationKeys.Shorten(node.Origin?.Unexpanded ?? finding.Value ?? "");
+            AddAtValue(node, finding.Path, finding.Message.Replace(Finding.ValueHere, value, StringComparison.Ordinal), finding.Severity);
+        }
     }
 
     /// <summary>All problems: the file's in its order, then the others as they were found.</summary>
@@ -38,8 +41,8 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
 
     private void AddAtValue(SettingNode node, string path, string message, ProblemSeverity severity)
     {
-        // The nearest key above may be a map that begins lines before; its own line is then the better place.
-        var exact = node.Path.Length == path.Length && node.Children.Count == 0;
+        // Of a map, or of a key that is not there, the nearest key is the better place.
+        var exact = node.Path.Length == path.Length && node.Origin?.Form == SettingForm.Text;
         var line = exact ? node.Origin?.ValueLine : node.Origin?.Line;
         var column = exact ? node.Origin?.ValueColumn : node.Origin?.Column;
         Add(path, message, node.Origin, line, column, severity);

@@ -82,6 +82,9 @@ public sealed class ProviderOptions
     /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
     [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The provider without its secrets, so that it can be logged.</summary>
+    public override string ToString() => $"at {BaseUrl ?? "its usual address"}, key {SecretText.Describe(Key)}";
 }
 
 /// <summary>One model alias.</summary>

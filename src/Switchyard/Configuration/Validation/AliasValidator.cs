@@ -16,7 +16,10 @@ internal sealed class AliasValidator : IConfigurationValidator
             {
                 yield return new Finding(
                     Combine("models", alias, "strategy"),
-                    $"the strategy '{Shorten(route.Strategy)}' is not available; this version knows: {string.Join(", ", Strategies)}");
+                    $"the strategy '{Finding.ValueHere}' is not available; this version knows: {string.Join(", ", Strategies)}")
+                {
+                    Value = route.Strategy,
+                };
             }
 
             if (route.Targets.Count == 0)
@@ -29,37 +32,41 @@ internal sealed class AliasValidator : IConfigurationValidator
         {
             for (var index = 0; index < targets.Count; index++)
             {
-                var path = Combine("models", alias, list, $"{index}");
-                if (ValidateTarget(alias, targets[index].Model, options, known) is var (message, severity))
-                    yield return new Finding(path, message, severity);
+                var path = Combine("models", alias, list, $"{index}", "model");
+                if (ValidateTarget(path, alias, targets[index].Model, options, known) is { } finding)
+                    yield return finding;
             }
         }
     }
 
-    private static (string Message, ProblemSeverity Severity)? ValidateTarget(string alias, string target, SwitchyardOptions options, KnownNames known)
+    private static Finding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
     {
         var slash = target.IndexOf('/', StringComparison.Ordinal);
         var provider = slash > 0 ? target[..slash] : "";
         var configured = options.Providers.GetValueOrDefault(provider);
         var exists = provider.Length > 0 && (configured is not null || known.IsProvider(provider));
+        var whose = $"a target of '{Shorten(alias)}'";
 
         // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
         if (!exists && options.Models.ContainsKey(target))
         {
-            var whose = target == alias ? "itself" : $"the alias '{Shorten(target)}'";
-            return ($"a target of '{Shorten(alias)}' names {whose}; a target is provider/model, never an alias", ProblemSeverity.Error);
+            var named = target == alias ? "itself" : $"the alias '{Finding.ValueHere}'";
+            return new Finding(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
         }
 
         if (slash <= 0 || slash == target.Length - 1 || target.Any(char.IsWhiteSpace))
-            return ($"a target of '{Shorten(alias)}' is not provider/model, for example openai/gpt-4o-mini", ProblemSeverity.Error);
+            return new Finding(path, $"{whose} is not provider/model, for example openai/gpt-4o-mini");
         if (!exists)
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return ($"a target of '{Shorten(alias)}' names the provider '{Shorten(provider)}', which is neither configured nor in the catalogue{suggestion}", ProblemSeverity.Error);
+            return new Finding(path, $"{whose} names the provider '{Finding.ValueHere}', which is neither configured nor in the catalogue{suggestion}")
+            {
+                Value = provider,
+            };
         }
 
         return configured is { Enabled: false }
-            ? ($"a target of '{Shorten(alias)}' will be skipped: the provider '{Shorten(provider)}' is not enabled", ProblemSeverity.Warning)
+            ? new Finding(path, $"{whose} will be skipped: the provider '{Finding.ValueHere}' is not enabled", ProblemSeverity.Warning) { Value = provider }
             : null;
     }
 }

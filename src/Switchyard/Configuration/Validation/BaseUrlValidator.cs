@@ -9,7 +9,7 @@ internal sealed class BaseUrlValidator : IConfigurationValidator
         from provider in options.Providers
         let problem = provider.Value.BaseUrl is { } text ? Check(text) : null
         where problem is not null
-        select new Finding(Combine("providers", provider.Key, "base_url"), $"the base_url of '{Shorten(provider.Key)}' {problem}");
+        select new Finding(Combine("providers", provider.Key, "base_url"), $"the base_url of '{DisplayName(provider.Key)}' {problem}");
 
     // The URL itself is not repeated in any of these: it may hold the credentials that make it wrong.
     private static string? Check(string text)

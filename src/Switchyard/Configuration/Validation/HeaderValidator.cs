@@ -19,7 +19,7 @@ internal sealed class HeaderValidator : IConfigurationValidator
         from header in provider.Value.Headers
         let problem = Check(header.Key, header.Value)
         where problem is not null
-        select new Finding(Combine("providers", provider.Key, "headers", header.Key), $"the header '{Shorten(header.Key)}' {problem}");
+        select new Finding(Combine("providers", provider.Key, "headers", header.Key), $"the header '{DisplayName(header.Key)}' {problem}");
 
     private static string? Check(string name, string value)
     {

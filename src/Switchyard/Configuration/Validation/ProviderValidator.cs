@@ -23,39 +23,48 @@ internal sealed class ProviderValidator : IConfigurationValidator
             var cause = configured is null ? "is neither configured nor in the catalogue" : "is not enabled";
             yield return new Finding(
                 "default_provider",
-                $"the default provider '{Shorten(wanted)}' {cause}{NearestName.Suggestion(wanted, options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted))}");
+                $"the default provider '{Finding.ValueHere}' {cause}{NearestName.Suggestion(wanted, options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted))}")
+            {
+                Value = wanted,
+            };
         }
     }
 
     private static IEnumerable<Finding> ValidateProvider(string name, ProviderOptions provider, KnownNames known)
     {
         if (!IsLegalName(name))
-            yield return new Finding(Combine("providers", name), $"'{Shorten(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
+            yield return new Finding(Combine("providers", name), $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
         else if (provider.Type is null && provider.BaseUrl is null && !known.IsProvider(name))
         {
             yield return new Finding(
                 Combine("providers", name),
-                $"the provider '{Shorten(name)}' is not in the catalogue, so it needs a base_url or a type{NearestName.Suggestion(name, known.Providers)}");
+                $"the provider '{DisplayName(name)}' is not in the catalogue, so it needs a base_url or a type{NearestName.Suggestion(name, known.Providers)}");
         }
 
         if (provider.Type is { } type && !type.Equals(CustomType, StringComparison.OrdinalIgnoreCase) && !known.IsProvider(type))
         {
             yield return new Finding(
                 Combine("providers", name, "type"),
-                $"the type '{Shorten(type)}' is not in the catalogue; write {CustomType} for a provider described here{NearestName.Suggestion(type, known.Providers)}");
+                $"the type '{Finding.ValueHere}' is not in the catalogue; write {CustomType} for a provider described here{NearestName.Suggestion(type, known.Providers)}")
+            {
+                Value = type,
+            };
         }
         else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider.BaseUrl is null)
-            yield return new Finding(Combine("providers", name), $"the provider '{Shorten(name)}' is of type {CustomType}, so it needs a base_url");
+            yield return new Finding(Combine("providers", name), $"the provider '{DisplayName(name)}' is of type {CustomType}, so it needs a base_url");
 
         if (provider.Key is { } key && string.IsNullOrWhiteSpace(key))
-            yield return new Finding(Combine("providers", name, "key"), $"the key of '{Shorten(name)}' is empty; leave it out to take the provider's usual variable");
+            yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' is empty; leave it out to take the provider's usual variable");
         else if (provider.Key is { } text && text.Any(char.IsControl))
-            yield return new Finding(Combine("providers", name, "key"), $"the key of '{Shorten(name)}' holds a line break or another control character");
+            yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
         if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
         {
             yield return new Finding(
                 Combine("providers", name, "dialect"),
-                $"the dialect '{Shorten(dialect)}' is not known; this version knows: {string.Join(", ", known.Dialects)}");
+                $"the dialect '{Finding.ValueHere}' is not known; this version knows: {string.Join(", ", known.Dialects)}")
+            {
+                Value = dialect,
+            };
         }
 
         if (provider.Timeout is { } timeout && timeout < TimeSpan.FromSeconds(1))

@@ -27,7 +27,13 @@ internal sealed class ServerValidator : IConfigurationValidator
                 yield return new Finding(Combine("server", "keys", $"{index}"), "a client key is empty");
         }
 
-        foreach (var problem in ListenAddressPolicy.FindMalformed(server.Urls))
-            yield return new Finding(Combine("server", "urls"), problem);
+        if (server.Urls.Trim(' ', ';').Length == 0)
+            yield return new Finding(Combine("server", "urls"), "urls names no address to listen on, for example http://127.0.0.1:8080");
+        foreach (var address in ListenAddressPolicy.FindMalformed(server.Urls))
+        {
+            yield return new Finding(
+                Combine("server", "urls"),
+                $"'{Finding.ValueHere}' is no address to listen on; write http://host:port, http://*:port or http://unix:/path") { Value = address };
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using YamlDotNet.Core;
 
 namespace Switchyard.Configuration.Yaml;
@@ -24,22 +23,25 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
         }
         catch (YamlException invalid)
         {
-            Report("", Explain(invalid, text), (int)invalid.Start.Line, (int)invalid.Start.Column);
-        }
-        catch (Exception unexpected) when (unexpected is not OutOfMemoryException)
-        {
-            // The parser throws other exceptions on some inputs that are no YAML at all. A file must never stop a running gateway.
-            Report("", $"this is not YAML ({unexpected.GetType().Name})", line: null, column: null);
+            // A file must never stop a running gateway, so nothing else may come out of the reader.
+            ReportInvalid(text, invalid.Message, (int)invalid.Start.Line, (int)invalid.Start.Column);
         }
     }
 
-    private static string Explain(YamlException invalid, string text)
+    private void ReportInvalid(string text, string cause, int line, int column)
     {
-        var line = text.Split('\n').ElementAtOrDefault((int)invalid.Start.Line - 1) ?? "";
-        var indentation = line[..^line.TrimStart().Length];
-        return indentation.Contains('\t', StringComparison.Ordinal)
-            ? "the line is indented with a tab; YAML is indented with spaces"
-            : $"this is not the YAML of a configuration: {ConfigurationKeys.Shorten(invalid.Message.TrimEnd('.'))}";
+        // The parser stumbles over a tab lines away from it, and calls it something else.
+        var tab = Array.FindIndex(text.Split('\n'), StartsWithTab);
+        if (tab >= 0)
+            Report("", "the line is indented with a tab; YAML is indented with spaces", tab + 1, column: 1);
+        else
+            Report("", $"this is not the YAML of a configuration: {ConfigurationKeys.Shorten(cause.TrimEnd('.'))}", line, column);
+
+        static bool StartsWithTab(string content)
+        {
+            var rest = content.AsSpan().TrimStart();
+            return rest.Length > 0 && content.AsSpan(0, content.Length - rest.Length).Contains('\t');
+        }
     }
 
     private bool HasReservedCharacter(string text)

@@ -15,13 +15,23 @@ internal sealed class YamlDocumentReader
     private readonly Parser _parser;
     private readonly Dictionary<AnchorName, YamlItem> _anchors = [];
 
-    private YamlDocumentReader(TextReader text) => _parser = new Parser(text);
+    private YamlDocumentReader(Scanner scanner) => _parser = new Parser(scanner);
 
     /// <summary>The document's root; null when the text holds nothing but comments.</summary>
     public static YamlItem? Read(string text)
     {
         using var reader = new StringReader(text);
-        return new YamlDocumentReader(reader).ReadDocument();
+        var scanner = new Scanner(reader);
+        try
+        {
+            return new YamlDocumentReader(scanner).ReadDocument();
+        }
+        catch (Exception unexpected) when (unexpected is not YamlException and not OutOfMemoryException)
+        {
+            // On some inputs the parser runs into its own invariants instead of saying what is wrong; it is then near the place.
+            var near = scanner.CurrentPosition;
+            throw new YamlException(near, near, "A bracket, brace or quotation mark is not closed, or something is indented wrongly near here", unexpected);
+        }
     }
 
     private YamlItem? ReadDocument()

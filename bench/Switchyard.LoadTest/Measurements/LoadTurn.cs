@@ -1,0 +1,43 @@
+using Switchyard.LoadTest.Load;
+using Switchyard.LoadTest.Processes;
+using Switchyard.LoadTest.Subjects;
+
+namespace Switchyard.LoadTest.Measurements;
+
+/// <summary>One subject's turn under load, with what it cost.</summary>
+/// <param name="Result">What the load saw.</param>
+/// <param name="CpuMicroseconds">User and system time of the subject.</param>
+/// <param name="ForeignMicroseconds">Time its core spent on anything else.</param>
+internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, double ForeignMicroseconds)
+{
+    public static async Task<LoadTurn> RunAsync(Bench bench, Subject subject, Func<Task<LoadResult>> load)
+    {
+        bench.Cancelled.ThrowIfCancellationRequested();
+        subject.Process.RequireRunning();
+        var counted = await bench.Upstream.CountAsync();
+        var core = ProcessFigures.CoreBusyMicroseconds(bench.Options.SubjectCore);
+        var cpu = ProcessFigures.CpuMicroseconds(subject.Process.Id);
+
+        var result = await load();
+
+        cpu = ProcessFigures.CpuMicroseconds(subject.Process.Id) - cpu;
+        core = ProcessFigures.CoreBusyMicroseconds(bench.Options.SubjectCore) - core;
+        bench.Cancelled.ThrowIfCancellationRequested();
+        subject.Process.RequireRunning();
+        RequireHonest(subject, result, await bench.Upstream.CountAsync() - counted);
+        return new LoadTurn(result, cpu, Math.Max(0, core - cpu));
+    }
+
+    public static Task<LoadTurn> RunAsync(Bench bench, Subject subject, LoadPlan plan) =>
+        RunAsync(bench, subject, () => LoadThread.RunAsync(bench.Options.LoadCore, () => new ClosedLoop(plan).Run(bench.Cancelled)));
+
+    // Figures are only comparable when every answer was right and each one came from the upstream: no cache, no retry.
+    private static void RequireHonest(Subject subject, LoadResult result, long reachedUpstream)
+    {
+        if (result.Failures > 0)
+            throw new RunFailedException($"{subject.Name}: {result.Failures} answers were wrong, the first: {result.FirstFailure}");
+        if (result.Answers == 0) throw new RunFailedException($"{subject.Name} answered nothing");
+        if (Math.Abs(reachedUpstream - result.Answers) > result.Answers / 100)
+            throw new RunFailedException($"{subject.Name}: {result.Answers} answers, but {reachedUpstream} requests reached the upstream");
+    }
+}

@@ -1,0 +1,36 @@
+using Switchyard.LoadTest.Load;
+using Switchyard.LoadTest.Reporting;
+using Switchyard.LoadTest.Upstream;
+
+namespace Switchyard.LoadTest.Measurements;
+
+/// <summary>
+/// CPU of streams as models send them: a chunk every few milliseconds, each one on its own. Here nothing is saturated, so it is also
+/// what a wake-up costs.
+/// </summary>
+internal static class PacedStreams
+{
+    public static readonly StreamShape Shape = new(Chunks: 50, PaceMilliseconds: 10);
+
+    /// <summary>Starts are spread over the length of one stream.</summary>
+    public static readonly TimeSpan Ramp = TimeSpan.FromMilliseconds(Shape.Chunks * Shape.PaceMilliseconds);
+
+    public static async Task RunAsync(Bench bench)
+    {
+        for (var round = 1; round <= bench.Options.Rounds; round++)
+        {
+            bench.Notes.Say(FormattableString.Invariant($"paced streams, round {round}"));
+            foreach (var subject in bench.Turns(round))
+            {
+                var turn = await LoadTurn.RunAsync(bench, subject, new LoadPlan(
+                    subject.Port, RequestBytes.Stream(subject.Port, Shape), bench.Options.Streams, bench.Options.Turn)
+                {
+                    FramesExpected = Shape.Frames,
+                    Ramp = Ramp,
+                });
+                bench.Figures.Add(Metrics.CpuPerStream, subject.Name, turn.CpuMicroseconds / turn.Result.Answers);
+                bench.Figures.Add(Metrics.CpuPerChunk, subject.Name, turn.CpuMicroseconds / (turn.Result.Answers * Shape.Chunks));
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Switchyard.LoadTest.Processes;
+
+/// <summary>What to start.</summary>
+internal sealed record Launch(string Name, string File, params string[] Arguments)
+{
+    public Dictionary<string, string> Environment { get; init; } = [];
+}

@@ -1,0 +1,64 @@
+using Switchyard.LoadTest.Subjects;
+
+namespace Switchyard.LoadTest.Reporting;
+
+/// <summary>The figures as a Markdown table, a row for each metric and subject.</summary>
+internal static class ReportTable
+{
+    private const int RatioDecimals = 2;
+
+    private static readonly string[] Head =
+        ["measure", "subject", "median", "min..max", "× kestrel", "min..max", "× nginx", "min..max", "target", "verdict"];
+
+    public static IEnumerable<string> Lines(Figures figures)
+    {
+        List<string[]> rows = [Head];
+        foreach (var metric in Metrics.All)
+        {
+            var subjects = figures.Subjects.Where(subject => figures.Of(metric, subject).Count > 0).ToList();
+            rows.AddRange(subjects.Select((subject, i) => Row(figures, metric, subject, isFirst: i == 0)));
+        }
+
+        var widths = Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        yield return Line(rows[0], widths);
+        yield return "|" + string.Concat(widths.Select((width, column) => $"{new string('-', width + 1)}{(column < 2 ? '-' : ':')}|"));
+        foreach (var row in rows.Skip(1)) yield return Line(row, widths);
+    }
+
+    private static string[] Row(Figures figures, Metric metric, string subject, bool isFirst)
+    {
+        var spread = Spread.Of(figures.Of(metric, subject))!.Value;
+        var toKestrel = Ratio(figures, metric, subject, SubjectNames.Kestrel);
+        var toNginx = Ratio(figures, metric, subject, SubjectNames.Nginx);
+        var target = subject == SubjectNames.Switchyard ? metric.Target : null;
+        return
+        [
+            isFirst ? metric.Title : "",
+            subject,
+            Number.Text(spread.Median, metric.Decimals),
+            spread.Range(metric.Decimals),
+            .. RatioCells(toKestrel),
+            .. RatioCells(toNginx),
+            target?.Text ?? "",
+            target is null ? "" : Verdict(target, target.IsRatio ? toKestrel : spread),
+        ];
+    }
+
+    private static Spread? Ratio(Figures figures, Metric metric, string subject, string yardstick) =>
+        metric.HasRatio && subject != yardstick ? Spread.Of(figures.Ratios(metric, subject, yardstick)) : null;
+
+    private static string[] RatioCells(Spread? ratio) =>
+        ratio is { } given ? [Number.Text(given.Median, RatioDecimals), given.Range(RatioDecimals)] : ["", ""];
+
+    // Between the two there is a third answer: a limit inside the spread of the rounds is one this run cannot decide.
+    private static string Verdict(Target target, Spread? measured)
+    {
+        if (measured is not { } spread) return "not measured";
+        var word = target.IsMet(spread.Median) ? "met" : "MISSED";
+        return target.IsMet(spread.Min) == target.IsMet(spread.Max) ? word : word + " (not in every round)";
+    }
+
+    private static string Line(string[] cells, int[] widths) =>
+        "|" + string.Concat(cells.Select((cell, column) =>
+            $" {(column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))} |"));
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Switchyard.LoadTest.Measurements;
+using Switchyard.LoadTest.Processes;
+using Switchyard.LoadTest.Reporting;
+using Switchyard.LoadTest.Subjects;
+
+namespace Switchyard.LoadTest.Run;
+
+/// <summary>The verb <c>run</c>.</summary>
+internal static class RunCommand
+{
+    public static async Task<int> RunAsync(Arguments arguments)
+    {
+        var options = RunOptions.Read(arguments);
+        using var cancel = new CancellationTokenSource();
+        using var children = new Children();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            await MeasureAsync(options, children, cancel.Token);
+            return 0;
+        }
+        catch (RunFailedException e)
+        {
+            Console.Error.WriteLine(e.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("stopped");
+            return 130;
+        }
+
+        void Stop(PosixSignalContext context)
+        {
+            // Not ended on the spot: on the way out the child processes are ended too.
+            context.Cancel = true;
+            cancel.Cancel();
+        }
+    }
+
+    private static async Task MeasureAsync(RunOptions options, Children children, CancellationToken cancelled)
+    {
+        var notes = new Notes();
+        Surroundings.Check(options, notes);
+        using var upstream = UpstreamProcess.Start(children, options.LoadCore);
+        var programs = SubjectPrograms.Choose(options, upstream.Port, children.ScratchDirectory, notes);
+        var bench = new Bench(options, children, programs, upstream, [], new Figures(), notes, cancelled);
+
+        if (options.Measures("ready")) await TimeToReady.RunAsync(bench);
+        bench = bench with { Subjects = [.. programs.Select(program => Start(bench, program))] };
+        await Verification.RunAsync(bench);
+        await WarmUp.RunAsync(bench);
+        if (options.Measures("cpu")) await Saturation.RunAsync(bench);
+        if (options.Measures("latency")) await Latency.RunAsync(bench);
+        if (options.Measures("streams")) await PacedStreams.RunAsync(bench);
+        if (options.Measures("memory")) await OpenStreams.RunAsync(bench);
+        RunReport.Write(bench);
+    }
+
+    private static Subject Start(Bench bench, ISubjectProgram program)
+    {
+        var port = FreePort.Next();
+        var from = Stopwatch.GetTimestamp();
+        var process = bench.Children.Start(program.Launch(port).WithQuickTiering(), bench.Options.SubjectCore);
+        Readiness.Wait(process, port, from);
+        return new Subject(program.Name, process, port);
+    }
+}

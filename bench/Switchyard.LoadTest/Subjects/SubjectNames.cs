@@ -1,0 +1,16 @@
+namespace Switchyard.LoadTest.Subjects;
+
+internal static class SubjectNames
+{
+    /// <summary>The bare pass-through, the yardstick of every ratio.</summary>
+    public const string Kestrel = "kestrel";
+
+    public const string Nginx = "nginx";
+
+    public const string Switchyard = "switchyard";
+
+    /// <summary>No subject: the upstream itself, where a figure without anything in between helps to read the others.</summary>
+    public const string Direct = "(direct)";
+
+    public static readonly string[] All = [Kestrel, Nginx, Switchyard];
+}

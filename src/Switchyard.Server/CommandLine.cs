@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Switchyard.Calls;
+using Switchyard.Providers;
+using Switchyard.Server.Commands;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server;
+
+/// <summary>The command line: which verbs there are, and what becomes of failures.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> RunAsync(string[] args, IEngine engine)
+    {
+        var parsed = Create(engine).Parse([.. args.SelectMany(Expand)]);
+        var error = parsed.InvocationConfiguration.Error;
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors)
+                await error.WriteLineAsync($"switchyard: {problem.Message}");
+            await error.WriteLineAsync("Run 'switchyard --help' for the verbs and options there are.");
+            return ExitCode.Usage;
+        }
+
+        // The web host has its own way to end; the default here would kill it two seconds after a signal.
+        parsed.InvocationConfiguration.ProcessTerminationTimeout = null;
+        parsed.InvocationConfiguration.EnableDefaultExceptionHandler = false;
+        try
+        {
+            return await parsed.InvokeAsync();
+        }
+        catch (Exception failure) when (failure is ProviderException or CallException)
+        {
+            await error.WriteLineAsync($"switchyard: {failure.Message}");
+        }
+        catch (Exception failure)
+        {
+            await error.WriteLineAsync($"switchyard: {failure.GetType().Name}: {failure.Message}");
+        }
+
+        return ExitCode.Failure;
+    }
+
+    private static Command Create(IEngine engine)
+    {
+        // Not a RootCommand: that one is called after the assembly's file, and this command is called switchyard.
+        var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")
+        {
+            new HelpOption(),
+            new VersionOption(),
+            ConfigurationArguments.File,
+            ConfigurationArguments.Set,
+            ServeCommand.AddTo(new Command("serve", "Starts the gateway."), engine),
+            CheckCommand.Create(engine),
+            SchemaCommand.Create(),
+            ProvidersCommand.Create(engine),
+            ModelsCommand.Create(engine),
+            ChatCommand.Create(engine),
+        };
+        return ServeCommand.AddTo(switchyard, engine);
+    }
+
+    /// <summary><c>--providers:openai:key=…</c>, as other .NET programs take settings, is short for <c>--set providers:openai:key=…</c>.</summary>
+    private static IEnumerable<string> Expand(string argument)
+    {
+        var equals = argument.IndexOf('=', StringComparison.Ordinal);
+        var colon = argument.IndexOf(':', StringComparison.Ordinal);
+        return argument.StartsWith("--", StringComparison.Ordinal) && colon > 2 && colon < equals
+            ? [ConfigurationArguments.Set.Name, argument[2..]]
+            : [argument];
+    }
+}

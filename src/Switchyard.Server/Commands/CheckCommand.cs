@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Switchyard.Configuration;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard check</c>: is the configuration usable?</summary>
+internal static class CheckCommand
+{
+    public static Command Create(IEngine engine)
+    {
+        var json = Output.JsonOption();
+        var command = new Command("check", "Loads and checks the configuration. Fails when it cannot be used.") { json };
+        command.SetAction(parsed =>
+        {
+            var result = ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine));
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+                Output.Write(output, CheckReport.Of(result), OutputJson.Default.CheckReport);
+            else
+                Print(output, result);
+            return result.Options is null ? ExitCode.Failure : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static void Print(TextWriter output, ConfigurationResult result)
+    {
+        foreach (var problem in result.Problems)
+            output.WriteLine(problem);
+        var name = result.File ?? "no configuration file";
+        output.WriteLine(result.Options is { } options
+            ? $"{name}: ok ({Count(options.Providers.Count, "provider", "providers")}, {Count(options.Models.Count, "alias", "aliases")})"
+            : $"{name}: {Count(result.Problems.Count(problem => problem.Severity == ProblemSeverity.Error), "problem", "problems")}");
+    }
+
+    private static string Count(int number, string one, string many) => $"{number} {(number == 1 ? one : many)}";
+}
+
+/// <summary>The result of <c>check --json</c>.</summary>
+internal sealed record CheckReport(string? File, bool Ok, int Providers, int Aliases, IReadOnlyList<ConfigurationProblem> Problems)
+{
+    public static CheckReport Of(ConfigurationResult result) => new(
+        result.File, result.Options is not null, result.Options?.Providers.Count ?? 0, result.Options?.Models.Count ?? 0, result.Problems);
+}

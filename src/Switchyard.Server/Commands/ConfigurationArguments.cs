@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Switchyard.Configuration;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>The options every verb shares, and loading with them.</summary>
+internal static class ConfigurationArguments
+{
+    public static readonly Option<string?> File = new("--config", "-c")
+    {
+        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if there is one.",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    public static readonly Option<string[]> Set = new("--set")
+    {
+        Description = "A setting that wins over the file and the environment, for example server.max_body=8MB. May be repeated.",
+        HelpName = "key=value",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static ConfigurationRequest Request(ParseResult parsed, IEngine engine, params IEnumerable<string> overrides) =>
+        engine.Complete(new ConfigurationRequest
+        {
+            File = parsed.GetValue(File),
+            Overrides = [.. parsed.GetValue(Set) ?? [], .. overrides],
+        });
+
+    /// <summary>Loads, and tells every problem on the error stream. Null when there is nothing to work with.</summary>
+    public static SwitchyardOptions? Load(ParseResult parsed, ConfigurationRequest request)
+    {
+        var result = ConfigurationLoader.Load(request);
+        foreach (var problem in result.Problems)
+            parsed.InvocationConfiguration.Error.WriteLine(problem);
+        return result.Options;
+    }
+}

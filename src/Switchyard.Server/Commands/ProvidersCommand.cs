@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard providers</c>: which there are, and which are enabled and why.</summary>
+internal static class ProvidersCommand
+{
+    public static Command Create(IEngine engine)
+    {
+        var json = Output.JsonOption();
+        var command = new Command("providers", "Lists the providers: where each is, whether it has a key, whether it is enabled and why.") { json };
+        command.SetAction(parsed =>
+        {
+            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                return ExitCode.Failure;
+
+            var rows = engine.ListProviders(options);
+            if (parsed.GetValue(json))
+                Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListProviderRow);
+            else
+            {
+                Output.WriteTable(
+                    parsed.InvocationConfiguration.Output,
+                    ["provider", "dialect", "base url", "key variable", "key set", "enabled", "why"],
+                    rows.Select(row => new[] { row.Name, row.Dialect, row.BaseUrl ?? "", row.KeyVariable ?? "", YesNo(row.KeySet), YesNo(row.Enabled), row.Why }));
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+}

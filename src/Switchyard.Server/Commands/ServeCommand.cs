@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard serve</c>, and <c>switchyard</c> alone.</summary>
+internal static class ServeCommand
+{
+    /// <summary>Gives a command the options and the action of <c>serve</c>.</summary>
+    public static Command AddTo(Command command, IEngine engine)
+    {
+        var urls = new Option<string?>("--urls")
+        {
+            Description = "Where to listen, separated by semicolons. Default: server.urls of the configuration, else http://127.0.0.1:8080.",
+            HelpName = "url",
+        };
+        var insecure = new Option<bool>("--insecure")
+        {
+            Description = "Listen beyond this machine although no client keys are configured.",
+        };
+        var logLevel = new Option<LogLevel>("--log-level")
+        {
+            Description = "The least that is logged: trace, debug, information, warning, error, critical or none.",
+            HelpName = "level",
+            DefaultValueFactory = _ => LogLevel.Information,
+        };
+        command.Options.Add(urls);
+        command.Options.Add(insecure);
+        command.Options.Add(logLevel);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            // As a setting, the address survives reloads, and is checked like any other.
+            string[] overrides = parsed.GetValue(urls) is { } address ? [$"server.urls={address}"] : [];
+            var configuration = ConfigurationArguments.Request(parsed, engine, overrides);
+            if (ConfigurationArguments.Load(parsed, configuration) is not { } options)
+                return ExitCode.Failure;
+
+            var request = new ServeRequest
+            {
+                Options = options,
+                Configuration = configuration,
+                Insecure = parsed.GetValue(insecure),
+                LogLevel = parsed.GetValue(logLevel),
+            };
+            if (request.Refuse(options) is { } reason)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {reason}");
+                return ExitCode.Failure;
+            }
+
+            await engine.ServeAsync(request, cancellationToken);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Configuration;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>What the verbs need of the engine and the gateway.</summary>
+internal interface IEngine
+{
+    /// <summary>Adds to a request what the configuration is checked against: the providers and dialects there are.</summary>
+    ConfigurationRequest Complete(ConfigurationRequest request);
+
+    /// <summary>Serves until the process is told to stop.</summary>
+    Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Every provider of the catalogue and the configuration.</summary>
+    IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options);
+
+    /// <summary>The aliases, then what the enabled providers list.</summary>
+    Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+
+    /// <summary>The engine as a client in this process. The caller disposes it.</summary>
+    Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+}
+
+/// <summary>A provider as <c>switchyard providers</c> shows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Dialect">The wire format it speaks.</param>
+/// <param name="BaseUrl">Where it is; null when that is not known.</param>
+/// <param name="KeyVariable">The environment variable its key usually comes from; null when it needs none.</param>
+/// <param name="KeySet">Whether there is a key, from the variable or the configuration.</param>
+/// <param name="Enabled">Whether calls may go to it.</param>
+/// <param name="Why">Why it is enabled, or what would enable it.</param>
+internal sealed record ProviderRow(string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
+
+/// <summary>A model as <c>switchyard models</c> shows it.</summary>
+/// <param name="Name">What a client asks for.</param>
+/// <param name="Kind"><c>alias</c> or <c>model</c>.</param>
+/// <param name="Targets">Where calls go, in order: <c>provider/model</c>.</param>
+internal sealed record ModelRow(string Name, string Kind, IReadOnlyList<string> Targets);

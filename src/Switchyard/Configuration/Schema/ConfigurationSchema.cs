@@ -1,0 +1,113 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Configuration.Schema;
+
+/// <summary>
+/// The JSON Schema of <c>switchyard.yaml</c>, for editors: put <c># yaml-language-server: $schema=…</c> in the file's first line.
+/// Generated from the options; nothing on the way of a call uses it.
+/// </summary>
+public static class ConfigurationSchema
+{
+    private const string NumberPattern = @"[0-9]+(\.[0-9]+)?";
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The schema as indented JSON that ends in a line feed. The same for the same version.</summary>
+    public static string Generate()
+    {
+        var descriptions = XmlDescriptions.Of(typeof(SwitchyardOptions).Assembly);
+        var schema = new JsonObject
+        {
+            // Draft 7 is the newest that the YAML extensions of common editors understand fully.
+            ["$schema"] = "http://json-schema.org/draft-07/schema#",
+            ["title"] = "switchyard.yaml",
+        };
+        foreach (var (name, value) in Describe(OptionShape.Root, property: null, descriptions).ToArray())
+            schema[name] = value?.DeepClone();
+        schema["definitions"] = new JsonObject
+        {
+            ["variable"] = new JsonObject
+            {
+                ["description"] = "A value with an environment variable in it: ${NAME} or ${NAME:-default}.",
+                ["type"] = "string",
+                ["pattern"] = @"\$\{[^{}]+\}",
+            },
+        };
+        return schema.ToJsonString(Readable) + "\n";
+    }
+
+    private static JsonObject Describe(OptionShape shape, OptionProperty? property, XmlDescriptions descriptions)
+    {
+        var node = new JsonObject();
+        var description = property is null ? descriptions.Describe(shape.Type) : descriptions.Describe(property.Member);
+        if (description is not null)
+            node["description"] = description;
+        foreach (var (name, value) in Constrain(shape, property, descriptions).ToArray())
+            node[name] = value?.DeepClone();
+        if (property is not null && DefaultOf(property) is { } standard)
+            node["default"] = standard;
+        return node;
+    }
+
+    private static JsonObject Constrain(OptionShape shape, OptionProperty? property, XmlDescriptions descriptions) => shape.Kind switch
+    {
+        OptionKind.Object => DescribeObject(shape, descriptions),
+        OptionKind.Map => new JsonObject
+        {
+            ["type"] = Types("object", "null"),
+            ["additionalProperties"] = shape.Element!.Kind == OptionKind.Text
+                ? new JsonObject { ["type"] = Types("string", "number", "boolean") }
+                : Describe(shape.Element, property: null, descriptions),
+        },
+        OptionKind.List => new JsonObject
+        {
+            ["type"] = Types("array", "null"),
+            ["items"] = Describe(shape.Element!, property: null, descriptions),
+        },
+        OptionKind.Boolean => OrVariable(new JsonObject { ["type"] = "boolean" }),
+        OptionKind.Integer => OrVariable(new JsonObject { ["type"] = "integer" }),
+        OptionKind.Duration => OrVariable(Pattern($"^{NumberPattern} ?(ms|s|m|h|d)$")),
+        OptionKind.Size => OrVariable(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern($"^{NumberPattern} ?([KMG]i?)?B$")),
+        _ when property is { KnownValues.Count: > 0 } => OrVariable(
+            new JsonObject { ["enum"] = new JsonArray([.. property.KnownValues.Select(value => JsonValue.Create(value))]) }),
+        _ => new JsonObject { ["type"] = "string" },
+    };
+
+    private static JsonObject DescribeObject(OptionShape shape, XmlDescriptions descriptions)
+    {
+        var properties = new JsonObject();
+        foreach (var property in shape.Properties)
+            properties[property.Name] = Describe(property.Shape, property, descriptions);
+        var node = new JsonObject { ["type"] = Types("object", "null"), ["properties"] = properties, ["additionalProperties"] = false };
+        return shape.Shorthand is null
+            ? node
+            : new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string" }, node) };
+    }
+
+    private static JsonObject OrVariable(params IEnumerable<JsonObject> choices) =>
+        new() { ["anyOf"] = new JsonArray([.. choices, new JsonObject { ["$ref"] = "#/definitions/variable" }]) };
+
+    private static JsonObject Pattern(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
+
+    private static JsonArray Types(params IEnumerable<string> types) => new([.. types.Select(type => JsonValue.Create(type))]);
+
+    /// <summary>What holds when the key is left out, as it would be written; null when nothing does.</summary>
+    internal static JsonNode? DefaultOf(OptionProperty property) =>
+        property.Member.GetValue(Activator.CreateInstance(property.Member.DeclaringType!)) switch
+        {
+            bool value => JsonValue.Create(value),
+            int value => JsonValue.Create(value),
+            long value => JsonValue.Create(SizeText.Format(value)),
+            TimeSpan value => JsonValue.Create(DurationText.Format(value)),
+            string { Length: > 0 } value => JsonValue.Create(value),
+            _ => null,
+        };
+}

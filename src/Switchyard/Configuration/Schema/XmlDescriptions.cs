@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration.Schema;
+
+/// <summary>
+/// What the XML documentation beside the assembly says of a type or property, as plain text. The documentation is written once, next to
+/// the code; the schema repeats it and so cannot say anything else.
+/// </summary>
+internal sealed partial class XmlDescriptions
+{
+    private readonly Dictionary<string, XElement> _summaries = [];
+
+    private XmlDescriptions()
+    {
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Whitespace { get; }
+
+    /// <summary>Reads the documentation of the assembly; without the file nothing has a description.</summary>
+    public static XmlDescriptions Of(Assembly assembly)
+    {
+        var descriptions = new XmlDescriptions();
+        var file = Path.ChangeExtension(assembly.Location, ".xml");
+        if (!File.Exists(file))
+            return descriptions;
+
+        using var reader = XmlReader.Create(file, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit });
+        foreach (var member in XDocument.Load(reader).Descendants("member"))
+        {
+            if (member.Attribute("name")?.Value is { } name && member.Element("summary") is { } summary)
+                descriptions._summaries[name] = summary;
+        }
+
+        return descriptions;
+    }
+
+    public string? Describe(Type type) => Describe($"T:{type.FullName}");
+
+    public string? Describe(PropertyInfo property) => Describe($"P:{property.DeclaringType!.FullName}.{property.Name}");
+
+    private string? Describe(string id) => _summaries.TryGetValue(id, out var summary)
+        ? Whitespace.Replace(string.Concat(summary.Nodes().Select(Text)), " ").Trim()
+        : null;
+
+    private static string Text(XNode node) => node switch
+    {
+        XText text => text.Value,
+        XElement { Name.LocalName: "see" } reference => NameOf(reference.Attribute("cref")?.Value ?? ""),
+        XElement element => string.Concat(element.Nodes().Select(Text)),
+        _ => "",
+    };
+
+    /// <summary>An option is called by its key, anything else by its last name.</summary>
+    private static string NameOf(string id)
+    {
+        var dot = id.LastIndexOf('.');
+        var member = dot > 2 ? typeof(SwitchyardOptions).Assembly.GetType(id[2..dot])?.GetProperty(id[(dot + 1)..]) : null;
+        return member?.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? id[(dot + 1)..];
+    }
+}

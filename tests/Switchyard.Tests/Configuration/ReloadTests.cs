@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Reload;
+using Xunit;
+
+namespace Switchyard.Tests.Configuration;
+
+public sealed class ReloadTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly Given _given = Given.Yaml("timeouts: { idle: 1s }");
+    private readonly CollectingLog _log = new();
+    private readonly List<ConfigurationWatcher> _watchers = [];
+    private long _generation = 1;
+    private SwitchyardOptions? _applied;
+
+    [Fact]
+    public async Task A_written_file_takes_effect()
+    {
+        Start();
+
+        _given.Write("timeouts: { idle: 2s }");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
+    }
+
+    [Fact]
+    public async Task A_file_replaced_by_renaming_takes_effect()
+    {
+        Start();
+        var draft = Path.Combine(_given.Directory, "draft");
+
+        await File.WriteAllTextAsync(draft, "timeouts: { idle: 2s }");
+        File.Move(draft, _given.File, overwrite: true);
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+    }
+
+    [Fact]
+    public async Task A_mounted_volume_that_swaps_a_link_takes_effect()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Links need rights that a Windows user does not usually have.");
+        var volume = Directory.CreateDirectory(Path.Combine(_given.Directory, "volume")).FullName;
+        var data = Path.Combine(volume, "..data");
+        foreach (var version in new[] { "1", "2" })
+        {
+            Directory.CreateDirectory(Path.Combine(volume, version));
+            await File.WriteAllTextAsync(Path.Combine(volume, version, "switchyard.yaml"), $"timeouts: {{ idle: {version}s }}");
+        }
+
+        Directory.CreateSymbolicLink(data, "1");
+        File.CreateSymbolicLink(Path.Combine(volume, "switchyard.yaml"), Path.Combine("..data", "switchyard.yaml"));
+        Start(_given.Request with { WorkingDirectory = volume, File = "switchyard.yaml" });
+
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, "2");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_watched_is_looked_at()
+    {
+        var later = Path.Combine(_given.Directory, "later");
+        Start(_given.Request with { WorkingDirectory = later });
+        await _log.WaitFor("configuration: the directory cannot be watched");
+
+        Directory.CreateDirectory(later);
+        await File.WriteAllTextAsync(Path.Combine(later, "switchyard.yml"), "strict: true");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.True(_applied!.Strict);
+    }
+
+    [Fact]
+    public async Task An_unusable_file_leaves_the_old_one_in_force_and_says_why()
+    {
+        var watcher = Start();
+
+        _given.Write("timeouts: { idle: soon }");
+
+        await _log.WaitFor("configuration: kept generation 1: the new configuration has a problem");
+        Assert.Null(_applied);
+        Assert.Contains(_log.Lines, line => line.StartsWith("configuration: switchyard.yaml:1:19: 'timeouts.idle' must be a duration", StringComparison.Ordinal));
+        Assert.Equal("timeouts.idle", Assert.Single(watcher.LastProblems).Key);
+
+        _given.Write("timeouts: { idle: 3s }");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.Empty(watcher.LastProblems);
+    }
+
+    [Fact]
+    public async Task A_file_that_disappears_leaves_the_old_one_in_force()
+    {
+        Start(_given.Request with { File = "switchyard.yaml" });
+
+        File.Delete(_given.File);
+
+        await _log.WaitFor("configuration: kept generation 1");
+        Assert.Contains(_log.Lines, line => line.Contains("there is no file 'switchyard.yaml'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Other_files_of_the_directory_cause_no_reload()
+    {
+        Start();
+
+        await File.WriteAllTextAsync(Path.Combine(_given.Directory, "other"), "x");
+        _given.Write("timeouts: { idle: 2s }");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.Single(_log.Lines);
+    }
+
+    [Fact]
+    public async Task A_reload_that_is_refused_or_fails_leaves_the_old_one_in_force()
+    {
+        var refusing = Watch((_, _) => ValueTask.FromResult(new ReloadOutcome(false, 7, "it would open the gateway")));
+        var failing = Watch((_, _) => throw new InvalidOperationException("no memory for it"));
+
+        Assert.Equal(new ReloadOutcome(false, 7, "it would open the gateway"), await refusing.ReloadAsync());
+        Assert.Equal(new ReloadOutcome(false, 1, "no memory for it"), await failing.ReloadAsync());
+        Assert.Equal(["configuration: kept generation 7: it would open the gateway", "configuration: kept generation 1: no memory for it"], _log.Lines);
+    }
+
+    [Fact]
+    public async Task Reloads_run_one_at_a_time()
+    {
+        var running = 0;
+        var most = 0;
+        var watcher = Watch(async (_, cancellationToken) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+            return new ReloadOutcome(true, Interlocked.Increment(ref _generation));
+        });
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => watcher.ReloadAsync()));
+
+        Assert.Equal((1, 21), (most, _generation));
+    }
+
+    [Fact]
+    public async Task Disposing_ends_the_watching()
+    {
+        var watcher = Start();
+
+        await watcher.DisposeAsync().AsTask().WaitAsync(Patience);
+        await watcher.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(watcher.Start);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var watcher in _watchers)
+            await watcher.DisposeAsync();
+        _given.Dispose();
+    }
+
+    private ConfigurationWatcher Start(ConfigurationRequest? request = null)
+    {
+        var watcher = Watch(
+            (options, _) =>
+            {
+                _applied = options;
+                return ValueTask.FromResult(new ReloadOutcome(true, Interlocked.Increment(ref _generation)));
+            },
+            request);
+        watcher.Start();
+        return watcher;
+    }
+
+    private ConfigurationWatcher Watch(
+        Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> apply, ConfigurationRequest? request = null)
+    {
+        var watcher = new ConfigurationWatcher(() => request ?? _given.Request, generation: 1, apply, _log)
+        {
+            Debounce = TimeSpan.FromMilliseconds(20),
+            PollInterval = TimeSpan.FromMilliseconds(50),
+        };
+        _watchers.Add(watcher);
+        return watcher;
+    }
+
+    private sealed class CollectingLog : ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+        private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public Task WaitFor(string start)
+        {
+            var source = _awaited.GetOrAdd(start, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            Announce();
+            return source.Task.WaitAsync(Patience);
+        }
+
+        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format)
+        {
+            _lines.Enqueue(format(state, exception));
+            Announce();
+        }
+
+        public bool IsEnabled(LogLevel level) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        private void Announce()
+        {
+            foreach (var (start, source) in _awaited)
+            {
+                if (_lines.Any(line => line.StartsWith(start, StringComparison.Ordinal)))
+                    source.TrySetResult();
+            }
+        }
+    }
+}

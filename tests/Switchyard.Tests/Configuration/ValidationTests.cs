@@ -1,0 +1,112 @@
+using Switchyard.Configuration;
+using Xunit;
+
+namespace Switchyard.Tests.Configuration;
+
+public sealed class ValidationTests
+{
+    [Theory]
+    [InlineData("lo cal: { base_url: \"http://a/v1\" }", "1:14: 'lo…' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
+    [InlineData("a/b: { base_url: \"http://a/v1\" }", "1:14: 'a/b' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
+    [InlineData("opnai: {}", "1:14: the provider 'opnai' is not in the catalogue, so it needs a base_url or a type; did you mean 'openai'?")]
+    [InlineData("work: { type: opnai }", "1:28: the type 'opnai' is not in the catalogue; write custom for a provider described here; did you mean 'openai'?")]
+    [InlineData("work: { type: custom }", "1:14: the provider 'work' is of type custom, so it needs a base_url")]
+    [InlineData("openai: { key: \"\" }", "1:29: the key of 'openai' is empty; leave it out to take the provider's usual variable")]
+    [InlineData("openai: { key: \"a\\nb\" }", "1:29: the key of 'openai' holds a line break or another control character")]
+    [InlineData("openai: { dialect: openai }", "1:33: the dialect 'openai' is not known; this version knows: openai-chat")]
+    [InlineData("openai: { timeout: 500ms }", "1:33: a provider's timeout is at least 1s")]
+    [InlineData("openai: { models: [ a, \"\" ] }", "1:37: the name of a model is empty")]
+    [InlineData("openai: { headers: { \"a b\": c } }", "1:42: the header 'a…' has a name that HTTP does not allow")]
+    [InlineData("openai: { headers: { host: c } }", "1:41: the header 'host' is set by the connection itself and cannot be configured")]
+    [InlineData("openai: { headers: { a: \"b\\r\\nc: d\" } }", "1:38: the header 'a' has a value with a line break or another control character")]
+    public void A_provider_is_legal_and_can_be_reached(string provider, string expected)
+    {
+        using var given = Given.Yaml($"providers: {{ {provider} }}");
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
+
+    [Theory]
+    [InlineData("ftp://host/v1", "must be an absolute http or https URL")]
+    [InlineData("/v1", "must be an absolute http or https URL")]
+    [InlineData("host/v1", "must be an absolute http or https URL")]
+    [InlineData("http://", "must be an absolute http or https URL")]
+    [InlineData("https://user@host/v1", "must not hold a user name or password")]
+    [InlineData("https://host/v1?key=x", "must not hold a query")]
+    [InlineData("https://host/v1?", "must not hold a query")]
+    [InlineData("https://host/v1#x", "must not hold a fragment")]
+    public void A_base_url_can_be_called_and_holds_no_secret(string url, string expected)
+    {
+        using var given = Given.Yaml($"providers: {{ local: {{ base_url: \"{url}\" }} }}");
+
+        Assert.StartsWith($"switchyard.yaml:1:33: the base_url of 'local' {expected}", given.Problem(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fast: {}", "1:11: the alias 'fast' needs at least one entry in targets: provider/model")]
+    [InlineData("fast: { targets: [] }", "1:11: the alias 'fast' needs at least one entry in targets: provider/model")]
+    [InlineData("fast: { targets: [ gpt ] }", "1:30: a target of 'fast' is not provider/model, for example openai/gpt-4o-mini")]
+    [InlineData("fast: { targets: [ mock/ ] }", "1:30: a target of 'fast' is not provider/model, for example openai/gpt-4o-mini")]
+    [InlineData("fast: { targets: [ /m ] }", "1:30: a target of 'fast' is not provider/model, for example openai/gpt-4o-mini")]
+    [InlineData("fast: { targets: [ {} ] }", "1:30: a target of 'fast' is not provider/model, for example openai/gpt-4o-mini")]
+    [InlineData(
+        "fast: { targets: [ { model: opnai/m } ] }",
+        "1:39: a target of 'fast' names the provider 'opnai', which is neither configured nor in the catalogue; did you mean 'openai'?")]
+    [InlineData(
+        "fast: { targets: [ mock/m ], fallback: [ nowhere/m ] }",
+        "1:52: a target of 'fast' names the provider 'nowhere', which is neither configured nor in the catalogue")]
+    [InlineData("fast: { targets: [ fast ] }", "1:30: a target of 'fast' names itself; a target is provider/model, never an alias")]
+    [InlineData("fast: { targets: [ slow ] }, slow: { targets: [ mock/m ] }", "1:30: a target of 'fast' names the alias 'slow'; a target is provider/model, never an alias")]
+    [InlineData("team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
+    [InlineData("fast: { strategy: fastest, targets: [ mock/m ] }", "1:29: the strategy 'fastest' is not available; this version knows: priority")]
+    public void An_alias_leads_to_models_of_providers_that_exist(string alias, string expected)
+    {
+        using var given = Given.Yaml($"models: {{ {alias} }}");
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
+
+    [Fact]
+    public void Aliases_that_name_each_other_are_both_refused()
+    {
+        using var given = Given.Yaml("models: { a: { targets: [ b ] }, b: { targets: [ a ] } }");
+
+        Assert.Equal(2, given.Problems().Count);
+    }
+
+    [Fact]
+    public void An_alias_may_redirect_the_name_of_a_real_model()
+    {
+        using var given = Given.Yaml("models: { openai/gpt-4o: { targets: [ openai/gpt-4o, mock/gpt-4o ] } }");
+
+        Assert.Equal(2, given.Options().Models["openai/gpt-4o"].Targets.Count);
+    }
+
+    [Theory]
+    [InlineData("timeouts: { connect: 0s }", "1:22: the timeout 'connect' must be longer than 0 and at most 24d")]
+    [InlineData("timeouts: { idle: 25d }", "1:19: the timeout 'idle' must be longer than 0 and at most 24d")]
+    [InlineData("timeouts: { total: 20s }", "1:20: the timeout 'total' (20s) must not be shorter than 'first_token' (30s)")]
+    [InlineData("timeouts: { first_token: 11m }", "1:1: the timeout 'total' (10m) must not be shorter than 'first_token' (11m)")]
+    [InlineData("server: { max_body: 1000 }", "1:21: max_body must be between 1KB and 1GB")]
+    [InlineData("server: { max_body: 1.5GB }", "1:21: max_body must be between 1KB and 1GB")]
+    [InlineData("server: { shutdown_grace: 2h }", "1:27: shutdown_grace must be at most 1h")]
+    [InlineData("server: { keys: [ a, \" \" ] }", "1:22: a client key is empty")]
+    [InlineData("default_provider: opnai", "1:19: the default provider 'opnai' is neither configured nor in the catalogue; did you mean 'openai'?")]
+    [InlineData("default_provider: openai\nproviders: { openai: { enabled: false } }", "1:19: the default provider 'openai' is not enabled")]
+    public void Clocks_bounds_and_names_make_sense(string yaml, string expected)
+    {
+        using var given = Given.Yaml(yaml);
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
+
+    [Fact]
+    public void Without_a_catalogue_every_provider_is_taken_to_exist()
+    {
+        using var given = Given.Yaml("providers: { anything: {} }\nmodels: { fast: { targets: [ whatever/m ] } }");
+
+        var result = ConfigurationLoader.Load(given.Request with { IsKnownProvider = null });
+
+        Assert.Empty(result.Problems);
+    }
+}
