@@ -55,6 +55,7 @@ public sealed class UpstreamFaultTests
     [InlineData("<html><body>Bad gateway</body></html>", "application/json")]
     [InlineData("garbage", "application/json")]
     [InlineData("{\"cut\":", "application/json")]
+    [InlineData("{\"choices\":[]},{}", "application/json")]
     public async Task Garbage_is_a_502_without_the_garbage(string body, string type)
     {
         foreach (var stream in (bool[])[false, true])
@@ -157,6 +158,19 @@ public sealed class UpstreamFaultTests
 
         Assert.True((int)response.StatusCode >= 500);
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task A_stream_that_begins_with_garbage_is_a_502_without_the_garbage()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStream(["data: <html>at http://10.0.0.7/</html>\n\n", .. Some.ChatStream()]);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.DoesNotContain("10.0.0.7", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
