@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Xunit;
 
-namespace Switchyard.EndToEnd.Tests.Clients;
+namespace Switchyard.EndToEnd.Tests.Sdks;
 
 /// <summary>Runs a script of <c>clients/</c> with Node.</summary>
 internal static class NodeProcess
@@ -64,7 +64,7 @@ internal static class NodeProcess
             return Path.GetDirectoryName(file)!;
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            var here = Path.Combine(folder.FullName, "tests", "Switchyard.EndToEnd.Tests", "Clients");
+            var here = Path.Combine(folder.FullName, "tests", "Switchyard.EndToEnd.Tests", "Sdks");
             if (Directory.Exists(here))
                 return here;
         }

@@ -9,7 +9,7 @@ using Switchyard.Configuration;
 using Switchyard.EndToEnd.Tests.Upstream;
 using Xunit;
 
-namespace Switchyard.EndToEnd.Tests.Clients;
+namespace Switchyard.EndToEnd.Tests.Sdks;
 
 /// <summary>OpenAI's own .NET client, told nothing but another address.</summary>
 public sealed class OpenAIDotNetTests

@@ -3,7 +3,7 @@ using Switchyard.Calls;
 using Switchyard.EndToEnd.Tests.Upstream;
 using Xunit;
 
-namespace Switchyard.EndToEnd.Tests.Clients;
+namespace Switchyard.EndToEnd.Tests.Sdks;
 
 /// <summary>OpenAI's own JavaScript client. One process runs every scenario of a mode at once; each test looks at one outcome.</summary>
 public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture<OpenAINodeTests.Runs>
