@@ -18,8 +18,7 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
-        services.TryAddSingleton(provider => new GatewayLimits(provider.GetRequiredService<SwitchyardEngine>().Options.Server.MaxBodyBytes));
-        services.TryAddSingleton(provider => new ClientKeys(provider.GetRequiredService<SwitchyardEngine>().Options.Server.Keys));
+        services.TryAddSingleton<ClientKeys>();
         services.TryAddSingleton<IngressHandlers>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();

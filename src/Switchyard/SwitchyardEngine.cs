@@ -24,13 +24,14 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     private readonly ILogger<SwitchyardEngine> _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly SemaphoreSlim _applying = new(1, 1);
+    private volatile SwitchyardOptions _options;
     private volatile Configured? _configured;
     private long _generation;
 
     internal SwitchyardEngine(
         SwitchyardOptions options, CallPipeline pipeline, ProviderSet providers, TimeProvider time, ILogger<SwitchyardEngine> logger)
     {
-        Options = options;
+        _options = options;
         _pipeline = pipeline;
         _providers = providers;
         _time = time;
@@ -42,7 +43,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     public static string HopId => HttpUpstream.HopId;
 
     /// <summary>The options of the moment.</summary>
-    public SwitchyardOptions Options { get; private set; }
+    public SwitchyardOptions Options => _options;
 
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
     public ProviderRegistry Registry => _providers.Registry;
@@ -83,7 +84,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
             var snapshot = new CallSnapshot(
                 ++_generation, routes,
                 new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict);
-            Options = options;
+            _options = options;
             _configured = new(snapshot, routes, _providers.DefaultModel(options));
             foreach (var name in gone)
                 await Registry.UnregisterAsync(name);

@@ -8,8 +8,6 @@ using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Dialects;
-using Switchyard.Dialects.OpenAIChat;
-using Switchyard.Dialects.Plain;
 using Switchyard.Egress;
 using Switchyard.Middleware;
 using Switchyard.Pipeline;
@@ -53,7 +51,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
         services.TryAdd(ServiceDescriptor.Singleton(typeof(ILogger<>), typeof(Logger<>)));
-        services.TryAddSingleton(DefaultDialects());
+        services.TryAddSingleton(DialectSet.Default);
         services.TryAddSingleton(ProviderCatalog.Default);
         services.TryAddSingleton(provider => new ProviderContext
         {
@@ -84,11 +82,5 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
         return builder;
-    }
-
-    private static DialectSet DefaultDialects()
-    {
-        var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
     }
 }

@@ -10,6 +10,8 @@ namespace Switchyard.LoadTest.Measurements;
 /// <param name="ForeignMicroseconds">Time its core spent on anything else.</param>
 internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, double ForeignMicroseconds)
 {
+    public double ForeignPercent => 100 * ForeignMicroseconds / Result.Elapsed.TotalMicroseconds;
+
     public static async Task<LoadTurn> RunAsync(Bench bench, Subject subject, Func<Task<LoadResult>> load)
     {
         bench.Cancelled.ThrowIfCancellationRequested();

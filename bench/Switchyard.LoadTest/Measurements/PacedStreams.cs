@@ -28,6 +28,7 @@ internal static class PacedStreams
                     FramesExpected = Shape.Frames,
                     Ramp = Ramp,
                 });
+                bench.Figures.Add(Metrics.CoreForeign, subject.Name, turn.ForeignPercent);
                 bench.Figures.Add(Metrics.CpuPerStream, subject.Name, turn.CpuMicroseconds / turn.Result.Answers);
                 bench.Figures.Add(Metrics.CpuPerChunk, subject.Name, turn.CpuMicroseconds / (turn.Result.Answers * Shape.Chunks));
             }

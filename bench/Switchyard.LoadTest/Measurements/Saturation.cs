@@ -30,11 +30,10 @@ internal static class Saturation
                 subject.Port, RequestBytes.Completion(subject.Port), options.Connections, options.Turn))
             : await LoadTurn.RunAsync(bench, subject, () => wrk.RunAsync(subject.Port, options));
 
-        var microseconds = turn.Result.Elapsed.TotalMicroseconds;
         bench.Figures.Add(Metrics.CpuPerRequest, subject.Name, turn.CpuMicroseconds / turn.Result.Answers);
         bench.Figures.Add(Metrics.RequestsPerSecond, subject.Name, turn.Result.Answers / turn.Result.Elapsed.TotalSeconds);
-        bench.Figures.Add(Metrics.CoreUsed, subject.Name, 100 * turn.CpuMicroseconds / microseconds);
-        bench.Figures.Add(Metrics.CoreForeign, subject.Name, 100 * turn.ForeignMicroseconds / microseconds);
+        bench.Figures.Add(Metrics.CoreUsed, subject.Name, 100 * turn.CpuMicroseconds / turn.Result.Elapsed.TotalMicroseconds);
+        bench.Figures.Add(Metrics.CoreForeign, subject.Name, turn.ForeignPercent);
         if (allocated is { } before && await Allocation.ReadAsync(options, subject) is { } after)
             bench.Figures.Add(Metrics.Allocated, subject.Name, (after - before) / (double)turn.Result.Answers);
     }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Switchyard.LoadTest.Reporting;
 
 /// <summary>Where and when: figures without it cannot be compared with anything.</summary>
-internal sealed record Machine(string Date, string Processor, int Cores, string Kernel, string Runtime)
+internal sealed record Machine(string Date, string Processor, int Cores, string System, string Runtime)
 {
     public static Machine Current() => new(
         TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC",
@@ -13,7 +13,7 @@ internal sealed record Machine(string Date, string Processor, int Cores, string 
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription);
 
-    public string Text => $"{Date} · {Processor}, {Number.Text(Cores, 0)} cores · {Kernel} · {Runtime}";
+    public string Text => $"{Date} · {Processor}, {Number.Text(Cores, 0)} cores · {System} · {Runtime}";
 
     private static string ProcessorName() =>
         File.ReadLines("/proc/cpuinfo")

@@ -9,7 +9,7 @@ internal static class Metrics
 
     public static readonly Metric CoreUsed = new("core_used_percent", "share of the core used at that load, %", 0) { HasRatio = false };
 
-    public static readonly Metric CoreForeign = new("core_foreign_percent", "share others took of that core (noise), %", 1) { HasRatio = false };
+    public static readonly Metric CoreForeign = new("core_foreign_percent", "share others took of the core (noise), %", 1) { HasRatio = false };
 
     public static readonly Metric Allocated = new("allocated_per_request_bytes", "allocated per request, bytes", 0);
 

@@ -40,7 +40,7 @@ internal static class ReportTable
             .. RatioCells(toKestrel),
             .. RatioCells(toNginx),
             target?.Text ?? "",
-            target is null ? "" : Verdict(target, target.IsRatio ? toKestrel : spread),
+            target is null ? "" : Verdict(figures, target, target.IsRatio ? toKestrel : spread),
         ];
     }
 
@@ -51,10 +51,11 @@ internal static class ReportTable
         ratio is { } given ? [Number.Text(given.Median, RatioDecimals), given.Range(RatioDecimals)] : ["", ""];
 
     // Between the two there is a third answer: a limit inside the spread of the rounds is one this run cannot decide.
-    private static string Verdict(Target target, Spread? measured)
+    private static string Verdict(Figures figures, Target target, Spread? measured)
     {
         if (measured is not { } spread) return "not measured";
         var word = target.IsMet(spread.Median) ? "met" : "MISSED";
+        if (Noise.IsTooMuch(figures)) return word + " (noisy)";
         return target.IsMet(spread.Min) == target.IsMet(spread.Max) ? word : word + " (not in every round)";
     }
 

@@ -11,7 +11,7 @@ namespace Switchyard.Gateway.Ingress;
 /// written. What goes wrong on the way is answered in the client's dialect.
 /// </summary>
 internal sealed partial class IngressHandler(
-    SwitchyardEngine engine, IIngressDialect dialect, CallOperation operation, GatewayLimits limits, ClientKeys keys, ILogger logger)
+    SwitchyardEngine engine, IIngressDialect dialect, CallOperation operation, ClientKeys keys, ILogger logger)
 {
     public async Task HandleAsync(HttpContext http)
     {
@@ -20,7 +20,7 @@ internal sealed partial class IngressHandler(
         {
             keys.Check(http.Request);
             LoopGuard.Check(http.Request);
-            body = await RequestBodyReader.ReadAsync(http, limits.MaxBodyBytes);
+            body = await RequestBodyReader.ReadAsync(http, engine.Options.Server.MaxBodyBytes);
             var envelope = dialect.ReadEnvelope(operation, body.Memory.Span);
             var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, operation, body), http.RequestAborted);
             if (RequestHeaders.AsksForStrict(http.Request))

@@ -7,8 +7,8 @@ namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Makes the handler of a dialect and operation.</summary>
 internal sealed class IngressHandlers(
-    SwitchyardEngine engine, DialectSet dialects, GatewayLimits limits, ClientKeys keys, ILogger<IngressHandler> logger)
+    SwitchyardEngine engine, DialectSet dialects, ClientKeys keys, ILogger<IngressHandler> logger)
 {
     public IngressHandler For(DialectId dialect, CallOperation operation) =>
-        new(engine, dialects.Ingress(dialect), operation, limits, keys, logger);
+        new(engine, dialects.Ingress(dialect), operation, keys, logger);
 }

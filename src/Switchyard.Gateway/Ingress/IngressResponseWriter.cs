@@ -117,6 +117,8 @@ internal static class IngressResponseWriter
         call.Time.GetUtcNow() - call.Elapsed,
         call.Envelope.IncludeUsage)
     {
+        Provider = call.Attempt?.Deployment.Provider ?? "",
+        RequestId = call.Id,
         Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
     };
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 
@@ -11,6 +12,7 @@ internal static class RequestBodyReader
     private const int InitialSize = 16 * 1024;
 
     /// <exception cref="CallException">The body is not JSON by its content type, or is too large, or broke off.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, long limit)
     {
         var request = http.Request;
@@ -30,6 +32,8 @@ internal static class RequestBodyReader
                 length += read;
                 if (length > limit)
                     throw TooLarge(limit);
+                if (length == request.ContentLength)
+                    return PooledBytes.Rented(buffer, length);
                 if (length == buffer.Length)
                     buffer = Grow(buffer, length, limit);
             }

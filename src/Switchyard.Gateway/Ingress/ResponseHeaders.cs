@@ -51,7 +51,7 @@ internal static class ResponseHeaders
         var upstream = TimeSpan.Zero;
         foreach (var attempt in call.Attempts)
             upstream += attempt.UpstreamTime;
-        return (call.Elapsed - upstream).TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture);
+        return (call.Elapsed - upstream).TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
     }
 
     private static string SmallNumber(int number) => number switch

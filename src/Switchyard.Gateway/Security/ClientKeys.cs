@@ -2,34 +2,45 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
+using Switchyard.Configuration;
 
 namespace Switchyard.Gateway.Security;
 
 /// <summary>
-/// The keys clients may present. Without any, every key is accepted, and none. Keys are kept and compared as hashes, all of them every
-/// time, so that neither memory nor timing gives one away.
+/// The keys clients may present (<c>server.keys</c>, as of the moment). Without any, every key is accepted, and none. Keys are kept and
+/// compared as hashes, all of them every time, so that neither memory nor timing gives one away.
 /// </summary>
-internal sealed class ClientKeys
+internal sealed class ClientKeys(SwitchyardEngine engine)
 {
     private const string Bearer = "Bearer ";
-    private readonly byte[][] _hashes;
-
-    public ClientKeys(IEnumerable<string> keys) => _hashes = [.. keys.Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+    private volatile Hashes _hashes = new(null, []);
 
     /// <exception cref="CallException">Keys are configured and the request presents none of them.</exception>
     public void Check(HttpRequest request)
     {
-        if (_hashes.Length == 0)
+        var hashes = Current();
+        if (hashes.Values.Length == 0)
             return;
         var presented = Presented(request)
             ?? throw new CallException(CallErrorKind.Unauthenticated, "You didn't provide an API key. Send 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.");
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(presented));
+        var hash = Hash(presented);
         var known = false;
-        foreach (var candidate in _hashes)
+        foreach (var candidate in hashes.Values)
             known |= CryptographicOperations.FixedTimeEquals(candidate, hash);
         if (!known)
             throw new CallException(CallErrorKind.Unauthenticated, "Incorrect API key provided. Ask the gateway's operator for a key.");
     }
+
+    private Hashes Current()
+    {
+        var options = engine.Options;
+        var hashes = _hashes;
+        if (!ReferenceEquals(hashes.Of, options))
+            _hashes = hashes = new(options, [.. options.Server.Keys.Select(Hash)]);
+        return hashes;
+    }
+
+    private static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
     private static string? Presented(HttpRequest request)
     {
@@ -39,4 +50,6 @@ internal sealed class ClientKeys
         var key = request.Headers["x-api-key"].ToString();
         return key.Length > 0 ? key : null;
     }
+
+    private sealed record Hashes(SwitchyardOptions? Of, byte[][] Values);
 }

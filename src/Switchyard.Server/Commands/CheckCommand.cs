@@ -13,7 +13,7 @@ internal static class CheckCommand
         var command = new Command("check", "Loads and checks the configuration. Fails when it cannot be used.") { json };
         command.SetAction(parsed =>
         {
-            var result = ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine));
+            var result = WithProviders(ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine)), engine);
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 Output.Write(output, CheckReport.Of(result), OutputJson.Default.CheckReport);
@@ -22,6 +22,18 @@ internal static class CheckCommand
             return result.Options is null ? ExitCode.Failure : ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>A provider that cannot work does not keep <c>serve</c> from starting, but whoever checks wants to know.</summary>
+    private static ConfigurationResult WithProviders(ConfigurationResult result, IEngine engine)
+    {
+        if (result.Options is null || engine.FindProviderProblems(result.Options) is not { Count: > 0 } problems)
+            return result;
+        return new ConfigurationResult
+        {
+            File = result.File,
+            Problems = [.. result.Problems, .. problems.Select(problem => new ConfigurationProblem("providers", problem, result.File))],
+        };
     }
 
     private static void Print(TextWriter output, ConfigurationResult result)

@@ -9,6 +9,9 @@ internal interface IEngine
     /// <summary>Adds to a request what the configuration is checked against: the providers and dialects there are.</summary>
     ConfigurationRequest Complete(ConfigurationRequest request);
 
+    /// <summary>What keeps configured providers from working, one sentence each: a missing key, for example.</summary>
+    IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options);
+
     /// <summary>Serves until the process is told to stop.</summary>
     Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration;
@@ -48,12 +49,17 @@ internal static class ConfigurationKeys
         return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
     }
 
-    /// <summary>Text as messages show it: bounded, on one line.</summary>
+    /// <summary>Text as messages show it: bounded, on one line, and text that any encoder takes.</summary>
     public static string Shorten(string text)
     {
-        var shown = text.Length <= LongestShown ? text : string.Concat(text.AsSpan(0, LongestShown), "…");
-        return shown.Any(char.IsControl)
-            ? string.Concat(shown.Select(character => char.IsControl(character) ? '\ufffd' : character))
-            : shown;
+        var shown = new StringBuilder();
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (shown.Length >= LongestShown)
+                return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+
+        return shown.ToString();
     }
 }

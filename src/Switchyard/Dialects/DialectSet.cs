@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.Plain;
 
 namespace Switchyard.Dialects;
 
@@ -8,6 +10,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
 {
     private readonly FrozenDictionary<DialectId, IIngressDialect> _ingress = ingress.ToFrozenDictionary(d => d.Id);
     private readonly FrozenDictionary<DialectId, IEgressDialect> _egress = egress.ToFrozenDictionary(d => d.Id);
+
+    /// <summary>Every dialect of this version.</summary>
+    public static DialectSet Default { get; } = CreateDefault();
 
     /// <summary>The names of the formats providers may speak.</summary>
     public IEnumerable<DialectId> EgressIds => _egress.Keys;
@@ -21,4 +26,10 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     public IEgressDialect Egress(DialectId id) => _egress.TryGetValue(id, out var dialect)
         ? dialect
         : throw new CallException(CallErrorKind.ProviderUnavailable, $"The dialect '{id}' is not spoken by this version.");
+
+    private static DialectSet CreateDefault()
+    {
+        var openAI = new OpenAIChatDialect();
+        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
+    }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Switchyard.Providers;
 
 namespace Switchyard.Dialects;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
@@ -13,12 +14,11 @@ internal static class WireJson
     public const int MaxDepth = 64;
 
     /// <summary>
-    /// Relaxed escaping: the bytes go to an API, never into HTML, so text in any script, emoji included, stays as it is. Validation is off
-    /// because the writers here are covered by round trips.
+    /// How the dialects write. Validation is off because the writers are covered by round trips; depth is the readers' concern.
     /// </summary>
     public static readonly JsonWriterOptions WriterOptions = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = WireTextEncoder.Instance,
         MaxDepth = 1000,
         SkipValidation = true,
     };
@@ -26,7 +26,7 @@ internal static class WireJson
     /// <summary>For values of any CLR type that an in-process caller put into options or results.</summary>
     public static readonly JsonSerializerOptions SerializerOptions = new(AIJsonUtilities.DefaultOptions)
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Encoder = WireTextEncoder.Instance,
         WriteIndented = false,
     };
 
@@ -40,6 +40,9 @@ internal static class WireJson
     /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
     public static JsonElement ParseRequest(ReadOnlySpan<byte> body)
     {
+        // What a client sends must be right; what a provider sends is repaired where it can be.
+        if (!Utf8.IsValid(body))
+            throw new CallException(CallErrorKind.InvalidRequest, "The request body is not valid UTF-8.");
         if (TryParse(body, out var root, out var problem) && root.ValueKind == JsonValueKind.Object)
             return root;
         throw new CallException(new CallError(
@@ -61,9 +64,14 @@ internal static class WireJson
         });
     }
 
-    /// <summary>Parses any JSON; the element owns its memory. Half surrogate pairs are repaired first, so that every string can be read.</summary>
+    /// <summary>
+    /// Parses any JSON; the element owns its memory. Broken UTF-8 and half surrogate pairs are replaced first, so that every string in it
+    /// can be read.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> json, out JsonElement element, out JsonException? problem)
     {
+        if (!Utf8.IsValid(json))
+            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         try
         {
             element = JsonElement.Parse(SurrogateRepair.Repair(json), new JsonDocumentOptions { MaxDepth = MaxDepth });
@@ -91,6 +99,18 @@ internal static class WireJson
     /// <summary>The member as a whole number; null when it is missing or something else. <c>15.0</c> counts as 15.</summary>
     public static long? Integer(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } value ? WholeNumber(value) : null;
+
+    /// <summary>Whether the member has one of these names; unlike reading its name, this allocates nothing.</summary>
+    public static bool IsNamed(this JsonProperty member, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (member.NameEquals(name))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>A number as a whole number; null when it has a fraction or does not fit.</summary>
     public static long? WholeNumber(JsonElement number)
@@ -140,7 +160,7 @@ internal static class WireJson
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
             writer.WriteValue(value);
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     /// <summary>Keeps a wire value under its name, making the dictionary when it is the first.</summary>

@@ -8,11 +8,10 @@ namespace Switchyard.Egress;
 /// </summary>
 internal static class ContentDecoding
 {
-    public static Stream Decode(Stream body, ICollection<string> encodings)
+    public static Stream Decode(Stream body, string encodings)
     {
-        if (encodings.Count == 0)
-            return body;
-        foreach (var encoding in encodings.Reverse())
+        // Listed in the order they were applied, so the last is taken off first.
+        foreach (var encoding in encodings.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
         {
             body = encoding.ToLowerInvariant() switch
             {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 
@@ -39,6 +40,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     /// <summary>Reads the answer, or the beginning of a long one.</summary>
     /// <exception cref="CallException">It is empty, or not an answer.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwardedBody> OpenAsync(UpstreamExchange exchange)
     {
         var body = new ForwardedBody(exchange);
@@ -54,6 +56,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         if (!_gaveHead)
@@ -93,6 +96,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         return ValueTask.CompletedTask;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadHeadAsync()
     {
         while (true)

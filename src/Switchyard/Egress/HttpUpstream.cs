@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Providers;
@@ -15,13 +16,14 @@ internal sealed class HttpUpstream(DialectSet dialects)
 
     private const int ErrorBodyLimit = 64 * 1024;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResponse> SendAsync(ModelCall call, IHttpProvider provider, ProviderLease lease)
     {
         var attempt = call.Attempt!;
         var endpoint = provider.Endpoint;
         var operation = call.Envelope.Operation;
         var dialect = dialects.Egress(endpoint.Dialect);
-        var target = new EgressTarget(provider.Name, attempt.Deployment.Model, endpoint.Quirks);
+        var target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
         var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total, call.Aborted);
         var exchange = new UpstreamExchange(call, dialect, target, clock, lease);
         try
@@ -50,6 +52,7 @@ internal sealed class HttpUpstream(DialectSet dialects)
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressPlan plan)
     {
         if (exchange.Status is < 200 or >= 300)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Providers;
@@ -26,15 +27,22 @@ internal sealed class UpstreamExchange(ModelCall call, IEgressDialect dialect, E
 
     public int Status => (int)_response!.StatusCode;
 
-    public string ContentType => _response!.Content.Headers.TryGetValues("Content-Type", out var values) ? values.First() : "";
+    /// <summary>The content type as it was sent; empty when there was none.</summary>
+    public string ContentType { get; private set; } = "";
 
     public long? ContentLength => _response!.Content.Headers.ContentLength;
 
     /// <summary>Takes the response and opens its body.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask OpenAsync(HttpResponseMessage response)
     {
         _response = response;
-        _stream = ContentDecoding.Decode(await response.Content.ReadAsStreamAsync(Clock.Token), response.Content.Headers.ContentEncoding);
+        // Not validated: parsing the headers into objects costs more than everything else done with them.
+        var headers = response.Content.Headers.NonValidated;
+        if (headers.TryGetValues("Content-Type", out var type))
+            ContentType = type.ToString();
+        var body = await response.Content.ReadAsStreamAsync(Clock.Token);
+        _stream = headers.TryGetValues("Content-Encoding", out var encoding) ? ContentDecoding.Decode(body, encoding.ToString()) : body;
     }
 
     /// <summary>Reads some bytes of the body; 0 at the end.</summary>

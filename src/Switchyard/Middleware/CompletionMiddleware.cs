@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Pipeline;
@@ -12,6 +13,7 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
 {
     private readonly ICallSink[] _sinks = [.. sinks];
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         CallResponse response;

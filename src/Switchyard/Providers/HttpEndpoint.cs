@@ -1,13 +1,13 @@
 using Switchyard.Calls;
+using Switchyard.Dialects;
 
 namespace Switchyard.Providers;
 
 /// <summary>How an HTTP provider is reached: address, format, credential, clocks. Immutable and thread-safe.</summary>
 public sealed class HttpEndpoint
 {
-    private const int MostRememberedUrls = 1000;
-
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<string, Uri> _urls = new(StringComparer.Ordinal);
+    private readonly Remembered<Uri> _urls = new();
+    private readonly Remembered<EgressTarget> _targets = new();
 
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
     public required HttpMessageInvoker Invoker { get; init; }
@@ -33,12 +33,22 @@ public sealed class HttpEndpoint
     /// <summary>The address of an operation, parsed once a path.</summary>
     public Uri UrlFor(string path)
     {
-        if (_urls.TryGetValue(path, out var url))
-            return url;
-        url = new Uri(BaseUrl.AbsoluteUri.TrimEnd('/') + path);
-        // A path may hold a model name, and those come from clients: remember some, not all.
-        if (_urls.Count < MostRememberedUrls)
-            _urls.TryAdd(path, url);
+        if (_urls.Find(path) is { } known)
+            return known;
+        var url = new Uri(BaseUrl.AbsoluteUri.TrimEnd('/') + path);
+        _urls.Add(path, url);
         return url;
+    }
+
+    /// <summary>A model of this provider as an egress dialect sees it.</summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="model">The provider's own model id.</param>
+    public EgressTarget TargetFor(string provider, string model)
+    {
+        if (_targets.Find(model) is { } known)
+            return known;
+        var target = new EgressTarget(provider, model, Quirks);
+        _targets.Add(model, target);
+        return target;
     }
 }

@@ -75,7 +75,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         {
             Invoker = CreateInvoker(),
             BaseUrl = baseUrl,
-            Dialect = new DialectId(settings.Dialect ?? Descriptor.Dialects[0]),
+            Dialect = DialectOf(settings),
             Quirks = Descriptor.Quirks,
             Headers = headers,
             Operations = Descriptor.Operations.ToFrozenSet(),
@@ -101,6 +101,11 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         _endpoint?.Invoker.Dispose();
         return default;
     }
+
+    private DialectId DialectOf(ProviderSettings settings) =>
+        !string.IsNullOrWhiteSpace(settings.Dialect) ? new DialectId(settings.Dialect.Trim())
+        : Descriptor.Dialects is [var usual, ..] ? new DialectId(usual)
+        : DialectId.OpenAIChat;
 
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 

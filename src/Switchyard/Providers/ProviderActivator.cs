@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Switchyard.Configuration;
 using Switchyard.Providers.Mock;
 
@@ -19,6 +20,8 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     // The user wrote these models and addresses down himself, so they come before what the catalogue only guesses by patterns.
     private const int UserDefinedPriority = 1000;
 
+    // Kept, so that a second look at the same configuration gives equal descriptors and nobody rebuilds what has not changed.
+    private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
     private readonly ProviderContext _context = context ?? ProviderContext.Default;
 
@@ -50,7 +53,11 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
         }
 
         if (options.AutoEnable)
-            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one)).Select(one => FromKeyVariable(one, context)));
+        {
+            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one))
+                .Select(one => FromCatalogue(one, context, ProviderOrigin.KeyVariable)));
+        }
+
         if (registrations.Count == 0 && !named.ContainsKey(KnownProviders.Mock) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
         return new ProviderActivation([.. registrations.OrderByDescending(one => one.Descriptor.Priority)], problems);
@@ -66,12 +73,8 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     private ProviderRegistration Configured(string name, ProviderOptions options, ProviderContext context, List<string> problems)
     {
         var known = _catalog.Find(options.Type ?? name);
-        var descriptor = known ?? UserDefined(name);
-        descriptor = descriptor with
-        {
-            Priority = options.Priority ?? descriptor.Priority,
-            Headers = descriptor.Headers,
-        };
+        var descriptor = known ?? _userDefined.GetOrAdd(name, UserDefined);
+        descriptor = descriptor with { Priority = options.Priority ?? descriptor.Priority };
         var settings = new ProviderSettings
         {
             Type = known?.Name ?? KnownProviders.Custom,
@@ -89,9 +92,6 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
             ? Broken(name, settings, descriptor, found[0])
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
     }
-
-    private ProviderRegistration FromKeyVariable(ProviderDescriptor descriptor, ProviderContext context) =>
-        FromCatalogue(descriptor, context, ProviderOrigin.KeyVariable);
 
     private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 
 namespace Switchyard.Providers;
 
@@ -12,8 +13,8 @@ internal sealed class ProviderCatalogFile
 
 /// <summary>
 /// A <see cref="ProviderDescriptor"/> as it stands in the file. It exists because the JSON source generator sets every init-only member
-/// of a type, so that members the file leaves out would lose their defaults (.NET 10; the reflection serialiser keeps them, but costs
-/// tens of milliseconds on every start). A test holds the two member lists together.
+/// of a type, so that members the file leaves out would lose their defaults (.NET 10; the reflection serialiser keeps them, but its
+/// reflection is paid on every start). A test holds the two member lists together.
 /// </summary>
 internal sealed class ProviderCatalogEntry
 {

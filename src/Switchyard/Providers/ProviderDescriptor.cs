@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Dialects;
 
 namespace Switchyard.Providers;
 

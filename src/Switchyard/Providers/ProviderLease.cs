@@ -21,7 +21,6 @@ public readonly struct ProviderLease : IDisposable
     public IProvider Provider { get; }
 
     /// <summary>Whether this lease holds anything.</summary>
-    [MemberNotNullWhen(true, nameof(Provider))]
     public bool IsAcquired => _entry is not null;
 
     /// <summary>The name the provider is registered under; empty in a lease that was never acquired.</summary>

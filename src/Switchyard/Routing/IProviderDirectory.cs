@@ -3,6 +3,9 @@ namespace Switchyard.Routing;
 /// <summary>What routing needs to know of the providers registered at this moment. Asked on every request, so quick.</summary>
 internal interface IProviderDirectory
 {
+    /// <summary>Grows whenever other answers may be given here than before.</summary>
+    long Version { get; }
+
     /// <summary>The names of the enabled providers, sorted.</summary>
     IReadOnlyList<string> Names { get; }
 

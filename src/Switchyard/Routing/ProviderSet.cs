@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
 using Switchyard.Providers;
@@ -13,8 +12,6 @@ internal sealed partial class ProviderSet(
     ProviderRegistry registry, ProviderCatalog catalog, ProviderContext context, IEnumerable<AddedProvider> added, ILogger<ProviderSet> logger)
     : IProviderDirectory
 {
-    private const int MostRememberedModels = 4096;
-
     private readonly ProviderActivator _activator = new(catalog, context);
     private readonly AddedProvider[] _added = [.. added];
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
@@ -22,6 +19,8 @@ internal sealed partial class ProviderSet(
     private volatile Ranking _ranking = new(-1, []);
 
     public ProviderRegistry Registry => registry;
+
+    public long Version => registry.Version;
 
     public IReadOnlyList<string> Names => registry.List();
 
@@ -58,15 +57,10 @@ internal sealed partial class ProviderSet(
     public string? FindServing(string model)
     {
         var ranking = CurrentRanking();
-        if (ranking.Serving.TryGetValue(model, out var known))
-            return known;
         foreach (var entry in ranking.Providers)
         {
-            if (entry.Provider?.ServesModel(model) is not true)
-                continue;
-            if (ranking.Serving.Count < MostRememberedModels)
-                ranking.Serving.TryAdd(model, entry.Name);
-            return entry.Name;
+            if (entry.Provider?.ServesModel(model) is true)
+                return entry.Name;
         }
 
         return null;
@@ -104,11 +98,8 @@ internal sealed partial class ProviderSet(
     [LoggerMessage(1, LogLevel.Warning, "{Problem}")]
     private partial void LogProblem(string problem);
 
-    /// <summary>The providers by descending priority, as of one version of the registry, and which bare model went to which.</summary>
-    private sealed record Ranking(long Version, IReadOnlyList<RegisteredProvider> Providers)
-    {
-        public ConcurrentDictionary<string, string> Serving { get; } = new(StringComparer.Ordinal);
-    }
+    /// <summary>The providers by descending priority, as of one version of the registry.</summary>
+    private sealed record Ranking(long Version, IReadOnlyList<RegisteredProvider> Providers);
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout)
     {

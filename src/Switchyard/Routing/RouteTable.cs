@@ -13,6 +13,7 @@ internal sealed class RouteTable : IModelResolver
     private readonly FrozenDictionary<string, Route> _aliases;
     private readonly IProviderDirectory _providers;
     private readonly string? _defaultProvider;
+    private volatile Found _found = new(-1);
 
     public RouteTable(IReadOnlyDictionary<string, ModelRouteOptions> aliases, IProviderDirectory providers, string? defaultProvider)
     {
@@ -30,6 +31,19 @@ internal sealed class RouteTable : IModelResolver
         if (_aliases.TryGetValue(model, out var route))
             return route;
 
+        var found = CurrentlyFound();
+        if (found.Routes.Find(model) is { } known)
+            return known;
+        route = Find(model);
+        if (route is null)
+            error = NotFound(model);
+        else
+            found.Routes.Add(model, route);
+        return route;
+    }
+
+    private Route? Find(string model)
+    {
         // "openrouter/anthropic/claude-…" names a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && slash < model.Length - 1 && _providers.Find(model.AsSpan(0, slash)) is { } named)
@@ -40,9 +54,15 @@ internal sealed class RouteTable : IModelResolver
             return Single(model, serving, model);
         if (_defaultProvider is not null && _providers.Find(_defaultProvider) is { } fallback)
             return Single(model, fallback, model);
-
-        error = NotFound(model);
         return null;
+    }
+
+    /// <summary>What was found holds as long as the same providers are registered.</summary>
+    private Found CurrentlyFound()
+    {
+        var version = _providers.Version;
+        var found = _found;
+        return found.Version == version ? found : _found = new(version);
     }
 
     private CallError NotFound(string model)
@@ -74,5 +94,10 @@ internal sealed class RouteTable : IModelResolver
         return slash > 0
             ? new(target.Model[..slash].Trim().ToLowerInvariant(), target.Model[(slash + 1)..])
             : throw new ArgumentException($"The target '{target.Model}' is not 'provider/model'.");
+    }
+
+    private sealed record Found(long Version)
+    {
+        public Remembered<Route> Routes { get; } = new();
     }
 }

@@ -96,6 +96,20 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_being_written_is_waited_for()
+    {
+        Start();
+
+        _given.Write("");
+        await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
+        Assert.Empty(_log.Lines);
+        _given.Write("timeouts: { idle: 2s }");
+
+        await _log.WaitFor("configuration: generation 2 is in force");
+        Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
+    }
+
+    [Fact]
     public async Task A_file_that_disappears_leaves_the_old_one_in_force()
     {
         Start(_given.Request with { File = "switchyard.yaml" });

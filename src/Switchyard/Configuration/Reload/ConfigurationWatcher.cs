@@ -156,7 +156,8 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
             now = FileFingerprint.Of(_request());
         }
 
-        return now != _seen;
+        // An empty file is most likely one that is being written: read as it is, it would mean every default, and no client keys.
+        return now != _seen && now.Length != 0;
     }
 
     private FileSystemWatcher? Listen()

@@ -10,20 +10,22 @@ internal readonly record struct FileFingerprint(string? File, string? Target, lo
     {
         var file = ConfigurationFile.Locate(request);
         if (file is null)
-            return default;
+            return Missing(file: null);
         try
         {
             var info = new FileInfo(Path.Combine(request.WorkingDirectory, file));
             var target = info.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? info;
             return target.Exists
                 ? new FileFingerprint(file, Resolve(target), target.Length, target.LastWriteTimeUtc)
-                : new FileFingerprint(file, null, -1, default);
+                : Missing(file);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            return new FileFingerprint(file, null, -1, default);
+            return Missing(file);
         }
     }
+
+    private static FileFingerprint Missing(string? file) => new(file, null, -1, default);
 
     /// <summary>The path with a link among its directories followed: the directory behind <c>..data</c> is what is swapped.</summary>
     private static string Resolve(FileInfo target) =>

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Providers;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

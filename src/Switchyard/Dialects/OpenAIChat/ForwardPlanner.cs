@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
-using Switchyard.Providers;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

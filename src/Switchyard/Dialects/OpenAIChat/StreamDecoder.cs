@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -13,7 +14,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 {
     private readonly SortedDictionary<int, StreamedChoice> _choices = [];
-    private readonly Dictionary<string, string> _lastMembers = [];
+    private readonly List<JsonProperty> _lastMembers = [];
     private TokenUsage _usage;
     private JsonElement? _rawUsage;
     private string? _id;
@@ -31,9 +32,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         if (data.SequenceEqual("[DONE]"u8))
         {
             IsTerminated = true;
-            if (!_failed)
-                End(updates);
-            return null;
+            return _failed ? null : End(updates);
         }
 
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
@@ -67,10 +66,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         IsTerminated = true;
         // Several vendors just close after the finish reason; closing before it is a broken answer.
         if (_choices.Values.Any(choice => choice.Finish is not null))
-        {
-            End(updates);
-            return null;
-        }
+            return End(updates);
 
         AddUsage(updates);
         return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
@@ -128,9 +124,9 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         {
             if (member.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            if (member.Name == CanonicalKeys.LogProbs)
+            if (member.NameEquals(CanonicalKeys.LogProbs))
                 Keep(update, CanonicalKeys.LogProbs, member.Value);
-            else if (member.Name is not ("index" or "delta" or "message" or "finish_reason" or "text" or "usage"))
+            else if (!member.IsNamed("index", "delta", "message", "finish_reason", "text", "usage"))
                 Keep(update, CanonicalKeys.ChoicePrefix + member.Name, member.Value);
         }
 
@@ -154,19 +150,30 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Null
-                || member.Name is "id" or "object" or "created" or "model" or "choices" or "usage" or "obfuscation")
+                || member.IsNamed("id", "object", "created", "model", "choices", "usage", "obfuscation")
+                || Repeats(member))
             {
                 continue;
             }
 
-            var raw = member.Value.GetRawText();
-            if (_lastMembers.TryGetValue(member.Name, out var last) && last == raw)
-                continue;
-            _lastMembers[member.Name] = raw;
             if (update is null)
                 updates.Add(update = NewUpdate(0, role: null));
             Keep(update, member.Name, member.Value);
         }
+    }
+
+    private bool Repeats(JsonProperty member)
+    {
+        var at = _lastMembers.FindIndex(last => last.NameEquals(member.Name));
+        if (at < 0)
+        {
+            _lastMembers.Add(member);
+            return false;
+        }
+
+        var repeats = JsonMarshal.GetRawUtf8Value(_lastMembers[at].Value).SequenceEqual(JsonMarshal.GetRawUtf8Value(member.Value));
+        _lastMembers[at] = member;
+        return repeats;
     }
 
     private void TakeUsage(JsonElement? usage)
@@ -177,8 +184,14 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         _rawUsage = given;
     }
 
-    private void End(List<ChatResponseUpdate> updates)
+    private CallError? End(List<ChatResponseUpdate> updates)
     {
+        if (_choices.Values.Any(choice => choice.HasNamelessCall))
+        {
+            AddUsage(updates);
+            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
+        }
+
         foreach (var choice in _choices.Values)
         {
             var update = NewUpdate(choice.Index);
@@ -187,6 +200,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         }
 
         AddUsage(updates);
+        return null;
     }
 
     private void AddUsage(List<ChatResponseUpdate> updates)

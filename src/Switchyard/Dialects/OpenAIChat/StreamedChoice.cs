@@ -19,6 +19,9 @@ internal sealed class StreamedChoice(int index)
     /// <summary>Whether an update has been emitted for it.</summary>
     public bool IsOpen { get; set; }
 
+    /// <summary>Whether a call was begun whose name never came: nobody could call it.</summary>
+    public bool HasNamelessCall => _calls.Exists(call => call.Name is null);
+
     /// <summary>Reads a delta into the update: reasoning, text, refusal, then tool calls.</summary>
     public void Decode(JsonElement delta, ChatResponseUpdate update, string? answerId)
     {
@@ -41,8 +44,8 @@ internal sealed class StreamedChoice(int index)
             Take(_calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true }), id: null, function, "arguments", update, answerId);
         foreach (var member in delta.EnumerateObject())
         {
-            if (member.Value.ValueKind != JsonValueKind.Null && member.Name is not (
-                "role" or "content" or "reasoning_content" or "reasoning" or "refusal" or "tool_calls" or "function_call"))
+            if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed(
+                "role", "content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"))
             {
                 (update.AdditionalProperties ??= [])[CanonicalKeys.DeltaPrefix + member.Name] = member.Value;
             }

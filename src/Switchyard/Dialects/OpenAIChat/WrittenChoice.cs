@@ -46,12 +46,16 @@ internal sealed class WrittenChoice(int index)
         if (opens)
         {
             at = _calls.Count;
-            _calls.Add(new Call { Source = fragment.Index, Id = fragment.CallId });
+            _calls.Add(new Call { Source = fragment.Index, Id = fragment.CallId, IsLegacy = IsLegacy(fragment) });
         }
 
-        _calls[at].HasArguments |= fragment.Arguments.Length > 0;
-        if (opens || fragment.Arguments.Length > 0)
-            delta.Add(new DeltaCall(at, opens ? fragment.CallId ?? "" : null, opens ? fragment.Name ?? "" : null, fragment.Arguments, fragment.IsCustom, IsLegacy(fragment)));
+        var call = _calls[at];
+        call.HasArguments |= fragment.Arguments.Length > 0;
+        if (!opens && fragment.Arguments.Length == 0)
+            return;
+        var id = opens ? fragment.CallId ?? "" : null;
+        var name = opens ? fragment.Name ?? "" : null;
+        delta.Add(new DeltaCall(at, id, name, fragment.Arguments, fragment.IsCustom, call.IsLegacy));
     }
 
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
@@ -86,6 +90,9 @@ internal sealed class WrittenChoice(int index)
         public int? Source { get; init; }
 
         public string? Id { get; init; }
+
+        /// <summary>Whether the wire calls it by the old <c>function_call</c>; said on its first fragment only.</summary>
+        public bool IsLegacy { get; init; }
 
         public bool HasArguments { get; set; }
     }

@@ -13,7 +13,7 @@ internal static class MockSchema
     // Deeper than any schema made for a model; a schema that refers to itself ends here.
     private const int MaxDepth = 12;
 
-    public static string Instance(JsonElement schema) => (Make(schema, schema, 0) ?? JsonValue.Create("mock")).ToJsonString();
+    public static string Instance(JsonElement schema) => Make(schema, schema, 0)?.ToJsonString() ?? "null";
 
     private static JsonNode? Make(JsonElement schema, JsonElement root, int depth)
     {
@@ -22,7 +22,7 @@ internal static class MockSchema
         if (Given(schema) is { } given)
             return given.Node;
         if (schema.TryGetProperty("$ref", out var reference))
-            return depth < MaxDepth && Resolve(reference.GetString(), root) is { } target ? Make(target, root, depth + 1) : null;
+            return depth >= MaxDepth ? null : Make(Resolve(reference.GetString(), root) ?? default, root, depth + 1);
         foreach (var choice in (ReadOnlySpan<string>)["anyOf", "oneOf"])
         {
             if (schema.TryGetProperty(choice, out var options) && options.ValueKind == JsonValueKind.Array && options.GetArrayLength() > 0)

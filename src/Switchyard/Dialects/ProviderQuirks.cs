@@ -1,4 +1,4 @@
-namespace Switchyard.Providers;
+namespace Switchyard.Dialects;
 
 /// <summary>What a provider does differently from its dialect's norm. Data: see <c>providers.json</c>.</summary>
 public sealed record ProviderQuirks

@@ -1,0 +1,24 @@
+using BenchmarkDotNet.Attributes;
+using Switchyard.Calls;
+using Switchyard.Dialects.OpenAIChat;
+
+namespace Switchyard.Benchmarks;
+
+/// <summary>Learning from a request what every policy needs: one pass over its bytes, against decoding it into objects.</summary>
+public class EnvelopeScan
+{
+    private readonly OpenAIChatDialect _dialect = new();
+    private byte[] _body = [];
+
+    [Params(500, 10_000, 100_000)]
+    public int Bytes { get; set; }
+
+    [GlobalSetup]
+    public void Setup() => _body = SampleRequest.OfSize(Bytes);
+
+    [Benchmark(Baseline = true)]
+    public CanonicalRequest Objects() => _dialect.DecodeRequest(CallOperation.Chat, _body);
+
+    [Benchmark]
+    public CallEnvelope Scan() => _dialect.ReadEnvelope(CallOperation.Chat, _body);
+}

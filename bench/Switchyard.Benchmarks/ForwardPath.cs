@@ -1,0 +1,60 @@
+using BenchmarkDotNet.Attributes;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Providers;
+
+namespace Switchyard.Benchmarks;
+
+/// <summary>
+/// A call through the whole engine in forward mode, from its bytes to the last byte of its answer, with a provider that answers out of
+/// memory: everything of ours but HTTP itself. The allocation target of the performance contract is read here.
+/// </summary>
+public class ForwardPath
+{
+    private readonly OpenAIChatDialect _dialect = new();
+    private ServiceProvider _services = null!;
+    private SwitchyardEngine _engine = null!;
+    private PooledBytes _body = PooledBytes.Owned([]);
+
+    [Params(500, 10_000)]
+    public int Bytes { get; set; }
+
+    [Params(false, true)]
+    public bool Stream { get; set; }
+
+    [GlobalSetup]
+    public async Task Setup()
+    {
+        _body = PooledBytes.Owned(SampleRequest.OfSize(Bytes, Stream));
+        var options = new SwitchyardOptions { AutoEnable = false };
+        options.Providers["bench"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Key = "bench-key" };
+        var services = new ServiceCollection();
+        services.AddSingleton(new ProviderContext { HandlerFactory = () => new CannedHandler(Stream) });
+        services.AddSwitchyard(options);
+        _services = services.BuildServiceProvider();
+        _engine = _services.GetRequiredService<SwitchyardEngine>();
+        await _engine.StartAsync();
+        if (await Call() == 0) throw new InvalidOperationException("The call failed; there is nothing to measure.");
+    }
+
+    [GlobalCleanup]
+    public async Task Cleanup() => await _services.DisposeAsync();
+
+    /// <summary>What the canned provider itself costs, to be taken off; a ratio to it would mean nothing.</summary>
+    [Benchmark]
+    public Task<int> ProviderAlone() => CannedHandler.CallAloneAsync(Stream);
+
+    [Benchmark]
+    public async Task<int> Call()
+    {
+        var envelope = _dialect.ReadEnvelope(CallOperation.Chat, _body.Memory.Span);
+        var call = _engine.CreateCall(envelope, CallBody.FromWire(_dialect, CallOperation.Chat, _body), CancellationToken.None);
+        await using var response = await _engine.RunAsync(call);
+        if (response is not ForwardedResponse forwarded) return 0;
+        var length = 0;
+        while (await forwarded.ReadAsync() is { IsEmpty: false } bytes) length += bytes.Length;
+        return forwarded.IsComplete ? length : 0;
+    }
+}

@@ -1,0 +1,25 @@
+using Switchyard.Calls;
+using Switchyard.Dialects.OpenAIChat;
+
+namespace Switchyard.Benchmarks;
+
+internal static class SampleCall
+{
+    /// <summary>A call that is never routed or sent.</summary>
+    public static ModelCall Create()
+    {
+        var dialect = new OpenAIChatDialect();
+        var body = SampleRequest.OfSize(500);
+        return new ModelCall(
+            dialect.ReadEnvelope(CallOperation.Chat, body),
+            CallBody.FromWire(dialect, CallOperation.Chat, PooledBytes.Owned(body)),
+            new CallSnapshot(1, new NoRoutes(), CallClocks.Default, Strict: false),
+            TimeProvider.System,
+            CancellationToken.None);
+    }
+
+    private sealed class NoRoutes : IModelResolver
+    {
+        public Route? Resolve(string model, CallOperation operation, out CallError? error) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,32 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>What <c>serve</c> says when it is ready: where it listens, who answers, and a first call to copy.</summary>
+internal static class Greeting
+{
+    public static string For(string address, SwitchyardEngine engine, ServeRequest request)
+    {
+        var providers = string.Join(", ", engine.Registry.List());
+        var key = request.Options.Server.Keys.Count > 0 ? " \\\n    -H 'Authorization: Bearer YOUR_KEY'" : "";
+        return $$"""
+            Switchyard listens on {{address}}
+            Providers: {{providers}}{{(providers == "mock" ? " (no provider key is set, so the built-in mock answers)" : "")}}
+            Try it:
+              curl {{address}}/v1/chat/completions -H 'Content-Type: application/json'{{key}} \
+                -d '{"model":"{{Model(engine)}}","messages":[{"role":"user","content":"Hello"}]}'
+            """;
+    }
+
+    private static string Model(SwitchyardEngine engine)
+    {
+        try
+        {
+            return engine.DefaultModel;
+        }
+        catch (CallException)
+        {
+            return "provider/model";
+        }
+    }
+}

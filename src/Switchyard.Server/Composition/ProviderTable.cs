@@ -1,0 +1,44 @@
+using Switchyard.Configuration;
+using Switchyard.Providers;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>The catalogue and the configured providers in one table, each with why it is enabled or what would enable it.</summary>
+internal static class ProviderTable
+{
+    public static IReadOnlyList<ProviderRow> Of(SwitchyardOptions options)
+    {
+        var activation = new ProviderActivator().Activate(options);
+        var active = activation.Providers.ToDictionary(one => one.Name, StringComparer.Ordinal);
+        var configured = activation.Providers.Where(one => ProviderCatalog.Default.Find(one.Name) is null).Select(one => one.Descriptor);
+        return
+        [
+            .. ProviderCatalog.Default.All.Concat(configured)
+                .OrderBy(descriptor => descriptor.Name, StringComparer.Ordinal)
+                .Select(descriptor => Row(descriptor, active.GetValueOrDefault(descriptor.Name))),
+        ];
+    }
+
+    private static ProviderRow Row(ProviderDescriptor descriptor, ProviderRegistration? registration)
+    {
+        var variable = descriptor.KeyEnv.Count > 0 ? descriptor.KeyEnv[0] : null;
+        var keySet = registration?.Settings.ApiKey is not null
+            || descriptor.KeyEnv.Any(name => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(name)));
+        return new ProviderRow(
+            descriptor.Name,
+            registration?.Settings.Dialect ?? descriptor.Dialects[0],
+            registration?.Settings.BaseUrl ?? descriptor.BaseUrl,
+            variable,
+            keySet,
+            registration is not null,
+            registration?.Origin switch
+            {
+                ProviderOrigin.Configured => "configured",
+                ProviderOrigin.KeyVariable => "its key variable is set",
+                ProviderOrigin.Fallback => "nothing else is enabled",
+                _ when descriptor.Unavailable is { } reason => reason,
+                _ when descriptor.Local || variable is null => $"add 'providers: {{ {descriptor.Name}: {{}} }}' to switchyard.yaml",
+                _ => $"set {variable}",
+            });
+    }
+}

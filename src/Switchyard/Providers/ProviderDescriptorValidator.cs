@@ -1,0 +1,146 @@
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Providers;
+
+/// <summary>
+/// Checks descriptors: one small check a concern, each giving messages. A unit test runs it over every entry of <c>providers.json</c>,
+/// so that starting a host need not.
+/// </summary>
+public static partial class ProviderDescriptorValidator
+{
+    // Chat fields of OpenAI's format that a quirk may name: the misspelt name of one would be ignored in silence.
+    private static readonly HashSet<string> ChatFields = new(StringComparer.Ordinal)
+    {
+        "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "metadata", "modalities", "n",
+        "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "reasoning_effort", "response_format",
+        "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools",
+        "top_logprobs", "top_p", "user", "verbosity",
+    };
+
+    private static readonly Func<ProviderDescriptor, IEnumerable<string>>[] Checks =
+        [Names, Address, Dialects, Auth, Headers, Operations, Quirks, Clock, Features, Models];
+
+    /// <summary>What is wrong with one entry; empty when nothing is.</summary>
+    public static IReadOnlyList<string> Validate(ProviderDescriptor descriptor)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        return [.. Checks.SelectMany(check => check(descriptor)).Select(message => $"{descriptor.Name}: {message}")];
+    }
+
+    /// <summary>What is wrong with a set of entries, each by itself and all together; empty when nothing is.</summary>
+    public static IReadOnlyList<string> ValidateAll(IReadOnlyList<ProviderDescriptor> descriptors)
+    {
+        ArgumentNullException.ThrowIfNull(descriptors);
+        return
+        [
+            .. descriptors.SelectMany(Validate),
+            .. Twice(descriptors.SelectMany(one => one.Aliases.Prepend(one.Name)), "the name"),
+            .. Twice(descriptors.Select(one => one.Priority.ToString(System.Globalization.CultureInfo.InvariantCulture)), "the priority"),
+            // One key must not enable two vendors: at least one of them would be sent a key that is not its own.
+            .. Twice(descriptors.Where(one => !one.Local).SelectMany(one => one.KeyEnv), "the key variable"),
+        ];
+    }
+
+    private static IEnumerable<string> Names(ProviderDescriptor one)
+    {
+        foreach (var name in one.Aliases.Prepend(one.Name))
+        {
+            if (!ProviderNames.IsValid(name) || name != ProviderNames.Normalize(name))
+                yield return $"'{name}' is not a lower-case name of letters, digits, '-', '_' and '.'";
+        }
+    }
+
+    private static IEnumerable<string> Address(ProviderDescriptor one)
+    {
+        if (one.BaseUrl is null)
+        {
+            if (one.Unavailable is null && !IsInProcess(one))
+                yield return "has no base_url and does not say why in unavailable";
+            yield break;
+        }
+
+        var placeholders = EndpointAddress.Placeholders(one.BaseUrl).Distinct().ToList();
+        foreach (var name in placeholders.Where(name => !one.Variables.ContainsKey(name)))
+            yield return $"no variables fill the placeholder {name}";
+        foreach (var name in one.Variables.Keys.Except(placeholders))
+            yield return $"variables name a placeholder {name} that base_url does not have";
+        foreach (var variable in one.Variables.Values.SelectMany(names => names).Where(variable => !VariableName().IsMatch(variable)))
+            yield return $"'{variable}' is not the name of an environment variable";
+        var filled = Placeholder().Replace(one.BaseUrl, match => match.Index == 0 ? "https://example.com" : "x");
+        if (!Uri.TryCreate(filled, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            yield return "base_url is not an http or https address";
+        else if (uri.Scheme == "http" && !(one.Local && uri.IsLoopback))
+            yield return "base_url sends a key in the clear";
+        else if (filled.EndsWith('/') || uri.Query.Length > 0 || uri.UserInfo.Length > 0)
+            yield return "base_url must not end in a slash, nor hold a query or a user name";
+        if (one.ModelsPath is { } path && !path.StartsWith('/') && !path.StartsWith("https://", StringComparison.Ordinal))
+            yield return "models_path is neither a path nor an https address";
+    }
+
+    private static IEnumerable<string> Dialects(ProviderDescriptor one)
+    {
+        if (one.Dialects.Count == 0)
+            yield return "speaks no dialect";
+        foreach (var dialect in one.Dialects.Where(dialect => !DialectName().IsMatch(dialect)))
+            yield return $"'{dialect}' is not the name of a dialect";
+    }
+
+    private static IEnumerable<string> Auth(ProviderDescriptor one)
+    {
+        if ((one.Auth.Scheme == ProviderAuthScheme.Header) != (one.Auth.Header is not null))
+            yield return "auth.header goes with the scheme header, and only with it";
+        if (one.RequiresApiKey && one.KeyEnv.Count == 0)
+            yield return "needs a key but names no variable for it";
+        if (one.Auth.Scheme == ProviderAuthScheme.None && one.KeyEnv.Count > 0)
+            yield return "takes no key but names a variable for one";
+        foreach (var variable in one.KeyEnv.Where(variable => !VariableName().IsMatch(variable)))
+            yield return $"'{variable}' is not the name of an environment variable";
+    }
+
+    private static IEnumerable<string> Headers(ProviderDescriptor one) =>
+        one.Headers.Keys.Where(name => name.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+            .Select(_ => "a credential does not belong into the catalogue");
+
+    private static IEnumerable<string> Operations(ProviderDescriptor one)
+    {
+        if (one.Operations.Count == 0)
+            yield return "serves no operation";
+        foreach (var operation in one.Operations.Where(operation => !Enum.IsDefined(operation)))
+            yield return $"{operation} is not an operation";
+    }
+
+    private static IEnumerable<string> Quirks(ProviderDescriptor one)
+    {
+        if (one.Quirks.MaxTokensField is not ("max_tokens" or "max_completion_tokens"))
+            yield return $"max_tokens_field cannot be '{one.Quirks.MaxTokensField}'";
+        foreach (var field in one.Quirks.UnsupportedParams.Concat(one.Quirks.RenamedParams.Keys).Where(field => !ChatFields.Contains(field)))
+            yield return $"quirks name '{field}', which is not a chat field";
+        foreach (var field in one.Quirks.UnsupportedParams.Intersect(one.Quirks.RenamedParams.Keys))
+            yield return $"'{field}' is both unsupported and renamed";
+    }
+
+    private static IEnumerable<string> Clock(ProviderDescriptor one) =>
+        one.FirstTokenTimeout < ProviderSettingsValidator.MinTimeout ? ["timeout must be at least 1 second"] : [];
+
+    private static IEnumerable<string> Features(ProviderDescriptor one) =>
+        one.Features.Where(feature => !ProviderFeatures.All.Contains(feature)).Select(feature => $"'{feature}' is not a feature");
+
+    private static IEnumerable<string> Models(ProviderDescriptor one) =>
+        one.ModelPatterns.Concat(one.Models).Where(text => string.IsNullOrWhiteSpace(text) || text != text.Trim())
+            .Select(text => $"'{text}' is not a model or a pattern of models");
+
+    private static bool IsInProcess(ProviderDescriptor one) => one.Dialects is [var only] && only == Calls.DialectId.Canonical.Value;
+
+    private static IEnumerable<string> Twice(IEnumerable<string> values, string what) =>
+        values.GroupBy(value => value, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1)
+            .Select(group => $"{what} {group.Key} is used {group.Count()} times");
+
+    [GeneratedRegex(@"\{[^}]*\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("^[A-Z][A-Z0-9_]*$", RegexOptions.CultureInvariant)]
+    private static partial Regex VariableName();
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$", RegexOptions.CultureInvariant)]
+    private static partial Regex DialectName();
+}

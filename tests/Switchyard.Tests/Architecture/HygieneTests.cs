@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Switchyard.Tests.Architecture;
+
+/// <summary>Rules for every file, so that a review can be about what the code does.</summary>
+public sealed partial class HygieneTests
+{
+    private static readonly string[] s_binary = [".png", ".ico", ".gz", ".woff2"];
+
+    [Fact]
+    public void No_file_is_too_long_to_be_read_at_once()
+    {
+        Assert.All(Repository.Sources("src"), file => Assert.True(file.Lines <= 400, $"{file.Path} has {file.Lines} lines; at most 400."));
+        Assert.All(Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
+    }
+
+    [Fact]
+    public void No_code_is_folded_away_and_nothing_is_left_to_do_without_an_issue()
+    {
+        foreach (var file in AllSources())
+        {
+            Assert.False(Region().IsMatch(file.Code), $"{file.Path} has a #region.");
+            foreach (Match note in ToDo().Matches(file.Text))
+                Assert.True(note.Groups["issue"].Success, $"{file.Path}: '{note.Value}' without an issue number, as in (#12).");
+        }
+    }
+
+    [Fact]
+    public void Classes_are_sealed_unless_they_are_made_to_be_derived_from()
+    {
+        var assemblies = new[] { typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly };
+        foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))
+        {
+            if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null || type.FullName!.Contains('<', StringComparison.Ordinal))
+                continue;
+            // Source generators write what they write.
+            if (type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null)
+                continue;
+            Assert.Fail($"{type.FullName} is neither sealed nor abstract.");
+        }
+    }
+
+    /// <summary>A whole document is read where it is small and made by us; a request or an answer is read in one pass.</summary>
+    [Fact]
+    public void No_document_object_is_built_on_the_way_of_a_call()
+    {
+        foreach (var folder in new[] { "src/Switchyard/Providers", "src/Switchyard/Egress", "src/Switchyard/Middleware", "src/Switchyard/Routing", "src/Switchyard.Gateway/Ingress" })
+            Assert.All(Repository.Sources(folder), file => Assert.DoesNotMatch(@"\bJsonDocument\b", file.Code));
+    }
+
+    [Fact]
+    public void No_warning_is_switched_off_for_a_whole_file_or_project()
+    {
+        foreach (var file in Repository.Sources("src"))
+        {
+            var off = PragmaDisable().Count(file.Code);
+            Assert.True(off == PragmaRestore().Count(file.Code), $"{file.Path} switches a warning off and not on again.");
+        }
+
+        Assert.All(
+            Repository.Files.Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
+            path => Assert.DoesNotContain("NoWarn", Repository.Read(path), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_file_holds_a_path_of_the_machine_it_was_written_on()
+    {
+        foreach (var path in Repository.Files.Where(path => !s_binary.Contains(Path.GetExtension(path))))
+        {
+            var match = MachinePath().Match(Repository.Read(path));
+            Assert.False(match.Success, $"{path} holds '{match.Value}'.");
+        }
+    }
+
+    /// <summary>A lock file pins versions and hashes; where a package comes from is each machine's own setting.</summary>
+    [Fact]
+    public void No_lock_file_names_a_registry()
+    {
+        foreach (var path in Repository.Files.Where(path => path.EndsWith("packages.lock.json", StringComparison.Ordinal)))
+            Assert.DoesNotContain("://", Repository.Read(path), StringComparison.Ordinal);
+        foreach (var path in Repository.Files.Where(path => path.EndsWith("package-lock.json", StringComparison.Ordinal)))
+            Assert.DoesNotMatch("\"resolved\": *\"(?!https://registry\\.npmjs\\.org/)", Repository.Read(path));
+        Assert.DoesNotContain(Repository.Files, path => Path.GetFileName(path) is var name && (name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase) || name == ".npmrc"));
+    }
+
+    [Fact]
+    public void Every_project_with_packages_has_a_lock_file()
+    {
+        foreach (var project in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)))
+            Assert.Contains(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json").Replace('\\', '/'), Repository.Files);
+    }
+
+    private static IEnumerable<SourceFile> AllSources() =>
+        new[] { "src", "tests", "bench", "samples" }.SelectMany(Repository.Sources);
+
+    [GeneratedRegex(@"^\s*#region", RegexOptions.Multiline)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"//.*\b(?:TO" + "DO|FIX" + @"ME|HA" + @"CK)\b[^\n(]*(?<issue>\(#\d+\))?")]
+    private static partial Regex ToDo();
+
+    [GeneratedRegex(@"^\s*#pragma warning disable", RegexOptions.Multiline)]
+    private static partial Regex PragmaDisable();
+
+    [GeneratedRegex(@"^\s*#pragma warning restore", RegexOptions.Multiline)]
+    private static partial Regex PragmaRestore();
+
+    // A home directory, a working directory or a temporary one; not part of a longer path or of a URL.
+    [GeneratedRegex(@"(?<![\w./~$}-])/(?:wo" + @"rk|tm" + @"p|ho" + @"me|ro" + @"ot|Us" + @"ers)/\w")]
+    private static partial Regex MachinePath();
+}

@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Switchyard.Providers;
+using Xunit;
+
+namespace Switchyard.Tests.Architecture;
+
+/// <summary>
+/// A vendor's name stands in data, in its dialect's folder and in tests: code that asks who it is talking to cannot serve the next vendor.
+/// A message to people may name one as an example.
+/// </summary>
+public sealed partial class VendorNameTests
+{
+    /// <summary>Where a vendor may be named, and why.</summary>
+    private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
+    {
+        ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
+        ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
+        ["src/Switchyard/Dialects/OpenAIChat/"] = "the format is called after its vendor",
+        ["src/Switchyard/Providers/KnownProviders.cs"] = "the names as constants, for those who write code against them",
+        ["src/Switchyard/Providers/Mock/"] = "it is its own vendor",
+    };
+
+    /// <summary>Names of formats and of SDK path prefixes, which are not questions about the vendor.</summary>
+    private static readonly string[] s_formats = ["OpenAIChat", "openai-chat", "\"/openai\"", "s_openAI", "Dialects.OpenAIChat"];
+
+    /// <summary>Catalogue names and aliases that are also plain words.</summary>
+    private static readonly string[] s_words = ["near", "hug", "hf", "together", "mock", "grok", "nim", "alpaca", "vertex", "chutes", "morpheus", "minimax", "akash", "github", "azure"];
+
+    [Fact]
+    public void Code_names_no_vendor()
+    {
+        var names = ProviderCatalog.Default.All.SelectMany(entry => entry.Aliases.Append(entry.Name))
+            .Concat(["anthropic", "bedrock", "claude", "gpt"])
+            .Except(s_words)
+            .Select(Regex.Escape);
+        var vendor = new Regex($@"(?<![A-Za-z])(?:{string.Join('|', names)})(?![a-z])", RegexOptions.IgnoreCase);
+        foreach (var file in Repository.Sources("src"))
+        {
+            if (s_mayName.Keys.Any(file.Path.StartsWith))
+                continue;
+            var code = s_formats.Aggregate(file.CodeAndNames, static (text, format) => text.Replace(format, "", StringComparison.Ordinal));
+            var match = vendor.Match(code);
+            Assert.False(match.Success, $"{file.Path} names '{match.Value}': … {Around(code, match)} …");
+        }
+    }
+
+    [Fact]
+    public void The_exceptions_are_still_there() =>
+        Assert.All(s_mayName.Keys, path => Assert.True(Repository.Exists(path), path));
+
+    private static string Around(string code, Match match) =>
+        Space().Replace(code[Math.Max(0, match.Index - 40)..Math.Min(code.Length, match.Index + 40)], " ");
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using Switchyard.Calls;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.OpenAIChat;
+
+public sealed class ErrorTests
+{
+    [Theory]
+    [InlineData("""{"error":{"message":"bad","type":"invalid_request_error","param":"n","code":"invalid_value"}}""", "bad", "n", "invalid_value")]
+    [InlineData("""{"error":{"message":"bad","code":404}}""", "bad", null, "404")]
+    [InlineData("""{"error":"bad"}""", "bad", null, null)]
+    [InlineData("""{"code":"invalid-argument","error":"bad"}""", "bad", null, "invalid-argument")]
+    [InlineData("""{"message":"bad","type":"t","param":"n","code":"c"}""", "bad", "n", "c")]
+    [InlineData("""{"object":"error","message":"bad","type":"BadRequestError","param":null,"code":400}""", "bad", null, "400")]
+    [InlineData("""{"id":"x","message":"bad"}""", "bad", null, null)]
+    [InlineData("""{"detail":"bad"}""", "bad", null, null)]
+    [InlineData("""{"detail":[{"loc":["body","messages",0,"role"],"msg":"bad","type":"x"}]}""", "messages[0].role: bad", "messages[0].role", null)]
+    [InlineData("""{"detail":{"error":"bad"}}""", "bad", null, null)]
+    [InlineData("""{"object":"error","message":{"detail":[{"loc":["body","user"],"msg":"extra"}]},"type":"invalid_request_error"}""", "user: extra", null, null)]
+    [InlineData("""{"errors":[{"code":5007,"message":"bad"}],"success":false}""", "bad", null, "5007")]
+    [InlineData("""{"code":20012,"reason":"x","message":"bad","metadata":{}}""", "bad", null, "20012")]
+    [InlineData("""{"base_resp":{"status_code":1004,"status_msg":"bad"}}""", "bad", null, "1004")]
+    [InlineData("""{"status":400,"title":"bad"}""", "bad", null, null)]
+    [InlineData("""[{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}}]""", "bad", null, "400")]
+    public void C5_Every_vendors_error_is_read(string body, string message, string? param, string? code)
+    {
+        var error = Decode(400, body);
+        Assert.Equal(CallErrorKind.UpstreamRejected, error.Kind);
+        Assert.Equal(message, error.Message);
+        Assert.Equal(param, error.Param);
+        Assert.Equal(code, error.Code);
+        Assert.Equal("acme", error.Provider);
+        Assert.Equal(400, error.Status);
+    }
+
+    [Theory]
+    [InlineData("<html><body><h1>502 Bad Gateway</h1> internal.example</body></html>")]
+    [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("upstream connect error")]
+    [InlineData("{\"message\":\"<html>x</html>\"}")]
+    [InlineData("{\"error\":{\"message\":\"\"}}")]
+    [InlineData("{\"detail\":[]}")]
+    [InlineData("{\"errors\":[]}")]
+    [InlineData("{\"errors\":[5]}")]
+    [InlineData("{\"error\":[1]}")]
+    public void What_is_no_error_of_the_api_is_not_echoed(string body) =>
+        Assert.Equal("acme answered 502 with a body that is not an error of its API", Decode(502, body).Message);
+
+    [Theory]
+    [InlineData(400, CallErrorKind.UpstreamRejected, 400)]
+    [InlineData(401, CallErrorKind.UpstreamAuthenticationFailed, 500)]
+    [InlineData(402, CallErrorKind.UpstreamRejected, 402)]
+    [InlineData(403, CallErrorKind.UpstreamAuthenticationFailed, 500)]
+    [InlineData(404, CallErrorKind.UpstreamRejected, 404)]
+    [InlineData(408, CallErrorKind.UpstreamTimeout, 504)]
+    [InlineData(413, CallErrorKind.UpstreamRejected, 413)]
+    [InlineData(422, CallErrorKind.UpstreamRejected, 422)]
+    [InlineData(429, CallErrorKind.UpstreamRateLimited, 429)]
+    [InlineData(500, CallErrorKind.UpstreamUnavailable, 502)]
+    [InlineData(503, CallErrorKind.UpstreamUnavailable, 502)]
+    [InlineData(504, CallErrorKind.UpstreamTimeout, 504)]
+    [InlineData(529, CallErrorKind.UpstreamUnavailable, 502)]
+    public void E10_The_status_decides_the_kind(int status, CallErrorKind kind, int answered)
+    {
+        var error = Decode(status, """{"error":{"message":"text of theirs","type":"t","code":"c"}}""");
+        Assert.Equal(kind, error.Kind);
+        Assert.Equal(status, error.UpstreamStatus);
+        Assert.Equal(answered, error.Status);
+        Assert.Equal(kind == CallErrorKind.UpstreamAuthenticationFailed ? "acme authentication failed" : "text of theirs", error.Message);
+    }
+
+    [Fact]
+    public void A_refused_credential_of_ours_does_not_look_like_the_clients()
+    {
+        var written = Codec.EncodeError(Decode(401, """{"error":{"message":"Incorrect API key provided: sk-a***b","type":"invalid_request_error","code":"invalid_api_key"}}"""));
+        Assert.Equal(
+            """{"error":{"message":"acme authentication failed","type":"server_error","param":null,"code":"upstream_authentication_failed"}}""", written);
+    }
+
+    [Theory]
+    [InlineData("key sk-proj-abc_123 is wrong", "key sk-*** is wrong")]
+    [InlineData("Incorrect API key provided: sk-ab******xyz.", "Incorrect API key provided: sk-***.")]
+    [InlineData("got Authorization: Bearer abc.def-1", "got Authorization: Bearer ***")]
+    [InlineData("GET https://api.example.com/x?key=AIzaSy123&alt=sse", "GET https://api.example.com/x?key=***&alt=sse")]
+    [InlineData("at http://10.0.0.7:8000/v1 now", "at [internal address] now")]
+    [InlineData("at http://vllm-0:8000/v1", "at [internal address]")]
+    [InlineData("at https://user:pw@svc.cluster.local/v1", "at [internal address]")]
+    [InlineData("at http://[::1]:80/", "at [internal address]")]
+    [InlineData("see https://platform.openai.com/docs", "see https://platform.openai.com/docs")]
+    [InlineData("the task-list and disk-full stay", "the task-list and disk-full stay")]
+    public void Secrets_and_internal_addresses_do_not_go_through(string said, string cleaned) => Assert.Equal(cleaned, Sanitizer.Clean(said));
+
+    [Fact]
+    public void A_message_without_end_is_cut() =>
+        Assert.Equal(Sanitizer.MaxLength + 1, Sanitizer.Clean(new string('x', 100_000)).Length);
+
+    [Theory]
+    [InlineData(CallErrorKind.InvalidRequest, "invalid_request_error")]
+    [InlineData(CallErrorKind.Unauthenticated, "invalid_request_error")]
+    [InlineData(CallErrorKind.ModelNotFound, "invalid_request_error")]
+    [InlineData(CallErrorKind.RateLimited, "rate_limit_error")]
+    [InlineData(CallErrorKind.UpstreamRateLimited, "rate_limit_error")]
+    [InlineData(CallErrorKind.BudgetExceeded, "insufficient_quota")]
+    [InlineData(CallErrorKind.UpstreamUnavailable, "server_error")]
+    [InlineData(CallErrorKind.UpstreamTimeout, "server_error")]
+    [InlineData(CallErrorKind.Internal, "server_error")]
+    public void C5_Our_errors_have_OpenAIs_shape_and_types(CallErrorKind kind, string type)
+    {
+        var error = JsonDiff.Parse(Encoding.UTF8.GetBytes(Codec.EncodeError(new CallError(kind, "what") { Param = "p" }))).GetProperty("error");
+        Assert.Equal("what", error.GetProperty("message").GetString());
+        Assert.Equal(type, error.GetProperty("type").GetString());
+        Assert.Equal("p", error.GetProperty("param").GetString());
+        Assert.Equal(CallErrorPolicy.Of(kind).Code, error.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public void E11_A_stream_that_fails_says_so_once_and_is_terminated()
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        Codec.Dialect.EncodeStreamError(new CallError(CallErrorKind.StreamInterrupted, "cut \"off\"\nhere"), output);
+        Assert.Equal(
+            "data: {\"error\":{\"message\":\"cut \\\"off\\\"\\nhere\",\"type\":\"server_error\",\"param\":null,\"code\":\"stream_interrupted\"}}\n\ndata: [DONE]\n\n",
+            Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    private static CallError Decode(int status, string body) =>
+        Codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), Codec.Target);
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Egress;
+
+/// <summary>What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.</summary>
+public sealed class AllocationTests
+{
+#if DEBUG
+    // Without optimisation an async method's state is an object even where it completes at once.
+    private const int Limit = 6 * 1024;
+#else
+    private const int Limit = 4 * 1024;
+#endif
+
+    private static readonly byte[] s_answer = Encoding.UTF8.GetBytes(Some.ChatCompletion(new string('x', 500)));
+
+    [Fact]
+    public async Task A_warm_forwarded_call_allocates_less_than_4_KB()
+    {
+        await using var services = Build();
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+        var dialect = services.GetRequiredService<DialectSet>().Ingress(DialectId.OpenAIChat);
+        var body = PooledBytes.Owned(Encoding.UTF8.GetBytes(Some.ChatRequest("up/some-model", new string('y', 10_000))));
+        for (var i = 0; i < 200; i++)
+            await ForwardAsync(engine, dialect, body);
+
+        const int calls = 1000;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < calls; i++)
+        {
+            var forwarded = ForwardAsync(engine, dialect, body);
+            Assert.True(forwarded.IsCompletedSuccessfully, "The fake transport is to answer on this thread.");
+        }
+
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / calls;
+        TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes a call");
+        Assert.InRange(each, 1, Limit);
+    }
+
+    private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
+    {
+        var envelope = dialect.ReadEnvelope(CallOperation.Chat, body.Memory.Span);
+        var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, CallOperation.Chat, body), CancellationToken.None);
+        await using var response = await engine.RunAsync(call);
+        var forwarded = Assert.IsAssignableFrom<ForwardedResponse>(response);
+        while (!(await forwarded.ReadAsync()).IsEmpty)
+        {
+        }
+    }
+
+    private static ServiceProvider Build()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(new ProviderContext { HandlerFactory = () => new InstantHandler() });
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.Providers["up"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Key = "k" };
+        });
+        return services.BuildServiceProvider();
+    }
+
+    private sealed class InstantHandler : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var content = new ByteArrayContent(s_answer);
+            content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+            return Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = content });
+        }
+    }
+}

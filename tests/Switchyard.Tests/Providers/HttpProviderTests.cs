@@ -1,0 +1,306 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Switchyard.Calls;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Providers;
+
+public sealed class HttpProviderTests
+{
+    private readonly Dictionary<string, string> _environment = [];
+
+    [Fact]
+    public async Task It_is_reached_as_its_facts_say()
+    {
+        await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = $" {Some.Secret} " });
+        var endpoint = provider.Endpoint;
+        Assert.Equal("https://api.openai.com/v1", endpoint.BaseUrl.AbsoluteUri);
+        Assert.Equal(DialectId.OpenAIChat, endpoint.Dialect);
+        Assert.Equal("max_completion_tokens", endpoint.Quirks.MaxTokensField);
+        Assert.Contains(CallOperation.Moderation, endpoint.Operations);
+        Assert.Null(endpoint.FirstTokenTimeout);
+        // S002-09
+        Assert.Equal(new("Authorization", $"Bearer {Some.Secret}"), Assert.Single(endpoint.Headers));
+    }
+
+    [Theory]
+    [InlineData("https://example.com/v1/", "https://example.com/v1")]
+    [InlineData(" https://example.com/v1// ", "https://example.com/v1")]
+    [InlineData("https://example.com/", "https://example.com/")]
+    [InlineData("http://localhost:8000/v1", "http://localhost:8000/v1")]
+    public async Task S002_08_a_trailing_slash_is_trimmed(string written, string expected)
+    {
+        await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k", BaseUrl = written });
+        Assert.Equal(expected, provider.Endpoint.BaseUrl.AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task S002_38_vllm_needs_no_key_and_has_its_usual_address()
+    {
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
+        Assert.Equal("http://127.0.0.1:8000/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
+        Assert.Empty(provider.Endpoint.Headers);
+    }
+
+    [Fact]
+    public async Task A_vendor_without_a_key_is_refused() =>
+        Assert.Equal("API key is required", await FailureAsync("openai", new ProviderSettings { Type = "openai" }));
+
+    [Fact]
+    public async Task Placeholders_are_filled_from_settings_or_variables_and_a_missing_one_is_named()
+    {
+        var settings = new ProviderSettings { Type = "cloudflare", ApiKey = "k" };
+        Assert.Equal(
+            "Provider 'cloudflare' needs account_id: set CLOUDFLARE_ACCOUNT_ID, or providers.cloudflare.settings.account_id.",
+            await FailureAsync("cloudflare", settings));
+        _environment["CLOUDFLARE_ACCOUNT_ID"] = "from/env";
+        await using (var provider = await ReadyAsync("cloudflare", settings))
+            Assert.Equal("https://api.cloudflare.com/client/v4/accounts/from%2Fenv/ai/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
+        var given = settings with { Metadata = new Dictionary<string, string> { ["account_id"] = "abc" } };
+        await using (var provider = await ReadyAsync("cloudflare", given))
+            Assert.Equal("https://api.cloudflare.com/client/v4/accounts/abc/ai/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
+    }
+
+    [Fact]
+    public async Task A_whole_address_may_come_from_a_variable_and_a_key_may_have_a_header_of_its_own()
+    {
+        _environment["AZURE_OPENAI_ENDPOINT"] = "https://mine.openai.azure.com/";
+        await using var provider = await ReadyAsync("azure-openai", new ProviderSettings { Type = "azure-openai", ApiKey = "k" });
+        Assert.Equal("https://mine.openai.azure.com/openai/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
+        Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Headers));
+    }
+
+    [Fact]
+    public async Task An_entry_without_an_address_says_why()
+    {
+        var settings = new ProviderSettings { Type = "alpaca-network", ApiKey = "k" };
+        Assert.StartsWith("Alpaca Network cannot be used: ", await FailureAsync("alpaca-network", settings), StringComparison.Ordinal);
+        await using var provider = await ReadyAsync("alpaca-network", settings with { BaseUrl = "https://mine.example.com/v1" });
+        Assert.True(provider.IsInitialized);
+    }
+
+    [Theory]
+    [InlineData("example.com/v1")]
+    [InlineData("ftp://example.com")]
+    [InlineData("https://user:secret@example.com/v1")]
+    [InlineData("https://example.com/v1?key=secret")]
+    public async Task An_address_that_is_none_is_refused_without_being_quoted(string address)
+    {
+        var message = await FailureAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k", BaseUrl = address });
+        Assert.Contains("base_url", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_users_headers_win_over_the_catalogues_and_over_the_credential()
+    {
+        var descriptor = ProviderCatalog.Default.Find("openai")! with { Headers = new Dictionary<string, string> { ["X-Title"] = "catalogue", ["X-Other"] = "o" } };
+        var settings = new ProviderSettings
+        {
+            Type = "openai",
+            ApiKey = "k",
+            Headers = new Dictionary<string, string> { ["x-title"] = "mine", ["authorization"] = "Custom abc" },
+        };
+        await using var provider = new HttpProvider("openai", descriptor);
+        await provider.InitializeAsync(settings, Some.Token);
+        Assert.Equal(
+            [("authorization", "Custom abc"), ("X-Other", "o"), ("X-Title", "mine")],
+            provider.Endpoint.Headers.Select(h => (h.Key, h.Value)).OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task A_key_that_cannot_be_sent_is_refused_without_being_quoted()
+    {
+        var message = await FailureAsync("openai", new ProviderSettings { Type = "openai", ApiKey = $"{Some.Secret}\nX-Evil: 1" });
+        Assert.Contains("Authorization", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Some.Secret, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S004_24_the_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
+    {
+        await using var slow = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k" });
+        Assert.Equal(TimeSpan.FromSeconds(120), slow.Endpoint.FirstTokenTimeout);
+        await using var mine = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k", Timeout = TimeSpan.FromSeconds(7) });
+        Assert.Equal(TimeSpan.FromSeconds(7), mine.Endpoint.FirstTokenTimeout);
+    }
+
+    [Theory]
+    [InlineData("""{"object":"list","data":[{"id":"m-1","object":"model","created":1700000000,"owned_by":"me","context_window":8192,"x":{"y":[1]}},{"id":"m-2"}]}""")]
+    [InlineData("""[{"id":"m-1","created":1700000000,"owned_by":"me","context_length":8192,"pricing":{"input":0.1}},{"id":"m-2"}]""")]
+    [InlineData("""{"models":[{"name":"models/m-1","created":"2023-11-14T22:13:20Z","owned_by":"me","max_model_len":8192},"m-2",{"x":1},7]}""")]
+    public async Task Models_are_read_in_every_shape_vendors_use(string body)
+    {
+        var handler = ScriptedHandler.Json(body);
+        await using var provider = await ReadyAsync("openrouter", new ProviderSettings { Type = "openrouter", ApiKey = Some.Secret, Models = ["m-2", "m-3"] }, handler);
+        Assert.False(provider.ServesModel("m-1"));
+        var models = await provider.ListModelsAsync(Some.Token);
+        Assert.Equal(["m-1", "m-2", "m-3"], models.Select(m => m.Id));
+        Assert.Equal("me", models[0].OwnedBy);
+        Assert.Equal(8192, models[0].Capabilities.MaxContextTokens);
+        Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1700000000), models[0].Created);
+        Assert.True(provider.ServesModel("m-1"));
+        Assert.True(provider.ServesModel("m-3"));
+        var request = Assert.Single(handler.Requests);
+        Assert.Equal("https://openrouter.ai/api/v1/models", request.RequestUri!.AbsoluteUri);
+        Assert.Equal($"Bearer {Some.Secret}", Assert.Single(request.Headers.GetValues("Authorization")));
+    }
+
+    [Fact]
+    public async Task A_known_model_is_described_without_asking()
+    {
+        var handler = ScriptedHandler.Json("{}");
+        await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k" }, handler);
+        Assert.True(await provider.ValidateModelAsync("gpt-4o", Some.Token));
+        Assert.True((await provider.GetModelAsync("text-embedding-3-small", Some.Token)).Capabilities.Embedding);
+        Assert.Empty(handler.Requests);
+        Assert.False(await provider.ValidateModelAsync("nobody", Some.Token));
+        Assert.Single(handler.Requests);
+    }
+
+    [Fact]
+    public async Task S002_40_an_answer_other_than_success_is_told_by_its_status()
+    {
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        Assert.Equal("HTTP 503", error.Message);
+    }
+
+    [Theory]
+    [InlineData("not json")]
+    [InlineData("")]
+    [InlineData("""{"data":[{"id":"m-1"}""")]
+    public async Task An_answer_that_is_no_list_is_an_error(string body)
+    {
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json(body));
+        await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+    }
+
+    [Fact]
+    public async Task An_endless_list_is_cut_off()
+    {
+        var handler = new ScriptedHandler((_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new EndlessStream()) }));
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        Assert.Contains("larger than 8 MB", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task S002_30_asking_for_models_ends_after_five_seconds()
+    {
+        var clock = new FakeTimeProvider();
+        var handler = new ScriptedHandler(async (_, token) =>
+        {
+            await Task.Delay(Timeout.Infinite, token);
+            throw new InvalidOperationException();
+        });
+        await using var provider = new HttpProvider(
+            "vllm", ProviderCatalog.Default.Find("vllm")!, new ProviderContext { TimeProvider = clock, HandlerFactory = () => handler });
+        await provider.InitializeAsync(Some.Settings("vllm"), Some.Token);
+        var listing = provider.ListModelsAsync(Some.Token).AsTask();
+        await clock.WaitForTimersAsync();
+        clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(listing.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(0.1));
+        var error = await Assert.ThrowsAsync<ProviderException>(() => listing);
+        Assert.Contains("within 5 s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreachable_provider_is_told_without_its_address()
+    {
+        var handler = new ScriptedHandler((_, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused (internal.host:8000)"));
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP 302")]
+    [InlineData("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "HTTP 401")]
+    public async Task Over_a_real_socket_a_redirect_is_not_followed_with_the_credential(string answer, string expected)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var asked = new List<string>();
+        var serving = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(Some.Token);
+            var buffer = new byte[8192];
+            var read = await client.GetStream().ReadAsync(buffer, Some.Token);
+            asked.Add(Encoding.ASCII.GetString(buffer, 0, read));
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(answer), Some.Token);
+        });
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1";
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", BaseUrl = address, ApiKey = "k" });
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        await serving;
+        Assert.Equal(expected, error.Message);
+        Assert.StartsWith("GET /v1/models HTTP/1.1\r\n", Assert.Single(asked), StringComparison.Ordinal);
+        Assert.Contains("Authorization: Bearer k\r\n", asked[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("traceparent", asked[0], StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Accept-Encoding", asked[0], StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_port_nobody_listens_on_is_told_as_unreachable()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/v1";
+        listener.Stop();
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", BaseUrl = address });
+        var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
+        Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
+    }
+
+    [Fact]
+    public async Task The_configured_dialect_wins()
+    {
+        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", Dialect = "openai-responses" });
+        Assert.Equal(new DialectId("openai-responses"), provider.Endpoint.Dialect);
+    }
+
+    [Fact]
+    public async Task Disposing_it_closes_its_connections()
+    {
+        var handler = ScriptedHandler.Json("{}");
+        var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
+        await provider.DisposeAsync();
+        Assert.True(handler.IsDisposed);
+        Assert.Throws<ProviderException>(() => provider.Endpoint);
+    }
+
+    private async Task<HttpProvider> ReadyAsync(string name, ProviderSettings settings, HttpMessageHandler? handler = null)
+    {
+        var provider = Make(name, handler);
+        await provider.InitializeAsync(settings, Some.Token);
+        return provider;
+    }
+
+    private async Task<string> FailureAsync(string name, ProviderSettings settings)
+    {
+        await using var provider = Make(name, null);
+        return (await Assert.ThrowsAsync<ProviderException>(async () => await provider.InitializeAsync(settings, Some.Token))).Message;
+    }
+
+    private HttpProvider Make(string name, HttpMessageHandler? handler) => new(name, ProviderCatalog.Default.Find(name)!, new ProviderContext
+    {
+        Environment = _environment.GetValueOrDefault,
+        HandlerFactory = handler is null ? null : () => handler,
+    });
+
+    private sealed class EndlessStream : MemoryStream
+    {
+        public override int Read(Span<byte> buffer)
+        {
+            buffer.Fill((byte)' ');
+            return buffer.Length;
+        }
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+    }
+}

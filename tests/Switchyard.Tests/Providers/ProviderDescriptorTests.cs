@@ -1,0 +1,157 @@
+using System.Text.Json;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+using Xunit;
+
+namespace Switchyard.Tests.Providers;
+
+public sealed class ProviderDescriptorTests
+{
+    public static TheoryData<string> Names => [.. ProviderCatalog.Default.All.Select(p => p.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_entry_is_valid(string name) => Assert.Empty(ProviderDescriptorValidator.Validate(ProviderCatalog.Default.Find(name)!));
+
+    [Fact]
+    public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
+
+    [Fact]
+    public void Every_usable_entry_begins_with_a_dialect_this_version_speaks() =>
+        Assert.All(ProviderCatalog.Default.All.Where(p => p.Name != KnownProviders.Mock), p => Assert.Equal("openai-chat", p.Dialects[0]));
+
+    [Fact]
+    public void The_servers_a_user_runs_are_these() =>
+        Assert.Equal(
+            ["llamacpp", "lmstudio", "mock", "ollama", "vllm"],
+            ProviderCatalog.Default.All.Where(p => p.Local).Select(p => p.Name).Order());
+
+    [Fact]
+    public void S003_15_facts_given_in_code_are_read_back_unchanged()
+    {
+        var facts = new ProviderDescriptor
+        {
+            Name = "mycustom",
+            DisplayName = "My own",
+            BaseUrl = "https://api.example.com/v1",
+            Priority = 70,
+            Features = [ProviderFeatures.JsonMode],
+            KeyEnv = ["MY_PROVIDER_API_KEY"],
+        };
+        Assert.Empty(ProviderDescriptorValidator.Validate(facts));
+        Assert.True(facts.Supports(ProviderFeatures.JsonMode));
+        Assert.False(facts.Supports(ProviderFeatures.Streaming));
+        Assert.Equal("My own", facts.Label);
+    }
+
+    [Fact]
+    public void The_members_of_the_file_are_those_of_the_descriptor()
+    {
+        // The file has classes of its own (see ProviderCatalogEntry); a member forgotten there could never be set.
+        AssertSameMembers(typeof(ProviderDescriptor), typeof(ProviderCatalogEntry), except: ["Label", "RequiresApiKey", "FirstTokenTimeout"]);
+        AssertSameMembers(typeof(ProviderQuirks), typeof(ProviderCatalogQuirks));
+        AssertSameMembers(typeof(ProviderAuth), typeof(ProviderCatalogAuth));
+
+        static void AssertSameMembers(Type facts, Type file, params string[] except) => Assert.Equal(
+            facts.GetProperties().Select(p => p.Name).Except(except).Where(name => name != "EqualityContract").Order(),
+            file.GetProperties().Select(p => p.Name).Order());
+    }
+
+    [Fact]
+    public void What_stands_in_the_file_arrives_in_the_descriptor()
+    {
+        var entry = ProviderCatalog.Parse("""
+            {
+              "providers": [
+                {
+                  "name": "full", "display_name": "Full", "aliases": ["whole"], "dialects": ["openai-chat", "other"],
+                  "base_url": "https://{region}.example.com/v1", "variables": { "region": ["FULL_REGION"] }, "models_path": null,
+                  "auth": { "scheme": "header", "header": "api-key" }, "key_env": ["FULL_KEY"], "headers": { "X-A": "b" },
+                  "operations": ["chat", "embedding"],
+                  "quirks": {
+                    "stream_options": false, "max_tokens_field": "max_completion_tokens", "reasoning_field": "reasoning",
+                    "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" }, "reasoning_outside_completion_tokens": true
+                  },
+                  "timeout": 120, "priority": 7, "auto_detect": true, "features": ["vision"], "model_patterns": ["full-*"],
+                  "models": ["full-1"], "local": true, "unavailable": "closed", "notes": "a note"
+                }
+              ]
+            }
+            """u8).Find("whole")!;
+        Assert.Equal("full", entry.Name);
+        Assert.Equal("Full", entry.DisplayName);
+        Assert.Equal(["openai-chat", "other"], entry.Dialects);
+        Assert.Equal("https://{region}.example.com/v1", entry.BaseUrl);
+        Assert.Equal(["FULL_REGION"], entry.Variables["region"]);
+        Assert.Null(entry.ModelsPath);
+        Assert.Equal(new ProviderAuth { Scheme = ProviderAuthScheme.Header, Header = "api-key" }, entry.Auth);
+        Assert.Equal(["FULL_KEY"], entry.KeyEnv);
+        Assert.Equal("b", entry.Headers["X-A"]);
+        Assert.Equal([CallOperation.Chat, CallOperation.Embedding], entry.Operations);
+        Assert.False(entry.Quirks.StreamOptions);
+        Assert.Equal("max_completion_tokens", entry.Quirks.MaxTokensField);
+        Assert.Equal("reasoning", entry.Quirks.ReasoningField);
+        Assert.Equal(["n"], entry.Quirks.UnsupportedParams);
+        Assert.Equal("random_seed", entry.Quirks.RenamedParams["seed"]);
+        Assert.True(entry.Quirks.ReasoningOutsideCompletionTokens);
+        Assert.Equal(120, entry.Timeout);
+        Assert.Equal(7, entry.Priority);
+        Assert.True(entry.AutoDetect);
+        Assert.Equal(["vision"], entry.Features);
+        Assert.Equal(["full-*"], entry.ModelPatterns);
+        Assert.Equal(["full-1"], entry.Models);
+        Assert.True(entry.Local);
+        Assert.Equal("closed", entry.Unavailable);
+        Assert.Equal("a note", entry.Notes);
+    }
+
+    [Theory]
+    [InlineData("""{ "name": "Upper", "base_url": "https://a.b/v1", "key_env": ["A"] }""", "lower-case")]
+    [InlineData("""{ "name": "x", "key_env": ["A"] }""", "no base_url")]
+    [InlineData("""{ "name": "x", "base_url": "ftp://a.b", "key_env": ["A"] }""", "not an http")]
+    [InlineData("""{ "name": "x", "base_url": "http://a.b/v1", "key_env": ["A"] }""", "in the clear")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1/", "key_env": ["A"] }""", "slash")]
+    [InlineData("""{ "name": "x", "base_url": "https://{a}.b/v1", "key_env": ["A"] }""", "placeholder a")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1" }""", "names no variable")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["a b"] }""", "environment variable")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "auth": { "scheme": "none" }, "key_env": ["A"] }""", "takes no key")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "auth": { "scheme": "header" }, "key_env": ["A"] }""", "auth.header")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "dialects": ["Open AI"] }""", "dialect")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "operations": [] }""", "no operation")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "timeout": 0 }""", "at least 1 second")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "features": ["flying"] }""", "not a feature")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "unsupported_params": ["lgprobs"] } }""", "not a chat field")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "max_tokens_field": "tokens" } }""", "max_tokens_field")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "headers": { "authorization": "Bearer x" } }""", "credential")]
+    public void A_faulty_entry_is_found_out(string json, string expected)
+    {
+        var entry = JsonSerializer.Deserialize($$"""{ "providers": [ {{json}} ] }""", ProviderCatalogJsonContext.Default.ProviderCatalogFile)!
+            .Providers![0].ToDescriptor();
+        Assert.Contains(ProviderDescriptorValidator.Validate(entry), message => message.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("openai", "gpt-4o", true)]
+    [InlineData("openai", "o3-mini", true)]
+    [InlineData("openai", "gpt-oss-120b", false)]
+    [InlineData("openai", "text-embedding-3-small", true)]
+    [InlineData("openai", "text-embedding-v4", false)]
+    [InlineData("openai", "claude-sonnet-4-5", false)]
+    [InlineData("dashscope", "text-embedding-v4", true)]
+    [InlineData("deepseek", "deepseek-chat", true)]
+    [InlineData("deepseek", "deepseek-r1-distill-llama-70b", false)]
+    [InlineData("groq", "deepseek-r1-distill-llama-70b", true)]
+    [InlineData("groq", "llama-3.3-70b-versatile", true)]
+    [InlineData("xai", "grok-4-0709", true)]
+    [InlineData("openrouter", "gpt-4o", false)]
+    [InlineData("mock", "gpt-4o", true)]
+    [InlineData("mock", "claude-sonnet-4-5", true)]
+    public async Task A_bare_model_name_belongs_to_those_known_to_serve_it(string provider, string model, bool expected)
+    {
+        var descriptor = ProviderCatalog.Default.Find(provider)!;
+        await using var made = new HttpProvider(provider, descriptor with { BaseUrl = "https://example.com" });
+        await made.InitializeAsync(new ProviderSettings { Type = provider, ApiKey = "k" }, TestContext.Current.CancellationToken);
+        Assert.Equal(expected, made.ServesModel(model));
+    }
+}
