@@ -173,6 +173,24 @@ public sealed class UpstreamFaultTests
         Assert.DoesNotContain("10.0.0.7", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_providers_own_error_behind_content_passes_however_the_stream_is_cut(bool inOnePiece)
+    {
+        var outcome = new TaskCompletionSource<CallOutcome>();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, how, _) => outcome.TrySetResult(how))));
+        string[] pieces = [.. Some.ChatStream()[..2], "data: {\"error\":{\"message\":\"Token limit reached\",\"code\":400}}\n\n", Some.Done];
+        upstream.ThenStream(inOnePiece ? [string.Concat(pieces)] : pieces);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(string.Concat(pieces), await response.Content.ReadAsStringAsync());
+        Assert.Equal(CallOutcome.Failed, await outcome.Task.WaitAsync(TimeSpan.FromSeconds(5)));
+    }
+
     [Fact]
     public async Task A_client_that_leaves_closes_the_upstream_within_100_ms()
     {
