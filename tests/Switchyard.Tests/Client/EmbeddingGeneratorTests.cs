@@ -1,0 +1,46 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Client;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+public sealed class EmbeddingGeneratorTests
+{
+    [Fact]
+    public async Task C10_texts_become_vectors_in_their_order_with_usage_and_facts()
+    {
+        await using var given = Given.AnEngine(options => options.Providers["mock"] = new());
+        var vectors = await given.Embeddings.GenerateAsync(["one", "two", "one"], new EmbeddingGenerationOptions { ModelId = "mock-model-v2" });
+
+        Assert.Equal(3, vectors.Count);
+        Assert.Equal(vectors[0].Vector.ToArray(), vectors[2].Vector.ToArray());
+        Assert.NotEqual(vectors[0].Vector.ToArray(), vectors[1].Vector.ToArray());
+        Assert.True(vectors.Usage!.InputTokenCount > 0);
+        Assert.Equal("mock", vectors.AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal("mock-model-v2", vectors.AdditionalProperties[RouteFacts.Model]);
+        Assert.Equal(CallOutcome.Finished, Assert.Single(given.Ended).Outcome);
+    }
+
+    [Fact]
+    public async Task A_provider_that_cannot_embed_is_told_with_the_way_out()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"));
+        var failure = await Assert.ThrowsAsync<CallException>(() => given.Embeddings.GenerateAsync(["one"], new EmbeddingGenerationOptions { ModelId = "acme/small" }));
+
+        Assert.Equal("unsupported_operation", failure.Error.WireCode);
+        Assert.Contains("acme does not serve embeddings", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_can_be_asked_what_it_is()
+    {
+        await using var given = Given.AnEngine();
+        using var generator = new SwitchyardEmbeddingGenerator(given.Engine, "mock/mock-model-v2");
+
+        Assert.Equal("mock/mock-model-v2", generator.GetService<EmbeddingGeneratorMetadata>()!.DefaultModelId);
+        Assert.Same(generator, generator.GetService<SwitchyardEmbeddingGenerator>());
+        Assert.Null(generator.GetService<string>());
+        Assert.Single(await generator.GenerateAsync(["one"]));
+    }
+}

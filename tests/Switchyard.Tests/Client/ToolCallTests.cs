@@ -1,0 +1,51 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Client;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>Providers stream a tool call's arguments in pieces; an in-process caller is given the call whole, and never a piece.</summary>
+public sealed class ToolCallTests
+{
+    [Fact]
+    public async Task T1_a_streamed_tool_call_arrives_whole_and_once()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenStream(
+            Some.Chunk("""{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"weather","arguments":""}}]}"""),
+            Some.Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":"}}]}"""),
+            Some.Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"\"Oslo\"}"}}]}"""),
+            Some.Chunk("""{"tool_calls":[{"index":1,"id":"call_2","type":"function","function":{"name":"time","arguments":"{}"}}]}"""),
+            Some.Chunk("{}", "\"tool_calls\""),
+            Some.Done);
+        await using var given = Given.AnEngine(options => options.Providers["up"] = new() { BaseUrl = upstream.BaseUrl });
+        var updates = await given.Chat.GetStreamingResponseAsync("Weather?", new ChatOptions { ModelId = "up/some-model" }).ToListAsync();
+
+        var contents = updates.SelectMany(update => update.Contents).ToList();
+        Assert.DoesNotContain(contents, content => content is ToolCallFragment);
+        var calls = contents.OfType<FunctionCallContent>().ToList();
+        Assert.Equal(["call_1", "call_2"], calls.Select(call => call.CallId));
+        Assert.Equal("Oslo", calls[0].Arguments!["city"]!.ToString());
+        Assert.Empty(calls[1].Arguments!);
+        Assert.Equal(ChatFinishReason.ToolCalls, updates.Select(update => update.FinishReason).Single(reason => reason is not null));
+    }
+
+    [Fact]
+    public void Text_beside_a_piece_is_kept()
+    {
+        var update = new ChatResponseUpdate(ChatRole.Assistant, [new TextContent("Hi"), new ToolCallFragment { Index = 0 }]);
+
+        Assert.True(WholeToolCalls.Keep(update));
+        Assert.Equal("Hi", Assert.IsType<TextContent>(Assert.Single(update.Contents)).Text);
+    }
+
+    [Fact]
+    public void An_update_of_pieces_alone_is_left_out_unless_it_ends_the_answer()
+    {
+        Assert.False(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0 }])));
+        Assert.True(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0 }]) { FinishReason = ChatFinishReason.ToolCalls }));
+        Assert.True(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [])));
+    }
+}

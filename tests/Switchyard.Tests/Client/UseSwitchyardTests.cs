@@ -1,0 +1,80 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Client;
+using Switchyard.Configuration;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>The engine around a client that exists already.</summary>
+public sealed class UseSwitchyardTests
+{
+    [Fact]
+    public async Task What_names_nothing_else_goes_to_the_client_at_hand_with_the_model_it_was_asked_for()
+    {
+        var inner = new ScriptedClient("Hi");
+        using var client = inner.UseSwitchyard(NoKeys);
+        var answer = await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "any-model" });
+
+        Assert.Equal("Hi", answer.Text);
+        Assert.Equal("any-model", Assert.Single(inner.Asked).Options!.ModelId);
+        Assert.Equal(SwitchyardChatClientExtensions.InnerProvider, answer.AdditionalProperties![RouteFacts.Provider]);
+    }
+
+    [Fact]
+    public async Task What_names_another_provider_or_an_alias_goes_there()
+    {
+        var inner = new ScriptedClient("Hi");
+        using var client = inner.UseSwitchyard(options =>
+        {
+            NoKeys(options);
+            options.Providers["mock"] = new();
+            options.Models["cheap"] = new() { Targets = [new TargetOptions { Model = "mock/mock-model-v1" }] };
+        });
+
+        Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v2" })).Text);
+        Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "cheap" })).Text);
+        Assert.Empty(inner.Asked);
+    }
+
+    [Fact]
+    public async Task The_client_at_hand_falls_back_to_another()
+    {
+        using var client = new ScriptedClient(new InvalidOperationException("broken")).UseSwitchyard(options =>
+        {
+            NoKeys(options);
+            options.Providers["mock"] = new();
+            options.Models["chat"] = new()
+            {
+                Targets = [new TargetOptions { Model = "inner/any" }],
+                Fallback = [new TargetOptions { Model = "mock/mock-model-v1" }],
+            };
+        });
+        var answer = await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "chat" });
+
+        Assert.Equal("mock", answer.AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal(2, answer.AdditionalProperties[RouteFacts.Attempts]);
+    }
+
+    [Fact]
+    public async Task Without_a_model_the_given_default_is_asked()
+    {
+        var inner = new ScriptedClient("Hi");
+        using var client = inner.UseSwitchyard(NoKeys, "house-model");
+        await client.GetResponseAsync("Hello");
+
+        Assert.Equal("house-model", Assert.Single(inner.Asked).Options!.ModelId);
+    }
+
+    [Fact]
+    public async Task Disposing_it_disposes_the_client()
+    {
+        var inner = new ScriptedClient("Hi");
+        var client = inner.UseSwitchyard(NoKeys);
+        await client.GetResponseAsync("Hello");
+        client.Dispose();
+
+        Assert.True(inner.IsDisposed);
+    }
+
+    private static void NoKeys(SwitchyardOptions options) => options.AutoEnable = false;
+}

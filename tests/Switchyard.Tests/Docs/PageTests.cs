@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+using Switchyard.Configuration;
+using Switchyard.Providers;
+using Switchyard.Tests.Architecture;
+using Xunit;
+
+namespace Switchyard.Tests.Docs;
+
+/// <summary>What every page says is there, is there.</summary>
+public sealed partial class PageTests
+{
+    private static readonly string[] s_codeFolders = ["src", "tests", "samples", "bench"];
+
+    /// <summary>Every word of the code: a page that names a type or a member that is gone has rotted.</summary>
+    private static readonly Lazy<HashSet<string>> s_words = new(() =>
+        [.. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Text).Select(match => match.Value))]);
+
+    public static TheoryData<string> Pages() => [.. Page.All.Select(page => page.Path)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_lead_somewhere(string path)
+    {
+        var page = Page.Read(path);
+        foreach (var link in page.Links)
+        {
+            var (file, anchor) = link.Split('#') is [var before, var after] ? (before, after) : (link, null);
+            var target = file.Length == 0 ? path : Normalize(Path.Combine(Path.GetDirectoryName(path) ?? "", file));
+            Assert.True(Repository.Exists(target), $"{path} links to {link}, which is not there.");
+            if (anchor is not null && target.EndsWith(".md", StringComparison.Ordinal))
+                Assert.True(Page.Read(target).Anchors.Contains(anchor), $"{path} links to {link}: {target} has no such heading.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Types_and_members_it_names_exist(string path)
+    {
+        foreach (var span in Page.Read(path).CodeSpans.Where(span => Name().IsMatch(span)))
+        {
+            foreach (var word in span.Split('.', '(', ')', '<', '>', '[', ']').Where(word => word.Length > 0))
+                Assert.True(s_words.Value.Contains(word), $"{path} names `{span}`, but no code says '{word}'.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Files_it_names_exist(string path)
+    {
+        foreach (var span in Page.Read(path).CodeSpans.Where(span => FilePath().IsMatch(span)))
+            Assert.True(Repository.Exists(span.TrimEnd('/')), $"{path} names `{span}`, which is not there.");
+    }
+
+    /// <summary>C# that is shown is compiled: it is a region of a program or a test, word for word.</summary>
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Its_csharp_is_compiled_elsewhere_in_the_repository(string path)
+    {
+        foreach (var block in Page.Read(path).Blocks("csharp"))
+            Assert.True(Regions().Contains(block), $"{path}: no region of samples/ or tests/Switchyard.Tests/Docs/Snippets.cs is this block:\n{block}");
+    }
+
+    [Fact]
+    public void Every_region_is_shown_on_some_page()
+    {
+        var shown = Page.All.SelectMany(page => page.Blocks("csharp")).ToHashSet();
+        Assert.All(Regions(), region => Assert.Contains(region, shown));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Its_configuration_loads_without_a_problem(string path)
+    {
+        foreach (var block in Page.Read(path).Blocks("yaml"))
+        {
+            var directory = Directory.CreateTempSubdirectory("switchyard-docs-");
+            try
+            {
+                File.WriteAllText(Path.Combine(directory.FullName, "switchyard.yaml"), block);
+                var result = ConfigurationLoader.Load(new ConfigurationRequest
+                {
+                    WorkingDirectory = directory.FullName,
+                    Environment = Variable().Matches(block).Select(match => match.Groups["name"].Value).Distinct().ToDictionary(name => name, _ => "given"),
+                    IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
+                });
+                Assert.True(result.Problems.Count == 0, $"{path}: {string.Join("; ", result.Problems)}\n{block}");
+            }
+            finally
+            {
+                directory.Delete(recursive: true);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void The_commands_it_names_exist(string path)
+    {
+        var page = Page.Read(path);
+        var verbs = Repository.Sources("src/Switchyard.Server").SelectMany(file => CommandName().Matches(file.Text)).Select(match => match.Groups["name"].Value).ToHashSet();
+        Assert.Contains("serve", verbs);
+        foreach (Match match in page.CodeSpans.Concat(page.Blocks("console")).Concat(page.Blocks("bash")).SelectMany(code => Command().Matches(code)))
+            Assert.True(verbs.Contains(match.Groups["verb"].Value), $"{path} names `{match.Value}`, but there is no such verb.");
+    }
+
+    [Fact]
+    public void The_two_commands_are_there_and_can_be_run()
+    {
+        foreach (var command in new[] { "run", "test" })
+        {
+            Assert.Contains($"./{command}", Repository.Read("README.md"), StringComparison.Ordinal);
+            if (!OperatingSystem.IsWindows())
+                Assert.True(File.GetUnixFileMode(Repository.FullPath(command)).HasFlag(UnixFileMode.UserExecute), $"{command} cannot be executed.");
+        }
+    }
+
+    private static HashSet<string> Regions() =>
+        [.. Repository.Sources("samples").Append(SourceFile.Read("tests/Switchyard.Tests/Docs/Snippets.cs"))
+            .SelectMany(file => Region().Matches(file.Text)).Select(match => Dedent(match.Groups["code"].Value))];
+
+    private static string Dedent(string code)
+    {
+        var lines = code.Split('\n');
+        var indent = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length >= indent ? line[indent..] : line.TrimStart()));
+    }
+
+    private static string Normalize(string path) =>
+        Path.GetRelativePath(Repository.Root, Path.GetFullPath(Repository.FullPath(path))).Replace('\\', '/');
+
+    [GeneratedRegex(@"^\s*// begin: [^\n]+\n(?<code>.*?)^\s*// end$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"\b[A-Za-z_]\w*\b")]
+    private static partial Regex Word();
+
+    // `ModelCall`, `CallErrorPolicy.Of`, `Replace()`: a capital first, another small letter in it.
+    [GeneratedRegex(@"^[A-Z]\w*[a-z]\w*(?:<\w+>)?(?:\.[A-Z]\w*)*(?:\(\))?$")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^(?:src|tests|docs|bench|samples|eng)/[\w./-]*$")]
+    private static partial Regex FilePath();
+
+    [GeneratedRegex(@"\$\{(?<name>\w+)")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex("""new Command\(\s*"(?<name>[\w-]+)""")]
+    private static partial Regex CommandName();
+
+    [GeneratedRegex(@"(?:^|(?<=\s)|\./)(?:switchyard|run) (?<verb>[a-z]+)\b(?![./:=])", RegexOptions.Multiline)]
+    private static partial Regex Command();
+}

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.Plain;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Tests.Docs;
+
+/// <summary>
+/// The C# of the documentation, compiled and, where it can be, run by <see cref="SnippetTests"/>. A documentation page shows a region
+/// between <c>// begin: NAME</c> and <c>// end</c> word for word; a test compares the two.
+/// </summary>
+internal static class Snippets
+{
+    public static void Extend(IServiceCollection services)
+    {
+        // begin: extend
+        services.AddSwitchyard()
+            .UseMiddleware<SlowCallWarning>()
+            .AddSink<TokenCounter>();
+        // end
+    }
+
+    public static IChatClient Around(IChatClient client)
+    {
+        // begin: around a client
+        return client.UseSwitchyard(options => options.Models["chat"] = new()
+        {
+            Targets = [new() { Model = "inner/my-model" }],
+            Fallback = [new() { Model = "mock/mock-model-v1" }],
+        });
+        // end
+    }
+
+    public static WebApplication InAHost(string[] args)
+    {
+        // begin: in a host
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Services.AddSwitchyard(builder.Configuration.GetSection("Switchyard"));
+        builder.Services.AddSwitchyardGateway();
+        var app = builder.Build();
+        app.MapSwitchyard();
+        // end
+        return app;
+    }
+
+    public static void AddDialect(IServiceCollection services)
+    {
+        // begin: add a dialect
+        var openAI = new OpenAIChatDialect();
+        services.AddSingleton(new DialectSet([openAI, new PlainDialect(openAI)], [openAI]));
+        services.AddSwitchyard();
+        // end
+    }
+}
+
+// begin: middleware
+/// <summary>Warns of answers that were slow to open. Shared by all calls, so it keeps nothing of a call.</summary>
+public sealed class SlowCallWarning : ICallMiddleware
+{
+    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        var response = await next(call);
+        if (call.Elapsed > TimeSpan.FromSeconds(10))
+            Trace.TraceWarning($"{call.Envelope.Model} took {call.Elapsed} to answer");
+        return response;
+    }
+}
+// end
+
+// begin: sink
+/// <summary>Counts tokens. It is called by many calls at once, and must be quick.</summary>
+public sealed class TokenCounter : ICallSink
+{
+    private long _tokens;
+
+    public long Tokens => Interlocked.Read(ref _tokens);
+
+    public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) =>
+        Interlocked.Add(ref _tokens, call.Usage.Total ?? 0);
+}
+// end
+
+/// <summary>Says what it was told.</summary>
+internal sealed class EchoClient : IChatClient
+{
+    public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, messages.Last().Text)));
+
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.Yield();
+        yield return new ChatResponseUpdate(ChatRole.Assistant, messages.Last().Text);
+    }
+
+    public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+    public void Dispose()
+    {
+    }
+}
