@@ -107,6 +107,9 @@ internal sealed class Executable : IAsyncDisposable
             await Task.Delay(20, tooLong.Token);
     }
 
+    /// <summary>Changes its configuration file.</summary>
+    public Task WriteConfigurationAsync(string yaml) => File.WriteAllTextAsync(Path.Combine(_folder.FullName, "switchyard.yaml"), yaml);
+
     /// <summary>Waits for its end.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync()

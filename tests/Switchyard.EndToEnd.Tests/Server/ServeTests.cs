@@ -48,6 +48,31 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task It_may_be_reached_from_elsewhere_when_that_is_what_the_user_says()
+    {
+        await using var program = await Executable.StartAsync(null, "serve", "--insecure", "--urls", "http://0.0.0.0:0");
+
+        await program.UntilItSaysAsync("curl ");
+        await program.TerminateAsync();
+
+        Assert.Equal(0, await program.EndAsync());
+    }
+
+    [Fact]
+    public async Task Its_client_keys_are_those_of_the_file_as_it_is_now()
+    {
+        await using var program = await (await Executable.StartAsync("server: { keys: [ old-key ] }\n", "serve")).ServingAsync();
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (await StatusAsync(program, "old-key"), await StatusAsync(program, "new-key")));
+
+        await program.WriteConfigurationAsync("server: { keys: [ new-key ] }\n");
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await StatusAsync(program, "new-key") != HttpStatusCode.OK)
+            await Task.Delay(50, tooLong.Token);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(program, "old-key"));
+    }
+
+    [Fact]
     public async Task A_configuration_with_errors_ends_it_and_every_error_has_its_line()
     {
         await using var program = await Executable.StartAsync(
@@ -126,6 +151,14 @@ public sealed class ServeTests
             Assert.DoesNotContain(secret, program.Said, StringComparison.Ordinal);
             Assert.DoesNotContain(secret, answers.ToString(), StringComparison.Ordinal);
         }
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(Executable program, string key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.Add("Authorization", $"Bearer {key}");
+        using var response = await program.Http.SendAsync(request);
+        return response.StatusCode;
     }
 
     private static async Task<string> AskAsync(Executable program, string model, string key)
