@@ -55,6 +55,7 @@ public sealed class UpstreamFaultTests
     [InlineData("<html><body>Bad gateway</body></html>", "application/json")]
     [InlineData("garbage", "application/json")]
     [InlineData("{\"cut\":", "application/json")]
+    [InlineData("{\"choices\":[]},{}", "application/json")]
     public async Task Garbage_is_a_502_without_the_garbage(string body, string type)
     {
         foreach (var stream in (bool[])[false, true])
@@ -157,6 +158,37 @@ public sealed class UpstreamFaultTests
 
         Assert.True((int)response.StatusCode >= 500);
         Assert.Equal("application/json", response.Content.Headers.ContentType!.MediaType);
+    }
+
+    [Fact]
+    public async Task A_stream_that_begins_with_garbage_is_a_502_without_the_garbage()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStream(["data: <html>at http://10.0.0.7/</html>\n\n", .. Some.ChatStream()]);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.DoesNotContain("10.0.0.7", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_providers_own_error_behind_content_passes_however_the_stream_is_cut(bool inOnePiece)
+    {
+        var outcome = new TaskCompletionSource<CallOutcome>();
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, how, _) => outcome.TrySetResult(how))));
+        string[] pieces = [.. Some.ChatStream()[..2], "data: {\"error\":{\"message\":\"Token limit reached\",\"code\":400}}\n\n", Some.Done];
+        upstream.ThenStream(inOnePiece ? [string.Concat(pieces)] : pieces);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(string.Concat(pieces), await response.Content.ReadAsStringAsync());
+        Assert.Equal(CallOutcome.Failed, await outcome.Task.WaitAsync(TimeSpan.FromSeconds(5)));
     }
 
     [Fact]

@@ -25,10 +25,10 @@ public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary
 public sealed class FakeUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentQueue<RequestDelegate> _script = new();
+    private readonly ConcurrentQueue<Func<HttpContext, SeenRequest, Task>> _script = new();
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
     private readonly TaskCompletionSource _clientLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private RequestDelegate _last = http => WriteAsync(http, 200, "application/json", Some.ChatCompletion());
+    private Func<HttpContext, SeenRequest, Task> _last = (http, _) => WriteAsync(http, 200, "application/json", Some.ChatCompletion());
 
     private FakeUpstream(WebApplication app) => _app = app;
 
@@ -63,7 +63,10 @@ public sealed class FakeUpstream : IAsyncDisposable
     }
 
     /// <summary>Answers the next request, and those after it until something else is scripted, in this way.</summary>
-    public FakeUpstream Then(RequestDelegate answer)
+    public FakeUpstream Then(RequestDelegate answer) => Then((http, _) => answer(http));
+
+    /// <summary>Answers the next request, and those after it until something else is scripted, by what it says.</summary>
+    public FakeUpstream Then(Func<HttpContext, SeenRequest, Task> answer)
     {
         _script.Enqueue(answer);
         return this;
@@ -127,17 +130,19 @@ public sealed class FakeUpstream : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
-        _requests.Enqueue(new(
+        var seen = new SeenRequest(
             http.Request.Method,
             http.Request.Path.Value + http.Request.QueryString,
             http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
-            body.ToArray()));
+            body.ToArray());
+        _requests.Enqueue(seen);
         if (_script.TryDequeue(out var answer))
             _last = answer;
-        await _last(http);
+        await _last(http, seen);
     }
 
-    private async Task HangAsync(HttpContext http)
+    /// <summary>Keeps an answer open until the client leaves.</summary>
+    public async Task HangAsync(HttpContext http)
     {
         await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _clientLeft.TrySetResult();

@@ -42,7 +42,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
             var models = await engine.Models.ListAsync(http.RequestAborted);
             var body = new System.Buffers.ArrayBufferWriter<byte>(4096);
             using (var json = new Utf8JsonWriter(body))
-                write(json, models, http.Request.RouteValues["id"] as string ?? "");
+                write(json, models, AskedFor(http.Request));
             http.Response.Headers[ResponseHeaders.RequestId] = requestId;
             http.Response.ContentType = "application/json";
             http.Response.ContentLength = body.WrittenCount;
@@ -53,6 +53,10 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
             await IngressResponseWriter.WriteErrorAsync(http, requestId, e.Error, _dialect);
         }
     }
+
+    /// <summary>Clients escape the slash of <c>provider/model</c>, and it is the one character the server leaves escaped in a path.</summary>
+    private static string AskedFor(HttpRequest request) =>
+        (request.RouteValues["id"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     private static void Write(Utf8JsonWriter json, ListedModel model)
     {

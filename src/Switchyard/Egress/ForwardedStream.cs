@@ -18,6 +18,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     private readonly FrameBuffer _buffer = new();
     private readonly bool _hidesUsageFrame;
     private bool _ended;
+    private CallError? _failure;
 
     private ForwardedStream(UpstreamExchange exchange, bool hidesUsageFrame)
     {
@@ -69,6 +70,8 @@ internal sealed class ForwardedStream : ForwardedResponse
             {
                 if (_buffer.Take() is { IsEmpty: false } bytes)
                     return bytes;
+                // Shown only now: an error behind content must not look like a failure before it because both came in one read.
+                Error ??= _failure;
                 if (_ended)
                     return default;
                 await ReadFramesAsync();
@@ -128,14 +131,14 @@ internal sealed class ForwardedStream : ForwardedResponse
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.Content or FrameKind.UsageOnly:
-                return Error is null;
+                return _failure is null;
             case FrameKind.Terminator:
                 // Nothing a client needs follows, and some providers keep the connection open behind it.
-                (_ended, IsComplete) = (true, Error is null);
-                return Error is null;
+                (_ended, IsComplete) = (true, _failure is null);
+                return _failure is null;
             case FrameKind.Error:
                 // Passes like any other frame once the stream is under way; before that, OpenAsync turns it into a failure.
-                (Error, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Target.Provider }, true);
+                (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Target.Provider }, true);
                 return false;
             default:
                 return false;
@@ -147,10 +150,10 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (_ended)
             return;
         _ended = true;
-        if (_probe.SawEnd && Error is null)
+        if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else
-            Error ??= new CallError(CallErrorKind.StreamInterrupted, $"{_exchange.Target.Provider} ended its stream before the answer was complete.")
+            _failure ??= new CallError(CallErrorKind.StreamInterrupted, $"{_exchange.Target.Provider} ended its stream before the answer was complete.")
             {
                 Provider = _exchange.Target.Provider,
             };

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Switchyard.Calls;
 
 namespace Switchyard.Providers;
 
@@ -57,7 +58,7 @@ public sealed class ProviderCatalog
     public string Normalize(string name) => Find(name)?.Name ?? ProviderNames.Normalize(name);
 
     /// <summary>Up to three names or aliases like the given one, nearest first; empty when none is near.</summary>
-    public IReadOnlyList<string> NearestNames(string name) => ProviderNames.Nearest(name, _byName.Keys);
+    public IReadOnlyList<string> NearestNames(string name) => NearNames.Find(name, _byName.Keys);
 
     /// <summary>Reads a catalogue in the form of <c>providers.json</c>.</summary>
     /// <exception cref="ProviderException">The text is not such a catalogue.</exception>

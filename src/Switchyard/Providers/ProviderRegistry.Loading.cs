@@ -68,7 +68,7 @@ public sealed partial class ProviderRegistry
             return Unavailable(ProviderMessages.Unavailable(shown, function, reason));
         return new CallError(CallErrorKind.ModelNotFound, known is not null && entry is null
             ? ProviderMessages.NotEnabled(shown, available, known)
-            : ProviderMessages.Unknown(shown, available, ProviderNames.Nearest(shown, available)));
+            : ProviderMessages.Unknown(shown, available, NearNames.Find(shown, available)));
 
         CallError Unavailable(string message) => new(CallErrorKind.ProviderUnavailable, message) { Provider = shown };
     }

@@ -68,7 +68,7 @@ internal sealed class RouteTable : IModelResolver
     private CallError NotFound(string model)
     {
         var known = _aliases.Keys.Concat(_providers.KnownModelNames());
-        var near = NearMatches.Find(model, known);
+        var near = NearNames.Find(model, known);
         var hint = near.Count > 0 ? $" Did you mean {string.Join(" or ", near.Select(name => $"'{name}'"))}?"
             : _providers.Names is [var only] ? $" Only the provider '{only}' is enabled: set another provider's key variable, or name one in switchyard.yaml."
             : $" Enabled providers: {string.Join(", ", _providers.Names)}. Ask for an alias, 'provider/model', or a model one of them serves.";

@@ -65,6 +65,13 @@ internal sealed class AnswerProbe : IAnswerProbe
             return FrameKind.Error;
         }
 
+        if (!readable && !_contentSeen)
+        {
+            // Nothing has been shown yet, so another target may still answer what this one cannot.
+            Error = new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.");
+            return FrameKind.Error;
+        }
+
         if (!readable || reader.HasContent)
             return FrameKind.Content;
         return !reader.HasChoices && !reader.Usage.IsEmpty ? FrameKind.UsageOnly : FrameKind.Other;
@@ -115,7 +122,8 @@ internal sealed class AnswerProbe : IAnswerProbe
                     return false;
                 while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
                     TakeMember(ref reader);
-                return true;
+                // Throws when something other than white space follows the object.
+                return !reader.Read();
             }
             catch (Exception exception) when (exception is JsonException or InvalidOperationException)
             {

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Sdks;
+
+/// <summary>Runs a script of <c>clients/</c> with Node.</summary>
+internal static class NodeProcess
+{
+    private static readonly string s_folder = Path.Combine(SourceFolder(), "..", "clients");
+
+    /// <summary>Skips the test where the packages are missing, and says how to get them.</summary>
+    public static void SkipUnlessInstalled()
+    {
+        if (!Directory.Exists(Path.Combine(s_folder, "node_modules")))
+            Assert.Skip("The npm clients are not installed: run `npm ci` in tests/Switchyard.EndToEnd.Tests/clients, or ./test, which does it.");
+    }
+
+    /// <summary>Runs a script that prints one JSON object.</summary>
+    public static async Task<JsonElement> RunAsync(string script, params string[] arguments)
+    {
+        using var node = Start(script, arguments);
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
+        {
+            var output = node.StandardOutput.ReadToEndAsync(tooLong.Token);
+            var errors = node.StandardError.ReadToEndAsync(tooLong.Token);
+            await node.WaitForExitAsync(tooLong.Token);
+            Assert.True(node.ExitCode == 0, $"{script} ended with {node.ExitCode}: {await errors}");
+            return JsonElement.Parse(await output);
+        }
+        catch (OperationCanceledException)
+        {
+            node.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{script} did not end within a minute.");
+        }
+    }
+
+    private static Process Start(string script, string[] arguments)
+    {
+        var start = new ProcessStartInfo("node") { WorkingDirectory = s_folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(script);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        // A proxy of the machine's must not stand between a test and loopback.
+        foreach (var name in (string[])["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "NODE_OPTIONS"])
+            start.Environment.Remove(name);
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Skip("Node is not installed.");
+            throw;
+        }
+    }
+
+    /// <summary>Packages live beside the sources, not beside the build's output; a build elsewhere finds them by walking up.</summary>
+    private static string SourceFolder([CallerFilePath] string file = "")
+    {
+        if (File.Exists(file))
+            return Path.GetDirectoryName(file)!;
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var here = Path.Combine(folder.FullName, "tests", "Switchyard.EndToEnd.Tests", "Sdks");
+            if (Directory.Exists(here))
+                return here;
+        }
+
+        return AppContext.BaseDirectory;
+    }
+}

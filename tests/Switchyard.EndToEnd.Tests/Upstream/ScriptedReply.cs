@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.EndToEnd.Tests.Upstream;
+
+/// <summary>A tool call of the scripted model.</summary>
+internal sealed record ScriptedCall(string Id, string Name, string Arguments);
+
+/// <summary>What the scripted model says to a request: decided from the request alone.</summary>
+internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Calls, int PromptTokens, int CompletionTokens)
+{
+    public string FinishReason => Calls.Count > 0 ? "tool_calls" : "stop";
+
+    public static ScriptedReply To(JsonElement request)
+    {
+        var messages = request.GetProperty("messages").EnumerateArray().ToList();
+        var asked = messages.LastOrDefault(message => RequestRules.Text(message, "role") == "user");
+        var calls = CallsFor(request, messages[^1], asked);
+        var text = calls.Count > 0 ? "" : TextFor(request, messages, asked);
+        var prompt = messages.Sum(message => TextOf(message).Length) + (10 * messages.Count);
+        return new(text, calls, prompt, text.Length + calls.Sum(call => call.Name.Length + call.Arguments.Length) + 7);
+    }
+
+    public JsonObject Usage() => new()
+    {
+        ["prompt_tokens"] = PromptTokens,
+        ["completion_tokens"] = CompletionTokens,
+        ["total_tokens"] = PromptTokens + CompletionTokens,
+        ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = 3, ["audio_tokens"] = 0 },
+        ["completion_tokens_details"] = new JsonObject
+        {
+            ["reasoning_tokens"] = 5, ["audio_tokens"] = 0, ["accepted_prediction_tokens"] = 0, ["rejected_prediction_tokens"] = 0,
+        },
+    };
+
+    public JsonObject Message()
+    {
+        var message = new JsonObject { ["role"] = "assistant", ["content"] = Calls.Count > 0 ? null : Text, ["refusal"] = null, ["annotations"] = new JsonArray() };
+        if (Calls.Count > 0)
+        {
+            message["tool_calls"] = new JsonArray(
+            [
+                .. Calls.Select(call => new JsonObject
+                {
+                    ["id"] = call.Id,
+                    ["type"] = "function",
+                    ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Arguments },
+                }),
+            ]);
+        }
+
+        return message;
+    }
+
+    /// <summary>The deltas of a stream, in order.</summary>
+    public IEnumerable<JsonObject> Deltas()
+    {
+        yield return new() { ["role"] = "assistant", ["content"] = Calls.Count > 0 ? null : "", ["refusal"] = null };
+        foreach (var piece in Pieces(Text, 6))
+            yield return new() { ["content"] = piece };
+        for (var i = 0; i < Calls.Count; i++)
+        {
+            yield return Delta(i, new JsonObject { ["name"] = Calls[i].Name, ["arguments"] = "" }, Calls[i].Id);
+            foreach (var piece in Pieces(Calls[i].Arguments, 5))
+                yield return Delta(i, new JsonObject { ["arguments"] = piece }, null);
+        }
+    }
+
+    private static JsonObject Delta(int index, JsonObject function, string? id)
+    {
+        var call = new JsonObject { ["index"] = index };
+        if (id is not null)
+            (call["id"], call["type"]) = (id, "function");
+        call["function"] = function;
+        return new() { ["tool_calls"] = new JsonArray(call) };
+    }
+
+    private static IEnumerable<string> Pieces(string text, int size)
+    {
+        for (var start = 0; start < text.Length;)
+        {
+            var end = Math.Min(start + size, text.Length);
+            if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
+                end++;
+            yield return text[start..end];
+            start = end;
+        }
+    }
+
+    private static List<ScriptedCall> CallsFor(JsonElement request, JsonElement last, JsonElement asked)
+    {
+        if (RequestRules.Get(request, "tools") is not { } tools || RequestRules.Text(last, "role") == "tool" || RequestRules.Text(request, "tool_choice") == "none")
+            return [];
+        var functions = tools.EnumerateArray().Select(tool => tool.GetProperty("function"));
+        if (RequestRules.Get(request, "tool_choice") is { ValueKind: JsonValueKind.Object } named)
+            functions = functions.Where(function => RequestRules.Text(function, "name") == RequestRules.Text(named.GetProperty("function"), "name"));
+        if (RequestRules.Get(request, "parallel_tool_calls") is { ValueKind: JsonValueKind.False } || !TextOf(asked).Contains("both", StringComparison.Ordinal))
+            functions = functions.Take(1);
+        return
+        [
+            .. functions.Select((function, index) => new ScriptedCall(
+                $"call_{index + 1}", RequestRules.Text(function, "name")!, Instance(RequestRules.Get(function, "parameters")).ToJsonString())),
+        ];
+    }
+
+    private static string TextFor(JsonElement request, List<JsonElement> messages, JsonElement asked)
+    {
+        if (RequestRules.Text(messages[^1], "role") == "tool")
+        {
+            return "Results: " + string.Join("; ", messages.Where(message => RequestRules.Text(message, "role") == "tool")
+                .Select(message => $"{RequestRules.Text(message, "tool_call_id")}={TextOf(message)}"));
+        }
+
+        if (RequestRules.Get(request, "response_format") is { } format && RequestRules.Text(format, "type") is not "text")
+            return Instance(RequestRules.Get(format, "json_schema") is { } schema ? RequestRules.Get(schema, "schema") : null).ToJsonString();
+        var images = Parts(asked, "image_url").Select(part => part.GetProperty("image_url")).ToList();
+        if (images.Count > 0)
+            return "Images: " + string.Join(", ", images.Select(image => $"{RequestRules.Text(image, "url")}({RequestRules.Text(image, "detail") ?? "-"})"));
+        var system = messages.FirstOrDefault(message => RequestRules.Text(message, "role") is "system" or "developer");
+        return $"You said: {TextOf(asked)}" + (system.ValueKind == JsonValueKind.Undefined ? "" : $" (told to: {TextOf(system)})");
+    }
+
+    private static string TextOf(JsonElement message) =>
+        RequestRules.Text(message, "content") ?? string.Concat(Parts(message, "text").Select(part => RequestRules.Text(part, "text")));
+
+    private static IEnumerable<JsonElement> Parts(JsonElement message, string type) =>
+        RequestRules.Get(message, "content") is { ValueKind: JsonValueKind.Array } parts
+            ? parts.EnumerateArray().Where(part => RequestRules.Text(part, "type") == type)
+            : [];
+
+    private static JsonObject Instance(JsonElement? schema)
+    {
+        var value = new JsonObject();
+        foreach (var property in (schema is { } given ? RequestRules.Get(given, "properties") : null)?.EnumerateObject() ?? default)
+        {
+            value[property.Name] = RequestRules.Get(property.Value, "enum") is { } choices ? JsonNode.Parse(choices[0].GetRawText()) : RequestRules.Text(property.Value, "type") switch
+            {
+                "integer" or "number" => 42,
+                "boolean" => true,
+                "object" => Instance(property.Value),
+                "array" => new JsonArray(1, 2),
+                _ => $"some \"{property.Name}\" – ü 👋",
+            };
+        }
+
+        return value;
+    }
+}
