@@ -21,7 +21,7 @@ internal sealed class RouteTable : IModelResolver
         _providers = providers;
         _defaultProvider = defaultProvider;
         _firstAlias = aliases.Keys.FirstOrDefault();
-        _aliases = aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.Ordinal);
+        _aliases = aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The model to ask for when nobody names one: the first alias as written, else the only provider's usual model; null otherwise.</summary>
