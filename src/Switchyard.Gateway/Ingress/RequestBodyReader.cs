@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 
@@ -12,7 +11,6 @@ internal static class RequestBodyReader
     private const int InitialSize = 16 * 1024;
 
     /// <exception cref="CallException">The body is not JSON by its content type, or is too large, or broke off.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, long limit)
     {
         var request = http.Request;

@@ -30,6 +30,8 @@ internal static class GatewayServer
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(request.LogLevel);
         builder.Logging.AddFilter("Microsoft", request.LogLevel < LogLevel.Warning ? LogLevel.Warning : request.LogLevel);
+        // As long as this category may log anything at all, the host begins an activity and a log scope for every request.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 
@@ -40,7 +39,6 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     /// <summary>Reads the answer, or the beginning of a long one.</summary>
     /// <exception cref="CallException">It is empty, or not an answer.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwardedBody> OpenAsync(UpstreamExchange exchange)
     {
         var body = new ForwardedBody(exchange);
@@ -56,7 +54,6 @@ internal sealed class ForwardedBody : ForwardedResponse
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         if (!_gaveHead)
@@ -96,7 +93,6 @@ internal sealed class ForwardedBody : ForwardedResponse
         return ValueTask.CompletedTask;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadHeadAsync()
     {
         while (true)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 
@@ -37,7 +36,6 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     /// <summary>Reads up to the first content frame: until then another target may still be tried.</summary>
     /// <exception cref="CallException">The stream began with an error, or ended before it began.</exception>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<ForwardedStream> OpenAsync(UpstreamExchange exchange, bool hidesUsageFrame)
     {
         var stream = new ForwardedStream(exchange, hidesUsageFrame);
@@ -63,7 +61,6 @@ internal sealed class ForwardedStream : ForwardedResponse
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         try
@@ -95,7 +92,6 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     /// <summary>Reads once and passes the frames that are now whole.</summary>
     /// <returns>Whether one of them was content, or the end of it.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReadFramesAsync()
     {
         var read = await _exchange.ReadAsync(_buffer.GetSpace());

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Providers;
@@ -16,7 +15,6 @@ internal sealed class HttpUpstream(DialectSet dialects)
 
     private const int ErrorBodyLimit = 64 * 1024;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResponse> SendAsync(ModelCall call, IHttpProvider provider, ProviderLease lease)
     {
         var attempt = call.Attempt!;
@@ -52,7 +50,6 @@ internal sealed class HttpUpstream(DialectSet dialects)
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressPlan plan)
     {
         if (exchange.Status is < 200 or >= 300)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Http.Headers;
-using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Providers;
@@ -33,7 +32,6 @@ internal sealed class UpstreamExchange(ModelCall call, IEgressDialect dialect, E
     public long? ContentLength => _response!.Content.Headers.ContentLength;
 
     /// <summary>Takes the response and opens its body.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask OpenAsync(HttpResponseMessage response)
     {
         _response = response;

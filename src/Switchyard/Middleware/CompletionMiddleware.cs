@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Pipeline;
@@ -13,7 +12,6 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
 {
     private readonly ICallSink[] _sinks = [.. sinks];
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         CallResponse response;

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Pipeline;
@@ -14,7 +13,6 @@ internal sealed partial class FallbackMiddleware(ILogger<FallbackMiddleware> log
     /// <summary>The first target and three further ones.</summary>
     internal const int MaxTargets = 4;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         CallResponse? last = null;
