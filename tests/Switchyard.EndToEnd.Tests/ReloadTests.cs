@@ -19,16 +19,17 @@ public sealed class ReloadTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task No_request_fails_while_the_file_leads_an_alias_elsewhere_and_back(bool stream)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task No_request_fails_while_the_file_leads_an_alias_elsewhere_and_back(bool stream, bool takesProvidersAway)
     {
         await using var left = await AnsweringAsync("left");
         await using var right = await AnsweringAsync("right");
         await using var gateway = await GatewayHost.StartAsync();
         var log = new CollectingLogger();
-        // Each file names only the provider it uses, so that every reload also takes one away.
-        await WriteAsync(left, "left");
+        await WriteBothAsync("left");
         await using var watcher = Watch(gateway, log);
         Assert.True((await watcher.ReloadAsync()).Applied);
 
@@ -38,7 +39,7 @@ public sealed class ReloadTests : IDisposable
         for (var round = 0; round < 15; round++)
         {
             var useLeft = round % 2 == 1;
-            await WriteAsync(useLeft ? left : right, useLeft ? "left" : "right");
+            await WriteBothAsync(useLeft ? "left" : "right");
             var before = seen.Count;
             var outcome = await watcher.ReloadAsync();
             Assert.True(outcome.Applied, outcome.Reason);
@@ -54,6 +55,10 @@ public sealed class ReloadTests : IDisposable
         Assert.True(seen.Select(answer => answer.Generation).Distinct().Count() > 10, "too few configurations were seen");
         Assert.True(seen.Max(answer => answer.Generation) > 15);
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Level >= LogLevel.Error);
+
+        Task WriteBothAsync(string used) => takesProvidersAway
+            ? WriteAsync(used == "left" ? left : right, used)
+            : WriteAsync(used, ("left", left), ("right", right));
     }
 
     [Fact]
@@ -202,8 +207,11 @@ public sealed class ReloadTests : IDisposable
 
     private static ModelRouteOptions Alias(string provider) => new() { Targets = [new TargetOptions { Model = $"{provider}/any" }] };
 
-    private Task WriteAsync(FakeUpstream upstream, string name) => System.IO.File.WriteAllTextAsync(
-        File, $"auto_enable: false\nproviders:\n  {name}: {{ base_url: \"{upstream.BaseUrl}\" }}\nmodels:\n  fast: {{ targets: [ {name}/any ] }}\n");
+    private Task WriteAsync(FakeUpstream upstream, string name) => WriteAsync(name, (name, upstream));
+
+    private Task WriteAsync(string used, params (string Name, FakeUpstream Upstream)[] providers) => System.IO.File.WriteAllTextAsync(
+        File,
+        $"auto_enable: false\nproviders:\n{string.Concat(providers.Select(one => $"  {one.Name}: {{ base_url: \"{one.Upstream.BaseUrl}\" }}\n"))}models:\n  fast: {{ targets: [ {used}/any ] }}\n");
 
     private ConfigurationWatcher Watch(GatewayHost gateway, CollectingLogger log) => new(
         () => new ConfigurationRequest { File = File, Environment = new Dictionary<string, string>(), IsKnownProvider = _ => false },
