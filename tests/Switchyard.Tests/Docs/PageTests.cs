@@ -36,6 +36,9 @@ public sealed partial class PageTests
     [MemberData(nameof(Pages))]
     public void Types_and_members_it_names_exist(string path)
     {
+        // That page names what users write, not code.
+        if (path == "docs/configuration.md")
+            return;
         foreach (var span in Page.Read(path).CodeSpans.Where(span => Name().IsMatch(span)))
         {
             foreach (var word in span.Split('.', '(', ')', '<', '>', '[', ']').Where(word => word.Length > 0))
@@ -64,6 +67,7 @@ public sealed partial class PageTests
     public void Every_region_is_shown_on_some_page()
     {
         var shown = Page.All.SelectMany(page => page.Blocks("csharp")).ToHashSet();
+        Assert.NotEmpty(Regions());
         Assert.All(Regions(), region => Assert.Contains(region, shown));
     }
 
