@@ -13,7 +13,7 @@ public sealed partial class PageTests
 
     /// <summary>Every word of the code: a page that names a type or a member that is gone has rotted.</summary>
     private static readonly Lazy<HashSet<string>> s_words = new(() =>
-        [.. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Text).Select(match => match.Value))]);
+        [.. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Code).Select(match => match.Value))]);
 
     public static TheoryData<string> Pages() => [.. Page.All.Select(page => page.Path)];
 
