@@ -15,6 +15,11 @@ public sealed partial class PageTests
     private static readonly Lazy<HashSet<string>> s_words = new(() =>
         [.. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Code).Select(match => match.Value))]);
 
+    /// <summary>Where each type of ours is declared.</summary>
+    private static readonly Lazy<ILookup<string, SourceFile>> s_typeFiles = new(() =>
+        s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Declaration().Matches(file.Code).Select(match => (Name: match.Groups["name"].Value, File: file)))
+            .ToLookup(pair => pair.Name, pair => pair.File));
+
     public static TheoryData<string> Pages() => [.. Page.All.Select(page => page.Path)];
 
     [Theory]
@@ -41,8 +46,14 @@ public sealed partial class PageTests
             return;
         foreach (var span in Page.Read(path).CodeSpans.Where(span => Name().IsMatch(span)))
         {
-            foreach (var word in span.Split('.', '(', ')', '<', '>', '[', ']').Where(word => word.Length > 0))
+            string? type = null;
+            foreach (var word in Word().Matches(span).Select(match => match.Value))
+            {
                 Assert.True(s_words.Value.Contains(word), $"{path} names `{span}`, but no code says '{word}'.");
+                if (type is not null && s_typeFiles.Value[type].ToList() is { Count: > 0 } files)
+                    Assert.True(files.Exists(file => Regex.IsMatch(file.Code, $@"\b{word}\b")), $"{path} names `{span}`, but {type} has no {word}.");
+                type = word;
+            }
         }
     }
 
@@ -137,6 +148,9 @@ public sealed partial class PageTests
 
     [GeneratedRegex(@"\b[A-Za-z_]\w*\b")]
     private static partial Regex Word();
+
+    [GeneratedRegex(@"\b(?:class|record|struct|interface|enum)\s+(?<name>[A-Z]\w*)")]
+    private static partial Regex Declaration();
 
     // `ModelCall`, `CallErrorPolicy.Of`, `Replace()`: a capital first, another small letter in it.
     [GeneratedRegex(@"^[A-Z]\w*[a-z]\w*(?:<\w+>)?(?:\.[A-Z]\w*)*(?:\(\))?$")]
