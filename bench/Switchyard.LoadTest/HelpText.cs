@@ -10,7 +10,7 @@ internal static class HelpText
           --only LIST          of ready,cpu,latency,streams,memory
           --rounds N           rounds in which the subjects take turns (5)
           --seconds N          length of one turn under load (4)
-          --warmup N           seconds of load before the first round (6)
+          --warmup N           seconds of load before the first round (15)
           --connections N      connections of the CPU measurement (64)
           --streams N          concurrent paced streams (100)
           --open N             streams held open for the memory figure (1000)

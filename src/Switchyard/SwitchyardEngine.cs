@@ -27,6 +27,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     private volatile SwitchyardOptions _options;
     private volatile Configured? _configured;
     private long _generation;
+    private Task _olderEnded = Task.CompletedTask;
 
     internal SwitchyardEngine(
         SwitchyardOptions options, CallPipeline pipeline, ProviderSet providers, TimeProvider time, ILogger<SwitchyardEngine> logger)
@@ -36,7 +37,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
         _providers = providers;
         _time = time;
         _logger = logger;
-        Models = new ModelDirectory(providers.Registry, () => Current.Routes.Aliases, time, logger);
+        Models = new ModelDirectory(providers.Registry, () => Current.Providers.Names, () => Current.Routes.Aliases, time, logger);
     }
 
     /// <summary>Identifies this process to itself: a request that carries it has come back to its sender.</summary>
@@ -48,6 +49,9 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
     public ProviderRegistry Registry => _providers.Registry;
 
+    /// <summary>The names of the providers in force, sorted.</summary>
+    public IReadOnlyList<string> ProviderNames => Current.Providers.Names;
+
     /// <summary>What may be asked for.</summary>
     public ModelDirectory Models { get; }
 
@@ -57,7 +61,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
 
     /// <summary>The model asked for when nobody names one: the first alias, else the first model of the only provider.</summary>
     /// <exception cref="CallException">There is none to choose.</exception>
-    public string DefaultModel => Current.DefaultModel
+    public string DefaultModel => Current.Routes.DefaultModel
         ?? throw new CallException(CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
 
     private Configured Current => _configured ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
@@ -78,18 +82,19 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
         await _applying.WaitAsync(cancellationToken);
         try
         {
-            var gone = await _providers.LoadAsync(options, cancellationToken);
-            var routes = new RouteTable(options.Models, _providers, options.DefaultProvider);
+            var generation = _generation + 1;
+            var providers = await _providers.LoadAsync(options, generation, cancellationToken);
+            var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
             var clocks = options.Timeouts;
             var snapshot = new CallSnapshot(
-                ++_generation, routes,
+                _generation = generation, routes,
                 new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict);
             _options = options;
-            _configured = new(snapshot, routes, _providers.DefaultModel(options));
-            foreach (var name in gone)
-                await Registry.UnregisterAsync(name);
-            LogApplied(snapshot.Generation, string.Join(", ", Registry.List()), options.Models.Count);
-            return new(true, snapshot.Generation);
+            var before = _configured;
+            _configured = new(snapshot, routes, providers);
+            _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Snapshot, generation);
+            LogApplied(generation, string.Join(", ", providers.Names), options.Models.Count);
+            return new(true, generation);
         }
         finally
         {
@@ -97,9 +102,15 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins a call on the configuration of the moment.</summary>
-    public ModelCall CreateCall(CallEnvelope envelope, CallBody body, CancellationToken aborted) =>
-        new(envelope, body, Current.Snapshot, _time, aborted);
+    /// <summary>Begins a call on the configuration of the moment. What is begun must be run: a configuration waits for its calls to end.</summary>
+    public ModelCall CreateCall(CallEnvelope envelope, CallBody body, CancellationToken aborted)
+    {
+        var snapshot = Current.Snapshot;
+        // A closed snapshot has just been superseded, so each turn sees a newer one.
+        while (!snapshot.InFlight.TryEnter())
+            snapshot = Current.Snapshot;
+        return new(envelope, body, snapshot, _time, aborted);
+    }
 
     /// <summary>Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.</summary>
     public ValueTask<CallResponse> RunAsync(ModelCall call) => _pipeline.RunAsync(call);
@@ -110,6 +121,23 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
         await Registry.DisposeAsync();
         _starting.Dispose();
         _applying.Dispose();
+    }
+
+    /// <summary>Removes what the new configuration took out, once every call that began on an older one has ended.</summary>
+    private async Task RemoveUnusedAsync(Task olderEnded, CallSnapshot? superseded, long generation)
+    {
+        if (superseded is null)
+            return;
+        await Task.WhenAll(olderEnded, superseded.InFlight.CloseAsync());
+        await _applying.WaitAsync();
+        try
+        {
+            await _providers.RemoveAsync(generation);
+        }
+        finally
+        {
+            _applying.Release();
+        }
     }
 
     private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
@@ -129,5 +157,5 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
     private partial void LogApplied(long generation, string providers, int aliases);
 
-    private sealed record Configured(CallSnapshot Snapshot, RouteTable Routes, string? DefaultModel);
+    private sealed record Configured(CallSnapshot Snapshot, RouteTable Routes, ProviderView Providers);
 }

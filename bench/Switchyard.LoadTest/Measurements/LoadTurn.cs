@@ -10,6 +10,10 @@ namespace Switchyard.LoadTest.Measurements;
 /// <param name="ForeignMicroseconds">Time its core spent on anything else.</param>
 internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, double ForeignMicroseconds)
 {
+    /// <summary>What the subject allocated meanwhile; null when it does not say.</summary>
+    public long? AllocatedBytes { get; init; }
+
+    /// <summary>The share of its core that was taken by anything else.</summary>
     public double ForeignPercent => 100 * ForeignMicroseconds / Result.Elapsed.TotalMicroseconds;
 
     public static async Task<LoadTurn> RunAsync(Bench bench, Subject subject, Func<Task<LoadResult>> load)

@@ -22,12 +22,12 @@ internal static class PacedStreams
             bench.Notes.Say(FormattableString.Invariant($"paced streams, round {round}"));
             foreach (var subject in bench.Turns(round))
             {
-                var turn = await LoadTurn.RunAsync(bench, subject, new LoadPlan(
-                    subject.Port, RequestBytes.Stream(subject.Port, Shape), bench.Options.Streams, bench.Options.Turn)
+                var plan = new LoadPlan(subject.Port, RequestBytes.Stream(subject.Port, Shape), bench.Options.Streams, bench.Options.Turn)
                 {
                     FramesExpected = Shape.Frames,
                     Ramp = Ramp,
-                });
+                };
+                var turn = await QuietTurn.RunAsync(() => LoadTurn.RunAsync(bench, subject, plan));
                 bench.Figures.Add(Metrics.CoreForeign, subject.Name, turn.ForeignPercent);
                 bench.Figures.Add(Metrics.CpuPerStream, subject.Name, turn.CpuMicroseconds / turn.Result.Answers);
                 bench.Figures.Add(Metrics.CpuPerChunk, subject.Name, turn.CpuMicroseconds / (turn.Result.Answers * Shape.Chunks));

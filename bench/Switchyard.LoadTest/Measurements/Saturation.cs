@@ -14,27 +14,32 @@ internal static class Saturation
         for (var round = 1; round <= bench.Options.Rounds; round++)
         {
             bench.Notes.Say(FormattableString.Invariant($"CPU per request, round {round}"));
-            foreach (var subject in bench.Turns(round)) await TurnAsync(bench, subject, wrk);
+            foreach (var subject in bench.Turns(round))
+                Record(bench, subject, await QuietTurn.RunAsync(() => TurnAsync(bench, subject, wrk)));
         }
 
         foreach (var subject in bench.Subjects)
             bench.Figures.Add(Metrics.ResidentLoaded, subject.Name, ProcessFigures.ResidentMegabytes(subject.Process.Id));
     }
 
-    private static async Task TurnAsync(Bench bench, Subject subject, WrkLoad? wrk)
+    private static async Task<LoadTurn> TurnAsync(Bench bench, Subject subject, WrkLoad? wrk)
     {
         var options = bench.Options;
-        var allocated = await Allocation.ReadAsync(options, subject);
+        var before = await Allocation.ReadAsync(options, subject);
         var turn = wrk is null
             ? await LoadTurn.RunAsync(bench, subject, new LoadPlan(
                 subject.Port, RequestBytes.Completion(subject.Port), options.Connections, options.Turn))
             : await LoadTurn.RunAsync(bench, subject, () => wrk.RunAsync(subject.Port, options));
+        return turn with { AllocatedBytes = await Allocation.ReadAsync(options, subject) - before };
+    }
 
-        bench.Figures.Add(Metrics.CpuPerRequest, subject.Name, turn.CpuMicroseconds / turn.Result.Answers);
-        bench.Figures.Add(Metrics.RequestsPerSecond, subject.Name, turn.Result.Answers / turn.Result.Elapsed.TotalSeconds);
-        bench.Figures.Add(Metrics.CoreUsed, subject.Name, 100 * turn.CpuMicroseconds / turn.Result.Elapsed.TotalMicroseconds);
+    private static void Record(Bench bench, Subject subject, LoadTurn turn)
+    {
+        var (answers, elapsed) = (turn.Result.Answers, turn.Result.Elapsed);
+        bench.Figures.Add(Metrics.CpuPerRequest, subject.Name, turn.CpuMicroseconds / answers);
+        bench.Figures.Add(Metrics.RequestsPerSecond, subject.Name, answers / elapsed.TotalSeconds);
+        bench.Figures.Add(Metrics.CoreUsed, subject.Name, 100 * turn.CpuMicroseconds / elapsed.TotalMicroseconds);
         bench.Figures.Add(Metrics.CoreForeign, subject.Name, turn.ForeignPercent);
-        if (allocated is { } before && await Allocation.ReadAsync(options, subject) is { } after)
-            bench.Figures.Add(Metrics.Allocated, subject.Name, (after - before) / (double)turn.Result.Answers);
+        if (turn.AllocatedBytes is { } bytes) bench.Figures.Add(Metrics.Allocated, subject.Name, bytes / (double)answers);
     }
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Switchyard.LoadTest.Load;
 using Switchyard.LoadTest.Measurements;
 using Switchyard.LoadTest.Processes;
 using Switchyard.LoadTest.Reporting;
@@ -22,15 +24,16 @@ internal static class RunCommand
             await MeasureAsync(options, children, cancel.Token);
             return 0;
         }
-        catch (RunFailedException e)
+        catch (Exception) when (cancel.IsCancellationRequested)
+        {
+            // A terminal sends Ctrl-C to the subjects as well: what is thrown is then often that one of them has gone.
+            Console.Error.WriteLine("stopped");
+            return 130;
+        }
+        catch (Exception e) when (e is RunFailedException or BadAnswerException or SocketException or TimeoutException)
         {
             Console.Error.WriteLine(e.Message);
             return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            Console.Error.WriteLine("stopped");
-            return 130;
         }
 
         void Stop(PosixSignalContext context)

@@ -48,7 +48,7 @@ internal sealed record RunOptions
             Switchyard = arguments.Text("--switchyard"),
             Rounds = arguments.Number("--rounds", quick ? 2 : 5, min: 1, max: 100),
             Turn = TimeSpan.FromSeconds(arguments.Number("--seconds", quick ? 1 : 4, min: 1, max: 60)),
-            WarmUp = TimeSpan.FromSeconds(arguments.Number("--warmup", quick ? 2 : 8, min: 0, max: 120)),
+            WarmUp = TimeSpan.FromSeconds(arguments.Number("--warmup", quick ? 2 : 15, min: 0, max: 120)),
             Connections = arguments.Number("--connections", 64, min: 1, max: 1024),
             Streams = arguments.Number("--streams", 100, min: 1, max: 1024),
             OpenStreams = arguments.Number("--open", quick ? 100 : 1000, min: 1, max: 5000),

@@ -17,7 +17,7 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine)
         json.WriteString("version", s_version);
         json.WriteNumber("config_generation", engine.Snapshot.Generation);
         json.WriteStartArray("providers");
-        foreach (var name in engine.Registry.List())
+        foreach (var name in engine.ProviderNames)
             json.WriteStringValue(name);
         json.WriteEndArray();
         json.WriteStartObject("load_errors");

@@ -7,7 +7,7 @@ internal static class Greeting
 {
     public static string For(string address, SwitchyardEngine engine, ServeRequest request)
     {
-        var providers = string.Join(", ", engine.Registry.List());
+        var providers = string.Join(", ", engine.ProviderNames);
         var key = request.Options.Server.Keys.Count > 0 ? " \\\n    -H 'Authorization: Bearer YOUR_KEY'" : "";
         return $$"""
             Switchyard listens on {{address}}

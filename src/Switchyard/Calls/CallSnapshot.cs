@@ -9,6 +9,9 @@ namespace Switchyard.Calls;
 /// <param name="Strict">Whether a field that cannot be carried is a 400.</param>
 public sealed record CallSnapshot(long Generation, IModelResolver Routes, CallClocks Clocks, bool Strict)
 {
+    /// <summary>The calls under way on this configuration.</summary>
+    internal InFlight InFlight { get; } = new();
+
     /// <summary>The generation as text, for the response header of every call.</summary>
     public string GenerationText { get; } = Generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -38,6 +38,7 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
 
     private void Complete(ModelCall call, CallResponse response)
     {
+        call.Snapshot.InFlight.Leave();
         var error = response.Error;
         var outcome = error is not null && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
             : response.IsComplete ? CallOutcome.Finished

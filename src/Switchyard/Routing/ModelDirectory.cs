@@ -12,7 +12,7 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
 
 /// <summary>
 /// Lists what may be asked for: aliases, and every registered provider's models. Providers are asked side by side and their answers
-/// kept a while; one that does not answer is left out and logged, never the reason for a failure. Thread-safe.
+/// kept a while; of one that does not answer, only what is known beforehand is listed. Thread-safe.
 /// </summary>
 public sealed partial class ModelDirectory
 {
@@ -22,14 +22,17 @@ public sealed partial class ModelDirectory
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private readonly ProviderRegistry _registry;
+    private readonly Func<IReadOnlyList<string>> _providers;
     private readonly Func<IEnumerable<Route>> _aliases;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private volatile Listed? _listed;
 
-    internal ModelDirectory(ProviderRegistry registry, Func<IEnumerable<Route>> aliases, TimeProvider time, ILogger logger)
+    internal ModelDirectory(
+        ProviderRegistry registry, Func<IReadOnlyList<string>> providers, Func<IEnumerable<Route>> aliases, TimeProvider time, ILogger logger)
     {
         _registry = registry;
+        _providers = providers;
         _aliases = aliases;
         _time = time;
         _logger = logger;
@@ -38,12 +41,13 @@ public sealed partial class ModelDirectory
     /// <summary>Aliases first, then <c>provider/model</c>, each sorted, each once.</summary>
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken)
     {
+        var (version, providers) = (_registry.Version, _providers());
         var listed = _listed;
-        if (listed is null || listed.Version != _registry.Version || _time.GetElapsedTime(listed.Timestamp) > MaxAge)
+        if (listed is null || listed.Version != version || _time.GetElapsedTime(listed.Timestamp) > MaxAge || !listed.Providers.SequenceEqual(providers))
         {
-            var version = _registry.Version;
-            var lists = await Task.WhenAll(_registry.List().Select(name => AskAsync(name, cancellationToken)));
-            _listed = listed = new(version, _time.GetTimestamp(), [.. lists.SelectMany(list => list).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal)]);
+            var lists = await Task.WhenAll(providers.Select(name => AskAsync(name, cancellationToken)));
+            var models = lists.SelectMany(list => list).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal);
+            _listed = listed = new(version, providers, _time.GetTimestamp(), [.. models]);
         }
 
         return [.. _aliases().Select(route => new ListedModel(route.Alias, "switchyard", null)), .. listed.Models];
@@ -56,18 +60,20 @@ public sealed partial class ModelDirectory
             using var patience = new CancellationTokenSource(s_patience, _time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             using var lease = await _registry.AcquireAsync(name, both.Token);
-            var models = await lease.Provider.ListModelsAsync(both.Token);
-            return models.Select(model => new ListedModel($"{name}/{model.Id}", model.OwnedBy ?? name, model.Created));
+            return Listing(name, await lease.Provider.ListModelsAsync(both.Token));
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             LogNotListed(name, e.Message);
-            return [];
+            return _registry.TryGet(name, out var provider) && provider is HttpProvider known ? Listing(name, known.KnownModels) : [];
         }
     }
+
+    private static IEnumerable<ListedModel> Listing(string name, IEnumerable<ProviderModel> models) =>
+        models.Select(model => new ListedModel($"{name}/{model.Id}", model.OwnedBy ?? name, model.Created));
 
     [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} did not list its models: {Reason}")]
     private partial void LogNotListed(string provider, string reason);
 
-    private sealed record Listed(long Version, long Timestamp, IReadOnlyList<ListedModel> Models);
+    private sealed record Listed(long Version, IReadOnlyList<string> Providers, long Timestamp, IReadOnlyList<ListedModel> Models);
 }

@@ -5,30 +5,27 @@ using Switchyard.Providers;
 namespace Switchyard.Routing;
 
 /// <summary>
-/// Keeps the registry in step with the configuration, and answers routing's questions about it. Providers registered in code are left
-/// alone. Thread-safe; changes are made one at a time by the engine.
+/// Keeps the registry in step with the configuration. Providers registered in code are left alone. Changes are made one at a time, by
+/// the engine.
 /// </summary>
 internal sealed partial class ProviderSet(
     ProviderRegistry registry, ProviderCatalog catalog, ProviderContext context, IEnumerable<AddedProvider> added, ILogger<ProviderSet> logger)
-    : IProviderDirectory
 {
     private readonly ProviderActivator _activator = new(catalog, context);
     private readonly AddedProvider[] _added = [.. added];
+
+    // Registered, but no longer configured: kept for calls under way, each with the generation that took it out.
+    private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
     private bool _addedOnce;
-    private volatile Ranking _ranking = new(-1, []);
 
     public ProviderRegistry Registry => registry;
 
-    public long Version => registry.Version;
-
-    public IReadOnlyList<string> Names => registry.List();
-
     /// <summary>
     /// Loads what is new or has changed. One that fails to load is recorded and reported, and does not keep the others from their work.
+    /// What is no longer configured stays registered until <see cref="RemoveAsync"/>, hidden from the view returned.
     /// </summary>
-    /// <returns>The names that are no longer configured: to be removed once nothing new is routed to them.</returns>
-    public async ValueTask<IReadOnlyList<string>> LoadAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    public async ValueTask<ProviderView> LoadAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
         if (!_addedOnce)
         {
@@ -47,59 +44,27 @@ internal sealed partial class ProviderSet(
             .ToDictionary(one => one.Name, one => new ConfiguredProvider(one, options.Timeouts.Connect), StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(one => !_configured.TryGetValue(one.Registration.Name, out var before) || !one.IsSameAs(before));
         await registry.LoadAllAsync(changed.Select(one => one.Registration), replace: true, cancellationToken);
-        var gone = _configured.Keys.Where(name => !wanted.ContainsKey(name)).ToList();
+
+        foreach (var name in _configured.Keys.Where(name => !wanted.ContainsKey(name)))
+            _leaving[name] = generation;
+        foreach (var name in wanted.Keys)
+            _leaving.Remove(name);
         _configured = wanted;
-        return gone;
+        return new ProviderView(registry, _leaving.Keys);
     }
 
-    public string? Find(ReadOnlySpan<char> nameOrAlias) => registry.GetRegisteredName(nameOrAlias);
-
-    public string? FindServing(string model)
+    /// <summary>Removes what a generation took out and none has brought back: no call that could still ask for it is under way.</summary>
+    public async ValueTask RemoveAsync(long generation)
     {
-        var ranking = CurrentRanking();
-        foreach (var entry in ranking.Providers)
+        foreach (var name in _leaving.Where(one => one.Value <= generation).Select(one => one.Key).ToList())
         {
-            if (entry.Provider?.ServesModel(model) is true)
-                return entry.Name;
+            _leaving.Remove(name);
+            await registry.UnregisterAsync(name);
         }
-
-        return null;
-    }
-
-    public string? DefaultModelOf(string provider) => registry.GetDescriptor(provider)?.Models is [var first, ..] ? first : null;
-
-    public IEnumerable<string> KnownModelNames()
-    {
-        foreach (var entry in CurrentRanking().Providers)
-        {
-            foreach (var model in (entry.Provider as HttpProvider)?.KnownModels.Select(known => known.Id) ?? entry.Descriptor.Models)
-            {
-                yield return model;
-                yield return $"{entry.Name}/{model}";
-            }
-        }
-    }
-
-    /// <summary>The model to ask for when nobody names one: the first alias, else the only provider's first model.</summary>
-    public string? DefaultModel(SwitchyardOptions options)
-    {
-        if (options.Models.Keys.FirstOrDefault() is { } alias)
-            return alias;
-        return CurrentRanking().Providers is [var only] && DefaultModelOf(only.Name) is { } model ? $"{only.Name}/{model}" : null;
-    }
-
-    private Ranking CurrentRanking()
-    {
-        var ranking = _ranking;
-        var version = registry.Version;
-        return ranking.Version == version ? ranking : _ranking = new(version, registry.All);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "{Problem}")]
     private partial void LogProblem(string problem);
-
-    /// <summary>The providers by descending priority, as of one version of the registry.</summary>
-    private sealed record Ranking(long Version, IReadOnlyList<RegisteredProvider> Providers);
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout)
     {

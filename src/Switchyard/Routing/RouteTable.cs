@@ -13,14 +13,20 @@ internal sealed class RouteTable : IModelResolver
     private readonly FrozenDictionary<string, Route> _aliases;
     private readonly IProviderDirectory _providers;
     private readonly string? _defaultProvider;
+    private readonly string? _firstAlias;
     private volatile Found _found = new(-1);
 
     public RouteTable(IReadOnlyDictionary<string, ModelRouteOptions> aliases, IProviderDirectory providers, string? defaultProvider)
     {
         _providers = providers;
         _defaultProvider = defaultProvider;
-        _aliases = aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.Ordinal);
+        _firstAlias = aliases.Keys.FirstOrDefault();
+        _aliases = aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>The model to ask for when nobody names one: the first alias as written, else the only provider's usual model; null otherwise.</summary>
+    public string? DefaultModel => _firstAlias
+        ?? (_providers.Names is [var only] && _providers.DefaultModelOf(only) is { } model ? $"{only}/{model}" : null);
 
     /// <summary>The aliases, in the order of their names.</summary>
     public IEnumerable<Route> Aliases => _aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);

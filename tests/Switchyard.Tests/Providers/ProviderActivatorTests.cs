@@ -169,7 +169,7 @@ public sealed class ProviderActivatorTests
     }
 
     [Theory]
-    [InlineData("gorq", null, null, "Provider 'gorq' is not in the catalogue and has no base_url. Did you mean groq?")]
+    [InlineData("gorq", null, null, "Provider 'gorq' is not in the catalogue and has no base_url. Did you mean groq or grok?")]
     [InlineData("mine", "opnai", null, "Provider 'mine' has a type that is not in the catalogue: 'opnai'. Did you mean openai?")]
     [InlineData("groq", null, null, "Provider 'groq' needs a key: set GROQ_API_KEY or providers.groq.key.")]
     [InlineData("fireworks", null, null, "Provider 'fireworks' needs a key: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]

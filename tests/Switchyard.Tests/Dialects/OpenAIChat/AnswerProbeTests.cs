@@ -30,7 +30,7 @@ public sealed class AnswerProbeTests
     [InlineData("""{"error":{"message":"no"}}""", FrameKind.Error)]
     [InlineData("""{"error" : "no"}""", FrameKind.Error)]
     [InlineData("""{"error":null,"choices":[{"delta":{"content":"x"}}]}""", FrameKind.Content)]
-    [InlineData("not json", FrameKind.Content)]
+    [InlineData("not json", FrameKind.Error)]
     [InlineData("[DONE]", FrameKind.Terminator)]
     [InlineData("", FrameKind.Other)]
     public void U7_Every_frame_is_told_apart(string data, FrameKind kind)

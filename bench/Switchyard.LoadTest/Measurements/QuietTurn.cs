@@ -1,0 +1,23 @@
+namespace Switchyard.LoadTest.Measurements;
+
+/// <summary>
+/// Repeats a turn that other work on the machine has disturbed and keeps the quietest. It is chosen by what others took of the core, never
+/// by its own figures, so that it favours nobody.
+/// </summary>
+internal static class QuietTurn
+{
+    private const int Tries = 3;
+    private const double QuietPercent = 5;
+
+    public static async Task<LoadTurn> RunAsync(Func<Task<LoadTurn>> turn)
+    {
+        var best = await turn();
+        for (var i = 1; i < Tries && best.ForeignPercent > QuietPercent; i++)
+        {
+            var next = await turn();
+            if (next.ForeignPercent < best.ForeignPercent) best = next;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Frozen;
+using Switchyard.Providers;
+
+namespace Switchyard.Routing;
+
+/// <summary>
+/// The registry as one configuration sees it: without the providers it no longer names, which are registered only until the calls that
+/// began on an older configuration have ended. Thread-safe.
+/// </summary>
+internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string> hidden) : IProviderDirectory
+{
+    private readonly FrozenSet<string> _hidden = hidden.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private volatile Ranking _ranking = new(-1, []);
+
+    public long Version => registry.Version;
+
+    public IReadOnlyList<string> Names => _hidden.Count == 0 ? registry.List() : [.. registry.List().Where(name => !_hidden.Contains(name))];
+
+    public string? Find(ReadOnlySpan<char> nameOrAlias) =>
+        registry.GetRegisteredName(nameOrAlias) is { } name && !_hidden.Contains(name) ? name : null;
+
+    public string? FindServing(string model)
+    {
+        foreach (var entry in CurrentRanking().Providers)
+        {
+            if (entry.Provider?.ServesModel(model) is true)
+                return entry.Name;
+        }
+
+        return null;
+    }
+
+    public string? DefaultModelOf(string provider) => registry.GetDescriptor(provider)?.Models is [var first, ..] ? first : null;
+
+    public IEnumerable<string> KnownModelNames()
+    {
+        foreach (var entry in CurrentRanking().Providers)
+        {
+            foreach (var model in (entry.Provider as HttpProvider)?.KnownModels.Select(known => known.Id) ?? entry.Descriptor.Models)
+            {
+                yield return model;
+                yield return $"{entry.Name}/{model}";
+            }
+        }
+    }
+
+    private Ranking CurrentRanking()
+    {
+        var ranking = _ranking;
+        var version = registry.Version;
+        return ranking.Version == version
+            ? ranking
+            : _ranking = new(version, [.. registry.All.Where(entry => !_hidden.Contains(entry.Name))]);
+    }
+
+    /// <summary>The providers by descending priority, as of one version of the registry.</summary>
+    private sealed record Ranking(long Version, IReadOnlyList<RegisteredProvider> Providers);
+}

@@ -1,0 +1,151 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Server;
+
+/// <summary>The program as a user starts it: a process of its own, in an empty folder, on an environment without any provider's key.</summary>
+internal sealed class Executable : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly DirectoryInfo _folder;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<string> _errorLines = new();
+
+    private Executable(Process process, DirectoryInfo folder, Uri address)
+    {
+        _process = process;
+        _folder = folder;
+        Address = address;
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        process.OutputDataReceived += (_, line) => Keep(_lines, line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(_errorLines, line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it was told to listen.</summary>
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Everything it has said on both streams.</summary>
+    public string Said => string.Join('\n', [.. _lines, .. _errorLines]);
+
+    public string Errors => string.Join('\n', _errorLines);
+
+    /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>.</summary>
+    public static async Task<Executable> StartAsync(string? yaml, params string[] arguments)
+    {
+        // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
+        var own = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
+        if (!File.Exists(program))
+            Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
+        var folder = Directory.CreateTempSubdirectory("switchyard-serve-");
+        if (yaml is not null)
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "switchyard.yaml"), yaml);
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        if (!arguments.Contains("--urls"))
+        {
+            start.ArgumentList.Add("--urls");
+            start.ArgumentList.Add(address.GetLeftPart(UriPartial.Authority));
+        }
+
+        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => (string)variable.Key).ToList())
+        {
+            if (name.Contains("KEY", StringComparison.OrdinalIgnoreCase) || name.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
+                || name.StartsWith("SWITCHYARD", StringComparison.OrdinalIgnoreCase) || name.Contains("PROXY", StringComparison.OrdinalIgnoreCase))
+            {
+                start.Environment.Remove(name);
+            }
+        }
+
+        return new(Process.Start(start)!, folder, address);
+    }
+
+    /// <summary>Waits until it serves.</summary>
+    public async Task<Executable> ServingAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        while (watch.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            if (_process.HasExited)
+            {
+                await _process.WaitForExitAsync();
+                Assert.Fail($"It ended with {_process.ExitCode}: {Said}");
+            }
+
+            try
+            {
+                using var response = await Http.GetAsync("/health");
+                if (response.StatusCode == HttpStatusCode.OK)
+                    return this;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(50);
+            }
+        }
+
+        throw new TimeoutException($"It does not serve: {Said}");
+    }
+
+    /// <summary>Waits until it has said something.</summary>
+    public async Task UntilItSaysAsync(string text)
+    {
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!Said.Contains(text, StringComparison.Ordinal))
+            await Task.Delay(20, tooLong.Token);
+    }
+
+    /// <summary>Changes its configuration file.</summary>
+    public Task WriteConfigurationAsync(string yaml) => File.WriteAllTextAsync(Path.Combine(_folder.FullName, "switchyard.yaml"), yaml);
+
+    /// <summary>Waits for its end.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndAsync()
+    {
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(tooLong.Token);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Tells it to end, as a service manager does.</summary>
+    public async Task TerminateAsync()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static void Keep(ConcurrentQueue<string> lines, string? line)
+    {
+        if (line is not null)
+            lines.Enqueue(line);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
