@@ -83,7 +83,8 @@ public sealed partial class HygieneTests
             Assert.DoesNotContain("://", Repository.Read(path), StringComparison.Ordinal);
         foreach (var path in Repository.Files.Where(path => path.EndsWith("package-lock.json", StringComparison.Ordinal)))
             Assert.DoesNotMatch("\"resolved\": *\"(?!https://registry\\.npmjs\\.org/)", Repository.Read(path));
-        Assert.DoesNotContain(Repository.Files, path => Path.GetFileName(path) is var name && (name.Equals("nuget.config", StringComparison.OrdinalIgnoreCase) || name == ".npmrc"));
+        foreach (var path in Repository.Files.Where(path => Path.GetFileName(path).ToLowerInvariant() is "nuget.config" or ".npmrc"))
+            Assert.DoesNotContain("://", Repository.Read(path), StringComparison.Ordinal);
     }
 
     [Fact]
