@@ -101,7 +101,9 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (read == 0)
         {
             var last = _frames.Finish(out var frame) && Pass(frame);
-            _buffer.PassAll();
+            // Half a frame is not passed: the error event that says the answer broke off would be glued to it.
+            if (_probe.SawEnd || _failure is not null)
+                _buffer.PassAll();
             End();
             return last;
         }
