@@ -13,10 +13,10 @@ namespace Switchyard;
 /// The engine both faces share: runs calls through the pipeline on the configuration of the moment, and swaps that configuration
 /// whole. Thread-safe.
 /// </summary>
-public sealed partial class SwitchyardEngine : IAsyncDisposable
+public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
 {
     /// <summary>The request header that carries <see cref="HopId"/> to providers.</summary>
-    public const string HopHeader = HttpUpstream.HopHeader;
+    public const string HopHeader = UpstreamClient.HopHeader;
 
     private readonly CallPipeline _pipeline;
     private readonly ProviderSet _providers;
@@ -41,7 +41,7 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
     }
 
     /// <summary>Identifies this process to itself: a request that carries it has come back to its sender.</summary>
-    public static string HopId => HttpUpstream.HopId;
+    public static string HopId => UpstreamClient.HopId;
 
     /// <summary>The options of the moment.</summary>
     public SwitchyardOptions Options => _options;
@@ -114,6 +114,9 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable
 
     /// <summary>Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.</summary>
     public ValueTask<CallResponse> RunAsync(ModelCall call) => _pipeline.RunAsync(call);
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>Ends the providers once their calls have ended.</summary>
     public async ValueTask DisposeAsync()

@@ -64,7 +64,6 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<CompletionMiddleware>();
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<FallbackMiddleware>();
-        services.TryAddSingleton<HttpUpstream>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<ProviderSet>();
         services.TryAddSingleton(provider => new SwitchyardEngine(

@@ -84,7 +84,7 @@ public sealed class MutationTests
         options =>
         {
             options.Providers["mock"] = new();
-            options.Timeouts.FirstToken = options.Timeouts.Idle = TimeSpan.FromMilliseconds(300);
+            options.Timeouts.FirstToken = options.Timeouts.Idle = TimeSpan.FromSeconds(1);
             options.Timeouts.Total = TimeSpan.FromSeconds(2);
         },
         build =>

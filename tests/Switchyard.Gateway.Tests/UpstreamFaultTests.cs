@@ -148,6 +148,30 @@ public sealed class UpstreamFaultTests
     }
 
     [Fact]
+    public async Task A_stream_that_ends_in_the_middle_of_a_frame_ends_in_exactly_one_error_event()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenStream([.. Some.ChatStream()[..2], "data: {\"id\":\"chatcm"]);
+
+        var text = await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync();
+
+        Assert.StartsWith(string.Concat(Some.ChatStream()[..2]) + "data: {\"error\"", text, StringComparison.Ordinal);
+        AssertOneErrorThenDone(text);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_last_frame_lacks_its_blank_line_arrives_as_it_is()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        var whole = string.Concat(Some.ChatStream()).TrimEnd();
+        upstream.ThenStream(whole);
+
+        Assert.Equal(whole, await (await gateway.ChatAsync(Some.ChatRequest(stream: true))).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_stream_that_begins_with_an_error_is_answered_with_its_status()
     {
         await using var upstream = await FakeUpstream.StartAsync();

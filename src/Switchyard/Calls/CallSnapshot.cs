@@ -20,7 +20,7 @@ public sealed record CallSnapshot(long Generation, IModelResolver Routes, CallCl
 /// <param name="Connect">To a connected socket.</param>
 /// <param name="FirstToken">Of a stream, to its first content frame.</param>
 /// <param name="Idle">Between two frames of a stream; comments do not reset it.</param>
-/// <param name="Total">Of the whole attempt.</param>
+/// <param name="Total">Of the whole call, all its attempts together.</param>
 public sealed record CallClocks(TimeSpan Connect, TimeSpan FirstToken, TimeSpan Idle, TimeSpan Total)
 {
     /// <summary>5 s, 30 s, 30 s, 10 min.</summary>

@@ -21,7 +21,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var call = await CreateCallAsync(messages, options, stream: false, cancellationToken);
         await using var response = await engine.RunAsync(call);
         if (response.Error is { } error)
-            throw ToException(error, cancellationToken);
+            throw Failure.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
         RouteFacts.Write(call, answer.AdditionalProperties ??= []);
         return answer;
@@ -35,22 +35,23 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var call = await CreateCallAsync(messages, options, stream: true, cancellationToken);
         await using var response = await engine.RunAsync(call);
         if (response.Error is { } refused)
-            throw ToException(refused, cancellationToken);
+            throw Failure.ToException(refused, cancellationToken);
 
         var updates = (UpdatesResponse)response;
         var first = true;
         while (await updates.ReadAsync() is { } update)
         {
+            if (!WholeToolCalls.Keep(update))
+                continue;
             if (first)
                 RouteFacts.Write(call, update.AdditionalProperties ??= []);
             first = false;
             call.Commit();
-            if (WholeToolCalls.Keep(update))
-                yield return update;
+            yield return update;
         }
 
         if (response.Error is { } broken)
-            throw ToException(broken, cancellationToken);
+            throw Failure.ToException(broken, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -85,7 +86,4 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         };
         return engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
     }
-
-    private static Exception ToException(CallError error, CancellationToken cancellationToken) =>
-        error.Kind == CallErrorKind.Canceled ? new OperationCanceledException(error.Message, error.Cause, cancellationToken) : error.ToException();
 }

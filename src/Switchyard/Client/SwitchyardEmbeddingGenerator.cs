@@ -27,7 +27,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         var call = engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
         await using var response = await engine.RunAsync(call);
         if (response.Error is { } error)
-            throw error.ToException();
+            throw Failure.ToException(error, cancellationToken);
         var embeddings = ((CanonicalEmbeddingAnswer)((AnswerResponse)response).Answer).Embeddings;
         RouteFacts.Write(call, embeddings.AdditionalProperties ??= []);
         return embeddings;

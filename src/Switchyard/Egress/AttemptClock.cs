@@ -27,14 +27,19 @@ internal sealed class AttemptClock : IDisposable
     private ClockPhase _phase;
     private int _expired = -1;
 
-    public AttemptClock(TimeProvider time, TimeSpan total, CancellationToken aborted)
+    /// <param name="time">The clock.</param>
+    /// <param name="left">What is left of the call's total.</param>
+    /// <param name="total">The call's total, for the message.</param>
+    /// <param name="aborted">Fires when the client leaves.</param>
+    public AttemptClock(TimeProvider time, TimeSpan left, TimeSpan total, CancellationToken aborted)
     {
         _time = time;
         Total = total;
-        _totalDeadline = time.GetTimestamp() + ToTicks(total);
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        _totalDeadline = time.GetTimestamp() + ToTicks(left);
         _phase = ClockPhase.Total;
         _phaseLimit = long.MaxValue;
-        _timer = time.CreateTimer(static state => ((AttemptClock)state!).OnTimer(), this, total, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(static state => ((AttemptClock)state!).OnTimer(), this, left, Timeout.InfiniteTimeSpan);
         _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!)._source.Cancel(), this);
     }
 

@@ -11,11 +11,11 @@ internal static class ChatClientUpstream
     {
         var attempt = call.Attempt!;
         attempt.Mode = EgressMode.Translate;
-        var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total, call.Aborted);
+        var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
         var opened = false;
+        var sent = call.Time.GetTimestamp();
         try
         {
-            var sent = call.Time.GetTimestamp();
             CallResponse response = call.Body.GetCanonical() switch
             {
                 CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, provider, chat, clock, lease),
@@ -23,7 +23,6 @@ internal static class ChatClientUpstream
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, provider, embedding, clock),
                 var other => throw new CallException(UnsupportedOperation.Error(other.Operation, provider.Name)),
             };
-            attempt.UpstreamTime = call.Time.GetElapsedTime(sent);
             opened = response is ClientUpdates;
             return response;
         }
@@ -33,6 +32,7 @@ internal static class ChatClientUpstream
         }
         finally
         {
+            attempt.UpstreamTime = call.Time.GetElapsedTime(sent);
             if (!opened)
             {
                 clock.Dispose();

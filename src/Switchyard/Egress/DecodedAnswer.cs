@@ -14,9 +14,9 @@ internal static class DecodedAnswer
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
         var body = await exchange.ReadWholeAsync(Limit)
-            ?? throw new CallException(HttpUpstream.Malformed(exchange, $"answered more than {Limit / (1024 * 1024)} MB"));
+            ?? throw new CallException(exchange.Malformed($"answered more than {Limit / (1024 * 1024)} MB"));
         if (body.IsEmpty)
-            throw new CallException(HttpUpstream.Malformed(exchange, "returned an empty response"));
+            throw new CallException(exchange.Malformed("returned an empty response"));
 
         var call = exchange.Call;
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);

@@ -37,7 +37,7 @@ internal sealed class DecodedStream : UpdatesResponse
                 if (stream._pending is { } error)
                     throw new CallException(error);
                 if (stream._ended)
-                    throw new CallException(HttpUpstream.Malformed(exchange, "returned an empty response"));
+                    throw new CallException(exchange.Malformed("returned an empty response"));
                 await stream.ReadFramesAsync();
             }
 
@@ -101,7 +101,7 @@ internal sealed class DecodedStream : UpdatesResponse
         }
 
         if (_pending is not null)
-            _pending = _pending with { Provider = _exchange.Target.Provider };
+            _pending = _pending with { Provider = _exchange.Provider };
     }
 
     private ChatResponseUpdate Note(ChatResponseUpdate update)

@@ -114,9 +114,9 @@ internal sealed class ForwardedBody : ForwardedResponse
 
         var head = _buffer.AsSpan(0, _filled);
         if (head.TrimStart(" \t\r\n"u8).IsEmpty)
-            throw new CallException(HttpUpstream.Malformed(_exchange, "returned an empty response"));
+            throw new CallException(_exchange.Malformed("returned an empty response"));
         if (_readAll ? !_probe.ObserveBody(head) : head.TrimStart(" \t\r\n"u8)[0] != (byte)'{')
-            throw new CallException(HttpUpstream.Malformed(_exchange, "answered something that is not JSON"));
+            throw new CallException(_exchange.Malformed("answered something that is not JSON"));
         if (_probe.Error is { } error)
             throw new CallException(error);
         if (!_readAll)

@@ -47,7 +47,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 if (stream._probe.Error is { } error)
                     throw new CallException(error);
                 if (stream._ended)
-                    throw new CallException(HttpUpstream.Malformed(exchange, "returned an empty response"));
+                    throw new CallException(exchange.Malformed("returned an empty response"));
                 if (stream._buffer.Length > OpeningLimit)
                     break;
             }
@@ -101,7 +101,9 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (read == 0)
         {
             var last = _frames.Finish(out var frame) && Pass(frame);
-            _buffer.PassAll();
+            // Half a frame is not passed: the error event that says the answer broke off would be glued to it.
+            if (_probe.SawEnd || _failure is not null)
+                _buffer.PassAll();
             End();
             return last;
         }
@@ -138,7 +140,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 return _failure is null;
             case FrameKind.Error:
                 // Passes like any other frame once the stream is under way; before that, OpenAsync turns it into a failure.
-                (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Target.Provider }, true);
+                (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Provider }, true);
                 return false;
             default:
                 return false;
@@ -153,9 +155,9 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else
-            _failure ??= new CallError(CallErrorKind.StreamInterrupted, $"{_exchange.Target.Provider} ended its stream before the answer was complete.")
+            _failure ??= new CallError(CallErrorKind.StreamInterrupted, $"{_exchange.Provider} ended its stream before the answer was complete.")
             {
-                Provider = _exchange.Target.Provider,
+                Provider = _exchange.Provider,
             };
     }
 }

@@ -10,19 +10,22 @@ namespace Switchyard.Egress;
 /// What one attempt over HTTP holds until its answer has been read: the lease on the provider, the clocks, the request and the
 /// response. Disposing it gives all of them back and closes the connection if the answer was not read to its end.
 /// </summary>
-internal sealed class UpstreamExchange(ModelCall call, IEgressDialect dialect, EgressTarget target, AttemptClock clock, ProviderLease lease)
-    : IDisposable
+internal sealed class UpstreamExchange(ModelCall call, string provider, ProviderLease lease) : IDisposable
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
 
     public ModelCall Call { get; } = call;
 
-    public IEgressDialect Dialect { get; } = dialect;
+    public string Provider { get; } = provider;
 
-    public EgressTarget Target { get; } = target;
+    public AttemptClock Clock { get; } = new(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
 
-    public AttemptClock Clock { get; } = clock;
+    /// <summary>The provider's side of its format; set before anything is sent.</summary>
+    public IEgressDialect Dialect { get; set; } = null!;
+
+    /// <summary>The deployment as the dialect sees it; set before anything is sent.</summary>
+    public EgressTarget Target { get; set; } = null!;
 
     public int Status => (int)_response!.StatusCode;
 
@@ -83,7 +86,12 @@ internal sealed class UpstreamExchange(ModelCall call, IEgressDialect dialect, E
     }
 
     /// <summary>What an exception while sending or reading means.</summary>
-    public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Target.Provider, Clock);
+    public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Provider, Clock);
+
+    /// <summary>The error of an answer that is none.</summary>
+    /// <param name="what">What the provider did: <c>returned an empty response</c>.</param>
+    public CallError Malformed(string what) =>
+        new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
 
     public void Dispose()
     {

@@ -28,7 +28,11 @@ public enum ProviderOrigin
 /// <param name="Name">The name it is registered under.</param>
 /// <param name="Provider">The provider; null while a class has not been built.</param>
 /// <param name="Descriptor">Its facts.</param>
-public sealed record RegisteredProvider(string Name, IProvider? Provider, ProviderDescriptor Descriptor);
+public sealed record RegisteredProvider(string Name, IProvider? Provider, ProviderDescriptor Descriptor)
+{
+    /// <summary>The models known without asking anyone: those it was registered with, then those of its facts.</summary>
+    public IReadOnlyList<string> Models { get; init; } = Descriptor.Models;
+}
 
 /// <summary>What came of loading several providers.</summary>
 /// <param name="Loaded">The names that are ready, sorted.</param>

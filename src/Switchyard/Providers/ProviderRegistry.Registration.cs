@@ -141,6 +141,9 @@ public sealed partial class ProviderRegistry
         return true;
     }
 
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
     /// <summary>
     /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> is
     /// over. Safe to call more than once.

@@ -8,7 +8,7 @@ namespace Switchyard.Providers;
 /// The providers there are, by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance
 /// serves a host; several may exist side by side. Thread-safe; looking a ready provider up takes no lock and allocates nothing.
 /// </summary>
-public sealed partial class ProviderRegistry : IAsyncDisposable
+public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 {
     /// <summary>The time a provider has where neither its settings nor its facts say otherwise.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
@@ -56,7 +56,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable
     public IReadOnlyList<RegisteredProvider> All =>
     [
         .. _entries.Values.OrderByDescending(entry => entry.Descriptor.Priority).ThenBy(entry => entry.Sequence)
-            .Select(entry => new RegisteredProvider(entry.Name, entry.Provider, entry.Descriptor)),
+            .Select(entry => new RegisteredProvider(entry.Name, entry.Provider, entry.Descriptor)
+            {
+                Models = [.. entry.Settings?.Models ?? [], .. entry.Descriptor.Models],
+            }),
     ];
 
     /// <summary>The registered names, sorted, each once.</summary>

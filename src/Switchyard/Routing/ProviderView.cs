@@ -30,13 +30,22 @@ internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string
         return null;
     }
 
-    public string? DefaultModelOf(string provider) => registry.GetDescriptor(provider)?.Models is [var first, ..] ? first : null;
+    public string? DefaultModelOf(string provider)
+    {
+        foreach (var entry in CurrentRanking().Providers)
+        {
+            if (string.Equals(entry.Name, provider, StringComparison.OrdinalIgnoreCase))
+                return entry.Models is [var first, ..] ? first : null;
+        }
+
+        return null;
+    }
 
     public IEnumerable<string> KnownModelNames()
     {
         foreach (var entry in CurrentRanking().Providers)
         {
-            foreach (var model in (entry.Provider as HttpProvider)?.KnownModels.Select(known => known.Id) ?? entry.Descriptor.Models)
+            foreach (var model in (entry.Provider as HttpProvider)?.KnownModels.Select(known => known.Id) ?? entry.Models)
             {
                 yield return model;
                 yield return $"{entry.Name}/{model}";
