@@ -42,13 +42,13 @@ public class Splice
     }
 
     [Benchmark]
-    public int ScanAndSplice()
+    public async Task<int> ScanAndSplice()
     {
         var envelope = _dialect.ReadEnvelope(CallOperation.Chat, _body);
         var edits = _dialect.PlanForward(envelope, _body, _target)!;
         using var content = RequestContent.Spliced(_wire, edits.Edits);
         // Nothing is copied together here: the pieces go to the transport one by one, which copies them as it copies an encoded body.
-        content.CopyTo(System.IO.Stream.Null, context: null, CancellationToken.None);
+        await content.CopyToAsync(System.IO.Stream.Null);
         return edits.Edits.Count;
     }
 }
