@@ -56,7 +56,7 @@ public sealed class ProjectTests
     public void A_public_member_without_documentation_does_not_build()
     {
         var shared = XDocument.Load(Repository.FullPath("Directory.Build.props"));
-        Assert.Contains(shared.Descendants("GenerateDocumentationFile"), element => element.Value == "true" && element.Parent!.Attribute("Condition")!.Value.Contains("/src/", StringComparison.Ordinal));
+        Assert.Contains(shared.Descendants("GenerateDocumentationFile"), element => element.Value == "true" && element.Parent!.Attribute("Condition")!.Value.Contains("$(MSBuildThisFileDirectory)src", StringComparison.Ordinal));
         Assert.Contains(shared.Descendants("TreatWarningsAsErrors"), element => element.Value == "true");
         foreach (var path in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) || path.EndsWith(".props", StringComparison.Ordinal)))
             Assert.DoesNotContain("CS1591", Repository.Read(path), StringComparison.Ordinal);
