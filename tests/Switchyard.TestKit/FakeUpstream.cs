@@ -25,7 +25,7 @@ public sealed record SeenRequest(string Method, string Path, IReadOnlyDictionary
 public sealed class FakeUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentQueue<Func<HttpContext, SeenRequest, Task>> _script = new();
+    private readonly Queue<Func<HttpContext, SeenRequest, Task>> _script = new();
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
     private readonly TaskCompletionSource _clientLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<HttpContext, SeenRequest, Task> _last = (http, _) => WriteAsync(http, 200, "application/json", Some.ChatCompletion());
@@ -68,7 +68,8 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Answers the next request, and those after it until something else is scripted, by what it says.</summary>
     public FakeUpstream Then(Func<HttpContext, SeenRequest, Task> answer)
     {
-        _script.Enqueue(answer);
+        lock (_script)
+            _script.Enqueue(answer);
         return this;
     }
 
@@ -136,9 +137,18 @@ public sealed class FakeUpstream : IAsyncDisposable
             http.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray());
         _requests.Enqueue(seen);
-        if (_script.TryDequeue(out var answer))
-            _last = answer;
-        await _last(http, seen);
+        await NextAnswer()(http, seen);
+    }
+
+    /// <summary>Taken under a lock: of two requests at once, the second must not see the queue empty and still find the answer before.</summary>
+    private Func<HttpContext, SeenRequest, Task> NextAnswer()
+    {
+        lock (_script)
+        {
+            if (_script.TryDequeue(out var answer))
+                _last = answer;
+            return _last;
+        }
     }
 
     /// <summary>Keeps an answer open until the client leaves.</summary>
