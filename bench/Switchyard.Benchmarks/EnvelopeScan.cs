@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Benchmarks;
@@ -17,8 +18,8 @@ public class EnvelopeScan
     public void Setup() => _body = SampleRequest.OfSize(Bytes);
 
     [Benchmark(Baseline = true)]
-    public CanonicalRequest Objects() => _dialect.DecodeRequest(CallOperation.Chat, _body);
+    public CanonicalRequest Objects() => _dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, _body);
 
     [Benchmark]
-    public CallEnvelope Scan() => _dialect.ReadEnvelope(CallOperation.Chat, _body);
+    public CallEnvelope Scan() => _dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), _body);
 }

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Configuration;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Providers;
@@ -49,8 +50,8 @@ public class ForwardPath
     [Benchmark]
     public async Task<int> Call()
     {
-        var envelope = _dialect.ReadEnvelope(CallOperation.Chat, _body.Memory.Span);
-        var call = _engine.CreateCall(envelope, CallBody.FromWire(_dialect, CallOperation.Chat, _body), CancellationToken.None);
+        var envelope = _dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), _body.Memory.Span);
+        var call = _engine.CreateCall(envelope, CallBody.FromWire(_dialect, envelope, _body), CancellationToken.None);
         await using var response = await _engine.RunAsync(call);
         if (response is not ForwardedResponse forwarded) return 0;
         var length = 0;

@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Benchmarks;
@@ -10,9 +11,10 @@ internal static class SampleCall
     {
         var dialect = new OpenAIChatDialect();
         var body = SampleRequest.OfSize(500);
+        var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         return new ModelCall(
-            dialect.ReadEnvelope(CallOperation.Chat, body),
-            CallBody.FromWire(dialect, CallOperation.Chat, PooledBytes.Owned(body)),
+            envelope,
+            CallBody.FromWire(dialect, envelope, PooledBytes.Owned(body)),
             new CallSnapshot(1, new NoRoutes(), CallClocks.Default, Strict: false),
             TimeProvider.System,
             CancellationToken.None);

@@ -37,14 +37,14 @@ public class Splice
     public int DecodeAndEncode()
     {
         _encoded.ResetWrittenCount();
-        _dialect.EncodeRequest(_dialect.DecodeRequest(CallOperation.Chat, _body), _target, new LossReport(), _encoded);
+        _dialect.EncodeRequest(_dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, _body), _target, new LossReport(), _encoded);
         return _encoded.WrittenCount;
     }
 
     [Benchmark]
     public async Task<int> ScanAndSplice()
     {
-        var envelope = _dialect.ReadEnvelope(CallOperation.Chat, _body);
+        var envelope = _dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), _body);
         var edits = _dialect.PlanForward(envelope, _body, _target)!;
         using var content = RequestContent.Spliced(_wire, edits.Edits);
         // Nothing is copied together here: the pieces go to the transport one by one, which copies them as it copies an encoded body.

@@ -9,18 +9,22 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>The path table: which path speaks which dialect and asks for which operation. A chat request begins here.</summary>
 internal static class IngressEndpoints
 {
-    /// <summary>The same API is served under these, so that several SDKs can share one host.</summary>
-    private static readonly string[] s_prefixes = ["", "/openai"];
-
-    private static readonly (string Path, CallOperation Operation)[] s_openAI =
+    private static readonly IngressPath[] s_calls =
     [
-        ("/v1/chat/completions", CallOperation.Chat),
-        ("/v1/completions", CallOperation.Completion),
-        ("/v1/embeddings", CallOperation.Embedding),
-        ("/v1/moderations", CallOperation.Moderation),
+        new("/v1/chat/completions", DialectId.OpenAIChat, CallOperation.Chat),
+        new("/v1/completions", DialectId.OpenAIChat, CallOperation.Completion),
+        new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
+        new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
     ];
 
-    private const string PlainChat = "/chat";
+    private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
+
+    /// <summary>
+    /// The prefixes under which a format is served beside the bare path, so that several SDKs can share one host: each client's base URL
+    /// is the host and its own prefix.
+    /// </summary>
+    private static readonly string[] s_openAIPrefixes = ["", "/openai"];
+
     private const string Models = "/v1/models";
 
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -29,22 +33,28 @@ internal static class IngressEndpoints
         var handlers = services.GetRequiredService<IngressHandlers>();
         var models = services.GetRequiredService<ModelsEndpoint>();
         var unknown = services.GetRequiredService<UnknownPath>();
-        foreach (var prefix in s_prefixes)
+        foreach (var path in s_calls)
         {
-            foreach (var (path, operation) in s_openAI)
-                endpoints.MapPost(prefix + path, handlers.For(DialectId.OpenAIChat, operation).HandleAsync);
+            foreach (var prefix in PrefixesOf(path.Dialect))
+                endpoints.MapPost(prefix + path.Pattern, handlers.For(path).HandleAsync);
+        }
+
+        foreach (var prefix in s_openAIPrefixes)
+        {
             endpoints.MapGet(prefix + Models, models.ListAsync);
             endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
             endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
 
-        endpoints.MapPost(PlainChat, handlers.For(DialectId.Plain, CallOperation.Chat).HandleAsync);
+        endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
     }
 
     /// <summary>The method a path answers; null when it is not in the table.</summary>
     public static string? Methods(string path) =>
-        path == PlainChat || s_prefixes.Any(prefix => s_openAI.Any(entry => prefix + entry.Path == path)) ? "POST"
-        : s_prefixes.Any(prefix => prefix + Models == path) ? "GET"
+        path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path)) ? "POST"
+        : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
+
+    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
 }

@@ -11,8 +11,10 @@ namespace Switchyard.Gateway.Ingress;
 /// written. What goes wrong on the way is answered in the client's dialect.
 /// </summary>
 internal sealed partial class IngressHandler(
-    SwitchyardEngine engine, IIngressDialect dialect, CallOperation operation, ClientKeys keys, ILogger logger)
+    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, ClientKeys keys, ILogger logger)
 {
+    private readonly IngressRequest _operationAlone = new(path.Operation);
+
     public async Task HandleAsync(HttpContext http)
     {
         PooledBytes? body = null;
@@ -21,8 +23,8 @@ internal sealed partial class IngressHandler(
             keys.Check(http.Request);
             LoopGuard.Check(http.Request);
             body = await RequestBodyReader.ReadAsync(http, engine.Options.Server.MaxBodyBytes);
-            var envelope = dialect.ReadEnvelope(operation, body.Memory.Span);
-            var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, operation, body), http.RequestAborted);
+            var envelope = dialect.ReadEnvelope(ReadRequest(http.Request), body.Memory.Span);
+            var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, envelope, body), http.RequestAborted);
             if (RequestHeaders.AsksForStrict(http.Request))
                 call.Strict = true;
 
@@ -31,7 +33,7 @@ internal sealed partial class IngressHandler(
         }
         catch (CallException e)
         {
-            LogRefused(operation, e.Error.Kind, e.Message);
+            LogRefused(path.Operation, e.Error.Kind, e.Message);
             await IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), e.Error, dialect);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -42,6 +44,22 @@ internal sealed partial class IngressHandler(
         {
             body?.Release();
         }
+    }
+
+    /// <summary>What stands outside the body: in most formats nothing but the operation.</summary>
+    private IngressRequest ReadRequest(HttpRequest request)
+    {
+        var read = path.Read?.Invoke(request) ?? _operationAlone;
+        Dictionary<string, string>? headers = null;
+        var names = dialect.RequestHeaders;
+        for (var i = 0; i < names.Count; i++)
+        {
+            var name = names[i];
+            if (request.Headers.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text)
+                (headers ??= [])[name] = text;
+        }
+
+        return headers is null ? read : read with { Headers = headers };
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Operation} refused before it became a call: {Kind}: {Reason}")]

@@ -65,7 +65,7 @@ internal static class IngressResponseWriter
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
     {
-        http.Response.ContentType = "text/event-stream; charset=utf-8";
+        http.Response.ContentType = dialect.StreamContentType;
         ResponseHeaders.WriteStreaming(http.Response.Headers);
         call.Commit();
 

@@ -7,26 +7,26 @@ namespace Switchyard.Calls;
 public sealed class CallBody
 {
     private readonly IRequestDecoder? _decoder;
-    private readonly CallOperation _operation;
+    private readonly CallEnvelope? _envelope;
     private CanonicalRequest? _canonical;
 
-    private CallBody(IRequestDecoder? decoder, CallOperation operation, PooledBytes? wire, CanonicalRequest? canonical)
+    private CallBody(IRequestDecoder? decoder, CallEnvelope? envelope, PooledBytes? wire, CanonicalRequest? canonical)
     {
         _decoder = decoder;
-        _operation = operation;
+        _envelope = envelope;
         Wire = wire;
         _canonical = canonical;
     }
 
     /// <summary>A body as a client sent it.</summary>
-    public static CallBody FromWire(IRequestDecoder decoder, CallOperation operation, PooledBytes bytes) =>
-        new(decoder, operation, bytes, null);
+    public static CallBody FromWire(IRequestDecoder decoder, CallEnvelope envelope, PooledBytes bytes) =>
+        new(decoder, envelope, bytes, null);
 
     /// <summary>A body as an in-process caller gave it.</summary>
     public static CallBody FromCanonical(CanonicalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new(null, request.Operation, null, request);
+        return new(null, null, null, request);
     }
 
     /// <summary>The original bytes; null when there are none or they no longer say what is asked for.</summary>
@@ -37,7 +37,7 @@ public sealed class CallBody
 
     /// <summary>The canonical form, decoded on first use.</summary>
     /// <exception cref="CallException">The bytes are not a request of their dialect.</exception>
-    public CanonicalRequest GetCanonical() => _canonical ??= _decoder!.DecodeRequest(_operation, Wire!.Memory);
+    public CanonicalRequest GetCanonical() => _canonical ??= _decoder!.DecodeRequest(_envelope!, Wire!.Memory);
 
     /// <summary>Replaces what is asked for. The original bytes are set aside, so the request can no longer be forwarded.</summary>
     public void Replace(CanonicalRequest request)

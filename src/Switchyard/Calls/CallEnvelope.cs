@@ -6,6 +6,9 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed record CallEnvelope
 {
+    /// <summary>No headers.</summary>
+    public static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
+
     /// <summary>What is asked for.</summary>
     public required CallOperation Operation { get; init; }
 
@@ -29,4 +32,10 @@ public sealed record CallEnvelope
 
     /// <summary>Where the value of <c>stream_options</c> stands in the body; empty when the client sent none.</summary>
     public Range StreamOptionsRange { get; init; }
+
+    /// <summary>
+    /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are request
+    /// fields that happen to stand outside the body: carried where the target has them, reported where not.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 }

@@ -14,4 +14,25 @@ public enum CallOperation
 
     /// <summary>Content in, a judgement of it out (OpenAI <c>/moderations</c>).</summary>
     Moderation,
+
+    /// <summary>A chat request in, the number of its prompt tokens out (Anthropic <c>/messages/count_tokens</c>, Gemini <c>:countTokens</c>).</summary>
+    CountTokens,
+
+    /// <summary>A query and documents in, the documents' order by relevance out (<c>/rerank</c>).</summary>
+    Rerank,
+
+    /// <summary>A description in, images out (OpenAI <c>/images/generations</c>).</summary>
+    ImageGeneration,
+
+    /// <summary>Images and a description in, images out (OpenAI <c>/images/edits</c>, multipart).</summary>
+    ImageEdit,
+
+    /// <summary>Text in, audio out (OpenAI <c>/audio/speech</c>).</summary>
+    Speech,
+
+    /// <summary>Audio in, its words out (OpenAI <c>/audio/transcriptions</c>, multipart).</summary>
+    Transcription,
+
+    /// <summary>Audio in, its words in English out (OpenAI <c>/audio/translations</c>, multipart).</summary>
+    Translation,
 }

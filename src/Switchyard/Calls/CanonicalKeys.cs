@@ -8,7 +8,9 @@ namespace Switchyard.Calls;
 /// answer that has no property of its own is kept on that object's <c>AdditionalProperties</c> under its wire name as a
 /// <see cref="System.Text.Json.JsonElement"/>. An entry under the name of a field that does have a property (<c>tool_choice</c>,
 /// <c>response_format</c>, <c>reasoning_effort</c>) is there only because the property cannot say all of it, and wins over it.
-/// The keys below are those that are not simply an OpenAI field name.
+/// A member of another dialect that OpenAI chat has no name for stands under that dialect's name and a colon:
+/// <c>anthropic-messages:container</c> (see <see cref="Own"/>); only that dialect writes it back, every other reports it.
+/// The keys below are those that are neither.
 /// </summary>
 public static class CanonicalKeys
 {
@@ -98,4 +100,37 @@ public static class CanonicalKeys
     /// image sent as a <c>file</c>.
     /// </summary>
     public const string PartType = "part_type";
+
+    /// <summary>
+    /// On <c>ChatOptions</c>: the ceiling of reasoning tokens the client named (<see cref="int"/>; 0 is off, -1 leaves it to the model).
+    /// <c>ChatOptions.Reasoning.Effort</c> holds the nearest grade beside it.
+    /// </summary>
+    public const string ReasoningBudget = "reasoning_budget";
+
+    /// <summary>
+    /// On a <c>TextReasoningContent</c> with <c>ProtectedData</c>, or on an item with a <see cref="Signature"/>: the dialect whose
+    /// providers can read it (<see cref="string"/>). It is never sent to another.
+    /// </summary>
+    public const string ReasoningOrigin = "reasoning_origin";
+
+    /// <summary>On a <c>TextReasoningContent</c>: true when the provider hid the text and only <c>ProtectedData</c> remains.</summary>
+    public const string RedactedReasoning = "redacted_reasoning";
+
+    /// <summary>On a <c>FunctionCallContent</c>, <c>ToolCallFragment</c> or <c>TextContent</c>: the provider's signature of the reasoning behind it (<see cref="string"/>).</summary>
+    public const string Signature = "reasoning_signature";
+
+    /// <summary>On a <c>FunctionResultContent</c>: true when the tool failed and the result tells why.</summary>
+    public const string IsError = "is_error";
+
+    /// <summary>On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the stop sequence that ended it (<see cref="string"/>).</summary>
+    public const string StopSequence = "stop_sequence";
+
+    /// <summary>On a <c>ChatResponseUpdate</c> without content: true when it is only a sign of life from the provider.</summary>
+    public const string Ping = "ping";
+
+    /// <summary>The key of a dialect's own member: <c>gemini:safetySettings</c>.</summary>
+    public static string Own(DialectId dialect, string name) => $"{dialect.Value}:{name}";
+
+    /// <summary>The key for a whole object of a dialect: <c>raw:anthropic-messages</c>.</summary>
+    public static string Raw(DialectId dialect) => RawPrefix + dialect.Value;
 }

@@ -13,10 +13,13 @@ public abstract class CanonicalRequest
     public abstract CallOperation Operation { get; }
 }
 
-/// <summary>A chat (or, for <see cref="CallOperation.Completion"/>, a single prompt as one user message) in the canonical form.</summary>
+/// <summary>
+/// A chat (or, for <see cref="CallOperation.Completion"/>, a single prompt as one user message; for <see cref="CallOperation.CountTokens"/>,
+/// the chat whose prompt is to be counted) in the canonical form.
+/// </summary>
 /// <param name="messages">The conversation, oldest first.</param>
 /// <param name="options">Options; <c>ModelId</c> is ignored by encoders, which write the deployment's own model.</param>
-/// <param name="operation"><see cref="CallOperation.Chat"/> or <see cref="CallOperation.Completion"/>.</param>
+/// <param name="operation"><see cref="CallOperation.Chat"/>, <see cref="CallOperation.Completion"/> or <see cref="CallOperation.CountTokens"/>.</param>
 public sealed class CanonicalChatRequest(
     IReadOnlyList<ChatMessage> messages, ChatOptions options, CallOperation operation = CallOperation.Chat) : CanonicalRequest
 {
@@ -55,3 +58,32 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
 /// <param name="Text">The text; null when <paramref name="Tokens"/> is given.</param>
 /// <param name="Tokens">Token ids of the target model's tokenizer; null when <paramref name="Text"/> is given.</param>
 public readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens = null);
+
+/// <summary>Documents to order by their relevance to a query, in the canonical form.</summary>
+/// <param name="query">What is looked for.</param>
+/// <param name="documents">The documents, in order.</param>
+public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDocument> documents) : CanonicalRequest
+{
+    /// <inheritdoc/>
+    public override CallOperation Operation => CallOperation.Rerank;
+
+    /// <summary>What is looked for.</summary>
+    public string Query { get; } = query;
+
+    /// <summary>The documents, in order.</summary>
+    public IReadOnlyList<RerankDocument> Documents { get; } = documents;
+
+    /// <summary>How many results are wanted; null wants all.</summary>
+    public int? TopN { get; init; }
+
+    /// <summary>Whether each result is to hold its document; null leaves it to the provider.</summary>
+    public bool? ReturnDocuments { get; init; }
+
+    /// <summary>Further fields, kept as <see cref="CanonicalKeys"/> says.</summary>
+    public AdditionalPropertiesDictionary? AdditionalProperties { get; init; }
+}
+
+/// <summary>One document of a rerank request.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Wire">The object it came in, when it was one (<c>{"text":…}</c> with more members); null when it was a string.</param>
+public readonly record struct RerankDocument(string Text, System.Text.Json.JsonElement? Wire = null);

@@ -7,6 +7,24 @@ public readonly record struct DialectId(string Value)
     /// <summary>OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).</summary>
     public static readonly DialectId OpenAIChat = new("openai-chat");
 
+    /// <summary>OpenAI responses: typed input and output items, server-side state where the provider keeps it.</summary>
+    public static readonly DialectId OpenAIResponses = new("openai-responses");
+
+    /// <summary>Anthropic messages.</summary>
+    public static readonly DialectId AnthropicMessages = new("anthropic-messages");
+
+    /// <summary>Gemini <c>generateContent</c>, of the developer API and of Vertex AI.</summary>
+    public static readonly DialectId Gemini = new("gemini");
+
+    /// <summary>AWS Bedrock Converse.</summary>
+    public static readonly DialectId BedrockConverse = new("bedrock-converse");
+
+    /// <summary>Cohere v2: chat, embed, rerank.</summary>
+    public static readonly DialectId Cohere = new("cohere");
+
+    /// <summary>Ollama's native API.</summary>
+    public static readonly DialectId Ollama = new("ollama");
+
     /// <summary>The gateway's own short form: <c>provider</c>, <c>model</c>, <c>messages</c> in, <c>output</c>, <c>provider</c>, <c>usage</c> out.</summary>
     public static readonly DialectId Plain = new("plain");
 

@@ -8,6 +8,9 @@ namespace Switchyard.Dialects;
 /// <param name="Quirks">What this provider does differently from its dialect's norm.</param>
 public sealed record EgressTarget(string Provider, string Model, ProviderQuirks Quirks)
 {
+    /// <summary>What is known of the model.</summary>
+    public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
+
     // The model it was encoded from stands beside the bytes, because a `with` copies this field too.
     private EncodedModel? _encoded;
 
@@ -25,7 +28,7 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
 
     /// <inheritdoc/>
     public bool Equals(EgressTarget? other) =>
-        other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks;
+        other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks && Facts == other.Facts;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Provider, Model, Quirks);

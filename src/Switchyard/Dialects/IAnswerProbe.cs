@@ -15,7 +15,7 @@ public interface IAnswerProbe
     bool SawEnd { get; }
 
     /// <summary>Classifies one frame of a streamed answer and takes its usage.</summary>
-    FrameKind Observe(SseFrame frame);
+    FrameKind Observe(StreamFrame frame);
 
     /// <summary>The error of the last frame that was <see cref="FrameKind.Error"/>; null when there was none.</summary>
     CallError? Error { get; }

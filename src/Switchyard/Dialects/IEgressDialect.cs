@@ -12,6 +12,25 @@ public interface IEgressDialect
     /// <summary>The wire format.</summary>
     DialectId Id { get; }
 
+    /// <summary>The media type asked for when the answer is wanted as a stream.</summary>
+    /// <value>The default is that of server-sent events.</value>
+    string StreamMediaType => "text/event-stream";
+
+    /// <summary>A reader for the framing of one streamed answer.</summary>
+    /// <value>The default reads server-sent events.</value>
+    IFrameReader CreateFrameReader() => new SseFrameReader();
+
+    /// <summary>
+    /// The headers that carry parts of the request itself: those of <see cref="CallEnvelope.Headers"/> this target takes, and those the
+    /// format puts beside the body. The default takes none and reports every one the client sent.
+    /// </summary>
+    IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses)
+    {
+        foreach (var name in envelope.Headers.Keys)
+            losses.Drop(name);
+        return [];
+    }
+
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 

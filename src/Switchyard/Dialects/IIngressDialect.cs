@@ -9,9 +9,19 @@ namespace Switchyard.Dialects;
 /// </summary>
 public interface IIngressDialect : IRequestDecoder
 {
+    /// <summary>The content type of a streamed answer.</summary>
+    /// <value>The default is that of server-sent events.</value>
+    string StreamContentType => "text/event-stream; charset=utf-8";
+
+    /// <summary>The request headers that are part of the format, lower case; the endpoint hands over those the client sent.</summary>
+    /// <value>The default is none.</value>
+    IReadOnlyList<string> RequestHeaders => [];
+
     /// <summary>Reads the envelope in one pass.</summary>
+    /// <param name="request">What the endpoint knows already.</param>
+    /// <param name="body">The body.</param>
     /// <exception cref="CallException">Invalid JSON or UTF-8, a duplicate <c>model</c> or <c>stream</c>, too deep, or a required field missing or of the wrong type.</exception>
-    CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body);
+    CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body);
 
     /// <summary>Writes a whole answer.</summary>
     void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output);

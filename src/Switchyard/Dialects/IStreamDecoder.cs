@@ -9,11 +9,17 @@ public interface IStreamDecoder
     /// <summary>Whether the stream's own terminator has been read; what follows it is ignored.</summary>
     bool IsTerminated { get; }
 
+    /// <summary>
+    /// The usage reported so far, last value per field. The engine takes it whenever the stream ends, so that an answer given up half way
+    /// is accounted for too. As content it is emitted once, at the end.
+    /// </summary>
+    TokenUsage Usage { get; }
+
     /// <summary>Reads one frame.</summary>
     /// <param name="frame">The frame; its bytes are valid only during the call.</param>
     /// <param name="updates">Receives the updates the frame holds, in order; a frame may hold none.</param>
     /// <returns>The error the frame reports, or that it could not be read; null when it is well.</returns>
-    CallError? Decode(SseFrame frame, List<ChatResponseUpdate> updates);
+    CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates);
 
     /// <summary>The upstream closed. Emits what was held back.</summary>
     /// <returns>An error when the stream ended before it was complete; null when it is well.</returns>

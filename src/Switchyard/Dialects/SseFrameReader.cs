@@ -11,7 +11,7 @@ namespace Switchyard.Dialects;
 /// belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
-public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes)
+public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
 {
     /// <summary>The longest frame accepted unless said otherwise: 16 MiB, room for an image or a minute of audio in base64.</summary>
     public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;
@@ -55,7 +55,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
     /// <returns>False when the slice holds no further whole frame: it may then be reused.</returns>
     /// <exception cref="CallException">A frame is longer than allowed.</exception>
-    public bool TryRead(out SseFrame frame)
+    public bool TryRead(out StreamFrame frame)
     {
         var slice = _slice.Span;
         while (FindBlockEnd(slice, out var end))
@@ -90,7 +90,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
     }
 
     /// <summary>After the last slice: reads the frame that no blank line ended, if there is one.</summary>
-    public bool Finish(out SseFrame frame)
+    public bool Finish(out StreamFrame frame)
     {
         var block = _held.AsSpan(0, _heldLength);
         var end = _sliceOffset + _slice.Length;
@@ -155,7 +155,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
         return false;
     }
 
-    private bool TryParse(ReadOnlySpan<byte> block, long start, out SseFrame frame)
+    private bool TryParse(ReadOnlySpan<byte> block, long start, out StreamFrame frame)
     {
         if (start == 0 && block.StartsWith("\uFEFF"u8))
             block = block[3..];
@@ -171,7 +171,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
                 name = value;
         }
 
-        frame = new SseFrame(name, data);
+        frame = new StreamFrame(name, data);
         return dataLines > 0;
     }
 

@@ -12,7 +12,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
     private readonly UpstreamExchange _exchange;
     private readonly IStreamDecoder _decoder;
-    private readonly SseFrameReader _frames = new();
+    private readonly IFrameReader _frames;
     private readonly List<ChatResponseUpdate> _updates = [];
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
@@ -22,6 +22,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private DecodedStream(UpstreamExchange exchange)
     {
         _exchange = exchange;
+        _frames = exchange.Dialect.CreateFrameReader();
         _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
     }
 
@@ -46,6 +47,7 @@ internal sealed class DecodedStream : UpdatesResponse
         }
         catch
         {
+            exchange.Call.Usage = exchange.Call.Usage.UpdatedBy(stream._decoder.Usage);
             stream.ReturnBuffer();
             throw;
         }
@@ -58,7 +60,7 @@ internal sealed class DecodedStream : UpdatesResponse
             while (true)
             {
                 if (_next < _updates.Count)
-                    return Note(_updates[_next++]);
+                    return _updates[_next++];
                 _updates.Clear();
                 _next = 0;
                 if (_pending is not null || _ended)
@@ -78,6 +80,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
     protected override ValueTask ReleaseAsync()
     {
+        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_decoder.Usage);
         ReturnBuffer();
         _exchange.Dispose();
         return ValueTask.CompletedTask;
@@ -102,17 +105,6 @@ internal sealed class DecodedStream : UpdatesResponse
 
         if (_pending is not null)
             _pending = _pending with { Provider = _exchange.Provider };
-    }
-
-    private ChatResponseUpdate Note(ChatResponseUpdate update)
-    {
-        foreach (var content in update.Contents)
-        {
-            if (content is UsageContent usage)
-                _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(TokenUsage.From(usage.Details));
-        }
-
-        return update;
     }
 
     private void ReturnBuffer()

@@ -14,7 +14,7 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     private readonly UpstreamExchange _exchange;
     private readonly IAnswerProbe _probe;
-    private readonly SseFrameReader _frames = new();
+    private readonly IFrameReader _frames;
     private readonly FrameBuffer _buffer = new();
     private readonly bool _hidesUsageFrame;
     private bool _ended;
@@ -23,6 +23,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     private ForwardedStream(UpstreamExchange exchange, bool hidesUsageFrame)
     {
         _exchange = exchange;
+        _frames = exchange.Dialect.CreateFrameReader();
         _hidesUsageFrame = hidesUsageFrame;
         _probe = exchange.Dialect.CreateProbe(exchange.Call.Envelope.Operation);
     }
@@ -125,7 +126,7 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     /// <summary>Takes note of one frame.</summary>
     /// <returns>Whether it is content, or the end of it.</returns>
-    private bool Pass(SseFrame frame)
+    private bool Pass(StreamFrame frame)
     {
         switch (_probe.Observe(frame))
         {

@@ -19,6 +19,13 @@ internal static class UnsupportedOperation
         CallOperation.Completion => "legacy completions",
         CallOperation.Embedding => "embeddings",
         CallOperation.Moderation => "moderations",
+        CallOperation.CountTokens => "token counts",
+        CallOperation.Rerank => "reranking",
+        CallOperation.ImageGeneration => "image generation",
+        CallOperation.ImageEdit => "image edits",
+        CallOperation.Speech => "speech",
+        CallOperation.Transcription => "transcription",
+        CallOperation.Translation => "audio translation",
         _ => operation.ToString(),
     };
 }

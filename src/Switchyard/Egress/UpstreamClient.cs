@@ -60,14 +60,14 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         {
             var endpoint = provider.Endpoint;
             var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
-            var dialect = exchange.Dialect = dialects.Egress(endpoint.Dialect);
+            var dialect = exchange.Dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
             var target = exchange.Target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
             var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
                 ?? throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
 
             var plan = EgressPlan.Decide(call, dialect, target, attempt.Losses);
             attempt.Mode = plan.Mode;
-            using var request = CreateRequest(endpoint, path, plan.Content, stream);
+            using var request = CreateRequest(endpoint, path, plan, stream ? dialect.StreamMediaType : "application/json");
             if (stream)
                 exchange.Clock.Enter(ClockPhase.FirstToken, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
 
@@ -123,13 +123,15 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path, HttpContent content, bool stream)
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path, EgressPlan plan, string accept)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, endpoint.UrlFor(path)) { Content = content };
+        var request = new HttpRequestMessage(HttpMethod.Post, endpoint.UrlFor(path)) { Content = plan.Content };
         var headers = request.Headers;
         foreach (var (name, value) in endpoint.Headers)
             headers.TryAddWithoutValidation(name, value);
-        headers.TryAddWithoutValidation("Accept", stream ? "text/event-stream" : "application/json");
+        for (var i = 0; i < plan.Headers.Count; i++)
+            headers.TryAddWithoutValidation(plan.Headers[i].Key, plan.Headers[i].Value);
+        headers.TryAddWithoutValidation("Accept", accept);
         headers.TryAddWithoutValidation(HopHeader, HopId);
         return request;
     }

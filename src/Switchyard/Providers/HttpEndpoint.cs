@@ -15,8 +15,8 @@ public sealed class HttpEndpoint
     /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
     public required Uri BaseUrl { get; init; }
 
-    /// <summary>The wire format it speaks.</summary>
-    public required DialectId Dialect { get; init; }
+    /// <summary>The wire formats it speaks, the usual one first; at least one.</summary>
+    public required IReadOnlyList<DialectId> Dialects { get; init; }
 
     /// <summary>What it does differently from the dialect's norm.</summary>
     public required ProviderQuirks Quirks { get; init; }
@@ -29,6 +29,21 @@ public sealed class HttpEndpoint
 
     /// <summary>How long it may take to its first token; null takes the configured clock.</summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
+
+    /// <summary>What is known of a model; null knows nothing.</summary>
+    public Func<string, ModelFacts>? FactsOf { get; init; }
+
+    /// <summary>The format to speak with it: the client's own where it speaks that, so that nothing need be translated; else its usual one.</summary>
+    public DialectId DialectFor(DialectId client)
+    {
+        for (var i = 0; i < Dialects.Count; i++)
+        {
+            if (Dialects[i] == client)
+                return client;
+        }
+
+        return Dialects[0];
+    }
 
     /// <summary>The address of an operation, parsed once a path.</summary>
     public Uri UrlFor(string path)
@@ -47,7 +62,7 @@ public sealed class HttpEndpoint
     {
         if (_targets.Find(model) is { } known)
             return known;
-        var target = new EgressTarget(provider, model, Quirks);
+        var target = new EgressTarget(provider, model, Quirks) { Facts = FactsOf?.Invoke(model) ?? ModelFacts.Unknown };
         _targets.Add(model, target);
         return target;
     }

@@ -75,7 +75,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         {
             Invoker = CreateInvoker(),
             BaseUrl = baseUrl,
-            Dialect = DialectOf(settings),
+            Dialects = DialectsOf(settings),
             Quirks = Descriptor.Quirks,
             Headers = headers,
             Operations = Descriptor.Operations.ToFrozenSet(),
@@ -102,10 +102,10 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         return default;
     }
 
-    private DialectId DialectOf(ProviderSettings settings) =>
-        !string.IsNullOrWhiteSpace(settings.Dialect) ? new DialectId(settings.Dialect.Trim())
-        : Descriptor.Dialects is [var usual, ..] ? new DialectId(usual)
-        : DialectId.OpenAIChat;
+    private IReadOnlyList<DialectId> DialectsOf(ProviderSettings settings) =>
+        !string.IsNullOrWhiteSpace(settings.Dialect) ? [new DialectId(settings.Dialect.Trim())]
+        : Descriptor.Dialects.Count > 0 ? [.. Descriptor.Dialects.Select(name => new DialectId(name))]
+        : [DialectId.OpenAIChat];
 
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 

@@ -13,6 +13,7 @@ public sealed partial class VendorNameTests
     /// <summary>Where a vendor may be named, and why.</summary>
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
+        ["src/Switchyard/Calls/DialectId.cs"] = "the names of the formats there are",
         ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
         ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
         ["src/Switchyard/Dialects/OpenAIChat/"] = "the format is called after its vendor",
@@ -21,7 +22,11 @@ public sealed partial class VendorNameTests
     };
 
     /// <summary>Names of formats and of SDK path prefixes, which are not questions about the vendor.</summary>
-    private static readonly string[] s_formats = ["OpenAIChat", "openai-chat", "\"/openai\"", "s_openAI", "Dialects.OpenAIChat"];
+    private static readonly string[] s_formats =
+    [
+        "OpenAIChat", "OpenAIResponses", "AnthropicMessages", "BedrockConverse", "DialectId.Gemini", "DialectId.Cohere", "DialectId.Ollama",
+        "openai-chat", "\"/openai\"", "\"/anthropic\"", "s_openAI", "s_anthropic", "s_gemini",
+    ];
 
     /// <summary>Catalogue names and aliases that are also plain words.</summary>
     private static readonly string[] s_words = ["near", "hug", "hf", "together", "mock", "grok", "nim", "alpaca", "vertex", "chutes", "morpheus", "minimax", "akash", "github", "azure"];

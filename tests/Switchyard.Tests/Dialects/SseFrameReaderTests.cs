@@ -146,7 +146,7 @@ public sealed class SseFrameReaderTests
 
     internal sealed record ReadFrame(string Event, string Data, long Start, long End)
     {
-        public ReadFrame(SseFrame frame, SseFrameReader reader)
+        public ReadFrame(StreamFrame frame, SseFrameReader reader)
             : this(Encoding.UTF8.GetString(frame.EventName), Encoding.UTF8.GetString(frame.Data), reader.FrameStart, reader.FrameEnd)
         {
         }

@@ -48,8 +48,8 @@ public sealed class AllocationTests
 
     private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
     {
-        var envelope = dialect.ReadEnvelope(CallOperation.Chat, body.Memory.Span);
-        var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, CallOperation.Chat, body), CancellationToken.None);
+        var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body.Memory.Span);
+        var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, envelope, body), CancellationToken.None);
         await using var response = await engine.RunAsync(call);
         var forwarded = Assert.IsAssignableFrom<ForwardedResponse>(response);
         while (!(await forwarded.ReadAsync()).IsEmpty)

@@ -21,7 +21,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     public bool SawEnd { get; private set; }
 
-    public FrameKind Observe(SseFrame frame)
+    public FrameKind Observe(StreamFrame frame)
     {
         var data = frame.Data;
         if (data.IsEmpty)

@@ -26,6 +26,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             return;
         }
 
+        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
         switch (content)
         {
             case TextContent text when IsRefusal(content):
@@ -168,7 +169,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element || name.Contains(':', StringComparison.Ordinal))
+            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                 continue;
             writer.WritePropertyName(name);
             element.WriteTo(writer);

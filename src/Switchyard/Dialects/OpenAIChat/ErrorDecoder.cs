@@ -28,33 +28,9 @@ internal static class ErrorDecoder
         return Build(wire.Status ?? StatusOf(wire), wire, provider: null);
     }
 
-    private static CallError Build(int status, ErrorShape wire, string? provider)
-    {
-        var kind = KindOf(status, wire);
-        var name = provider ?? "The provider";
-        var error = new CallError(kind, $"{name} authentication failed") { Provider = provider, UpstreamStatus = status };
-        if (kind == CallErrorKind.UpstreamAuthenticationFailed)
-        {
-            // The rest of what it says concerns our key, not the client's.
-            return error;
-        }
-
-        var message = wire.Message is { Length: > 0 } said
-            ? Sanitizer.Clean(said)
-            : $"{name} answered {status} with a body that is not an error of its API";
-        return error with { Message = message, Param = wire.Param, Type = wire.Type, Code = wire.Code };
-    }
-
-    private static CallErrorKind KindOf(int status, ErrorShape wire) => status switch
-    {
-        401 or 403 => CallErrorKind.UpstreamAuthenticationFailed,
-        // xAI answers 400 to a bad key.
-        400 when IsBadKey(wire) => CallErrorKind.UpstreamAuthenticationFailed,
-        408 or 504 => CallErrorKind.UpstreamTimeout,
-        429 => CallErrorKind.UpstreamRateLimited,
-        >= 400 and < 500 => CallErrorKind.UpstreamRejected,
-        _ => CallErrorKind.UpstreamUnavailable,
-    };
+    // xAI answers 400 to a bad key.
+    private static CallError Build(int status, ErrorShape wire, string? provider) => UpstreamErrors.Of(
+        status, provider, wire.Message, wire.Type, wire.Code, wire.Param, refusesKey: status == 400 && IsBadKey(wire));
 
     private static bool IsBadKey(ErrorShape wire) =>
         wire.Code is "invalid_api_key" || wire.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;

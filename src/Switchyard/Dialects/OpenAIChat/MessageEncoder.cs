@@ -151,17 +151,13 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element)
+            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                 continue;
-            if (!name.Contains(':', StringComparison.Ordinal))
-            {
-                writer.WritePropertyName(name);
-                element.WriteTo(writer);
-            }
-            else if (path is not null && name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
-            {
-                losses.Drop($"{path}.{name[CanonicalKeys.RawPrefix.Length..]}");
-            }
+            writer.WritePropertyName(name);
+            element.WriteTo(writer);
         }
+
+        if (path is not null)
+            OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
     }
 }

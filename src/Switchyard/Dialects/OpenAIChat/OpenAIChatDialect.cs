@@ -14,14 +14,14 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.OpenAIChat;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body) => EnvelopeReader.Read(operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
 
     /// <inheritdoc/>
-    public CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body) => operation switch
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => envelope.Operation switch
     {
         CallOperation.Embedding => EmbeddingDecoder.DecodeRequest(body.Span),
         CallOperation.Moderation => throw ForwardOnly(CallErrorKind.InvalidRequest),
-        _ => RequestDecoder.Decode(operation, body.Span),
+        _ => RequestDecoder.Decode(envelope.Operation, body.Span),
     };
 
     /// <inheritdoc/>

@@ -15,7 +15,7 @@ internal static class OptionEncoder
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))
             fields.Json.WriteBooleanValue(parallel);
         WriteResponseFormat(options, fields);
-        if (EffortName(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
+        if (ReasoningRequest.NameOf(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
             fields.Json.WriteStringValue(effort);
         fields.Integer(fields.Quirks.MaxTokensField, options.MaxOutputTokens);
         fields.Number("temperature", options.Temperature);
@@ -99,16 +99,6 @@ internal static class OptionEncoder
     private static object? Strict(ChatOptions options) => options.AdditionalProperties is { } kept
         ? kept.TryGetValue(CanonicalKeys.StrictSchema, out var strict) || kept.TryGetValue("strictJsonSchema", out strict) ? strict : null
         : null;
-
-    private static string? EffortName(ReasoningEffort? effort) => effort switch
-    {
-        ReasoningEffort.None => "none",
-        ReasoningEffort.Low => "low",
-        ReasoningEffort.Medium => "medium",
-        ReasoningEffort.High => "high",
-        ReasoningEffort.ExtraHigh => "xhigh",
-        _ => null,
-    };
 
     private static void WriteStops(IList<string>? stops, FieldWriter fields)
     {

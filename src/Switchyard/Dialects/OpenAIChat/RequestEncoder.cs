@@ -31,6 +31,7 @@ internal static class RequestEncoder
 
         OptionEncoder.Write(request.Options, fields);
         WriteKept(kept, fields);
+        OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         WriteStream(request, fields, kept);
         writer.WriteEndObject();
     }
@@ -48,9 +49,13 @@ internal static class RequestEncoder
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
                     break;
-                case var foreign when foreign.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
-                    fields.Losses.Drop(foreign);
+                case CanonicalKeys.ReasoningBudget:
+                    break; // The effort beside it says the same.
+                case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
+                    fields.Losses.Drop(raw);
                     break;
+                case var prefixed when OwnFields.IsPrefixed(prefixed):
+                    break; // Reported below.
                 default:
                     if (fields.BeginKept(name, value))
                         fields.Json.WriteValue(value);

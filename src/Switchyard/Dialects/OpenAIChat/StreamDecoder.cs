@@ -24,7 +24,9 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 
     public bool IsTerminated { get; private set; }
 
-    public CallError? Decode(SseFrame frame, List<ChatResponseUpdate> updates)
+    public TokenUsage Usage => _usage;
+
+    public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
     {
         var data = frame.Data.Trim(" \t\r\n"u8);
         if (IsTerminated || data.IsEmpty)

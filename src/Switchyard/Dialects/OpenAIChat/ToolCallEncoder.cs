@@ -59,7 +59,7 @@ internal static class ToolCallEncoder
         {
             foreach (var (name, value) in kept)
             {
-                if (value is not JsonElement element || name.Contains(':', StringComparison.Ordinal))
+                if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                     continue;
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);

@@ -16,12 +16,12 @@ public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
     public DialectId Id => DialectId.Plain;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(CallOperation operation, ReadOnlySpan<byte> body) => PlainEnvelopeReader.Read(operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => PlainEnvelopeReader.Read(request.Operation, body);
 
     /// <inheritdoc/>
-    public CanonicalRequest DecodeRequest(CallOperation operation, ReadOnlyMemory<byte> body)
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body)
     {
-        var request = (CanonicalChatRequest)chat.DecodeRequest(operation, PlainEnvelopeReader.WithModel(body));
+        var request = (CanonicalChatRequest)chat.DecodeRequest(envelope, PlainEnvelopeReader.WithModel(body));
         request.Options.AdditionalProperties?.Remove(PlainEnvelopeReader.ProviderField);
         return request;
     }

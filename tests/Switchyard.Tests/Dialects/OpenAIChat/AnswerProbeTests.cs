@@ -90,9 +90,9 @@ public sealed class AnswerProbeTests
     public void An_error_event_is_an_error_whatever_its_data()
     {
         var probe = WithContent();
-        Assert.Equal(FrameKind.Error, probe.Observe(new SseFrame("error"u8, "overloaded"u8)));
+        Assert.Equal(FrameKind.Error, probe.Observe(new StreamFrame("error"u8, "overloaded"u8)));
         Assert.NotNull(probe.Error);
-        Assert.Equal(FrameKind.Error, probe.Observe(new SseFrame("error"u8, """{"message":"slow down","type":"rate_limit_error"}"""u8)));
+        Assert.Equal(FrameKind.Error, probe.Observe(new StreamFrame("error"u8, """{"message":"slow down","type":"rate_limit_error"}"""u8)));
         Assert.Equal(CallErrorKind.UpstreamRateLimited, probe.Error!.Kind);
         Assert.Equal("slow down", probe.Error.Message);
     }
@@ -114,15 +114,15 @@ public sealed class AnswerProbeTests
     {
         var probe = WithContent();
         var frame = Encoding.UTF8.GetBytes(Codec.Chunk("""{"content":"hello"}""", more: ",\"usage\":null"));
-        probe.Observe(new SseFrame(default, frame));
+        probe.Observe(new StreamFrame(default, frame));
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 100; i++)
-            probe.Observe(new SseFrame(default, frame));
+            probe.Observe(new StreamFrame(default, frame));
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static (FrameKind Kind, IAnswerProbe Probe) Observe(IAnswerProbe probe, string data) =>
-        (probe.Observe(new SseFrame(default, Encoding.UTF8.GetBytes(data))), probe);
+        (probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(data))), probe);
 
     private static IAnswerProbe Body(string body)
     {

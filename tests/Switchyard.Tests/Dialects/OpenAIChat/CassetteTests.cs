@@ -118,7 +118,7 @@ public sealed class CassetteTests
     {
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         var kinds = SseFrameReaderTests.Read(exchange.Answer)
-            .Select(frame => probe.Observe(new SseFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data))))
+            .Select(frame => probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data))))
             .ToList();
         var (updates, error) = Codec.DecodeStream(exchange.Answer);
         var usage = updates.SelectMany(update => update.Contents).OfType<UsageContent>().LastOrDefault();
@@ -151,7 +151,7 @@ public sealed class CassetteTests
     [Fact]
     public void Recorded_embeddings_survive_in_both_encodings() => ForEach(Embeddings, exchange =>
     {
-        var request = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(CallOperation.Embedding, exchange.Request);
+        var request = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, exchange.Request);
         var sent = JsonDiff.Parse(exchange.Request);
         Assert.Empty(JsonDiff.Compare(
             sent, Codec.EncodeRequest(request, Codec.Target with { Model = sent.GetProperty("model").GetString()! })));

@@ -25,10 +25,10 @@ internal static class Codec
     public static EgressTarget With(ProviderQuirks quirks) => Target with { Quirks = quirks };
 
     public static CallEnvelope Envelope(string body, CallOperation operation = CallOperation.Chat) =>
-        Dialect.ReadEnvelope(operation, Encoding.UTF8.GetBytes(body));
+        Dialect.ReadEnvelope(new IngressRequest(operation), Encoding.UTF8.GetBytes(body));
 
     public static CanonicalChatRequest DecodeRequest(string body, CallOperation operation = CallOperation.Chat) =>
-        (CanonicalChatRequest)Dialect.DecodeRequest(operation, Encoding.UTF8.GetBytes(body));
+        (CanonicalChatRequest)Dialect.DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body));
 
     public static JsonElement EncodeRequest(CanonicalRequest request, out LossReport losses, EgressTarget? target = null)
     {
@@ -47,7 +47,7 @@ internal static class Codec
 
     /// <summary>Decodes a request and encodes it again.</summary>
     public static JsonElement Translate(string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
-        EncodeRequest(Dialect.DecodeRequest(operation, Encoding.UTF8.GetBytes(body)), out losses, target);
+        EncodeRequest(Dialect.DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body)), out losses, target);
 
     public static JsonElement Translate(string body, EgressTarget? target = null, CallOperation operation = CallOperation.Chat)
     {
@@ -59,7 +59,7 @@ internal static class Codec
     public static string? Forward(string body, EgressTarget? target = null, CallOperation operation = CallOperation.Chat)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
-        var edits = Dialect.PlanForward(Dialect.ReadEnvelope(operation, bytes), bytes, target ?? Target);
+        var edits = Dialect.PlanForward(Dialect.ReadEnvelope(new IngressRequest(operation), bytes), bytes, target ?? Target);
         return edits is null ? null : Encoding.UTF8.GetString(Apply(bytes, edits));
     }
 
@@ -96,7 +96,7 @@ internal static class Codec
         var updates = new List<ChatResponseUpdate>();
         foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
         {
-            if (decoder.Decode(new SseFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
+            if (decoder.Decode(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
                 return (updates, error);
         }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -85,7 +86,7 @@ public sealed class EnvelopeReaderTests
     public void Invalid_utf8_is_refused_even_where_no_one_would_look()
     {
         byte[] body = [.. """{"model":"a","messages":[{"x":" """u8, 0xC3, 0x28, .. "\"}]}"u8];
-        var error = Assert.Throws<CallException>(() => Codec.Dialect.ReadEnvelope(CallOperation.Chat, body)).Error;
+        var error = Assert.Throws<CallException>(() => Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body)).Error;
         Assert.Contains("UTF-8", error.Message, StringComparison.Ordinal);
     }
 
@@ -134,9 +135,9 @@ public sealed class EnvelopeReaderTests
     public void A_large_request_costs_the_envelope_and_its_strings_only()
     {
         var body = Encoding.UTF8.GetBytes(Codec.Messages($$"""{"role":"user","content":"{{new string('x', 100_000)}}"}"""));
-        Codec.Dialect.ReadEnvelope(CallOperation.Chat, body);
+        Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Codec.Dialect.ReadEnvelope(CallOperation.Chat, body);
+        Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300);
     }
 }

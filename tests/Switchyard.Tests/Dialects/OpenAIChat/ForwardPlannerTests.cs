@@ -19,7 +19,7 @@ public sealed class ForwardPlannerTests
     public void A_body_that_already_says_it_is_forwarded_as_it_is()
     {
         var body = Encoding.UTF8.GetBytes("""{"model":"upstream-model","messages":[{}]}""");
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(CallOperation.Chat, body), body, Codec.Target);
+        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target);
         Assert.Same(ForwardEdits.None, edits);
     }
 
@@ -50,7 +50,7 @@ public sealed class ForwardPlannerTests
     public void Usage_is_asked_for_on_our_own_account_and_hidden(string streamOptions, string expected)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{}],"stream":true{{streamOptions}}}""");
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(CallOperation.Chat, body), body, Codec.Target)!;
+        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
         Assert.True(edits.HidesUsageFrame);
         Assert.Equal(expected, Encoding.UTF8.GetString(Codec.Apply(body, edits)));
     }
@@ -59,7 +59,7 @@ public sealed class ForwardPlannerTests
     public void Usage_the_client_asked_for_is_not_hidden()
     {
         var body = Encoding.UTF8.GetBytes(Codec.Chat("\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(CallOperation.Chat, body), body, Codec.Target)!;
+        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
         Assert.False(edits.HidesUsageFrame);
         Assert.Single(edits.Edits);
     }
@@ -70,7 +70,7 @@ public sealed class ForwardPlannerTests
     public void Usage_is_asked_for_only_where_a_stream_carries_it(CallOperation operation, string field, bool stream)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","{{field}}":["x"],"stream":{{(stream ? "true" : "false")}}}""");
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(operation, body), body, Codec.Target)!;
+        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(operation), body), body, Codec.Target)!;
         Assert.False(edits.HidesUsageFrame);
         Assert.Single(edits.Edits);
     }

@@ -31,16 +31,16 @@ public sealed class PropertyTests
     [Fact]
     public void A_mutated_request_is_read_or_refused() => Check(Request, body =>
     {
-        var envelope = Codec.Dialect.ReadEnvelope(CallOperation.Chat, body);
+        var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         if (Codec.Dialect.PlanForward(envelope, body, Codec.Target) is { } edits)
-            Codec.Dialect.ReadEnvelope(CallOperation.Chat, Codec.Apply(body, edits));
-        var request = Codec.Dialect.DecodeRequest(CallOperation.Chat, body);
+            Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), Codec.Apply(body, edits));
+        var request = Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, body);
         Codec.EncodeRequest(request, out _);
     });
 
     [Fact]
     public void A_mutated_request_is_read_or_refused_without_its_envelope() => Check(Request, body =>
-        Codec.EncodeRequest(Codec.Dialect.DecodeRequest(CallOperation.Chat, body), out _));
+        Codec.EncodeRequest(Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, body), out _));
 
     [Fact]
     public void A_mutated_answer_is_read_or_refused() => Check(Answer, body =>
@@ -55,7 +55,7 @@ public sealed class PropertyTests
     {
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         foreach (var frame in SseFrameReaderTests.Read(body))
-            probe.Observe(new SseFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)));
+            probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)));
         var (updates, error) = Codec.DecodeStream(body);
         var written = Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, error: error));
         TestKit.OpenAIStreamGrammar.Read(written, includeUsage: false, endsWithError: error is not null, out var problems);

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Switchyard.Calls;
 
-namespace Switchyard.Dialects.OpenAIChat;
+namespace Switchyard.Dialects;
 
-/// <summary>The 400s of a request, in the wording and with the codes OpenAI's clients know.</summary>
+/// <summary>The 400s of a request, in one wording and with one set of codes for every dialect.</summary>
 internal static class RequestErrors
 {
     private const string Type = "invalid_request_error";

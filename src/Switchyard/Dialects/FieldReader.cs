@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Switchyard.Dialects.OpenAIChat;
+namespace Switchyard.Dialects;
 
 /// <summary>Reads one request field of a required type; null counts as absent, anything else of another type is a 400 that names the field.</summary>
 internal static class FieldReader
