@@ -5,7 +5,7 @@ namespace Switchyard.Dialects;
 /// <summary>What a provider's error means, decided once for every dialect.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>The code of a prompt that is too long, whatever the provider calls it.</summary>
+    /// <summary>The code of a prompt that is too long, where the provider gave none of its own.</summary>
     public const string ContextLength = "context_length_exceeded";
 
     // What providers say of a prompt that is too long; their codes for it differ even more.
@@ -38,7 +38,7 @@ internal static class UpstreamErrors
         var said = message is { Length: > 0 }
             ? Sanitizer.Clean(message)
             : $"{name} answered {status} with a body that is not an error of its API";
-        if (kind == CallErrorKind.UpstreamRejected && message is not null && IsContextLength(message))
+        if (kind == CallErrorKind.UpstreamRejected && code is null && message is not null && IsContextLength(message))
             code = ContextLength;
         return new CallError(kind, said) { Provider = provider, UpstreamStatus = status, Type = type, Code = code, Param = param };
     }
