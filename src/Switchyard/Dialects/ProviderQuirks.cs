@@ -25,4 +25,10 @@ public sealed record ProviderQuirks
 
     /// <summary>Whether reasoning tokens are reported beside the completion tokens rather than inside them (xAI).</summary>
     public bool ReasoningOutsideCompletionTokens { get; init; }
+
+    /// <summary>Whether the address names the model and whether to stream, so that the body must not (Vertex AI's hosting of other vendors' models).</summary>
+    public bool ModelInPath { get; init; }
+
+    /// <summary>String members added to every body, by name (<c>anthropic_version</c> where a host wants it there).</summary>
+    public IReadOnlyDictionary<string, string> BodyFields { get; init; } = new Dictionary<string, string>();
 }

@@ -113,6 +113,10 @@ internal sealed class ProviderCatalogQuirks
 
     public bool ReasoningOutsideCompletionTokens { get; set; }
 
+    public bool ModelInPath { get; set; }
+
+    public Dictionary<string, string>? BodyFields { get; set; }
+
     public ProviderQuirks ToQuirks() => new()
     {
         StreamOptions = StreamOptions,
@@ -121,6 +125,8 @@ internal sealed class ProviderCatalogQuirks
         UnsupportedParams = UnsupportedParams ?? ProviderQuirks.None.UnsupportedParams,
         RenamedParams = RenamedParams ?? ProviderQuirks.None.RenamedParams,
         ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
+        ModelInPath = ModelInPath,
+        BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,
     };
 }
 
