@@ -64,6 +64,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<CompletionMiddleware>();
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<FallbackMiddleware>();
+        services.TryAddSingleton<ReasoningMemory>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<ProviderSet>();
         services.TryAddSingleton(provider => new SwitchyardEngine(

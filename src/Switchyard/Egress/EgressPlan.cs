@@ -16,8 +16,14 @@ internal readonly record struct EgressPlan(
     /// The one place that decides. The same dialect on both sides, original bytes that still say what is asked, and nothing but
     /// top-level edits needed: forward. Anything else is built from the canonical form, never from another target's body.
     /// </summary>
+    /// <param name="call">The call.</param>
+    /// <param name="egress">The target's format.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="restore">Puts back the reasoning state the target's account issued and the client's format has no place for.</param>
+    /// <param name="losses">Takes what could not be carried.</param>
     /// <exception cref="CallException">The request cannot be expressed for this target.</exception>
-    public static EgressPlan Decide(ModelCall call, IEgressDialect egress, EgressTarget target, LossReport losses)
+    public static EgressPlan Decide(
+        ModelCall call, IEgressDialect egress, EgressTarget target, Func<CanonicalChatRequest, CanonicalChatRequest> restore, LossReport losses)
     {
         var headers = egress.GetHeaders(call.Envelope, target, losses);
         if (call.Body.Wire is { } wire && call.Body.Dialect == egress.Id
@@ -28,7 +34,8 @@ internal readonly record struct EgressPlan(
         }
 
         var output = new ArrayBufferWriter<byte>(1024);
-        egress.EncodeRequest(call.Body.GetCanonical(), target, losses, output);
+        var request = call.Body.GetCanonical();
+        egress.EncodeRequest(request is CanonicalChatRequest chat ? restore(chat) : request, target, losses, output);
         RefuseLosses(call, target, losses);
         return new(EgressMode.Translate, RequestContent.Whole(output.WrittenMemory), headers, HidesUsageFrame: false);
     }

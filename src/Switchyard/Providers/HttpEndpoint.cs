@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 
@@ -8,6 +10,7 @@ public sealed class HttpEndpoint
 {
     private readonly Remembered<Uri> _urls = new();
     private readonly Remembered<EgressTarget> _targets = new();
+    private string? _account;
 
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
     public required HttpMessageInvoker Invoker { get; init; }
@@ -32,6 +35,13 @@ public sealed class HttpEndpoint
 
     /// <summary>What is known of a model; null knows nothing.</summary>
     public Func<string, ModelFacts>? FactsOf { get; init; }
+
+    /// <summary>
+    /// A name for the account behind address and credential, made so that neither can be read from it: what one account issued must not
+    /// be sent to another.
+    /// </summary>
+    public string Account => _account ??= Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Headers.Select(header => $"{header.Key}:{header.Value}").Prepend(BaseUrl.AbsoluteUri)))));
 
     /// <summary>The format to speak with it: the client's own where it speaks that, so that nothing need be translated; else its usual one.</summary>
     public DialectId DialectFor(DialectId client)
