@@ -65,6 +65,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<FallbackMiddleware>();
         services.TryAddSingleton<ReasoningMemory>();
+        services.TryAddSingleton<RequestPreparation>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<ProviderSet>();
         services.TryAddSingleton(provider => new SwitchyardEngine(

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects;
@@ -30,6 +31,13 @@ public interface IEgressDialect
             losses.Drop(name);
         return [];
     }
+
+    /// <summary>
+    /// Whether the target takes a file by its address. Where it does not the engine downloads the file, if that is allowed, before the
+    /// request is encoded.
+    /// </summary>
+    /// <value>The default is true.</value>
+    bool TakesAddress(UriContent file) => true;
 
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);

@@ -8,7 +8,7 @@ namespace Switchyard.Egress;
 /// Sends one attempt and opens its answer. It first takes hold of the deployment's provider, so that it is not disposed under the call;
 /// a provider that is an object in this process is called as one, any other over HTTP in its dialect.
 /// </summary>
-internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory)
+internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation)
 {
     /// <summary>The header that carries <see cref="HopId"/>.</summary>
     public const string HopHeader = "x-switchyard-hop";
@@ -65,7 +65,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
                 ?? throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
 
-            var plan = EgressPlan.Decide(call, dialect, target, request => memory.Restore(request, endpoint.Account), attempt.Losses);
+            var plan = await EgressPlan.DecideAsync(exchange, endpoint, preparation);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
