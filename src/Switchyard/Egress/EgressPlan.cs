@@ -25,7 +25,7 @@ internal readonly record struct EgressPlan(
     {
         var (call, egress) = (exchange.Call, exchange.Dialect);
         var headers = egress.GetHeaders(call.Envelope, exchange.Target, call.Attempt!.Losses);
-        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id
+        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id || RequestPreparation.MustStripState(exchange)
             || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits)
         {
             return TranslateAsync(exchange, endpoint, preparation, headers);
@@ -38,7 +38,7 @@ internal readonly record struct EgressPlan(
     private static async ValueTask<EgressPlan> TranslateAsync(
         UpstreamExchange exchange, HttpEndpoint endpoint, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var request = await preparation.PrepareAsync(exchange.Call, exchange.Dialect, endpoint, exchange.Clock.Token);
+        var request = await preparation.PrepareAsync(exchange, endpoint);
         var output = new ArrayBufferWriter<byte>(1024);
         exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Call.Attempt!.Losses, output);
         RefuseLosses(exchange);
