@@ -58,6 +58,7 @@ public static class SwitchyardServiceCollectionExtensions
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             LoggerFactory = provider.GetRequiredService<ILoggerFactory>(),
             ConnectTimeout = options.Timeouts.Connect,
+            Authorizers = [.. provider.GetServices<IRequestAuthorizerFactory>()],
         });
         services.TryAddSingleton(provider => new ProviderRegistry(
             provider.GetRequiredService<ProviderCatalog>(), provider.GetRequiredService<ProviderContext>(), provider));

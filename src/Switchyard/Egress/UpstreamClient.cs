@@ -69,9 +69,12 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
-            using var request = CreateRequest(endpoint, path, plan, stream ? dialect.StreamMediaType : "application/json");
+            var url = endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path);
+            using var request = CreateRequest(endpoint, url, plan, stream ? dialect.StreamMediaType : "application/json");
             if (stream)
                 exchange.Clock.Enter(ClockPhase.FirstToken, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
+            if (endpoint.Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, provider.Name, exchange.Clock.Token);
 
             sent = call.Time.GetTimestamp();
             await exchange.OpenAsync(await endpoint.Invoker.SendAsync(request, exchange.Clock.Token));
@@ -125,9 +128,9 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path, EgressPlan plan, string accept)
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, string accept)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, endpoint.UrlFor(path)) { Content = plan.Content };
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = plan.Content };
         var headers = request.Headers;
         foreach (var (name, value) in endpoint.Headers)
             headers.TryAddWithoutValidation(name, value);
