@@ -117,6 +117,10 @@ internal sealed class ProviderCatalogQuirks
 
     public Dictionary<string, string>? BodyFields { get; set; }
 
+    public List<string>? BetaAllow { get; set; }
+
+    public bool CacheControl { get; set; } = ProviderQuirks.None.CacheControl;
+
     public ProviderQuirks ToQuirks() => new()
     {
         StreamOptions = StreamOptions,
@@ -127,6 +131,8 @@ internal sealed class ProviderCatalogQuirks
         ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
         ModelInPath = ModelInPath,
         BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,
+        BetaAllow = BetaAllow,
+        CacheControl = CacheControl,
     };
 }
 
