@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
 
@@ -32,6 +33,8 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     {
         var openAI = new OpenAIChatDialect();
         var anthropic = new AnthropicMessagesDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, anthropic]);
+        return new DialectSet(
+            [openAI, new PlainDialect(openAI)],
+            [openAI, anthropic, new OllamaDialect()]);
     }
 }
