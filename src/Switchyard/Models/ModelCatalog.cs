@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Switchyard.Dialects;
 
 namespace Switchyard.Models;
@@ -40,7 +39,7 @@ public sealed class ModelCatalog
     {
         ArgumentNullException.ThrowIfNull(models);
         return new(models.GroupBy(model => model.Provider, StringComparer.OrdinalIgnoreCase)
-            .Select(group => new ProviderModels(group) is var read ? KeyValuePair.Create(group.Key, () => read) : default));
+            .Select(group => new ProviderModels([.. group]) is var read ? KeyValuePair.Create(group.Key, () => read) : default));
     }
 
     /// <summary>A provider's models, by id; empty when the catalogue does not know the provider.</summary>
@@ -88,11 +87,11 @@ public sealed class ModelCatalog
     /// <summary>Some sources know prices alone; such an entry says nothing of the model.</summary>
     private static bool IsMoreThanAPrice(ModelInfo model) => model.Facts.ContextWindow is not null || model.InputModalities.Count > 0;
 
-    private static IEnumerable<ModelInfo> ReadEmbedded(string resource)
+    private static List<ModelInfo> ReadEmbedded(string resource)
     {
         using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream(resource)!;
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
-        return JsonSerializer.Deserialize(bytes, ModelCatalogJsonContext.Default.ModelCatalogFile)!.ToModels();
+        return ModelCatalogReader.Read(bytes);
     }
 }
