@@ -6,7 +6,8 @@ internal static class HelpText
         Switchyard.LoadTest run [options]          measures the gateway beside a bare Kestrel pass-through and nginx
 
           --switchyard PATH    the published `switchyard` executable; left out, src/Switchyard.Server is published first
-          --subjects LIST      of kestrel,nginx,switchyard; kestrel is always there, it is the yardstick
+          --subjects LIST      of kestrel,nginx,switchyard,translate; kestrel is always there, it is
+                               the yardstick; translate is the gateway before an upstream of another format
           --only LIST          of ready,cpu,latency,streams,memory
           --rounds N           rounds in which the subjects take turns (5)
           --seconds N          length of one turn under load (4)

@@ -88,7 +88,10 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
             var clocks = options.Timeouts;
             var snapshot = new CallSnapshot(
                 _generation = generation, routes,
-                new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict);
+                new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict)
+            {
+                Media = new MediaPolicy(options.Media.Fetch, options.Media.MaxBytes, options.Media.Timeout, options.Media.Allow),
+            };
             _options = options;
             var before = _configured;
             _configured = new(snapshot, routes, providers);

@@ -58,12 +58,15 @@ public static class SwitchyardServiceCollectionExtensions
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             LoggerFactory = provider.GetRequiredService<ILoggerFactory>(),
             ConnectTimeout = options.Timeouts.Connect,
+            Authorizers = [.. provider.GetServices<IRequestAuthorizerFactory>()],
         });
         services.TryAddSingleton(provider => new ProviderRegistry(
             provider.GetRequiredService<ProviderCatalog>(), provider.GetRequiredService<ProviderContext>(), provider));
         services.TryAddSingleton<CompletionMiddleware>();
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<FallbackMiddleware>();
+        services.TryAddSingleton<ReasoningMemory>();
+        services.TryAddSingleton<RequestPreparation>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<ProviderSet>();
         services.TryAddSingleton(provider => new SwitchyardEngine(

@@ -24,7 +24,7 @@ internal static class PacedStreams
             {
                 var plan = new LoadPlan(subject.Port, RequestBytes.Stream(subject.Port, Shape), bench.Options.Streams, bench.Options.Turn)
                 {
-                    FramesExpected = Shape.Frames,
+                    FramesExpected = Shape.Frames + subject.ExtraFrames,
                     Ramp = Ramp,
                 };
                 var turn = await QuietTurn.RunAsync(() => LoadTurn.RunAsync(bench, subject, plan));

@@ -19,7 +19,7 @@ internal static class WarmUp
             await LoadTurn.RunAsync(bench, subject, new LoadPlan(
                 subject.Port, RequestBytes.Stream(subject.Port, shape), bench.Options.Streams, bench.Options.WarmUp / 2)
             {
-                FramesExpected = shape.Frames,
+                FramesExpected = shape.Frames + subject.ExtraFrames,
                 Ramp = PacedStreams.Ramp,
             });
         }

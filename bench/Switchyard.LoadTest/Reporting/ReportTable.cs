@@ -30,7 +30,12 @@ internal static class ReportTable
         var spread = Spread.Of(figures.Of(metric, subject))!.Value;
         var toKestrel = Ratio(figures, metric, subject, SubjectNames.Kestrel);
         var toNginx = Ratio(figures, metric, subject, SubjectNames.Nginx);
-        var target = subject == SubjectNames.Switchyard ? metric.Target : null;
+        var target = subject switch
+        {
+            SubjectNames.Switchyard => metric.Target,
+            SubjectNames.Translate => metric.TranslateTarget,
+            _ => null,
+        };
         return
         [
             isFirst ? metric.Title : "",

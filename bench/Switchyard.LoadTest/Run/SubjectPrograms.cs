@@ -16,11 +16,14 @@ internal static class SubjectPrograms
             else notes.Warn("nginx is not installed: no ratios to it");
         }
 
-        if (options.Subjects.Contains(SubjectNames.Switchyard))
+        if (options.Subjects.Contains(SubjectNames.Switchyard) || options.Subjects.Contains(SubjectNames.Translate))
         {
             var file = options.Switchyard is null ? SwitchyardBuild.Publish(directory) : Path.GetFullPath(options.Switchyard);
             if (!File.Exists(file)) throw new RunFailedException($"--switchyard: there is no {file}");
-            programs.Add(new SwitchyardProgram(file, upstreamPort, directory));
+            if (options.Subjects.Contains(SubjectNames.Switchyard))
+                programs.Add(new SwitchyardProgram(SubjectNames.Switchyard, "openai-chat", file, upstreamPort, directory));
+            if (options.Subjects.Contains(SubjectNames.Translate))
+                programs.Add(new SwitchyardProgram(SubjectNames.Translate, "anthropic-messages", file, upstreamPort, directory));
         }
 
         return programs;

@@ -9,8 +9,11 @@ internal static class SubjectNames
 
     public const string Switchyard = "switchyard";
 
+    /// <summary>The gateway again, with an upstream of another format behind it: every request and answer is translated.</summary>
+    public const string Translate = "translate";
+
     /// <summary>No subject: the upstream itself, where a figure without anything in between helps to read the others.</summary>
     public const string Direct = "(direct)";
 
-    public static readonly string[] All = [Kestrel, Nginx, Switchyard];
+    public static readonly string[] All = [Kestrel, Nginx, Switchyard, Translate];
 }

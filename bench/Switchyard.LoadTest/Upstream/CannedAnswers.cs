@@ -59,6 +59,8 @@ internal static class CannedAnswers
     /// <summary>The end as a caller gets it who asked for <c>stream_options.include_usage</c>.</summary>
     public static readonly byte[] EndWithUsage = [.. Frame(new { }, "stop"), .. UsageFrame(), .. "data: [DONE]\n\n"u8];
 
+    public static readonly CannedSet All = new(Completion, FirstFrame, NextFrame, End, EndWithUsage);
+
     private static byte[] Frame(object delta, string? finish_reason = null) =>
         Chunk([new { index = 0, delta, logprobs = (string?)null, finish_reason }], usage: null);
 

@@ -13,8 +13,6 @@ namespace Switchyard.LoadTest.Upstream;
 /// </summary>
 internal sealed class UpstreamApplication : IHttpApplication<IFeatureCollection>
 {
-    private static readonly string CompletionLength = CannedAnswers.Completion.Length.ToString(CultureInfo.InvariantCulture);
-
     private long _requests;
 
     public IFeatureCollection CreateContext(IFeatureCollection contextFeatures) => contextFeatures;
@@ -26,32 +24,34 @@ internal sealed class UpstreamApplication : IHttpApplication<IFeatureCollection>
     public Task ProcessRequestAsync(IFeatureCollection context)
     {
         var request = context.GetRequiredFeature<IHttpRequestFeature>();
-        return request.Method == "POST" ? AnswerAsync(context) : AnswerGetAsync(context, request.Path);
+        return request.Method == "POST"
+            ? AnswerAsync(context, request.Path.EndsWith("/messages", StringComparison.Ordinal) ? CannedMessages.All : CannedAnswers.All)
+            : AnswerGetAsync(context, request.Path);
     }
 
-    private async Task AnswerAsync(IFeatureCollection context)
+    private async Task AnswerAsync(IFeatureCollection context, CannedSet canned)
     {
         Interlocked.Increment(ref _requests);
         var request = UpstreamRequest.Read(await ReadBodyAsync(context));
         if (request.Stream)
         {
-            await StreamAsync(context, request);
+            await StreamAsync(context, request, canned);
             return;
         }
 
-        var writer = Open(context, "application/json", CompletionLength);
-        await writer.WriteAsync(CannedAnswers.Completion);
+        var writer = Open(context, "application/json", canned.WholeLength);
+        await writer.WriteAsync(canned.Whole);
     }
 
-    private static async Task StreamAsync(IFeatureCollection context, UpstreamRequest request)
+    private static async Task StreamAsync(IFeatureCollection context, UpstreamRequest request, CannedSet canned)
     {
         var writer = Open(context, "text/event-stream", length: null);
         var left = context.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted;
-        await writer.WriteAsync(CannedAnswers.FirstFrame, left);
+        await writer.WriteAsync(canned.First, left);
 
         if (request.Shape.PaceMilliseconds == 0)
         {
-            await WriteAtOnceAsync(writer, request.Shape.Chunks - 1, left);
+            await WriteAtOnceAsync(writer, canned.Next, request.Shape.Chunks - 1, left);
         }
         else
         {
@@ -60,19 +60,19 @@ internal sealed class UpstreamApplication : IHttpApplication<IFeatureCollection>
             {
                 if (left.IsCancellationRequested) return;
                 await pace.WaitForNextTickAsync(CancellationToken.None);
-                await writer.WriteAsync(CannedAnswers.NextFrame, left);
+                await writer.WriteAsync(canned.Next, left);
             }
         }
 
-        await writer.WriteAsync(request.IncludeUsage ? CannedAnswers.EndWithUsage : CannedAnswers.End, left);
+        await writer.WriteAsync(request.IncludeUsage ? canned.EndWithUsage : canned.End, left);
     }
 
-    private static async Task WriteAtOnceAsync(PipeWriter writer, int chunks, CancellationToken left)
+    private static async Task WriteAtOnceAsync(PipeWriter writer, byte[] frame, int chunks, CancellationToken left)
     {
         for (var i = 0; i < chunks; i++)
         {
             if (left.IsCancellationRequested) return;
-            await writer.WriteAsync(CannedAnswers.NextFrame, left);
+            await writer.WriteAsync(frame, left);
         }
     }
 

@@ -9,6 +9,9 @@ namespace Switchyard.Calls;
 /// <param name="Strict">Whether a field that cannot be carried is a 400.</param>
 public sealed record CallSnapshot(long Generation, IModelResolver Routes, CallClocks Clocks, bool Strict)
 {
+    /// <summary>What may be downloaded for providers that take bytes rather than addresses.</summary>
+    public MediaPolicy Media { get; init; } = MediaPolicy.Default;
+
     /// <summary>The calls under way on this configuration.</summary>
     internal InFlight InFlight { get; } = new();
 

@@ -20,6 +20,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("timeouts")]
     public TimeoutOptions Timeouts { get; set; } = new();
 
+    /// <summary>What is downloaded for providers that take the bytes of an image rather than its address.</summary>
+    [ConfigurationKeyName("media")]
+    public MediaOptions Media { get; set; } = new();
+
     /// <summary>The HTTP side.</summary>
     [ConfigurationKeyName("server")]
     public ServerOptions Server { get; set; } = new();
@@ -135,6 +139,29 @@ public sealed class TimeoutOptions
     /// <value>The default is 10 minutes.</value>
     [ConfigurationKeyName("total")]
     public TimeSpan Total { get; set; } = TimeSpan.FromMinutes(10);
+}
+
+/// <summary>What is downloaded for providers that take the bytes of an image rather than its address.</summary>
+public sealed class MediaOptions
+{
+    /// <summary>Whether the files a client names by their address are downloaded. When not, such a request is a 400 that says so.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("fetch")]
+    public bool Fetch { get; set; } = true;
+
+    /// <summary>How much one request may have downloaded in all, in bytes. In YAML a size may be written as <c>20MB</c>.</summary>
+    /// <value>The default is 20 MiB.</value>
+    [ConfigurationKeyName("max"), ByteSize]
+    public long MaxBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>How long the downloads of one request may take.</summary>
+    /// <value>The default is 10 seconds.</value>
+    [ConfigurationKeyName("timeout")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Hosts downloaded from although their address is not one of the public internet. Every other such address is refused.</summary>
+    [ConfigurationKeyName("allow")]
+    public List<string> Allow { get; set; } = [];
 }
 
 /// <summary>The HTTP side.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects;
@@ -30,6 +31,20 @@ public interface IEgressDialect
             losses.Drop(name);
         return [];
     }
+
+    /// <summary>
+    /// Whether the reasoning state a provider of this format issues can be read by the account it issued it to and by no other. A request
+    /// that falls back to another account is then sent without it.
+    /// </summary>
+    /// <value>The default is false: the state is bound to the models, not to the account.</value>
+    bool BindsStateToAccount => false;
+
+    /// <summary>
+    /// Whether the target takes a file by its address. Where it does not the engine downloads the file, if that is allowed, before the
+    /// request is encoded.
+    /// </summary>
+    /// <value>The default is true.</value>
+    bool TakesAddress(UriContent file) => true;
 
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);

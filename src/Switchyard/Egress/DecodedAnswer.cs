@@ -21,6 +21,12 @@ internal static class DecodedAnswer
         var call = exchange.Call;
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
         call.Usage = call.Usage.UpdatedBy(answer.Usage);
+        if (answer is CanonicalChatAnswer { Response: var response })
+        {
+            foreach (var content in response.Messages.SelectMany(message => message.Contents))
+                exchange.Reasoning?.Observe(content);
+        }
+
         exchange.Dispose();
         return call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())

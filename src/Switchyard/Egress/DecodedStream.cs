@@ -60,7 +60,7 @@ internal sealed class DecodedStream : UpdatesResponse
             while (true)
             {
                 if (_next < _updates.Count)
-                    return _updates[_next++];
+                    return Note(_updates[_next++]);
                 _updates.Clear();
                 _next = 0;
                 if (_pending is not null || _ended)
@@ -105,6 +105,17 @@ internal sealed class DecodedStream : UpdatesResponse
 
         if (_pending is not null)
             _pending = _pending with { Provider = _exchange.Provider };
+    }
+
+    private ChatResponseUpdate Note(ChatResponseUpdate update)
+    {
+        if (_exchange.Reasoning is { } reasoning)
+        {
+            foreach (var content in update.Contents)
+                reasoning.Observe(content);
+        }
+
+        return update;
     }
 
     private void ReturnBuffer()

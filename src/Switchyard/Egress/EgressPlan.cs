@@ -1,6 +1,7 @@
 using System.Buffers;
 using Switchyard.Calls;
 using Switchyard.Dialects;
+using Switchyard.Providers;
 
 namespace Switchyard.Egress;
 
@@ -16,31 +17,43 @@ internal readonly record struct EgressPlan(
     /// The one place that decides. The same dialect on both sides, original bytes that still say what is asked, and nothing but
     /// top-level edits needed: forward. Anything else is built from the canonical form, never from another target's body.
     /// </summary>
+    /// <param name="exchange">The attempt: its call, its target and the target's format.</param>
+    /// <param name="endpoint">How the target is reached.</param>
+    /// <param name="preparation">Completes a canonical request for the target; not asked when forwarding.</param>
     /// <exception cref="CallException">The request cannot be expressed for this target.</exception>
-    public static EgressPlan Decide(ModelCall call, IEgressDialect egress, EgressTarget target, LossReport losses)
+    public static ValueTask<EgressPlan> DecideAsync(UpstreamExchange exchange, HttpEndpoint endpoint, RequestPreparation preparation)
     {
-        var headers = egress.GetHeaders(call.Envelope, target, losses);
-        if (call.Body.Wire is { } wire && call.Body.Dialect == egress.Id
-            && egress.PlanForward(call.Envelope, wire.Memory.Span, target) is { } edits)
+        var (call, egress) = (exchange.Call, exchange.Dialect);
+        var headers = egress.GetHeaders(call.Envelope, exchange.Target, call.Attempt!.Losses);
+        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id || RequestPreparation.MustStripState(exchange)
+            || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits)
         {
-            RefuseLosses(call, target, losses);
-            return new(EgressMode.Forward, RequestContent.Spliced(wire, edits.Edits), headers, edits.HidesUsageFrame);
+            return TranslateAsync(exchange, endpoint, preparation, headers);
         }
 
+        RefuseLosses(exchange);
+        return new(new EgressPlan(EgressMode.Forward, RequestContent.Spliced(wire, edits.Edits), headers, edits.HidesUsageFrame));
+    }
+
+    private static async ValueTask<EgressPlan> TranslateAsync(
+        UpstreamExchange exchange, HttpEndpoint endpoint, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        var request = await preparation.PrepareAsync(exchange, endpoint);
         var output = new ArrayBufferWriter<byte>(1024);
-        egress.EncodeRequest(call.Body.GetCanonical(), target, losses, output);
-        RefuseLosses(call, target, losses);
+        exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Call.Attempt!.Losses, output);
+        RefuseLosses(exchange);
         return new(EgressMode.Translate, RequestContent.Whole(output.WrittenMemory), headers, HidesUsageFrame: false);
     }
 
     /// <summary>In strict mode whatever could not be carried is a refusal instead.</summary>
-    private static void RefuseLosses(ModelCall call, EgressTarget target, LossReport losses)
+    private static void RefuseLosses(UpstreamExchange exchange)
     {
-        if (!call.Strict || losses.IsEmpty)
+        var losses = exchange.Call.Attempt!.Losses;
+        if (!exchange.Call.Strict || losses.IsEmpty)
             return;
         throw new CallException(
             CallErrorKind.InvalidRequest,
-            $"{target.Provider} cannot be given {string.Join(", ", losses.Fields)}. Remove the field, choose another model, or turn strict off.",
+            $"{exchange.Provider} cannot be given {string.Join(", ", losses.Fields)}. Remove the field, choose another model, or turn strict off.",
             losses.Fields[0]);
     }
 }

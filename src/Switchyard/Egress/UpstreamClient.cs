@@ -8,7 +8,7 @@ namespace Switchyard.Egress;
 /// Sends one attempt and opens its answer. It first takes hold of the deployment's provider, so that it is not disposed under the call;
 /// a provider that is an object in this process is called as one, any other over HTTP in its dialect.
 /// </summary>
-internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet dialects)
+internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation)
 {
     /// <summary>The header that carries <see cref="HopId"/>.</summary>
     public const string HopHeader = "x-switchyard-hop";
@@ -65,11 +65,16 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
                 ?? throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
 
-            var plan = EgressPlan.Decide(call, dialect, target, attempt.Losses);
+            var plan = await EgressPlan.DecideAsync(exchange, endpoint, preparation);
             attempt.Mode = plan.Mode;
-            using var request = CreateRequest(endpoint, path, plan, stream ? dialect.StreamMediaType : "application/json");
+            if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
+                exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
+            var url = endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path);
+            using var request = CreateRequest(endpoint, url, plan, stream ? dialect.StreamMediaType : "application/json");
             if (stream)
                 exchange.Clock.Enter(ClockPhase.FirstToken, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
+            if (endpoint.Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, provider.Name, exchange.Clock.Token);
 
             sent = call.Time.GetTimestamp();
             await exchange.OpenAsync(await endpoint.Invoker.SendAsync(request, exchange.Clock.Token));
@@ -123,9 +128,9 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path, EgressPlan plan, string accept)
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, string accept)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, endpoint.UrlFor(path)) { Content = plan.Content };
+        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = plan.Content };
         var headers = request.Headers;
         foreach (var (name, value) in endpoint.Headers)
             headers.TryAddWithoutValidation(name, value);

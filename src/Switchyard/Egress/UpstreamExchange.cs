@@ -27,6 +27,9 @@ internal sealed class UpstreamExchange(ModelCall call, string provider, Provider
     /// <summary>The deployment as the dialect sees it; set before anything is sent.</summary>
     public EgressTarget Target { get; set; } = null!;
 
+    /// <summary>Keeps the reasoning state of the answer's tool calls; null where the answer can have none.</summary>
+    public ReasoningRecorder? Reasoning { get; set; }
+
     public int Status => (int)_response!.StatusCode;
 
     /// <summary>The content type as it was sent; empty when there was none.</summary>

@@ -19,7 +19,7 @@ internal static class EndpointHeaders
         {
             var (name, value) = descriptor.Auth switch
             {
-                { Scheme: ProviderAuthScheme.Header, Header: { } header } => (header, key),
+                { Scheme: ProviderAuthScheme.Header or ProviderAuthScheme.Cloud, Header: { } header } => (header, key),
                 _ => ("Authorization", $"Bearer {key}"),
             };
             headers.TryAdd(name, value);

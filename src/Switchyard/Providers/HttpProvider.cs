@@ -8,10 +8,13 @@ namespace Switchyard.Providers;
 /// <summary>A vendor reached over HTTP, described by data alone.</summary>
 public sealed class HttpProvider : ProviderBase, IHttpProvider
 {
+    private static readonly Dictionary<string, string> s_noPaths = [];
+
     private readonly ModelMatcher _noModels = new([], []);
     private ModelMatcher? _matcher;
     private HttpEndpoint? _endpoint;
     private IReadOnlyList<ProviderModel> _knownModels = [];
+    private string? _modelsPath;
 
     /// <summary>A provider that is not yet initialised.</summary>
     /// <param name="name">The name clients and routes use; it may differ from the descriptor's.</param>
@@ -69,15 +72,27 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
             throw new ProviderException($"{Descriptor.Label} cannot be used: {reason}");
         var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
         var headers = EndpointHeaders.Build(Name, Descriptor, settings);
+        var authorizer = RequestAuthorization.Create(Name, Descriptor, settings, Context);
+        var dialects = DialectsOf(settings);
+        // An address of the user's own may leave nothing to fill the list's with; the models are then those known without asking.
+        _modelsPath = Descriptor.ModelsPath is { } path
+            && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
+                ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
+                : null;
         _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
         _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
         _endpoint = new HttpEndpoint
         {
             Invoker = CreateInvoker(),
             BaseUrl = baseUrl,
-            Dialects = DialectsOf(settings),
+            BaseUrls = BaseUrlsOf(dialects, settings),
+            // Templates are written for the usual dialect; another, chosen by the user, has its own paths.
+            Paths = dialects[0].Value.Equals(Descriptor.Dialects is [var usual, ..] ? usual : null, StringComparison.OrdinalIgnoreCase) ? Descriptor.Paths : s_noPaths,
+            Query = Descriptor.Query is { } query ? EndpointAddress.Fill(query, Name, Descriptor, settings, Context.Environment) : null,
+            Dialects = dialects,
             Quirks = Descriptor.Quirks,
             Headers = headers,
+            Authorizer = authorizer,
             Operations = Descriptor.Operations.ToFrozenSet(),
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
         };
@@ -87,7 +102,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
     /// <inheritdoc/>
     protected override async ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken)
     {
-        if (Descriptor.ModelsPath is not { } path)
+        if (_modelsPath is not { } path)
             return _knownModels;
         var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken);
         _matcher!.See(live.Select(model => model.Id));
@@ -102,10 +117,20 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         return default;
     }
 
-    private IReadOnlyList<DialectId> DialectsOf(ProviderSettings settings) =>
-        !string.IsNullOrWhiteSpace(settings.Dialect) ? [new DialectId(settings.Dialect.Trim())]
-        : Descriptor.Dialects.Count > 0 ? [.. Descriptor.Dialects.Select(name => new DialectId(name))]
-        : [DialectId.OpenAIChat];
+    private IReadOnlyList<DialectId> DialectsOf(ProviderSettings settings)
+    {
+        if (!string.IsNullOrWhiteSpace(settings.Dialect))
+            return [new DialectId(settings.Dialect.Trim())];
+        // What the catalogue has at another address is not at the user's.
+        var spoken = Descriptor.Dialects.Where(name => string.IsNullOrWhiteSpace(settings.BaseUrl) || !Descriptor.BaseUrls.ContainsKey(name));
+        return [.. spoken.DefaultIfEmpty(DialectId.OpenAIChat.Value).Select(name => new DialectId(name))];
+    }
+
+    private Dictionary<DialectId, Uri> BaseUrlsOf(IReadOnlyList<DialectId> dialects, ProviderSettings settings) =>
+        !string.IsNullOrWhiteSpace(settings.BaseUrl) ? []
+        : Descriptor.BaseUrls.Where(pair => dialects.Contains(new DialectId(pair.Key))).ToDictionary(
+            pair => new DialectId(pair.Key),
+            pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment));
 
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 

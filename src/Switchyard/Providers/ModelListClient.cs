@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text.Json;
+using Switchyard.Calls;
 
 namespace Switchyard.Providers;
 
@@ -22,6 +23,8 @@ internal static class ModelListClient
         try
         {
             using var request = CreateRequest(endpoint, path);
+            if (endpoint.Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token);
             using var response = await endpoint.Invoker.SendAsync(request, either.Token);
             if (!response.IsSuccessStatusCode)
                 throw new ProviderException($"HTTP {(int)response.StatusCode}");
@@ -31,6 +34,10 @@ internal static class ModelListClient
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ProviderException($"Provider '{provider}' did not list its models within {Timeout.TotalSeconds:0} s.", error);
+        }
+        catch (CallException error)
+        {
+            throw new ProviderException(error.Message, error);
         }
         catch (HttpRequestException error)
         {
@@ -51,7 +58,7 @@ internal static class ModelListClient
     {
         var uri = Uri.TryCreate(path, UriKind.Absolute, out var whole) && whole.Scheme is "http" or "https"
             ? new Uri(path)
-            : new Uri(endpoint.BaseUrl.AbsoluteUri.TrimEnd('/') + path);
+            : endpoint.UrlFor(path);
         var request = new HttpRequestMessage(HttpMethod.Get, uri)
         {
             Version = HttpVersion.Version11,

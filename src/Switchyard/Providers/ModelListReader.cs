@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Reads the answer of <c>GET /models</c> in the shapes vendors use: <c>{"data":[…]}</c>, <c>{"models":[…]}</c> or a bare array, of
+/// Reads the answer of <c>GET /models</c> in the shapes vendors use: <c>{"data":[…]}</c>, <c>{"models":[…]}</c>,
+/// <c>{"modelSummaries":[…]}</c> or a bare array, of
 /// objects or of plain names. What it does not know it skips.
 /// </summary>
 internal static class ModelListReader
@@ -24,7 +25,7 @@ internal static class ModelListReader
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isList = reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("models"u8);
+                var isList = reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("models"u8) || reader.ValueTextEquals("modelSummaries"u8);
                 reader.Read();
                 if (isList && reader.TokenType == JsonTokenType.StartArray)
                     ReadArray(ref reader, provider, models);
@@ -67,10 +68,10 @@ internal static class ModelListReader
             reader.Read();
             switch (property)
             {
-                case "id": id = Text(ref reader); break;
+                case "id" or "modelId": id = Text(ref reader); break;
                 case "name" or "model": name ??= Text(ref reader); break;
-                case "display_name": display = Text(ref reader); break;
-                case "owned_by": owner = Text(ref reader); break;
+                case "display_name" or "modelName": display = Text(ref reader); break;
+                case "owned_by" or "providerName": owner = Text(ref reader); break;
                 case "created": created = Time(ref reader); break;
                 case "context_length" or "context_window" or "max_model_len" or "max_context_length": context ??= Number(ref reader); break;
                 default: reader.Skip(); break;

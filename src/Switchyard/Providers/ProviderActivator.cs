@@ -109,7 +109,7 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
             : () => new HttpProvider(name, descriptor, context);
 
     private bool IsAutoEnabled(ProviderDescriptor descriptor) =>
-        descriptor is { Local: false, Unavailable: null, RequiresApiKey: true }
+        descriptor is { Local: false, Unavailable: null, Auth.Scheme: not ProviderAuthScheme.None }
         && KeyFromEnvironment(descriptor) is not null
         && !EndpointAddress.Unfilled(descriptor, new ProviderSettings { Type = descriptor.Name }, _context.Environment).Any();
 

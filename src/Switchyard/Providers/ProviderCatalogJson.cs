@@ -32,6 +32,14 @@ internal sealed class ProviderCatalogEntry
 
     public Dictionary<string, List<string>>? Variables { get; set; }
 
+    public Dictionary<string, string>? BaseUrls { get; set; }
+
+    public Dictionary<string, string>? AddressRewrites { get; set; }
+
+    public Dictionary<string, string>? Paths { get; set; }
+
+    public string? Query { get; set; }
+
     public string? ModelsPath { get; set; } = Defaults.ModelsPath;
 
     public ProviderCatalogAuth? Auth { get; set; }
@@ -70,6 +78,10 @@ internal sealed class ProviderCatalogEntry
         Dialects = Dialects ?? Defaults.Dialects,
         BaseUrl = BaseUrl,
         Variables = Variables?.ToDictionary(pair => pair.Key, IReadOnlyList<string> (pair) => pair.Value) ?? Defaults.Variables,
+        BaseUrls = BaseUrls ?? Defaults.BaseUrls,
+        AddressRewrites = AddressRewrites ?? Defaults.AddressRewrites,
+        Paths = Paths ?? Defaults.Paths,
+        Query = Query,
         ModelsPath = ModelsPath,
         Auth = Auth?.ToAuth() ?? Defaults.Auth,
         KeyEnv = KeyEnv ?? Defaults.KeyEnv,
@@ -95,7 +107,11 @@ internal sealed class ProviderCatalogAuth
 
     public string? Header { get; set; }
 
-    public ProviderAuth ToAuth() => new() { Scheme = Scheme, Header = Header };
+    public string? Credential { get; set; }
+
+    public string? Scope { get; set; }
+
+    public ProviderAuth ToAuth() => new() { Scheme = Scheme, Header = Header, Credential = Credential, Scope = Scope };
 }
 
 /// <summary>A <see cref="ProviderQuirks"/> as it stands in the file.</summary>

@@ -28,4 +28,8 @@ public sealed record ProviderContext
     /// <summary>Makes the handler a provider sends through, instead of a socket's: for tests and for hosts with a network of their own.</summary>
     /// <value>The default is null: a handler over sockets.</value>
     public Func<HttpMessageHandler>? HandlerFactory { get; init; }
+
+    /// <summary>Who makes credentials that must be signed or renewed. Providers name the kind they take in their data.</summary>
+    /// <value>The default is nobody.</value>
+    public IReadOnlyList<IRequestAuthorizerFactory> Authorizers { get; init; } = [];
 }

@@ -32,10 +32,28 @@ public sealed record ProviderDescriptor
     /// </summary>
     public string? BaseUrl { get; init; }
 
-    /// <summary>For each placeholder of <see cref="BaseUrl"/> the environment variables that may hold its value, in order.</summary>
+    /// <summary>
+    /// For each placeholder of <see cref="BaseUrl"/>, <see cref="BaseUrls"/>, <see cref="Query"/> and <see cref="ModelsPath"/> the environment
+    /// variables that may hold its value, in order.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Variables { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>The path below the base URL that lists models, or a whole URL; null when it has none.</summary>
+    /// <summary>The base URLs of dialects that are served elsewhere, by dialect. Left aside when configuration gives a <c>base_url</c>.</summary>
+    public IReadOnlyDictionary<string, string> BaseUrls { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Texts of a filled address that stand for others: a vendor's host may be named otherwise for some regions.</summary>
+    public IReadOnlyDictionary<string, string> AddressRewrites { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The paths of the first dialect where they differ from the dialect's own, by operation (<c>chat</c>; <c>chat_stream</c> for streams
+    /// where those have another). <c>{model}</c> is the model, percent-encoded.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Paths { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The query of every address below the base URL, without its question mark, placeholders as in the base URL; null for none.</summary>
+    public string? Query { get; init; }
+
+    /// <summary>The path below the base URL that lists models, or a whole URL, placeholders as in the base URL; null when it has none.</summary>
     /// <value>The default is <c>/models</c>.</value>
     public string? ModelsPath { get; init; } = "/models";
 
@@ -86,11 +104,26 @@ public sealed record ProviderDescriptor
     /// <summary>The name for people.</summary>
     public string Label => DisplayName ?? Name;
 
-    /// <summary>Whether it cannot be used without a credential.</summary>
-    public bool RequiresApiKey => !Local && Auth.Scheme != ProviderAuthScheme.None;
+    /// <summary>Whether it cannot be used without a key. One whose platform provides a credential can.</summary>
+    public bool RequiresApiKey => !Local && Auth.Scheme is not (ProviderAuthScheme.None or ProviderAuthScheme.Cloud);
 
     /// <summary><see cref="Timeout"/> as a span; null takes the configured clock.</summary>
     public TimeSpan? FirstTokenTimeout => Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>The value of a placeholder: from the settings, then from the variables of <see cref="Variables"/>; null when nobody gives one.</summary>
+    /// <param name="placeholder">Its name: <c>region</c>.</param>
+    /// <param name="settings">What the provider is initialised with.</param>
+    /// <param name="environment">Reads an environment variable.</param>
+    public string? ValueOf(string placeholder, ProviderSettings settings, Func<string, string?> environment)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(environment);
+        if (settings.Metadata.TryGetValue(placeholder, out var configured) && !string.IsNullOrWhiteSpace(configured))
+            return configured.Trim();
+        if (!Variables.TryGetValue(placeholder, out var variables))
+            return null;
+        return variables.Select(environment).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim();
+    }
 
     /// <summary>Whether <see cref="Features"/> holds the feature.</summary>
     public bool Supports(string feature) => Features.Contains(feature, StringComparer.Ordinal);
@@ -103,8 +136,17 @@ public sealed record ProviderAuth
     /// <value>The default is <see cref="ProviderAuthScheme.Bearer"/>.</value>
     public ProviderAuthScheme Scheme { get; init; } = ProviderAuthScheme.Bearer;
 
-    /// <summary>The header's name; only for <see cref="ProviderAuthScheme.Header"/>.</summary>
+    /// <summary>
+    /// The header's name; for <see cref="ProviderAuthScheme.Header"/>, and for <see cref="ProviderAuthScheme.Cloud"/> where a key has a header
+    /// of its own.
+    /// </summary>
     public string? Header { get; init; }
+
+    /// <summary>The kind of credential; only for <see cref="ProviderAuthScheme.Cloud"/>. An <see cref="IRequestAuthorizerFactory"/> answers to it.</summary>
+    public string? Credential { get; init; }
+
+    /// <summary>What the credential is for, in the credential's own terms: a token's scope, or the name of the service a signature is for.</summary>
+    public string? Scope { get; init; }
 }
 
 /// <summary>The ways a provider may take its credential.</summary>
@@ -118,6 +160,12 @@ public enum ProviderAuthScheme
 
     /// <summary>None.</summary>
     None,
+
+    /// <summary>
+    /// A signature or a renewed token of <see cref="ProviderAuth.Credential"/>'s making; a key, where there is one, is sent instead: in
+    /// <see cref="ProviderAuth.Header"/> or else as a bearer token.
+    /// </summary>
+    Cloud,
 }
 
 /// <summary>The features a provider may declare.</summary>

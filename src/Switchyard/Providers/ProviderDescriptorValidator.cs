@@ -18,7 +18,7 @@ public static partial class ProviderDescriptorValidator
     };
 
     private static readonly Func<ProviderDescriptor, IEnumerable<string>>[] Checks =
-        [Names, Address, Dialects, Auth, Headers, Operations, Quirks, Clock, Features, Models];
+        [Names, Address, Paths, Dialects, Auth, Headers, Operations, Quirks, Clock, Features, Models];
 
     /// <summary>What is wrong with one entry; empty when nothing is.</summary>
     public static IReadOnlyList<string> Validate(ProviderDescriptor descriptor)
@@ -59,22 +59,48 @@ public static partial class ProviderDescriptorValidator
             yield break;
         }
 
-        var placeholders = EndpointAddress.Placeholders(one.BaseUrl).Distinct().ToList();
+        var placeholders = one.BaseUrls.Values.Append(one.BaseUrl).Append(one.Query).Append(one.ModelsPath)
+            .SelectMany(EndpointAddress.Placeholders).Distinct().ToList();
         foreach (var name in placeholders.Where(name => !one.Variables.ContainsKey(name)))
             yield return $"no variables fill the placeholder {name}";
         foreach (var name in one.Variables.Keys.Except(placeholders))
-            yield return $"variables name a placeholder {name} that base_url does not have";
+            yield return $"variables name a placeholder {name} that no address has";
         foreach (var variable in one.Variables.Values.SelectMany(names => names).Where(variable => !VariableName().IsMatch(variable)))
             yield return $"'{variable}' is not the name of an environment variable";
-        var filled = Placeholder().Replace(one.BaseUrl, match => match.Index == 0 ? "https://example.com" : "x");
-        if (!Uri.TryCreate(filled, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
-            yield return "base_url is not an http or https address";
-        else if (uri.Scheme == "http" && !(one.Local && uri.IsLoopback))
-            yield return "base_url sends a key in the clear";
-        else if (filled.EndsWith('/') || uri.Query.Length > 0 || uri.UserInfo.Length > 0)
-            yield return "base_url must not end in a slash, nor hold a query or a user name";
+        foreach (var (name, written) in one.BaseUrls.Select(pair => ($"base_urls.{pair.Key}", pair.Value)).Prepend(("base_url", one.BaseUrl)))
+        {
+            if (AddressProblem(written, one.Local) is { } problem)
+                yield return $"{name} {problem}";
+        }
+
         if (one.ModelsPath is { } path && !path.StartsWith('/') && !path.StartsWith("https://", StringComparison.Ordinal))
             yield return "models_path is neither a path nor an https address";
+    }
+
+    private static string? AddressProblem(string written, bool local)
+    {
+        var filled = Placeholder().Replace(written, match => match.Index == 0 ? "https://example.com" : "x");
+        if (!Uri.TryCreate(filled, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            return "is not an http or https address";
+        if (uri.Scheme == "http" && !(local && uri.IsLoopback))
+            return "sends a key in the clear";
+        return filled.EndsWith('/') || uri.Query.Length > 0 || uri.UserInfo.Length > 0 ? "must not end in a slash, nor hold a query or a user name" : null;
+    }
+
+    private static IEnumerable<string> Paths(ProviderDescriptor one)
+    {
+        foreach (var (operation, path) in one.Paths)
+        {
+            if (!OperationNames.IsOne(operation))
+                yield return $"paths name '{operation}', which is not an operation";
+            if (!path.StartsWith('/') || EndpointAddress.Placeholders(path).Any(name => name != "model"))
+                yield return $"paths.{operation} must begin with a slash and have no placeholder but model";
+        }
+
+        foreach (var dialect in one.BaseUrls.Keys.Where(dialect => !one.Dialects.Skip(1).Contains(dialect, StringComparer.Ordinal)))
+            yield return $"base_urls name '{dialect}', which is not one of its further dialects";
+        if (one.Query is { } query && (query.Length == 0 || query[0] is '?' or '&'))
+            yield return "query stands without its question mark";
     }
 
     private static IEnumerable<string> Dialects(ProviderDescriptor one)
@@ -87,8 +113,12 @@ public static partial class ProviderDescriptorValidator
 
     private static IEnumerable<string> Auth(ProviderDescriptor one)
     {
-        if ((one.Auth.Scheme == ProviderAuthScheme.Header) != (one.Auth.Header is not null))
-            yield return "auth.header goes with the scheme header, and only with it";
+        if (one.Auth.Scheme == ProviderAuthScheme.Header ? one.Auth.Header is null : one.Auth.Header is not null && one.Auth.Scheme != ProviderAuthScheme.Cloud)
+            yield return "auth.header goes with the scheme header, and with cloud where a key has a header of its own";
+        if ((one.Auth.Scheme == ProviderAuthScheme.Cloud) != (one.Auth.Credential is not null))
+            yield return "auth.credential goes with the scheme cloud, and only with it";
+        if (one.Auth is { Credential: null, Scope: not null })
+            yield return "auth.scope says what a credential is for, and there is none";
         if (one.RequiresApiKey && one.KeyEnv.Count == 0)
             yield return "needs a key but names no variable for it";
         if (one.Auth.Scheme == ProviderAuthScheme.None && one.KeyEnv.Count > 0)

@@ -49,6 +49,7 @@ internal static class ProviderProblems
         try
         {
             EndpointAddress.Resolve(name, descriptor, settings, environment);
+            EndpointAddress.Fill(descriptor.Query ?? "", name, descriptor, settings, environment);
         }
         catch (ProviderException error)
         {

@@ -18,8 +18,11 @@ public sealed class ProviderDescriptorTests
     public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
 
     [Fact]
-    public void Every_usable_entry_begins_with_a_dialect_this_version_speaks() =>
-        Assert.All(ProviderCatalog.Default.All.Where(p => p.Name != KnownProviders.Mock), p => Assert.Equal("openai-chat", p.Dialects[0]));
+    public void Every_entry_begins_with_a_format_there_is()
+    {
+        var formats = typeof(DialectId).GetFields().Where(field => field.IsStatic).Select(field => ((DialectId)field.GetValue(null)!).Value).ToList();
+        Assert.All(ProviderCatalog.Default.All, p => Assert.Contains(p.Dialects[0], formats));
+    }
 
     [Fact]
     public void The_servers_a_user_runs_are_these() =>
@@ -67,7 +70,9 @@ public sealed class ProviderDescriptorTests
                 {
                   "name": "full", "display_name": "Full", "aliases": ["whole"], "dialects": ["openai-chat", "other"],
                   "base_url": "https://{region}.example.com/v1", "variables": { "region": ["FULL_REGION"] }, "models_path": null,
-                  "auth": { "scheme": "header", "header": "api-key" }, "key_env": ["FULL_KEY"], "headers": { "X-A": "b" },
+                  "base_urls": { "other": "https://other.example.com" }, "address_rewrites": { "cn.": "cn-" }, "query": "v={region}",
+                  "paths": { "chat_stream": "/{model}/stream" },
+                  "auth": { "scheme": "cloud", "header": "api-key", "credential": "acme", "scope": "all" }, "key_env": ["FULL_KEY"], "headers": { "X-A": "b" },
                   "operations": ["chat", "embedding"],
                   "quirks": {
                     "stream_options": false, "max_tokens_field": "max_completion_tokens", "reasoning_field": "reasoning",
@@ -85,7 +90,11 @@ public sealed class ProviderDescriptorTests
         Assert.Equal("https://{region}.example.com/v1", entry.BaseUrl);
         Assert.Equal(["FULL_REGION"], entry.Variables["region"]);
         Assert.Null(entry.ModelsPath);
-        Assert.Equal(new ProviderAuth { Scheme = ProviderAuthScheme.Header, Header = "api-key" }, entry.Auth);
+        Assert.Equal("https://other.example.com", entry.BaseUrls["other"]);
+        Assert.Equal("cn-", entry.AddressRewrites["cn."]);
+        Assert.Equal("v={region}", entry.Query);
+        Assert.Equal("/{model}/stream", entry.Paths["chat_stream"]);
+        Assert.Equal(new ProviderAuth { Scheme = ProviderAuthScheme.Cloud, Header = "api-key", Credential = "acme", Scope = "all" }, entry.Auth);
         Assert.Equal(["FULL_KEY"], entry.KeyEnv);
         Assert.Equal("b", entry.Headers["X-A"]);
         Assert.Equal([CallOperation.Chat, CallOperation.Embedding], entry.Operations);
@@ -124,6 +133,17 @@ public sealed class ProviderDescriptorTests
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "unsupported_params": ["lgprobs"] } }""", "not a chat field")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "max_tokens_field": "tokens" } }""", "max_tokens_field")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "headers": { "authorization": "Bearer x" } }""", "credential")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "auth": { "scheme": "cloud" } }""", "auth.credential")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "credential": "c" } }""", "auth.credential")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "scope": "c" } }""", "auth.scope")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "header": "c" } }""", "auth.header")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chats": "/x" } }""", "not an operation")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chat": "/{region}/x" } }""", "paths.chat")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chat": "x" } }""", "paths.chat")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "query": "?a=b" }""", "question mark")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "query": "a={b}" }""", "placeholder b")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "base_urls": { "gemini": "https://a.b" } }""", "further dialects")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "dialects": ["openai-chat", "gemini"], "base_urls": { "gemini": "http://a.b" } }""", "base_urls.gemini")]
     public void A_faulty_entry_is_found_out(string json, string expected)
     {
         var entry = JsonSerializer.Deserialize($$"""{ "providers": [ {{json}} ] }""", ProviderCatalogJsonContext.Default.ProviderCatalogFile)!

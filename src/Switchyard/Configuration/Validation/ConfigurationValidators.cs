@@ -10,6 +10,7 @@ internal static class ConfigurationValidators
         new HeaderValidator(),
         new AliasValidator(),
         new TimeoutValidator(),
+        new MediaValidator(),
         new ServerValidator(),
     ];
 

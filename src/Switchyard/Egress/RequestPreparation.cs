@@ -1,0 +1,105 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+
+namespace Switchyard.Egress;
+
+/// <summary>
+/// What a canonical request needs before a target's body can be built of it: the reasoning state its account issued, and the bytes of
+/// what the client named only by its address. The caller's own messages are never changed.
+/// </summary>
+internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
+{
+    private readonly MediaDownload _download = new();
+
+    /// <exception cref="CallException">A file the target needs the bytes of cannot be had.</exception>
+    public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
+    {
+        var (call, dialect) = (exchange.Call, exchange.Dialect);
+        if (call.Body.GetCanonical() is not CanonicalChatRequest request)
+            return new(call.Body.GetCanonical());
+        if (MustStripState(exchange))
+            request = StripState(request, dialect.Id, call.Attempt!.Losses);
+        request = memory.Restore(request, endpoint.Account);
+        return call.Snapshot.Media.Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
+            ? FetchAsync(request, dialect, call, exchange.Clock.Token)
+            : new(request);
+    }
+
+    /// <summary>
+    /// Whether the state the client sent was issued to another account: the one it was first sent to. Nobody else could read it, and the
+    /// request would be refused because of it.
+    /// </summary>
+    public static bool MustStripState(UpstreamExchange exchange) =>
+        exchange.Call.AttemptCount > 1 && exchange.Dialect.BindsStateToAccount
+        && exchange.Call.Attempts.First().Deployment.Provider != exchange.Call.Attempt!.Deployment.Provider;
+
+    public void Dispose() => _download.Dispose();
+
+    private static bool MustFetch(AIContent content, IEgressDialect dialect) =>
+        content is UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file && !dialect.TakesAddress(file);
+
+    private static CanonicalChatRequest StripState(CanonicalChatRequest request, DialectId dialect, LossReport losses)
+    {
+        var messages = request.Messages.ToArray();
+        for (var i = 0; i < messages.Length; i++)
+        {
+            if (!messages[i].Contents.Any(content => IsStateOf(content, dialect)))
+                continue;
+            losses.Drop($"messages[{i}].reasoning");
+            messages[i] = messages[i].Clone();
+            messages[i].Contents = [.. messages[i].Contents.Where(content => !IsStateOf(content, dialect))];
+        }
+
+        return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+    }
+
+    private static bool IsStateOf(AIContent content, DialectId dialect) =>
+        content is TextReasoningContent { ProtectedData: not null, AdditionalProperties: { } kept }
+        && kept.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) && origin is string name && new DialectId(name) == dialect;
+
+    private async ValueTask<CanonicalRequest> FetchAsync(
+        CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)
+    {
+        var policy = call.Snapshot.Media;
+        using var clock = new CancellationTokenSource(policy.Timeout, call.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        var known = new Dictionary<Uri, DataContent>();
+        var left = policy.MaxBytes;
+        var messages = request.Messages.ToArray();
+        try
+        {
+            for (var i = 0; i < messages.Length; i++)
+            {
+                for (var j = 0; j < messages[i].Contents.Count; j++)
+                {
+                    if (!MustFetch(messages[i].Contents[j], dialect))
+                        continue;
+                    var file = (UriContent)messages[i].Contents[j];
+                    if (!known.TryGetValue(file.Uri, out var data))
+                    {
+                        known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token);
+                        left -= data.Data.Length;
+                    }
+
+                    messages[i] = With(messages[i], j, data, file);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw MediaDownload.Refused($"did not answer within {policy.Timeout.TotalSeconds:0} s");
+        }
+
+        return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+    }
+
+    private static ChatMessage With(ChatMessage message, int at, DataContent data, UriContent file)
+    {
+        var changed = message.Clone();
+        changed.Contents = [.. message.Contents];
+        changed.Contents[at] = new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
+        return changed;
+    }
+}

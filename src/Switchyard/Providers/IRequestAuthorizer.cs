@@ -1,0 +1,29 @@
+namespace Switchyard.Providers;
+
+/// <summary>
+/// Puts a credential on a request that no fixed header can carry: a signature over the request itself, or a token that is renewed.
+/// Thread-safe; it serves every request of one provider.
+/// </summary>
+public interface IRequestAuthorizer
+{
+    /// <summary>
+    /// Authorizes a request right before it is sent, whole as it then is. May read its body, which is then buffered, and set its headers.
+    /// </summary>
+    /// <exception cref="ProviderException">There is no credential to be had. The message reaches clients: it names the way out, and no secret.</exception>
+    ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
+}
+
+/// <summary>Makes the authorizers of one kind of credential. Registered as a service; providers name the kind in their data.</summary>
+public interface IRequestAuthorizerFactory
+{
+    /// <summary>The kind: what <see cref="ProviderAuth.Credential"/> says. Compared without regard to case.</summary>
+    string Credential { get; }
+
+    /// <summary>Makes the authorizer of a provider. Called while it is being loaded, so it must neither wait nor ask anybody.</summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="descriptor">The vendor's facts.</param>
+    /// <param name="settings">What the provider is initialised with.</param>
+    /// <param name="context">The clock, loggers and environment.</param>
+    /// <exception cref="ProviderException">A setting is missing; the message says which.</exception>
+    IRequestAuthorizer Create(string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context);
+}

@@ -1,0 +1,144 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Egress;
+using Xunit;
+
+namespace Switchyard.Tests.Egress;
+
+/// <summary>What a client names by its address is downloaded from the public internet, or from where the operator said, and nowhere else.</summary>
+public sealed class MediaTests : IDisposable
+{
+    private static readonly byte[] s_png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 1, 2, 3];
+
+    private readonly MediaDownload _download = new();
+    private readonly OneAnswer _server = new();
+
+    private static MediaPolicy Allowing(params string[] hosts) => MediaPolicy.Default with { AllowedHosts = hosts };
+
+    [Theory]
+    [InlineData("93.184.216.34", true)]
+    [InlineData("2606:2800:220:1:248:1893:25c8:1946", true)]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("10.1.2.3", false)]
+    [InlineData("172.31.255.255", false)]
+    [InlineData("172.32.0.1", true)]
+    [InlineData("192.168.1.1", false)]
+    [InlineData("169.254.169.254", false)]
+    [InlineData("100.64.0.1", false)]
+    [InlineData("0.0.0.0", false)]
+    [InlineData("224.0.0.1", false)]
+    [InlineData("255.255.255.255", false)]
+    [InlineData("::1", false)]
+    [InlineData("::", false)]
+    [InlineData("fe80::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("::ffff:10.0.0.1", false)]
+    [InlineData("::ffff:93.184.216.34", true)]
+    [InlineData("64:ff9b::a00:1", false)]
+    public void M6_Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
+        Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address)));
+
+    [Fact]
+    public async Task M6_An_allowed_host_is_downloaded_from()
+    {
+        var data = await RunAsync(_server.Serve("application/octet-stream", s_png), Allowing("127.0.0.1"));
+        Assert.Equal("image/png", data.MediaType);
+        Assert.Equal(s_png, data.Data.ToArray());
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    public async Task M6_This_machine_is_not_reached_through_the_gateway(string host)
+    {
+        var address = new UriBuilder(_server.Serve("image/png", s_png)) { Host = host }.Uri;
+        var error = (await Assert.ThrowsAsync<CallException>(() => RunAsync(address, MediaPolicy.Default))).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "invalid_image_url"), (error.Kind, error.Code));
+        Assert.Contains("public internet", error.Message, StringComparison.Ordinal);
+        Assert.Equal(0, _server.Connections);
+    }
+
+    [Fact]
+    public async Task M6_A_redirect_to_an_address_that_is_not_allowed_is_not_followed()
+    {
+        var address = _server.Serve("", [], status: $"302 Found\r\nLocation: http://localhost:{_server.Port}/inner");
+        await Assert.ThrowsAsync<CallException>(() => RunAsync(address, Allowing("127.0.0.1")));
+        Assert.Equal(1, _server.Connections);
+    }
+
+    [Theory]
+    [InlineData("text/html", "<html></html>")]
+    [InlineData("application/json", "{}")]
+    [InlineData("image/png", "")]
+    public async Task M6_What_is_no_file_is_refused(string type, string body) =>
+        await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve(type, Encoding.ASCII.GetBytes(body)), Allowing("127.0.0.1")));
+
+    [Fact]
+    public async Task M6_A_file_beyond_the_bound_is_refused() => Assert.Contains(
+        "media.max",
+        (await Assert.ThrowsAsync<CallException>(() => _download.RunAsync(_server.Serve("image/png", s_png), Allowing("127.0.0.1"), 10, TestContext.Current.CancellationToken))).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public async Task M6_A_server_that_refuses_is_named_by_its_status() => Assert.Contains(
+        "404",
+        (await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve("image/png", [], status: "404 Not Found"), Allowing("127.0.0.1")))).Message,
+        StringComparison.Ordinal);
+
+    public void Dispose()
+    {
+        _download.Dispose();
+        _server.Dispose();
+    }
+
+    private Task<DataContent> RunAsync(Uri address, MediaPolicy policy) =>
+        _download.RunAsync(address, policy, policy.MaxBytes, TestContext.Current.CancellationToken);
+
+    /// <summary>A server that gives every connection the same answer.</summary>
+    private sealed class OneAnswer : IDisposable
+    {
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private int _connections;
+
+        public OneAnswer() => _listener.Start();
+
+        public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+        public int Connections => Volatile.Read(ref _connections);
+
+        public Uri Serve(string type, byte[] body, string status = "200 OK")
+        {
+            byte[] answer =
+            [
+                .. Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body,
+            ];
+            _ = AcceptAsync(answer);
+            return new Uri($"http://127.0.0.1:{Port}/cat");
+        }
+
+        public void Dispose() => _listener.Dispose();
+
+        private async Task AcceptAsync(byte[] answer)
+        {
+            try
+            {
+                while (true)
+                {
+                    using var client = await _listener.AcceptTcpClientAsync();
+                    Interlocked.Increment(ref _connections);
+                    var stream = client.GetStream();
+                    var buffer = new byte[4096];
+                    _ = await stream.ReadAsync(buffer);
+                    await stream.WriteAsync(answer);
+                }
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException)
+            {
+                // The test is over.
+            }
+        }
+    }
+}

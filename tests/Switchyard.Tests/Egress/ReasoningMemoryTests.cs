@@ -1,0 +1,162 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Egress;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Egress;
+
+/// <summary>A client that cannot echo reasoning state continues its tool loop all the same, with the account that issued the state.</summary>
+public sealed class ReasoningMemoryTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly ReasoningMemory _memory;
+
+    public ReasoningMemoryTests() => _memory = new ReasoningMemory(_time);
+
+    [Fact]
+    public void R5_Signed_reasoning_comes_back_in_front_of_its_tool_call()
+    {
+        Answer("mine", Signed("I should look.", "sig"), new TextContent("Looking."), Call("a"), Call("b"));
+
+        var restored = _memory.Restore(History(new TextContent("Looking."), Call("a"), Call("b")), "mine").Messages[1];
+
+        Assert.Collection(
+            restored.Contents,
+            first => Assert.Equal(("I should look.", "sig"), (((TextReasoningContent)first).Text, ((TextReasoningContent)first).ProtectedData)),
+            second => Assert.IsType<TextContent>(second),
+            third => Assert.Equal("a", ((FunctionCallContent)third).CallId),
+            fourth => Assert.Equal("b", ((FunctionCallContent)fourth).CallId));
+    }
+
+    [Fact]
+    public void R4_The_pieces_of_a_stream_make_one_block()
+    {
+        Answer("mine", new TextReasoningContent("I should "), new TextReasoningContent("look."), Signed("", "sig"), Fragment("a"), Call("a"));
+
+        var block = (TextReasoningContent)_memory.Restore(History(Call("a")), "mine").Messages[1].Contents[0];
+
+        Assert.Equal(("I should look.", "sig"), (block.Text, block.ProtectedData));
+    }
+
+    [Fact]
+    public void Reasoning_between_two_calls_stays_between_them()
+    {
+        Answer("mine", Signed("first", "1"), Fragment("a"), Signed("second", "2"), Fragment("b"), Call("a"), Call("b"));
+
+        var contents = _memory.Restore(History(Call("a"), Call("b")), "mine").Messages[1].Contents;
+
+        Assert.Equal(["1", "a", "2", "b"], contents.Select(content => content is FunctionCallContent call ? call.CallId : ((TextReasoningContent)content).ProtectedData));
+    }
+
+    [Fact]
+    public void R2_A_redacted_block_keeps_its_place_and_takes_no_text_of_others()
+    {
+        var redacted = Signed("", "opaque");
+        redacted.AdditionalProperties![CanonicalKeys.RedactedReasoning] = true;
+        Answer("mine", Signed("seen", "sig"), redacted, Call("a"));
+
+        var contents = _memory.Restore(History(Call("a")), "mine").Messages[1].Contents;
+
+        Assert.Equal(["sig", "opaque"], contents.OfType<TextReasoningContent>().Select(content => content.ProtectedData));
+        Assert.Equal("", ((TextReasoningContent)contents[1]).Text);
+    }
+
+    [Fact]
+    public void R5_A_signature_on_the_call_itself_comes_back_on_it()
+    {
+        var signed = Call("a");
+        signed.AdditionalProperties![CanonicalKeys.Signature] = "thought";
+        signed.AdditionalProperties[CanonicalKeys.ReasoningOrigin] = "gemini";
+        Answer("mine", signed);
+
+        var call = _memory.Restore(History(Call("a")), "mine").Messages[1].Contents.OfType<FunctionCallContent>().Single();
+
+        Assert.Equal("thought", call.AdditionalProperties![CanonicalKeys.Signature]);
+        Assert.Equal("gemini", call.AdditionalProperties[CanonicalKeys.ReasoningOrigin]);
+    }
+
+    [Fact]
+    public void R8_Another_account_is_given_nothing()
+    {
+        Answer("mine", Signed("secret", "sig"), Call("a"));
+        var history = History(Call("a"));
+        Assert.Same(history, _memory.Restore(history, "theirs"));
+    }
+
+    [Fact]
+    public void An_id_alone_fetches_nothing()
+    {
+        Answer("mine", Signed("secret", "sig"), Call("a"));
+        var history = History(ToolArguments.ToCall("a", "lookup", """{"q":"other"}"""));
+        Assert.Same(history, _memory.Restore(history, "mine"));
+    }
+
+    [Fact]
+    public void A_client_that_echoes_the_state_is_left_alone()
+    {
+        Answer("mine", Signed("x", "sig"), Call("a"));
+        var history = History(Signed("x", "sig"), Call("a"));
+        Assert.Same(history, _memory.Restore(history, "mine"));
+    }
+
+    [Fact]
+    public void Echoed_text_without_a_signature_gives_way_to_the_signed_block()
+    {
+        Answer("mine", Signed("I should look.", "sig"), Call("a"));
+        var contents = _memory.Restore(History(new TextReasoningContent("I should look."), Call("a")), "mine").Messages[1].Contents;
+        Assert.Equal("sig", Assert.Single(contents.OfType<TextReasoningContent>()).ProtectedData);
+    }
+
+    [Fact]
+    public void The_callers_own_messages_are_not_changed()
+    {
+        Answer("mine", Signed("x", "sig"), Call("a"));
+        var history = History(Call("a"));
+        Assert.NotSame(history, _memory.Restore(history, "mine"));
+        Assert.Single(history.Messages[1].Contents);
+    }
+
+    [Fact]
+    public void What_is_not_used_is_forgotten()
+    {
+        Answer("mine", Signed("x", "sig"), Call("a"));
+        _time.Advance(ReasoningMemory.KeptFor + TimeSpan.FromSeconds(1));
+        var history = History(Call("a"));
+        Assert.Same(history, _memory.Restore(history, "mine"));
+    }
+
+    [Fact]
+    public void The_store_forgets_the_longest_unused_first_and_stays_within_its_bound()
+    {
+        var store = new BoundedStore<string>(maxBytes: 16 * 100, TimeSpan.FromHours(1), _time);
+        for (var i = 0; i < 1000; i++)
+            store.Set($"key {i}", "value", size: 20);
+        Assert.InRange(Enumerable.Range(0, 1000).Count(i => store.TryGet($"key {i}", out _)), 1, 16 * 5);
+        Assert.True(store.TryGet("key 999", out _));
+        store.Set("too large", "value", size: 101);
+        Assert.False(store.TryGet("too large", out _));
+    }
+
+    private void Answer(string account, params ReadOnlySpan<AIContent> contents)
+    {
+        var recorder = new ReasoningRecorder(_memory, account);
+        foreach (var content in contents)
+            recorder.Observe(content);
+    }
+
+    private static CanonicalChatRequest History(params AIContent[] assistant) => new(
+        [new ChatMessage(ChatRole.User, "hi"), new ChatMessage(ChatRole.Assistant, [.. assistant]), new ChatMessage(ChatRole.Tool, "done")],
+        new ChatOptions());
+
+    private static TextReasoningContent Signed(string text, string signature) => new(text)
+    {
+        ProtectedData = signature,
+        AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" },
+    };
+
+    private static FunctionCallContent Call(string id) => ToolArguments.ToCall(id, "lookup", """{"q":"tide"}""");
+
+    private static ToolCallFragment Fragment(string id) => new() { Index = 0, CallId = id, Name = "lookup" };
+}
