@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.EndToEnd.Tests.Sdks;
 using Xunit;
 
@@ -9,17 +10,18 @@ namespace Switchyard.EndToEnd.Tests.Matrix;
 public sealed class MatrixRun : IAsyncLifetime
 {
     /// <summary>The clients and the format each speaks.</summary>
-    internal static readonly (string Client, DialectId Dialect)[] Clients =
-    [
+    internal static readonly (string Client, DialectId Dialect)[] Clients = [.. new[]
+    {
         ("openai-node", DialectId.OpenAIChat),
         (OpenAIVerbs.Client, DialectId.OpenAIChat),
         ("anthropic-node", DialectId.AnthropicMessages),
         (AnthropicVerbs.Client, DialectId.AnthropicMessages),
         ("genai-node", DialectId.Gemini),
-    ];
+    }.Where(client => DialectSet.Default.IngressIds.Contains(client.Item2))];
 
     /// <summary>The formats of the scripted upstreams, in the order of the table.</summary>
-    internal static readonly string[] UpstreamDialects = ["openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "ollama"];
+    internal static readonly string[] UpstreamDialects = [.. new[] { "openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "ollama" }
+        .Where(dialect => DialectSet.Default.EgressIds.Contains(new DialectId(dialect)))];
 
     private readonly Dictionary<string, Task<Dictionary<string, Dictionary<string, Outcome>>>> _runs = [];
     private Upstreams? _upstreams;
@@ -76,8 +78,12 @@ public sealed class MatrixRun : IAsyncLifetime
             upstreams[upstream.Dialect] = new JsonObject { ["model"] = aim.Model, ["stem"] = aim.Stem };
         }
 
-        return Outcome.Parse(await NodeProcess.RunAsync("matrix.mjs", client, Upstreams.Gateway.Address.ToString(), upstreams.ToJsonString()));
+        return await RunNodeAsync(client, Upstreams.Gateway.Address, upstreams);
     }
+
+    /// <summary>Runs a client of JavaScript's against an address.</summary>
+    internal static async Task<Dictionary<string, Dictionary<string, Outcome>>> RunNodeAsync(string client, Uri address, JsonObject upstreams, string key = "any") =>
+        Outcome.Parse(await NodeProcess.RunAsync("matrix.mjs", client, address.ToString(), upstreams.ToJsonString(), key));
 
     private static async Task<Dictionary<string, Outcome>> RunAllAsync(Dictionary<string, Func<Task<Seen>>> verbs, Func<Exception, Outcome> failed)
     {

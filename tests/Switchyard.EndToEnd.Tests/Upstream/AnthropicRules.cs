@@ -11,7 +11,7 @@ internal static partial class AnthropicRules
     {
         Refusal.Unknown(
             request, "request", "model", "max_tokens", "messages", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream", "tools",
-            "tool_choice", "thinking", "output_config", "service_tier", "metadata", "cache_control", "container", "inference_geo");
+            "tool_choice", "thinking", "output_config", "service_tier", "metadata", "cache_control", "container", "inference_geo", "speed");
         Refusal.Unless(Get(request, "max_tokens") is { ValueKind: JsonValueKind.Number }, "max_tokens: Field required");
         var max = request.GetProperty("max_tokens").GetInt32();
         Refusal.Unless(max >= 1, "max_tokens: must be at least 1");

@@ -10,6 +10,9 @@ namespace Switchyard.EndToEnd.Tests.Upstream;
 /// <summary>Anthropic's messages API as a script. Thinking is signed, and what comes back must be what was signed.</summary>
 internal sealed class ScriptedAnthropic : ScriptedApi
 {
+    // The second is what the vendor's clients have sent since October 2026; the messages of this script are the same in both.
+    private static readonly string[] s_versions = ["2023-06-01", "2026-10-21"];
+
     public override string Dialect => "anthropic-messages";
 
     public override string BaseUrl => Address + "/v1";
@@ -21,7 +24,7 @@ internal sealed class ScriptedAnthropic : ScriptedApi
         http.Response.Headers["request-id"] = "req_script";
         if (seen.Headers.GetValueOrDefault("x-api-key") != Key && seen.Headers.GetValueOrDefault("Authorization") != $"Bearer {Key}")
             throw new Refusal(401, "invalid x-api-key");
-        Refusal.Unless(seen.Headers.GetValueOrDefault("anthropic-version") == "2023-06-01", "anthropic-version: header is required");
+        Refusal.Unless(s_versions.Contains(seen.Headers.GetValueOrDefault("anthropic-version") ?? ""), "anthropic-version: is required, and one that exists");
         var path = seen.Path.Split('?')[0];
         if (path != "/v1/messages")
             throw new Refusal(404, "Not found: " + path);

@@ -21,8 +21,8 @@ function facts(message) {
   };
 }
 
-export default function verbs({ address, model, failing, hanging }) {
-  const client = new Anthropic({ baseURL: address.replace(/\/$/, ""), apiKey: "any", maxRetries: 0, timeout });
+export default function verbs({ address, apiKey, model, failing, hanging }) {
+  const client = new Anthropic({ baseURL: address.replace(/\/$/, ""), apiKey, maxRetries: 0, timeout });
   const ask = async (messages, more) => client.messages.create({ model, messages, max_tokens: 4000, ...more });
   const stream = async (messages, more) => {
     const run = client.messages.stream({ model, messages, max_tokens: 4000, ...more });
@@ -39,7 +39,7 @@ export default function verbs({ address, model, failing, hanging }) {
   const thinking = { thinking: { type: "enabled", budget_tokens: 1024 } };
 
   return {
-    chat: async () => facts(await ask(user(hello), { system: "Be brief.", temperature: 0.5 })),
+    chat: async () => facts(await ask(user(hello), { system: "Be brief." })),
     stream: () => stream(user(hello)),
     tool: async () => facts(await ask(user("weather?"), { tools: both })),
     tool_forced: async () => facts(await ask(user("time?"), { tools: both, tool_choice: { type: "tool", name: "get_time" } })),

@@ -23,8 +23,8 @@ function facts(...answers) {
   };
 }
 
-export default function verbs({ address, model, failing, hanging }) {
-  const client = new GoogleGenAI({ apiKey: "any", httpOptions: { baseUrl: address, timeout } });
+export default function verbs({ address, apiKey, model, failing, hanging }) {
+  const client = new GoogleGenAI({ apiKey, httpOptions: { baseUrl: address, timeout } });
   const ask = async (contents, config, name = model) => client.models.generateContent({ model: name, contents, config });
   const stream = async (contents, config, name = model) => {
     const answers = [];

@@ -16,8 +16,8 @@ function facts(answer) {
   };
 }
 
-export default function verbs({ address, model, failing, hanging }) {
-  const client = new OpenAI({ baseURL: `${address}v1`, apiKey: "any", maxRetries: 0, timeout });
+export default function verbs({ address, apiKey, model, failing, hanging }) {
+  const client = new OpenAI({ baseURL: `${address}v1`, apiKey, maxRetries: 0, timeout });
   const ask = async (messages, more) => client.chat.completions.create({ model, messages, ...more });
   const stream = async (messages, more) => {
     const run = client.chat.completions.stream({ model, messages, stream_options: { include_usage: true }, ...more });
@@ -33,7 +33,7 @@ export default function verbs({ address, model, failing, hanging }) {
     const first = await ask(user(text), { tools: both, ...more });
     const { message } = first.choices[0];
     const second = await ask([...user(text), message, ...results(message.tool_calls)], { tools: both, ...more });
-    return { calls: facts(first).calls, ...facts(second), reasoning: message.reasoning_content };
+    return { ...facts(second), calls: facts(first).calls, reasoning: message.reasoning_content };
   };
   const thinking = { reasoning_effort: "low", max_completion_tokens: 4000 };
 
