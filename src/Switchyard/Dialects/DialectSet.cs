@@ -16,6 +16,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     /// <summary>Every dialect of this version.</summary>
     public static DialectSet Default { get; } = CreateDefault();
 
+    /// <summary>The names of the formats clients may speak.</summary>
+    public IEnumerable<DialectId> IngressIds => _ingress.Keys;
+
     /// <summary>The names of the formats providers may speak.</summary>
     public IEnumerable<DialectId> EgressIds => _egress.Keys;
 

@@ -8,7 +8,16 @@ namespace Switchyard.EndToEnd.Tests.Sdks;
 /// <summary>Runs a script of <c>clients/</c> with Node.</summary>
 internal static class NodeProcess
 {
+    private static readonly string[] s_notInherited =
+    [
+        "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "NODE_OPTIONS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI",
+    ];
+
     private static readonly string s_folder = Path.Combine(SourceFolder(), "..", "clients");
+
+    /// <summary>The repository's root.</summary>
+    public static string RepositoryFolder => Path.GetFullPath(Path.Combine(s_folder, "..", "..", ".."));
 
     /// <summary>Skips the test where the packages are missing, and says how to get them.</summary>
     public static void SkipUnlessInstalled()
@@ -44,7 +53,7 @@ internal static class NodeProcess
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         // A proxy of the machine's must not stand between a test and loopback.
-        foreach (var name in (string[])["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "NODE_OPTIONS"])
+        foreach (var name in s_notInherited)
             start.Environment.Remove(name);
         try
         {

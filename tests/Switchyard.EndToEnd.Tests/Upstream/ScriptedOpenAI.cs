@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,7 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
     public const string Key = "sk-the-upstream-key-of-the-script";
 
     private readonly FakeUpstream _server;
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _left = new();
 
     private ScriptedOpenAI(FakeUpstream server) => _server = server;
 
@@ -26,6 +28,9 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
     /// <summary>Completes when a client has left in the middle of <c>gpt-hang</c>'s answer.</summary>
     public Task ClientLeft => _server.ClientLeft;
 
+    /// <summary>Completes when the client that asked the hanging model of this name (<c>gpt-hang-ANYTHING</c>) has left.</summary>
+    public Task WhenLeft(string model) => Left(model).Task;
+
     public static async Task<ScriptedOpenAI> StartAsync()
     {
         var script = new ScriptedOpenAI(await FakeUpstream.StartAsync());
@@ -34,6 +39,8 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private TaskCompletionSource Left(string model) => _left.GetOrAdd(model, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
     private async Task AnswerAsync(HttpContext http, SeenRequest seen)
     {
@@ -102,8 +109,11 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
         {
             for (var index = 0; index < count; index++)
                 await EventAsync(http, model, [Choice(index, "delta", delta.DeepClone(), null)], usage, null);
-            if (model == "gpt-hang" && ++sent == 3)
+            if (model.StartsWith("gpt-hang", StringComparison.Ordinal) && ++sent == 3)
+            {
                 await _server.HangAsync(http);
+                Left(model).TrySetResult();
+            }
         }
 
         for (var index = 0; index < count; index++)

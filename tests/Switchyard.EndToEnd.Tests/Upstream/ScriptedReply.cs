@@ -9,7 +9,13 @@ internal sealed record ScriptedCall(string Id, string Name, string Arguments);
 /// <summary>What the scripted model says to a request: decided from the request alone.</summary>
 internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Calls, int PromptTokens, int CompletionTokens)
 {
-    public string FinishReason => Calls.Count > 0 ? "tool_calls" : "stop";
+    /// <summary>What it thinks aloud first, where the request asks for effort; a field of OpenAI-compatible vendors.</summary>
+    public string Reasoning { get; init; } = "";
+
+    /// <summary>Whether the answer was cut at the ceiling of tokens.</summary>
+    public bool Cut { get; init; }
+
+    public string FinishReason => Calls.Count > 0 ? "tool_calls" : Cut ? "length" : "stop";
 
     public static ScriptedReply To(JsonElement request)
     {
@@ -17,8 +23,15 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         var asked = messages.LastOrDefault(message => RequestRules.Text(message, "role") == "user");
         var calls = CallsFor(request, messages[^1], asked);
         var text = calls.Count > 0 ? "" : TextFor(request, messages, asked);
+        text = Stops(request).Where(stop => text.Contains(stop, StringComparison.Ordinal)).Aggregate(text, (said, stop) => said.Split(stop)[0]);
+        var cut = text.Length > 10 && (RequestRules.Get(request, "max_completion_tokens") ?? RequestRules.Get(request, "max_tokens"))?.GetInt32() <= 5;
+        text = cut ? text[..10] : text;
         var prompt = messages.Sum(message => TextOf(message).Length) + (10 * messages.Count);
-        return new(text, calls, prompt, text.Length + calls.Sum(call => call.Name.Length + call.Arguments.Length) + 7);
+        return new(text, calls, prompt, text.Length + calls.Sum(call => call.Name.Length + call.Arguments.Length) + 7)
+        {
+            Cut = cut,
+            Reasoning = RequestRules.Text(request, "reasoning_effort") is null or "none" ? "" : ModelScript.Thought,
+        };
     }
 
     public JsonObject Usage() => new()
@@ -36,6 +49,8 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
     public JsonObject Message()
     {
         var message = new JsonObject { ["role"] = "assistant", ["content"] = Calls.Count > 0 ? null : Text, ["refusal"] = null, ["annotations"] = new JsonArray() };
+        if (Reasoning.Length > 0)
+            message["reasoning_content"] = Reasoning;
         if (Calls.Count > 0)
         {
             message["tool_calls"] = new JsonArray(
@@ -56,12 +71,14 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
     public IEnumerable<JsonObject> Deltas()
     {
         yield return new() { ["role"] = "assistant", ["content"] = Calls.Count > 0 ? null : "", ["refusal"] = null };
-        foreach (var piece in Pieces(Text, 6))
+        foreach (var piece in ModelScript.Pieces(Reasoning, 6))
+            yield return new() { ["reasoning_content"] = piece };
+        foreach (var piece in ModelScript.Pieces(Text, 6))
             yield return new() { ["content"] = piece };
         for (var i = 0; i < Calls.Count; i++)
         {
             yield return Delta(i, new JsonObject { ["name"] = Calls[i].Name, ["arguments"] = "" }, Calls[i].Id);
-            foreach (var piece in Pieces(Calls[i].Arguments, 5))
+            foreach (var piece in ModelScript.Pieces(Calls[i].Arguments, 5))
                 yield return Delta(i, new JsonObject { ["arguments"] = piece }, null);
         }
     }
@@ -75,17 +92,12 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         return new() { ["tool_calls"] = new JsonArray(call) };
     }
 
-    private static IEnumerable<string> Pieces(string text, int size)
+    private static IEnumerable<string> Stops(JsonElement request) => RequestRules.Get(request, "stop") switch
     {
-        for (var start = 0; start < text.Length;)
-        {
-            var end = Math.Min(start + size, text.Length);
-            if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
-                end++;
-            yield return text[start..end];
-            start = end;
-        }
-    }
+        null => [],
+        { ValueKind: JsonValueKind.String } one => [one.GetString()!],
+        { } several => several.EnumerateArray().Select(stop => stop.GetString()!),
+    };
 
     private static List<ScriptedCall> CallsFor(JsonElement request, JsonElement last, JsonElement asked)
     {

@@ -1,0 +1,72 @@
+using System.Text;
+using Switchyard.EndToEnd.Tests.Sdks;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Matrix;
+
+/// <summary>The table in <c>docs/compatibility.md</c>, between its two marks.</summary>
+internal static class CompatibilityPage
+{
+    private const string Begin = "<!-- found by MatrixTests: begin -->\n", End = "<!-- found by MatrixTests: end -->\n";
+
+    private static readonly Dictionary<string, string> s_names = new()
+    {
+        ["openai-node"] = "`openai` (npm)",
+        ["openai-dotnet"] = "OpenAI (NuGet)",
+        ["anthropic-node"] = "`@anthropic-ai/sdk` (npm)",
+        ["anthropic-dotnet"] = "Anthropic (NuGet)",
+        ["genai-node"] = "`@google/genai` (npm)",
+    };
+
+    /// <summary>Compares the page with what was found, or writes it where <c>SWITCHYARD_WRITE_DOCS</c> says so.</summary>
+    public static void Check(HashSet<(string Client, string Upstream, string Verb)> found)
+    {
+        var file = Path.Combine(NodeProcess.RepositoryFolder, "docs", "compatibility.md");
+        var page = File.ReadAllText(file);
+        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
+        Assert.True(begin >= 0 && end > begin, "docs/compatibility.md has lost the marks around its table.");
+        var wanted = page[..(begin + Begin.Length)] + Table(found) + page[end..];
+        if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
+            File.WriteAllText(file, wanted);
+        else
+            Assert.True(page == wanted, "docs/compatibility.md is not what this run found. SWITCHYARD_WRITE_DOCS=1 writes it; read what changed before you commit it.\n\n" + Table(found));
+    }
+
+    private static string Table(HashSet<(string Client, string Upstream, string Verb)> found)
+    {
+        var table = new StringBuilder("\n");
+        var notes = new List<string>();
+        foreach (var (client, _) in MatrixRun.Clients)
+        {
+            table.Append("## ").Append(s_names[client]).Append("\n\n| |");
+            foreach (var upstream in MatrixRun.UpstreamDialects)
+                table.Append(' ').Append(upstream).Append(" |");
+            table.Append("\n| --- |").Append(string.Concat(Enumerable.Repeat(" --- |", MatrixRun.UpstreamDialects.Length))).Append('\n');
+            foreach (var (scenario, verbs) in Expectations.Scenarios)
+            {
+                table.Append("| ").Append(scenario).Append(" |");
+                foreach (var upstream in MatrixRun.UpstreamDialects)
+                {
+                    var works = verbs.All(verb => found.Contains((client, upstream, verb)));
+                    table.Append(works ? " yes" : " **no**");
+                    foreach (var refusal in verbs.Select(verb => Expectations.RefusalOf(upstream, verb)).OfType<string>())
+                    {
+                        if (!notes.Contains(refusal))
+                            notes.Add(refusal);
+                        table.Append($" ({notes.IndexOf(refusal) + 1})");
+                    }
+
+                    table.Append(" |");
+                }
+
+                table.Append('\n');
+            }
+
+            table.Append('\n');
+        }
+
+        for (var i = 0; i < notes.Count; i++)
+            table.Append($"{i + 1}. {notes[i]}\n");
+        return table.Append('\n').ToString();
+    }
+}

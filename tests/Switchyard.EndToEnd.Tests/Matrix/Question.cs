@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace Switchyard.EndToEnd.Tests.Matrix;
+
+/// <summary>What every .NET client asks; <c>clients/questions.mjs</c> is the same for those of JavaScript.</summary>
+internal static class Question
+{
+    public const string Hello = "Grüße, 世界 👋";
+
+    public const string Pixels = "iVBORwECAw==";
+
+    public static readonly JsonElement Place = JsonElement.Parse(
+        """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city","days"],"additionalProperties":false}""");
+
+    /// <summary>The result of a call: it names the function, so that a result bound to the wrong call shows.</summary>
+    public static string ResultOf(string name) => name + " is done";
+}
+
+/// <summary>Where a client is pointed: the gateway, and the names of the models it may ask.</summary>
+/// <param name="Address">The gateway.</param>
+/// <param name="Model">The model that answers.</param>
+/// <param name="Stem">What the names of the failing and hanging models begin with.</param>
+internal sealed record Aim(Uri Address, string Model, string Stem)
+{
+    public string Failing(int status) => $"{Stem}-error-{status}";
+
+    public string Hanging(string client) => $"{Stem}-hang-{client}";
+}

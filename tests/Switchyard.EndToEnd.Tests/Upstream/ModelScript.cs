@@ -1,0 +1,132 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.EndToEnd.Tests.Upstream;
+
+/// <summary>A function the scripted model may call.</summary>
+internal sealed record AskedTool(string Name, JsonElement? Schema);
+
+/// <summary>What a request asks the scripted model, read from whichever API it came through.</summary>
+internal sealed record Asked
+{
+    /// <summary>The instructions.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>The text of the last turn of the user.</summary>
+    public string Text { get; init; } = "";
+
+    public IReadOnlyList<AskedTool> Tools { get; init; } = [];
+
+    /// <summary><c>auto</c>, <c>none</c>, <c>any</c>, or the name of the function to call.</summary>
+    public string Choice { get; init; } = "auto";
+
+    public bool Parallel { get; init; } = true;
+
+    /// <summary>The results of the last turn: which function said what.</summary>
+    public IReadOnlyList<(string Name, string Text)> Results { get; init; } = [];
+
+    /// <summary>The images of the last turn: <c>TYPE:BASE64</c> or an address.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
+    /// <summary>The schema to answer in; null when any text will do.</summary>
+    public JsonElement? Schema { get; init; }
+
+    public IReadOnlyList<string> Stops { get; init; } = [];
+
+    public int? MaxTokens { get; init; }
+
+    /// <summary>Whether the model is to reason first.</summary>
+    public bool Thinks { get; init; }
+}
+
+/// <summary>Why the scripted model ended.</summary>
+internal enum Ending
+{
+    Done,
+    Length,
+    Tools,
+    StopSequence,
+}
+
+/// <summary>What the scripted model says: decided from the request alone, the same through every API.</summary>
+internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<ScriptedCall> Calls, Ending Ending, string? StopSequence)
+{
+    /// <summary>What it thinks before it speaks.</summary>
+    public const string Thought = "First I look closely – ü – then I decide.";
+
+    /// <summary>Its usage, the same for every answer; 3 of the input were cached, 5 of the output are reasoning where it reasoned.</summary>
+    public const int Input = 50, Cached = 3, Output = 12, ReasoningTokens = 5;
+
+    public static ModelScript To(Asked asked)
+    {
+        var reasoning = asked.Thinks ? Thought : "";
+        var calls = CallsFor(asked);
+        if (calls.Count > 0)
+            return new(reasoning, "", calls, Ending.Tools, null);
+        var text = TextFor(asked);
+        var stop = asked.Stops.Where(one => text.Contains(one, StringComparison.Ordinal)).MinBy(one => text.IndexOf(one, StringComparison.Ordinal));
+        if (stop is not null)
+            return new(reasoning, text[..text.IndexOf(stop, StringComparison.Ordinal)], [], Ending.StopSequence, stop);
+        return asked.MaxTokens <= 5
+            ? new(reasoning, text[..Math.Min(10, text.Length)], [], Ending.Length, null)
+            : new(reasoning, text, [], Ending.Done, null);
+    }
+
+    /// <summary>The signature the API puts on a text and demands back with it.</summary>
+    public static string Sign(string text) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes("the script: " + text)));
+
+    /// <summary>A text in the pieces it is streamed in; characters outside the basic plane stay whole.</summary>
+    public static IEnumerable<string> Pieces(string text, int size)
+    {
+        for (var start = 0; start < text.Length;)
+        {
+            var end = Math.Min(start + size, text.Length);
+            if (end < text.Length && char.IsHighSurrogate(text[end - 1]))
+                end++;
+            yield return text[start..end];
+            start = end;
+        }
+    }
+
+    /// <summary>An object that fits a schema.</summary>
+    public static JsonObject Instance(JsonElement? schema)
+    {
+        var value = new JsonObject();
+        foreach (var property in (schema is { } given ? RequestRules.Get(given, "properties") : null)?.EnumerateObject() ?? default)
+        {
+            value[property.Name] = RequestRules.Text(property.Value, "type")?.ToLowerInvariant() switch
+            {
+                "integer" or "number" => 42,
+                "boolean" => true,
+                "object" => Instance(property.Value),
+                "array" => new JsonArray(1, 2),
+                _ => $"some \"{property.Name}\" – ü 👋",
+            };
+        }
+
+        return value;
+    }
+
+    private static List<ScriptedCall> CallsFor(Asked asked)
+    {
+        if (asked.Tools.Count == 0 || asked.Results.Count > 0 || asked.Choice == "none")
+            return [];
+        var tools = asked.Choice is "auto" or "any" ? asked.Tools : [.. asked.Tools.Where(tool => tool.Name == asked.Choice)];
+        if (!asked.Parallel || !asked.Text.Contains("both", StringComparison.Ordinal))
+            tools = [.. tools.Take(1)];
+        return [.. tools.Select((tool, index) => new ScriptedCall($"call_{index + 1}", tool.Name, Instance(tool.Schema).ToJsonString()))];
+    }
+
+    private static string TextFor(Asked asked)
+    {
+        if (asked.Results.Count > 0)
+            return "Results: " + string.Join("; ", asked.Results.Select(result => $"{result.Name}={result.Text}"));
+        if (asked.Schema is { } schema)
+            return Instance(schema).ToJsonString();
+        if (asked.Images.Count > 0)
+            return "Images: " + string.Join(", ", asked.Images);
+        return $"You said: {asked.Text}" + (asked.System.Length == 0 ? "" : $" (told to: {asked.System})");
+    }
+}
