@@ -10,7 +10,7 @@ namespace Switchyard.Egress;
 /// <param name="Headers">The headers that carry parts of the request.</param>
 /// <param name="HidesUsageFrame">Whether usage was asked for on our own account, so that the extra frame must not reach the client.</param>
 internal readonly record struct EgressPlan(
-    EgressMode Mode, RequestContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
+    EgressMode Mode, HttpContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
 {
     /// <summary>
     /// The one place that decides. The same dialect on both sides, original bytes that still say what is asked, and nothing but
@@ -20,6 +20,12 @@ internal readonly record struct EgressPlan(
     public static EgressPlan Decide(ModelCall call, IEgressDialect egress, EgressTarget target, LossReport losses)
     {
         var headers = egress.GetHeaders(call.Envelope, target, losses);
+        if (call.Body.Streamed is { } upload && call.Body.Dialect == egress.Id)
+        {
+            RefuseLosses(call, target, losses);
+            return new(EgressMode.Forward, new StreamedContent(upload, target.Model), headers, HidesUsageFrame: false);
+        }
+
         if (call.Body.Wire is { } wire && call.Body.Dialect == egress.Id
             && egress.PlanForward(call.Envelope, wire.Memory.Span, target) is { } edits)
         {
@@ -27,6 +33,8 @@ internal readonly record struct EgressPlan(
             return new(EgressMode.Forward, RequestContent.Spliced(wire, edits.Edits), headers, edits.HidesUsageFrame);
         }
 
+        if (CallOperations.IsForwardOnly(call.Envelope.Operation))
+            throw new CallException(UnsupportedOperation.ForwardOnly(call, target.Provider));
         var output = new ArrayBufferWriter<byte>(1024);
         egress.EncodeRequest(call.Body.GetCanonical(), target, losses, output);
         RefuseLosses(call, target, losses);
