@@ -70,7 +70,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
             var url = endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path);
-            using var request = CreateRequest(endpoint, url, plan, Accept(dialect, operation, stream));
+            using var request = CreateRequest(endpoint, url, plan, dialect.DefaultHeaders, Accept(dialect, operation, stream));
             if (stream)
                 AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
             if (endpoint.Authorizer is { } authorizer)
@@ -152,7 +152,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, string accept)
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, IReadOnlyList<KeyValuePair<string, string>> defaults, string accept)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = plan.Content };
         var headers = request.Headers;
@@ -160,6 +160,12 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             headers.TryAddWithoutValidation(name, value);
         for (var i = 0; i < plan.Headers.Count; i++)
             headers.TryAddWithoutValidation(plan.Headers[i].Key, plan.Headers[i].Value);
+        for (var i = 0; i < defaults.Count; i++)
+        {
+            if (!headers.Contains(defaults[i].Key))
+                headers.TryAddWithoutValidation(defaults[i].Key, defaults[i].Value);
+        }
+
         headers.TryAddWithoutValidation("Accept", accept);
         headers.TryAddWithoutValidation(HopHeader, HopId);
         return request;
