@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
@@ -15,6 +16,8 @@ internal static class IngressEndpoints
         new("/v1/completions", DialectId.OpenAIChat, CallOperation.Completion),
         new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
         new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
+        new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
+        new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
     ];
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
@@ -24,6 +27,9 @@ internal static class IngressEndpoints
     /// is the host and its own prefix.
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
+
+    /// <inheritdoc cref="s_openAIPrefixes"/>
+    private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
 
     private const string Models = "/v1/models";
 
@@ -43,8 +49,10 @@ internal static class IngressEndpoints
         {
             endpoints.MapGet(prefix + Models, models.ListAsync);
             endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
-            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
+
+        foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
+            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
 
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
@@ -56,5 +64,15 @@ internal static class IngressEndpoints
         : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
 
-    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
+    /// <summary>The format in which a client of a path that is not served expects its error.</summary>
+    public static DialectId DialectOfUnknown(HttpRequest request) =>
+        request.Headers.ContainsKey("anthropic-version")
+        || s_anthropicPrefixes.Any(prefix => prefix.Length > 0 && request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
+            ? DialectId.AnthropicMessages
+            : DialectId.OpenAIChat;
+
+    private static string[] PrefixesOf(DialectId dialect) =>
+        dialect == DialectId.OpenAIChat ? s_openAIPrefixes
+        : dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
+        : [""];
 }

@@ -32,6 +32,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     {
         var openAI = new OpenAIChatDialect();
         var anthropic = new AnthropicMessagesDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, anthropic]);
+        return new DialectSet([openAI, anthropic, new PlainDialect(openAI)], [openAI, anthropic]);
     }
 }
