@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
@@ -24,6 +25,8 @@ internal static class IngressEndpoints
         // Clients of this operation differ in what they take for its base URL.
         new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
+        new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
+        new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
     ];
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
@@ -33,6 +36,9 @@ internal static class IngressEndpoints
     /// is the host and its own prefix.
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
+
+    /// <inheritdoc cref="s_openAIPrefixes"/>
+    private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
 
     private const string Models = "/v1/models";
 
@@ -52,8 +58,10 @@ internal static class IngressEndpoints
         {
             endpoints.MapGet(prefix + Models, models.ListAsync);
             endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
-            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
+
+        foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
+            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
 
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
@@ -65,5 +73,15 @@ internal static class IngressEndpoints
         : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
 
-    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
+    /// <summary>The format in which a client of a path that is not served expects its error.</summary>
+    public static DialectId DialectOfUnknown(HttpRequest request) =>
+        request.Headers.ContainsKey("anthropic-version")
+        || s_anthropicPrefixes.Any(prefix => prefix.Length > 0 && request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
+            ? DialectId.AnthropicMessages
+            : DialectId.OpenAIChat;
+
+    private static string[] PrefixesOf(DialectId dialect) =>
+        dialect == DialectId.OpenAIChat ? s_openAIPrefixes
+        : dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
+        : [""];
 }

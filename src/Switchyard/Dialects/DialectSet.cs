@@ -37,7 +37,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
         var openAI = new OpenAIChatDialect();
         var anthropic = new AnthropicMessagesDialect();
         return new DialectSet(
-            [openAI, new PlainDialect(openAI)],
+            [openAI, anthropic, new PlainDialect(openAI)],
             [openAI, anthropic, new OllamaDialect()]);
     }
 }
