@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
 
@@ -30,6 +31,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
+        var gemini = new GeminiDialect();
+        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, gemini]);
     }
 }

@@ -84,7 +84,7 @@ internal static class ToolEncoder
         {
             // An application may attach anything to its own functions; what came over a wire is a JsonElement.
             var fromWire = value is JsonElement && !name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal)
-                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+                && !OwnFields.IsPrefixed(name);
             var hintOfTool = name == CanonicalKeys.CacheControl
                 && tool.AdditionalProperties.ContainsKey(ToolMemberPrefix + CanonicalKeys.CacheControl);
             if (hintOfTool || (!fromWire && !(name == CanonicalKeys.Strict && value is bool)))
