@@ -32,6 +32,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     {
         var openAI = new OpenAIChatDialect();
         var gemini = new GeminiDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, gemini]);
+        return new DialectSet([openAI, new PlainDialect(openAI), gemini], [openAI, gemini]);
     }
 }

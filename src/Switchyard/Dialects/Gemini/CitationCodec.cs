@@ -27,6 +27,30 @@ internal static class CitationCodec
             AttachGrounding(grounding, texts[0], whole);
     }
 
+    /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
+    public static void Write(Utf8JsonWriter writer, IEnumerable<AIContent> contents)
+    {
+        var citations = contents.SelectMany(content => content.Annotations ?? []).OfType<CitationAnnotation>().Where(citation => citation.Url is not null).ToList();
+        if (citations.Count == 0)
+            return;
+        writer.WriteStartObject("citationMetadata"u8);
+        writer.WriteStartArray("citations"u8);
+        foreach (var citation in citations)
+        {
+            var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
+            writer.WriteStartObject();
+            writer.WriteNumber("startIndex"u8, region?.StartIndex ?? 0);
+            writer.WriteNumber("endIndex"u8, region?.EndIndex ?? 0);
+            writer.WriteString("uri"u8, citation.Url!.OriginalString);
+            if (citation.Title is { Length: > 0 } title)
+                writer.WriteString("title"u8, title);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
     private static void AttachGrounding(JsonElement grounding, TextContent text, byte[] whole)
     {
         if (grounding.Field("groundingChunks") is not { ValueKind: JsonValueKind.Array } chunks

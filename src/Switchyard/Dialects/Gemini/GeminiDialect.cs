@@ -8,10 +8,53 @@ namespace Switchyard.Dialects.Gemini;
 /// address names the model and the method, and the body what to do.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class GeminiDialect : IEgressDialect
+public sealed class GeminiDialect : IIngressDialect, IEgressDialect
 {
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.Gemini;
+
+    /// <inheritdoc/>
+    public string StreamContentTypeFor(AnswerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.AnswerForm == AnswerForms.Array ? "application/json; charset=utf-8" : "text/event-stream; charset=utf-8";
+    }
+
+    /// <inheritdoc/>
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
+
+    /// <inheritdoc/>
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => envelope.Operation == CallOperation.Embedding
+        ? EmbeddingDecoder.DecodeRequest(body.Span)
+        : RequestDecoder.Decode(envelope, body.Span);
+
+    /// <inheritdoc/>
+    public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        switch (answer)
+        {
+            case CanonicalChatAnswer chat:
+                AnswerEncoder.Encode(chat.Response, context, output);
+                break;
+            case CanonicalEmbeddingAnswer embedding:
+                EmbeddingEncoder.EncodeAnswer(embedding.Embeddings, context, output);
+                break;
+            case CanonicalTokenCount count:
+                AnswerEncoder.EncodeCount(count, output);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(answer), answer, "Not an answer this format has a shape for.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new StreamEncoder(context);
+
+    /// <inheritdoc/>
+    public void EncodeError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.Write(error, output);
+
+    /// <inheritdoc/>
+    public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
 
     /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => ModelPath.Of(operation, target.Model, stream);
