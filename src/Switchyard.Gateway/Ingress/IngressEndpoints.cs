@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
@@ -15,7 +16,14 @@ internal static class IngressEndpoints
         new("/v1/completions", DialectId.OpenAIChat, CallOperation.Completion),
         new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
         new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
+        new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        // Under /v1 the models themselves are another format's, so only what names a method is taken.
+        new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
     ];
+
+    private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
+
+    private const string ModelMethodOnly = $"{{**{ModelMethodPath.Parameter}:regex(:)}}";
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
 
@@ -24,6 +32,8 @@ internal static class IngressEndpoints
     /// is the host and its own prefix.
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
+
+    private static readonly string[] s_geminiPrefixes = ["", "/genai"];
 
     private const string Models = "/v1/models";
 
@@ -46,6 +56,9 @@ internal static class IngressEndpoints
             endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
 
+        foreach (var prefix in s_geminiPrefixes)
+            endpoints.Map($"{prefix}/v1beta/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
+
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
     }
@@ -56,5 +69,12 @@ internal static class IngressEndpoints
         : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
 
-    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
+    /// <summary>The format in which an address nobody serves is refused.</summary>
+    public static DialectId DialectOf(PathString path) =>
+        path.StartsWithSegments("/v1beta", StringComparison.Ordinal) || path.StartsWithSegments("/genai", StringComparison.Ordinal)
+            ? DialectId.Gemini
+            : DialectId.OpenAIChat;
+
+    private static string[] PrefixesOf(DialectId dialect) =>
+        dialect == DialectId.OpenAIChat ? s_openAIPrefixes : dialect == DialectId.Gemini ? s_geminiPrefixes : [""];
 }
