@@ -27,7 +27,14 @@ internal static class IngressEndpoints
         new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
         new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
+        new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        // Under /v1 the models themselves are another format's, so only what names a method is taken.
+        new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
     ];
+
+    private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
+
+    private const string ModelMethodOnly = $"{{**{ModelMethodPath.Parameter}:regex(:)}}";
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
 
@@ -39,6 +46,9 @@ internal static class IngressEndpoints
 
     /// <inheritdoc cref="s_openAIPrefixes"/>
     private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
+
+    /// <inheritdoc cref="s_openAIPrefixes"/>
+    private static readonly string[] s_geminiPrefixes = ["", "/genai"];
 
     private const string Models = "/v1/models";
 
@@ -62,6 +72,8 @@ internal static class IngressEndpoints
 
         foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
             endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
+        foreach (var prefix in s_geminiPrefixes)
+            endpoints.Map($"{prefix}/v1beta/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
 
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
@@ -75,13 +87,15 @@ internal static class IngressEndpoints
 
     /// <summary>The format in which a client of a path that is not served expects its error.</summary>
     public static DialectId DialectOfUnknown(HttpRequest request) =>
-        request.Headers.ContainsKey("anthropic-version")
-        || s_anthropicPrefixes.Any(prefix => prefix.Length > 0 && request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
-            ? DialectId.AnthropicMessages
-            : DialectId.OpenAIChat;
+        request.Headers.ContainsKey("anthropic-version") || IsUnder(request, s_anthropicPrefixes[1]) ? DialectId.AnthropicMessages
+        : IsUnder(request, "/v1beta") || IsUnder(request, s_geminiPrefixes[1]) ? DialectId.Gemini
+        : DialectId.OpenAIChat;
+
+    private static bool IsUnder(HttpRequest request, string prefix) =>
+        request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);
 
     private static string[] PrefixesOf(DialectId dialect) =>
-        dialect == DialectId.OpenAIChat ? s_openAIPrefixes
-        : dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
-        : [""];
+        dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
+        : dialect == DialectId.Gemini ? s_geminiPrefixes
+        : s_openAIPrefixes;
 }
