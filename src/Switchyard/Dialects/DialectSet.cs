@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Dialects.BedrockConverse;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
 
@@ -30,6 +31,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
+        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, new BedrockConverseDialect()]);
     }
 }
