@@ -13,6 +13,7 @@ public sealed partial class VendorNameTests
     /// <summary>Where a vendor may be named, and why.</summary>
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
+        ["src/Switchyard.Cloud/"] = "each cloud has credentials of its own",
         ["src/Switchyard/Calls/DialectId.cs"] = "the names of the formats there are",
         ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
         ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
