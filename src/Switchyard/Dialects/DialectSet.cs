@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.BedrockConverse;
 using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
@@ -40,6 +41,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
         var gemini = new GeminiDialect();
         return new DialectSet(
             [openAI, anthropic, gemini, new PlainDialect(openAI)],
-            [openAI, anthropic, gemini, new OllamaDialect()]);
+            [openAI, anthropic, gemini, new BedrockConverseDialect(), new OllamaDialect()]);
     }
 }
