@@ -15,6 +15,8 @@ internal static class IngressEndpoints
         new("/v1/completions", DialectId.OpenAIChat, CallOperation.Completion),
         new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
         new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
+        new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
+        new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
     ];
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
@@ -56,5 +58,6 @@ internal static class IngressEndpoints
         : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
 
-    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
+    private static string[] PrefixesOf(DialectId dialect) =>
+        dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses ? s_openAIPrefixes : [""];
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.OpenAIResponses;
 using Switchyard.Dialects.Plain;
 
 namespace Switchyard.Dialects;
@@ -17,6 +18,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     /// <summary>The names of the formats providers may speak.</summary>
     public IEnumerable<DialectId> EgressIds => _egress.Keys;
 
+    /// <summary>Whether providers may speak the format.</summary>
+    public bool Speaks(DialectId id) => _egress.ContainsKey(id);
+
     /// <summary>The client's side of a format.</summary>
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
     public IIngressDialect Ingress(DialectId id) => _ingress[id];
@@ -30,6 +34,7 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
+        var responses = new OpenAIResponsesDialect();
+        return new DialectSet([openAI, responses, new PlainDialect(openAI)], [openAI, responses]);
     }
 }

@@ -60,10 +60,19 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         {
             var endpoint = provider.Endpoint;
             var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
+            var target = exchange.Target = TargetOf(call, endpoint, provider.Name);
             var dialect = exchange.Dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
-            var target = exchange.Target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
-            var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
-                ?? throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
+            var path = dialect.GetPath(operation, target, stream);
+            if (path is null)
+            {
+                // Of the formats a provider speaks not each has every operation.
+                dialect = exchange.Dialect = endpoint.Dialects.Where(dialects.Speaks).Select(dialects.Egress)
+                    .FirstOrDefault(other => other.GetPath(operation, target, stream) is not null) ?? dialect;
+                path = dialect.GetPath(operation, target, stream);
+            }
+
+            if (path is null || !endpoint.Operations.Contains(operation))
+                throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
 
             var plan = EgressPlan.Decide(call, dialect, target, attempt.Losses);
             attempt.Mode = plan.Mode;
@@ -86,6 +95,15 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             if (sent != 0)
                 attempt.UpstreamTime = call.Time.GetElapsedTime(sent);
         }
+    }
+
+    /// <summary>The target, which is told when another provider was tried before it: what the request holds may be for that one alone.</summary>
+    private static EgressTarget TargetOf(ModelCall call, HttpEndpoint endpoint, string provider)
+    {
+        var target = endpoint.TargetFor(provider, call.Attempt!.Deployment.Model);
+        return call.AttemptCount > 1 && call.Attempts.First().Deployment.Provider != call.Attempt.Deployment.Provider
+            ? target with { StandsIn = true }
+            : target;
     }
 
     private static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressPlan plan)

@@ -38,6 +38,8 @@ internal static class ToolEncoder
                 whole.WriteTo(fields.Json);
             else
                 WriteFunction((AIFunctionDeclaration)tool, fields.Json);
+            OwnFields.ReportForeign(
+                tool.AdditionalProperties as AdditionalPropertiesDictionary, DialectId.OpenAIChat, fields.Losses, $"tools[{i}]");
         }
 
         if (begun)
@@ -84,7 +86,7 @@ internal static class ToolEncoder
         {
             // An application may attach anything to its own functions; what came over a wire is a JsonElement.
             var fromWire = value is JsonElement && !name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal)
-                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+                && !OwnFields.IsPrefixed(name);
             var hintOfTool = name == CanonicalKeys.CacheControl
                 && tool.AdditionalProperties.ContainsKey(ToolMemberPrefix + CanonicalKeys.CacheControl);
             if (hintOfTool || (!fromWire && !(name == CanonicalKeys.Strict && value is bool)))
