@@ -30,6 +30,8 @@ internal static class IngressEndpoints
         new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
         // Under /v1 the models themselves are another format's, so only what names a method is taken.
         new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
+        new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
     ];
 
     private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";

@@ -5,6 +5,7 @@ using Switchyard.Dialects.BedrockConverse;
 using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Dialects.OpenAIResponses;
 using Switchyard.Dialects.Plain;
 
 namespace Switchyard.Dialects;
@@ -24,6 +25,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     /// <summary>The names of the formats providers may speak.</summary>
     public IEnumerable<DialectId> EgressIds => _egress.Keys;
 
+    /// <summary>Whether providers may speak the format.</summary>
+    public bool Speaks(DialectId id) => _egress.ContainsKey(id);
+
     /// <summary>The client's side of a format.</summary>
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
     public IIngressDialect Ingress(DialectId id) => _ingress[id];
@@ -37,10 +41,11 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
+        var responses = new OpenAIResponsesDialect();
         var anthropic = new AnthropicMessagesDialect();
         var gemini = new GeminiDialect();
         return new DialectSet(
-            [openAI, anthropic, gemini, new PlainDialect(openAI)],
-            [openAI, anthropic, gemini, new BedrockConverseDialect(), new OllamaDialect()]);
+            [openAI, responses, anthropic, gemini, new PlainDialect(openAI)],
+            [openAI, responses, anthropic, gemini, new BedrockConverseDialect(), new OllamaDialect()]);
     }
 }

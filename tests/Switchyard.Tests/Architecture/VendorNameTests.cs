@@ -22,6 +22,7 @@ public sealed partial class VendorNameTests
         ["src/Switchyard/Dialects/Gemini/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/BedrockConverse/"] = "the format is called after its vendor, and each vendor's models there have fields of their own",
         ["src/Switchyard/Dialects/OpenAIChat/"] = "the format is called after its vendor",
+        ["src/Switchyard/Dialects/OpenAIResponses/"] = "the format is called after its vendor",
         ["src/Switchyard/Providers/KnownProviders.cs"] = "the names as constants, for those who write code against them",
         ["src/Switchyard/Providers/Mock/"] = "it is its own vendor",
     };
