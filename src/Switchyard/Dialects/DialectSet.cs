@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Dialects.Cohere;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
@@ -31,6 +32,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, new OllamaDialect()]);
+        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI, new CohereDialect(), new OllamaDialect()]);
     }
 }
