@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Dialects.AnthropicMessages;
 using Switchyard.Dialects.BedrockConverse;
+using Switchyard.Dialects.Cohere;
 using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
@@ -46,6 +47,6 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
         var gemini = new GeminiDialect();
         return new DialectSet(
             [openAI, responses, anthropic, gemini, new PlainDialect(openAI)],
-            [openAI, responses, anthropic, gemini, new BedrockConverseDialect(), new OllamaDialect()]);
+            [openAI, responses, anthropic, gemini, new BedrockConverseDialect(), new CohereDialect(), new OllamaDialect()]);
     }
 }

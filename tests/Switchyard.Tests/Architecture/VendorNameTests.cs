@@ -18,6 +18,7 @@ public sealed partial class VendorNameTests
         ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
         ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
         ["src/Switchyard/Dialects/AnthropicMessages/"] = "the format is called after its vendor",
+        ["src/Switchyard/Dialects/Cohere/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Ollama/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Gemini/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/BedrockConverse/"] = "the format is called after its vendor, and each vendor's models there have fields of their own",
