@@ -25,13 +25,10 @@ internal static class IngressEndpoints
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
 
-    private const string Models = "/v1/models";
-
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
         var handlers = services.GetRequiredService<IngressHandlers>();
-        var models = services.GetRequiredService<ModelsEndpoint>();
         var unknown = services.GetRequiredService<UnknownPath>();
         foreach (var path in s_calls)
         {
@@ -41,11 +38,10 @@ internal static class IngressEndpoints
 
         foreach (var prefix in s_openAIPrefixes)
         {
-            endpoints.MapGet(prefix + Models, models.ListAsync);
-            endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
             endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
 
+        ModelEndpoints.Map(endpoints);
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
     }
@@ -53,8 +49,12 @@ internal static class IngressEndpoints
     /// <summary>The method a path answers; null when it is not in the table.</summary>
     public static string? Methods(string path) =>
         path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path)) ? "POST"
-        : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
+        : ModelEndpoints.IsList(path) ? "GET"
         : null;
+
+    /// <summary>The formats in which an operation may be asked for.</summary>
+    public static IEnumerable<DialectId> DialectsOf(CallOperation operation) =>
+        s_calls.Append(s_plain).Where(path => path.Operation == operation).Select(path => path.Dialect).Distinct();
 
     private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
 }

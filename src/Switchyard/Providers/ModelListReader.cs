@@ -69,10 +69,12 @@ internal static class ModelListReader
             {
                 case "id": id = Text(ref reader); break;
                 case "name" or "model": name ??= Text(ref reader); break;
-                case "display_name": display = Text(ref reader); break;
+                case "display_name" or "displayName": display = Text(ref reader); break;
                 case "owned_by": owner = Text(ref reader); break;
-                case "created": created = Time(ref reader); break;
-                case "context_length" or "context_window" or "max_model_len" or "max_context_length": context ??= Number(ref reader); break;
+                case "created" or "created_at" or "modified_at": created = Time(ref reader); break;
+                case "context_length" or "context_window" or "max_model_len" or "max_context_length" or "inputTokenLimit" or "max_input_tokens":
+                    context ??= Number(ref reader);
+                    break;
                 default: reader.Skip(); break;
             }
         }
