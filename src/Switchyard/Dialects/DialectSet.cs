@@ -33,11 +33,17 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
     public IIngressDialect Ingress(DialectId id) => _ingress[id];
 
+    /// <summary>The client's side of a format; null when this engine does not speak it.</summary>
+    public IIngressDialect? FindIngress(DialectId id) => _ingress.GetValueOrDefault(id);
+
     /// <summary>The provider's side of a format.</summary>
     /// <exception cref="CallException">This engine does not speak it (<see cref="CallErrorKind.ProviderUnavailable"/>).</exception>
     public IEgressDialect Egress(DialectId id) => _egress.TryGetValue(id, out var dialect)
         ? dialect
         : throw new CallException(CallErrorKind.ProviderUnavailable, $"The dialect '{id}' is not spoken by this version.");
+
+    /// <summary>The formats that have a list of models of their own shape.</summary>
+    internal static IReadOnlyList<IModelListEncoder> ModelLists { get; } = [new AnthropicMessages.ModelListEncoder(), new Gemini.ModelListEncoder()];
 
     private static DialectSet CreateDefault()
     {
