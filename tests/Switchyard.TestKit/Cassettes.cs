@@ -14,6 +14,9 @@ public static class Cassettes
 
     private static readonly Lazy<string?> Root = new(Find);
 
+    /// <summary>The folder that holds the recordings and the facts they go with; null when it is not there.</summary>
+    public static string? Shared => Path.GetDirectoryName(Root.Value);
+
     /// <summary>Whether the recordings are there.</summary>
     public static bool Available => Root.Value is not null;
 

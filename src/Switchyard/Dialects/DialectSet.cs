@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
 
@@ -33,6 +35,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private static DialectSet CreateDefault()
     {
         var openAI = new OpenAIChatDialect();
-        return new DialectSet([openAI, new PlainDialect(openAI)], [openAI]);
+        var anthropic = new AnthropicMessagesDialect();
+        return new DialectSet(
+            [openAI, new PlainDialect(openAI)],
+            [openAI, anthropic, new OllamaDialect()]);
     }
 }

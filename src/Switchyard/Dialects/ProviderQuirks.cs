@@ -31,4 +31,11 @@ public sealed record ProviderQuirks
 
     /// <summary>String members added to every body, by name (<c>anthropic_version</c> where a host wants it there).</summary>
     public IReadOnlyDictionary<string, string> BodyFields { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The beginnings of the beta flags this host takes, where it refuses those it does not know; null when it takes all.</summary>
+    public IReadOnlyList<string>? BetaAllow { get; init; }
+
+    /// <summary>Whether <c>cache_control</c> on messages, parts and tools is carried; where not it is reported.</summary>
+    /// <value>The default is true: hosts of several vendors' models pass it on.</value>
+    public bool CacheControl { get; init; } = true;
 }

@@ -95,6 +95,8 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
             Authorizer = authorizer,
             Operations = Descriptor.Operations.ToFrozenSet(),
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
+            // By the vendor's name: the user may have called it something else.
+            FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
         };
         return default;
     }

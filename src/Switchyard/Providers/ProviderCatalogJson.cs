@@ -133,6 +133,10 @@ internal sealed class ProviderCatalogQuirks
 
     public Dictionary<string, string>? BodyFields { get; set; }
 
+    public List<string>? BetaAllow { get; set; }
+
+    public bool CacheControl { get; set; } = ProviderQuirks.None.CacheControl;
+
     public ProviderQuirks ToQuirks() => new()
     {
         StreamOptions = StreamOptions,
@@ -143,6 +147,8 @@ internal sealed class ProviderCatalogQuirks
         ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
         ModelInPath = ModelInPath,
         BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,
+        BetaAllow = BetaAllow,
+        CacheControl = CacheControl,
     };
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Models;
 
 namespace Switchyard.Providers;
 
@@ -20,6 +21,10 @@ public sealed record ProviderContext
     /// <summary>Reads an environment variable; null when it is not set.</summary>
     /// <value>The default reads the process environment.</value>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
+    /// <summary>What is known of models.</summary>
+    /// <value>The default is <see cref="ModelCatalog.Default"/>.</value>
+    public ModelCatalog Models { get; init; } = ModelCatalog.Default;
 
     /// <summary>To a connected socket, TLS included.</summary>
     /// <value>The default is 5 seconds.</value>

@@ -22,8 +22,9 @@ public sealed partial class LayerTests
         ["Dialects"] = ["Calls"],
         ["Middleware"] = ["Calls", "Pipeline"],
         ["Configuration"] = ["Calls"],
-        ["Providers"] = ["Calls", "Dialects", "Configuration"],
-        ["Routing"] = ["Calls", "Providers", "Configuration", Root],
+        ["Models"] = ["Dialects"],
+        ["Providers"] = ["Calls", "Dialects", "Models", "Configuration"],
+        ["Routing"] = ["Calls", "Models", "Providers", "Configuration", Root],
         ["Egress"] = ["Calls", "Dialects", "Providers"],
         ["Client"] = ["Calls", "Configuration", Root],
     };

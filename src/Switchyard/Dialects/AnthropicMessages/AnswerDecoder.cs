@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Reads a whole answer.</summary>
+internal static class AnswerDecoder
+{
+    public static CanonicalChatAnswer Decode(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        if (root.Member("content") is not { ValueKind: JsonValueKind.Array } blocks)
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+        try
+        {
+            return Decode(root, blocks);
+        }
+        catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
+        {
+            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
+            throw new CallException(new CallError(
+                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+        }
+    }
+
+    public static CanonicalTokenCount DecodeCount(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        return new CanonicalTokenCount(root.Integer("input_tokens") ?? throw (ErrorDecoder.DecodeInBand(root)?.ToException()
+            ?? new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.")));
+    }
+
+    /// <summary>Whether a member of the answer is read as something else, or says nothing of its own.</summary>
+    public static bool IsModelled(JsonProperty member) => member.Value.ValueKind == JsonValueKind.Null
+        || member.IsNamed("id", "type", "role", "model", "content", "stop_reason", "stop_sequence");
+
+    /// <summary>Reads how the answer ended onto the message or update.</summary>
+    public static ChatFinishReason TakeEnd(JsonElement wire, bool hasCalls, ref AdditionalPropertiesDictionary? kept)
+    {
+        var reason = wire.Text("stop_reason");
+        if (reason is not null && !FinishReasons.IsPlain(reason))
+            WireJson.Keep(ref kept, CanonicalKeys.ChoicePrefix + "native_finish_reason", wire.Member("stop_reason")!.Value);
+        if (wire.Text("stop_sequence") is { } sequence)
+            WireJson.Keep(ref kept, CanonicalKeys.StopSequence, sequence);
+        return FinishReasons.Read(reason, hasCalls);
+    }
+
+    private static CanonicalChatAnswer Decode(JsonElement root, JsonElement blocks)
+    {
+        var response = new ChatResponse
+        {
+            ResponseId = root.Text("id") is { Length: > 0 } id ? id : null,
+            ModelId = root.Text("model") is { Length: > 0 } model ? model : null,
+        };
+        var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = response.ResponseId };
+        BlockDecoder.AddAll(blocks, message.Contents, "content", isAnswer: true);
+        var kept = message.AdditionalProperties;
+        response.FinishReason = TakeEnd(root, message.Contents.Any(content => content is FunctionCallContent), ref kept);
+        message.AdditionalProperties = kept;
+        response.Messages.Add(message);
+
+        var counts = default(UsageReader);
+        counts.Take(root.Member("usage"));
+        if (!counts.Usage.IsEmpty)
+            response.Usage = counts.Usage.ToUsageDetails();
+        AdditionalPropertiesDictionary? others = null;
+        foreach (var member in root.EnumerateObject())
+        {
+            if (!IsModelled(member))
+                OwnFields.Keep(ref others, Names.Dialect, member.Name, member.Value);
+        }
+
+        response.AdditionalProperties = others;
+        return new CanonicalChatAnswer(response);
+    }
+}

@@ -1,0 +1,225 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Watches a forwarded answer. The events are named, so that a content event costs one comparison; only the events that carry usage, an
+/// error or no name are read as JSON.
+/// </summary>
+internal sealed class AnswerProbe : IAnswerProbe
+{
+    private UsageReader _counts;
+    private bool _started;
+
+    public TokenUsage Usage => _counts.Usage;
+
+    public bool SawEnd { get; private set; }
+
+    public CallError? Error { get; private set; }
+
+    public FrameKind Observe(StreamFrame frame)
+    {
+        if (frame.Data.IsEmpty)
+            return FrameKind.Other;
+        var name = frame.EventName;
+        if (name.SequenceEqual("content_block_delta"u8))
+            return Content();
+        if (name.SequenceEqual("content_block_stop"u8) || name.SequenceEqual("ping"u8))
+            return FrameKind.Other;
+        return Read(frame.Data, name);
+    }
+
+    public bool ObserveBody(ReadOnlySpan<byte> body)
+    {
+        var reader = default(EventReader);
+        if (!reader.TryRead(body, ref _counts))
+            return false;
+        if (reader.Type == EventType.Error)
+            ReadError(body, isErrorEvent: false);
+        return true;
+    }
+
+    private FrameKind Read(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name)
+    {
+        var isErrorEvent = name.SequenceEqual("error"u8);
+        var reader = default(EventReader);
+        var readable = reader.TryRead(data, ref _counts);
+        if (isErrorEvent || reader.Type == EventType.Error)
+        {
+            ReadError(data, isErrorEvent);
+            return FrameKind.Error;
+        }
+
+        if (!readable)
+            return ReadBroken(data);
+        _started = true;
+        switch (reader.Type)
+        {
+            case EventType.End:
+                SawEnd |= reader.HasStopReason;
+                return Content();
+            case EventType.Stop:
+                SawEnd = true;
+                return FrameKind.Terminator;
+            case EventType.Content:
+                return Content();
+            default:
+                return FrameKind.Other;
+        }
+    }
+
+    private FrameKind ReadBroken(ReadOnlySpan<byte> data)
+    {
+        if (data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8))
+        {
+            SawEnd = true;
+            return FrameKind.Terminator;
+        }
+
+        if (_started)
+            return FrameKind.Content;
+        // Nothing has been shown yet, so another target may still answer what this one cannot.
+        Error = new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.");
+        return FrameKind.Error;
+    }
+
+    private FrameKind Content()
+    {
+        _started = true;
+        return FrameKind.Content;
+    }
+
+    /// <summary>Errors are rare, so this path may build a document.</summary>
+    private void ReadError(ReadOnlySpan<byte> data, bool isErrorEvent)
+    {
+        Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root, isErrorEvent) : null;
+        Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider reported an error in its stream.");
+    }
+
+    private enum EventType
+    {
+        Other,
+        Content,
+        End,
+        Stop,
+        Error,
+    }
+
+    /// <summary>One pass over an event or a whole answer.</summary>
+    private struct EventReader
+    {
+        private bool _opensMore;
+
+        public EventType Type { get; private set; }
+
+        public bool HasStopReason { get; private set; }
+
+        public bool TryRead(ReadOnlySpan<byte> json, ref UsageReader counts)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                    return false;
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    TakeMember(ref reader, ref counts);
+                return !reader.Read();
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        private void TakeMember(ref Utf8JsonReader reader, ref UsageReader counts)
+        {
+            if (reader.ValueTextEquals("type"u8))
+            {
+                reader.Read();
+                if (reader.TokenType == JsonTokenType.String)
+                    Type = _opensMore ? EventType.Content : TypeOf(ref reader);
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                reader.Read();
+                counts.Take(ref reader);
+            }
+            else if (reader.ValueTextEquals("message"u8))
+            {
+                reader.Read();
+                TakeInner(ref reader, ref counts);
+            }
+            else if (reader.ValueTextEquals("delta"u8))
+            {
+                reader.Read();
+                TakeInner(ref reader, ref counts);
+            }
+            else if (reader.ValueTextEquals("content_block"u8))
+            {
+                reader.Read();
+                TakeBlock(ref reader);
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        private static EventType TypeOf(ref Utf8JsonReader reader)
+        {
+            if (reader.ValueTextEquals("content_block_delta"u8))
+                return EventType.Content;
+            if (reader.ValueTextEquals("message_delta"u8))
+                return EventType.End;
+            if (reader.ValueTextEquals("message_stop"u8))
+                return EventType.Stop;
+            return reader.ValueTextEquals("error"u8) ? EventType.Error : EventType.Other;
+        }
+
+        private void TakeInner(ref Utf8JsonReader reader, ref UsageReader counts)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isUsage = reader.ValueTextEquals("usage"u8);
+                var isReason = reader.ValueTextEquals("stop_reason"u8);
+                reader.Read();
+                HasStopReason |= isReason && reader.TokenType == JsonTokenType.String;
+                if (isUsage)
+                    counts.Take(ref reader);
+                else
+                    reader.Skip();
+            }
+        }
+
+        /// <summary>The opening of a text or of thinking says nothing yet; that of anything else names a tool, or is the whole of it.</summary>
+        private void TakeBlock(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                reader.Read();
+                if (isType && reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("text"u8) && !reader.ValueTextEquals("thinking"u8))
+                    _opensMore = true;
+                reader.Skip();
+            }
+
+            if (_opensMore)
+                Type = EventType.Content;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>The client's beta flags: all of them, or, for a host that refuses those it does not know, the ones it takes.</summary>
+internal static class BetaFlags
+{
+    public static IReadOnlyList<KeyValuePair<string, string>> Carry(CallEnvelope envelope, EgressTarget target, LossReport losses)
+    {
+        IReadOnlyList<KeyValuePair<string, string>> carried = [];
+        foreach (var (name, value) in envelope.Headers)
+        {
+            if (!string.Equals(name, Names.BetaHeader, StringComparison.OrdinalIgnoreCase))
+                losses.Drop(name);
+            else if (Admitted(value, target.Quirks.BetaAllow, losses) is { Length: > 0 } flags)
+                carried = [new(Names.BetaHeader, flags)];
+        }
+
+        return carried;
+    }
+
+    private static string Admitted(string flags, IReadOnlyList<string>? allowed, LossReport losses)
+    {
+        if (allowed is null)
+            return flags;
+        var admitted = new List<string>();
+        foreach (var flag in flags.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (allowed.Any(prefix => flag.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                admitted.Add(flag);
+            else
+                losses.Drop($"{Names.BetaHeader}: {flag}");
+        }
+
+        return string.Join(',', admitted);
+    }
+}

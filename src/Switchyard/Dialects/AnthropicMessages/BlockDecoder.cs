@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Reads content blocks, of a history or of an answer. A block that is unknown, or that its canonical type could not hold as it is, becomes
+/// a bare <see cref="AIContent"/> with the block kept whole.
+/// </summary>
+internal static class BlockDecoder
+{
+    /// <summary>Reads blocks in their order.</summary>
+    /// <param name="blocks">The array.</param>
+    /// <param name="contents">Takes them.</param>
+    /// <param name="path">Where the array stands.</param>
+    /// <param name="isAnswer">Whether a model wrote them just now, so that a call of our own tool is its answer.</param>
+    public static void AddAll(JsonElement blocks, IList<AIContent> contents, string path, bool isAnswer = false)
+    {
+        var index = 0;
+        foreach (var block in blocks.EnumerateArray())
+        {
+            var at = $"{path}[{index++}]";
+            FieldReader.Object(block, at);
+            contents.Add(Decode(block, at, isAnswer));
+        }
+    }
+
+    private static AIContent Decode(JsonElement block, string path, bool isAnswer)
+    {
+        var type = FieldReader.RequiredText(block, "type", path);
+        switch (type)
+        {
+            case "text":
+                return Text(block, path);
+            case "thinking":
+                return Thinking(block, path);
+            case "redacted_thinking":
+                return Redacted(block, FieldReader.RequiredText(block, "data", path));
+            case "tool_use" when isAnswer && block.Text("name") == Names.AnswerTool:
+                return new TextContent(InputText(block));
+            case "tool_use":
+                return ToolUse(block, path);
+            case "tool_result":
+                return ToolResult(block, path);
+            case "image":
+                return KeepOthers(MediaDecoder.Image(block), block, "source") ?? Whole(block);
+            case "document":
+                return KeepOthers(MediaDecoder.Document(block), block, "source", "title") ?? Whole(block);
+            case "search_result":
+                return new TextContent(MediaDecoder.SearchResultText(block)) { AdditionalProperties = new() { [Names.Raw] = block } };
+            default:
+                return Whole(block);
+        }
+    }
+
+    /// <summary>A block kept whole.</summary>
+    public static AIContent Whole(JsonElement block) => new() { AdditionalProperties = new() { [Names.Raw] = block } };
+
+    public static TextReasoningContent Redacted(JsonElement block, string data) => new("")
+    {
+        ProtectedData = data,
+        AdditionalProperties = new()
+        {
+            [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value,
+            [CanonicalKeys.RedactedReasoning] = true,
+            [Names.Raw] = block,
+        },
+    };
+
+    /// <summary>The URL citations among these, in the canonical form; null when there are none.</summary>
+    public static IList<AIAnnotation>? Citations(IEnumerable<JsonElement> citations)
+    {
+        List<AIAnnotation>? found = null;
+        foreach (var citation in citations)
+        {
+            if (citation.ValueKind != JsonValueKind.Object)
+                continue;
+            (found ??= []).Add(new CitationAnnotation
+            {
+                Title = citation.Text("title") ?? citation.Text("document_title"),
+                Url = Uri.TryCreate(citation.Text("url"), UriKind.Absolute, out var url) ? url : null,
+                Snippet = citation.Text("cited_text"),
+            });
+        }
+
+        return found;
+    }
+
+    /// <summary>The original text of a tool call's input; empty when there is none.</summary>
+    public static string InputText(JsonElement block) => block.Member("input") switch
+    {
+        null => "",
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        { } input => RawJson.Text(input),
+    };
+
+    private static AIContent Text(JsonElement block, string path)
+    {
+        var text = new TextContent(FieldReader.RequiredText(block, "text", path));
+        if (block.Member("citations") is { ValueKind: JsonValueKind.Array } citations)
+        {
+            if (citations.GetArrayLength() == 0)
+                return KeepOthers(text, block, "text", "citations")!;
+            text.Annotations = Citations(citations.EnumerateArray());
+        }
+
+        return KeepOthers(text, block, "text")!;
+    }
+
+    private static TextReasoningContent Thinking(JsonElement block, string path)
+    {
+        var text = FieldReader.RequiredText(block, "thinking", path);
+        // Without a signature it is another provider's, and nothing may be claimed of it.
+        if (block.Text("signature") is not { Length: > 0 } signature)
+            return new TextReasoningContent(text);
+        return new TextReasoningContent(text)
+        {
+            ProtectedData = signature,
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value, [Names.Raw] = block },
+        };
+    }
+
+    private static AIContent ToolUse(JsonElement block, string path)
+    {
+        var call = ToolArguments.ToCall(FieldReader.RequiredText(block, "id", path), FieldReader.RequiredText(block, "name", path), InputText(block));
+        return KeepOthers(call, block, "id", "name", "input")!;
+    }
+
+    private static AIContent ToolResult(JsonElement block, string path)
+    {
+        var id = FieldReader.RequiredText(block, "tool_use_id", path);
+        object result = "";
+        switch (block.Member("content"))
+        {
+            case null:
+                break;
+            case { ValueKind: JsonValueKind.String } text:
+                result = text.GetString()!;
+                break;
+            case { ValueKind: JsonValueKind.Array } blocks:
+                var parts = new List<AIContent>();
+                AddAll(blocks, parts, path + ".content");
+                result = parts;
+                break;
+            case { } other:
+                throw RequestErrors.WrongType(path + ".content", "a string or an array of objects", other.ValueKind);
+        }
+
+        var content = KeepOthers(new FunctionResultContent(id, result), block, "tool_use_id", "content", "is_error")!;
+        if (block.Member("is_error") is { ValueKind: JsonValueKind.True })
+            (content.AdditionalProperties ??= [])[CanonicalKeys.IsError] = true;
+        return content;
+    }
+
+    /// <summary>Keeps the members no property holds; the cache hint has a key that every format shares.</summary>
+    private static AIContent? KeepOthers(AIContent? content, JsonElement block, params ReadOnlySpan<string> known)
+    {
+        if (content is null)
+            return null;
+        foreach (var member in block.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Null || member.NameEquals("type") || member.IsNamed(known))
+                continue;
+            var name = member.Name;
+            (content.AdditionalProperties ??= [])[name == CanonicalKeys.CacheControl ? name : CanonicalKeys.Own(Names.Dialect, name)] = member.Value;
+        }
+
+        return content;
+    }
+}

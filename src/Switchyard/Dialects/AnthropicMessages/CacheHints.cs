@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// The cache breakpoints of one request. The API takes four; of more, the oldest in the conversation go first, because each later one
+/// covers all that stands before it, then those of the tools and of the system text, which change least.
+/// </summary>
+internal sealed class CacheHints
+{
+    private const int Most = 4;
+
+    private readonly LossReport _losses;
+    private readonly Dictionary<Place, int> _surplus = [];
+
+    public CacheHints(Conversation conversation, IReadOnlyList<PlannedTool> tools, bool hasAutomatic, LossReport losses)
+    {
+        _losses = losses;
+        var inMessages = conversation.Turns.Sum(turn => turn.Contents.Sum(item => Count(item, turn.Contents)));
+        var inTools = tools.Count(tool => OfTool(tool.Tool) is not null);
+        var inSystem = conversation.System.Count(item => Of(item, conversation.System) is not null);
+        var surplus = Math.Max(0, inMessages + inTools + inSystem + (hasAutomatic ? 1 : 0) - Most);
+        foreach (var (place, count) in new[] { (Place.Messages, inMessages), (Place.Tools, inTools), (Place.System, inSystem) })
+        {
+            _surplus[place] = Math.Min(surplus, count);
+            surplus -= _surplus[place];
+        }
+    }
+
+    public enum Place
+    {
+        Messages,
+        Tools,
+        System,
+    }
+
+    /// <summary>The hint of an item: its own, else, on the last item of its message, the message's.</summary>
+    public static JsonElement? Of(TurnContent item, List<TurnContent> among)
+    {
+        if (Of(item.Content.AdditionalProperties) is { } own)
+            return own;
+        if (Names.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
+            return inRaw;
+        return Of(item.Message.AdditionalProperties) is { } ofMessage && ReferenceEquals(LastOf(item.Message, among), item.Content)
+            ? ofMessage
+            : null;
+    }
+
+    public static JsonElement? Of(AdditionalPropertiesDictionary? kept) =>
+        kept?.TryGetValue(CanonicalKeys.CacheControl, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint : null;
+
+    public static JsonElement? OfTool(AITool tool) =>
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.CacheControl, out var value) && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint
+        : tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole ? whole.Member(CanonicalKeys.CacheControl)
+        : null;
+
+    /// <summary>Whether the next hint of the place may be written; one that may not is reported.</summary>
+    public bool Admit(Place place, string path)
+    {
+        if (_surplus[place] == 0)
+            return true;
+        _surplus[place]--;
+        _losses.Drop($"{path}.{CanonicalKeys.CacheControl}");
+        return false;
+    }
+
+    /// <summary>Writes the hint as the next member, if there is one and room for it.</summary>
+    public void Write(Utf8JsonWriter writer, JsonElement? hint, Place place, string path)
+    {
+        if (hint is not { } given || !Admit(place, path))
+            return;
+        writer.WritePropertyName(CanonicalKeys.CacheControl);
+        given.WriteTo(writer);
+    }
+
+    private static AIContent? LastOf(ChatMessage message, List<TurnContent> among)
+    {
+        for (var i = among.Count - 1; i >= 0; i--)
+        {
+            if (ReferenceEquals(among[i].Message, message))
+                return among[i].Content;
+        }
+
+        return null;
+    }
+
+    private static int Count(TurnContent item, List<TurnContent> among)
+    {
+        var count = Of(item, among) is null ? 0 : 1;
+        if (item.Content is FunctionResultContent { Result: IEnumerable<AIContent> parts })
+            count += parts.Count(part => Of(part.AdditionalProperties) is not null);
+        return count;
+    }
+}

@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes content blocks; reports what has none.</summary>
+internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
+{
+    /// <summary>Whether anything goes out for the item at all.</summary>
+    public static bool IsWritable(TurnContent item) => item.Content switch
+    {
+        TextReasoningContent reasoning => Names.RawOf(reasoning) is not null || Names.IsOurs(reasoning),
+        UsageContent or ToolCallFragment => false,
+        TextContent or FunctionCallContent or FunctionResultContent or DataContent or UriContent or HostedFileContent => true,
+        _ => Names.RawOf(item.Content) is not null,
+    };
+
+    /// <summary>The message's part of a content's path.</summary>
+    public static string MessagePath(string path) =>
+        path.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? path[..(end + 1)] : path;
+
+    public void Write(TurnContent item, Turn turn, bool trimEnd)
+    {
+        var (content, _, path) = item;
+        if (content is TextReasoningContent reasoning)
+        {
+            WriteReasoning(reasoning, path);
+            return;
+        }
+
+        if (Names.RawOf(content) is { } raw)
+        {
+            ToolEncoder.WriteRaw(writer, raw, hints, path, CacheHints.Place.Messages);
+            return;
+        }
+
+        switch (content)
+        {
+            case UsageContent or ToolCallFragment:
+                return; // Facts about a past answer, not a part of the conversation.
+            case TextContent text:
+                Begin("text"u8);
+                writer.WriteString("text"u8, trimEnd ? text.Text.TrimEnd() : text.Text);
+                break;
+            case FunctionCallContent call:
+                WriteCall(call, path);
+                break;
+            case FunctionResultContent result:
+                WriteResult(result, path);
+                break;
+            case DataContent or UriContent or HostedFileContent:
+                MediaEncoder.Write(writer, content, path, losses);
+                break;
+            default:
+                losses.Drop(path);
+                return;
+        }
+
+        End(content, CacheHints.Of(item, turn.Contents), path);
+    }
+
+    private void Begin(ReadOnlySpan<byte> type)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, type);
+    }
+
+    private void End(AIContent content, JsonElement? hint, string path)
+    {
+        OwnFields.Write(writer, content.AdditionalProperties, Names.Dialect, losses, path);
+        OwnFields.ReportPlain(
+            content.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
+        hints.Write(writer, hint, CacheHints.Place.Messages, path);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>
+    /// Thinking goes back exactly as it came, or not at all: its signature covers every byte. That of another provider, or without a
+    /// signature, would be refused.
+    /// </summary>
+    private void WriteReasoning(TextReasoningContent reasoning, string path)
+    {
+        if (Names.RawOf(reasoning) is { } raw)
+        {
+            RawJson.Write(writer, raw);
+        }
+        else if (!Names.IsOurs(reasoning))
+        {
+            if (reasoning.Text.Length > 0 || reasoning.ProtectedData is { Length: > 0 })
+                losses.Drop(MessagePath(path) + ".reasoning");
+        }
+        else if (Names.IsRedacted(reasoning))
+        {
+            Begin("redacted_thinking"u8);
+            writer.WriteString("data"u8, reasoning.ProtectedData);
+            writer.WriteEndObject();
+        }
+        else
+        {
+            Begin("thinking"u8);
+            writer.WriteString("thinking"u8, reasoning.Text);
+            writer.WriteString("signature"u8, reasoning.ProtectedData);
+            writer.WriteEndObject();
+        }
+    }
+
+    private void WriteCall(FunctionCallContent call, string path)
+    {
+        Begin("tool_use"u8);
+        writer.WriteString("id"u8, Names.CallIds.Fit(call.CallId));
+        writer.WriteString("name"u8, call.Name);
+        writer.WritePropertyName("input"u8);
+        if (!ToolInput.Write(writer, call))
+            losses.Drop(path + ".arguments");
+        if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true)
+            losses.Drop(path + ".reasoning");
+    }
+
+    private void WriteResult(FunctionResultContent result, string path)
+    {
+        Begin("tool_result"u8);
+        writer.WriteString("tool_use_id"u8, Names.CallIds.Fit(result.CallId));
+        switch (result.Result)
+        {
+            case null:
+                WriteResultText(result.Exception is { } exception ? "Error: " + exception.Message : "");
+                break;
+            case string text:
+                WriteResultText(text);
+                break;
+            case AIContent content:
+                WriteResultParts([content], path);
+                break;
+            case IEnumerable<AIContent> contents:
+                WriteResultParts([.. contents], path);
+                break;
+            case JsonElement { ValueKind: JsonValueKind.String } text:
+                WriteResultText(text.GetString()!);
+                break;
+            default:
+                WriteResultText(WireJson.ToJson(result.Result));
+                break;
+        }
+
+        if (result.Exception is not null || (result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true))
+            writer.WriteBoolean("is_error"u8, true);
+    }
+
+    private void WriteResultText(string text)
+    {
+        if (text.Length > 0)
+            writer.WriteString("content"u8, text);
+    }
+
+    private void WriteResultParts(List<AIContent> parts, string path)
+    {
+        parts.RemoveAll(Conversation.IsBlank);
+        if (parts.Count == 0)
+            return;
+        writer.WriteStartArray("content"u8);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var partPath = $"{path}[{i}]";
+            if (Names.RawOf(parts[i]) is { } raw)
+            {
+                ToolEncoder.WriteRaw(writer, raw, hints, partPath, CacheHints.Place.Messages);
+                continue;
+            }
+
+            switch (parts[i])
+            {
+                case TextContent text:
+                    Begin("text"u8);
+                    writer.WriteString("text"u8, text.Text);
+                    break;
+                case DataContent or UriContent:
+                    MediaEncoder.Write(writer, parts[i], partPath, losses);
+                    break;
+                default:
+                    losses.Drop(partPath);
+                    continue;
+            }
+
+            End(parts[i], CacheHints.Of(parts[i].AdditionalProperties), partPath);
+        }
+
+        writer.WriteEndArray();
+    }
+}

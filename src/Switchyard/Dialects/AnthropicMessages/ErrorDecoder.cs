@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Reads errors: this format's envelope, and the shapes of the servers and proxies that speak it on the side.</summary>
+internal static class ErrorDecoder
+{
+    /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
+    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
+    {
+        var error = WireJson.TryParse(body, out var root, out _) ? ErrorOf(root) : default;
+        return Build(status, error, provider);
+    }
+
+    /// <summary>Reads the error inside an answer or an event that came with status 200; null when it holds none.</summary>
+    /// <param name="root">The whole JSON object.</param>
+    /// <param name="isErrorEvent">Whether the event was named <c>error</c>, so that the object as a whole is the error.</param>
+    public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)
+    {
+        if (!isErrorEvent && root.Text("type") != "error" && root.Member("error") is not { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+            return null;
+        var error = ErrorOf(root);
+        return Build(StatusOf(error.Type), error, provider: null);
+    }
+
+    private static CallError Build(int status, (string? Message, string? Type) error, string? provider)
+    {
+        var code = error.Type switch
+        {
+            "not_found_error" when error.Message?.StartsWith("model", StringComparison.OrdinalIgnoreCase) == true => "model_not_found",
+            "overloaded_error" => "server_overloaded",
+            "billing_error" => "insufficient_quota",
+            _ => null,
+        };
+        // Of the type names only this one is every format's.
+        var type = error.Type == "invalid_request_error" ? error.Type : null;
+        return UpstreamErrors.Of(status, provider, error.Message, type, code);
+    }
+
+    private static (string? Message, string? Type) ErrorOf(JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
+            root = root[0];
+        return root.Member("error") switch
+        {
+            { ValueKind: JsonValueKind.Object } error => (Readable(error.Text("message")), error.Text("type")),
+            { ValueKind: JsonValueKind.String } text => (Readable(text.GetString()), root.Text("type")),
+            _ => (Readable(root.Text("message") ?? root.Text("detail")), root.Text("type")),
+        };
+    }
+
+    /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+    private static string? Readable(string? text)
+    {
+        var value = text?.Trim();
+        return value is null || value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
+    }
+
+    /// <summary>The status an error would have had, had it come before the stream began.</summary>
+    private static int StatusOf(string? type) => type switch
+    {
+        "invalid_request_error" => 400,
+        "authentication_error" => 401,
+        "billing_error" => 402,
+        "permission_error" => 403,
+        "not_found_error" => 404,
+        "request_too_large" => 413,
+        "rate_limit_error" => 429,
+        "timeout_error" => 504,
+        "overloaded_error" => 529,
+        _ => 502,
+    };
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>The stop reasons of this format.</summary>
+internal static class FinishReasons
+{
+    /// <summary>Reads a wire value; an unknown word is an ordinary stop, for the model did finish.</summary>
+    /// <param name="wire">The value.</param>
+    /// <param name="hasToolCalls">
+    /// Whether the message calls a tool of the client's. A call of our own to get an answer in a schema does not count, and ends as a stop.
+    /// </param>
+    public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
+    {
+        "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
+        "refusal" => ChatFinishReason.ContentFilter,
+        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+    };
+
+    /// <summary>Whether reading the word as a canonical reason loses nothing.</summary>
+    public static bool IsPlain(string wire) => wire is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "refusal";
+
+    /// <summary>The wire value of any reason.</summary>
+    /// <param name="reason">The reason.</param>
+    /// <param name="hasToolCalls">Whether the message calls a tool.</param>
+    /// <param name="stopSequence">The stop sequence that ended it, if one did.</param>
+    /// <param name="native">The provider's own word, written back where it is one of ours.</param>
+    public static string Write(ChatFinishReason? reason, bool hasToolCalls, string? stopSequence, string? native)
+    {
+        if (native is "pause_turn" or "model_context_window_exceeded")
+            return native;
+        return reason?.Value switch
+        {
+            "length" => "max_tokens",
+            "content_filter" => "refusal",
+            "tool_calls" or "function_call" => "tool_use",
+            _ => hasToolCalls ? "tool_use" : stopSequence is not null ? "stop_sequence" : "end_turn",
+        };
+    }
+}

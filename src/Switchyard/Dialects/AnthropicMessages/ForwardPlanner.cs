@@ -1,0 +1,21 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Decides what must change in a client's bytes before they go to a target of the same format: its model's name. Where a host wants the
+/// model elsewhere or fields of its own, the body is written anew.
+/// </summary>
+internal static class ForwardPlanner
+{
+    public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
+    {
+        var quirks = target.Quirks;
+        if (quirks.ModelInPath || quirks.BodyFields.Count > 0 || quirks.UnsupportedParams.Count > 0 || envelope.ModelRange.Equals(default))
+            return null;
+        var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
+        return body.Slice(start, length).SequenceEqual(target.ModelJson.Span)
+            ? ForwardEdits.None
+            : new ForwardEdits([new ForwardEdit(start, length, target.ModelJson)]);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes images and documents, up to but without the closing brace. What the API cannot look at is refused.</summary>
+internal static class MediaEncoder
+{
+    /// <exception cref="CallException">The model cannot be given this.</exception>
+    public static void Write(Utf8JsonWriter writer, AIContent content, string path, LossReport losses)
+    {
+        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is not "auto")
+            losses.Drop(path + ".detail");
+        switch (content)
+        {
+            case DataContent data:
+                WriteData(writer, data, path);
+                break;
+            case UriContent uri:
+                WriteAddress(writer, uri, path);
+                break;
+            default:
+                throw Refused(path, "A file named by its id can only be read where it was uploaded. Send its content as base64 instead.");
+        }
+    }
+
+    private static void WriteData(Utf8JsonWriter writer, DataContent data, string path)
+    {
+        var type = TypeOf(data);
+        if (type is "image/jpeg" or "image/png" or "image/gif" or "image/webp")
+        {
+            Begin(writer, "image"u8);
+            WriteBase64(writer, type, data);
+        }
+        else if (type == "application/pdf")
+        {
+            Begin(writer, "document"u8);
+            WriteBase64(writer, type, data);
+            WriteTitle(writer, data.Name);
+        }
+        else if (type.StartsWith("text/", StringComparison.Ordinal) || type is "application/json" or "application/xml")
+        {
+            Begin(writer, "document"u8);
+            writer.WriteStartObject("source"u8);
+            writer.WriteString("type"u8, "text"u8);
+            writer.WriteString("media_type"u8, "text/plain"u8);
+            writer.WriteString("data"u8, Encoding.UTF8.GetString(data.Data.Span));
+            writer.WriteEndObject();
+            WriteTitle(writer, data.Name);
+        }
+        else
+        {
+            throw Refused(path, $"Content of type '{data.MediaType}' cannot be given to this provider. It takes JPEG, PNG, GIF and WebP images, PDF and plain text.");
+        }
+    }
+
+    private static void WriteAddress(Utf8JsonWriter writer, UriContent uri, string path)
+    {
+        var isImage = uri.HasTopLevelMediaType("image");
+        if (uri.Uri.Scheme is not ("http" or "https") || !(isImage || uri.MediaType is "application/pdf"))
+            throw Refused(path, "This provider fetches only images and PDF documents, by http or https. Send the content as base64 instead.");
+        Begin(writer, isImage ? "image"u8 : "document"u8);
+        writer.WriteStartObject("source"u8);
+        writer.WriteString("type"u8, "url"u8);
+        writer.WriteString("url"u8, uri.Uri.OriginalString);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The media type; where the declared one says little, what the first bytes say.</summary>
+    private static string TypeOf(DataContent data)
+    {
+        var declared = data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
+        if (declared is not ("application/octet-stream" or "image/*" or "application/x-pdf" or "binary/octet-stream"))
+            return declared == "image/jpg" ? "image/jpeg" : declared;
+        var bytes = data.Data.Span;
+        return bytes switch
+        {
+            _ when bytes.StartsWith("%PDF"u8) => "application/pdf",
+            _ when bytes.StartsWith(new byte[] { 0x89, 0x50, 0x4E, 0x47 }) => "image/png",
+            _ when bytes.StartsWith(new byte[] { 0xFF, 0xD8, 0xFF }) => "image/jpeg",
+            _ when bytes.StartsWith("GIF8"u8) => "image/gif",
+            _ when bytes.Length > 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8) => "image/webp",
+            _ => declared,
+        };
+    }
+
+    private static void Begin(Utf8JsonWriter writer, ReadOnlySpan<byte> type)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, type);
+    }
+
+    private static void WriteBase64(Utf8JsonWriter writer, string type, DataContent data)
+    {
+        writer.WriteStartObject("source"u8);
+        writer.WriteString("type"u8, "base64"u8);
+        writer.WriteString("media_type"u8, type);
+        writer.WriteString("data"u8, data.Base64Data.Span);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTitle(Utf8JsonWriter writer, string? name)
+    {
+        if (!string.IsNullOrWhiteSpace(name))
+            writer.WriteString("title"u8, name);
+    }
+
+    private static CallException Refused(string path, string message) => new(CallErrorKind.InvalidRequest, message, path);
+}

@@ -1,0 +1,217 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes the options of a request and reports those this format has no field for.</summary>
+internal static class OptionEncoder
+{
+    /// <summary>Options that say nothing of the prompt, so that a count of its tokens loses nothing without them.</summary>
+    private static readonly string[] OfTheAnswer =
+        ["user", "safety_identifier", "service_tier", "metadata", "store", "seed", "logit_bias", "n", "verbosity", "prediction"];
+
+    public static void WriteThinking(Utf8JsonWriter writer, ThinkingPlan thinking)
+    {
+        if (thinking.Kind == ThinkingKind.Unsaid)
+            return;
+        writer.WriteStartObject("thinking"u8);
+        switch (thinking.Kind)
+        {
+            case ThinkingKind.Enabled:
+                writer.WriteString("type"u8, "enabled"u8);
+                writer.WriteNumber("budget_tokens"u8, thinking.Budget);
+                break;
+            case ThinkingKind.Adaptive:
+                writer.WriteString("type"u8, "adaptive"u8);
+                break;
+            default:
+                writer.WriteString("type"u8, "disabled"u8);
+                break;
+        }
+
+        if (thinking.Thinks && thinking.Display is { } shown)
+            writer.WriteString("display"u8, shown ? "summarized"u8 : "omitted"u8);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes <c>output_config</c>: the effort and the schema of the answer.</summary>
+    public static void WriteOutput(Utf8JsonWriter writer, ChatOptions options, ToolPlan tools, ThinkingPlan thinking, LossReport losses)
+    {
+        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } ? wanted : default(JsonElement?);
+        var own = OwnFields.Find(options.AdditionalProperties, Names.Dialect, "output_config");
+        if (schema is null && thinking.Effort is null && own is null)
+            return;
+        writer.WriteStartObject("output_config"u8);
+        if (thinking.Effort is { } effort)
+            writer.WriteString("effort"u8, effort);
+        if (schema is { } given)
+        {
+            writer.WriteStartObject("format"u8);
+            writer.WriteString("type"u8, "json_schema"u8);
+            writer.WritePropertyName("schema"u8);
+            AnswerSchema.Write(writer, given, losses);
+            writer.WriteEndObject();
+        }
+
+        if (own is { ValueKind: JsonValueKind.Object } others)
+        {
+            foreach (var member in others.EnumerateObject())
+                member.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    public static void WriteSampling(Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ThinkingPlan thinking, LossReport losses)
+    {
+        var takesSampling = target.Facts.Temperature != false;
+        var temperature = Temperature(options.Temperature, takesSampling && !thinking.Thinks, losses);
+        if (temperature is { } heat)
+            writer.WriteNumber("temperature"u8, heat);
+        // Most models refuse the two together.
+        var takesTopP = takesSampling && temperature is null;
+        if (options.TopP is { } topP and < 1)
+        {
+            if (takesTopP && (!thinking.Thinks || topP >= 0.95f))
+                writer.WriteNumber("top_p"u8, topP);
+            else
+                losses.Drop("top_p");
+        }
+
+        if (options.TopK is { } topK)
+        {
+            if (takesSampling && !thinking.Thinks && !target.Quirks.UnsupportedParams.Contains("top_k"))
+                writer.WriteNumber("top_k"u8, topK);
+            else
+                losses.Drop("top_k");
+        }
+
+        WriteStops(writer, options.StopSequences, losses);
+    }
+
+    /// <summary>Writes what is neither sampling nor tools, and reports what has no place.</summary>
+    public static void WriteOthers(Utf8JsonWriter writer, ChatOptions options, CallOperation operation, LossReport losses)
+    {
+        var kept = options.AdditionalProperties;
+        var counts = operation == CallOperation.CountTokens;
+        var carriesTier = !counts && WriteServiceTier(writer, kept);
+        if (!counts)
+            WriteUser(writer, kept);
+        WriteOwn(writer, kept, losses);
+        OwnFields.ReportPlain(kept, (name, value) => (counts && OfTheAnswer.Contains(name)) || name switch
+        {
+            "service_tier" => carriesTier,
+            "response_format" => options.ResponseFormat is not null,
+            "tool_choice" => options.ToolMode is not null,
+            "reasoning_effort" => ReasoningRequest.GradeOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
+            "user" or "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true, // Refused before, unless they say nothing.
+            "store" => value.ValueKind == JsonValueKind.False,
+            _ => value.ValueKind == JsonValueKind.Null,
+        }, losses, "");
+        if (!counts)
+            ReportHomeless(options, losses);
+    }
+
+    private static float? Temperature(float? wanted, bool free, LossReport losses)
+    {
+        if (wanted is not { } temperature)
+            return null;
+        if (!free)
+        {
+            // Nothing but 1 is taken, and 1 is the default.
+            if (temperature != 1)
+                losses.Drop("temperature");
+            return null;
+        }
+
+        if (temperature is >= 0 and <= 1)
+            return temperature;
+        losses.Drop("temperature");
+        return Math.Clamp(temperature, 0, 1);
+    }
+
+    private static void WriteStops(Utf8JsonWriter writer, IList<string>? stops, LossReport losses)
+    {
+        if (stops is null)
+            return;
+        var begun = false;
+        for (var i = 0; i < stops.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(stops[i]))
+            {
+                losses.Drop($"stop[{i}]");
+                continue;
+            }
+
+            if (!begun)
+                writer.WriteStartArray("stop_sequences"u8);
+            begun = true;
+            writer.WriteStringValue(stops[i]);
+        }
+
+        if (begun)
+            writer.WriteEndArray();
+    }
+
+    private static bool WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
+    {
+        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        switch (tier)
+        {
+            case "auto":
+                writer.WriteString("service_tier"u8, "auto"u8);
+                return true;
+            case "default":
+                writer.WriteString("service_tier"u8, "standard_only"u8);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static void WriteUser(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null || OwnFields.Find(kept, Names.Dialect, "metadata") is not null)
+            return;
+        var user = kept.TryGetValue("safety_identifier", out var value) && value is JsonElement { ValueKind: JsonValueKind.String } id ? id
+            : kept.TryGetValue("user", out value) && value is JsonElement { ValueKind: JsonValueKind.String } name ? name
+            : default(JsonElement?);
+        if (user is not { } given)
+            return;
+        writer.WriteStartObject("metadata"u8);
+        writer.WriteString("user_id"u8, given.GetString());
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the members of this format's own but the one that has been written with the others of its object.</summary>
+    private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
+    {
+        var written = CanonicalKeys.Own(Names.Dialect, "output_config");
+        if (kept?.ContainsKey(written) != true)
+        {
+            OwnFields.Write(writer, kept, Names.Dialect, losses, "");
+            return;
+        }
+
+        var others = new AdditionalPropertiesDictionary(kept);
+        others.Remove(written);
+        OwnFields.Write(writer, others, Names.Dialect, losses, "");
+    }
+
+    /// <summary>Names the typed options this format has no field for.</summary>
+    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    {
+        if (options.Seed is not null)
+            losses.Drop("seed");
+        if (options.FrequencyPenalty is { } frequency and not 0)
+            losses.Drop("frequency_penalty");
+        if (options.PresencePenalty is { } presence and not 0)
+            losses.Drop("presence_penalty");
+        if (options.ConversationId is not null)
+            losses.Drop("conversation_id");
+        if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
+            losses.Drop("background");
+    }
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Writes a request, or one whose tokens are to be counted. The same request gives the same bytes: fields in a fixed order, so that a
+/// provider's prefix cache stays warm.
+/// </summary>
+internal static class RequestEncoder
+{
+    public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        var options = request.Options;
+        var conversation = Conversation.Of(request, losses);
+        CheckTurns(conversation);
+        RefusedOptions.Check(options);
+        var tools = ToolPlan.Of(options, target, losses);
+        var thinking = ThinkingPlan.Of(request, conversation, target.Facts, tools.ForcesCall, losses);
+        var hints = new CacheHints(
+            conversation, tools.Tools, OwnFields.Find(options.AdditionalProperties, Names.Dialect, CanonicalKeys.CacheControl) is not null, losses);
+
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        if (!target.Quirks.ModelInPath)
+        {
+            writer.WritePropertyName("model"u8);
+            writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
+        }
+
+        foreach (var (name, value) in target.Quirks.BodyFields)
+            writer.WriteString(name, value);
+        if (request.Operation != CallOperation.CountTokens)
+            writer.WriteNumber("max_tokens"u8, thinking.MaxTokens);
+        SystemEncoder.Write(writer, conversation, options, hints, losses);
+        new MessageEncoder(writer, hints, losses).WriteAll(conversation.Turns);
+        ToolEncoder.Write(writer, tools, hints, losses);
+        OptionEncoder.WriteThinking(writer, thinking);
+        OptionEncoder.WriteOutput(writer, options, tools, thinking, losses);
+        if (request.Operation != CallOperation.CountTokens)
+            OptionEncoder.WriteSampling(writer, options, target, thinking, losses);
+        OptionEncoder.WriteOthers(writer, options, request.Operation, losses);
+        if (request is { Stream: true, Operation: not CallOperation.CountTokens } && !target.Quirks.ModelInPath)
+            writer.WriteBoolean("stream"u8, true);
+        writer.WriteEndObject();
+    }
+
+    private static void CheckTurns(Conversation conversation)
+    {
+        if (conversation.Turns.Count == 0)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "The conversation says nothing beside its instructions. Add a user message with text in it.", "messages");
+        }
+
+        if (conversation.Turns[0].IsAssistant)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "This provider wants the conversation to begin with the user. Put a user message with text first.", "messages");
+        }
+    }
+}

@@ -1,0 +1,395 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Reads a streamed answer. Content and tool-call fragments come out with their event; whole tool calls, the finish reason and usage come
+/// out once, at the end.
+/// </summary>
+internal sealed class StreamDecoder : IStreamDecoder
+{
+    private readonly Dictionary<long, StreamedBlock> _blocks = [];
+    private readonly List<StreamedBlock> _calls = [];
+
+    // One object for all pieces of thinking; whoever joins them copies it.
+    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value };
+    private UsageReader _counts;
+    private JsonElement? _usage;
+    private JsonElement? _end;
+    private AdditionalPropertiesDictionary? _members;
+    private StreamedBlock? _current;
+    private long _currentIndex = -1;
+    private string? _id;
+    private string? _model;
+    private bool _opened;
+    private bool _failed;
+
+    public bool IsTerminated { get; private set; }
+
+    public TokenUsage Usage => _counts.Usage;
+
+    public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
+    {
+        var data = frame.Data;
+        if (IsTerminated || data.IsEmpty)
+            return null;
+        var delta = default(DeltaReader);
+        if (delta.TryRead(data))
+        {
+            TakeDelta(delta.Index, delta.Kind, delta.Text!, updates);
+            return null;
+        }
+
+        return DecodeSlowly(frame, updates);
+    }
+
+    public CallError? Finish(List<ChatResponseUpdate> updates)
+    {
+        if (IsTerminated || _failed)
+            return null;
+        IsTerminated = true;
+        // Some servers just close after the stop reason; closing before it is a broken answer.
+        if (_end is not null)
+            return End(updates);
+        AddUsage(updates);
+        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+    }
+
+    private CallError? DecodeSlowly(StreamFrame frame, List<ChatResponseUpdate> updates)
+    {
+        var data = frame.Data.Trim(" \t\r\n"u8);
+        if (data.IsEmpty)
+            return null;
+        if (data.SequenceEqual("[DONE]"u8))
+        {
+            IsTerminated = true;
+            return _failed ? null : End(updates);
+        }
+
+        var isErrorEvent = frame.EventName.SequenceEqual("error"u8) || frame.IsException;
+        if (!WireJson.TryParse(data, out var root, out var problem))
+        {
+            _failed = true;
+            return new CallError(CallErrorKind.UpstreamUnavailable, isErrorEvent
+                ? "The provider reported an error in its stream."
+                : "The provider sent a stream event that is not JSON.") { Cause = problem };
+        }
+
+        if (root.ValueKind != JsonValueKind.Object && !isErrorEvent)
+            return null;
+        if (isErrorEvent || root.Text("type") is "error" or null)
+        {
+            if (ErrorDecoder.DecodeInBand(root, isErrorEvent) is { } error)
+            {
+                _failed = true;
+                AddUsage(updates);
+                return error;
+            }
+        }
+
+        return Take(root, updates);
+    }
+
+    private CallError? Take(JsonElement root, List<ChatResponseUpdate> updates)
+    {
+        switch (root.Text("type"))
+        {
+            case "message_start":
+                Start(root, updates);
+                break;
+            case "content_block_start" when root.Member("content_block") is { ValueKind: JsonValueKind.Object } block:
+                Open(root.Integer("index") ?? _blocks.Count, block, updates);
+                break;
+            case "content_block_delta" when root.Member("delta") is { ValueKind: JsonValueKind.Object } delta:
+                TakeRareDelta(root.Integer("index") ?? _currentIndex, delta, updates);
+                break;
+            case "content_block_stop":
+                if (Find(root.Integer("index") ?? _currentIndex) is { } stopped)
+                    Close(stopped, updates);
+                break;
+            case "message_delta":
+                TakeEnd(root);
+                break;
+            case "message_stop":
+                IsTerminated = true;
+                return _failed ? null : End(updates);
+            case "ping":
+                updates.Add(new ChatResponseUpdate { AdditionalProperties = new() { [CanonicalKeys.Ping] = true } });
+                break;
+        }
+
+        return null;
+    }
+
+    private void Start(JsonElement root, List<ChatResponseUpdate> updates)
+    {
+        if (root.Member("message") is not { ValueKind: JsonValueKind.Object } message)
+            return;
+        _id ??= message.Text("id") is { Length: > 0 } id ? id : null;
+        _model ??= message.Text("model") is { Length: > 0 } model ? model : null;
+        TakeUsage(message.Member("usage"));
+        EnsureOpened(updates);
+        // A server that has it all at once may put the content here.
+        if (message.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
+        {
+            foreach (var block in blocks.EnumerateArray())
+            {
+                if (block.ValueKind == JsonValueKind.Object)
+                    Open(_blocks.Count, block, updates);
+            }
+        }
+    }
+
+    private void TakeEnd(JsonElement root)
+    {
+        TakeUsage(root.Member("usage"));
+        if (root.Member("delta") is not { ValueKind: JsonValueKind.Object } delta)
+            return;
+        if (delta.Member("stop_reason") is not null || _end is null)
+            _end = delta.Member("stop_reason") is null ? _end : delta;
+        foreach (var member in delta.EnumerateObject())
+        {
+            if (!AnswerDecoder.IsModelled(member))
+                OwnFields.Keep(ref _members, Names.Dialect, member.Name, member.Value);
+        }
+    }
+
+    private void TakeUsage(JsonElement? usage)
+    {
+        if (usage is not { ValueKind: JsonValueKind.Object } given)
+            return;
+        _counts.Take(given);
+        _usage ??= given;
+    }
+
+    private void Open(long index, JsonElement block, List<ChatResponseUpdate> updates)
+    {
+        EnsureOpened(updates);
+        CloseAt(index, updates);
+        var opened = NewBlock(block);
+        _blocks[index] = _current = opened;
+        _currentIndex = index;
+        switch (opened.Kind)
+        {
+            case BlockKind.Call:
+                _calls.Add(opened);
+                Add(updates, new ToolCallFragment { Index = opened.CallIndex, CallId = opened.CallId, Name = opened.Name });
+                break;
+            case BlockKind.Text when block.Text("text") is { Length: > 0 } text:
+                Add(updates, new TextContent(text));
+                break;
+            case BlockKind.Thinking:
+                if (block.Text("thinking") is { Length: > 0 } thinking)
+                    TakeThinking(thinking, updates);
+                opened.Gathered.Append(block.Text("signature"));
+                break;
+            case BlockKind.Whole when block.Text("type") == "redacted_thinking" && block.Text("data") is { } data:
+                opened.IsClosed = true;
+                Add(updates, BlockDecoder.Redacted(block, data));
+                break;
+        }
+    }
+
+    private StreamedBlock NewBlock(JsonElement block)
+    {
+        switch (block.Text("type"))
+        {
+            case "text":
+                return new StreamedBlock(BlockKind.Text, block);
+            case "thinking":
+                return new StreamedBlock(BlockKind.Thinking, block);
+            case "tool_use" when block.Text("name") == Names.AnswerTool:
+                return new StreamedBlock(BlockKind.Answer, block);
+            case "tool_use":
+                var id = block.Text("id") is { Length: > 0 } given
+                    ? given
+                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{Names.CallIds.Fit(_id)}_{_calls.Count}");
+                return new StreamedBlock(BlockKind.Call, block) { CallIndex = _calls.Count, CallId = id, Name = block.Text("name") ?? "" };
+            default:
+                return new StreamedBlock(BlockKind.Whole, block);
+        }
+    }
+
+    private StreamedBlock? Find(long index)
+    {
+        if (index == _currentIndex)
+            return _current;
+        return _blocks.GetValueOrDefault(index);
+    }
+
+    private void TakeDelta(long index, DeltaKind kind, string text, List<ChatResponseUpdate> updates)
+    {
+        EnsureOpened(updates);
+        if (text.Length == 0)
+            return;
+        switch (kind)
+        {
+            case DeltaKind.Text:
+                Add(updates, new TextContent(text));
+                break;
+            case DeltaKind.Thinking:
+                TakeThinking(text, updates);
+                break;
+            case DeltaKind.Arguments:
+                TakeArguments(Find(index), text, updates);
+                break;
+        }
+    }
+
+    private void TakeArguments(StreamedBlock? block, string text, List<ChatResponseUpdate> updates)
+    {
+        if (block is null)
+            return;
+        block.Gathered.Append(text);
+        if (block.Kind == BlockKind.Call)
+            Add(updates, new ToolCallFragment { Index = block.CallIndex, Arguments = text });
+        else if (block.Kind == BlockKind.Answer)
+            Add(updates, new TextContent(text));
+    }
+
+    private void TakeThinking(string text, List<ChatResponseUpdate> updates) =>
+        Add(updates, new TextReasoningContent(text) { AdditionalProperties = _origin });
+
+    private void TakeRareDelta(long index, JsonElement delta, List<ChatResponseUpdate> updates)
+    {
+        switch (delta.Text("type"))
+        {
+            case "text_delta":
+                TakeDelta(index, DeltaKind.Text, delta.Text("text") ?? "", updates);
+                break;
+            case "thinking_delta":
+                TakeDelta(index, DeltaKind.Thinking, delta.Text("thinking") ?? "", updates);
+                break;
+            case "input_json_delta":
+                TakeDelta(index, DeltaKind.Arguments, delta.Text("partial_json") ?? "", updates);
+                break;
+            case "signature_delta":
+                Find(index)?.Gathered.Append(delta.Text("signature"));
+                break;
+            case "citations_delta" when delta.Member("citation") is { ValueKind: JsonValueKind.Object } citation:
+                EnsureOpened(updates);
+                Add(updates, new TextContent("")
+                {
+                    Annotations = BlockDecoder.Citations([citation]),
+                    AdditionalProperties = new() { [Names.OwnCitation] = citation },
+                });
+                break;
+        }
+    }
+
+    private void CloseAt(long index, List<ChatResponseUpdate> updates)
+    {
+        // A server that forgets the stop of the block before.
+        if (_current is { IsClosed: false } open)
+            Close(open, updates);
+        if (Find(index) is { IsClosed: false } same)
+            Close(same, updates);
+    }
+
+    private void Close(StreamedBlock block, List<ChatResponseUpdate> updates)
+    {
+        if (block.IsClosed)
+            return;
+        block.IsClosed = true;
+        switch (block.Kind)
+        {
+            case BlockKind.Thinking when block.Gathered.Length > 0:
+                Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
+                break;
+            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && BlockDecoder.InputText(block.Start) is { Length: > 0 } input:
+                // A server that gives the arguments with the call's name. An empty object is what all others give there.
+                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } given && given.EnumerateObject().Any())
+                    TakeArguments(block, input, updates);
+                break;
+            case BlockKind.Whole:
+                Add(updates, BlockDecoder.Whole(WithInput(block)));
+                break;
+        }
+    }
+
+    /// <summary>The block with the input that came in pieces after it.</summary>
+    private static JsonElement WithInput(StreamedBlock block)
+    {
+        if (block.Gathered.Length == 0 || RawJson.AsObject(block.Gathered.ToString()) is not { } input)
+            return block.Start;
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, WireJson.WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach (var member in block.Start.EnumerateObject())
+            {
+                if (!member.NameEquals("input"))
+                    member.WriteTo(writer);
+            }
+
+            writer.WritePropertyName("input"u8);
+            RawJson.Write(writer, input);
+            writer.WriteEndObject();
+        }
+
+        return JsonElement.Parse(output.WrittenSpan);
+    }
+
+    private CallError? End(List<ChatResponseUpdate> updates)
+    {
+        foreach (var block in _blocks.Values)
+            Close(block, updates);
+        if (_calls.Exists(call => call.Name.Length == 0))
+        {
+            AddUsage(updates);
+            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
+        }
+
+        if (!_opened)
+            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider's stream ended before it began.");
+        var update = NewUpdate();
+        foreach (var call in _calls)
+        {
+            var content = ToolArguments.ToCall(call.CallId, call.Name, call.Gathered.ToString());
+            content.AdditionalProperties![CanonicalKeys.ToolCallIndex] = call.CallIndex;
+            foreach (var member in call.Start.EnumerateObject())
+            {
+                if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed("type", "id", "name", "input"))
+                    content.AdditionalProperties[CanonicalKeys.Own(Names.Dialect, member.Name)] = member.Value;
+            }
+
+            update.Contents.Add(content);
+        }
+
+        var kept = _members;
+        update.FinishReason = AnswerDecoder.TakeEnd(_end ?? default, _calls.Count > 0, ref kept);
+        update.AdditionalProperties = kept;
+        updates.Add(update);
+        AddUsage(updates);
+        return null;
+    }
+
+    private void AddUsage(List<ChatResponseUpdate> updates)
+    {
+        if (_usage is not { } own)
+            return;
+        _usage = null;
+        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [Names.OwnUsage] = own } });
+    }
+
+    private void EnsureOpened(List<ChatResponseUpdate> updates)
+    {
+        if (_opened)
+            return;
+        _opened = true;
+        updates.Add(NewUpdate());
+    }
+
+    private void Add(List<ChatResponseUpdate> updates, AIContent content)
+    {
+        var update = NewUpdate();
+        update.Contents = [content];
+        updates.Add(update);
+    }
+
+    private ChatResponseUpdate NewUpdate() => new() { Role = ChatRole.Assistant, ResponseId = _id, MessageId = _id, ModelId = _model };
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>What a block of a stream is.</summary>
+internal enum BlockKind
+{
+    /// <summary>Text, and anything that brings text deltas.</summary>
+    Text,
+
+    /// <summary>Thinking.</summary>
+    Thinking,
+
+    /// <summary>A call of a client's tool.</summary>
+    Call,
+
+    /// <summary>The call of our own tool that carries the answer.</summary>
+    Answer,
+
+    /// <summary>A block of this format alone, kept whole.</summary>
+    Whole,
+}
+
+/// <summary>One block of a stream being read.</summary>
+/// <param name="kind">What it is.</param>
+/// <param name="start">The block as it was opened.</param>
+internal sealed class StreamedBlock(BlockKind kind, JsonElement start)
+{
+    public BlockKind Kind { get; } = kind;
+
+    public JsonElement Start { get; } = start;
+
+    /// <summary>The call's position among the calls, from 0.</summary>
+    public int CallIndex { get; init; }
+
+    public string CallId { get; init; } = "";
+
+    public string Name { get; init; } = "";
+
+    /// <summary>The pieces of the arguments, or of the signature.</summary>
+    public StringBuilder Gathered { get; } = new();
+
+    public bool IsClosed { get; set; }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes <c>system</c>: a text where that says it all, else blocks; nothing when there is nothing to say.</summary>
+internal static class SystemEncoder
+{
+    private const string JsonInstruction = "Answer with one valid JSON object and nothing else: no text around it, no code fence.";
+
+    public static void Write(Utf8JsonWriter writer, Conversation conversation, ChatOptions options, CacheHints hints, LossReport losses)
+    {
+        var blocks = conversation.System;
+        var wantsJson = options.ResponseFormat is ChatResponseFormatJson { Schema: null };
+        if (wantsJson)
+            losses.Drop("response_format (as an instruction)");
+        if (blocks.Count + (wantsJson ? 1 : 0) == 0)
+            return;
+        if (!wantsJson && blocks is [{ Content: TextContent { AdditionalProperties: null or { Count: 0 } } only } block] && CacheHints.Of(block, blocks) is null)
+        {
+            writer.WriteString("system"u8, only.Text);
+            return;
+        }
+
+        writer.WriteStartArray("system"u8);
+        foreach (var item in blocks)
+        {
+            if (item.Content is TextContent text)
+                WriteText(writer, text.Text, item, blocks, hints, losses);
+            else
+                losses.Drop(item.Path);
+        }
+
+        if (wantsJson)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "text"u8);
+            writer.WriteString("text"u8, JsonInstruction);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteText(
+        Utf8JsonWriter writer, string text, TurnContent item, List<TurnContent> blocks, CacheHints hints, LossReport losses)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, text);
+        OwnFields.Write(writer, item.Content.AdditionalProperties, Names.Dialect, losses, item.Path);
+        hints.Write(writer, CacheHints.Of(item, blocks), CacheHints.Place.System, item.Path);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes <c>tools</c>, in the order given, and <c>tool_choice</c>.</summary>
+internal static class ToolEncoder
+{
+    public static void Write(Utf8JsonWriter writer, ToolPlan plan, CacheHints hints, LossReport losses)
+    {
+        if (plan.AnswerSchema is { } schema)
+        {
+            WriteAnswerTool(writer, schema);
+            return;
+        }
+
+        if (plan.Tools.Count == 0)
+            return;
+        writer.WriteStartArray("tools"u8);
+        foreach (var (tool, path) in plan.Tools)
+        {
+            if (tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole)
+                WriteRaw(writer, whole, hints, path);
+            else
+                WriteFunction(writer, (AIFunctionDeclaration)tool, path, hints, losses);
+        }
+
+        writer.WriteEndArray();
+        WriteChoice(writer, plan);
+    }
+
+    /// <summary>A block or tool kept whole, without its cache hint where there is no room for it.</summary>
+    public static void WriteRaw(Utf8JsonWriter writer, JsonElement raw, CacheHints hints, string path, CacheHints.Place place = CacheHints.Place.Tools)
+    {
+        if (raw.Member(CanonicalKeys.CacheControl) is null || hints.Admit(place, path))
+        {
+            RawJson.Write(writer, raw);
+            return;
+        }
+
+        writer.WriteStartObject();
+        foreach (var member in raw.EnumerateObject())
+        {
+            if (!member.NameEquals(CanonicalKeys.CacheControl))
+                member.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, CacheHints hints, LossReport losses)
+    {
+        var declared = tool as DeclaredFunction;
+        var additional = tool.AdditionalProperties;
+        writer.WriteStartObject();
+        writer.WriteString("name"u8, tool.Name);
+        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
+        if (description is not null)
+            writer.WriteString("description"u8, description);
+        writer.WritePropertyName("input_schema"u8);
+        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
+        if (additional.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is true or JsonElement { ValueKind: JsonValueKind.True })
+            writer.WriteBoolean("strict"u8, true);
+        var kept = new AdditionalPropertiesDictionary();
+        foreach (var (name, value) in additional)
+            kept[name] = value;
+        OwnFields.Write(writer, kept, Names.Dialect, losses, path);
+        // OpenAI's own tools keep what stood beside `function` under a prefix.
+        OwnFields.ReportPlain(
+            kept,
+            (name, value) => name is CanonicalKeys.Strict or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null,
+            losses, path);
+        hints.Write(writer, CacheHints.OfTool(tool), CacheHints.Place.Tools, path);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteChoice(Utf8JsonWriter writer, ToolPlan plan)
+    {
+        // The flag needs an object to stand in, and says nothing where no tool may be called.
+        var single = plan.Parallel == false && plan.Mode is not NoneChatToolMode;
+        if (plan.Mode is null && !single)
+            return;
+        writer.WriteStartObject("tool_choice"u8);
+        switch (plan.Mode)
+        {
+            case NoneChatToolMode:
+                writer.WriteString("type"u8, "none"u8);
+                break;
+            case RequiredChatToolMode { RequiredFunctionName: { } name }:
+                writer.WriteString("type"u8, "tool"u8);
+                writer.WriteString("name"u8, name);
+                break;
+            case RequiredChatToolMode:
+                writer.WriteString("type"u8, "any"u8);
+                break;
+            default:
+                writer.WriteString("type"u8, "auto"u8);
+                break;
+        }
+
+        if (single)
+            writer.WriteBoolean("disable_parallel_tool_use"u8, true);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteAnswerTool(Utf8JsonWriter writer, JsonElement schema)
+    {
+        if (schema.Text("type") is { } type && type != "object")
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, $"The schema's root is '{type}', but this model can only answer with an object. Wrap it in one.",
+                "response_format.json_schema.schema");
+        }
+
+        writer.WriteStartArray("tools"u8);
+        writer.WriteStartObject();
+        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteString("description"u8, "Takes your whole answer. Call it exactly once."u8);
+        writer.WritePropertyName("input_schema"u8);
+        ToolSchema.WriteObject(writer, schema, "$schema", "$id");
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        writer.WriteStartObject("tool_choice"u8);
+        writer.WriteString("type"u8, "tool"u8);
+        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes a call's arguments as the object this format wants them to be.</summary>
+internal static class ToolInput
+{
+    /// <summary>The member that holds arguments which are no object: cut off by a token limit, or worse.</summary>
+    public const string RawMember = "_raw";
+
+    /// <summary>Writes the value.</summary>
+    /// <returns>False when the arguments were no object and had to be wrapped in one.</returns>
+    public static bool Write(Utf8JsonWriter writer, FunctionCallContent call)
+    {
+        var isCustom = call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
+        if (!isCustom && call.AdditionalProperties?.TryGetValue(CanonicalKeys.RawArguments, out var kept) == true && kept is string raw)
+            return Write(writer, raw);
+        if (call.Arguments is null)
+        {
+            writer.WriteStartObject();
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteStartObject();
+            foreach (var (name, value) in call.Arguments)
+            {
+                writer.WritePropertyName(name);
+                writer.WriteValue(value);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes arguments given as text.</summary>
+    /// <returns>False when they were no object and had to be wrapped in one.</returns>
+    public static bool Write(Utf8JsonWriter writer, string raw)
+    {
+        if (string.IsNullOrWhiteSpace(raw))
+        {
+            writer.WriteStartObject();
+            writer.WriteEndObject();
+            return true;
+        }
+
+        if (RawJson.AsObject(raw) is { } arguments)
+        {
+            RawJson.Write(writer, arguments);
+            return true;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteString(RawMember, raw);
+        writer.WriteEndObject();
+        return false;
+    }
+}

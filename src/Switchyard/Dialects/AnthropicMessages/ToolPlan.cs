@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>One tool of a request and where the client put it.</summary>
+internal readonly record struct PlannedTool(AITool Tool, string Path);
+
+/// <summary>Which tools go out and how they are to be chosen, decided before anything is written because the rest depends on it.</summary>
+internal sealed class ToolPlan
+{
+    private ToolPlan(List<PlannedTool> tools, ChatToolMode? mode, bool? parallel, JsonElement? answerSchema)
+    {
+        Tools = tools;
+        Mode = mode;
+        Parallel = parallel;
+        AnswerSchema = answerSchema;
+    }
+
+    /// <summary>The client's tools, in its order.</summary>
+    public List<PlannedTool> Tools { get; }
+
+    /// <summary>How they are to be chosen; null leaves it to the API.</summary>
+    public ChatToolMode? Mode { get; }
+
+    /// <summary>Whether several may be called at once; null leaves it to the API.</summary>
+    public bool? Parallel { get; }
+
+    /// <summary>The schema of the answer where it has to be asked for by a tool of our own.</summary>
+    public JsonElement? AnswerSchema { get; }
+
+    /// <summary>Whether the model is made to call a tool, which it cannot be while it thinks.</summary>
+    public bool ForcesCall => AnswerSchema is not null || Mode is RequiredChatToolMode;
+
+    public static ToolPlan Of(ChatOptions options, EgressTarget target, LossReport losses)
+    {
+        var tools = Carried(options, losses);
+        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } && target.Facts.JsonSchema == false ? wanted : default(JsonElement?);
+        if (schema is not null && tools.Count > 0)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest,
+                $"{target.Model} cannot answer in a JSON schema while it has tools to call. Remove one of the two, or choose a model with structured output.",
+                "response_format");
+        }
+
+        return new ToolPlan(tools, ModeOf(options, tools, losses), options.AllowMultipleToolCalls, schema);
+    }
+
+    private static List<PlannedTool> Carried(ChatOptions options, LossReport losses)
+    {
+        var carried = new List<PlannedTool>(options.Tools?.Count ?? 0);
+        var allowed = AllowedOf(options);
+        for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
+        {
+            var tool = options.Tools![i];
+            var isOurs = tool.AdditionalProperties.ContainsKey(Names.Raw);
+            if (!isOurs && tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) && raw is JsonElement whole && whole.Text("type") == "custom")
+            {
+                throw new CallException(
+                    CallErrorKind.InvalidRequest, $"The custom tool '{tool.Name}' cannot be given to this provider, whose tools take JSON. Declare it as a function.", $"tools[{i}]");
+            }
+
+            if (!isOurs && tool is not AIFunctionDeclaration)
+                losses.Drop($"tools[{i}]");
+            else if (allowed is null || allowed.Contains(tool.Name))
+                carried.Add(new PlannedTool(tool, $"tools[{i}]"));
+        }
+
+        return carried;
+    }
+
+    private static ChatToolMode? ModeOf(ChatOptions options, List<PlannedTool> tools, LossReport losses)
+    {
+        if (tools.Count > 0)
+            return options.ToolMode;
+        // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+        if (options.ToolMode is RequiredChatToolMode)
+            losses.Drop("tool_choice");
+        return null;
+    }
+
+    /// <summary>The names OpenAI's <c>allowed_tools</c> leaves to choose from: this format has no such list, so only those are sent.</summary>
+    private static HashSet<string>? AllowedOf(ChatOptions options)
+    {
+        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true || kept is not JsonElement choice
+            || choice.Member("allowed_tools") is not { } allowed || allowed.Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
+        {
+            return null;
+        }
+
+        return [.. tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name") ?? "")];
+    }
+}

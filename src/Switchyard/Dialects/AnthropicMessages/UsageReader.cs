@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// The counts of a usage object as this format has them: its input excludes what was read from and written to the cache. A stream tells
+/// some of them at its beginning and some at its end, so they are gathered one by one and only then added up.
+/// </summary>
+internal struct UsageReader
+{
+    private long? _input;
+    private long? _cacheRead;
+    private long? _cacheWrite;
+    private long? _output;
+    private long? _thinking;
+
+    /// <summary>The counts in the one convention.</summary>
+    public readonly TokenUsage Usage => new()
+    {
+        Input = _input is null && _cacheRead is null && _cacheWrite is null ? null : (_input ?? 0) + (_cacheRead ?? 0) + (_cacheWrite ?? 0),
+        Output = _output,
+        CacheRead = _cacheRead,
+        CacheWrite = _cacheWrite,
+        Reasoning = _thinking,
+    };
+
+    /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
+    public void Take(JsonElement? usage)
+    {
+        if (usage is not { ValueKind: JsonValueKind.Object } given)
+            return;
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(given));
+        reader.Read();
+        Take(ref reader);
+    }
+
+    /// <summary>Takes the value the reader stands on and leaves it on the value's last token.</summary>
+    public void Take(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("input_tokens"u8))
+                Update(ref _input, ref reader);
+            else if (reader.ValueTextEquals("cache_read_input_tokens"u8))
+                Update(ref _cacheRead, ref reader);
+            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
+                Update(ref _cacheWrite, ref reader);
+            else if (reader.ValueTextEquals("output_tokens"u8))
+                Update(ref _output, ref reader);
+            else if (reader.ValueTextEquals("output_tokens_details"u8))
+                TakeOutputDetails(ref reader);
+            else
+                Skip(ref reader);
+        }
+    }
+
+    private void TakeOutputDetails(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("thinking_tokens"u8))
+                Update(ref _thinking, ref reader);
+            else
+                Skip(ref reader);
+        }
+    }
+
+    /// <summary>The last value wins; but a nought after a count is a field left at its default, not news.</summary>
+    private static void Update(ref long? count, ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return;
+        }
+
+        long? value = reader.TryGetInt64(out var whole) ? whole
+            : reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real
+            : null;
+        if (value is > 0 || (value is 0 && count is null))
+            count = value;
+    }
+
+    private static void Skip(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        reader.Skip();
+    }
+}

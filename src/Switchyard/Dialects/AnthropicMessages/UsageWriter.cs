@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>The one place that writes a usage object of this format. The counts clients add up are always there, and never null.</summary>
+internal static class UsageWriter
+{
+    /// <summary>Writes the counts and, from the provider's own object, the members that have no place among them.</summary>
+    public static void Write(Utf8JsonWriter writer, TokenUsage usage, JsonElement? own)
+    {
+        var cacheRead = usage.CacheRead ?? 0;
+        var cacheWrite = usage.CacheWrite ?? 0;
+        writer.WriteStartObject();
+        writer.WriteNumber("input_tokens"u8, Math.Max(0, (usage.Input ?? 0) - cacheRead - cacheWrite));
+        writer.WriteNumber("cache_creation_input_tokens"u8, cacheWrite);
+        writer.WriteNumber("cache_read_input_tokens"u8, cacheRead);
+        writer.WriteNumber("output_tokens"u8, usage.Output ?? 0);
+        if (usage.Reasoning is { } thinking)
+        {
+            writer.WriteStartObject("output_tokens_details"u8);
+            writer.WriteNumber("thinking_tokens"u8, thinking);
+            writer.WriteEndObject();
+        }
+
+        if (own is { ValueKind: JsonValueKind.Object } given)
+        {
+            foreach (var member in given.EnumerateObject())
+            {
+                if (!member.IsNamed(
+                    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details"))
+                {
+                    member.WriteTo(writer);
+                }
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+}

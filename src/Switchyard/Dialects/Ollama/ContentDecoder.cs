@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>Reads what a line or a whole answer says: thinking, then text, then tool calls, which always come whole.</summary>
+internal static class ContentDecoder
+{
+    /// <summary>Adds the contents.</summary>
+    /// <param name="root">The answer or line.</param>
+    /// <param name="contents">Receives them.</param>
+    /// <param name="calls">How many tool calls came before.</param>
+    /// <returns>How many there are now.</returns>
+    public static int Add(JsonElement root, IList<AIContent> contents, int calls)
+    {
+        // A legacy completion says it on the line itself, a chat in its message.
+        var message = root.Member("message") ?? root;
+        if (message.Text("thinking") is { Length: > 0 } thinking)
+            contents.Add(new TextReasoningContent(thinking));
+        if ((message.Text("content") ?? message.Text("response")) is { Length: > 0 } text)
+            contents.Add(new TextContent(text));
+        if (message.Member("tool_calls") is not { ValueKind: JsonValueKind.Array } list)
+            return calls;
+        foreach (var call in list.EnumerateArray())
+        {
+            if (call.Member("function") is not { ValueKind: JsonValueKind.Object } function || function.Text("name") is not { Length: > 0 } name)
+                throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
+            var arguments = function.Member("arguments") switch
+            {
+                null => "{}",
+                { ValueKind: JsonValueKind.String } given => given.GetString()!,
+                { } given => given.GetRawText(),
+            };
+            var id = call.Text("id") is { Length: > 0 } own ? own : MakeId(root.Text("created_at"), calls, name, arguments);
+            var content = ToolArguments.ToCall(id, name, arguments);
+            content.AdditionalProperties![CanonicalKeys.ToolCallIndex] = calls++;
+            contents.Add(content);
+        }
+
+        return calls;
+    }
+
+    /// <summary>When the line was made; null when it does not say, or says nonsense.</summary>
+    public static DateTimeOffset? Time(JsonElement root) =>
+        DateTimeOffset.TryParse(root.Text("created_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+
+    /// <summary>The log probabilities in OpenAI's shape; null when there are none.</summary>
+    public static JsonElement? LogProbs(JsonElement root)
+    {
+        if (root.Member("logprobs") is not { ValueKind: JsonValueKind.Array } tokens || tokens.GetArrayLength() == 0)
+            return null;
+        // One level deeper than it came, which may be one more than is read by default.
+        return JsonElement.Parse($$"""{"content":{{tokens.GetRawText()}},"refusal":null}""", new JsonDocumentOptions { MaxDepth = WireJson.MaxDepth + 2 });
+    }
+
+    /// <summary>
+    /// An id for a call of a server too old to give one: the same each time the same answer is read, and another in another answer, since
+    /// the time is part of it.
+    /// </summary>
+    private static string MakeId(string? time, int position, string name, string arguments)
+    {
+        var facts = string.Create(CultureInfo.InvariantCulture, $"{time}\n{position}\n{name}\n{arguments}");
+        return "call_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)))[..24];
+    }
+}

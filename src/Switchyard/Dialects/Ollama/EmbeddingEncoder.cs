@@ -1,0 +1,32 @@
+using System.Buffers;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>Writes <c>/embed</c>. Vectors always come as numbers; the client's side writes base64 where it was asked for.</summary>
+internal static class EmbeddingEncoder
+{
+    /// <exception cref="CallException">An input is given as token ids.</exception>
+    public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var kept = request.Options.AdditionalProperties;
+        writer.WriteStartObject();
+        writer.WritePropertyName("model"u8);
+        writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
+        writer.WriteStartArray("input"u8);
+        for (var i = 0; i < request.Inputs.Count; i++)
+        {
+            writer.WriteStringValue(request.Inputs[i].Text ?? throw new CallException(
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.", $"input[{i}]"));
+        }
+
+        writer.WriteEndArray();
+        if (request.Options.Dimensions is { } dimensions)
+            writer.WriteNumber("dimensions"u8, dimensions);
+        OwnFields.Write(writer, kept, DialectId.Ollama, losses, "");
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(kept, PlainOptions.SaysNothing, losses, "");
+    }
+}

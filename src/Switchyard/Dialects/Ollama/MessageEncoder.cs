@@ -1,0 +1,101 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>
+/// Writes the conversation, message by message: the server takes any order of roles. A message's text is one string, its images stand
+/// beside it, and each tool result is a message of its own.
+/// </summary>
+internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
+{
+    private readonly Dictionary<string, string> _namesOfCalls = new(StringComparer.Ordinal);
+
+    public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
+    {
+        if (!string.IsNullOrWhiteSpace(instructions))
+            WriteText("system", instructions);
+        for (var i = 0; i < messages.Count; i++)
+            Write(messages[i], $"messages[{i}]");
+    }
+
+    private void Write(ChatMessage message, string path)
+    {
+        var parts = new MessageParts(message, path, provider, losses);
+        foreach (var result in parts.Results)
+            WriteResult(message, result, path);
+        var isTool = message.Role == ChatRole.Tool;
+        if (isTool && (parts.Results.Count == 0 || parts.Text.Length > 0))
+            losses.Drop(path + ".content");
+        var role = RoleOf(message.Role);
+        // Results alone are a whole message; a blank instruction would only displace the model's own.
+        if (!isTool && !(parts.HoldsOnlyResults || (role == "system" && string.IsNullOrWhiteSpace(parts.Text))))
+            WriteMessage(role, parts, path);
+        if (message.AuthorName is { Length: > 0 } && !isTool)
+            losses.Drop(path + ".name");
+        OwnFields.ReportPlain(message.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
+        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Ollama, losses, path);
+    }
+
+    private static string RoleOf(ChatRole role) =>
+        role == ChatRole.Assistant ? "assistant" : role == ChatRole.System || role.Value == "developer" ? "system" : "user";
+
+    private void WriteMessage(string role, MessageParts parts, string path)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
+        writer.WriteString("content"u8, parts.Text);
+        if (parts.Thinking.Length > 0)
+            writer.WriteString("thinking"u8, parts.Thinking);
+        WriteImages(parts.Images);
+        if (parts.Calls.Count > 0)
+        {
+            writer.WriteStartArray("tool_calls"u8);
+            for (var i = 0; i < parts.Calls.Count; i++)
+            {
+                _namesOfCalls[parts.Calls[i].CallId] = parts.Calls[i].Name;
+                ToolCallEncoder.Write(writer, parts.Calls[i], $"{path}.tool_calls[{i}]", losses);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteResult(ChatMessage message, FunctionResultContent result, string path)
+    {
+        var read = ToolResult.Of(result);
+        var media = new MessageParts(new ChatMessage(ChatRole.User, [.. read.Others]), path, provider, losses);
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "tool"u8);
+        writer.WriteString("content"u8, media.Text.Length == 0 ? read.Text : $"{read.Text}\n{media.Text}");
+        WriteImages(media.Images);
+        var name = _namesOfCalls.TryGetValue(result.CallId, out var called) ? called : message.AuthorName;
+        if (!string.IsNullOrEmpty(name))
+            writer.WriteString("tool_name"u8, name);
+        writer.WriteString("tool_call_id"u8, result.CallId);
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(result.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
+        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.Ollama, losses, path);
+    }
+
+    private void WriteImages(List<DataContent> images)
+    {
+        if (images.Count == 0)
+            return;
+        writer.WriteStartArray("images"u8);
+        foreach (var image in images)
+            writer.WriteStringValue(image.Base64Data.Span);
+        writer.WriteEndArray();
+    }
+
+    private void WriteText(string role, string text)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
+        writer.WriteString("content"u8, text);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>A message's contents, sorted by the place the wire has for them; what has none is reported or refused.</summary>
+internal sealed class MessageParts
+{
+    private readonly string _provider;
+    private readonly LossReport _losses;
+    private readonly List<string> _texts = [];
+
+    /// <exception cref="CallException">The message holds media the server cannot be given.</exception>
+    public MessageParts(ChatMessage message, string path, string provider, LossReport losses)
+    {
+        _provider = provider;
+        _losses = losses;
+        var assistant = message.Role == ChatRole.Assistant;
+        for (var i = 0; i < message.Contents.Count; i++)
+            Add(message.Contents[i], assistant, path, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+        Text = string.Join('\n', _texts);
+    }
+
+    public string Text { get; }
+
+    public string Thinking { get; private set; } = "";
+
+    public List<DataContent> Images { get; } = [];
+
+    public List<FunctionCallContent> Calls { get; } = [];
+
+    public List<FunctionResultContent> Results { get; } = [];
+
+    public bool HoldsOnlyResults => Results.Count > 0 && Text.Length == 0 && Images.Count == 0 && Calls.Count == 0;
+
+    private void Add(AIContent content, bool assistant, string messagePath, string path)
+    {
+        switch (content)
+        {
+            case UsageContent or ToolCallFragment:
+                return; // Facts about a past answer, not a part of the conversation.
+            case FunctionResultContent result:
+                Results.Add(result);
+                return;
+            case FunctionCallContent call when assistant:
+                Calls.Add(call);
+                return;
+            case TextContent text:
+                if (text.Text.Length > 0)
+                    _texts.Add(text.Text);
+                break;
+            // This format signs nothing, so plain thinking may be given back; what another provider signed is for that one alone.
+            case TextReasoningContent { ProtectedData: null or "" } reasoning when assistant:
+                Thinking += reasoning.Text;
+                break;
+            case TextReasoningContent:
+                _losses.Drop(messagePath + ".reasoning");
+                return;
+            case DataContent data:
+                Add(data, path);
+                break;
+            case UriContent uri:
+                throw Refusal(path, uri.HasTopLevelMediaType("image")
+                    ? $"{_provider} takes images only inside the request, not by address. Send the image itself, as a data: URL."
+                    : $"{_provider} takes nothing by address. Send the content itself, as text or as an image.");
+            case HostedFileContent:
+                throw Refusal(path, $"{_provider} keeps no files. Send the content itself, as text or as an image.");
+            default:
+                _losses.Drop(path);
+                return;
+        }
+
+        OwnFields.ReportPlain(content.AdditionalProperties, PlainOptions.SaysNothing, _losses, path);
+        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Ollama, _losses, path);
+    }
+
+    private void Add(DataContent data, string path)
+    {
+        if (data.HasTopLevelMediaType("image"))
+        {
+            Images.Add(data);
+            if (data.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+                _losses.Drop(path + ".detail");
+        }
+        else if (data.HasTopLevelMediaType("text") || data.MediaType == "application/json")
+        {
+            _texts.Add(Encoding.UTF8.GetString(data.Data.Span));
+        }
+        else
+        {
+            throw Refusal(path, $"{_provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
+        }
+    }
+
+    private static CallException Refusal(string path, string message) => new(CallErrorKind.InvalidRequest, message, path);
+}

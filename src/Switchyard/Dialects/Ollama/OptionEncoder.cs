@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>Writes everything about a request that is not what it says: thinking, the answer's format, and the sampler's <c>options</c>.</summary>
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
+{
+    private const string OwnOptions = "options";
+
+    // OpenAI-compatible servers' names for options of the same sampler.
+    private static readonly (string Ours, string Theirs)[] Extensions =
+        [("min_p", "min_p"), ("typical_p", "typical_p"), ("repetition_penalty", "repeat_penalty")];
+
+    public void Write(ChatOptions options)
+    {
+        WriteThink(options);
+        WriteFormat(options);
+        WriteOptions(options);
+        WriteLogProbs(options.AdditionalProperties);
+        WriteOwn(options.AdditionalProperties);
+    }
+
+    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
+    {
+        "reasoning_effort" => true, // Reported where it is not sent.
+        "response_format" => options.ResponseFormat is not null,
+        "top_k" => options.TopK is not null,
+        "logprobs" => value.ValueKind == JsonValueKind.True,
+        "top_logprobs" => value.ValueKind == JsonValueKind.Number,
+        _ => value.ValueKind == JsonValueKind.Number && Array.Exists(Extensions, one => one.Ours == name),
+    };
+
+    private void WriteThink(ChatOptions options)
+    {
+        var wanted = ReasoningRequest.Read(options);
+        if (wanted.IsUnset)
+            return;
+        if (target.Facts.Reasoning == false)
+        {
+            // Asked of a model that cannot, it is a 400; not wanted of one, it is nothing.
+            if (!wanted.IsOff)
+                losses.Drop("reasoning_effort");
+            return;
+        }
+
+        if (wanted.IsOff)
+            writer.WriteBoolean("think"u8, false);
+        else if (wanted.Effort is null)
+            writer.WriteBoolean("think"u8, true);
+        else
+            writer.WriteString("think"u8, LevelOf(target.Facts.NearestEffort(wanted.Effort)));
+    }
+
+    private static string LevelOf(string effort) => effort switch
+    {
+        "none" or "minimal" or "low" => "low",
+        "medium" => "medium",
+        "xhigh" or "max" => "max",
+        _ => "high",
+    };
+
+    private void WriteFormat(ChatOptions options)
+    {
+        if (options.ResponseFormat is not ChatResponseFormatJson json)
+            return;
+        // Some clients put a schema beside json_object.
+        var schema = json.Schema ?? PlainOptions.Find(options.AdditionalProperties, "response_format")?.Member("schema");
+        writer.WritePropertyName("format"u8);
+        if (schema is { ValueKind: JsonValueKind.Object } given)
+            given.WriteTo(writer);
+        else
+            writer.WriteStringValue("json"u8);
+    }
+
+    private void WriteOptions(ChatOptions options)
+    {
+        var own = OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, OwnOptions) is { ValueKind: JsonValueKind.Object } given
+            ? given.EnumerateObject().ToList()
+            : [];
+        var begun = false;
+        Number("temperature", options.Temperature);
+        Number("top_p", options.TopP);
+        Number("top_k", options.TopK);
+        Number("num_predict", options.MaxOutputTokens);
+        Number("presence_penalty", options.PresencePenalty);
+        Number("frequency_penalty", options.FrequencyPenalty);
+        if (options.Seed is { } seed && Begin("seed"))
+            writer.WriteNumberValue(seed);
+        if (options.StopSequences is { Count: > 0 } stops && Begin("stop"))
+            WriteStops(stops);
+        foreach (var (ours, theirs) in Extensions)
+        {
+            if (PlainOptions.Find(options.AdditionalProperties, ours) is { ValueKind: JsonValueKind.Number } value && Begin(theirs))
+                value.WriteTo(writer);
+        }
+
+        foreach (var member in own)
+        {
+            Open();
+            member.WriteTo(writer);
+        }
+
+        if (begun)
+            writer.WriteEndObject();
+
+        void Number(string name, float? value)
+        {
+            if (value is { } number && Begin(name))
+                writer.WriteNumberValue(number);
+        }
+
+        // What a client wrote for this server in particular wins over the general option.
+        bool Begin(string name)
+        {
+            if (own.Exists(member => member.NameEquals(name)))
+                return false;
+            Open();
+            writer.WritePropertyName(name);
+            return true;
+        }
+
+        void Open()
+        {
+            if (!begun)
+                writer.WriteStartObject("options"u8);
+            begun = true;
+        }
+    }
+
+    private void WriteStops(IList<string> stops)
+    {
+        writer.WriteStartArray();
+        foreach (var stop in stops)
+            writer.WriteStringValue(stop);
+        writer.WriteEndArray();
+    }
+
+    private void WriteLogProbs(AdditionalPropertiesDictionary? kept)
+    {
+        if (PlainOptions.Find(kept, "logprobs") is { ValueKind: JsonValueKind.True })
+            writer.WriteBoolean("logprobs"u8, true);
+        if (PlainOptions.Find(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top)
+        {
+            writer.WritePropertyName("top_logprobs"u8);
+            top.WriteTo(writer);
+        }
+    }
+
+    private void WriteOwn(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept?.ContainsKey(CanonicalKeys.Own(DialectId.Ollama, OwnOptions)) == true)
+        {
+            kept = new AdditionalPropertiesDictionary(kept);
+            kept.Remove(CanonicalKeys.Own(DialectId.Ollama, OwnOptions));
+        }
+
+        OwnFields.Write(writer, kept, DialectId.Ollama, losses, "");
+    }
+}

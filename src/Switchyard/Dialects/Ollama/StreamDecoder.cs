@@ -1,0 +1,91 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>
+/// Reads a streamed answer, a line of JSON at a time. The line that says <c>done</c> is the last one, and carries the finish reason and the
+/// counts.
+/// </summary>
+internal sealed class StreamDecoder : IStreamDecoder
+{
+    private string? _model;
+    private DateTimeOffset? _created;
+    private int _calls;
+    private bool _failed;
+
+    public bool IsTerminated { get; private set; }
+
+    public TokenUsage Usage { get; private set; }
+
+    public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
+    {
+        if (IsTerminated || frame.Data.IsEmpty)
+            return null;
+        if (!WireJson.TryParse(frame.Data, out var root, out var problem) || root.ValueKind != JsonValueKind.Object)
+        {
+            _failed = true;
+            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a line that is not a JSON object.") { Cause = problem };
+        }
+
+        try
+        {
+            return Decode(root, updates);
+        }
+        catch (CallException exception)
+        {
+            _failed = true;
+            return exception.Error;
+        }
+    }
+
+    public CallError? Finish(List<ChatResponseUpdate> updates)
+    {
+        if (IsTerminated || _failed)
+            return null;
+        IsTerminated = true;
+        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+    }
+
+    private CallError? Decode(JsonElement root, List<ChatResponseUpdate> updates)
+    {
+        if (ErrorDecoder.DecodeInBand(root) is { } error)
+        {
+            _failed = true;
+            return error;
+        }
+
+        _model ??= root.Text("model") is { Length: > 0 } model ? model : null;
+        _created ??= ContentDecoder.Time(root);
+        var update = NewUpdate();
+        _calls = ContentDecoder.Add(root, update.Contents, _calls);
+        if (ContentDecoder.LogProbs(root) is { } logProbs)
+            Keep(update, CanonicalKeys.LogProbs, logProbs);
+        updates.Add(update);
+        if (root.Member("done") is { ValueKind: JsonValueKind.True })
+            End(root, update, updates);
+        return null;
+    }
+
+    private void End(JsonElement root, ChatResponseUpdate update, List<ChatResponseUpdate> updates)
+    {
+        IsTerminated = true;
+        var word = root.Text("done_reason");
+        update.FinishReason = FinishReasons.Read(word, _calls > 0);
+        if (!FinishReasons.IsPlain(word))
+            Keep(update, CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
+        Usage = UsageReader.Read(root);
+        if (Usage.IsEmpty)
+            return;
+        var last = NewUpdate();
+        last.Contents.Add(new UsageContent(Usage.ToUsageDetails()));
+        last.AdditionalProperties = AnswerDecoder.Timings(root);
+        updates.Add(last);
+    }
+
+    // The time of the first line stands on all of them: to a client it is when the answer was made.
+    private ChatResponseUpdate NewUpdate() => new() { Role = ChatRole.Assistant, ModelId = _model, CreatedAt = _created };
+
+    private static void Keep(ChatResponseUpdate update, string name, JsonElement value) => (update.AdditionalProperties ??= [])[name] = value;
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>Writes <c>tools</c>, in the order given. The server offers them or not; it cannot be told to call one.</summary>
+internal static class ToolEncoder
+{
+    /// <exception cref="CallException">A call is demanded.</exception>
+    public static void Write(Utf8JsonWriter writer, ChatOptions options, string provider, LossReport losses)
+    {
+        var (tools, mode) = ToolSelection.Of(options, losses);
+        if (mode is RequiredChatToolMode)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest,
+                $"{provider} cannot be made to call a tool. Set tool_choice to auto, or choose a provider that can.", "tool_choice");
+        }
+
+        if (tools.Count == 0 || mode is NoneChatToolMode)
+            return;
+        if (options.AllowMultipleToolCalls is false)
+            losses.Drop("parallel_tool_calls");
+        writer.WriteStartArray("tools"u8);
+        foreach (var (tool, index) in tools)
+            WriteFunction(writer, tool, $"tools[{index}]", losses);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, LossReport losses)
+    {
+        var declared = tool as DeclaredFunction;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteStartObject("function"u8);
+        writer.WriteString("name"u8, tool.Name);
+        if ((declared is null ? tool.Description : declared.WireDescription) is { Length: > 0 } description)
+            writer.WriteString("description"u8, description);
+        writer.WritePropertyName("parameters"u8);
+        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        foreach (var (name, value) in tool.AdditionalProperties)
+        {
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !OwnFields.IsPrefixed(name))
+                losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Ollama;
+
+/// <summary>Reads the counts of the last line. Thinking is part of what was generated and not counted apart.</summary>
+internal static class UsageReader
+{
+    public static TokenUsage Read(JsonElement root) => new()
+    {
+        Input = Count(root, "prompt_eval_count"),
+        Output = Count(root, "eval_count"),
+    };
+
+    private static long? Count(JsonElement root, string name) => root.Integer(name) is >= 0 and var count ? count : null;
+}

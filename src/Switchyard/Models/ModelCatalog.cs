@@ -1,0 +1,97 @@
+using Switchyard.Dialects;
+
+namespace Switchyard.Models;
+
+/// <summary>
+/// The models known as data, with their limits, features and prices, of the day its sources were read. A provider's part is read when
+/// it is first asked for: nothing is read at start. Immutable and thread-safe.
+/// </summary>
+public sealed class ModelCatalog
+{
+    private const string ResourcePrefix = "Switchyard.models.";
+    private const string ResourceSuffix = ".json";
+
+    private readonly SortedDictionary<string, Lazy<ProviderModels>> _providers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lazy<ILookup<string, ModelInfo>> _everywhere;
+
+    private ModelCatalog(IEnumerable<KeyValuePair<string, Func<ProviderModels>>> providers)
+    {
+        foreach (var (provider, read) in providers)
+            _providers.Add(provider, new Lazy<ProviderModels>(read));
+        _everywhere = new(() => All.Where(IsMoreThanAPrice).ToLookup(model => ModelNames.Everywhere(model.Id), StringComparer.Ordinal));
+    }
+
+    /// <summary>The built-in catalogue.</summary>
+    public static ModelCatalog Default { get; } = new(
+        typeof(ModelCatalog).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
+            .Select(name => KeyValuePair.Create(name[ResourcePrefix.Length..^ResourceSuffix.Length], () => new ProviderModels(ReadEmbedded(name)))));
+
+    /// <summary>The providers whose models it knows, by their names in <c>providers.json</c>, sorted.</summary>
+    public IReadOnlyCollection<string> Providers => _providers.Keys;
+
+    /// <summary>Every model, by provider and id.</summary>
+    public IEnumerable<ModelInfo> All => _providers.Values.SelectMany(models => models.Value.All);
+
+    /// <summary>A catalogue of these models, for hosts with facts of their own.</summary>
+    /// <exception cref="ArgumentException">A provider names a model twice.</exception>
+    public static ModelCatalog Of(IEnumerable<ModelInfo> models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        return new(models.GroupBy(model => model.Provider, StringComparer.OrdinalIgnoreCase)
+            .Select(group => new ProviderModels([.. group]) is var read ? KeyValuePair.Create(group.Key, () => read) : default));
+    }
+
+    /// <summary>A provider's models, by id; empty when the catalogue does not know the provider.</summary>
+    /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
+    public IReadOnlyList<ModelInfo> List(string provider) => _providers.TryGetValue(provider, out var models) ? models.Value.All : [];
+
+    /// <summary>
+    /// A provider's model: by its id, else by what is left of the id without date, revision, region or resource path. Where the catalogue
+    /// does not list it there, the facts on which all entries of the same model elsewhere agree, without their prices: another provider's
+    /// price is not this one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own.
+    /// </summary>
+    /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
+    /// <param name="model">The provider's own id.</param>
+    /// <returns>Null when nothing is known of it.</returns>
+    public ModelInfo? Find(string provider, string model) => FindListed(provider, model) ?? FindElsewhere(provider, model);
+
+    /// <summary>As <see cref="Find"/>, among the provider's own models alone.</summary>
+    public ModelInfo? FindListed(string provider, string model)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(model);
+        return _providers.TryGetValue(provider, out var models) ? models.Value.Find(model) : null;
+    }
+
+    /// <summary>Whether the provider is known to have the model, under this id or another of its names.</summary>
+    public bool IsListed(string provider, string model) => FindListed(provider, model) is not null;
+
+    /// <summary>What an encoder needs to know of a model; <see cref="ModelFacts.Unknown"/> when nothing is known.</summary>
+    public ModelFacts FactsOf(string provider, string model) => Find(provider, model)?.Facts ?? ModelFacts.Unknown;
+
+    private ModelInfo? FindElsewhere(string provider, string model)
+    {
+        // vendor/model of a reseller: the vendor's own entry says most.
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        var vendors = slash > 0 ? FindListed(model[..slash], model[(slash + 1)..]) : null;
+        IReadOnlyList<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors) ? [vendors] : [.. _everywhere.Value[ModelNames.Everywhere(model)]];
+        return same.Count == 0 ? null : SharedFacts.Of(same) with
+        {
+            Provider = provider,
+            Id = model,
+            TakenFrom = same[0].TakenFrom ?? $"{same[0].Provider}/{same[0].Id}",
+        };
+    }
+
+    /// <summary>Some sources know prices alone; such an entry says nothing of the model.</summary>
+    private static bool IsMoreThanAPrice(ModelInfo model) => model.Facts.ContextWindow is not null || model.InputModalities.Count > 0;
+
+    private static List<ModelInfo> ReadEmbedded(string resource)
+    {
+        using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream(resource)!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return ModelCatalogReader.Read(bytes);
+    }
+}

@@ -1,0 +1,234 @@
+using System.Globalization;
+using System.Text.Json;
+using Switchyard.Dialects;
+
+namespace Switchyard.Models;
+
+/// <summary>
+/// Reads one provider's file, as <c>eng/generate-models</c> writes it. By hand, because it is done in the middle of a first call: the
+/// serialiser's generated code took 200 ms to be compiled there, this takes 40. An unknown member is an error, so that generator and
+/// reader cannot drift apart.
+/// </summary>
+internal static class ModelCatalogReader
+{
+    public static List<ModelInfo> Read(ReadOnlySpan<byte> file)
+    {
+        var reader = new Utf8JsonReader(file);
+        reader.Read();
+        var provider = "";
+        var sources = new List<ModelSource>();
+        var models = new List<ModelInfo>();
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "provider":
+                    provider = reader.GetString()!;
+                    break;
+                case "sources":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        sources.Add(ReadSource(ref reader));
+                    break;
+                case "models":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        models.Add(ReadModel(ref reader, provider, sources));
+                    break;
+                default:
+                    throw Unknown(member);
+            }
+        }
+
+        return models;
+    }
+
+    private static ModelSource ReadSource(ref Utf8JsonReader reader)
+    {
+        string name = "", commit = "", licence = "";
+        var date = default(DateOnly);
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "name": name = reader.GetString()!; break;
+                case "commit": commit = reader.GetString()!; break;
+                case "licence": licence = reader.GetString()!; break;
+                case "date": date = Date(ref reader); break;
+                default: throw Unknown(member);
+            }
+        }
+
+        return new ModelSource(name, commit, date, licence);
+    }
+
+    private static ModelInfo ReadModel(ref Utf8JsonReader reader, string provider, List<ModelSource> sources)
+    {
+        string id = "";
+        string? name = null, field = null, released = null, status = null;
+        var kind = ModelKind.Chat;
+        int? context = null, maxInput = null, maxOutput = null;
+        IReadOnlyList<string> input = [], output = [], can = [], cannot = [], efforts = [];
+        (int? Min, int? Max)? budget = null;
+        var toggle = false;
+        bool? confirmed = null;
+        ModelPricing? price = null;
+        List<ModelPricing> later = [];
+        var source = sources[0];
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "id": id = reader.GetString()!; break;
+                case "name": name = reader.GetString(); break;
+                case "kind": kind = Enum.Parse<ModelKind>(reader.GetString()!, ignoreCase: true); break;
+                case "context": context = reader.GetInt32(); break;
+                case "max_input": maxInput = reader.GetInt32(); break;
+                case "max_output": maxOutput = reader.GetInt32(); break;
+                case "input": input = Words(ref reader); break;
+                case "output": output = Words(ref reader); break;
+                case "can": can = Words(ref reader); break;
+                case "cannot": cannot = Words(ref reader); break;
+                case "efforts": efforts = Words(ref reader); break;
+                case "budget": budget = ReadBudget(ref reader); break;
+                case "toggle": toggle = reader.GetBoolean(); break;
+                case "reasoning_field": field = reader.GetString(); break;
+                case "price": price = ReadPrice(ref reader, sources, sources[0]); break;
+                case "later_prices":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        later.Add(ReadPrice(ref reader, sources, sources[0]));
+                    break;
+                case "checked": confirmed = reader.GetString() == "agrees"; break;
+                case "released": released = reader.GetString(); break;
+                case "status": status = reader.GetString(); break;
+                case "source": source = sources[reader.GetInt32()]; break;
+                default: throw Unknown(member);
+            }
+        }
+
+        return new ModelInfo
+        {
+            Provider = provider,
+            Id = id,
+            Name = name ?? id,
+            Kind = kind,
+            Source = source,
+            Facts = new ModelFacts
+            {
+                ContextWindow = context,
+                MaxOutputTokens = maxOutput,
+                Temperature = Says("temperature", can, cannot),
+                JsonSchema = Says("json_schema", can, cannot),
+                Tools = Says("tools", can, cannot),
+                Vision = Says("vision", can, cannot),
+                Reasoning = Says("reasoning", can, cannot),
+                ReasoningEfforts = efforts,
+                TakesReasoningBudget = budget is not null,
+                MinReasoningBudget = budget?.Min,
+                MaxReasoningBudget = budget?.Max,
+            },
+            MaxInputTokens = maxInput,
+            InputModalities = input,
+            OutputModalities = output,
+            Pdf = Says("pdf", can, cannot),
+            AudioInput = Says("audio_in", can, cannot),
+            ReasoningToggle = toggle,
+            ReasoningField = field,
+            Prices = price is null ? [] : [price with { Source = source, Confirmed = confirmed }, .. later],
+            Released = released,
+            Status = status,
+        };
+    }
+
+    private static ModelPricing ReadPrice(ref Utf8JsonReader reader, List<ModelSource> sources, ModelSource source)
+    {
+        var rates = new ModelRates();
+        var unit = PriceUnit.Tokens;
+        List<PriceTier> tiers = [];
+        DateOnly? from = null;
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "unit": unit = Enum.Parse<PriceUnit>(reader.GetString()!, ignoreCase: true); break;
+                case "from": from = Date(ref reader); break;
+                case "source": source = sources[reader.GetInt32()]; break;
+                case "tiers":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        tiers.Add(ReadTier(ref reader));
+                    break;
+                default: rates = With(rates, member, reader.GetDecimal()); break;
+            }
+        }
+
+        return new ModelPricing { Source = source, Rates = rates, Unit = unit, Tiers = tiers, From = from };
+    }
+
+    private static PriceTier ReadTier(ref Utf8JsonReader reader)
+    {
+        var rates = new ModelRates();
+        var above = 0;
+        while (NextMember(ref reader) is { } member)
+        {
+            if (member == "above")
+                above = reader.GetInt32();
+            else
+                rates = With(rates, member, reader.GetDecimal());
+        }
+
+        return new PriceTier(above, rates);
+    }
+
+    private static ModelRates With(ModelRates rates, string member, decimal rate) => member switch
+    {
+        "in" => rates with { Input = rate },
+        "out" => rates with { Output = rate },
+        "cache_read" => rates with { CacheRead = rate },
+        "cache_write" => rates with { CacheWrite = rate },
+        "cache_write_1h" => rates with { CacheWriteHour = rate },
+        "audio_in" => rates with { AudioInput = rate },
+        "audio_out" => rates with { AudioOutput = rate },
+        "reasoning" => rates with { Reasoning = rate },
+        _ => throw Unknown(member),
+    };
+
+    private static (int? Min, int? Max) ReadBudget(ref Utf8JsonReader reader)
+    {
+        int? min = null, max = null;
+        while (NextMember(ref reader) is { } member)
+        {
+            if (member == "min")
+                min = reader.GetInt32();
+            else if (member == "max")
+                max = reader.GetInt32();
+            else
+                throw Unknown(member);
+        }
+
+        return (min, max);
+    }
+
+    private static List<string> Words(ref Utf8JsonReader reader)
+    {
+        var words = new List<string>(4);
+        // The same dozen words in every entry: kept once.
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+            words.Add(string.Intern(reader.GetString()!));
+        return words;
+    }
+
+    private static bool? Says(string feature, IReadOnlyList<string> can, IReadOnlyList<string> cannot) =>
+        can.Contains(feature) ? true : cannot.Contains(feature) ? false : null;
+
+    private static DateOnly Date(ref Utf8JsonReader reader) => DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <summary>The next member's name, the reader standing on its value; null at the object's end.</summary>
+    private static string? NextMember(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
+            return null;
+        var name = reader.GetString();
+        reader.Read();
+        return name;
+    }
+
+    private static JsonException Unknown(string member) => new($"The model catalogue has a member nobody reads: '{member}'.");
+}

@@ -1,0 +1,111 @@
+using Switchyard.Dialects;
+
+namespace Switchyard.Models;
+
+/// <summary>
+/// One model as the catalogue knows it: limits, what goes in and comes out, what it can do, what it costs. Facts are those of the named
+/// source on its date; what no source says is null or empty, never a guess and never 0. Immutable.
+/// </summary>
+public sealed record ModelInfo
+{
+    /// <summary>The provider, by its name in <c>providers.json</c>.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own id of the model.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>A name for people; the id where there is none.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where the facts come from.</summary>
+    public required ModelSource Source { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public ModelKind Kind { get; init; }
+
+    /// <summary>Limits in tokens, features, and how its reasoning is controlled.</summary>
+    public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
+
+    /// <summary>The most it takes in one request, in tokens, where that is less than the context window; null when not known.</summary>
+    public int? MaxInputTokens { get; init; }
+
+    /// <summary>What goes in: <c>text</c>, <c>image</c>, <c>audio</c>, <c>video</c>, <c>pdf</c>; empty when not known.</summary>
+    public IReadOnlyList<string> InputModalities { get; init; } = [];
+
+    /// <summary>What comes out: the same words, <c>embedding</c> or <c>score</c>; empty when not known.</summary>
+    public IReadOnlyList<string> OutputModalities { get; init; } = [];
+
+    /// <summary>Whether it reads PDF files; null when not known.</summary>
+    public bool? Pdf { get; init; }
+
+    /// <summary>Whether it hears audio; null when not known.</summary>
+    public bool? AudioInput { get; init; }
+
+    /// <summary>Whether its reasoning can be switched on and off.</summary>
+    public bool ReasoningToggle { get; init; }
+
+    /// <summary>The field in which reasoning is to be sent back between turns; null when there is none.</summary>
+    public string? ReasoningField { get; init; }
+
+    /// <summary>Its prices, in the order in which they come into force; empty when not known.</summary>
+    public IReadOnlyList<ModelPricing> Prices { get; init; } = [];
+
+    /// <summary><c>deprecated</c> or <c>beta</c>; null for a model in ordinary use.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>When it came out, as <c>2026-06-30</c> or <c>2026-06</c>; null when not known.</summary>
+    public string? Released { get; init; }
+
+    /// <summary>
+    /// The entry these facts are taken from, <c>provider/id</c>, where the catalogue does not list the model under its own provider and id:
+    /// a dated or regional name of it, or the same model elsewhere. Null for an entry of its own.
+    /// </summary>
+    public string? TakenFrom { get; init; }
+
+    /// <summary>Whether it streams. No source says so of single models; it is inferred from the kind.</summary>
+    public bool Streams => Kind == ModelKind.Chat;
+
+    /// <summary>The price in force on a day; null when none is known.</summary>
+    public ModelPricing? PriceOn(DateOnly day)
+    {
+        for (var i = Prices.Count - 1; i >= 0; i--)
+        {
+            if (Prices[i].From is not { } from || from <= day)
+                return Prices[i];
+        }
+
+        return null;
+    }
+}
+
+/// <summary>What a model is for.</summary>
+public enum ModelKind
+{
+    /// <summary>Messages in, a message out.</summary>
+    Chat,
+
+    /// <summary>Texts in, vectors out.</summary>
+    Embedding,
+
+    /// <summary>A query and documents in, their order out.</summary>
+    Rerank,
+
+    /// <summary>Makes images.</summary>
+    Image,
+
+    /// <summary>Makes speech.</summary>
+    Speech,
+
+    /// <summary>Writes down speech.</summary>
+    Transcription,
+
+    /// <summary>Makes video.</summary>
+    Video,
+}
+
+/// <summary>Where a fact comes from.</summary>
+/// <param name="Name">The project that keeps it, by its repository.</param>
+/// <param name="Commit">The state of that repository.</param>
+/// <param name="Date">The day of that state.</param>
+/// <param name="Licence">The licence the facts are given under.</param>
+public sealed record ModelSource(string Name, string Commit, DateOnly Date, string Licence);

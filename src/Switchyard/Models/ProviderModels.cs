@@ -1,0 +1,45 @@
+namespace Switchyard.Models;
+
+/// <summary>One provider's models, by id and by what is left of an id without dates and regions. Immutable.</summary>
+internal sealed class ProviderModels
+{
+    private readonly Dictionary<string, ModelInfo> _byId = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, ModelInfo> _byName = new(StringComparer.Ordinal);
+
+    /// <exception cref="ArgumentException">A model is named twice.</exception>
+    public ProviderModels(IReadOnlyList<ModelInfo> models)
+    {
+        All = models;
+        foreach (var model in models)
+        {
+            _byId.Add(model.Id, model);
+            var name = ModelNames.Normalize(model.Id);
+            if (!_byName.TryGetValue(name, out var other) || StandsBeforeFor(name, model, other))
+                _byName[name] = model;
+        }
+    }
+
+    public IReadOnlyList<ModelInfo> All { get; }
+
+    public ModelInfo? Find(string model)
+    {
+        if (_byId.TryGetValue(model, out var exact))
+            return exact;
+        return _byName.TryGetValue(ModelNames.Normalize(model), out var found)
+            ? found with { Id = model, TakenFrom = $"{found.Provider}/{found.Id}" }
+            : null;
+    }
+
+    /// <summary>Of several dated ones the undated stands for the name, else the one most is known of, else the youngest.</summary>
+    private static bool StandsBeforeFor(string name, ModelInfo model, ModelInfo other)
+    {
+        if (IsNamed(model) != IsNamed(other))
+            return IsNamed(model);
+        if (IsDescribed(model) != IsDescribed(other))
+            return IsDescribed(model);
+        return string.CompareOrdinal(model.Released, other.Released) > 0;
+
+        bool IsNamed(ModelInfo one) => string.Equals(one.Id, name, StringComparison.OrdinalIgnoreCase);
+        static bool IsDescribed(ModelInfo one) => one.Facts.ContextWindow is not null;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>An OpenAI client in front of providers that speak a format of their own.</summary>
+public sealed class NativeDialectTests
+{
+    private const string OllamaCall = """{"model":"qwen3","created_at":"2026-08-07T06:08:10Z","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"lookup","arguments":{"q":"tide"}}}]},"done":false}""";
+    private const string OllamaDone = """{"model":"qwen3","created_at":"2026-08-07T06:08:11Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop","prompt_eval_count":17,"eval_count":5}""";
+    private const string Tools = ""","tools":[{"type":"function","function":{"name":"lookup"}}]""";
+
+    [Fact]
+    public async Task An_answer_of_Ollama_reaches_an_OpenAI_client_whole()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+        upstream.ThenJson("""{"model":"qwen3","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":"hello","thinking":"hm"},"done":true,"done_reason":"stop","prompt_eval_count":17,"eval_count":50}""");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(extra: ",\"max_completion_tokens\":9,\"user\":\"u\""));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("user", response.Headers.GetValues("x-switchyard-dropped").Single());
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal("hello", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("hm", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("reasoning_content").GetString());
+        Assert.Equal(67, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        Assert.Equal("/v1/chat", upstream.LastRequest.Path);
+        Assert.Equal("""{"model":"some-model","messages":[{"role":"user","content":"Hello"}],"stream":false,"options":{"num_predict":9}}""", upstream.LastRequest.Text);
+    }
+
+    [Fact]
+    public async Task T5_A_stream_of_Ollama_reaches_an_OpenAI_client_however_it_is_cut()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+        var stream = Encoding.UTF8.GetBytes($$$"""{"model":"qwen3","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":"Grüße"},"done":false}{{{"\n"}}}{{{OllamaCall}}}{{{"\n"}}}{{{OllamaDone}}}{{{"\n"}}}""");
+        foreach (var cut in new[] { 1, 90, 91, 150, stream.Length - 2 })
+        {
+            upstream.Then(async http =>
+            {
+                http.Response.ContentType = "application/x-ndjson";
+                await http.Response.Body.WriteAsync(stream.AsMemory(0, cut));
+                await http.Response.Body.FlushAsync();
+                await http.Response.Body.WriteAsync(stream.AsMemory(cut));
+            });
+            var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: Tools + ",\"stream_options\":{\"include_usage\":true}"));
+
+            Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
+            var body = await response.Content.ReadAsByteArrayAsync();
+            var grammar = OpenAIStreamGrammar.Read(body, includeUsage: true, endsWithError: false, out var problems);
+            Assert.Empty(problems);
+            Assert.Equal("Grüße", grammar.Text[0]);
+            var text = Encoding.UTF8.GetString(body);
+            Assert.Contains("\"finish_reason\":\"tool_calls\"", text, StringComparison.Ordinal);
+            Assert.Contains("""{\"q\":\"tide\"}""", text, StringComparison.Ordinal);
+            Assert.Equal("application/x-ndjson", upstream.LastRequest.Headers["Accept"]);
+            Assert.True(JsonElement.Parse(upstream.LastRequest.Body).GetProperty("stream").GetBoolean());
+        }
+    }
+
+    [Fact]
+    public async Task E10_An_error_of_Ollama_keeps_its_status_and_takes_the_clients_shape()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+        upstream.ThenJson("""{"error":"model 'some-model' not found"}""", 404);
+        foreach (var stream in new[] { false, true })
+        {
+            var response = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
+            Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+            var error = JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error");
+            Assert.Equal("model 'some-model' not found", error.GetProperty("message").GetString());
+            Assert.Equal("model_not_found", error.GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task E10_An_error_in_the_first_line_of_a_stream_is_an_error_and_no_stream()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+        upstream.ThenBytes("""{"error":"the model runner has crashed"}"""u8.ToArray(), "application/x-ndjson");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Contains("the model runner has crashed", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Embeddings_of_Ollama_reach_an_OpenAI_client_in_base64_when_it_asks()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+        upstream.ThenJson("""{"model":"e","embeddings":[[1,0.5]],"prompt_eval_count":4}""");
+
+        var response = await gateway.PostAsync("/v1/embeddings", """{"model":"up/some-model","input":"hi","encoding_format":"base64"}""");
+
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal("AACAPwAAAD8=", answer.GetProperty("data")[0].GetProperty("embedding").GetString());
+        Assert.Equal("/v1/embed", upstream.LastRequest.Path);
+        Assert.Equal("""{"model":"some-model","input":["hi"]}""", upstream.LastRequest.Text);
+    }
+
+    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(options =>
+        options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
+}
