@@ -26,6 +26,7 @@ public sealed class FakeUpstream : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly Queue<Func<HttpContext, SeenRequest, Task>> _script = new();
+    private readonly ConcurrentQueue<RequestDelegate> _unread = new();
     private readonly ConcurrentQueue<SeenRequest> _requests = new();
     private readonly TaskCompletionSource _clientLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Func<HttpContext, SeenRequest, Task> _last = (http, _) => WriteAsync(http, 200, "application/json", Some.ChatCompletion());
@@ -70,6 +71,13 @@ public sealed class FakeUpstream : IAsyncDisposable
     {
         lock (_script)
             _script.Enqueue(answer);
+        return this;
+    }
+
+    /// <summary>Answers the next request with its body still to be read, once, before anything scripted otherwise.</summary>
+    public FakeUpstream ThenUnread(RequestDelegate answer)
+    {
+        _unread.Enqueue(answer);
         return this;
     }
 
@@ -129,6 +137,12 @@ public sealed class FakeUpstream : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext http)
     {
+        if (_unread.TryDequeue(out var unread))
+        {
+            await unread(http);
+            return;
+        }
+
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
         var seen = new SeenRequest(

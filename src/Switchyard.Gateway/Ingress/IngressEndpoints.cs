@@ -15,6 +15,15 @@ internal static class IngressEndpoints
         new("/v1/completions", DialectId.OpenAIChat, CallOperation.Completion),
         new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
         new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
+        new("/v1/images/generations", DialectId.OpenAIChat, CallOperation.ImageGeneration),
+        new("/v1/images/edits", DialectId.OpenAIChat, CallOperation.ImageEdit) { TakesForm = true },
+        new("/v1/audio/speech", DialectId.OpenAIChat, CallOperation.Speech),
+        new("/v1/audio/transcriptions", DialectId.OpenAIChat, CallOperation.Transcription) { TakesForm = true },
+        new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.Translation) { TakesForm = true },
+        new("/v1/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
+        // Clients of this operation differ in what they take for its base URL.
+        new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
+        new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
     ];
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);

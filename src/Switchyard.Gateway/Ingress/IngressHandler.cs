@@ -17,14 +17,14 @@ internal sealed partial class IngressHandler(
 
     public async Task HandleAsync(HttpContext http)
     {
-        PooledBytes? body = null;
+        IngressBody? body = null;
         try
         {
             keys.Check(http.Request);
             LoopGuard.Check(http.Request);
-            body = await RequestBodyReader.ReadAsync(http, engine.Options.Server.MaxBodyBytes);
-            var envelope = dialect.ReadEnvelope(ReadRequest(http.Request), body.Memory.Span);
-            var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, envelope, body), http.RequestAborted);
+            body = await IngressBody.ReadAsync(http, path, engine.Options.Server.MaxBodyBytes);
+            var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
+            var call = engine.CreateCall(envelope, body.ToCallBody(dialect, envelope), http.RequestAborted);
             if (RequestHeaders.AsksForStrict(http.Request))
                 call.Strict = true;
 
@@ -42,7 +42,8 @@ internal sealed partial class IngressHandler(
         }
         finally
         {
-            body?.Release();
+            if (body is not null)
+                await body.DisposeAsync();
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 
@@ -15,8 +14,7 @@ internal static class RequestBodyReader
     {
         var request = http.Request;
         CheckType(request);
-        if (request.ContentLength > limit)
-            throw TooLarge(limit);
+        var allowed = RequestBodyLimit.Check(request, limit);
 
         var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength + 1 ?? InitialSize, limit + 1));
         var length = 0;
@@ -28,8 +26,7 @@ internal static class RequestBodyReader
                 if (read == 0)
                     return PooledBytes.Rented(buffer, length);
                 length += read;
-                if (length > limit)
-                    throw TooLarge(limit);
+                allowed.Check(length);
                 if (length == request.ContentLength)
                     return PooledBytes.Rented(buffer, length);
                 if (length == buffer.Length)
@@ -39,7 +36,7 @@ internal static class RequestBodyReader
         catch (IOException e) when (!http.RequestAborted.IsCancellationRequested)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            throw new CallException(new CallError(CallErrorKind.InvalidRequest, "The request's body broke off or is not valid HTTP.") { Cause = e });
+            throw RequestBodyLimit.BrokeOff(e);
         }
         catch
         {
@@ -50,8 +47,6 @@ internal static class RequestBodyReader
 
     private static void CheckType(HttpRequest request)
     {
-        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
-            throw new CallException(CallErrorKind.UnsupportedMediaType, "Compressed request bodies are not read. Send the JSON as it is, without Content-Encoding.");
         var type = request.ContentType;
         if (string.IsNullOrEmpty(type) || type.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
             || type.Contains("+json", StringComparison.OrdinalIgnoreCase))
@@ -69,8 +64,4 @@ internal static class RequestBodyReader
         ArrayPool<byte>.Shared.Return(buffer);
         return larger;
     }
-
-    private static CallException TooLarge(long limit) => new(
-        CallErrorKind.RequestTooLarge,
-        string.Create(CultureInfo.InvariantCulture, $"The request's body is larger than {limit:N0} bytes (server.max_body)."));
 }

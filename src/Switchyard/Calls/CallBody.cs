@@ -1,8 +1,8 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// A request's body: the original bytes in some dialect, or the canonical form, or both. This class alone converts between them, and
-/// only when somebody asks. Not thread-safe: it belongs to one call.
+/// A request's body: the original bytes in some dialect, or the canonical form, or both; or an upload, which is neither held nor
+/// converted. This class alone converts between them, and only when somebody asks. Not thread-safe: it belongs to one call.
 /// </summary>
 public sealed class CallBody
 {
@@ -22,6 +22,15 @@ public sealed class CallBody
     public static CallBody FromWire(IRequestDecoder decoder, CallEnvelope envelope, PooledBytes bytes) =>
         new(decoder, envelope, bytes, null);
 
+    /// <summary>A body that is passed on while it is still being received.</summary>
+    /// <param name="dialect">Its wire format.</param>
+    /// <param name="body">The body. Whoever made it disposes of it.</param>
+    public static CallBody FromStream(IRequestDecoder dialect, IStreamedBody body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        return new(dialect, null, null, null) { Streamed = body };
+    }
+
     /// <summary>A body as an in-process caller gave it.</summary>
     public static CallBody FromCanonical(CanonicalRequest request)
     {
@@ -32,12 +41,20 @@ public sealed class CallBody
     /// <summary>The original bytes; null when there are none or they no longer say what is asked for.</summary>
     public PooledBytes? Wire { get; private set; }
 
-    /// <summary>The wire format of <see cref="Wire"/>.</summary>
-    public DialectId Dialect => Wire is null ? DialectId.Canonical : _decoder!.Id;
+    /// <summary>The upload; null when the body is none.</summary>
+    public IStreamedBody? Streamed { get; private set; }
+
+    /// <summary>The wire format of <see cref="Wire"/> or <see cref="Streamed"/>.</summary>
+    public DialectId Dialect => Wire is null && Streamed is null ? DialectId.Canonical : _decoder!.Id;
+
+    /// <summary>Whether it can be sent to a target: always, but for an upload that has been passed on and could not be held.</summary>
+    public bool CanBeSent => Streamed is not { CanWrite: false };
 
     /// <summary>The canonical form, decoded on first use.</summary>
-    /// <exception cref="CallException">The bytes are not a request of their dialect.</exception>
-    public CanonicalRequest GetCanonical() => _canonical ??= _decoder!.DecodeRequest(_envelope!, Wire!.Memory);
+    /// <exception cref="CallException">The bytes are not a request of their dialect, or the body is an upload.</exception>
+    public CanonicalRequest GetCanonical() => _canonical ??= Streamed is null
+        ? _decoder!.DecodeRequest(_envelope!, Wire!.Memory)
+        : throw new CallException(CallErrorKind.InvalidRequest, "An upload is passed on as it comes; it has no other form.");
 
     /// <summary>Replaces what is asked for. The original bytes are set aside, so the request can no longer be forwarded.</summary>
     public void Replace(CanonicalRequest request)
@@ -46,6 +63,7 @@ public sealed class CallBody
         _canonical = request;
         Wire?.Release();
         Wire = null;
+        Streamed = null;
     }
 
     /// <summary>Gives up this call's hold on the original bytes. A transport that still reads them keeps its own.</summary>

@@ -37,4 +37,8 @@ public interface IModelResolver
     /// <summary>Finds the route of an alias, of <c>provider/model</c> or of a bare model name.</summary>
     /// <returns>The route; null with an error that names near matches when there is none.</returns>
     Route? Resolve(string model, CallOperation operation, out CallError? error);
+
+    /// <summary>The enabled providers that serve an operation, the preferred one first.</summary>
+    /// <value>The default knows none.</value>
+    IReadOnlyList<string> Serving(CallOperation operation) => [];
 }

@@ -21,6 +21,10 @@ public interface IEgressDialect
     /// <value>The default reads server-sent events.</value>
     IFrameReader CreateFrameReader() => new SseFrameReader();
 
+    /// <summary>Headers every request of the format needs, unless the provider's data or the configuration sets them.</summary>
+    /// <value>The default is none.</value>
+    IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
+
     /// <summary>
     /// The headers that carry parts of the request itself: those of <see cref="CallEnvelope.Headers"/> this target takes, and those the
     /// format puts beside the body. The default takes none and reports every one the client sent.

@@ -23,6 +23,13 @@ public interface IIngressDialect : IRequestDecoder
     /// <exception cref="CallException">Invalid JSON or UTF-8, a duplicate <c>model</c> or <c>stream</c>, too deep, or a required field missing or of the wrong type.</exception>
     CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body);
 
+    /// <summary>Reads the envelope of a request that came as a form, from its fields.</summary>
+    /// <param name="request">What the endpoint knows already.</param>
+    /// <param name="fields">The plain fields read so far, in order; <c>model</c> and <c>stream</c> at most once each.</param>
+    /// <exception cref="CallException">A required field is missing or of the wrong type. The default: this format has no forms.</exception>
+    CallEnvelope ReadFormEnvelope(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields) =>
+        throw new CallException(CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
+
     /// <summary>Writes a whole answer.</summary>
     void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output);
 

@@ -26,6 +26,12 @@ public sealed record ProviderQuirks
     /// <summary>Whether reasoning tokens are reported beside the completion tokens rather than inside them (xAI).</summary>
     public bool ReasoningOutsideCompletionTokens { get; init; }
 
+    /// <summary>
+    /// Whether reranking follows the conventions of embeddings: <c>top_k</c> instead of <c>top_n</c>, and an answer whose results stand in
+    /// <c>data</c> (Voyage). Such an answer is written anew.
+    /// </summary>
+    public bool RerankList { get; init; }
+
     /// <summary>Whether the address names the model and whether to stream, so that the body must not (Vertex AI's hosting of other vendors' models).</summary>
     public bool ModelInPath { get; init; }
 

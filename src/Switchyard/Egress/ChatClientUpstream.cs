@@ -16,12 +16,14 @@ internal static class ChatClientUpstream
         var sent = call.Time.GetTimestamp();
         try
         {
+            if (CallOperations.IsForwardOnly(call.Envelope.Operation))
+                throw new CallException(UnsupportedOperation.Error(call, provider.Name));
             CallResponse response = call.Body.GetCanonical() switch
             {
                 CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, provider, chat, clock, lease),
                 CanonicalChatRequest chat => await AnswerAsync(call, provider, chat, clock),
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, provider, embedding, clock),
-                var other => throw new CallException(UnsupportedOperation.Error(other.Operation, provider.Name)),
+                _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
             opened = response is ClientUpdates;
             return response;
@@ -88,7 +90,7 @@ internal static class ChatClientUpstream
         ModelCall call, IChatClientProvider provider, CanonicalEmbeddingRequest request, AttemptClock clock)
     {
         var generator = provider.GetEmbeddingGenerator(call.Attempt!.Deployment.Model)
-            ?? throw new CallException(UnsupportedOperation.Error(CallOperation.Embedding, provider.Name));
+            ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
         var texts = new List<string>(request.Inputs.Count);
         foreach (var input in request.Inputs)
         {

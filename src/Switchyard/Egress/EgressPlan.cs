@@ -11,7 +11,7 @@ namespace Switchyard.Egress;
 /// <param name="Headers">The headers that carry parts of the request.</param>
 /// <param name="HidesUsageFrame">Whether usage was asked for on our own account, so that the extra frame must not reach the client.</param>
 internal readonly record struct EgressPlan(
-    EgressMode Mode, RequestContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
+    EgressMode Mode, HttpContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
 {
     /// <summary>
     /// The one place that decides. The same dialect on both sides, original bytes that still say what is asked, and nothing but
@@ -25,9 +25,17 @@ internal readonly record struct EgressPlan(
     {
         var (call, egress) = (exchange.Call, exchange.Dialect);
         var headers = egress.GetHeaders(call.Envelope, exchange.Target, call.Attempt!.Losses);
+        if (call.Body.Streamed is { } upload && call.Body.Dialect == egress.Id)
+        {
+            RefuseLosses(exchange);
+            return new(new EgressPlan(EgressMode.Forward, new StreamedContent(upload, exchange.Target.Model), headers, HidesUsageFrame: false));
+        }
+
         if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id || RequestPreparation.MustStripState(exchange)
             || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits)
         {
+            if (CallOperations.IsForwardOnly(call.Envelope.Operation))
+                throw new CallException(UnsupportedOperation.ForwardOnly(call, exchange.Provider));
             return TranslateAsync(exchange, endpoint, preparation, headers);
         }
 

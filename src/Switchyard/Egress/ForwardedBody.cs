@@ -33,7 +33,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     public override string ContentType => _exchange.ContentType is { Length: > 0 } type ? type : "application/json";
 
-    public override long? ContentLength => _readAll ? _filled : null;
+    public override long? ContentLength => _readAll ? _filled : _exchange.ContentLength;
 
     public override bool IsStream => false;
 

@@ -9,6 +9,10 @@ internal static class MediaType
 
     public static bool IsHtml(string contentType) => contentType.StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
 
+    public static bool IsText(string contentType) => contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsEventStream(string contentType) => Name(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
     private static ReadOnlySpan<char> Name(string contentType)
     {
         var end = contentType.IndexOf(';', StringComparison.Ordinal);

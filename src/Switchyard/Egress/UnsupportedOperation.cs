@@ -2,30 +2,29 @@ using Switchyard.Calls;
 
 namespace Switchyard.Egress;
 
-/// <summary>The error of an operation the chosen provider does not have.</summary>
+/// <summary>The errors of an operation the chosen provider cannot be asked for; each names the enabled providers that can.</summary>
 internal static class UnsupportedOperation
 {
-    public static CallError Error(CallOperation operation, string provider) =>
-        new(CallErrorKind.InvalidRequest, $"{provider} does not serve {Name(operation)}. Choose a model of a provider that does; `switchyard providers` lists what each serves.")
+    /// <summary>The provider does not have the operation.</summary>
+    public static CallError Error(ModelCall call, string provider) =>
+        Of(call, provider, $"{provider} does not serve {CallOperations.Name(call.Envelope.Operation)}.");
+
+    /// <summary>The provider has it, but in another format, and there is no way from one to the other.</summary>
+    public static CallError ForwardOnly(ModelCall call, string provider) => Of(
+        call, provider,
+        $"A request for {CallOperations.Name(call.Envelope.Operation)} can only be sent to a provider that speaks the client's own format, and {provider} does not.");
+
+    private static CallError Of(ModelCall call, string provider, string reason)
+    {
+        var others = call.Snapshot.Routes.Serving(call.Envelope.Operation).Where(name => name != provider).ToList();
+        var hint = others.Count > 0
+            ? $"Enabled providers that do: {string.Join(", ", others)}. Ask for one of their models."
+            : "No other enabled provider does; `switchyard providers` lists the ones there are.";
+        return new(CallErrorKind.InvalidRequest, $"{reason} {hint}")
         {
             Param = "model",
             Code = "unsupported_operation",
             Provider = provider,
         };
-
-    private static string Name(CallOperation operation) => operation switch
-    {
-        CallOperation.Chat => "chat completions",
-        CallOperation.Completion => "legacy completions",
-        CallOperation.Embedding => "embeddings",
-        CallOperation.Moderation => "moderations",
-        CallOperation.CountTokens => "token counts",
-        CallOperation.Rerank => "reranking",
-        CallOperation.ImageGeneration => "image generation",
-        CallOperation.ImageEdit => "image edits",
-        CallOperation.Speech => "speech",
-        CallOperation.Transcription => "transcription",
-        CallOperation.Translation => "audio translation",
-        _ => operation.ToString(),
-    };
+    }
 }

@@ -63,16 +63,16 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             var dialect = exchange.Dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
             var target = exchange.Target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
             var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
-                ?? throw new CallException(UnsupportedOperation.Error(operation, provider.Name));
+                ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
 
             var plan = await EgressPlan.DecideAsync(exchange, endpoint, preparation);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
             var url = endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path);
-            using var request = CreateRequest(endpoint, url, plan, stream ? dialect.StreamMediaType : "application/json");
+            using var request = CreateRequest(endpoint, url, plan, dialect.DefaultHeaders, Accept(dialect, operation, stream));
             if (stream)
-                exchange.Clock.Enter(ClockPhase.FirstToken, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
+                AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
             if (endpoint.Authorizer is { } authorizer)
                 await RequestAuthorization.RunAsync(authorizer, request, provider.Name, exchange.Clock.Token);
 
@@ -100,6 +100,8 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         if (MediaType.IsHtml(exchange.ContentType))
             throw new CallException(exchange.Malformed("answered with a web page instead of its API's format"));
 
+        if (CallOperations.IsForwardOnly(exchange.Call.Envelope.Operation))
+            return await OpenForwardOnlyAsync(exchange);
         var streamed = exchange.Call.Envelope.Stream && !MediaType.IsJson(exchange.ContentType);
         return (plan.Mode, streamed) switch
         {
@@ -109,6 +111,28 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             _ => await DecodedAnswer.OpenAsync(exchange),
         };
     }
+
+    /// <summary>What the answer is, it says itself: clients of these operations ask for streams in more ways than one.</summary>
+    private static async ValueTask<CallResponse> OpenForwardOnlyAsync(UpstreamExchange exchange)
+    {
+        if (MediaType.IsEventStream(exchange.ContentType))
+            return await ForwardedStream.OpenAsync(exchange, hidesUsageFrame: false);
+        return CallOperations.AnswersAnyMedia(exchange.Call.Envelope.Operation) && !MediaType.IsJson(exchange.ContentType)
+            ? await ForwardedMedia.OpenAsync(exchange)
+            : await ForwardedBody.OpenAsync(exchange);
+    }
+
+    /// <summary>The time to the first token begins when the provider has the request: how long an upload takes is not its doing.</summary>
+    private static void AwaitFirstToken(AttemptClock clock, HttpContent content, TimeSpan limit)
+    {
+        if (content is StreamedContent upload)
+            upload.Sent = () => clock.Enter(ClockPhase.FirstToken, limit);
+        else
+            clock.Enter(ClockPhase.FirstToken, limit);
+    }
+
+    private static string Accept(IEgressDialect dialect, CallOperation operation, bool stream) =>
+        CallOperations.AnswersAnyMedia(operation) ? "*/*" : stream ? dialect.StreamMediaType : "application/json";
 
     private static async ValueTask<CallError> ReadErrorAsync(UpstreamExchange exchange)
     {
@@ -128,7 +152,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, string accept)
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, IReadOnlyList<KeyValuePair<string, string>> defaults, string accept)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = plan.Content };
         var headers = request.Headers;
@@ -136,6 +160,12 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             headers.TryAddWithoutValidation(name, value);
         for (var i = 0; i < plan.Headers.Count; i++)
             headers.TryAddWithoutValidation(plan.Headers[i].Key, plan.Headers[i].Value);
+        for (var i = 0; i < defaults.Count; i++)
+        {
+            if (!headers.Contains(defaults[i].Key))
+                headers.TryAddWithoutValidation(defaults[i].Key, defaults[i].Value);
+        }
+
         headers.TryAddWithoutValidation("Accept", accept);
         headers.TryAddWithoutValidation(HopHeader, HopId);
         return request;

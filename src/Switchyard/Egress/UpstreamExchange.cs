@@ -35,7 +35,8 @@ internal sealed class UpstreamExchange(ModelCall call, string provider, Provider
     /// <summary>The content type as it was sent; empty when there was none.</summary>
     public string ContentType { get; private set; } = "";
 
-    public long? ContentLength => _response!.Content.Headers.ContentLength;
+    /// <summary>How many bytes the body has as it is read here; null when that is not known, as of one that came compressed.</summary>
+    public long? ContentLength { get; private set; }
 
     /// <summary>Takes the response and opens its body.</summary>
     public async ValueTask OpenAsync(HttpResponseMessage response)
@@ -46,7 +47,14 @@ internal sealed class UpstreamExchange(ModelCall call, string provider, Provider
         if (headers.TryGetValues("Content-Type", out var type))
             ContentType = type.ToString();
         var body = await response.Content.ReadAsStreamAsync(Clock.Token);
-        _stream = headers.TryGetValues("Content-Encoding", out var encoding) ? ContentDecoding.Decode(body, encoding.ToString()) : body;
+        if (headers.TryGetValues("Content-Encoding", out var encoding))
+        {
+            _stream = ContentDecoding.Decode(body, encoding.ToString());
+            return;
+        }
+
+        _stream = body;
+        ContentLength = response.Content.Headers.ContentLength;
     }
 
     /// <summary>Reads some bytes of the body; 0 at the end.</summary>

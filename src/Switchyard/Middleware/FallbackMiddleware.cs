@@ -24,6 +24,8 @@ internal sealed partial class FallbackMiddleware(ILogger<FallbackMiddleware> log
                 {
                     if (!MayTryAnother(call, last))
                         return last;
+                    if (!call.Body.CanBeSent)
+                        return await SentOnceAsync(last);
                     LogFallback(call.Id, call.Attempt!.Deployment, last.Error!.Kind, last.Error.Message, deployment);
                     await last.DisposeAsync();
                 }
@@ -41,6 +43,17 @@ internal sealed partial class FallbackMiddleware(ILogger<FallbackMiddleware> log
 
     private static bool MayTryAnother(ModelCall call, CallResponse failed) =>
         failed.Error!.IsRetryable && !call.IsCommitted && call.AttemptCount < MaxTargets && !call.Aborted.IsCancellationRequested;
+
+    /// <summary>An upload too large to hold cannot be sent again, and whoever asked for a fallback should know why there was none.</summary>
+    private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
+    {
+        var error = failed.Error!;
+        await failed.DisposeAsync();
+        return new FailedResponse(error with
+        {
+            Message = $"{error.Message.TrimEnd('.')}. No other target was tried: the upload had been passed on already and was too large to keep.",
+        });
+    }
 
     [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
     private partial void LogFallback(string requestId, Deployment from, CallErrorKind kind, string reason, Deployment to);

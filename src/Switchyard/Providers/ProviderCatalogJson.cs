@@ -129,6 +129,8 @@ internal sealed class ProviderCatalogQuirks
 
     public bool ReasoningOutsideCompletionTokens { get; set; }
 
+    public bool RerankList { get; set; }
+
     public bool ModelInPath { get; set; }
 
     public Dictionary<string, string>? BodyFields { get; set; }
@@ -145,6 +147,7 @@ internal sealed class ProviderCatalogQuirks
         UnsupportedParams = UnsupportedParams ?? ProviderQuirks.None.UnsupportedParams,
         RenamedParams = RenamedParams ?? ProviderQuirks.None.RenamedParams,
         ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
+        RerankList = RerankList,
         ModelInPath = ModelInPath,
         BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,
         BetaAllow = BetaAllow,

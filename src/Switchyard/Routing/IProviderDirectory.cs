@@ -1,3 +1,5 @@
+using Switchyard.Calls;
+
 namespace Switchyard.Routing;
 
 /// <summary>What routing needs to know of the providers registered at this moment. Asked on every request, so quick.</summary>
@@ -12,8 +14,14 @@ internal interface IProviderDirectory
     /// <summary>The registered name that a client's spelling or alias stands for; null when there is none.</summary>
     string? Find(ReadOnlySpan<char> nameOrAlias);
 
-    /// <summary>The provider that serves a bare model name: the one of highest priority among those that do; null when none does.</summary>
-    string? FindServing(string model);
+    /// <summary>
+    /// The provider that serves a bare model name: the one of highest priority among those that do, and before all others one that also
+    /// serves the operation; null when none does.
+    /// </summary>
+    string? FindServing(string model, CallOperation operation);
+
+    /// <summary>The providers that serve an operation, by descending priority.</summary>
+    IReadOnlyList<string> Serving(CallOperation operation);
 
     /// <summary>The model a provider is asked for when it alone is named; null when it has no usual one.</summary>
     string? DefaultModelOf(string provider);

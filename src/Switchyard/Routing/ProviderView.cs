@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Switchyard.Calls;
 using Switchyard.Providers;
 
 namespace Switchyard.Routing;
@@ -19,16 +20,24 @@ internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string
     public string? Find(ReadOnlySpan<char> nameOrAlias) =>
         registry.GetRegisteredName(nameOrAlias) is { } name && !_hidden.Contains(name) ? name : null;
 
-    public string? FindServing(string model)
+    public string? FindServing(string model, CallOperation operation)
     {
+        string? first = null;
         foreach (var entry in CurrentRanking().Providers)
         {
-            if (entry.Provider?.ServesModel(model) is true)
+            if (entry.Provider?.ServesModel(model) is not true)
+                continue;
+            if (Serves(entry, operation))
                 return entry.Name;
+            // Asked all the same when there is no better one, so that the error can say what it does not serve.
+            first ??= entry.Name;
         }
 
-        return null;
+        return first;
     }
+
+    public IReadOnlyList<string> Serving(CallOperation operation) =>
+        [.. CurrentRanking().Providers.Where(entry => Serves(entry, operation)).Select(entry => entry.Name)];
 
     public string? DefaultModelOf(string provider)
     {
@@ -52,6 +61,14 @@ internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string
             }
         }
     }
+
+    private static bool Serves(RegisteredProvider entry, CallOperation operation) => entry.Provider switch
+    {
+        IHttpProvider { IsInitialized: true } http => http.Endpoint.Operations.Contains(operation),
+        // What an object in this process can do shows only when it is called.
+        IChatClientProvider => operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding,
+        _ => entry.Descriptor.Operations.Contains(operation),
+    };
 
     private Ranking CurrentRanking()
     {

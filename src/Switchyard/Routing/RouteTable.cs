@@ -38,17 +38,20 @@ internal sealed class RouteTable : IModelResolver
             return route;
 
         var found = CurrentlyFound();
-        if (found.Routes.Find(model) is { } known)
+        var routes = found.RoutesOf(operation);
+        if (routes.Find(model) is { } known)
             return known;
-        route = Find(model);
+        route = Find(model, operation);
         if (route is null)
             error = NotFound(model);
         else
-            found.Routes.Add(model, route);
+            routes.Add(model, route);
         return route;
     }
 
-    private Route? Find(string model)
+    public IReadOnlyList<string> Serving(CallOperation operation) => _providers.Serving(operation);
+
+    private Route? Find(string model, CallOperation operation)
     {
         // "openrouter/anthropic/claude-…" names a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
@@ -56,7 +59,7 @@ internal sealed class RouteTable : IModelResolver
             return Single(model, named, model[(slash + 1)..]);
         if (slash < 0 && _providers.Find(model) is { } alone && _providers.DefaultModelOf(alone) is { } usual)
             return Single(model, alone, usual);
-        if (_providers.FindServing(model) is { } serving)
+        if (_providers.FindServing(model, operation) is { } serving)
             return Single(model, serving, model);
         if (_defaultProvider is not null && _providers.Find(_defaultProvider) is { } fallback)
             return Single(model, fallback, model);
@@ -104,6 +107,11 @@ internal sealed class RouteTable : IModelResolver
 
     private sealed record Found(long Version)
     {
-        public Remembered<Route> Routes { get; } = new();
+        private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
+
+        // One store an operation: who is preferred for a bare name depends on it.
+        private readonly Remembered<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new Remembered<Route>())];
+
+        public Remembered<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];
     }
 }

@@ -11,6 +11,10 @@ public sealed class AnthropicMessagesDialect : IEgressDialect
     public DialectId Id => DialectId.AnthropicMessages;
 
     /// <inheritdoc/>
+    /// <remarks>Without a version the API refuses every request.</remarks>
+    public IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];
+
+    /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses) =>
         BetaFlags.Carry(envelope, target, losses);
 

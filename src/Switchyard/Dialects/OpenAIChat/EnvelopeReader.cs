@@ -82,6 +82,8 @@ internal static class EnvelopeReader
             return Field.SafetyIdentifier;
         if (reader.ValueTextEquals("input"u8))
             return Field.Input;
+        if (reader.ValueTextEquals("documents"u8))
+            return Field.Documents;
         return reader.ValueTextEquals("prompt"u8) ? Field.Prompt : Field.Other;
     }
 
@@ -116,6 +118,7 @@ internal static class EnvelopeReader
         Messages,
         Prompt,
         Input,
+        Documents,
     }
 
     private struct Seen
@@ -160,8 +163,9 @@ internal static class EnvelopeReader
                 case Field.Messages when operation == CallOperation.Chat:
                     TakeMessages(ref reader);
                     break;
-                case Field.Prompt when operation == CallOperation.Completion:
-                case Field.Input when operation is CallOperation.Embedding or CallOperation.Moderation:
+                case Field.Prompt when operation is CallOperation.Completion or CallOperation.ImageGeneration:
+                case Field.Input when operation is CallOperation.Embedding or CallOperation.Moderation or CallOperation.Speech:
+                case Field.Documents when operation == CallOperation.Rerank:
                     _hasContent = reader.TokenType != JsonTokenType.Null;
                     reader.Skip();
                     break;
@@ -174,8 +178,8 @@ internal static class EnvelopeReader
         public readonly CallEnvelope ToEnvelope(CallOperation operation)
         {
             var model = _model ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
-            if (!_hasContent)
-                throw RequestErrors.Missing(ContentField(operation));
+            if (!_hasContent && ContentField(operation) is { } required)
+                throw RequestErrors.Missing(required);
             return new CallEnvelope
             {
                 Operation = operation,
@@ -189,10 +193,13 @@ internal static class EnvelopeReader
             };
         }
 
-        private static string ContentField(CallOperation operation) => operation switch
+        /// <summary>The field without which there is nothing to do; null where vendors differ in what that is.</summary>
+        private static string? ContentField(CallOperation operation) => operation switch
         {
             CallOperation.Chat => "messages",
-            CallOperation.Completion => "prompt",
+            CallOperation.Completion or CallOperation.ImageGeneration => "prompt",
+            CallOperation.Rerank => "documents",
+            CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.Translation => null,
             _ => "input",
         };
 

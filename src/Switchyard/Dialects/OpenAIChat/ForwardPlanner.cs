@@ -17,6 +17,8 @@ internal static class ForwardPlanner
     public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
     {
         var quirks = target.Quirks;
+        if (envelope.Operation == CallOperation.Rerank && quirks.RerankList)
+            return null;
         var edits = new EditList();
         EditModel(envelope, body, target, ref edits);
 
@@ -27,7 +29,7 @@ internal static class ForwardPlanner
             EditStreamOptions(envelope, body, sentStreamOptions, ref edits);
 
         var mustRemove = sentStreamOptions && !quirks.StreamOptions;
-        if ((mustRemove || quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0)
+        if (HasChatFields(envelope.Operation) && (mustRemove || quirks.UnsupportedParams.Count > 0 || quirks.RenamedParams.Count > 0)
             && !EditNames(body, quirks, mustRemove, ref edits))
         {
             return null;
@@ -35,6 +37,10 @@ internal static class ForwardPlanner
 
         return edits.ToForwardEdits(hidesUsageFrame: quirks.StreamOptions && wantsUsage);
     }
+
+    /// <summary>Whether the fields a provider's quirks name are those of the request: of a rerank request or an image's, `n` is another thing.</summary>
+    private static bool HasChatFields(CallOperation operation) =>
+        operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding;
 
     private static void EditModel(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target, ref EditList edits)
     {

@@ -4,8 +4,8 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// OpenAI chat completions, and the operations that share its conventions: embeddings, legacy completions and, forwarded only,
-/// moderations. The format most providers speak.
+/// OpenAI chat completions, and the operations that share its conventions: embeddings, legacy completions, reranking and, forwarded
+/// only, moderations, images and audio. The format most providers speak.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
 public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
@@ -17,10 +17,15 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
 
     /// <inheritdoc/>
+    public CallEnvelope ReadFormEnvelope(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields) =>
+        FormEnvelopeReader.Read(request.Operation, fields);
+
+    /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => envelope.Operation switch
     {
         CallOperation.Embedding => EmbeddingDecoder.DecodeRequest(body.Span),
-        CallOperation.Moderation => throw ForwardOnly(CallErrorKind.InvalidRequest),
+        CallOperation.Rerank => RerankDecoder.DecodeRequest(body.Span),
+        var operation when CallOperations.IsForwardOnly(operation) => throw ForwardOnly(CallErrorKind.InvalidRequest, operation),
         _ => RequestDecoder.Decode(envelope.Operation, body.Span),
     };
 
@@ -34,6 +39,9 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
                 break;
             case CanonicalEmbeddingAnswer embedding:
                 EmbeddingEncoder.EncodeAnswer(embedding.Embeddings, context, output);
+                break;
+            case CanonicalRerankAnswer rerank:
+                RerankEncoder.EncodeAnswer(rerank, context, output);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(answer), answer, "Not an answer this format has a shape for.");
@@ -56,6 +64,12 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
         CallOperation.Completion => "/completions",
         CallOperation.Embedding => "/embeddings",
         CallOperation.Moderation => "/moderations",
+        CallOperation.Rerank => "/rerank",
+        CallOperation.ImageGeneration => "/images/generations",
+        CallOperation.ImageEdit => "/images/edits",
+        CallOperation.Speech => "/audio/speech",
+        CallOperation.Transcription => "/audio/transcriptions",
+        CallOperation.Translation => "/audio/translations",
         _ => null,
     };
 
@@ -70,6 +84,9 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
             case CanonicalEmbeddingRequest embedding:
                 EmbeddingEncoder.EncodeRequest(embedding, target, losses, output);
                 break;
+            case CanonicalRerankRequest rerank:
+                RerankEncoder.EncodeRequest(rerank, target, losses, output);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(request), request, "Not a request this format has a shape for.");
         }
@@ -83,7 +100,8 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     public CanonicalAnswer DecodeAnswer(CallOperation operation, ReadOnlyMemory<byte> body) => operation switch
     {
         CallOperation.Embedding => EmbeddingDecoder.DecodeAnswer(body.Span),
-        CallOperation.Moderation => throw ForwardOnly(CallErrorKind.Internal),
+        CallOperation.Rerank => RerankDecoder.DecodeAnswer(body.Span),
+        _ when CallOperations.IsForwardOnly(operation) => throw ForwardOnly(CallErrorKind.Internal, operation),
         _ => AnswerDecoder.Decode(operation, body.Span),
     };
 
@@ -91,12 +109,13 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     public IStreamDecoder CreateStreamDecoder(CallOperation operation) => new StreamDecoder(operation);
 
     /// <inheritdoc/>
-    public IAnswerProbe CreateProbe(CallOperation operation) => new AnswerProbe();
+    public IAnswerProbe CreateProbe(CallOperation operation) => operation is CallOperation.ImageGeneration or CallOperation.ImageEdit
+        or CallOperation.Speech or CallOperation.Transcription or CallOperation.Translation ? new MediaProbe() : new AnswerProbe();
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
         ErrorDecoder.Decode(status, body, target.Provider);
 
-    private static CallException ForwardOnly(CallErrorKind kind) =>
-        new(kind, "Moderations can only be sent to a provider that speaks this format itself.");
+    private static CallException ForwardOnly(CallErrorKind kind, CallOperation operation) =>
+        new(kind, $"A request for {CallOperations.Name(operation)} can only be sent to a provider that speaks this format itself.");
 }

@@ -68,9 +68,11 @@ internal static class UsageReader
                 _completion = Next(ref reader) ?? _completion;
             else if (Is(ref reader, "total_tokens"u8))
                 _total = Next(ref reader);
-            else if (Is(ref reader, "prompt_tokens_details"u8) || Is(ref reader, "input_tokens_details"u8))
+            else if (Is(ref reader, "prompt_tokens_details"u8) || Is(ref reader, "input_tokens_details"u8)
+                || Is(ref reader, "input_token_details"u8))
                 TakePromptDetails(ref reader);
-            else if (Is(ref reader, "completion_tokens_details"u8) || Is(ref reader, "output_tokens_details"u8))
+            else if (Is(ref reader, "completion_tokens_details"u8) || Is(ref reader, "output_tokens_details"u8)
+                || Is(ref reader, "output_token_details"u8))
                 TakeCompletionDetails(ref reader);
             else if (Is(ref reader, "cached_tokens"u8) || Is(ref reader, "prompt_cache_hit_tokens"u8))
                 _cachedBeside = Next(ref reader) ?? _cachedBeside;

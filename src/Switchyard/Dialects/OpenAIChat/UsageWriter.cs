@@ -17,7 +17,7 @@ internal static class UsageWriter
     {
         writer.WriteStartObject();
         writer.WriteNumber("prompt_tokens"u8, usage.Input ?? 0);
-        if (operation != CallOperation.Embedding || usage.Output is > 0)
+        if (operation is not (CallOperation.Embedding or CallOperation.Rerank) || usage.Output is > 0)
             writer.WriteNumber("completion_tokens"u8, usage.Output ?? 0);
         writer.WriteNumber("total_tokens"u8, usage.Total ?? 0);
         WriteDetails(

@@ -115,11 +115,14 @@ public sealed class OtherOperationTests
     {
         var error = Assert.Throws<CallException>(() => Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Moderation, Model = "" }, "{}"u8.ToArray())).Error;
         Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
-        Assert.Contains("Moderations", error.Message, StringComparison.Ordinal);
+        Assert.Contains("moderations", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_operation_has_its_path() => Assert.Equal(
-        ["/chat/completions", "/completions", "/embeddings", "/moderations"],
+        [
+            "/chat/completions", "/completions", "/embeddings", "/moderations", "/rerank", "/images/generations", "/images/edits", "/audio/speech",
+            "/audio/transcriptions", "/audio/translations",
+        ],
         Enum.GetValues<CallOperation>().Select(operation => Codec.Dialect.GetPath(operation, Codec.Target, stream: false)).OfType<string>());
 }

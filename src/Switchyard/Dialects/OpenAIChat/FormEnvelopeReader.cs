@@ -1,0 +1,43 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>Reads the envelope of a request that came as a form: the multipart operations have the same fields as the JSON ones.</summary>
+internal static class FormEnvelopeReader
+{
+    public static CallEnvelope Read(CallOperation operation, IReadOnlyList<KeyValuePair<string, string>> fields)
+    {
+        string? model = null;
+        string? user = null;
+        var stream = false;
+        foreach (var (name, value) in fields)
+        {
+            switch (name)
+            {
+                case "model":
+                    model = value;
+                    break;
+                case "stream":
+                    stream = Boolean(value);
+                    break;
+                case "user":
+                    user = value;
+                    break;
+            }
+        }
+
+        if (model is null)
+            throw RequestErrors.Missing("model");
+        if (string.IsNullOrWhiteSpace(model))
+            throw RequestErrors.EmptyString("model");
+        return new CallEnvelope { Operation = operation, Model = model, Stream = stream, EndUser = user };
+    }
+
+    /// <summary>Clients write their languages' own words for it.</summary>
+    private static bool Boolean(string value) => value.Trim().ToLowerInvariant() switch
+    {
+        "true" or "1" => true,
+        "false" or "0" or "" or "null" => false,
+        _ => throw RequestErrors.InvalidValue("stream", "Invalid value for 'stream': expected 'true' or 'false'."),
+    };
+}

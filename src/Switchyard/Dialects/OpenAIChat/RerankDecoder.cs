@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Reads rerank requests and answers. The operation has no origin in this format; servers that speak the format agree on its shape but
+/// for two things: some name the results <c>data</c>, and the documents come back as texts or as objects.
+/// </summary>
+internal static class RerankDecoder
+{
+    public static CanonicalRerankRequest DecodeRequest(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseRequest(body);
+        var documents = Documents(root.Member("documents") ?? throw RequestErrors.Missing("documents"));
+        int? topN = null;
+        bool? returnDocuments = null;
+        AdditionalPropertiesDictionary? kept = null;
+        foreach (var field in root.EnumerateObject())
+        {
+            switch (field.Name)
+            {
+                case "model" or "query" or "documents":
+                    break;
+                case "top_n":
+                    topN = TopN(field.Value);
+                    break;
+                case "return_documents":
+                    returnDocuments = FieldReader.Boolean(field.Value, "return_documents");
+                    break;
+                default:
+                    WireJson.Keep(ref kept, field.Name, field.Value);
+                    break;
+            }
+        }
+
+        return new CanonicalRerankRequest(FieldReader.RequiredText(root, "query", ""), documents)
+        {
+            TopN = topN,
+            ReturnDocuments = returnDocuments,
+            AdditionalProperties = kept,
+        };
+    }
+
+    public static CanonicalRerankAnswer DecodeAnswer(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        if ((root.Member("results") ?? root.Member("data")) is not { ValueKind: JsonValueKind.Array } items)
+        {
+            throw ErrorDecoder.DecodeInBand(root)?.ToException()
+                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+        }
+
+        var results = new List<RerankResult>(items.GetArrayLength());
+        foreach (var item in items.EnumerateArray())
+            results.Add(Result(item));
+        var meta = root.Member("meta");
+        return new CanonicalRerankAnswer(results, Usage(root, meta))
+        {
+            Id = root.Text("id"),
+            Model = root.Text("model"),
+            SearchUnits = meta?.Member("billed_units")?.Integer("search_units"),
+        };
+    }
+
+    private static List<RerankDocument> Documents(JsonElement array)
+    {
+        FieldReader.Array(array, "documents");
+        if (array.GetArrayLength() == 0)
+            throw RequestErrors.EmptyArray("documents");
+        var documents = new List<RerankDocument>(array.GetArrayLength());
+        foreach (var item in array.EnumerateArray())
+        {
+            documents.Add(item.ValueKind switch
+            {
+                JsonValueKind.String => new RerankDocument(item.GetString()!),
+                // One of other members (fields to rank by, an image) is its own text: what else it is, its format knows.
+                JsonValueKind.Object => new RerankDocument(item.Text("text") ?? item.GetRawText(), item),
+                _ => throw RequestErrors.WrongType($"documents[{documents.Count}]", "a string or an object", item.ValueKind),
+            });
+        }
+
+        return documents;
+    }
+
+    private static int? TopN(JsonElement value) => FieldReader.Integer(value, "top_n") switch
+    {
+        null => null,
+        >= 1 and <= int.MaxValue and var wanted => (int)wanted,
+        var other => throw RequestErrors.InvalidValue("top_n", $"{other} is less than the minimum of 1 - 'top_n'"),
+    };
+
+    private static RerankResult Result(JsonElement item)
+    {
+        if (item.Integer("index") is not (>= 0 and <= int.MaxValue and var index)
+            || (item.Member("relevance_score") ?? item.Member("score")) is not { ValueKind: JsonValueKind.Number } score)
+        {
+            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds a rerank result without an index or a score.");
+        }
+
+        return new RerankResult((int)index, score.GetDouble(), item.Member("document") switch
+        {
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { ValueKind: JsonValueKind.Object } document => document.Text("text") ?? document.GetRawText(),
+            _ => null,
+        });
+    }
+
+    private static TokenUsage Usage(JsonElement root, JsonElement? meta)
+    {
+        if (root.Member("usage") is { } usage)
+            return UsageReader.Read(usage);
+        return meta?.Member("tokens") is { } tokens ? UsageReader.Read(tokens) : default;
+    }
+}
