@@ -32,6 +32,9 @@ public sealed class GoldenTests
         [DialectId.Ollama] = "golden:8b",
     };
 
+    /// <summary>The model a format is tried with.</summary>
+    internal static string ModelOf(string egress) => s_models[new DialectId(egress)];
+
     public static TheoryData<string, string, string> Cases
     {
         get
