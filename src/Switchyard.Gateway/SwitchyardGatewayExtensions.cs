@@ -27,7 +27,10 @@ public static class SwitchyardGatewayExtensions
         return services;
     }
 
-    /// <summary>Maps the gateway's endpoints: <c>/v1/…</c>, <c>/openai/v1/…</c>, <c>/chat</c> and <c>/health</c>.</summary>
+    /// <summary>
+    /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
+    /// <c>/chat</c> and <c>/health</c>.
+    /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);

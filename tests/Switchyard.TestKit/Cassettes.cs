@@ -53,7 +53,8 @@ public static class Cassettes
                 Path.GetFileNameWithoutExtension(file),
                 index++,
                 request.GetProperty("method").GetString()!,
-                new Uri(request.GetProperty("url").GetString()!),
+                // What was masked (<AWS_REGION>) stands in brackets, which no host name may hold.
+                new Uri(request.GetProperty("url").GetString()!.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal)),
                 Body(request),
                 response.GetProperty("status").GetInt32(),
                 fidelity == "sse-segments-as-json-array" ? Rewrap(Body(response)) : Body(response),

@@ -44,6 +44,8 @@ public sealed class OpenAIStreamGrammar
     private void ReadEvent(string block)
     {
         Require(!_done, "an event after [DONE]");
+        if (block.StartsWith(": ", StringComparison.Ordinal) && !block.Contains('\n', StringComparison.Ordinal))
+            return;
         if (!block.StartsWith("data: ", StringComparison.Ordinal) || block.Contains('\n', StringComparison.Ordinal))
         {
             _problems.Add($"not a single data line: {block}");

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
@@ -24,7 +25,16 @@ internal static class IngressEndpoints
         // Clients of this operation differ in what they take for its base URL.
         new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
+        new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
+        new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
+        new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        // Under /v1 the models themselves are another format's, so only what names a method is taken.
+        new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
     ];
+
+    private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
+
+    private const string ModelMethodOnly = $"{{**{ModelMethodPath.Parameter}:regex(:)}}";
 
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
 
@@ -33,6 +43,12 @@ internal static class IngressEndpoints
     /// is the host and its own prefix.
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
+
+    /// <inheritdoc cref="s_openAIPrefixes"/>
+    private static readonly string[] s_anthropicPrefixes = ["", "/anthropic"];
+
+    /// <inheritdoc cref="s_openAIPrefixes"/>
+    private static readonly string[] s_geminiPrefixes = ["", "/genai"];
 
     private const string Models = "/v1/models";
 
@@ -52,8 +68,12 @@ internal static class IngressEndpoints
         {
             endpoints.MapGet(prefix + Models, models.ListAsync);
             endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
-            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         }
+
+        foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
+            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
+        foreach (var prefix in s_geminiPrefixes)
+            endpoints.Map($"{prefix}/v1beta/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
 
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
@@ -65,5 +85,17 @@ internal static class IngressEndpoints
         : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
         : null;
 
-    private static string[] PrefixesOf(DialectId dialect) => dialect == DialectId.OpenAIChat ? s_openAIPrefixes : [""];
+    /// <summary>The format in which a client of a path that is not served expects its error.</summary>
+    public static DialectId DialectOfUnknown(HttpRequest request) =>
+        request.Headers.ContainsKey("anthropic-version") || IsUnder(request, s_anthropicPrefixes[1]) ? DialectId.AnthropicMessages
+        : IsUnder(request, "/v1beta") || IsUnder(request, s_geminiPrefixes[1]) ? DialectId.Gemini
+        : DialectId.OpenAIChat;
+
+    private static bool IsUnder(HttpRequest request, string prefix) =>
+        request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);
+
+    private static string[] PrefixesOf(DialectId dialect) =>
+        dialect == DialectId.AnthropicMessages ? s_anthropicPrefixes
+        : dialect == DialectId.Gemini ? s_geminiPrefixes
+        : s_openAIPrefixes;
 }

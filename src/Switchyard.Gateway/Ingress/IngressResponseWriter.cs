@@ -65,12 +65,13 @@ internal static class IngressResponseWriter
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
     {
-        http.Response.ContentType = dialect.StreamContentType;
+        var context = ContextFor(call);
+        http.Response.ContentType = dialect.StreamContentTypeFor(context);
         ResponseHeaders.WriteStreaming(http.Response.Headers);
         call.Commit();
 
         var writer = http.Response.BodyWriter;
-        var encoder = dialect.CreateStreamEncoder(ContextFor(call));
+        var encoder = dialect.CreateStreamEncoder(context);
         while (await updates.ReadAsync() is { } update)
         {
             encoder.Encode(update, writer);
@@ -119,6 +120,7 @@ internal static class IngressResponseWriter
     {
         Provider = call.Attempt?.Deployment.Provider ?? "",
         RequestId = call.Id,
+        AnswerForm = call.Envelope.AnswerForm,
         Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
     };
 }

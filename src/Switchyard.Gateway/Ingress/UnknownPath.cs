@@ -7,8 +7,6 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>Answers what no endpoint serves with an error that names the way: most often a base URL without <c>/v1</c>, or the wrong method.</summary>
 internal sealed class UnknownPath(DialectSet dialects)
 {
-    private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
-
     public Task AnswerAsync(HttpContext http)
     {
         var (method, path) = (http.Request.Method, http.Request.Path.Value ?? "/");
@@ -19,6 +17,6 @@ internal sealed class UnknownPath(DialectSet dialects)
         {
             Code = "unknown_url",
         };
-        return IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), error, _dialect, StatusCodes.Status404NotFound);
+        return IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), error, dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request)), StatusCodes.Status404NotFound);
     }
 }

@@ -13,6 +13,10 @@ namespace Switchyard.Gateway.Security;
 internal sealed class ClientKeys(SwitchyardEngine engine)
 {
     private const string Bearer = "Bearer ";
+
+    /// <summary>Where clients of other formats put their key.</summary>
+    private static readonly string[] s_headers = ["x-api-key", "x-goog-api-key"];
+
     private volatile Hashes _hashes = new(null, []);
 
     /// <exception cref="CallException">Keys are configured and the request presents none of them.</exception>
@@ -22,7 +26,7 @@ internal sealed class ClientKeys(SwitchyardEngine engine)
         if (hashes.Values.Length == 0)
             return;
         var presented = Presented(request)
-            ?? throw new CallException(CallErrorKind.Unauthenticated, "You didn't provide an API key. Send 'Authorization: Bearer YOUR_KEY' or 'x-api-key: YOUR_KEY'.");
+            ?? throw new CallException(CallErrorKind.Unauthenticated, "You didn't provide an API key. Send 'Authorization: Bearer YOUR_KEY', 'x-api-key: YOUR_KEY' or 'x-goog-api-key: YOUR_KEY'.");
         var hash = Hash(presented);
         var known = false;
         foreach (var candidate in hashes.Values)
@@ -47,8 +51,14 @@ internal sealed class ClientKeys(SwitchyardEngine engine)
         var authorization = request.Headers.Authorization.ToString();
         if (authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
             return authorization[Bearer.Length..].Trim();
-        var key = request.Headers["x-api-key"].ToString();
-        return key.Length > 0 ? key : null;
+        foreach (var header in s_headers)
+        {
+            if (request.Headers[header].ToString() is { Length: > 0 } key)
+                return key;
+        }
+
+        // Some clients know no other place for it.
+        return request.Query["key"].ToString() is { Length: > 0 } inAddress ? inAddress : null;
     }
 
     private sealed record Hashes(SwitchyardOptions? Of, byte[][] Values);

@@ -48,7 +48,7 @@ internal sealed class Engine : IEngine
     private static ServiceProvider Build(SwitchyardOptions options)
     {
         var services = new ServiceCollection();
-        services.AddSwitchyard(options);
+        services.AddSwitchyard(options).AddSwitchyardCloud();
         return services.BuildServiceProvider();
     }
 }

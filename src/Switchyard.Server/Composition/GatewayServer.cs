@@ -50,7 +50,7 @@ internal static class GatewayServer
         if (server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase))
             builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.ShutdownGrace);
-        builder.Services.AddSwitchyard(request.Options);
+        builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud();
         builder.Services.AddSwitchyardGateway();
         return builder.Build();
     }

@@ -33,6 +33,9 @@ public sealed record CallEnvelope
     /// <summary>Where the value of <c>stream_options</c> stands in the body; empty when the client sent none.</summary>
     public Range StreamOptionsRange { get; init; }
 
+    /// <summary>The form the answer is wanted in, where the client's path chooses one, in its dialect's own word; null where there is no choice.</summary>
+    public string? AnswerForm { get; init; }
+
     /// <summary>
     /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are request
     /// fields that happen to stand outside the body: carried where the target has them, reported where not.

@@ -16,6 +16,9 @@ public sealed record AnswerContext(CallOperation Operation, string Model, string
     /// <summary>The call's id, for formats that carry it in the body.</summary>
     public string RequestId { get; init; } = "";
 
+    /// <summary>The form the client wants its answer in: see <see cref="IngressRequest.AnswerForm"/>.</summary>
+    public string? AnswerForm { get; init; }
+
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }
 }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.BedrockConverse;
+using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Dialects.Plain;
@@ -36,8 +38,9 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     {
         var openAI = new OpenAIChatDialect();
         var anthropic = new AnthropicMessagesDialect();
+        var gemini = new GeminiDialect();
         return new DialectSet(
-            [openAI, new PlainDialect(openAI)],
-            [openAI, anthropic, new OllamaDialect()]);
+            [openAI, anthropic, gemini, new PlainDialect(openAI)],
+            [openAI, anthropic, gemini, new BedrockConverseDialect(), new OllamaDialect()]);
     }
 }

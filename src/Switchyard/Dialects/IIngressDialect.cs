@@ -13,6 +13,10 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is that of server-sent events.</value>
     string StreamContentType => "text/event-stream; charset=utf-8";
 
+    /// <summary>The content type of one streamed answer, for formats that have more than one.</summary>
+    /// <value>The default is <see cref="StreamContentType"/>.</value>
+    string StreamContentTypeFor(AnswerContext context) => StreamContentType;
+
     /// <summary>The request headers that are part of the format, lower case; the endpoint hands over those the client sent.</summary>
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];

@@ -12,6 +12,9 @@ public sealed record IngressRequest(CallOperation Operation)
     /// <summary>Whether a stream is asked for, where the path says so; null where the body does.</summary>
     public bool? Stream { get; init; }
 
+    /// <summary>The form the answer is wanted in, where the path chooses one, in the dialect's own word; null where there is no choice.</summary>
+    public string? AnswerForm { get; init; }
+
     /// <summary>The headers of <see cref="IIngressDialect.RequestHeaders"/> the client sent, by lower-case name.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = CallEnvelope.NoHeaders;
 }

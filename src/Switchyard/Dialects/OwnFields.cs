@@ -68,6 +68,10 @@ internal static class OwnFields
         }
     }
 
+    /// <summary>The name behind the key of another dialect's own member; null for any other key.</summary>
+    public static string? ForeignName(string key, DialectId own) =>
+        DialectOf(key) is { } dialect && !dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase) ? key[dialect.Length..] : null;
+
     /// <summary>Whether the key is a dialect's own rather than a plain name.</summary>
     public static bool IsPrefixed(string key) =>
         DialectOf(key) is not null || key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);

@@ -70,10 +70,10 @@ internal static class ModelListReader
             {
                 case "id" or "modelId": id = Text(ref reader); break;
                 case "name" or "model": name ??= Text(ref reader); break;
-                case "display_name" or "modelName": display = Text(ref reader); break;
+                case "display_name" or "displayName" or "modelName": display = Text(ref reader); break;
                 case "owned_by" or "providerName": owner = Text(ref reader); break;
                 case "created": created = Time(ref reader); break;
-                case "context_length" or "context_window" or "max_model_len" or "max_context_length": context ??= Number(ref reader); break;
+                case "context_length" or "context_window" or "max_model_len" or "max_context_length" or "inputTokenLimit": context ??= Number(ref reader); break;
                 default: reader.Skip(); break;
             }
         }

@@ -5,14 +5,48 @@ namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.</summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class AnthropicMessagesDialect : IEgressDialect
+public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 {
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.AnthropicMessages;
 
     /// <inheritdoc/>
     /// <remarks>Without a version the API refuses every request.</remarks>
     public IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader];
+
+    /// <inheritdoc/>
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
+
+    /// <inheritdoc/>
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => RequestDecoder.Decode(envelope.Operation, body.Span);
+
+    /// <inheritdoc/>
+    public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        switch (answer)
+        {
+            case CanonicalChatAnswer chat:
+                AnswerEncoder.Encode(chat.Response, context, output);
+                break;
+            case CanonicalTokenCount count:
+                AnswerEncoder.EncodeCount(count, output);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(answer), answer, "Not an answer this format has a shape for.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new StreamEncoder(context);
+
+    /// <inheritdoc/>
+    public void EncodeError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.Write(error, output);
+
+    /// <inheritdoc/>
+    public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
 
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses) =>

@@ -26,6 +26,9 @@ internal static class Names
 
     public static readonly string Raw = CanonicalKeys.Raw(Dialect);
 
+    /// <summary>What the keys of this format's own members begin with.</summary>
+    public static readonly string OwnPrefix = CanonicalKeys.Own(Dialect, "");
+
     public static readonly string OwnCitation = CanonicalKeys.Own(Dialect, Citation);
 
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);

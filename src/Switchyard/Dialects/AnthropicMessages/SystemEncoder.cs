@@ -4,7 +4,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes <c>system</c>: a text where that says it all, else blocks; nothing when there is nothing to say.</summary>
+/// <summary>Writes <c>system</c>, always as blocks; nothing when there is nothing to say.</summary>
 internal static class SystemEncoder
 {
     private const string JsonInstruction = "Answer with one valid JSON object and nothing else: no text around it, no code fence.";
@@ -17,12 +17,6 @@ internal static class SystemEncoder
             losses.Drop("response_format (as an instruction)");
         if (blocks.Count + (wantsJson ? 1 : 0) == 0)
             return;
-        if (!wantsJson && blocks is [{ Content: TextContent { AdditionalProperties: null or { Count: 0 } } only } block] && CacheHints.Of(block, blocks) is null)
-        {
-            writer.WriteString("system"u8, only.Text);
-            return;
-        }
-
         writer.WriteStartArray("system"u8);
         foreach (var item in blocks)
         {

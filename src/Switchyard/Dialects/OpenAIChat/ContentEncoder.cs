@@ -5,8 +5,10 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>Writes content parts and tool results; reports what has no part of its own.</summary>
-internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
+internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
+    private const string FailurePrefix = "Error";
+
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
         content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element ? element : null;
@@ -30,19 +32,19 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         switch (content)
         {
             case TextContent text when IsRefusal(content):
-                WriteText("refusal", text);
+                WriteText("refusal", text, path);
                 break;
             case TextContent text:
-                WriteText("text", text);
+                WriteText("text", text, path);
                 break;
             case DataContent data when !textOnly:
-                WriteData(data);
+                WriteData(data, path);
                 break;
             case UriContent uri when !textOnly && uri.HasTopLevelMediaType("image"):
-                WriteImage(uri, uri.Uri.OriginalString);
+                WriteImage(uri, uri.Uri.OriginalString, path);
                 break;
             case HostedFileContent file when !textOnly:
-                WriteFile(file, file.Name, fileId: file.FileId, data: null);
+                WriteFile(file, file.Name, fileId: file.FileId, data: null, path);
                 break;
             default:
                 losses.Drop(path);
@@ -50,7 +52,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         }
     }
 
-    /// <summary>Writes a tool result's <c>content</c>. What is not text is put aside for the caller.</summary>
+    /// <summary>
+    /// Writes a tool result's <c>content</c>. What is not text is put aside for the caller. That a tool failed has no member here, so a text
+    /// that does not say so itself says it first.
+    /// </summary>
     public void WriteResult(FunctionResultContent result, List<AIContent> media)
     {
         switch (result.Result)
@@ -58,14 +63,17 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             case null:
                 writer.WriteString("content"u8, result.Exception is { } exception ? "Error: " + exception.Message : "");
                 break;
+            case string text when HasFailed(result) && !text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase):
+                writer.WriteString("content"u8, FailurePrefix + ": " + text);
+                break;
             case string text:
                 writer.WriteString("content"u8, text);
                 break;
             case AIContent content:
-                WriteResultParts([content], media);
+                WriteResultParts(Told([content], result), media);
                 break;
             case IEnumerable<AIContent> contents:
-                WriteResultParts(contents, media);
+                WriteResultParts(Told(contents, result), media);
                 break;
             case JsonElement { ValueKind: JsonValueKind.String } text:
                 writer.WriteString("content"u8, text.GetString());
@@ -74,6 +82,20 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
                 writer.WriteString("content"u8, WireJson.ToJson(result.Result));
                 break;
         }
+    }
+
+    private static bool HasFailed(FunctionResultContent result) =>
+        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true;
+
+    private static IEnumerable<AIContent> Told(IEnumerable<AIContent> contents, FunctionResultContent result)
+    {
+        if (!HasFailed(result))
+            return contents;
+        return contents.OfType<TextContent>().FirstOrDefault() is { } first
+            ? contents.Select(content => ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
+                ? new TextContent($"{FailurePrefix}: {first.Text}") { AdditionalProperties = first.AdditionalProperties }
+                : content)
+            : contents.Prepend(new TextContent(FailurePrefix));
     }
 
     private void WriteResultParts(IEnumerable<AIContent> contents, List<AIContent> media)
@@ -95,25 +117,25 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 
         writer.WriteStartArray("content"u8);
         foreach (var text in texts)
-            WritePart(text, "", textOnly: true);
+            WritePart(text, "messages[].content", textOnly: true);
         writer.WriteEndArray();
     }
 
-    private void WriteText(string type, TextContent content)
+    private void WriteText(string type, TextContent content, string path)
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, type);
         writer.WriteString(type, content.Text);
-        WriteOthers(content);
+        WriteOthers(content, path);
         writer.WriteEndObject();
     }
 
-    private void WriteData(DataContent data)
+    private void WriteData(DataContent data, string path)
     {
         var asFile = data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
         if (!asFile && data.HasTopLevelMediaType("image"))
         {
-            WriteImage(data, data.Uri);
+            WriteImage(data, data.Uri, path);
         }
         else if (!asFile && data.HasTopLevelMediaType("audio"))
         {
@@ -123,18 +145,18 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             writer.WriteString("data"u8, data.Base64Data.Span);
             writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
             writer.WriteEndObject();
-            WriteOthers(data);
+            WriteOthers(data, path);
             writer.WriteEndObject();
         }
         else
         {
             // The API refuses file data without a name, and reads the format from it.
             var name = data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document");
-            WriteFile(data, name, fileId: null, data: data.Uri);
+            WriteFile(data, name, fileId: null, data: data.Uri, path);
         }
     }
 
-    private void WriteImage(AIContent content, string url)
+    private void WriteImage(AIContent content, string url, string path)
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "image_url"u8);
@@ -143,11 +165,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
-        WriteOthers(content);
+        WriteOthers(content, path);
         writer.WriteEndObject();
     }
 
-    private void WriteFile(AIContent content, string? name, string? fileId, string? data)
+    private void WriteFile(AIContent content, string? name, string? fileId, string? data, string path)
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "file"u8);
@@ -159,11 +181,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         if (data is not null)
             writer.WriteString("file_data"u8, data);
         writer.WriteEndObject();
-        WriteOthers(content);
+        WriteOthers(content, path);
         writer.WriteEndObject();
     }
 
-    private void WriteOthers(AIContent content)
+    private void WriteOthers(AIContent content, string path)
     {
         if (content.AdditionalProperties is not { } kept)
             return;
@@ -171,6 +193,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         {
             if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                 continue;
+            if (name == CanonicalKeys.CacheControl && !quirks.CacheControl)
+            {
+                losses.Drop($"{path}.{name}");
+                continue;
+            }
+
             writer.WritePropertyName(name);
             element.WriteTo(writer);
         }

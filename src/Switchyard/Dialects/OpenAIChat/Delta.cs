@@ -36,6 +36,9 @@ internal struct Delta
 /// <summary>A piece of a tool call on the wire; id and name are set on the first piece only.</summary>
 internal readonly record struct DeltaCall(int Index, string? Id, string? Name, string Arguments, bool IsCustom, bool IsLegacy)
 {
+    /// <summary>Further members of the call; written with its first piece only.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonElement>> Others { get; init; } = [];
+
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -49,6 +52,12 @@ internal readonly record struct DeltaCall(int Index, string? Id, string? Name, s
         writer.WriteStartObject(IsCustom ? "custom"u8 : "function"u8);
         WriteFunction(writer, IsCustom ? "input"u8 : "arguments"u8);
         writer.WriteEndObject();
+        foreach (var (name, value) in Others)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
         writer.WriteEndObject();
     }
 

@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
-    private readonly ContentEncoder _contents = new(writer, losses);
+    private readonly ContentEncoder _contents = new(writer, quirks, losses);
     private readonly List<AIContent> _mediaOfResults = [];
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
@@ -153,6 +153,12 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         {
             if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                 continue;
+            if (name == CanonicalKeys.CacheControl && !quirks.CacheControl)
+            {
+                losses.Drop($"{path ?? "messages[]"}.{name}");
+                continue;
+            }
+
             writer.WritePropertyName(name);
             element.WriteTo(writer);
         }

@@ -27,6 +27,13 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
+        if (update.AdditionalProperties?.TryGetValue(CanonicalKeys.Ping, out var ping) == true && ping is true)
+        {
+            // A comment keeps proxies on the way awake, and no client sees it.
+            output.Write(": ping\n\n"u8);
+            return;
+        }
+
         TakeMembers(update.AdditionalProperties);
         var delta = default(Delta);
         var choice = default(WrittenChoice);

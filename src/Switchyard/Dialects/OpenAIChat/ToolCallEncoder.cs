@@ -55,18 +55,23 @@ internal static class ToolCallEncoder
         }
 
         writer.WriteEndObject();
-        if (call.AdditionalProperties is { } kept)
+        foreach (var (name, value) in Others(call))
         {
-            foreach (var (name, value) in kept)
-            {
-                if (value is not JsonElement element || OwnFields.IsPrefixed(name))
-                    continue;
-                writer.WritePropertyName(name);
-                element.WriteTo(writer);
-            }
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
         }
 
         writer.WriteEndObject();
+    }
+
+    /// <summary>The members kept from the wire, such as the <c>extra_content</c> that is wanted back.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonElement>> Others(FunctionCallContent call)
+    {
+        foreach (var (name, value) in call.AdditionalProperties ?? [])
+        {
+            if (value is JsonElement element && !OwnFields.IsPrefixed(name))
+                yield return new(name, element);
+        }
     }
 
     private static void WriteNameAndArguments(Utf8JsonWriter writer, FunctionCallContent call)

@@ -37,7 +37,7 @@ internal static class ToolEncoder
             if (raw is { } whole)
                 whole.WriteTo(fields.Json);
             else
-                WriteFunction((AIFunctionDeclaration)tool, fields.Json);
+                WriteFunction((AIFunctionDeclaration)tool, $"tools[{i}]", fields);
         }
 
         if (begun)
@@ -48,8 +48,9 @@ internal static class ToolEncoder
     private static JsonElement? RawOf(AITool tool) =>
         tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) && raw is JsonElement element ? element : null;
 
-    private static void WriteFunction(AIFunctionDeclaration tool, Utf8JsonWriter writer)
+    private static void WriteFunction(AIFunctionDeclaration tool, string path, FieldWriter fields)
     {
+        var writer = fields.Json;
         var declared = tool as DeclaredFunction;
         writer.WriteStartObject();
         writer.WriteString("type"u8, "function"u8);
@@ -65,11 +66,11 @@ internal static class ToolEncoder
             parameters.WriteTo(writer);
         }
 
-        WriteFunctionMembers(tool, writer);
+        WriteFunctionMembers(tool, path, fields);
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (!name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal))
+            if (!name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal) || (IsCacheHint(name) && !fields.Quirks.CacheControl))
                 continue;
             writer.WritePropertyName(name[ToolMemberPrefix.Length..]);
             writer.WriteValue(value);
@@ -78,13 +79,24 @@ internal static class ToolEncoder
         writer.WriteEndObject();
     }
 
-    private static void WriteFunctionMembers(AIFunctionDeclaration tool, Utf8JsonWriter writer)
+    private static bool IsCacheHint(string name) => name is CanonicalKeys.CacheControl or ToolMemberPrefix + CanonicalKeys.CacheControl;
+
+    private static void WriteFunctionMembers(AIFunctionDeclaration tool, string path, FieldWriter fields)
     {
+        var writer = fields.Json;
         foreach (var (name, value) in tool.AdditionalProperties)
         {
+            if (value is JsonElement && OwnFields.ForeignName(name, DialectId.OpenAIChat) is { } foreign)
+                fields.Losses.Drop($"{path}.{foreign}");
+            if (IsCacheHint(name) && !fields.Quirks.CacheControl)
+            {
+                fields.Losses.Drop($"{path}.{CanonicalKeys.CacheControl}");
+                continue;
+            }
+
             // An application may attach anything to its own functions; what came over a wire is a JsonElement.
             var fromWire = value is JsonElement && !name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal)
-                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+                && !OwnFields.IsPrefixed(name);
             var hintOfTool = name == CanonicalKeys.CacheControl
                 && tool.AdditionalProperties.ContainsKey(ToolMemberPrefix + CanonicalKeys.CacheControl);
             if (hintOfTool || (!fromWire && !(name == CanonicalKeys.Strict && value is bool)))

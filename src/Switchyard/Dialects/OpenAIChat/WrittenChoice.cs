@@ -72,7 +72,10 @@ internal sealed class WrittenChoice(int index)
         {
             at = _calls.Count;
             _calls.Add(new Call { Source = source, Id = call.CallId, HasArguments = true });
-            delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), ToolCallEncoder.IsLegacy(call)));
+            delta.Add(new DeltaCall(at, call.CallId, call.Name, arguments, ToolCallEncoder.IsCustom(call), ToolCallEncoder.IsLegacy(call))
+            {
+                Others = [.. ToolCallEncoder.Others(call)],
+            });
         }
         else if (!_calls[at].HasArguments && !ToolCallEncoder.IsCustom(call))
         {

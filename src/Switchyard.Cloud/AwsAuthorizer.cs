@@ -1,0 +1,15 @@
+using Switchyard.Providers;
+
+namespace Switchyard.Cloud;
+
+/// <summary>Signs each request.</summary>
+internal sealed class AwsAuthorizer(Renewed<AwsKeys> keys, string region, string service, TimeProvider timeProvider) : IRequestAuthorizer
+{
+    public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var current = await keys.GetAsync(cancellationToken);
+        var body = request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken) : [];
+        SignatureV4.Sign(request, body, current, region, service, timeProvider.GetUtcNow());
+    }
+}

@@ -1,0 +1,11 @@
+namespace Switchyard.Cloud;
+
+/// <summary>What a request is signed with.</summary>
+/// <param name="AccessKeyId">The public half.</param>
+/// <param name="SecretKey">The secret half.</param>
+/// <param name="SessionToken">Of temporary keys; null for lasting ones.</param>
+internal sealed record AwsKeys(string AccessKeyId, string SecretKey, string? SessionToken)
+{
+    /// <summary>Without the secrets, so that it can be logged.</summary>
+    public override string ToString() => $"AWS key {AccessKeyId}";
+}

@@ -1,0 +1,27 @@
+using Switchyard.Providers;
+
+namespace Switchyard.Cloud;
+
+/// <summary>Turns a source's failure into one that says what to do. The source's own text stays inside: it may quote what it was given.</summary>
+internal static class CredentialFailure
+{
+    /// <summary>Fetches, and explains a failure.</summary>
+    /// <param name="fetch">The source.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="cloud">The cloud's name for people.</param>
+    /// <param name="wayOut">What to do: <c>sign in with …, or set …</c>.</param>
+    /// <param name="cancellationToken">Cancels the fetch.</param>
+    /// <exception cref="ProviderException">The source has none.</exception>
+    public static async ValueTask<Lease<T>> ExplainAsync<T>(
+        Func<CancellationToken, ValueTask<Lease<T>>> fetch, string provider, string cloud, string wayOut, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await fetch(cancellationToken);
+        }
+        catch (Exception error)
+        {
+            throw new ProviderException($"Provider '{provider}' found no {cloud} credentials: {wayOut}.", error);
+        }
+    }
+}

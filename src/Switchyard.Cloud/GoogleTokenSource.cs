@@ -1,0 +1,29 @@
+using Google.Apis.Auth.OAuth2;
+
+namespace Switchyard.Cloud;
+
+/// <summary>Tokens from a service account's file, or from what Google's library finds: its variable, the user's own sign-in, the metadata server.</summary>
+internal sealed class GoogleTokenSource(string scope, string? file)
+{
+    private static readonly TimeSpan s_early = TimeSpan.FromMinutes(5);
+
+    // Where the library does not tell how long a token lasts it renews the token itself, and need only be asked often enough.
+    private static readonly TimeSpan s_unknown = TimeSpan.FromMinutes(2);
+
+    private GoogleCredential? _credential;
+
+    public async ValueTask<Lease<string>> FetchAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        _credential ??= (await FindAsync(cancellationToken)).CreateScoped(scope);
+        var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken);
+        var now = timeProvider.GetUtcNow();
+        var expiry = _credential.UnderlyingCredential is ServiceCredential { Token: { ExpiresInSeconds: { } seconds } held } && held.AccessToken == token
+            ? new DateTimeOffset(held.IssuedUtc, TimeSpan.Zero).AddSeconds(seconds)
+            : now + s_unknown;
+        return TokenLease.Of(token, expiry, expiry - s_early, now);
+    }
+
+    private async Task<GoogleCredential> FindAsync(CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(file)
+        ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
+        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken)).ToGoogleCredential();
+}

@@ -1,0 +1,86 @@
+namespace Switchyard.Cloud;
+
+/// <summary>Something that holds for a time.</summary>
+/// <param name="Value">The thing: a token, a pair of keys.</param>
+/// <param name="RenewAt">From when on a new one is fetched.</param>
+/// <param name="ExpiresAt">From when on it is worth nothing.</param>
+internal sealed record Lease<T>(T Value, DateTimeOffset RenewAt, DateTimeOffset ExpiresAt);
+
+/// <summary>
+/// Keeps a value that expires. It is fetched on first use, once however many ask, and again before it expires, while the old one still
+/// serves. Thread-safe.
+/// </summary>
+/// <param name="fetch">Gets a new one. Neither bound to the caller that happened to ask first, nor to its cancellation.</param>
+/// <param name="timeProvider">The clock.</param>
+internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fetch, TimeProvider timeProvider)
+{
+    /// <summary>How long one fetch may take.</summary>
+    public static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a failure is believed before another try: the sources themselves take seconds to fail.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _gate = new();
+    private Lease<T>? _current;
+    private Task<Outcome>? _running;
+    private Exception? _failure;
+    private DateTimeOffset _notBefore;
+
+    /// <summary>The value, fetched if need be. What the fetch throws comes out of it.</summary>
+    public async ValueTask<T> GetAsync(CancellationToken cancellationToken)
+    {
+        Task<Outcome> running;
+        lock (_gate)
+        {
+            var now = timeProvider.GetUtcNow();
+            if (_current is { } current && now < current.ExpiresAt)
+            {
+                if (now >= current.RenewAt && now >= _notBefore)
+                    _running ??= FetchAsync();
+                return current.Value;
+            }
+
+            if (_running is null && _failure is not null && now < _notBefore)
+                throw Again(_failure);
+            running = _running ??= FetchAsync();
+        }
+
+        var outcome = await running.WaitAsync(cancellationToken);
+        return outcome.Lease is { } lease ? lease.Value : throw Again(outcome.Failure!);
+    }
+
+    private async Task<Outcome> FetchAsync()
+    {
+        // Off the lock it is started under, and off the caller's thread: some sources read files, or wait, before they first yield.
+        await Task.Yield();
+        Lease<T>? lease = null;
+        Exception? failure = null;
+        try
+        {
+            using var clock = new CancellationTokenSource(FetchTimeout, timeProvider);
+            lease = await fetch(clock.Token).AsTask().WaitAsync(clock.Token);
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+
+        lock (_gate)
+        {
+            _running = null;
+            _current = lease ?? _current;
+            _failure = failure;
+            _notBefore = failure is null ? default : timeProvider.GetUtcNow() + Pause;
+        }
+
+        return new Outcome(lease, failure);
+    }
+
+    // One exception object must not be thrown by several callers at once: each would write its stack into it.
+    private static Providers.ProviderException Again(Exception failure) =>
+        failure is Providers.ProviderException
+            ? new(failure.Message, failure)
+            : new("The credential could not be obtained.", failure);
+
+    private sealed record Outcome(Lease<T>? Lease, Exception? Failure);
+}

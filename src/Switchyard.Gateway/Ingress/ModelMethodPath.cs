@@ -1,0 +1,45 @@
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>
+/// Reads an address that ends in <c>models/{model}:{method}</c>. The model may hold slashes, escaped or not, and colons; the method is
+/// what follows the last colon.
+/// </summary>
+internal static class ModelMethodPath
+{
+    /// <summary>What the part of the address after <c>models/</c> is called in the route.</summary>
+    public const string Parameter = "target";
+
+    /// <exception cref="CallException">There is no such method.</exception>
+    public static IngressRequest Read(HttpRequest request)
+    {
+        // The slash is the one character the server leaves escaped in a path.
+        var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var colon = target.LastIndexOf(':');
+        var (model, method) = colon < 0 ? (target, "") : (target[..colon], target[(colon + 1)..]);
+        var read = method switch
+        {
+            "generateContent" => new IngressRequest(CallOperation.Chat) { Stream = false },
+            "streamGenerateContent" => new IngressRequest(CallOperation.Chat)
+            {
+                Stream = true,
+                AnswerForm = request.Query["alt"] == "sse" ? null : "array",
+            },
+            "countTokens" => new IngressRequest(CallOperation.CountTokens) { Stream = false },
+            "embedContent" => new IngressRequest(CallOperation.Embedding) { Stream = false, AnswerForm = "single" },
+            "batchEmbedContents" => new IngressRequest(CallOperation.Embedding) { Stream = false },
+            _ => throw new CallException(new CallError(
+                CallErrorKind.ModelNotFound,
+                $"Unknown method '{Sanitizer.Clean(method)}'. Models have generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents.")
+            {
+                Code = "unknown_url",
+            }),
+        };
+        if (model.Length == 0)
+            throw new CallException(CallErrorKind.ModelNotFound, "The address names no model: it ends in models/MODEL:METHOD.");
+        return read with { Model = model };
+    }
+}

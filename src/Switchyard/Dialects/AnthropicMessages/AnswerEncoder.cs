@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Writes a whole answer, or a token count.</summary>
+internal static class AnswerEncoder
+{
+    public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var contents = response.Messages.Where(IsFirstChoice).SelectMany(message => message.Contents).ToList();
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, IdOf(response.ResponseId, context));
+        writer.WriteString("type"u8, "message"u8);
+        writer.WriteString("role"u8, "assistant"u8);
+        writer.WriteString("model"u8, response.ModelId is { Length: > 0 } model ? model : context.Model);
+        writer.WriteStartArray("content"u8);
+        WriteBlocks(writer, contents);
+        writer.WriteEndArray();
+        var kept = response.Messages.LastOrDefault(IsFirstChoice)?.AdditionalProperties;
+        WriteEnd(writer, response.FinishReason, contents.Exists(content => content is FunctionCallContent), kept);
+        WriteOwn(writer, response.AdditionalProperties, response.Messages.FirstOrDefault()?.AdditionalProperties);
+        writer.WritePropertyName("usage"u8);
+        UsageWriter.Write(writer, TokenUsage.From(response.Usage), OwnFields.Find(response.AdditionalProperties, Names.Dialect, Names.Usage));
+        writer.WriteEndObject();
+    }
+
+    public static void EncodeCount(CanonicalTokenCount count, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteNumber("input_tokens"u8, count.InputTokens);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The answer's id: the provider's where it is one of this format, else one made of it or of ours.</summary>
+    public static string IdOf(string? id, AnswerContext context)
+    {
+        id = id is { Length: > 0 } ? id : context.AnswerId;
+        return id.StartsWith("msg_", StringComparison.Ordinal) ? id : "msg_" + string.Concat(id.Where(c => char.IsAsciiLetterOrDigit(c)));
+    }
+
+    /// <summary>Writes <c>stop_reason</c> and <c>stop_sequence</c>.</summary>
+    public static void WriteEnd(Utf8JsonWriter writer, ChatFinishReason? reason, bool hasCalls, AdditionalPropertiesDictionary? kept)
+    {
+        var sequence = kept?.TryGetValue(CanonicalKeys.StopSequence, out var value) == true ? value as string : null;
+        var native = kept?.TryGetValue(CanonicalKeys.ChoicePrefix + "native_finish_reason", out value) == true && value is JsonElement { ValueKind: JsonValueKind.String } word
+            ? word.GetString()
+            : null;
+        writer.WriteString("stop_reason"u8, FinishReasons.Write(reason, hasCalls, sequence, native));
+        if (sequence is null)
+            writer.WriteNull("stop_sequence"u8);
+        else
+            writer.WriteString("stop_sequence"u8, sequence);
+    }
+
+    /// <summary>Writes this format's own members, each once.</summary>
+    public static void WriteOwn(Utf8JsonWriter writer, params ReadOnlySpan<AdditionalPropertiesDictionary?> kept)
+    {
+        foreach (var members in kept)
+        {
+            foreach (var (name, value) in members ?? [])
+            {
+                if (value is not JsonElement element || name == Names.OwnUsage || !name.StartsWith(Names.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                    continue;
+                writer.WritePropertyName(name[Names.OwnPrefix.Length..]);
+                element.WriteTo(writer);
+            }
+        }
+    }
+
+    /// <summary>Writes one block that stands for itself: hidden thinking, a call, a block of this format alone.</summary>
+    /// <returns>False for content that is none of these.</returns>
+    public static bool TryWriteWhole(Utf8JsonWriter writer, AIContent content)
+    {
+        switch (content)
+        {
+            case not null when Names.RawOf(content) is { } raw:
+                RawJson.Write(writer, raw);
+                return true;
+            case TextReasoningContent reasoning when Names.IsOurs(reasoning) && Names.IsRedacted(reasoning):
+                writer.WriteStartObject();
+                writer.WriteString("type"u8, "redacted_thinking"u8);
+                writer.WriteString("data"u8, reasoning.ProtectedData);
+                writer.WriteEndObject();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool IsFirstChoice(ChatMessage message) =>
+        message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) != true || index is 0;
+
+    private static void WriteBlocks(Utf8JsonWriter writer, List<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (TryWriteWhole(writer, contents[i]))
+                continue;
+            switch (contents[i])
+            {
+                case TextReasoningContent:
+                    i = WriteThinking(writer, contents, i);
+                    break;
+                case TextContent { Text.Length: > 0 } text:
+                    WriteText(writer, text);
+                    break;
+                case FunctionCallContent call:
+                    WriteCall(writer, call);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Writes neighbouring pieces of reasoning as one block, up to the one that is signed.</summary>
+    /// <returns>The position of the last piece written.</returns>
+    private static int WriteThinking(Utf8JsonWriter writer, List<AIContent> contents, int from)
+    {
+        var text = new System.Text.StringBuilder();
+        string? signature = null;
+        var at = from;
+        for (; at < contents.Count && contents[at] is TextReasoningContent reasoning && Names.RawOf(reasoning) is null && !Names.IsRedacted(reasoning); at++)
+        {
+            text.Append(reasoning.Text);
+            if (!Names.IsOurs(reasoning))
+                continue;
+            signature = reasoning.ProtectedData;
+            at++;
+            break;
+        }
+
+        if (text.Length > 0 || signature is not null)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "thinking"u8);
+            writer.WriteString("thinking"u8, text.ToString());
+            // Clients expect the member; an empty one claims nothing.
+            writer.WriteString("signature"u8, signature ?? "");
+            writer.WriteEndObject();
+        }
+
+        return Math.Max(from, at - 1);
+    }
+
+    private static void WriteText(Utf8JsonWriter writer, TextContent text)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, text.Text);
+        WriteOwn(writer, text.AdditionalProperties);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCall(Utf8JsonWriter writer, FunctionCallContent call)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "tool_use"u8);
+        writer.WriteString("id"u8, Names.CallIds.Fit(call.CallId));
+        writer.WriteString("name"u8, call.Name);
+        writer.WritePropertyName("input"u8);
+        ToolInput.Write(writer, call);
+        WriteOwn(writer, call.AdditionalProperties);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>Reads the request's options, one field at a time; one without a canonical place is kept under this format's own name.</summary>
+internal static class OptionDecoder
+{
+    public static void Decode(string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        switch (name)
+        {
+            case "model":
+                options.ModelId = FieldReader.Text(value, name);
+                break;
+            case "max_tokens":
+                options.MaxOutputTokens = (int?)Math.Min(FieldReader.Integer(value, name) ?? 0, int.MaxValue);
+                break;
+            case "temperature":
+                options.Temperature = FieldReader.Number(value, name);
+                break;
+            case "top_p":
+                options.TopP = FieldReader.Number(value, name);
+                break;
+            case "top_k":
+                options.TopK = (int?)Math.Clamp(FieldReader.Integer(value, name) ?? 0, int.MinValue, int.MaxValue);
+                break;
+            case "stop_sequences":
+                options.StopSequences = Stops(value);
+                break;
+            case "tools":
+                options.Tools = ToolDecoder.Decode(value);
+                break;
+            case "tool_choice":
+                ToolDecoder.DecodeChoice(value, options);
+                break;
+            case "thinking":
+                DecodeThinking(value, options, kept);
+                break;
+            case "output_config":
+                DecodeOutput(value, options, kept);
+                break;
+            case "output_format":
+                DecodeFormat(value, name, options);
+                break;
+            case "metadata":
+                DecodeMetadata(value, kept);
+                break;
+            case "service_tier":
+                DecodeServiceTier(value, kept);
+                break;
+            default:
+                kept[CanonicalKeys.Own(Names.Dialect, name)] = value;
+                break;
+        }
+    }
+
+    private static List<string> Stops(JsonElement value)
+    {
+        FieldReader.Array(value, "stop_sequences");
+        var stops = new List<string>(value.GetArrayLength());
+        foreach (var stop in value.EnumerateArray())
+        {
+            var param = $"stop_sequences[{stops.Count}]";
+            stops.Add(FieldReader.Text(stop, param) ?? throw RequestErrors.WrongType(param, "a string", JsonValueKind.Null));
+        }
+
+        return stops;
+    }
+
+    private static void DecodeThinking(JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        FieldReader.Object(value, "thinking");
+        switch (FieldReader.RequiredText(value, "type", "thinking"))
+        {
+            case "enabled":
+                var wanted = value.Member("budget_tokens") ?? throw RequestErrors.Missing("thinking.budget_tokens");
+                var budget = (int)Math.Clamp(FieldReader.Integer(wanted, "thinking.budget_tokens") ?? 0, 1, int.MaxValue);
+                kept[CanonicalKeys.ReasoningBudget] = budget;
+                Reasoning(options).Effort ??= ReasoningRequest.GradeOf(ReasoningRequest.EffortOf(budget));
+                break;
+            case "adaptive":
+                kept[CanonicalKeys.ReasoningBudget] = -1;
+                Reasoning(options).Effort ??= ReasoningEffort.Medium;
+                break;
+            case "disabled":
+                // No effort beside it: it is what models without reasoning do anyway, and they refuse the very word.
+                kept[CanonicalKeys.ReasoningBudget] = 0;
+                break;
+            case var other:
+                throw RequestErrors.InvalidValue("thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
+        }
+
+        switch (value.Text("display"))
+        {
+            case "summarized":
+                Reasoning(options).Output = ReasoningOutput.Summary;
+                break;
+            case "omitted":
+                Reasoning(options).Output = ReasoningOutput.None;
+                break;
+        }
+    }
+
+    private static void DecodeOutput(JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        const string path = "output_config";
+        FieldReader.Object(value, path);
+        if (value.Member("effort") is { } effort)
+        {
+            var word = FieldReader.Text(effort, path + ".effort");
+            kept["reasoning_effort"] = effort;
+            if (ReasoningRequest.GradeOf(word) is { } grade)
+                Reasoning(options).Effort = grade;
+        }
+
+        if (value.Member("format") is { } format)
+            DecodeFormat(format, path + ".format", options);
+        if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
+        {
+            var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
+            kept[CanonicalKeys.Own(Names.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
+        }
+    }
+
+    private static void DecodeFormat(JsonElement format, string path, ChatOptions options)
+    {
+        FieldReader.Object(format, path);
+        var type = FieldReader.RequiredText(format, "type", path);
+        if (type != "json_schema")
+            throw RequestErrors.InvalidValue(path + ".type", $"Invalid value: '{type}'. Supported values are: 'json_schema'.");
+        var schema = FieldReader.Object(format.Member("schema") ?? throw RequestErrors.Missing(path + ".schema"), path + ".schema");
+        options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, format.Text("name") ?? "response");
+    }
+
+    private static void DecodeMetadata(JsonElement value, AdditionalPropertiesDictionary kept)
+    {
+        FieldReader.Object(value, "metadata");
+        if (value.Member("user_id") is { } user)
+        {
+            FieldReader.Text(user, "metadata.user_id");
+            kept["user"] = user;
+        }
+
+        if (value.EnumerateObject().Any(member => !member.NameEquals("user_id")))
+            kept[CanonicalKeys.Own(Names.Dialect, "metadata")] = value;
+    }
+
+    private static void DecodeServiceTier(JsonElement value, AdditionalPropertiesDictionary kept)
+    {
+        switch (FieldReader.Text(value, "service_tier"))
+        {
+            case "auto":
+                kept["service_tier"] = value;
+                break;
+            case "standard_only":
+                kept["service_tier"] = JsonElement.Parse("\"default\""u8);
+                break;
+            default:
+                kept[CanonicalKeys.Own(Names.Dialect, "service_tier")] = value;
+                break;
+        }
+    }
+
+    private static ReasoningOptions Reasoning(ChatOptions options) => options.Reasoning ??= new ReasoningOptions();
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Reads the content blocks of an answer.</summary>
+internal static class BlockDecoder
+{
+    /// <exception cref="CallException">A tool call has no name.</exception>
+    public static void Add(JsonElement block, IList<AIContent> contents)
+    {
+        if (block.Text("text") is { } text)
+            contents.Add(new TextContent(text));
+        else if (block.Member("toolUse") is { } call)
+            contents.Add(ToolCall(call));
+        else if (block.Member("reasoningContent") is { } reasoning)
+            contents.Add(Reasoning(reasoning));
+        else if (block.Member("citationsContent")?.Member("content") is { ValueKind: JsonValueKind.Array } cited)
+            contents.Add(new TextContent(string.Concat(cited.EnumerateArray().Select(part => part.Text("text")))));
+        else if (block.Member("image") is { } image && Image(image) is { } data)
+            contents.Add(data);
+        else if (block.ValueKind == JsonValueKind.Object)
+            contents.Add(new AIContent { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.BedrockConverse)] = block } });
+    }
+
+    /// <summary>Reasoning that its provider alone can read: signed, or hidden.</summary>
+    public static TextReasoningContent Protected(string text, string data, bool redacted)
+    {
+        var content = new TextReasoningContent(text)
+        {
+            ProtectedData = data,
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = DialectId.BedrockConverse.Value },
+        };
+        if (redacted)
+            content.AdditionalProperties[CanonicalKeys.RedactedReasoning] = true;
+        return content;
+    }
+
+    private static TextReasoningContent Reasoning(JsonElement wire)
+    {
+        if (wire.Text("redactedContent") is { Length: > 0 } hidden)
+            return Protected("", hidden, redacted: true);
+        var said = wire.Member("reasoningText") is { } inner ? inner : default;
+        var text = said.Text("text") ?? "";
+        return said.Text("signature") is { Length: > 0 } signature ? Protected(text, signature, redacted: false) : new TextReasoningContent(text);
+    }
+
+    private static FunctionCallContent ToolCall(JsonElement wire)
+    {
+        if (wire.Text("name") is not { Length: > 0 } name)
+            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
+        // The input as it was written: numbers keep their digits.
+        var arguments = wire.Member("input") is { } input ? input.GetRawText() : "{}";
+        return ToolArguments.ToCall(wire.Text("toolUseId") ?? "", name, arguments);
+    }
+
+    private static DataContent? Image(JsonElement wire) =>
+        wire.Member("source")?.Member("bytes") is { ValueKind: JsonValueKind.String } bytes && bytes.TryGetBytesFromBase64(out var decoded)
+            && wire.Text("format") is "png" or "jpeg" or "gif" or "webp"
+            ? new DataContent(decoded, "image/" + wire.Text("format"))
+            : null;
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Writes text, files and tool results as blocks.</summary>
+internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
+{
+    private readonly HashSet<string> _documentNames = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether the item becomes a document, which must have text beside it.</summary>
+    public static bool IsDocument(AIContent content) =>
+        content is DataContent data && MediaFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
+
+    public void WriteText(string text)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("text"u8, text);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes text or a file.</summary>
+    /// <exception cref="CallException">A file of a kind, or at an address, that this provider cannot be given.</exception>
+    public void Write(AIContent content, string path)
+    {
+        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+            losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
+        OwnFields.ReportPlain(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        switch (content)
+        {
+            case TextContent text:
+                WriteText(text.Text);
+                break;
+            case DataContent data:
+                WriteData(data, path);
+                break;
+            case UriContent uri:
+                WriteUri(uri, path);
+                break;
+            case HostedFileContent:
+                throw Refused($"{target.Provider} does not know the file that '{path}' names: its id belongs to another provider. Send the file's data.", path);
+            case var other when OwnFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
+                raw.WriteTo(writer);
+                break;
+            default:
+                losses.Drop(path);
+                break;
+        }
+    }
+
+    /// <summary>Writes the content of a tool result: text, files, or both.</summary>
+    public void WriteResult(FunctionResultContent result, string path)
+    {
+        writer.WriteStartArray("content"u8);
+        switch (result.Result)
+        {
+            case AIContent content:
+                WriteResultParts([content], path);
+                break;
+            case IEnumerable<AIContent> contents:
+                WriteResultParts([.. contents], path);
+                break;
+            default:
+                WriteResultText(TextOf(result));
+                break;
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static string TextOf(FunctionResultContent result) => result.Result switch
+    {
+        null => result.Exception is { } exception ? "Error: " + exception.Message : "",
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        _ => WireJson.ToJson(result.Result),
+    };
+
+    // A result without any text is refused, and so is one without any block.
+    private void WriteResultText(string text) => WriteText(string.IsNullOrWhiteSpace(text) ? "(no output)" : text);
+
+    private void WriteResultParts(List<AIContent> parts, string path)
+    {
+        parts.RemoveAll(Conversation.IsBlank);
+        if (parts.Count == 0)
+            WriteResultText("");
+        for (var i = 0; i < parts.Count; i++)
+            Write(parts[i], $"{path}[{i}]");
+    }
+
+    private void WriteData(DataContent data, string path)
+    {
+        var (block, format) = MediaFormats.Of(data.MediaType, data.Data.Span)
+            ?? throw Refused($"{target.Provider} takes no file of type '{data.MediaType}'. Send an image as PNG, JPEG, GIF or WebP, or a document.", path);
+        BeginMedia(block, format, data.Name);
+        writer.WriteString("bytes"u8, data.Base64Data.Span);
+        EndMedia();
+    }
+
+    private void WriteUri(UriContent uri, string path)
+    {
+        if (uri.Uri.Scheme != "s3")
+        {
+            throw Refused(
+                $"{target.Provider} does not fetch files from '{uri.Uri.Scheme}:' addresses. Send the file's data (a data: URL), or an s3:// address it may read.",
+                path);
+        }
+
+        var (block, format) = MediaFormats.Of(uri.MediaType, default) ?? MediaFormats.Of(OfExtension(uri.Uri), default)
+            ?? throw Refused($"The address at '{path}' does not tell what it leads to. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
+        BeginMedia(block, format, Path.GetFileName(uri.Uri.AbsolutePath));
+        writer.WriteStartObject("s3Location"u8);
+        writer.WriteString("uri"u8, uri.Uri.OriginalString);
+        writer.WriteEndObject();
+        EndMedia();
+    }
+
+    private void BeginMedia(string block, string format, string? name)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject(block);
+        writer.WriteString("format"u8, format);
+        if (block == "document")
+            writer.WriteString("name"u8, UniqueName(name));
+        writer.WriteStartObject("source"u8);
+    }
+
+    private void EndMedia()
+    {
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    // Two documents of one name are refused.
+    private string UniqueName(string? name)
+    {
+        var wanted = MediaFormats.DocumentName(name);
+        var unique = wanted;
+        for (var i = 2; !_documentNames.Add(unique); i++)
+            unique = $"{wanted} {i}";
+        return unique;
+    }
+
+    private static string OfExtension(Uri uri) => Path.GetExtension(uri.AbsolutePath).ToUpperInvariant() switch
+    {
+        ".PNG" => "image/png",
+        ".JPG" or ".JPEG" => "image/jpeg",
+        ".GIF" => "image/gif",
+        ".WEBP" => "image/webp",
+        ".PDF" => "application/pdf",
+        ".MP4" => "video/mp4",
+        _ => "",
+    };
+
+    private static CallException Refused(string message, string path) => new(CallErrorKind.InvalidRequest, message, path);
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Reads embedding answers: Titan's one vector, or Cohere's list of them.</summary>
+internal static class EmbeddingDecoder
+{
+    public static CanonicalEmbeddingAnswer Decode(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        if (root.Member("embedding") is { ValueKind: JsonValueKind.Array } single)
+        {
+            var one = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
+            if (root.Integer("inputTextTokenCount") is >= 0 and var tokens)
+                one.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
+            return new CanonicalEmbeddingAnswer(one);
+        }
+
+        var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType ? byType.Member("float") : root.Member("embeddings");
+        return list is { ValueKind: JsonValueKind.Array } several
+            ? new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(several.EnumerateArray().Select(Read)))
+            : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+    }
+
+    private static Embedding<float> Read(JsonElement numbers)
+    {
+        if (numbers.ValueKind != JsonValueKind.Array || numbers.EnumerateArray().Any(number => number.ValueKind != JsonValueKind.Number))
+            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+        return new Embedding<float>(numbers.EnumerateArray().Select(number => (float)number.GetDouble()).ToArray());
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Writes embedding requests, which go to a model in its own format: one shape for Titan, one for Cohere.</summary>
+internal static class EmbeddingEncoder
+{
+    private const int MostTexts = 96;
+
+    public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        var texts = request.Inputs.Select(input => input.Text ?? throw Refused(
+            $"{target.Provider} embeds texts, not token ids. Send the text itself.")).ToList();
+        var family = ModelFamilies.Of(target.Model);
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        switch (family)
+        {
+            case ModelFamily.CohereEmbedding:
+                WriteCohere(writer, request, texts, target);
+                break;
+            case ModelFamily.TitanEmbedding when texts.Count == 1:
+                WriteTitan(writer, request, texts[0], target, losses);
+                break;
+            case ModelFamily.TitanEmbedding:
+                throw Refused($"'{target.Model}' embeds one text a request, and this one has {texts.Count}. Send each by itself, or choose a model of another vendor.");
+            default:
+                throw Refused($"How to ask '{target.Model}' for embeddings is not known. Titan's and Cohere's models can be asked.");
+        }
+
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(
+            request.Options.AdditionalProperties,
+            (name, value) => value.ValueKind == JsonValueKind.Null || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
+            losses, "");
+        OwnFields.ReportForeign(request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
+    }
+
+    private static void WriteTitan(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, string text, EgressTarget target, LossReport losses)
+    {
+        writer.WriteString("inputText"u8, text);
+        if (request.Options.Dimensions is not { } dimensions)
+            return;
+        // The first version has one size only.
+        if (target.Model.Contains("-v1", StringComparison.Ordinal))
+            losses.Drop("dimensions");
+        else
+            writer.WriteNumber("dimensions"u8, dimensions);
+    }
+
+    private static void WriteCohere(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, List<string> texts, EgressTarget target)
+    {
+        if (texts.Count > MostTexts)
+            throw Refused($"'{target.Model}' embeds up to {MostTexts} texts a request, and this one has {texts.Count}. Send them in parts.");
+        writer.WriteStartArray("texts"u8);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
+        writer.WriteEndArray();
+        writer.WriteString("input_type"u8, Text(request, "input_type") ?? "search_document");
+        if (Text(request, "truncate") is { } truncate)
+            writer.WriteString("truncate"u8, truncate);
+        if (request.Options.Dimensions is { } dimensions)
+            writer.WriteNumber("output_dimension"u8, dimensions);
+    }
+
+    private static string? Text(CanonicalEmbeddingRequest request, string name) =>
+        request.Options.AdditionalProperties?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } text
+            ? text.GetString()
+            : null;
+
+    private static CallException Refused(string message) => new(CallErrorKind.InvalidRequest, message, "input");
+}

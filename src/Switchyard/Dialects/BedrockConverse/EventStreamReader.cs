@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>
+/// Reads messages of <c>application/vnd.amazon.eventstream</c> from byte slices cut anywhere. A message tells its length and carries two
+/// checksums: one of its first eight bytes, so that a damaged length is found before it is believed, and one of all of it.
+/// </summary>
+/// <remarks>A message that lies inside one slice is read in place; only what a slice leaves unfinished is copied.</remarks>
+internal sealed class EventStreamReader : IFrameReader
+{
+    private const int PreludeLength = 12;
+    private const int ChecksumLength = 4;
+    private const int MaxHeaders = 128 * 1024;
+    private const int MaxPayload = 24 * 1024 * 1024;
+
+    private ReadOnlyMemory<byte> _slice;
+    private int _position;
+    private long _sliceOffset;
+    private byte[] _held = [];
+    private int _heldLength;
+
+    public long FrameStart { get; private set; }
+
+    public long FrameEnd { get; private set; }
+
+    public long ConsumedEnd => FrameEnd;
+
+    public void Feed(ReadOnlyMemory<byte> slice)
+    {
+        if (_position < _slice.Length)
+            throw new InvalidOperationException("Read every frame of the slice before feeding the next one.");
+        _sliceOffset += _slice.Length;
+        _slice = slice;
+        _position = 0;
+    }
+
+    public bool TryRead(out StreamFrame frame)
+    {
+        frame = default;
+        // What is held is half a message; it is completed by no more bytes than it lacks.
+        if (_heldLength > 0)
+        {
+            if (!Hold(PreludeLength))
+                return false;
+            var length = ReadPrelude(_held);
+            if (!Hold(length))
+                return false;
+            _heldLength = 0;
+            return Take(_held.AsSpan(0, length), out frame);
+        }
+
+        var rest = _slice.Span[_position..];
+        if (rest.Length >= PreludeLength && ReadPrelude(rest) is var whole && rest.Length >= whole)
+        {
+            _position += whole;
+            return Take(rest[..whole], out frame);
+        }
+
+        Hold(int.MaxValue);
+        return false;
+    }
+
+    public bool Finish(out StreamFrame frame)
+    {
+        frame = default;
+        if (_heldLength == 0)
+            return false;
+        _heldLength = 0;
+        throw Damaged("ended in the middle of a message");
+    }
+
+    private bool Take(ReadOnlySpan<byte> message, out StreamFrame frame)
+    {
+        FrameEnd = _sliceOffset + _position;
+        FrameStart = FrameEnd - message.Length;
+        var body = message[..^ChecksumLength];
+        if (Crc32.Of(body) != BinaryPrimitives.ReadUInt32BigEndian(message[^ChecksumLength..]))
+            throw Damaged("holds a message whose checksum is wrong");
+        var headersLength = (int)BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
+        var headers = new EventStreamHeaders(body.Slice(PreludeLength, headersLength));
+        if (!headers.IsValid)
+            throw Damaged("holds a message whose headers cannot be read");
+        frame = headers.ToFrame(body[(PreludeLength + headersLength)..]);
+        return true;
+    }
+
+    /// <summary>The length of the message that begins here, once its prelude has been found sound.</summary>
+    private static int ReadPrelude(ReadOnlySpan<byte> message)
+    {
+        if (Crc32.Of(message[..8]) != BinaryPrimitives.ReadUInt32BigEndian(message[8..]))
+            throw Damaged("holds a message whose prelude's checksum is wrong");
+        var total = BinaryPrimitives.ReadUInt32BigEndian(message);
+        var headers = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
+        if (headers > MaxHeaders || total < headers + PreludeLength + ChecksumLength || total - headers - PreludeLength - ChecksumLength > MaxPayload)
+            throw Damaged("holds a message of an impossible length");
+        return (int)total;
+    }
+
+    /// <summary>Moves bytes of the slice to what is held until it is as long as wanted.</summary>
+    /// <returns>Whether it is.</returns>
+    private bool Hold(int wanted)
+    {
+        var rest = _slice.Span[_position..];
+        var taken = rest[..Math.Min(rest.Length, Math.Max(0, wanted - _heldLength))];
+        if (_held.Length < _heldLength + taken.Length)
+            Array.Resize(ref _held, Math.Max(Math.Max(1024, _heldLength + taken.Length), _held.Length * 2));
+        taken.CopyTo(_held.AsSpan(_heldLength));
+        _heldLength += taken.Length;
+        _position += taken.Length;
+        return _heldLength >= wanted;
+    }
+
+    private static CallException Damaged(string how) => new(CallErrorKind.UpstreamUnavailable, $"The provider's stream {how}.");
+}

@@ -1,0 +1,246 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Writes the options that every model of this format shares: <c>inferenceConfig</c>, <c>outputConfig</c>, tier and metadata.</summary>
+internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ModelFamily family, LossReport losses)
+{
+    private const int MostMetadata = 16;
+    private const string MetadataPunctuation = " _:@$#=/+,-.";
+
+    /// <summary>Refuses what would change the shape of the answer.</summary>
+    /// <exception cref="CallException">More than one choice, log probabilities or audio are wanted.</exception>
+    public static void Check(ChatOptions options, string provider)
+    {
+        if (options.AdditionalProperties is not { } kept)
+            return;
+        if (Number(kept, "n") is > 1)
+            throw Unsupported("n", $"{provider} gives one choice a request. Send the request several times instead.");
+        if (IsTrue(kept, "logprobs") || Number(kept, "top_logprobs") is > 0)
+            throw Unsupported("logprobs", $"{provider} gives no log probabilities. Leave out logprobs and top_logprobs.");
+        if (kept.TryGetValue("modalities", out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } modalities
+            && modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == "audio"))
+        {
+            throw Unsupported("modalities", $"{provider} answers in text. Leave audio out of modalities.");
+        }
+    }
+
+    public void WriteInference(ReasoningPlan reasoning)
+    {
+        var temperature = Temperature(reasoning);
+        var topP = TopP(reasoning, temperature);
+        var stops = Stops();
+        if (reasoning.MaxTokens is null && temperature is null && topP is null && stops.Count == 0)
+            return;
+        writer.WriteStartObject("inferenceConfig"u8);
+        if (reasoning.MaxTokens is { } max)
+            writer.WriteNumber("maxTokens"u8, max);
+        if (temperature is { } heat)
+            writer.WriteNumber("temperature"u8, heat);
+        if (topP is { } mass)
+            writer.WriteNumber("topP"u8, mass);
+        if (stops.Count > 0)
+        {
+            writer.WriteStartArray("stopSequences"u8);
+            foreach (var stop in stops)
+                writer.WriteStringValue(stop);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+        if (stops.Count > 0 && family == ModelFamily.Claude)
+        {
+            // Only so does the answer say which sequence ended it.
+            writer.WriteStartArray("additionalModelResponseFieldPaths"u8);
+            writer.WriteStringValue("/stop_sequence"u8);
+            writer.WriteEndArray();
+        }
+    }
+
+    /// <summary>What the model must be told where it does not constrain its answer by itself; null when nothing.</summary>
+    public string? FormatInstruction()
+    {
+        if (options.ResponseFormat is not ChatResponseFormatJson format || (format.Schema is not null && ModelFamilies.TakesSchema(family, target)))
+            return null;
+        losses.Drop("response_format");
+        return format.Schema is { } schema
+            ? "Answer with one JSON object and nothing else: no code fence, no words around it. It must be valid against this JSON schema:\n" + schema.GetRawText()
+            : "Answer with one JSON object and nothing else: no code fence, no words around it.";
+    }
+
+    public void WriteOutput(ReasoningPlan reasoning)
+    {
+        var format = options.ResponseFormat is ChatResponseFormatJson { Schema: not null } json && ModelFamilies.TakesSchema(family, target) ? json : null;
+        var effort = reasoning.IsAdaptive ? reasoning.Effort : null;
+        if (format is null && effort is null)
+            return;
+        writer.WriteStartObject("outputConfig"u8);
+        if (format is not null)
+        {
+            writer.WriteStartObject("textFormat"u8);
+            writer.WriteString("type"u8, "json_schema"u8);
+            writer.WriteStartObject("structure"u8);
+            writer.WriteStartObject("jsonSchema"u8);
+            writer.WriteString("name"u8, format.SchemaName ?? "response");
+            if (!string.IsNullOrWhiteSpace(format.SchemaDescription))
+                writer.WriteString("description"u8, format.SchemaDescription);
+            // The schema itself is text here.
+            writer.WriteString("schema"u8, format.Schema!.Value.GetRawText());
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+
+        if (effort is not null)
+            writer.WriteString("effort"u8, effort);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes what stands in additional properties and has a place here; names the rest.</summary>
+    public void WriteKept()
+    {
+        var kept = options.AdditionalProperties;
+        WriteTier(kept);
+        WriteMetadata(kept);
+        foreach (var name in new[] { "guardrailConfig", "performanceConfig" })
+        {
+            if (kept?.TryGetValue(name, out var own) == true && own is JsonElement { ValueKind: JsonValueKind.Object } element)
+            {
+                writer.WritePropertyName(name);
+                element.WriteTo(writer);
+            }
+        }
+
+        OwnFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
+        OwnFields.ReportPlain(kept, IsCarried, losses, "");
+        Report("seed", options.Seed is not null);
+        Report("frequency_penalty", options.FrequencyPenalty is not (null or 0));
+        Report("presence_penalty", options.PresencePenalty is not (null or 0));
+        Report("conversation_id", options.ConversationId is not null);
+        Report("background", options.AllowBackgroundResponses is true || options.ContinuationToken is not null);
+    }
+
+    private void Report(string name, bool isSet)
+    {
+        if (isSet)
+            losses.Drop(name);
+    }
+
+    private float? Temperature(ReasoningPlan reasoning)
+    {
+        if (options.Temperature is not { } wanted)
+            return null;
+        if (target.Facts.Temperature is false || (reasoning.Thinks && wanted != 1))
+        {
+            losses.Drop("temperature");
+            return null;
+        }
+
+        if (wanted is >= 0 and <= 1)
+            return wanted;
+        losses.Drop("temperature");
+        return Math.Clamp(wanted, 0, 1);
+    }
+
+    private float? TopP(ReasoningPlan reasoning, float? temperature)
+    {
+        if (options.TopP is not { } wanted)
+            return null;
+        var isClaude = family == ModelFamily.Claude;
+        // From 4.5 on a Claude takes one of the two, and a thinking one hardly any of this.
+        if (isClaude && ((reasoning.Thinks && wanted < 0.95f) || (temperature is not null && ModelFamilies.ClaudeVersion(target.Model) is not < 4.5)))
+        {
+            Report("top_p", wanted != 1);
+            return null;
+        }
+
+        if (wanted is >= 0 and <= 1)
+            return wanted;
+        losses.Drop("top_p");
+        return Math.Clamp(wanted, 0, 1);
+    }
+
+    /// <summary>Sequences of nothing but white space are refused.</summary>
+    private List<string> Stops()
+    {
+        var stops = new List<string>();
+        for (var i = 0; i < (options.StopSequences?.Count ?? 0); i++)
+        {
+            if (string.IsNullOrWhiteSpace(options.StopSequences![i]))
+                losses.Drop($"stop[{i}]");
+            else
+                stops.Add(options.StopSequences[i]);
+        }
+
+        return stops;
+    }
+
+    private void WriteTier(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier || tier.GetString() == "auto")
+            return;
+        if (tier.GetString() is not ("default" or "flex" or "priority"))
+        {
+            losses.Drop("service_tier");
+            return;
+        }
+
+        writer.WriteStartObject("serviceTier"u8);
+        writer.WriteString("type"u8, tier.GetString());
+        writer.WriteEndObject();
+    }
+
+    private void WriteMetadata(AdditionalPropertiesDictionary? kept)
+    {
+        var entries = new List<(string Key, string Value)>();
+        foreach (var name in new[] { "user", "safety_identifier" })
+        {
+            if (kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } text)
+                Add(name, text.GetString()!, name);
+        }
+
+        if (kept?.TryGetValue("metadata", out var map) == true && map is JsonElement { ValueKind: JsonValueKind.Object } metadata)
+        {
+            foreach (var member in metadata.EnumerateObject())
+                Add(member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText(), $"metadata.{member.Name}");
+        }
+
+        if (entries.Count == 0)
+            return;
+        writer.WriteStartObject("requestMetadata"u8);
+        foreach (var (key, value) in entries)
+            writer.WriteString(key, value);
+        writer.WriteEndObject();
+
+        void Add(string key, string value, string path)
+        {
+            if (entries.Count < MostMetadata && key.Length > 0 && IsMetadata(key) && IsMetadata(value) && !entries.Exists(entry => entry.Key == key))
+                entries.Add((key, value));
+            else
+                losses.Drop(path);
+        }
+    }
+
+    private static bool IsMetadata(string text) =>
+        text.Length <= 256 && text.All(c => char.IsAsciiLetterOrDigit(c) || MetadataPunctuation.Contains(c, StringComparison.Ordinal));
+
+    private static bool IsCarried(string name, JsonElement value) => name switch
+    {
+        "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig" or "additionalModelRequestFields" => true,
+        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+        "n" or "modalities" or "top_logprobs" or "input_type" => true,
+        "logprobs" or "store" => value.ValueKind is JsonValueKind.False or JsonValueKind.Null,
+        _ => value.ValueKind == JsonValueKind.Null,
+    };
+
+    private static bool IsTrue(AdditionalPropertiesDictionary kept, string name) =>
+        kept.TryGetValue(name, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
+    private static long? Number(AdditionalPropertiesDictionary kept, string name) =>
+        kept.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.Number } number ? WireJson.WholeNumber(number) : null;
+
+    private static CallException Unsupported(string param, string message) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param, Type = "invalid_request_error", Code = "unsupported_parameter" });
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>How reasoning is asked for: each family has fields of its own for it, and some cannot be asked.</summary>
+/// <param name="Budget">Claude: a ceiling of tokens.</param>
+/// <param name="IsAdaptive">Claude from 4.6 on: the model decides how much, guided by <paramref name="Effort"/>.</param>
+/// <param name="Effort">The grade, in the family's own words; null when none is written.</param>
+/// <param name="MaxTokens">The bound of generated tokens, which must leave room beside the budget.</param>
+internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, string? Effort, int? MaxTokens)
+{
+    private const int Least = 1024;
+    private const int Answer = 4096;
+
+    /// <summary>Whether a Claude is made to think, which forbids other settings beside it.</summary>
+    public bool Thinks => Budget is not null || IsAdaptive;
+
+    /// <summary>Decides. What cannot be asked is named.</summary>
+    public static ReasoningPlan Of(ChatOptions options, EgressTarget target, ModelFamily family, ToolPlan tools, List<Turn> turns, LossReport losses)
+    {
+        var asked = ReasoningRequest.Read(options);
+        var none = new ReasoningPlan(null, false, null, options.MaxOutputTokens);
+        if (asked.IsUnset || asked.IsOff)
+            return none;
+        var effort = asked.Effort ?? "medium";
+        switch (family)
+        {
+            case ModelFamily.Claude:
+                return OfClaude(options, asked, target, tools, turns, losses);
+            case ModelFamily.ReasoningNova or ModelFamily.ReasoningEffort:
+                var written = effort switch
+                {
+                    "minimal" or "low" => "low",
+                    "high" or "xhigh" or "max" => "high",
+                    _ => "medium",
+                };
+                if (effort is "xhigh" or "max")
+                    losses.Drop("reasoning_effort");
+                return none with { Effort = written };
+            default:
+                losses.Drop("reasoning_effort");
+                return none;
+        }
+    }
+
+    private static ReasoningPlan OfClaude(
+        ChatOptions options, ReasoningRequest asked, EgressTarget target, ToolPlan tools, List<Turn> turns, LossReport losses)
+    {
+        var max = options.MaxOutputTokens;
+        var none = new ReasoningPlan(null, false, null, max);
+        // A forced call and thinking exclude each other, and so do thinking and a call made without it whose result is now sent.
+        if (tools.IsForced || IsUnsignedToolLoop(turns) || target.Facts.Reasoning is false)
+        {
+            losses.Drop("reasoning_effort");
+            return none;
+        }
+
+        var facts = target.Facts;
+        var isAdaptive = facts.ReasoningEfforts.Count > 0 || facts.TakesReasoningBudget
+            ? !facts.TakesReasoningBudget
+            : ModelFamilies.ClaudeVersion(target.Model) is >= 4.6;
+        if (isAdaptive)
+        {
+            var wanted = asked.Effort is null or "minimal" ? "low" : asked.Effort;
+            var effort = facts.NearestEffort(asked.Effort is null ? "medium" : wanted);
+            if (effort != wanted && asked.Effort is not null)
+                losses.Drop("reasoning_effort");
+            return none with { IsAdaptive = true, Effort = effort };
+        }
+
+        if (max < 2 * Least)
+        {
+            losses.Drop("reasoning_effort");
+            return none;
+        }
+
+        var budget = Math.Max(Math.Max(Least, facts.MinReasoningBudget ?? 0), asked.Budget is -1 ? ReasoningRequest.BudgetOf("medium") : asked.BudgetOrNearest());
+        budget = Math.Min(budget, facts.MaxReasoningBudget ?? int.MaxValue);
+        // Without a bound of the client's, one that surely leaves room for an answer.
+        var bound = max ?? (int)Math.Min((long)budget + Answer, facts.MaxOutputTokens ?? int.MaxValue);
+        budget = Math.Max(Least, Math.Min(budget, bound - Least));
+        return new ReasoningPlan(budget, false, null, Math.Max(bound, budget + 1));
+    }
+
+    private static bool IsUnsignedToolLoop(List<Turn> turns) =>
+        turns is [.., { IsAssistant: true } calls, { IsAssistant: false } results]
+        && results.Contents.Exists(item => item.Content is FunctionResultContent)
+        && !(calls.Contents.Find(item => item.Content is TextReasoningContent).Content is TextReasoningContent);
+}

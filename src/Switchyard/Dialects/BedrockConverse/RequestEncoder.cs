@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>
+/// Writes a request. The model and whether to stream stand in the address, so the body has neither. The same request gives the same
+/// bytes: fields in a fixed order, so that a provider's prefix cache stays warm.
+/// </summary>
+internal static class RequestEncoder
+{
+    public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        var options = request.Options;
+        var family = ModelFamilies.Of(target.Model);
+        OptionEncoder.Check(options, target.Provider);
+        var conversation = Conversation.Of(request, losses);
+        var turns = TurnFilter.Apply(conversation.Turns, losses);
+        var tools = ToolPlan.Of(options, turns, losses);
+
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var marks = new CacheMarks(writer, family, losses);
+        var encoder = new OptionEncoder(writer, options, target, family, losses);
+        var content = new TurnEncoder(writer, target, marks, losses);
+        writer.WriteStartObject();
+        if (request.Operation == CallOperation.CountTokens)
+        {
+            writer.WriteStartObject("input"u8);
+            writer.WriteStartObject("converse"u8);
+            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, marks, losses);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        else
+        {
+            var reasoning = ReasoningPlan.Of(options, target, family, tools, turns, losses);
+            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, marks, losses);
+            encoder.WriteInference(reasoning);
+            encoder.WriteOutput(reasoning);
+            new ModelFieldEncoder(writer, options, family, losses).Write(reasoning, tools);
+            encoder.WriteKept();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Write(
+        TurnEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer, CacheMarks marks, LossReport losses)
+    {
+        content.WriteSystem(conversation.System, instruction);
+        content.WriteTurns(turns);
+        ToolEncoder.Write(writer, tools, marks, losses);
+    }
+}

@@ -1,0 +1,185 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>
+/// Reads a streamed answer. Text, reasoning and pieces of tool calls come out with their frame; whole calls, the finish reason and usage
+/// once, at the end, because usage is the last event and comes after the one that tells why the answer stopped.
+/// </summary>
+internal sealed class StreamDecoder : IStreamDecoder
+{
+    private readonly Dictionary<long, StreamedCall> _byBlock = [];
+    private readonly List<StreamedCall> _calls = [];
+    private string _signature = "";
+    private TokenUsage _usage;
+    private JsonElement? _stop;
+    private JsonElement? _tier;
+    private string? _stopSequence;
+    private bool _begun;
+    private bool _failed;
+
+    public bool IsTerminated { get; private set; }
+
+    public TokenUsage Usage => _usage;
+
+    public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
+    {
+        if (IsTerminated || (frame.Data.IsEmpty && !frame.IsException))
+            return null;
+        if (frame.IsException)
+        {
+            _failed = true;
+            AddUsage(updates);
+            return ErrorDecoder.DecodeException(frame.EventName, frame.Data);
+        }
+
+        if (!WireJson.TryParse(frame.Data, out var root, out var problem))
+        {
+            _failed = true;
+            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.") { Cause = problem };
+        }
+
+        return Decode(frame.EventName, root, updates);
+    }
+
+    public CallError? Finish(List<ChatResponseUpdate> updates)
+    {
+        if (IsTerminated || _failed)
+            return null;
+        if (_stop is not null)
+            return End(updates);
+        IsTerminated = true;
+        AddUsage(updates);
+        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+    }
+
+    private CallError? Decode(ReadOnlySpan<byte> name, JsonElement root, List<ChatResponseUpdate> updates)
+    {
+        if (name.SequenceEqual("contentBlockDelta"u8))
+        {
+            if (root.Member("delta") is { } delta)
+                DecodeDelta(root.Integer("contentBlockIndex") ?? 0, delta, updates);
+        }
+        else if (name.SequenceEqual("contentBlockStart"u8))
+        {
+            if (root.Member("start")?.Member("toolUse") is { } call)
+                Add(updates, OpenCall(root.Integer("contentBlockIndex") ?? 0, call.Text("toolUseId"), call.Text("name")).Open());
+        }
+        else if (name.SequenceEqual("contentBlockStop"u8))
+        {
+            FlushSignature(updates);
+        }
+        else if (name.SequenceEqual("messageStart"u8))
+        {
+            Begin(updates);
+        }
+        else if (name.SequenceEqual("messageStop"u8))
+        {
+            _stop = root.Member("stopReason") ?? JsonElement.Parse("\"end_turn\""u8);
+            _stopSequence = AnswerDecoder.StopSequence(root);
+        }
+        else if (name.SequenceEqual("metadata"u8))
+        {
+            _usage = _usage.UpdatedBy(UsageReader.Read(root.Member("usage")));
+            _tier = root.Member("serviceTier")?.Member("type");
+            // It is the last event; what says why the answer stopped comes before it.
+            if (_stop is not null)
+                return End(updates);
+        }
+
+        return null;
+    }
+
+    private void DecodeDelta(long block, JsonElement delta, List<ChatResponseUpdate> updates)
+    {
+        if (delta.Text("text") is { Length: > 0 } text)
+        {
+            Add(updates, new TextContent(text));
+        }
+        else if (delta.Member("toolUse")?.Member("input") is { } input)
+        {
+            var piece = input.ValueKind == JsonValueKind.String ? input.GetString()! : input.GetRawText();
+            if (!_byBlock.TryGetValue(block, out var call))
+                Add(updates, (call = OpenCall(block, id: null, name: null)).Open());
+            if (piece.Length > 0)
+                Add(updates, call.Append(piece));
+        }
+        else if (delta.Member("reasoningContent") is { } reasoning)
+        {
+            if (reasoning.Text("text") is { Length: > 0 } thought)
+                Add(updates, new TextReasoningContent(thought));
+            else if (reasoning.Text("signature") is { Length: > 0 } signature)
+                _signature += signature;
+            else if (reasoning.Text("redactedContent") is { Length: > 0 } hidden)
+                Add(updates, BlockDecoder.Protected("", hidden, redacted: true));
+        }
+    }
+
+    /// <summary>A signature may come in pieces, of which none is any good alone: it goes out when its block is over.</summary>
+    private void FlushSignature(List<ChatResponseUpdate> updates)
+    {
+        if (_signature.Length == 0)
+            return;
+        var whole = _signature;
+        _signature = "";
+        Add(updates, BlockDecoder.Protected("", whole, redacted: false));
+    }
+
+    private StreamedCall OpenCall(long block, string? id, string? name)
+    {
+        var call = new StreamedCall(_calls.Count, id ?? "", name ?? "");
+        _byBlock[block] = call;
+        _calls.Add(call);
+        return call;
+    }
+
+    private CallError? End(List<ChatResponseUpdate> updates)
+    {
+        IsTerminated = true;
+        var stop = _stop is { ValueKind: JsonValueKind.String } word ? word.GetString() : null;
+        var error = StopReasons.ErrorOf(stop)
+            ?? (_calls.Any(call => call.Name.Length == 0)
+                ? new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.")
+                : null);
+        if (error is null)
+        {
+            Begin(updates);
+            FlushSignature(updates);
+            var update = new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = StopReasons.Read(stop, _calls.Count > 0) };
+            foreach (var call in _calls)
+                update.Contents.Add(call.Complete());
+            if (!StopReasons.IsWhole(stop))
+                (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = _stop!.Value;
+            if (_stopSequence is not null)
+                (update.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = _stopSequence;
+            if (_tier is { ValueKind: JsonValueKind.String } tier)
+                (update.AdditionalProperties ??= [])["service_tier"] = tier;
+            updates.Add(update);
+        }
+
+        AddUsage(updates);
+        return error;
+    }
+
+    private void AddUsage(List<ChatResponseUpdate> updates)
+    {
+        if (!_usage.IsEmpty)
+            Add(updates, new UsageContent(_usage.ToUsageDetails()));
+    }
+
+    private void Begin(List<ChatResponseUpdate> updates)
+    {
+        if (_begun)
+            return;
+        _begun = true;
+        updates.Add(new ChatResponseUpdate { Role = ChatRole.Assistant });
+    }
+
+    private void Add(List<ChatResponseUpdate> updates, AIContent content)
+    {
+        Begin(updates);
+        updates.Add(new ChatResponseUpdate { Role = ChatRole.Assistant, Contents = [content] });
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>What the request says about tools, once its several fields have been put together.</summary>
+/// <param name="Functions">The functions the model may call, in the order given, each with its place in the request.</param>
+/// <param name="Synthesised">Names of functions that only the history knows: it may not be sent without a list of tools.</param>
+/// <param name="Choice"><c>auto</c>, <c>any</c> or a function's name; null leaves it to the model.</param>
+/// <param name="IsForced">Whether the model must call.</param>
+internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> Functions, List<string> Synthesised, string? Choice, bool IsForced)
+{
+    /// <summary>Whether the request has a list of tools.</summary>
+    public bool HasTools => Functions.Count + Synthesised.Count > 0;
+
+    /// <summary>Decides.</summary>
+    public static ToolPlan Of(ChatOptions options, List<Turn> turns, LossReport losses)
+    {
+        var functions = new List<(AIFunctionDeclaration, string)>();
+        for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
+        {
+            if (options.Tools![i] is AIFunctionDeclaration function)
+                functions.Add((function, $"tools[{i}]"));
+            else
+                losses.Drop($"tools[{i}]");
+        }
+
+        var mode = options.ToolMode;
+        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var exact) == true && exact is JsonElement choice
+            && !Restrict(choice, functions))
+        {
+            losses.Drop("tool_choice");
+        }
+
+        var history = turns.SelectMany(turn => turn.Contents).Select(item => item.Content).OfType<FunctionCallContent>()
+            .Select(call => call.Name).Distinct(StringComparer.Ordinal).ToList();
+        if (mode is NoneChatToolMode && functions.Count > 0)
+        {
+            // There is no such choice here. Without a list of tools nothing can be called, but a history of calls needs the list.
+            if (history.Count == 0)
+                return new ToolPlan([], [], null, false);
+            losses.Drop("tool_choice");
+            return new ToolPlan(functions, [], "auto", false);
+        }
+
+        if (functions.Count == 0)
+        {
+            if (mode is RequiredChatToolMode)
+                losses.Drop("tool_choice");
+            return new ToolPlan([], history, null, false);
+        }
+
+        return mode switch
+        {
+            RequiredChatToolMode { RequiredFunctionName: { } name } => new ToolPlan(functions, [], name, true),
+            RequiredChatToolMode => new ToolPlan(functions, [], "any", true),
+            AutoChatToolMode => new ToolPlan(functions, [], "auto", false),
+            _ => new ToolPlan(functions, [], null, false),
+        };
+    }
+
+    /// <summary>Leaves only the tools of an <c>allowed_tools</c> choice.</summary>
+    /// <returns>False for a choice of another kind, or one that allows nothing there is.</returns>
+    private static bool Restrict(JsonElement choice, List<(AIFunctionDeclaration Tool, string Path)> functions)
+    {
+        if (choice.Text("type") != "allowed_tools"
+            || (choice.Member("allowed_tools") ?? choice).Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
+        {
+            return false;
+        }
+
+        var names = tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name")).ToHashSet(StringComparer.Ordinal);
+        if (!functions.Exists(function => names.Contains(function.Tool.Name)))
+            return false;
+        functions.RemoveAll(function => !names.Contains(function.Tool.Name));
+        return true;
+    }
+}
+
+/// <summary>Writes <c>toolConfig</c>.</summary>
+internal static class ToolEncoder
+{
+    public static void Write(Utf8JsonWriter writer, ToolPlan plan, CacheMarks marks, LossReport losses)
+    {
+        if (!plan.HasTools)
+            return;
+        writer.WriteStartObject("toolConfig"u8);
+        writer.WriteStartArray("tools"u8);
+        foreach (var (tool, path) in plan.Functions)
+        {
+            TurnEncoder.CheckName(tool.Name, path + ".function");
+            ReportMembers(tool, path, losses);
+            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var strict)
+                && strict is true or JsonElement { ValueKind: JsonValueKind.True };
+            WriteTool(writer, tool.Name, tool.Description, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, isStrict);
+            marks.Write(CacheMarks.HintOf(tool.AdditionalProperties), path, onTool: true);
+        }
+
+        foreach (var name in plan.Synthesised)
+            WriteTool(writer, name, "", schema: null, isStrict: false);
+        writer.WriteEndArray();
+        WriteChoice(writer, plan);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteTool(Utf8JsonWriter writer, string name, string description, JsonElement? schema, bool isStrict)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("toolSpec"u8);
+        writer.WriteString("name"u8, name);
+        // It may not be empty.
+        writer.WriteString("description"u8, string.IsNullOrWhiteSpace(description) ? name : description);
+        writer.WriteStartObject("inputSchema"u8);
+        writer.WritePropertyName("json"u8);
+        ToolSchema.WriteObject(writer, schema, "$schema", "$id");
+        writer.WriteEndObject();
+        if (isStrict)
+            writer.WriteBoolean("strict"u8, true);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void WriteChoice(Utf8JsonWriter writer, ToolPlan plan)
+    {
+        if (plan.Choice is not { } choice)
+            return;
+        writer.WriteStartObject("toolChoice"u8);
+        if (plan.IsForced && choice != "any")
+        {
+            writer.WriteStartObject("tool"u8);
+            writer.WriteString("name"u8, choice);
+        }
+        else
+        {
+            writer.WriteStartObject(choice);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private static void ReportMembers(AIFunctionDeclaration tool, string path, LossReport losses)
+    {
+        foreach (var (name, value) in tool.AdditionalProperties)
+        {
+            if (value is JsonElement && name is not (CanonicalKeys.Strict or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+                losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.BedrockConverse;
+
+/// <summary>Takes out of a conversation what may not be sent, and makes what remains alternate again, the user first.</summary>
+internal static class TurnFilter
+{
+    /// <exception cref="CallException">Nothing remains, or the model would speak first.</exception>
+    public static List<Turn> Apply(List<Turn> turns, LossReport losses)
+    {
+        var kept = new List<Turn>(turns.Count);
+        var reported = new HashSet<ChatMessage>(ReferenceEqualityComparer.Instance);
+        foreach (var turn in turns)
+        {
+            var contents = Sendable(turn.Contents, losses);
+            foreach (var item in turn.Contents)
+            {
+                if (reported.Add(item.Message))
+                    ReportMembers(item, losses);
+            }
+
+            if (contents.Count == 0)
+                continue;
+            if (kept.Count > 0 && kept[^1].IsAssistant == turn.IsAssistant)
+                kept[^1].Contents.AddRange(contents);
+            else
+                kept.Add(new Turn(turn.IsAssistant, contents));
+        }
+
+        if (kept.Count == 0)
+            throw new CallException(CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
+        if (kept[0].IsAssistant)
+            throw new CallException(CallErrorKind.InvalidRequest, "The conversation begins with the assistant. Begin it with a user message.", "messages[0].role");
+        return kept;
+    }
+
+    /// <summary>Whether reasoning comes from this format and may go back to it.</summary>
+    public static bool IsOurs(TextReasoningContent reasoning) =>
+        reasoning.ProtectedData is { Length: > 0 }
+        && reasoning.AdditionalProperties?.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) == true
+        && origin is string dialect && new DialectId(dialect) == DialectId.BedrockConverse;
+
+    private static List<TurnContent> Sendable(List<TurnContent> contents, LossReport losses)
+    {
+        var sendable = new List<TurnContent>(contents.Count);
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (contents[i].Content is not TextReasoningContent reasoning || IsOurs(reasoning) || BelongsToSignature(contents, i))
+                sendable.Add(contents[i]);
+            else
+                losses.Drop(contents[i].Path[..(contents[i].Path.LastIndexOf(".content", StringComparison.Ordinal) is > 0 and var end ? end : contents[i].Path.Length)] + ".reasoning");
+        }
+
+        return sendable;
+    }
+
+    /// <summary>Whether unsigned text is the beginning of a block whose signature is the next item of reasoning.</summary>
+    private static bool BelongsToSignature(List<TurnContent> contents, int at)
+    {
+        if (contents[at].Content is TextReasoningContent { ProtectedData.Length: > 0 })
+            return false;
+        for (var i = at + 1; i < contents.Count && contents[i].Content is TextReasoningContent next; i++)
+        {
+            if (next.ProtectedData is { Length: > 0 })
+                return next.Text.Length == 0 && IsOurs(next) && next.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) != true;
+        }
+
+        return false;
+    }
+
+    private static void ReportMembers(TurnContent item, LossReport losses)
+    {
+        var at = item.Path.IndexOf(']', StringComparison.Ordinal);
+        var path = at > 0 ? item.Path[..(at + 1)] : item.Path;
+        if (!string.IsNullOrEmpty(item.Message.AuthorName))
+            losses.Drop(path + ".name");
+        OwnFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        OwnFields.ReportPlain(item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+    }
+}

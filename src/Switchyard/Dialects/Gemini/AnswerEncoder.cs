@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes a whole answer.</summary>
+internal static class AnswerEncoder
+{
+    public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteStartArray("candidates"u8);
+        foreach (var (index, messages) in Candidates(response.Messages))
+        {
+            var last = messages[^1].AdditionalProperties;
+            var finish = last?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason ? reason : response.FinishReason;
+            CandidateEncoder.Write(writer, index, messages.SelectMany(message => message.Contents), FinishReasons.Write(finish, Native(last)), last);
+        }
+
+        writer.WriteEndArray();
+        UsageWriter.Write(writer, TokenUsage.From(response.Usage));
+        writer.WriteString("modelVersion"u8, response.ModelId is { Length: > 0 } model ? model : context.Model);
+        writer.WriteString("responseId"u8, response.ResponseId is { Length: > 0 } id ? id : context.AnswerId);
+        foreach (var (name, value) in OptionEncoder.OwnMembers(response.AdditionalProperties, ""))
+        {
+            if (name == "usageMetadata")
+                continue;
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    public static void EncodeCount(CanonicalTokenCount count, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteNumber("totalTokens"u8, count.InputTokens);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The provider's own word for the finish; null when it has none.</summary>
+    public static string? Native(AdditionalPropertiesDictionary? kept) =>
+        kept?.TryGetValue(CandidateMembers.NativeFinishReason, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } word
+            ? word.GetString()
+            : null;
+
+    /// <summary>One candidate may be spread over several messages, in an answer of another origin.</summary>
+    private static SortedDictionary<int, List<ChatMessage>> Candidates(IList<ChatMessage> messages)
+    {
+        var candidates = new SortedDictionary<int, List<ChatMessage>>();
+        foreach (var message in messages)
+        {
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            if (!candidates.TryGetValue(index, out var list))
+                candidates[index] = list = [];
+            list.Add(message);
+        }
+
+        return candidates;
+    }
+}

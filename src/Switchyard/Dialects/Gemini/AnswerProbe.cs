@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Watches a forwarded answer. Every chunk reports usage here, so every chunk is read, in one pass and without an object model.</summary>
+internal sealed class AnswerProbe : IAnswerProbe
+{
+    private bool _contentSeen;
+
+    public TokenUsage Usage { get; private set; }
+
+    public CallError? Error { get; private set; }
+
+    public bool SawEnd { get; private set; }
+
+    public FrameKind Observe(StreamFrame frame)
+    {
+        var data = frame.Data.Trim(" \t\r\n"u8);
+        if (data.IsEmpty)
+            return FrameKind.Other;
+        var reader = new ChunkReader();
+        if (!reader.TryRead(data))
+        {
+            if (!_contentSeen)
+            {
+                // Nothing has been shown yet, so another target may still answer what this one cannot.
+                Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root) : null;
+                Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.");
+                return FrameKind.Error;
+            }
+
+            return FrameKind.Content;
+        }
+
+        Usage = Usage.UpdatedBy(reader.Usage);
+        SawEnd |= reader.HasEnd;
+        if (reader.HasError)
+        {
+            ReadError(data);
+            return FrameKind.Error;
+        }
+
+        if (!reader.HasContent && !reader.HasEnd)
+            return !reader.HasCandidates && !reader.Usage.IsEmpty ? FrameKind.UsageOnly : FrameKind.Other;
+        _contentSeen = true;
+        return FrameKind.Content;
+    }
+
+    public bool ObserveBody(ReadOnlySpan<byte> body)
+    {
+        var reader = new ChunkReader();
+        if (!reader.TryRead(body))
+            return false;
+        Usage = Usage.UpdatedBy(reader.Usage);
+        SawEnd |= reader.HasEnd;
+        if (reader.HasError)
+            ReadError(body);
+        return true;
+    }
+
+    /// <summary>Errors are rare, so this path may build a document.</summary>
+    private void ReadError(ReadOnlySpan<byte> data)
+    {
+        Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root) : null;
+        Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider reported an error in its stream.");
+    }
+
+    /// <summary>One pass over a chunk or an answer.</summary>
+    private struct ChunkReader
+    {
+        public TokenUsage Usage { get; private set; }
+
+        public bool HasCandidates { get; private set; }
+
+        public bool HasContent { get; private set; }
+
+        /// <summary>Whether it holds a finish reason, or the reason a prompt was blocked.</summary>
+        public bool HasEnd { get; private set; }
+
+        public bool HasError { get; private set; }
+
+        public bool TryRead(ReadOnlySpan<byte> json)
+        {
+            try
+            {
+                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
+                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                    return false;
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                    TakeMember(ref reader);
+                // Throws when something other than white space follows the object.
+                return !reader.Read();
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        private void TakeMember(ref Utf8JsonReader reader)
+        {
+            if (reader.ValueTextEquals("candidates"u8))
+            {
+                reader.Read();
+                TakeCandidates(ref reader);
+            }
+            else if (reader.ValueTextEquals("usageMetadata"u8) || reader.ValueTextEquals("usage_metadata"u8))
+            {
+                reader.Read();
+                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+            }
+            else if (reader.ValueTextEquals("error"u8))
+            {
+                reader.Read();
+                HasError |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                reader.Skip();
+            }
+            else
+            {
+                var isFeedback = reader.ValueTextEquals("promptFeedback"u8) || reader.ValueTextEquals("prompt_feedback"u8);
+                reader.Read();
+                if (isFeedback)
+                    TakeFeedback(ref reader);
+                else
+                    reader.Skip();
+            }
+        }
+
+        private void TakeFeedback(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isReason = reader.ValueTextEquals("blockReason"u8) || reader.ValueTextEquals("block_reason"u8);
+                reader.Read();
+                HasEnd |= isReason && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
+                reader.Skip();
+            }
+        }
+
+        private void TakeCandidates(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                HasCandidates = true;
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var isContent = reader.ValueTextEquals("content"u8);
+                    var isFinish = reader.ValueTextEquals("finishReason"u8) || reader.ValueTextEquals("finish_reason"u8);
+                    reader.Read();
+                    if (isContent)
+                        TakeContent(ref reader);
+                    else
+                    {
+                        HasEnd |= isFinish && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
+                        reader.Skip();
+                    }
+                }
+            }
+        }
+
+        private void TakeContent(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isParts = reader.ValueTextEquals("parts"u8);
+                reader.Read();
+                if (isParts && reader.TokenType == JsonTokenType.StartArray)
+                {
+                    var ahead = reader;
+                    ahead.Read();
+                    HasContent |= ahead.TokenType != JsonTokenType.EndArray;
+                }
+
+                reader.Skip();
+            }
+        }
+    }
+}

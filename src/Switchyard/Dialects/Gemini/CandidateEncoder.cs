@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes a candidate, of a whole answer or of a chunk.</summary>
+internal static class CandidateEncoder
+{
+    /// <summary>Whether the content is one that has a part here.</summary>
+    public static bool HasPart(AIContent content) => content switch
+    {
+        TextReasoningContent reasoning => reasoning.Text.Length > 0 || ThoughtSignatures.Of(reasoning) is not null,
+        TextContent text => text.Text.Length > 0 || ThoughtSignatures.Of(text) is not null,
+        FunctionCallContent or DataContent or UriContent => true,
+        _ => OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
+    };
+
+    /// <summary>Writes one candidate.</summary>
+    /// <param name="writer">Stands in the list.</param>
+    /// <param name="index">Its index.</param>
+    /// <param name="contents">What it says; contents without a part are left out.</param>
+    /// <param name="finish">Its finish reason; null while it has none.</param>
+    /// <param name="kept">Its further members.</param>
+    public static void Write(
+        Utf8JsonWriter writer, int index, IEnumerable<AIContent> contents, string? finish, AdditionalPropertiesDictionary? kept)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartObject("content"u8);
+        writer.WriteStartArray("parts"u8);
+        var wrote = false;
+        foreach (var content in contents)
+        {
+            if (!HasPart(content))
+                continue;
+            wrote = true;
+            PartEncoder.Write(writer, content, (content as FunctionCallContent)?.CallId, ThoughtSignatures.Of(content));
+        }
+
+        if (!wrote)
+        {
+            // Clients look for the first part without asking whether there is one.
+            writer.WriteStartObject();
+            writer.WriteString("text"u8, ""u8);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("role"u8, "model"u8);
+        writer.WriteEndObject();
+        if (finish is not null)
+            writer.WriteString("finishReason"u8, finish);
+        writer.WriteNumber("index"u8, index);
+        if (kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement logProbs)
+            LogProbCodec.Write(writer, logProbs);
+        foreach (var (name, own) in OptionEncoder.OwnMembers(kept, ""))
+        {
+            writer.WritePropertyName(name);
+            own.WriteTo(writer);
+        }
+
+        if (OwnFields.Find(kept, DialectId.Gemini, "citationMetadata") is null && OwnFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
+            CitationCodec.Write(writer, contents);
+        writer.WriteEndObject();
+    }
+}

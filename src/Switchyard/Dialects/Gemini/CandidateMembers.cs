@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>What a candidate holds beside its content.</summary>
+internal static class CandidateMembers
+{
+    /// <summary>Where a provider's own finish reason is kept.</summary>
+    public const string NativeFinishReason = CanonicalKeys.ChoicePrefix + "native_finish_reason";
+
+    /// <summary>Keeps the members that have no canonical home, and the log probabilities in theirs.</summary>
+    public static void Keep(JsonElement candidate, ref AdditionalPropertiesDictionary? kept)
+    {
+        foreach (var member in candidate.EnumerateObject())
+        {
+            var name = ProtoJson.Camel(member.Name);
+            if (member.Value.ValueKind == JsonValueKind.Null || name is "content" or "finishReason" or "index")
+                continue;
+            if (name == "logprobsResult")
+            {
+                if (LogProbCodec.Read(member.Value) is { } logProbs)
+                    WireJson.Keep(ref kept, CanonicalKeys.LogProbs, logProbs);
+                continue;
+            }
+
+            OwnFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
+        }
+    }
+
+    /// <summary>The reason a prompt was blocked; null when it was not.</summary>
+    public static string? BlockReason(JsonElement root) =>
+        root.Field("promptFeedback")?.Field("blockReason") switch
+        {
+            { ValueKind: JsonValueKind.String } word => word.GetString() is { Length: > 0 } and not "BLOCK_REASON_UNSPECIFIED" and not "BLOCKED_REASON_UNSPECIFIED" ? word.GetString() : null,
+            { ValueKind: JsonValueKind.Number } number when WireJson.WholeNumber(number) is > 0 => "SAFETY",
+            _ => null,
+        };
+
+    /// <summary>When the answer was made; null when it does not say.</summary>
+    public static DateTimeOffset? Time(JsonElement root) =>
+        root.Field("createTime") is { ValueKind: JsonValueKind.String } time && time.TryGetDateTimeOffset(out var value) ? value : null;
+}

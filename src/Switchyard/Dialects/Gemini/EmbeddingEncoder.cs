@@ -1,0 +1,78 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes embedding requests, always as a batch, and embedding answers.</summary>
+internal static class EmbeddingEncoder
+{
+    public static void EncodeRequest(
+        CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        var kept = request.Options.AdditionalProperties;
+        OwnFields.ReportForeign(kept, DialectId.Gemini, losses, "");
+        OwnFields.ReportPlain(kept, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, "");
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        writer.WriteStartArray("requests"u8);
+        for (var i = 0; i < request.Inputs.Count; i++)
+        {
+            var text = request.Inputs[i].Text ?? throw RequestErrors.InvalidValue(
+                $"input[{i}]", $"Invalid 'input[{i}]': this provider embeds text and takes no token ids. Send the text itself.");
+            writer.WriteStartObject();
+            writer.WriteString("model"u8, ModelPath.ResourceOf(target.Model));
+            writer.WriteStartObject("content"u8);
+            writer.WriteStartArray("parts"u8);
+            writer.WriteStartObject();
+            writer.WriteString("text"u8, text);
+            writer.WriteEndObject();
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+            foreach (var (name, value) in OptionEncoder.OwnMembers(kept, ""))
+            {
+                writer.WritePropertyName(name);
+                value.WriteTo(writer);
+            }
+
+            if (request.Options.Dimensions is { } dimensions)
+                writer.WriteNumber("outputDimensionality"u8, dimensions);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    public static void EncodeAnswer(GeneratedEmbeddings<Embedding<float>> answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        if (context.AnswerForm == AnswerForms.Single)
+        {
+            writer.WritePropertyName("embedding"u8);
+            WriteVector(writer, answer.Count > 0 ? answer[0] : new Embedding<float>(default));
+        }
+        else
+        {
+            writer.WriteStartArray("embeddings"u8);
+            foreach (var embedding in answer)
+                WriteVector(writer, embedding);
+            writer.WriteEndArray();
+        }
+
+        UsageWriter.Write(writer, TokenUsage.From(answer.Usage));
+        writer.WriteEndObject();
+    }
+
+    private static void WriteVector(Utf8JsonWriter writer, Embedding<float> embedding)
+    {
+        writer.WriteStartObject();
+        writer.WriteStartArray("values"u8);
+        foreach (var number in embedding.Vector.Span)
+            writer.WriteNumberValue(number);
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

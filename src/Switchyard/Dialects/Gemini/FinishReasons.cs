@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>The finish reasons of this format. New ones appear without notice, so an unknown word is an ordinary stop that keeps its name.</summary>
+internal static class FinishReasons
+{
+    /// <summary>By number, as Vertex AI counts them for clients that ask for numbers.</summary>
+    private static readonly string[] Numbered =
+    [
+        "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
+        "MALFORMED_FUNCTION_CALL", "MODEL_ARMOR",
+    ];
+
+    /// <summary>The words an answer may be given in this format, beside the plain ones.</summary>
+    private static readonly string[] Others =
+    [
+        "LANGUAGE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
+        "IMAGE_OTHER", "NO_IMAGE", "MALFORMED_RESPONSE", "MISSING_THOUGHT_SIGNATURE",
+    ];
+
+    /// <summary>The reason's word; null when the candidate has not finished.</summary>
+    public static string? Word(JsonElement? wire) => wire switch
+    {
+        { ValueKind: JsonValueKind.String } text => Given(text.GetString()!),
+        { ValueKind: JsonValueKind.Number } number => WireJson.WholeNumber(number) switch
+        {
+            null or 0 => null,
+            > 0 and <= 10 and var at => Numbered[(int)at],
+            { } other => other.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        },
+        _ => null,
+    };
+
+    /// <summary>Whether the canonical reason says all of it.</summary>
+    public static bool IsPlain(string word) => word is "STOP" or "MAX_TOKENS";
+
+    /// <summary>The canonical reason. A model that calls functions finishes with an ordinary stop here.</summary>
+    public static ChatFinishReason Read(string? word, bool hasCalls) => word switch
+    {
+        "MAX_TOKENS" => ChatFinishReason.Length,
+        "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "LANGUAGE" or "MODEL_ARMOR" or "JAILBREAK"
+            or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinishReason.ContentFilter,
+        _ => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+    };
+
+    /// <summary>The word of a canonical reason.</summary>
+    /// <param name="reason">The reason; null counts as an ordinary stop.</param>
+    /// <param name="native">The provider's own word; it wins where it is one of this format's.</param>
+    public static string Write(ChatFinishReason? reason, string? native)
+    {
+        if (native is not null && (Numbered.Contains(native) || Others.Contains(native)))
+            return native;
+        return reason?.Value switch
+        {
+            "length" => "MAX_TOKENS",
+            "content_filter" => "SAFETY",
+            _ => "STOP",
+        };
+    }
+
+    private static string? Given(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
+}

@@ -1,0 +1,22 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Decides what must change in a client's bytes before they go to a target of the same format: the address names the model, so as a rule
+/// nothing. What names the model inside, or asks for another form of answer than we ask the provider for, is translated.
+/// </summary>
+internal static class ForwardPlanner
+{
+    public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
+    {
+        var isOurForm = envelope.Operation == CallOperation.Chat && !(envelope.Stream && envelope.AnswerForm == AnswerForms.Array);
+        if (!isOurForm || target.Quirks.UnsupportedParams.Count > 0 || target.Quirks.BodyFields.Count > 0)
+            return null;
+        if (envelope.ModelRange.Equals(default))
+            return ForwardEdits.None;
+        var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
+        var model = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(ModelPath.ResourceOf(target.Model), WireJson.SerializerOptions);
+        return new ForwardEdits([new ForwardEdit(start, length, model)]);
+    }
+}

@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Reads <c>contents</c>. Calls and their responses may come without ids; then a response belongs to the first call of its function that
+/// has none yet, in the turn before it.
+/// </summary>
+internal sealed class MessageDecoder
+{
+    private readonly List<ChatMessage> _messages = [];
+    private readonly List<FunctionCallContent> _open = [];
+
+    public static List<ChatMessage> DecodeAll(JsonElement contents)
+    {
+        // One content may stand for a list of one, as some clients write it.
+        if (contents.ValueKind == JsonValueKind.Object)
+        {
+            var single = new MessageDecoder();
+            single.Decode(contents, 0);
+            return single._messages;
+        }
+
+        FieldReader.Array(contents, "contents");
+        if (contents.GetArrayLength() == 0)
+            throw RequestErrors.EmptyArray("contents");
+        var decoder = new MessageDecoder();
+        var at = 0;
+        foreach (var content in contents.EnumerateArray())
+            decoder.Decode(content, at++);
+        return decoder._messages;
+    }
+
+    /// <summary>The instructions as a message; null when they are empty. Their role says nothing.</summary>
+    public static ChatMessage? DecodeSystem(JsonElement wire)
+    {
+        var message = new ChatMessage { Role = ChatRole.System };
+        if (wire.ValueKind == JsonValueKind.String)
+        {
+            message.Contents.Add(new TextContent(wire.GetString()));
+            return message;
+        }
+
+        FieldReader.Object(wire, "systemInstruction");
+        foreach (var (part, path) in Parts(wire, "systemInstruction"))
+            message.Contents.Add(PartDecoder.Decode(part, path, static name => name));
+        return message.Contents.Count == 0 ? null : message;
+    }
+
+    private static IEnumerable<(JsonElement Part, string Path)> Parts(JsonElement content, string path)
+    {
+        if (content.Field("parts") is not { } parts)
+            yield break;
+        // One part may stand for a list of one here too.
+        if (parts.ValueKind == JsonValueKind.Object)
+        {
+            yield return (parts, path + ".parts");
+            yield break;
+        }
+
+        FieldReader.Array(parts, path + ".parts");
+        var at = 0;
+        foreach (var part in parts.EnumerateArray())
+            yield return (part, string.Create(CultureInfo.InvariantCulture, $"{path}.parts[{at++}]"));
+    }
+
+    private void Decode(JsonElement wire, int at)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"contents[{at}]");
+        FieldReader.Object(wire, path);
+        var role = wire.Field("role") is { } given ? FieldReader.Text(given, path + ".role") : null;
+        switch (role)
+        {
+            case "model":
+                DecodeModel(wire, at, path);
+                break;
+            case null or "" or "user" or "function":
+                DecodeUser(wire, path);
+                break;
+            default:
+                throw RequestErrors.InvalidValue(path + ".role", $"Invalid value for '{path}.role': '{role}'. Supported values are: 'user' and 'model'.");
+        }
+    }
+
+    private void DecodeModel(JsonElement wire, int at, string path)
+    {
+        var message = new ChatMessage { Role = ChatRole.Assistant };
+        _open.Clear();
+        foreach (var (part, partPath) in Parts(wire, path))
+        {
+            var content = DecodePart(
+                part, partPath, name => CallIdMaker.Make(at.ToString(CultureInfo.InvariantCulture), 0, _open.Count, name));
+            if (content is FunctionCallContent call)
+                _open.Add(call);
+            message.Contents.Add(content);
+        }
+
+        _messages.Add(message);
+    }
+
+    private void DecodeUser(JsonElement wire, string path)
+    {
+        var results = new ChatMessage { Role = ChatRole.Tool };
+        var message = new ChatMessage { Role = ChatRole.User };
+        foreach (var (part, partPath) in Parts(wire, path))
+        {
+            FieldReader.Object(part, partPath);
+            if (part.Field("functionResponse") is { } response)
+                results.Contents.Add(DecodeResult(response, part, partPath + ".functionResponse"));
+            else
+                message.Contents.Add(DecodePart(part, partPath, static name => name));
+        }
+
+        if (results.Contents.Count > 0)
+            _messages.Add(results);
+        if (message.Contents.Count > 0 || results.Contents.Count == 0)
+            _messages.Add(message);
+    }
+
+    /// <summary>A part of a history. An empty text that carries a signature is kept whole, for empty texts are dropped elsewhere.</summary>
+    private static AIContent DecodePart(JsonElement part, string path, Func<string, string> makeId)
+    {
+        var content = PartDecoder.Decode(part, path, makeId);
+        return content is TextContent text && string.IsNullOrWhiteSpace(text.Text) && ThoughtSignatures.Of(text) is not null
+            ? PartDecoder.KeepWhole(part)
+            : content;
+    }
+
+    private FunctionResultContent DecodeResult(JsonElement wire, JsonElement part, string path)
+    {
+        FieldReader.Object(wire, path);
+        var name = FieldReader.RequiredText(wire, "name", path);
+        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var at = _open.FindIndex(call => id is not null ? call.CallId == id : call.Name == name);
+        // An id the calls do not know may be an id we gave to a call that came back without it.
+        if (at < 0)
+            at = _open.FindIndex(call => call.Name == name);
+        var callId = at >= 0 ? _open[at].CallId : id ?? name;
+        if (at >= 0)
+            _open.RemoveAt(at);
+
+        var result = new FunctionResultContent(callId, ResultOf(wire, path, out var isError));
+        if (isError)
+            result.AdditionalProperties = new() { [CanonicalKeys.IsError] = true };
+        // What does not fit the plain form goes back as it came.
+        if (wire.EnumerateObject().Any(member => member.Name is not ("name" or "response")) || part.EnumerateObject().Count() > 1)
+            (result.AdditionalProperties ??= [])[CanonicalKeys.Raw(DialectId.Gemini)] = part;
+        return result;
+    }
+
+    /// <summary>The text of <c>output</c> or <c>error</c> where that is all there is; else the object, with media beside it.</summary>
+    private static object ResultOf(JsonElement wire, string path, out bool isError)
+    {
+        isError = false;
+        object result = "";
+        if (wire.Field("response") is { } response)
+        {
+            FieldReader.Object(response, path + ".response");
+            var isAlone = response.EnumerateObject().Count() == 1;
+            isError = isAlone && response.Text("error") is not null;
+            result = isAlone && (response.Text("output") ?? response.Text("error")) is { } text ? text : response;
+        }
+
+        if (wire.Field("parts") is not { ValueKind: JsonValueKind.Array } parts || parts.GetArrayLength() == 0)
+            return result;
+        var contents = new List<AIContent> { new TextContent(result as string ?? ((JsonElement)result).GetRawText()) };
+        foreach (var part in parts.EnumerateArray())
+            contents.Add(PartDecoder.Decode(part, path + ".parts", static name => name));
+        return contents;
+    }
+}

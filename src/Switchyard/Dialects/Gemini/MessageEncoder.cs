@@ -1,0 +1,211 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Writes <c>systemInstruction</c> and <c>contents</c>. Function responses have no ids everywhere: what binds them is that they follow
+/// their calls, in the order of the calls, by name, one for each.
+/// </summary>
+internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, LossReport losses)
+{
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
+    private readonly List<AIContent> _mediaOfResults = [];
+    private readonly HashSet<string> _details = new(StringComparer.Ordinal);
+    private bool? _openRole;
+    private bool _everyImageHasDetail = true;
+
+    /// <summary>How closely to look at the images, where the messages agree on it; null where they do not or do not say.</summary>
+    public string? ImageDetail => _everyImageHasDetail && _details.Count == 1 ? _details.First() : null;
+
+    public void WriteAll(CanonicalChatRequest request)
+    {
+        var conversation = Conversation.Of(request, losses);
+        ReportMessageMembers(request.Messages);
+        var system = conversation.System;
+        if (conversation.Turns.Count == 0)
+        {
+            // Instructions alone are a prompt to other models, and no request at all here.
+            if (system.Count == 0)
+                throw RequestErrors.InvalidValue("messages", "Invalid 'messages': no message holds anything to answer.");
+            conversation.Turns.Add(new Turn(IsAssistant: false, [.. system]));
+            system = [];
+        }
+
+        WriteSystem(system);
+        WriteContents(conversation.Turns);
+    }
+
+    /// <summary>Names the image details that could not be said for all images at once.</summary>
+    public void ReportDetails()
+    {
+        if (ImageDetail is null && _details.Count > 0)
+            losses.Drop("messages[].content[].image_url.detail");
+    }
+
+    private void WriteSystem(List<TurnContent> system)
+    {
+        if (!system.Any(item => item.Content is TextContent))
+        {
+            foreach (var item in system)
+                losses.Drop(item.Path);
+            return;
+        }
+
+        writer.WriteStartObject("systemInstruction"u8);
+        writer.WriteStartArray("parts"u8);
+        foreach (var (content, _, path) in system)
+        {
+            if (content is not TextContent)
+                losses.Drop(path);
+            else if (PartEncoder.CanWrite(content, path, losses))
+                PartEncoder.Write(writer, content, null, null);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private void WriteContents(List<Turn> turns)
+    {
+        writer.WriteStartArray("contents"u8);
+        IReadOnlyList<string> calls = [];
+        foreach (var turn in turns)
+        {
+            if (turn.IsAssistant)
+            {
+                WriteModel(turn);
+                calls = [.. turn.Contents.Select(item => item.Content).OfType<FunctionCallContent>().Select(call => call.CallId)];
+            }
+            else
+            {
+                WriteUser(turn, calls);
+            }
+        }
+
+        Close();
+        writer.WriteEndArray();
+    }
+
+    private void WriteModel(Turn turn)
+    {
+        var isFirstCall = true;
+        foreach (var (content, message, path) in turn.Contents)
+        {
+            if (!PartEncoder.CanWrite(content, path, losses))
+                continue;
+            if (content is not FunctionCallContent call)
+            {
+                Open(isModel: true);
+                PartEncoder.Write(writer, content, null, ThoughtSignatures.Of(content));
+                continue;
+            }
+
+            if (_openRole is null)
+            {
+                throw RequestErrors.InvalidValue(
+                    "messages", "Invalid 'messages': the conversation begins with a tool call. This provider wants a user message before it.");
+            }
+
+            _names[call.CallId] = call.Name;
+            // Of parallel calls only the first is signed. One that another model made has no signature, and the newer models want one.
+            var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.NotOurs : null);
+            isFirstCall = false;
+            Open(isModel: true);
+            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var given) == true && given is JsonElement element ? element.GetString() : null;
+            if (!PartEncoder.Write(writer, call, id, signature))
+                losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
+        }
+    }
+
+    private void WriteUser(Turn turn, IReadOnlyList<string> calls)
+    {
+        var results = turn.Contents.Where(item => item.Content is FunctionResultContent)
+            .OrderBy(item => IndexOf(calls, ((FunctionResultContent)item.Content).CallId));
+        foreach (var (content, _, path) in results)
+        {
+            var result = (FunctionResultContent)content;
+            Open(isModel: false);
+            if (OwnFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
+            {
+                raw.WriteTo(writer);
+                continue;
+            }
+
+            PartEncoder.CanWrite(result, path, losses);
+            ToolResultEncoder.Write(writer, result, _names.GetValueOrDefault(result.CallId, ""), model.TakesMediaInResults, _mediaOfResults);
+        }
+
+        foreach (var content in _mediaOfResults)
+            WriteUserPart(content, "messages[].content");
+        _mediaOfResults.Clear();
+        foreach (var (content, _, path) in turn.Contents)
+        {
+            if (content is not FunctionResultContent)
+                WriteUserPart(content, path);
+        }
+    }
+
+    private void WriteUserPart(AIContent content, string path)
+    {
+        if (!PartEncoder.CanWrite(content, path, losses))
+            return;
+        TakeDetail(content);
+        Open(isModel: false);
+        PartEncoder.Write(writer, content, null, ThoughtSignatures.Of(content));
+    }
+
+    private void TakeDetail(AIContent content)
+    {
+        if (content is not (DataContent or UriContent))
+            return;
+        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+            _details.Add((string)detail);
+        else
+            _everyImageHasDetail = false;
+    }
+
+    private void Open(bool isModel)
+    {
+        if (_openRole == isModel)
+            return;
+        Close();
+        _openRole = isModel;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, isModel ? "model"u8 : "user"u8);
+        writer.WriteStartArray("parts"u8);
+    }
+
+    private void Close()
+    {
+        if (_openRole is null)
+            return;
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private void ReportMessageMembers(IReadOnlyList<ChatMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var (message, path) = (messages[i], $"messages[{i}]");
+            if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
+                losses.Drop(path + ".name");
+            OwnFields.ReportPlain(
+                message.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
+            OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
+        }
+    }
+
+    private static int IndexOf(IReadOnlyList<string> calls, string id)
+    {
+        for (var i = 0; i < calls.Count; i++)
+        {
+            if (calls[i] == id)
+                return i;
+        }
+
+        return int.MaxValue;
+    }
+}

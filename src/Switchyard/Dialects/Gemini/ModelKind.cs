@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>What differs between the generations of models, from the catalogue where it knows the model and from its name where not.</summary>
+internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFacts Facts)
+{
+    /// <summary>Whether its thinking is a level rather than a number of tokens.</summary>
+    public bool TakesLevel => Facts.ReasoningEfforts.Count > 0 ? !Facts.TakesReasoningBudget || Generation >= 3 : !Facts.TakesReasoningBudget && Generation >= 3;
+
+    /// <summary>Whether it refuses a function call in the history without the signature of the thoughts behind it.</summary>
+    public bool ChecksSignatures => Generation >= 3;
+
+    /// <summary>Whether it takes media inside a function response.</summary>
+    public bool TakesMediaInResults => Generation >= 3;
+
+    /// <summary>Whether it thinks at all, as far as is known.</summary>
+    public bool Thinks => Facts.Reasoning ?? Generation is 0 or >= 2.5;
+
+    public static ModelKind Of(EgressTarget target)
+    {
+        var name = target.Model.ToLowerInvariant();
+        var generation = 0.0;
+        var at = name.IndexOf("gemini-", StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            var digits = name.AsSpan(at + "gemini-".Length);
+            var length = 0;
+            while (length < digits.Length && (char.IsAsciiDigit(digits[length]) || digits[length] == '.'))
+                length++;
+            double.TryParse(digits[..length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out generation);
+        }
+
+        return new ModelKind(generation, name.Contains("-pro", StringComparison.Ordinal), target.Facts);
+    }
+}

@@ -1,0 +1,29 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Where a model's methods are reached: the model and the method stand in the address.</summary>
+internal static class ModelPath
+{
+    private const string Prefix = "models/";
+
+    /// <summary>The path below the base URL; null for an operation this format does not have.</summary>
+    public static string? Of(CallOperation operation, string model, bool stream)
+    {
+        var method = operation switch
+        {
+            CallOperation.Chat when stream => "streamGenerateContent?alt=sse",
+            CallOperation.Chat => "generateContent",
+            CallOperation.CountTokens => "countTokens",
+            CallOperation.Embedding => "batchEmbedContents",
+            _ => null,
+        };
+        return method is null ? null : $"/{Prefix}{Uri.EscapeDataString(Bare(model))}:{method}";
+    }
+
+    /// <summary>The model as the format names it inside a body.</summary>
+    public static string ResourceOf(string model) => Prefix + Bare(model);
+
+    /// <summary>The model without what the format puts before it.</summary>
+    public static string Bare(string model) => model.StartsWith(Prefix, StringComparison.Ordinal) ? model[Prefix.Length..] : model;
+}

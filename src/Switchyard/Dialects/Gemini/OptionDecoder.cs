@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Reads <c>generationConfig</c>.</summary>
+internal static class OptionDecoder
+{
+    public static void Decode(JsonElement config, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        FieldReader.Object(config, "generationConfig");
+        var format = default(Format);
+        foreach (var field in config.EnumerateObject())
+        {
+            var (name, value) = (ProtoJson.Camel(field.Name), field.Value);
+            if (value.ValueKind == JsonValueKind.Null)
+                continue;
+            if (!TryDecode(name, value, options, kept, ref format))
+                kept[PartDecoder.OwnPrefix + OptionEncoder.Prefix + name] = value;
+        }
+
+        format.Apply(options, kept);
+    }
+
+    private static bool TryDecode(string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept, ref Format format)
+    {
+        var path = OptionEncoder.Prefix + name;
+        switch (name)
+        {
+            case "temperature":
+                options.Temperature = FieldReader.Number(value, path);
+                return true;
+            case "topP":
+                options.TopP = FieldReader.Number(value, path);
+                return true;
+            case "topK":
+                options.TopK = AsInt(FieldReader.Integer(value, path));
+                return true;
+            case "maxOutputTokens":
+                options.MaxOutputTokens = FieldReader.Integer(value, path) is >= 0 and var limit ? AsInt(limit) : null;
+                return true;
+            case "seed":
+                options.Seed = FieldReader.Integer(value, path);
+                return true;
+            case "presencePenalty":
+                options.PresencePenalty = FieldReader.Number(value, path);
+                return true;
+            case "frequencyPenalty":
+                options.FrequencyPenalty = FieldReader.Number(value, path);
+                return true;
+            case "stopSequences":
+                options.StopSequences = [.. FieldReader.Array(value, path).EnumerateArray().Select(stop => FieldReader.Text(stop, path)).Where(stop => stop is not null).Select(stop => stop!)];
+                return true;
+            case "candidateCount":
+                if (FieldReader.Integer(value, path) is not 1)
+                    kept["n"] = value;
+                return true;
+            case "responseLogprobs":
+                if (FieldReader.Boolean(value, path) is true)
+                    kept["logprobs"] = WireJson.True;
+                return true;
+            case "logprobs":
+                FieldReader.Integer(value, path);
+                kept["top_logprobs"] = value;
+                return true;
+            case "responseModalities" when value.ValueKind == JsonValueKind.Array:
+                TakeModalities(value, kept);
+                return true;
+            case "thinkingConfig":
+                return TryDecodeThinking(FieldReader.Object(value, path), options, kept);
+            case "responseMimeType":
+                format.MimeType = value;
+                return true;
+            case "responseSchema" or "responseJsonSchema":
+                FieldReader.Object(value, path);
+                format.Schema = name == "responseSchema" ? SchemaReader.Read(value) : value;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static int? AsInt(long? value) => value is { } number ? (int)Math.Clamp(number, int.MinValue, int.MaxValue) : null;
+
+    private static void TakeModalities(JsonElement value, AdditionalPropertiesDictionary kept)
+    {
+        var names = value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!.ToLowerInvariant()).ToList();
+        if (names is [] or ["text"])
+            return;
+        kept["modalities"] = ProtoJson.Build(writer =>
+        {
+            writer.WriteStartArray();
+            foreach (var name in names)
+                writer.WriteStringValue(name);
+            writer.WriteEndArray();
+        });
+    }
+
+    private static bool TryDecodeThinking(JsonElement config, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        var reasoning = options.Reasoning = new ReasoningOptions
+        {
+            // Thoughts are shown to those who ask for them only.
+            Output = config.Field("includeThoughts") is { ValueKind: JsonValueKind.True } ? ReasoningOutput.Full : ReasoningOutput.None,
+        };
+        if (ProtoJson.Whole(config.Field("thinkingBudget")) is >= -1 and <= int.MaxValue and var budget)
+        {
+            kept[CanonicalKeys.ReasoningBudget] = (int)budget;
+            if (budget >= 0)
+                reasoning.Effort = ReasoningRequest.GradeOf(ReasoningRequest.EffortOf((int)budget));
+        }
+
+        var level = config.FieldText("thinkingLevel")?.ToLowerInvariant();
+        if (ReasoningRequest.GradeOf(level) is { } grade)
+        {
+            reasoning.Effort = grade;
+            // The canonical grades have none so small.
+            if (level == "minimal")
+                kept["reasoning_effort"] = ProtoJson.Text(level);
+        }
+
+        return true;
+    }
+
+    /// <summary>What two fields say together.</summary>
+    private struct Format
+    {
+        public JsonElement? MimeType { get; set; }
+
+        public JsonElement? Schema { get; set; }
+
+        public readonly void Apply(ChatOptions options, AdditionalPropertiesDictionary kept)
+        {
+            var type = MimeType is { } given ? FieldReader.Text(given, "generationConfig.responseMimeType") : null;
+            if (type is null or "application/json" && Schema is { } schema)
+                options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema);
+            else if (type == "application/json")
+                options.ResponseFormat = ChatResponseFormat.Json;
+            else if (type is "text/plain" or "")
+                options.ResponseFormat = ChatResponseFormat.Text;
+            else if (type is not null)
+            {
+                kept[PartDecoder.OwnPrefix + OptionEncoder.Prefix + "responseMimeType"] = MimeType!.Value;
+                if (Schema is { } other)
+                    kept[PartDecoder.OwnPrefix + OptionEncoder.Prefix + "responseJsonSchema"] = other;
+            }
+        }
+    }
+}

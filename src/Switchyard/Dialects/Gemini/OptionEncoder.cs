@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes <c>generationConfig</c>, and reports the options this format has no place for.</summary>
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, ModelKind model, LossReport losses)
+{
+    /// <summary>What the own members of <c>generationConfig</c> are kept under.</summary>
+    public const string Prefix = "generationConfig.";
+
+    private const int MostStops = 5;
+
+    public void Write(ChatOptions options, string? imageDetail)
+    {
+        var kept = options.AdditionalProperties;
+        writer.WriteStartObject("generationConfig"u8);
+        Number("temperature", "temperature", options.Temperature);
+        Number("topP", "top_p", options.TopP);
+        Number("topK", "top_k", options.TopK);
+        if (Plain(kept, "n") is { ValueKind: JsonValueKind.Number } n && n.TryGetInt32(out var count) && count != 1 && Takes("n"))
+            writer.WriteNumber("candidateCount"u8, count);
+        Number("maxOutputTokens", "max_tokens", options.MaxOutputTokens);
+        WriteStops(options.StopSequences);
+        WriteSeed(options.Seed);
+        Number("presencePenalty", "presence_penalty", options.PresencePenalty);
+        Number("frequencyPenalty", "frequency_penalty", options.FrequencyPenalty);
+        WriteLogProbs(kept);
+        WriteFormat(options.ResponseFormat);
+        WriteModalities(kept);
+        if (imageDetail is "low" or "high" && Own(kept, "mediaResolution") is null)
+            writer.WriteString("mediaResolution"u8, imageDetail == "low" ? "MEDIA_RESOLUTION_LOW" : "MEDIA_RESOLUTION_HIGH");
+        if (Own(kept, "thinkingConfig") is null)
+            ThinkingEncoder.Write(writer, options, model, losses);
+        foreach (var (name, value) in OwnMembers(kept, Prefix))
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The members of this format's own whose names begin so, without what they begin with.</summary>
+    public static IEnumerable<(string Name, JsonElement Value)> OwnMembers(AdditionalPropertiesDictionary? kept, string prefix)
+    {
+        var start = PartDecoder.OwnPrefix + prefix;
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (value is JsonElement element && key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+                yield return (key[start.Length..], element);
+        }
+    }
+
+    /// <summary>Names what a request holds and this format does not.</summary>
+    public void ReportHomeless(ChatOptions options, bool hasTools)
+    {
+        OwnFields.ReportForeign(options.AdditionalProperties, DialectId.Gemini, losses, "");
+        OwnFields.ReportPlain(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
+        if (options.AllowMultipleToolCalls is false && hasTools)
+            losses.Drop("parallel_tool_calls");
+        if (options.ConversationId is not null)
+            losses.Drop("conversation_id");
+        if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
+            losses.Drop("background");
+    }
+
+    private static bool IsCarried(string name, JsonElement value, ChatOptions options) => name switch
+    {
+        _ when value.ValueKind == JsonValueKind.Null => true,
+        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "reasoning_effort" or "tool_choice" or "stream_options" => true,
+        "top_k" => options.TopK is not null,
+        "response_format" => options.ResponseFormat is not null,
+        CanonicalKeys.StrictSchema or "strictJsonSchema" => true,
+        "store" => value.ValueKind == JsonValueKind.False,
+        _ => false,
+    };
+
+    private static JsonElement? Plain(AdditionalPropertiesDictionary? kept, string name) =>
+        kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
+
+    private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) => OwnFields.Find(kept, DialectId.Gemini, Prefix + name);
+
+    /// <summary>Whether the provider takes the field; reports it where not.</summary>
+    private bool Takes(string field)
+    {
+        if (!target.Quirks.UnsupportedParams.Contains(field))
+            return true;
+        losses.Drop(field);
+        return false;
+    }
+
+    private void Number(string name, string field, float? value)
+    {
+        if (value is { } number && Takes(field))
+            writer.WriteNumber(name, number);
+    }
+
+    private void Number(string name, string field, int? value)
+    {
+        if (value is { } number && Takes(field))
+            writer.WriteNumber(name, number);
+    }
+
+    private void WriteSeed(long? seed)
+    {
+        if (seed is not { } value || !Takes("seed"))
+            return;
+        if (value is > int.MaxValue or < int.MinValue)
+            losses.Drop("seed");
+        else
+            writer.WriteNumber("seed"u8, value);
+    }
+
+    private void WriteStops(IList<string>? stops)
+    {
+        var given = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
+        if (given.Count == 0 || !Takes("stop"))
+            return;
+        if (given.Count > MostStops)
+            throw RequestErrors.InvalidValue("stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {given.Count} were given.");
+        writer.WriteStartArray("stopSequences"u8);
+        foreach (var stop in given)
+            writer.WriteStringValue(stop);
+        writer.WriteEndArray();
+    }
+
+    private void WriteLogProbs(AdditionalPropertiesDictionary? kept)
+    {
+        if (Plain(kept, "logprobs") is not { ValueKind: JsonValueKind.True } || !Takes("logprobs"))
+            return;
+        writer.WriteBoolean("responseLogprobs"u8, true);
+        if (Plain(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top && top.TryGetInt32(out var count) && count > 0)
+            writer.WriteNumber("logprobs"u8, count);
+    }
+
+    private void WriteFormat(ChatResponseFormat? format)
+    {
+        if (format is not ChatResponseFormatJson json || !Takes("response_format"))
+            return;
+        writer.WriteString("responseMimeType"u8, "application/json"u8);
+        if (json.Schema is not { } schema)
+            return;
+        writer.WritePropertyName("responseJsonSchema"u8);
+        SchemaCleaner.Write(writer, schema, losses, "response_format.json_schema.schema");
+    }
+
+    private void WriteModalities(AdditionalPropertiesDictionary? kept)
+    {
+        if (Plain(kept, "modalities") is not { ValueKind: JsonValueKind.Array } modalities)
+            return;
+        var names = modalities.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
+        if (names is [] or ["text"])
+            return;
+        if (names.Contains("audio") && Plain(kept, "audio") is not null)
+        {
+            // The voices and formats of the other side mean nothing here, and a client that plays audio cannot use text instead.
+            throw RequestErrors.InvalidValue(
+                "modalities", "Invalid 'modalities': audio output cannot be asked of this provider through this API. Ask for text, or choose another model.");
+        }
+
+        writer.WriteStartArray("responseModalities"u8);
+        foreach (var name in names)
+            writer.WriteStringValue(name.ToUpperInvariant());
+        writer.WriteEndArray();
+    }
+}

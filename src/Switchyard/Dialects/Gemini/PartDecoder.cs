@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Reads parts, of a request's history or of an answer. A part that is unknown, or that its canonical type could not hold as it is,
+/// becomes a bare <see cref="AIContent"/> with the part kept whole.
+/// </summary>
+internal static class PartDecoder
+{
+    /// <summary>What the keys of this format's own members begin with.</summary>
+    public static readonly string OwnPrefix = CanonicalKeys.Own(DialectId.Gemini, "");
+
+    /// <summary>The key of an id the wire itself gave to a function call.</summary>
+    public static readonly string CallId = CanonicalKeys.Own(DialectId.Gemini, "id");
+
+    private static readonly string Raw = CanonicalKeys.Raw(DialectId.Gemini);
+
+    /// <summary>Reads one part; tool results are the caller's.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="path">Where it stands, for errors.</param>
+    /// <param name="makeId">Makes an id for a call of this function that has none.</param>
+    public static AIContent Decode(JsonElement part, string path, Func<string, string> makeId)
+    {
+        FieldReader.Object(part, path);
+        if (part.Field("functionCall") is { } call)
+            return Finish(Call(call, path + ".functionCall", makeId), part, "functionCall");
+        if (part.Field("text") is { } text)
+        {
+            var value = FieldReader.Text(text, path + ".text")!;
+            AIContent content = part.Field("thought") is { ValueKind: JsonValueKind.True } ? new TextReasoningContent(value) : new TextContent(value);
+            return Finish(content, part, "text");
+        }
+
+        if (part.Field("inlineData") is { } inline)
+            return InlineData(inline, path + ".inlineData") is { } data ? Finish(data, part, "inlineData") : KeepWhole(part);
+        return part.Field("fileData") is { } file && FileData(file) is { } content2 ? Finish(content2, part, "fileData") : KeepWhole(part);
+    }
+
+    /// <summary>The part as it is.</summary>
+    public static AIContent KeepWhole(JsonElement part) => new() { AdditionalProperties = new() { [Raw] = part } };
+
+    /// <summary>A whole function call.</summary>
+    public static FunctionCallContent Call(JsonElement wire, string path, Func<string, string> makeId)
+    {
+        FieldReader.Object(wire, path);
+        var name = wire.FieldText("name") ?? "";
+        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var call = ToolArguments.ToCall(id ?? makeId(name), name, ArgumentsText(wire.Field("args"), path + ".args"));
+        if (id is not null)
+            call.AdditionalProperties![CallId] = wire.Field("id")!.Value;
+        return call;
+    }
+
+    private static string ArgumentsText(JsonElement? args, string path) => args switch
+    {
+        null => "{}",
+        // Answers come indented; what stands on one line passes as it is.
+        { ValueKind: JsonValueKind.Object } value => value.GetRawText() is var raw && raw.AsSpan().ContainsAny('\r', '\n') ? WireJson.ToJson(value) : raw,
+        { } other => throw RequestErrors.WrongType(path, "an object", other.ValueKind),
+    };
+
+    private static DataContent? InlineData(JsonElement wire, string path)
+    {
+        FieldReader.Object(wire, path);
+        if (wire.FieldText("mimeType") is not { Length: > 0 } type || wire.FieldText("data") is not { } data)
+            return null;
+        // Bytes may be written in either alphabet of base64.
+        data = data.Replace('-', '+').Replace('_', '/');
+        data = data.PadRight((data.Length + 3) / 4 * 4, '=');
+        try
+        {
+            return new DataContent($"data:{type};base64,{data}") { Name = wire.FieldText("displayName") };
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static UriContent? FileData(JsonElement wire)
+    {
+        if (!Uri.TryCreate(wire.FieldText("fileUri"), UriKind.Absolute, out var uri))
+            return null;
+        try
+        {
+            return new UriContent(uri, wire.FieldText("mimeType") ?? "application/octet-stream");
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Adds the signature and what else stands beside the data.</summary>
+    private static AIContent Finish(AIContent content, JsonElement part, string data)
+    {
+        if (part.FieldText("thoughtSignature") is { Length: > 0 } signature)
+            ThoughtSignatures.Attach(content, signature);
+        foreach (var member in part.EnumerateObject())
+        {
+            var name = ProtoJson.Camel(member.Name);
+            if (name == data || name is "thought" or "thoughtSignature")
+                continue;
+            (content.AdditionalProperties ??= [])[OwnPrefix + name] = member.Value;
+        }
+
+        // An address is this provider's own to read, and a thought without a signature goes back to it as it came.
+        if (content is UriContent || (content is TextReasoningContent && ThoughtSignatures.Of(content) is null))
+            (content.AdditionalProperties ??= [])[Raw] = part;
+        return content;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes parts. Of a request's it is first asked whether a part can go at all; what cannot is reported or refused.</summary>
+internal static class PartEncoder
+{
+    /// <summary>Whether the content can be written into a request; reports what is lost.</summary>
+    /// <exception cref="CallException">It is media this API cannot take in this form.</exception>
+    public static bool CanWrite(AIContent content, string path, LossReport losses)
+    {
+        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null)
+            return true;
+        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Gemini, losses, path);
+        OwnFields.ReportPlain(
+            content.AdditionalProperties, (name, value) => name == ThoughtSignatures.ExtraContent || value.ValueKind == JsonValueKind.Null, losses, path);
+        switch (content)
+        {
+            case TextContent or FunctionCallContent or FunctionResultContent:
+                return true;
+            case TextReasoningContent:
+                if (ThoughtSignatures.Of(content) is not null)
+                    return true;
+                // Thoughts without our own signature would be read as thoughts of this model, which they are not.
+                losses.Drop(path + ".reasoning");
+                return false;
+            case DataContent data:
+                return MediaTypes.Of(data) is not null ? true : throw Refuse(
+                    path, "The file does not say what it is. Send it with its media type or with a file name that ends in one, such as report.pdf.");
+            case UriContent or HostedFileContent:
+                return AddressOf(content) is { } address && IsReadable(address) ? true : throw Refuse(path, content is UriContent
+                    ? "This provider does not fetch files from web addresses. Send the file itself, as a data URL in base64, or name one of the provider's own (gs://… or its Files API)."
+                    : "This provider does not know the file id. Send the file itself, as a data URL in base64.");
+            case UsageContent or ToolCallFragment:
+                return false; // Facts about a past answer, not a part of the conversation.
+            default:
+                losses.Drop(path);
+                return false;
+        }
+    }
+
+    /// <summary>Writes one part, braces included.</summary>
+    /// <param name="writer">Stands where the part goes.</param>
+    /// <param name="content">Anything but a tool result.</param>
+    /// <param name="callId">The id to give a function call; null leaves it out.</param>
+    /// <param name="signature">The signature to give it; null leaves it out.</param>
+    /// <returns>False when something had to be wrapped.</returns>
+    public static bool Write(Utf8JsonWriter writer, AIContent content, string? callId, string? signature)
+    {
+        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is { } raw)
+        {
+            raw.WriteTo(writer);
+            return true;
+        }
+
+        var whole = true;
+        writer.WriteStartObject();
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                writer.WriteString("text"u8, reasoning.Text);
+                writer.WriteBoolean("thought"u8, true);
+                break;
+            case TextContent text:
+                writer.WriteString("text"u8, text.Text);
+                break;
+            case FunctionCallContent call:
+                whole = ToolCallEncoder.Write(writer, call, callId);
+                break;
+            case DataContent data:
+                WriteInlineData(writer, data);
+                break;
+            default:
+                WriteFileData(writer, content);
+                break;
+        }
+
+        if (signature is not null)
+            writer.WriteString("thoughtSignature"u8, signature);
+        WriteOwn(writer, content.AdditionalProperties);
+        writer.WriteEndObject();
+        return whole;
+    }
+
+    public static void WriteInlineData(Utf8JsonWriter writer, DataContent data)
+    {
+        writer.WriteStartObject("inlineData"u8);
+        writer.WriteString("mimeType"u8, MediaTypes.Of(data) ?? data.MediaType);
+        writer.WriteString("data"u8, data.Base64Data.Span);
+        writer.WriteEndObject();
+    }
+
+    public static void WriteFileData(Utf8JsonWriter writer, AIContent content)
+    {
+        writer.WriteStartObject("fileData"u8);
+        if (TypeOf(content) is { } type)
+            writer.WriteString("mimeType"u8, type);
+        writer.WriteString("fileUri"u8, AddressOf(content) ?? "");
+        writer.WriteEndObject();
+    }
+
+    private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null)
+            return;
+        foreach (var (key, value) in kept)
+        {
+            // The id of a call stands inside the call.
+            if (value is not JsonElement element || key == PartDecoder.CallId || !key.StartsWith(PartDecoder.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                continue;
+            writer.WritePropertyName(key[PartDecoder.OwnPrefix.Length..]);
+            element.WriteTo(writer);
+        }
+    }
+
+    private static string? TypeOf(AIContent content) => content switch
+    {
+        UriContent uri => MediaTypes.OfAddress(uri),
+        HostedFileContent file => file.MediaType,
+        _ => null,
+    };
+
+    private static string? AddressOf(AIContent content) => content switch
+    {
+        UriContent uri => uri.Uri.OriginalString,
+        HostedFileContent file => file.FileId,
+        _ => null,
+    };
+
+    /// <summary>Buckets of Google's cloud and files uploaded to this API.</summary>
+    private static bool IsReadable(string address) =>
+        address.StartsWith("gs://", StringComparison.Ordinal)
+        || address.StartsWith("https://generativelanguage.googleapis.com/", StringComparison.OrdinalIgnoreCase);
+
+    private static CallException Refuse(string path, string message) => RequestErrors.InvalidValue(path, $"Invalid '{path}': {message}");
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// The arguments of a function call that arrive value by value, each with the path it belongs to. A text may itself come in pieces, which
+/// are joined.
+/// </summary>
+internal sealed class PartialArguments
+{
+    private const int MostItems = 10_000;
+    private readonly JsonObject _root = [];
+
+    /// <summary>Takes a list of <c>{"jsonPath":"$.city","stringValue":"Ber"}</c>. What makes no sense is passed over.</summary>
+    public void Take(JsonElement partialArgs)
+    {
+        foreach (var item in partialArgs.EnumerateArray())
+        {
+            if (item.FieldText("jsonPath") is { } path && Steps(path) is { Count: > 0 } steps)
+                Set(steps, item);
+        }
+    }
+
+    /// <summary>The arguments so far, as JSON.</summary>
+    public string ToJson() => WireJson.ToJson(JsonElement.Parse(_root.ToJsonString()));
+
+    private void Set(List<object> steps, JsonElement item)
+    {
+        JsonNode owner = _root;
+        for (var i = 0; i < steps.Count - 1; i++)
+        {
+            var next = Get(owner, steps[i]);
+            if (next is not (JsonObject or JsonArray))
+            {
+                next = steps[i + 1] is int ? new JsonArray() : new JsonObject();
+                if (!Put(owner, steps[i], next))
+                    return;
+            }
+
+            owner = next;
+        }
+
+        var last = steps[^1];
+        if (item.FieldText("stringValue") is { } piece)
+            Put(owner, last, JsonValue.Create(Get(owner, last) is JsonValue before && before.TryGetValue(out string? text) ? text + piece : piece));
+        else if (item.Field("numberValue") is { ValueKind: JsonValueKind.Number } number)
+            Put(owner, last, JsonNode.Parse(number.GetRawText()));
+        else if (item.Field("boolValue") is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag)
+            Put(owner, last, JsonValue.Create(flag.GetBoolean()));
+        else if (item.ValueKind == JsonValueKind.Object && (item.TryGetProperty("nullValue", out _) || item.TryGetProperty("null_value", out _)))
+            Put(owner, last, null);
+    }
+
+    private static JsonNode? Get(JsonNode owner, object step) => (owner, step) switch
+    {
+        (JsonObject map, string name) => map.TryGetPropertyValue(name, out var value) ? value : null,
+        (JsonArray list, int at) when at < list.Count => list[at],
+        _ => null,
+    };
+
+    private static bool Put(JsonNode owner, object step, JsonNode? value)
+    {
+        switch (owner, step)
+        {
+            case (JsonObject map, string name):
+                map[name] = value;
+                return true;
+            case (JsonArray list, int at) when at < MostItems:
+                while (list.Count <= at)
+                    list.Add(null);
+                list[at] = value;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>The steps of <c>$.a.b[0]['c d']</c>; null when it is none.</summary>
+    private static List<object>? Steps(string path)
+    {
+        var steps = new List<object>();
+        var rest = path.AsSpan();
+        if (rest is not ['$', ..])
+            return null;
+        rest = rest[1..];
+        while (!rest.IsEmpty && steps.Count < WireJson.MaxDepth)
+        {
+            if (rest[0] == '.')
+            {
+                rest = rest[1..];
+                var end = rest.IndexOfAny('.', '[');
+                end = end < 0 ? rest.Length : end;
+                steps.Add(rest[..end].ToString());
+                rest = rest[end..];
+                continue;
+            }
+
+            var close = rest[0] == '[' ? rest.IndexOf(']') : -1;
+            if (close < 0)
+                return null;
+            var inner = rest[1..close].Trim();
+            if (inner is ['\'', .., '\''] or ['"', .., '"'])
+                steps.Add(inner[1..^1].ToString());
+            else if (int.TryParse(inner, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index))
+                steps.Add(index);
+            else
+                return null;
+            rest = rest[(close + 1)..];
+        }
+
+        return rest.IsEmpty ? steps : null;
+    }
+}

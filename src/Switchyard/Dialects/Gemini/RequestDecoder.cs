@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Reads a chat, or the chat whose tokens are to be counted, into the canonical form. Names come in both spellings; what the canonical
+/// form has no place for stays under this format's own name.
+/// </summary>
+internal static class RequestDecoder
+{
+    public static CanonicalChatRequest Decode(CallEnvelope envelope, ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseRequest(body);
+        if (envelope.Operation == CallOperation.CountTokens && root.Field("generateContentRequest") is { } inner)
+            root = FieldReader.Object(inner, "generateContentRequest");
+        var options = new ChatOptions { ModelId = envelope.Model is { Length: > 0 } model ? model : null };
+        var kept = new AdditionalPropertiesDictionary();
+        var messages = new List<ChatMessage>();
+        List<ChatMessage>? contents = null;
+        foreach (var field in root.EnumerateObject())
+        {
+            var (name, value) = (ProtoJson.Camel(field.Name), field.Value);
+            if (value.ValueKind == JsonValueKind.Null)
+                continue;
+            switch (name)
+            {
+                case "model":
+                    break; // The address names it.
+                case "contents":
+                    contents = MessageDecoder.DecodeAll(value);
+                    break;
+                case "systemInstruction":
+                    if (MessageDecoder.DecodeSystem(value) is { } system)
+                        messages.Add(system);
+                    break;
+                case "tools":
+                    options.Tools = ToolDecoder.Decode(value);
+                    break;
+                case "toolConfig":
+                    ToolDecoder.DecodeChoice(value, options, kept);
+                    break;
+                case "generationConfig":
+                    OptionDecoder.Decode(value, options, kept);
+                    break;
+                case "serviceTier":
+                    TakeServiceTier(value, kept);
+                    break;
+                default:
+                    kept[PartDecoder.OwnPrefix + name] = value;
+                    break;
+            }
+        }
+
+        if (kept.Count > 0)
+            options.AdditionalProperties = kept;
+        messages.AddRange(contents ?? throw RequestErrors.Missing("contents"));
+        return new CanonicalChatRequest(messages, options, envelope.Operation) { Stream = envelope.Stream };
+    }
+
+    private static void TakeServiceTier(JsonElement value, AdditionalPropertiesDictionary kept)
+    {
+        switch (FieldReader.Text(value, "serviceTier")!.ToLowerInvariant())
+        {
+            case "unspecified":
+                break;
+            case "standard":
+                kept["service_tier"] = ProtoJson.Text("default");
+                break;
+            case var tier:
+                kept["service_tier"] = ProtoJson.Text(tier);
+                break;
+        }
+    }
+}

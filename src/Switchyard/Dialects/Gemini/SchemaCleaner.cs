@@ -1,0 +1,244 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Writes a JSON schema as this API takes it. References stay references, so that a schema that holds itself stays finite; what the API
+/// refuses becomes what says the same, and what nothing says is left out and reported.
+/// </summary>
+internal sealed class SchemaCleaner
+{
+    private const string Definitions = "$defs";
+    private const string OldDefinitions = "definitions";
+
+    private readonly Utf8JsonWriter _writer;
+    private readonly JsonElement _root;
+    private readonly LossReport _losses;
+    private readonly string _path;
+
+    private SchemaCleaner(Utf8JsonWriter writer, JsonElement root, LossReport losses, string path) =>
+        (_writer, _root, _losses, _path) = (writer, root, losses, path);
+
+    /// <summary>Writes the schema of a function's arguments or of an answer.</summary>
+    /// <param name="writer">Stands where the value goes.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="losses">Takes what could not be said.</param>
+    /// <param name="path">Where the schema stands in the request.</param>
+    public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses, string path) =>
+        new SchemaCleaner(writer, schema, losses, path).WriteSchema(schema, isRoot: true);
+
+    private void WriteSchema(JsonElement schema, bool isRoot = false)
+    {
+        _writer.WriteStartObject();
+        if (schema.ValueKind == JsonValueKind.Object)
+        {
+            if (schema.Member("$ref") is { } reference && !isRoot)
+                WriteReference(reference);
+            else
+                WriteMembers(schema, isRoot);
+        }
+        else if (schema.ValueKind == JsonValueKind.False)
+        {
+            // "Nothing fits here" cannot be said.
+            Report("false");
+        }
+
+        _writer.WriteEndObject();
+    }
+
+    private void WriteMembers(JsonElement schema, bool isRoot)
+    {
+        var (hasType, hasShape) = (false, false);
+        foreach (var member in schema.EnumerateObject())
+        {
+            hasType |= member.NameEquals("type");
+            hasShape |= member.IsNamed("properties", "$ref", "anyOf", "oneOf", "allOf");
+            WriteMember(schema, member, isRoot);
+        }
+
+        if (!isRoot || hasShape && !hasType && schema.Member("properties") is null)
+            return;
+        if (!hasType)
+            _writer.WriteString("type"u8, "object"u8);
+        if (!hasShape && (!hasType || schema.Text("type") == "object"))
+        {
+            _writer.WriteStartObject("properties"u8);
+            _writer.WriteEndObject();
+        }
+    }
+
+    private void WriteMember(JsonElement owner, JsonProperty member, bool isRoot)
+    {
+        var value = member.Value;
+        switch (member.Name)
+        {
+            case "$schema" or "$id" or "$comment" or "$anchor" or "id" when isRoot || member.Name[0] == '$':
+                break;
+            case "$ref" when value.ValueKind == JsonValueKind.String && Resolve(value.GetString()!) is { } resolved:
+                _writer.WriteString("$ref"u8, resolved);
+                break;
+            case "$ref":
+                Report("$ref");
+                break;
+            case Definitions or OldDefinitions when value.ValueKind == JsonValueKind.Object && isRoot:
+                // Both spellings may stand side by side; they are written as one.
+                if (member.Name == Definitions || owner.Member(Definitions) is null)
+                    WriteDefinitions();
+                break;
+            case Definitions or OldDefinitions:
+                break; // Definitions count where references look for them: at the root.
+            case "properties" when value.ValueKind == JsonValueKind.Object:
+                WriteMap("properties", value);
+                break;
+            case "items" or "additionalProperties" or "contains" or "not" when value.ValueKind is JsonValueKind.Object:
+                _writer.WritePropertyName(member.Name);
+                WriteSchema(value);
+                break;
+            case "items" when value.ValueKind == JsonValueKind.Array:
+                WriteList("prefixItems", value);
+                break;
+            case "items":
+                break; // true: anything, which is what leaving it out says.
+            case "anyOf" or "oneOf" or "allOf" or "prefixItems" when value.ValueKind == JsonValueKind.Array:
+                if (value.GetArrayLength() > 0)
+                    WriteList(member.Name, value);
+                break;
+            case "enum" when value.ValueKind == JsonValueKind.Array:
+                WriteEnum(value);
+                break;
+            case "const":
+                if (owner.Member("enum") is null)
+                    WriteConstant(value);
+                break;
+            case "required" when value.ValueKind == JsonValueKind.Array:
+                WriteRequired(owner, value);
+                break;
+            case "nullable" when value.ValueKind == JsonValueKind.True && owner.Text("type") is not null:
+                break; // Said by the type.
+            case "type" when owner.Member("nullable") is { ValueKind: JsonValueKind.True } && value.ValueKind == JsonValueKind.String && value.GetString() != "null":
+                _writer.WriteStartArray("type"u8);
+                value.WriteTo(_writer);
+                _writer.WriteStringValue("null"u8);
+                _writer.WriteEndArray();
+                break;
+            case "if" or "then" or "else" or "patternProperties" or "dependentRequired" or "dependentSchemas" or "dependencies"
+                or "propertyNames" or "unevaluatedProperties" or "unevaluatedItems":
+                Report(member.Name);
+                break;
+            default:
+                member.WriteTo(_writer);
+                break;
+        }
+    }
+
+    /// <summary>A reference stands alone: beside one the API takes nothing.</summary>
+    private void WriteReference(JsonElement reference)
+    {
+        if (reference.ValueKind == JsonValueKind.String && Resolve(reference.GetString()!) is { } resolved)
+            _writer.WriteString("$ref"u8, resolved);
+        else
+            Report("$ref");
+    }
+
+    /// <summary>The reference as it is to be written; null when it leads nowhere the API looks.</summary>
+    private string? Resolve(string reference)
+    {
+        foreach (var place in new[] { Definitions, OldDefinitions })
+        {
+            var prefix = $"#/{place}/";
+            if (!reference.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
+            var name = reference[prefix.Length..].Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            return _root.Member(Definitions)?.Member(name) is not null || _root.Member(OldDefinitions)?.Member(name) is not null
+                ? $"#/{Definitions}/{reference[prefix.Length..]}"
+                : null;
+        }
+
+        return null;
+    }
+
+    private void WriteDefinitions()
+    {
+        _writer.WriteStartObject(Definitions);
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var place in new[] { Definitions, OldDefinitions })
+        {
+            if (_root.Member(place) is not { ValueKind: JsonValueKind.Object } definitions)
+                continue;
+            foreach (var definition in definitions.EnumerateObject())
+            {
+                if (!written.Add(definition.Name))
+                    continue;
+                _writer.WritePropertyName(definition.Name);
+                WriteSchema(definition.Value);
+            }
+        }
+
+        _writer.WriteEndObject();
+    }
+
+    private void WriteMap(string name, JsonElement schemas)
+    {
+        _writer.WriteStartObject(name);
+        foreach (var schema in schemas.EnumerateObject())
+        {
+            _writer.WritePropertyName(schema.Name);
+            WriteSchema(schema.Value);
+        }
+
+        _writer.WriteEndObject();
+    }
+
+    private void WriteList(string name, JsonElement schemas)
+    {
+        _writer.WriteStartArray(name);
+        foreach (var schema in schemas.EnumerateArray())
+            WriteSchema(schema);
+        _writer.WriteEndArray();
+    }
+
+    /// <summary>A list of values; an empty text in it is refused, and a list of none says nothing.</summary>
+    private void WriteEnum(JsonElement values)
+    {
+        var given = values.EnumerateArray().Where(value => value.ValueKind != JsonValueKind.String || value.GetString()!.Length > 0).ToList();
+        if (given.Count < values.GetArrayLength())
+            Report("enum");
+        if (given.Count == 0)
+            return;
+        _writer.WriteStartArray("enum"u8);
+        foreach (var value in given)
+            value.WriteTo(_writer);
+        _writer.WriteEndArray();
+    }
+
+    private void WriteConstant(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.String && value.GetString()!.Length == 0)
+        {
+            Report("const");
+            return;
+        }
+
+        _writer.WriteStartArray("enum"u8);
+        value.WriteTo(_writer);
+        _writer.WriteEndArray();
+    }
+
+    /// <summary>Only properties there are can be required.</summary>
+    private void WriteRequired(JsonElement owner, JsonElement names)
+    {
+        var properties = owner.Member("properties");
+        var known = names.EnumerateArray()
+            .Where(name => name.ValueKind == JsonValueKind.String && (properties is not { } map || map.Member(name.GetString()!) is not null))
+            .Select(name => name.GetString()!).Distinct().ToList();
+        if (known.Count == 0)
+            return;
+        _writer.WriteStartArray("required"u8);
+        foreach (var name in known)
+            _writer.WriteStringValue(name);
+        _writer.WriteEndArray();
+    }
+
+    private void Report(string keyword) => _losses.Drop($"{_path} ({keyword})");
+}

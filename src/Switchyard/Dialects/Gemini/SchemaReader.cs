@@ -1,0 +1,87 @@
+using System.Text.Json;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Makes a JSON schema of the older notation, a subset of OpenAPI's: types in capitals, a member for what may be null, numbers that may be
+/// strings.
+/// </summary>
+internal static class SchemaReader
+{
+    public static JsonElement Read(JsonElement schema) => ProtoJson.Build(writer => Write(writer, schema));
+
+    private static void Write(Utf8JsonWriter writer, JsonElement schema)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            schema.WriteTo(writer);
+            return;
+        }
+
+        var nullable = schema.Field("nullable") is { ValueKind: JsonValueKind.True };
+        writer.WriteStartObject();
+        foreach (var member in schema.EnumerateObject())
+            WriteMember(writer, ProtoJson.Camel(member.Name), member.Value, nullable);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value, bool nullable)
+    {
+        switch (name)
+        {
+            case "nullable" or "propertyOrdering":
+                break;
+            case "type" when value.ValueKind == JsonValueKind.String:
+                WriteType(writer, value.GetString()!.ToLowerInvariant(), nullable);
+                break;
+            case "properties" or "defs" when value.ValueKind == JsonValueKind.Object:
+                writer.WriteStartObject(name);
+                foreach (var property in value.EnumerateObject())
+                {
+                    writer.WritePropertyName(property.Name);
+                    Write(writer, property.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case "items" or "additionalProperties":
+                writer.WritePropertyName(name);
+                Write(writer, value);
+                break;
+            case "anyOf" when value.ValueKind == JsonValueKind.Array:
+                writer.WriteStartArray(name);
+                foreach (var option in value.EnumerateArray())
+                    Write(writer, option);
+                writer.WriteEndArray();
+                break;
+            case "example":
+                writer.WriteStartArray("examples"u8);
+                value.WriteTo(writer);
+                writer.WriteEndArray();
+                break;
+            case "minItems" or "maxItems" or "minLength" or "maxLength" or "minProperties" or "maxProperties" when ProtoJson.Whole(value) is { } count:
+                writer.WriteNumber(name, count);
+                break;
+            default:
+                writer.WritePropertyName(name);
+                value.WriteTo(writer);
+                break;
+        }
+    }
+
+    private static void WriteType(Utf8JsonWriter writer, string type, bool nullable)
+    {
+        if (type == "type_unspecified")
+            return;
+        if (!nullable)
+        {
+            writer.WriteString("type"u8, type);
+            return;
+        }
+
+        writer.WriteStartArray("type"u8);
+        writer.WriteStringValue(type);
+        writer.WriteStringValue("null"u8);
+        writer.WriteEndArray();
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// Writes a streamed answer, as events or as the items of one list. Text goes out with its update, function calls when they are whole; the
+/// finish reasons and the usage come with the last chunk.
+/// </summary>
+internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
+{
+    private readonly SortedDictionary<int, Finish> _candidates = [];
+    private readonly bool _asArray = context.AnswerForm == AnswerForms.Array;
+    private TokenUsage _usage;
+    private string? _id;
+    private string? _model;
+    private bool _begun;
+
+    public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
+    {
+        _id ??= update.ResponseId is { Length: > 0 } id ? id : null;
+        _model ??= update.ModelId is { Length: > 0 } model ? model : null;
+        foreach (var content in update.Contents)
+        {
+            if (content is UsageContent usage)
+                _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
+        }
+
+        var index = update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+        var finish = _candidates.GetValueOrDefault(index);
+        if (update.FinishReason is { } reason)
+            finish = finish with { Reason = finish.Reason ?? reason };
+        if (AnswerEncoder.Native(update.AdditionalProperties) is { } native)
+            finish = finish with { Native = native };
+        var isUsage = update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent);
+        if (!isUsage)
+            _candidates[index] = finish;
+        if (!update.Contents.Any(CandidateEncoder.HasPart) && !HasMembers(update.AdditionalProperties))
+            return;
+        var writer = Begin(output);
+        using (writer)
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("candidates"u8);
+            CandidateEncoder.Write(writer, index, update.Contents, finish: null, update.AdditionalProperties);
+            writer.WriteEndArray();
+            End(writer);
+        }
+
+        WriteSeparator(output);
+    }
+
+    public void Complete(IBufferWriter<byte> output)
+    {
+        if (_candidates.Count == 0)
+            _candidates[0] = default;
+        using (var writer = Begin(output))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("candidates"u8);
+            foreach (var (index, finish) in _candidates)
+                CandidateEncoder.Write(writer, index, [], FinishReasons.Write(finish.Reason, finish.Native), kept: null);
+            writer.WriteEndArray();
+            UsageWriter.Write(writer, _usage);
+            End(writer);
+        }
+
+        WriteSeparator(output);
+        if (_asArray)
+            output.Write("]"u8);
+    }
+
+    public void Fail(CallError error, IBufferWriter<byte> output)
+    {
+        if (!_asArray)
+        {
+            ErrorEncoder.WriteEvent(error, output);
+            return;
+        }
+
+        output.Write(_begun ? ",\r\n"u8 : "["u8);
+        ErrorEncoder.Write(error, output);
+        output.Write("]"u8);
+    }
+
+    private static bool HasMembers(AdditionalPropertiesDictionary? kept) =>
+        kept is not null && (kept.ContainsKey(CanonicalKeys.LogProbs) || OptionEncoder.OwnMembers(kept, "").Any());
+
+    private Utf8JsonWriter Begin(IBufferWriter<byte> output)
+    {
+        if (!_asArray)
+            output.Write("data: "u8);
+        else
+            output.Write(_begun ? ",\r\n"u8 : "["u8);
+        _begun = true;
+        return new Utf8JsonWriter(output, WireJson.WriterOptions);
+    }
+
+    private void End(Utf8JsonWriter writer)
+    {
+        writer.WriteString("modelVersion"u8, _model ??= context.Model);
+        writer.WriteString("responseId"u8, _id ??= context.AnswerId);
+        writer.WriteEndObject();
+    }
+
+    private void WriteSeparator(IBufferWriter<byte> output)
+    {
+        if (!_asArray)
+            output.Write("\r\n\r\n"u8);
+    }
+
+    private readonly record struct Finish(ChatFinishReason? Reason, string? Native);
+}

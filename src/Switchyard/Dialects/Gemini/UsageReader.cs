@@ -1,0 +1,169 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>
+/// The one place that reads <c>usageMetadata</c>. The prompt's count includes cached tokens and excludes those of tool results; the
+/// candidates' count excludes thoughts; counts of zero are left out.
+/// </summary>
+internal static class UsageReader
+{
+    /// <summary>Reads an element; anything but an object gives an empty usage.</summary>
+    public static TokenUsage Read(JsonElement? usage)
+    {
+        if (usage is not { ValueKind: JsonValueKind.Object } wire)
+            return default;
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(wire));
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
+    public static TokenUsage Read(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return default;
+        }
+
+        var counts = default(Counts);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            counts.TakeMember(ref reader);
+        return counts.ToUsage();
+    }
+
+    private static long? Count(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.Number:
+                if (reader.TryGetInt64(out var whole))
+                    return whole >= 0 ? whole : null;
+                return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
+            case JsonTokenType.String:
+                return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0 ? text : null;
+            default:
+                reader.Skip();
+                return null;
+        }
+    }
+
+    private struct Counts
+    {
+        private long? _prompt;
+        private long? _toolPrompt;
+        private long? _candidates;
+        private long? _thoughts;
+        private long? _cached;
+        private long? _total;
+        private long? _inputAudio;
+        private long? _outputAudio;
+
+        public void TakeMember(ref Utf8JsonReader reader)
+        {
+            if (Is(ref reader, "promptTokenCount"u8, "prompt_token_count"u8))
+                _prompt = Next(ref reader);
+            else if (Is(ref reader, "toolUsePromptTokenCount"u8, "tool_use_prompt_token_count"u8))
+                _toolPrompt = Next(ref reader);
+            else if (Is(ref reader, "candidatesTokenCount"u8, "candidates_token_count"u8))
+                _candidates = Next(ref reader);
+            else if (Is(ref reader, "thoughtsTokenCount"u8, "thoughts_token_count"u8))
+                _thoughts = Next(ref reader);
+            else if (Is(ref reader, "cachedContentTokenCount"u8, "cached_content_token_count"u8))
+                _cached = Next(ref reader);
+            else if (Is(ref reader, "totalTokenCount"u8, "total_token_count"u8))
+                _total = Next(ref reader);
+            else if (Is(ref reader, "promptTokensDetails"u8, "prompt_tokens_details"u8))
+                _inputAudio = Audio(ref reader);
+            else if (Is(ref reader, "candidatesTokensDetails"u8, "candidates_tokens_details"u8))
+                _outputAudio = Audio(ref reader);
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+
+        public readonly TokenUsage ToUsage()
+        {
+            long? input = _prompt is null && _toolPrompt is null ? null : Sum(_prompt, _toolPrompt);
+            long? output = _candidates is null && _thoughts is null ? null : Sum(_candidates, _thoughts);
+            // A count of zero is not written; the total tells it from one that is not known yet.
+            if (_total is { } total)
+            {
+                output ??= input is { } prompt ? Math.Max(0, total - prompt) : null;
+                input ??= output is { } generated ? Math.Max(0, total - generated) : null;
+            }
+
+            return new TokenUsage
+            {
+                Input = input,
+                Output = output,
+                CacheRead = _cached,
+                Reasoning = _thoughts,
+                InputAudio = _inputAudio,
+                OutputAudio = _outputAudio,
+            };
+        }
+
+        private static long Sum(long? first, long? second)
+        {
+            var (a, b) = (first ?? 0, second ?? 0);
+            return a > long.MaxValue - b ? long.MaxValue : a + b;
+        }
+
+        private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> camel, ReadOnlySpan<byte> snake) =>
+            reader.ValueTextEquals(camel) || reader.ValueTextEquals(snake);
+
+        private static long? Next(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            return Count(ref reader);
+        }
+
+        /// <summary>The audio among <c>[{"modality":"AUDIO","tokenCount":3}]</c>.</summary>
+        private static long? Audio(ref Utf8JsonReader reader)
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                return null;
+            }
+
+            long? audio = null;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                var isAudio = false;
+                long? count = null;
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var isModality = reader.ValueTextEquals("modality"u8);
+                    var isCount = Is(ref reader, "tokenCount"u8, "token_count"u8);
+                    reader.Read();
+                    if (isModality && reader.TokenType == JsonTokenType.String)
+                        isAudio = reader.ValueTextEquals("AUDIO"u8);
+                    else if (isCount)
+                        count = Count(ref reader);
+                    else
+                        reader.Skip();
+                }
+
+                if (isAudio)
+                    audio = count ?? audio;
+            }
+
+            return audio;
+        }
+    }
+}

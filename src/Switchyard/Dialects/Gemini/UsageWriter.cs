@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Gemini;
+
+/// <summary>Writes <c>usageMetadata</c>.</summary>
+internal static class UsageWriter
+{
+    /// <summary>Writes the member; nothing when nothing is known.</summary>
+    public static void Write(Utf8JsonWriter writer, TokenUsage usage)
+    {
+        if (usage.IsEmpty)
+            return;
+        writer.WriteStartObject("usageMetadata"u8);
+        Number(writer, "promptTokenCount", usage.Input);
+        // Thoughts stand beside the answer here, not inside it.
+        Number(writer, "candidatesTokenCount", usage.Output is { } output ? Math.Max(0, output - (usage.Reasoning ?? 0)) : null);
+        Number(writer, "totalTokenCount", usage.Total);
+        Number(writer, "cachedContentTokenCount", usage.CacheRead);
+        Number(writer, "thoughtsTokenCount", usage.Reasoning);
+        writer.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter writer, string name, long? value)
+    {
+        if (value is { } number)
+            writer.WriteNumber(name, number);
+    }
+}

@@ -1,0 +1,129 @@
+using Switchyard.Cloud;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Cloud;
+
+public sealed class RenewedTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private int _fetches;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task However_many_ask_at_once_it_is_fetched_once()
+    {
+        var gate = new TaskCompletionSource();
+        var renewed = new Renewed<string>(async _ =>
+        {
+            Interlocked.Increment(ref _fetches);
+            await gate.Task;
+            return Lease("a");
+        }, _time);
+        var asked = Enumerable.Range(0, 50).Select(_ => renewed.GetAsync(Token).AsTask()).ToList();
+        gate.SetResult();
+        Assert.All(await Task.WhenAll(asked), value => Assert.Equal("a", value));
+        Assert.Equal("a", await renewed.GetAsync(Token));
+        Assert.Equal(1, _fetches);
+    }
+
+    [Fact]
+    public async Task It_is_renewed_before_it_expires_while_the_old_one_serves()
+    {
+        var renewal = new TaskCompletionSource();
+        var fetched = new TaskCompletionSource();
+        var renewed = new Renewed<string>(async _ =>
+        {
+            if (Interlocked.Increment(ref _fetches) == 1)
+                return Lease("first");
+            fetched.SetResult();
+            await renewal.Task;
+            return Lease("second");
+        }, _time);
+        Assert.Equal("first", await renewed.GetAsync(Token));
+        _time.Advance(TimeSpan.FromMinutes(55));
+        Assert.Equal("first", await renewed.GetAsync(Token));
+        await fetched.Task.WaitAsync(Token);
+        Assert.Equal("first", await renewed.GetAsync(Token));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        var waiting = renewed.GetAsync(Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+        renewal.SetResult();
+        Assert.Equal("second", await waiting);
+        Assert.Equal(2, _fetches);
+    }
+
+    [Fact]
+    public async Task A_failed_renewal_harms_nobody_while_the_old_one_holds()
+    {
+        var failed = new TaskCompletionSource();
+        var renewed = new Renewed<string>(_ =>
+        {
+            if (Interlocked.Increment(ref _fetches) == 1)
+                return new(Lease("first"));
+            failed.TrySetResult();
+            throw new InvalidOperationException("no");
+        }, _time);
+        await renewed.GetAsync(Token);
+        _time.Advance(TimeSpan.FromMinutes(55));
+        Assert.Equal("first", await renewed.GetAsync(Token));
+        await failed.Task.WaitAsync(Token);
+        Assert.Equal("first", await renewed.GetAsync(Token));
+        _time.Advance(TimeSpan.FromMinutes(6));
+        await Assert.ThrowsAsync<ProviderException>(async () => await renewed.GetAsync(Token));
+    }
+
+    [Fact]
+    public async Task A_failure_is_believed_for_a_moment_and_then_tried_again()
+    {
+        var renewed = new Renewed<string>(
+            _ => Interlocked.Increment(ref _fetches) == 1 ? throw new ProviderException("Sign in.") : new(Lease("a")), _time);
+        Assert.Equal("Sign in.", (await Assert.ThrowsAsync<ProviderException>(async () => await renewed.GetAsync(Token))).Message);
+        Assert.Equal("Sign in.", (await Assert.ThrowsAsync<ProviderException>(async () => await renewed.GetAsync(Token))).Message);
+        Assert.Equal(1, _fetches);
+        _time.Advance(Renewed<string>.Pause);
+        Assert.Equal("a", await renewed.GetAsync(Token));
+    }
+
+    [Fact]
+    public async Task One_who_gives_up_waiting_does_not_stop_it_for_the_others()
+    {
+        var gate = new TaskCompletionSource();
+        var renewed = new Renewed<string>(async _ =>
+        {
+            await gate.Task;
+            return Lease("a");
+        }, _time);
+        using var impatient = new CancellationTokenSource();
+        var gone = renewed.GetAsync(impatient.Token).AsTask();
+        var patient = renewed.GetAsync(Token).AsTask();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+        gate.SetResult();
+        Assert.Equal("a", await patient);
+    }
+
+    [Fact]
+    public async Task A_source_that_never_answers_is_given_up()
+    {
+        var renewed = new Renewed<string>(_ => new(new TaskCompletionSource<Lease<string>>().Task), _time);
+        var waiting = renewed.GetAsync(Token).AsTask();
+        await _time.WaitForTimersAsync(1).WaitAsync(Token);
+        _time.Advance(Renewed<string>.FetchTimeout);
+        await Assert.ThrowsAsync<ProviderException>(() => waiting);
+    }
+
+    [Fact]
+    public void A_token_is_renewed_early_but_not_at_once_and_never_used_to_its_very_end()
+    {
+        var now = _time.GetUtcNow();
+        var lease = TokenLease.Of("t", now.AddHours(1), now.AddMinutes(55), now);
+        Assert.Equal((now.AddMinutes(55), now.AddHours(1).AddSeconds(-10)), (lease.RenewAt, lease.ExpiresAt));
+        lease = TokenLease.Of("t", now.AddMinutes(2), now.AddMinutes(-3), now);
+        Assert.Equal((now.AddSeconds(30), now.AddSeconds(110)), (lease.RenewAt, lease.ExpiresAt));
+    }
+
+    private Lease<string> Lease(string value) => new(value, _time.GetUtcNow().AddMinutes(50), _time.GetUtcNow().AddMinutes(60));
+}
