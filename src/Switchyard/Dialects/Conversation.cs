@@ -41,7 +41,7 @@ internal sealed class Conversation
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], $"messages[{i}]");
-        conversation.Turns.RemoveAll(turn => turn.Contents.Count == 0);
+        conversation.LeaveOutEmptyTurns();
         return conversation;
     }
 
@@ -82,6 +82,23 @@ internal sealed class Conversation
 
         if (!assistant && message.Role != ChatRole.Tool)
             CheckAnswered(path);
+    }
+
+    /// <summary>A turn in which nothing was said separates nothing: what stood around it becomes one turn.</summary>
+    private void LeaveOutEmptyTurns()
+    {
+        for (var i = Turns.Count - 1; i >= 0; i--)
+        {
+            if (Turns[i].Contents.Count == 0)
+                Turns.RemoveAt(i);
+            if (i == 0 || i >= Turns.Count || Turns[i].IsAssistant != Turns[i - 1].IsAssistant)
+                continue;
+            var results = Turns[i].Contents.TakeWhile(item => item.Content is FunctionResultContent).ToList();
+            var earlier = Turns[i - 1].Contents;
+            earlier.InsertRange(earlier.TakeWhile(item => item.Content is FunctionResultContent).Count(), results);
+            earlier.AddRange(Turns[i].Contents.Skip(results.Count));
+            Turns.RemoveAt(i);
+        }
     }
 
     /// <summary>Instructions in mid-conversation have no place of their own: they become marked text of the user's.</summary>

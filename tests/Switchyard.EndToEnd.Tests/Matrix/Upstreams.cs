@@ -5,13 +5,14 @@ using Switchyard.TestKit;
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
 /// <summary>One scripted API as the matrix needs it.</summary>
+/// <param name="Type">The entry of the catalogue it stands in for; null where it is a provider of the user's own.</param>
 /// <param name="Dialect">The wire format it speaks.</param>
 /// <param name="BaseUrl">What a provider's base URL is set to.</param>
 /// <param name="Key">The key it accepts.</param>
 /// <param name="Model">The model that answers.</param>
 /// <param name="Stem">What the names of its failing and hanging models begin with.</param>
 /// <param name="WhenLeft">Completes when the client of a hanging model has gone.</param>
-internal sealed record UpstreamUnderTest(string Dialect, string BaseUrl, string Key, string Model, string Stem, Func<string, Task> WhenLeft)
+internal sealed record UpstreamUnderTest(string? Type, string Dialect, string BaseUrl, string Key, string Model, string Stem, Func<string, Task> WhenLeft)
 {
     /// <summary>Its name as a provider.</summary>
     public string Provider => "to-" + Dialect;
@@ -37,14 +38,14 @@ internal sealed class Upstreams : IAsyncDisposable
         {
             var openAI = await ScriptedOpenAI.StartAsync();
             upstreams._servers.Add(openAI);
-            upstreams.All.Add(new("openai-chat", openAI.BaseUrl, ScriptedOpenAI.Key, "gpt-script", "gpt", openAI.WhenLeft));
+            upstreams.All.Add(new("openai", "openai-chat", openAI.BaseUrl, ScriptedOpenAI.Key, "gpt-script", "gpt", openAI.WhenLeft));
         }
 
         ScriptedApi[] others = [new ScriptedAnthropic(), new ScriptedGemini(), new ScriptedBedrock(), new ScriptedOllama()];
         foreach (var script in others.Where(script => dialects.Contains(script.Dialect)))
         {
             upstreams._servers.Add(await script.StartAsync());
-            upstreams.All.Add(new(script.Dialect, script.BaseUrl, ScriptedApi.Key, script.Model, script.Model, script.WhenLeft));
+            upstreams.All.Add(new(script.Type, script.Dialect, script.BaseUrl, ScriptedApi.Key, script.Model, script.Model, script.WhenLeft));
         }
 
         upstreams.Gateway = await GatewayHost.StartAsync(options =>
@@ -53,7 +54,7 @@ internal sealed class Upstreams : IAsyncDisposable
             {
                 options.Providers[upstream.Provider] = new ProviderOptions
                 {
-                    BaseUrl = upstream.BaseUrl, Key = upstream.Key, Dialect = upstream.Dialect, Models = [upstream.Model],
+                    Type = upstream.Type, BaseUrl = upstream.BaseUrl, Key = upstream.Key, Dialect = upstream.Dialect, Models = [upstream.Model],
                 };
             }
         });

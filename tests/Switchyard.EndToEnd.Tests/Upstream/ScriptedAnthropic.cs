@@ -13,6 +13,8 @@ internal sealed class ScriptedAnthropic : ScriptedApi
     // The second is what the vendor's clients have sent since October 2026; the messages of this script are the same in both.
     private static readonly string[] s_versions = ["2023-06-01", "2026-10-21"];
 
+    public override string Type => "anthropic";
+
     public override string Dialect => "anthropic-messages";
 
     public override string BaseUrl => Address + "/v1";

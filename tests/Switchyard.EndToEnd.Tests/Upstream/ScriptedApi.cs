@@ -71,6 +71,9 @@ internal abstract partial class ScriptedApi : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _server!.DisposeAsync();
 
+    /// <summary>The entry of the provider catalogue it stands in for.</summary>
+    public abstract string Type { get; }
+
     /// <summary>The wire format it speaks.</summary>
     public abstract string Dialect { get; }
 

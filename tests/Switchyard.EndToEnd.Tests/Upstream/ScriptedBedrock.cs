@@ -11,6 +11,8 @@ namespace Switchyard.EndToEnd.Tests.Upstream;
 /// <summary>Bedrock's Converse as a script, with a Claude model behind it. Streams are AWS event streams with their checksums.</summary>
 internal sealed partial class ScriptedBedrock : ScriptedApi
 {
+    public override string Type => "bedrock";
+
     public override string Dialect => "bedrock-converse";
 
     public override string BaseUrl => Address;

@@ -9,6 +9,8 @@ namespace Switchyard.EndToEnd.Tests.Upstream;
 /// <summary>Gemini's developer API as a script: calls come whole and without ids, the first one signed.</summary>
 internal sealed partial class ScriptedGemini : ScriptedApi
 {
+    public override string Type => "gemini";
+
     public override string Dialect => "gemini";
 
     public override string BaseUrl => Address + "/v1beta";

@@ -15,9 +15,11 @@ internal sealed class ScriptedOllama : ScriptedApi
         "frequency_penalty", "typical_p", "num_keep", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread",
     ];
 
+    public override string Type => "ollama";
+
     public override string Dialect => "ollama";
 
-    public override string BaseUrl => Address;
+    public override string BaseUrl => Address + "/api";
 
     public override string Model => "script:8b";
 

@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.CrossDialect;
+
+/// <summary>
+/// What a client says is carried, converted, reported or refused; it is never lost without a word. A field is lost when the body with it
+/// is the body without it and nothing was reported: found for each documented field of every format towards every other, alone and beside
+/// each other field.
+/// </summary>
+public sealed class FieldLossTests
+{
+    public static TheoryData<string, string> Pairs
+    {
+        get
+        {
+            var pairs = new TheoryData<string, string>();
+            foreach (var ingress in FieldSheet.Formats.Where(format => DialectSet.Default.IngressIds.Contains(new DialectId(format))))
+            {
+                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                    pairs.Add(ingress, egress);
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory, MemberData(nameof(Pairs))]
+    public void No_field_is_lost_without_a_word(string ingress, string egress)
+    {
+        var sheet = FieldSheet.Read(ingress);
+        var without = Translate(sheet.With(), ingress, egress);
+        Assert.True(without.Refusal is null, $"the request to begin with: {without.Refusal}");
+
+        var lost = sheet.Fields
+            .Where(field => IsLost(without, Translate(sheet.With(field), ingress, egress)) && !KnownConversions.SaysNothing(field.Path, egress))
+            .Select(field => field.Path)
+            .ToList();
+
+        Assert.True(lost.Count == 0, $"{ingress} to {egress} loses without a word:\n" + string.Join('\n', lost));
+    }
+
+    [Theory, MemberData(nameof(Pairs))]
+    public void No_field_is_lost_because_another_is_there(string ingress, string egress)
+    {
+        var sheet = FieldSheet.Read(ingress);
+        var nothing = Translate(sheet.With(), ingress, egress);
+        var lost = new List<string>();
+        foreach (var first in sheet.Fields)
+        {
+            var without = Translate(sheet.With(first), ingress, egress);
+            if (without.Refusal is not null)
+                continue;
+            foreach (var second in sheet.Fields)
+            {
+                // Two values for one place are not two fields, and what says nothing alone says nothing beside another.
+                if (Overlap(first.Path, second.Path) || IsLost(nothing, Translate(sheet.With(second), ingress, egress)))
+                    continue;
+                var both = Translate(sheet.With(first, second), ingress, egress);
+                if (IsLost(without, both) && !KnownConversions.Yields(second.Path, first.Path, egress))
+                    lost.Add($"{second.Path} beside {first.Path}");
+            }
+        }
+
+        Assert.True(lost.Count == 0, $"{ingress} to {egress} loses without a word:\n" + string.Join('\n', lost));
+    }
+
+    private static bool Overlap(string first, string second)
+    {
+        var (a, b) = (first.Split(' ')[0], second.Split(' ')[0]);
+        return a == b || (a + "/").StartsWith(b + "/", StringComparison.Ordinal) || (b + "/").StartsWith(a + "/", StringComparison.Ordinal);
+    }
+
+    private static bool IsLost(Translation without, Translation with) =>
+        with.Refusal is null && with.Body == without.Body && with.Reported.Count <= without.Reported.Count;
+
+    private static Translation Translate(byte[] request, string ingress, string egress)
+    {
+        var losses = new LossReport();
+        try
+        {
+            var client = DialectSet.Default.Ingress(new DialectId(ingress));
+            var envelope = client.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = ingress == "gemini" ? "any" : null }, request);
+            var canonical = client.DecodeRequest(envelope, request);
+            var provider = DialectSet.Default.Egress(new DialectId(egress));
+            var target = new EgressTarget("some", Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None);
+            var output = new ArrayBufferWriter<byte>();
+            provider.EncodeRequest(canonical, target, losses, output);
+            var headers = provider.GetHeaders(envelope, target, losses);
+            return new(Encoding.UTF8.GetString(output.WrittenSpan) + string.Join('\n', headers), losses.Fields, null);
+        }
+        catch (CallException refused)
+        {
+            // Our own fault would be no refusal.
+            Assert.True(refused.Error.Kind == CallErrorKind.InvalidRequest, refused.ToString());
+            return new("", [], refused.Error.Message);
+        }
+    }
+
+    private sealed record Translation(string Body, IReadOnlyList<string> Reported, string? Refusal);
+}

@@ -1,0 +1,86 @@
+using System.Buffers;
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Tests.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.CrossDialect;
+
+/// <summary>Whatever a provider's stream brings in whatever order, a client's stream keeps the rules of its format and says the same.</summary>
+public sealed class StreamPropertyTests
+{
+    private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(400);
+
+    /// <summary>The formats that have both sides, so that what is written can be read again.</summary>
+    public static TheoryData<string> Formats =>
+        [.. DialectSet.Default.IngressIds.Intersect(DialectSet.Default.EgressIds).Select(id => id.Value).Order(StringComparer.Ordinal)];
+
+    public static TheoryData<string> ClientFormats => [.. DialectSet.Default.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(ClientFormats))]
+    public void E7_Any_stream_keeps_the_rules_of_the_client_s_format(string format) => Prop.ForAll(StreamScript.Any, script =>
+    {
+        var stream = Encode(format, script);
+        Assert.Equal([], StreamRules.Broken(format, stream, script.Error is not null));
+    }).Check(s_config);
+
+    [Theory, MemberData(nameof(Formats))]
+    public void What_is_streamed_is_what_was_said(string format) => Prop.ForAll(StreamScript.Any, script =>
+    {
+        if (script.Error is not null)
+            return;
+        var (updates, error) = Decode(format, Encode(format, script));
+
+        Assert.Null(error);
+        Assert.Equal(
+            StreamScript.Describe(script.Whole.Contents, script.Finish),
+            StreamScript.Describe(updates.SelectMany(update => update.Contents), updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
+    }).Check(s_config);
+
+    [Theory, MemberData(nameof(Formats))]
+    public void F1_A_stream_and_a_whole_answer_say_the_same(string format) => Prop.ForAll(StreamScript.Any, script =>
+    {
+        if (script.Error is not null)
+            return;
+        var output = new ArrayBufferWriter<byte>();
+        var response = new ChatResponse(script.Whole)
+        {
+            FinishReason = script.Finish, Usage = StreamScript.Usage, ResponseId = "resp-1", ModelId = "some-model", CreatedAt = script.Updates[0].CreatedAt,
+        };
+        DialectSet.Default.Ingress(new(format)).EncodeAnswer(new CanonicalChatAnswer(response), Context(), output);
+        var whole = ((CanonicalChatAnswer)DialectSet.Default.Egress(new(format)).DecodeAnswer(CallOperation.Chat, output.WrittenMemory)).Response;
+        var (updates, _) = Decode(format, Encode(format, script));
+
+        Assert.Equal(
+            StreamScript.Describe(whole.Messages.SelectMany(message => message.Contents), whole.FinishReason),
+            StreamScript.Describe(updates.SelectMany(update => update.Contents), updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
+        Assert.Equal(
+            TokenUsage.From(whole.Usage),
+            TokenUsage.From(updates.SelectMany(update => update.Contents).OfType<UsageContent>().LastOrDefault()?.Details));
+    }).Check(s_config);
+
+    private static AnswerContext Context() =>
+        new(CallOperation.Chat, "some-model", "chatcmpl-0123456789abcdef0123456789abc", DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), IncludeUsage: true);
+
+    private static byte[] Encode(string format, StreamScript script)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        var encoder = DialectSet.Default.Ingress(new(format)).CreateStreamEncoder(Context());
+        foreach (var update in script.Updates)
+            encoder.Encode(update, output);
+        if (script.Error is { } error)
+            encoder.Fail(error, output);
+        else
+            encoder.Complete(output);
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static (List<ChatResponseUpdate> Updates, CallError? Error) Decode(string format, byte[] stream)
+    {
+        var (updates, error, _) = new EgressCodec(DialectSet.Default.Egress(new(format))).DecodeStream(stream);
+        return (updates, error);
+    }
+}

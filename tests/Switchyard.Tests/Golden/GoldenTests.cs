@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Tests.Architecture;
+using Switchyard.Tests.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.Golden;
+
+/// <summary>
+/// One request a folder, and for every format of providers' a file with what becomes of it: the body and what was dropped, or the refusal.
+/// SWITCHYARD_WRITE_GOLDEN=1 writes the files; read what changed before you commit it.
+/// </summary>
+public sealed class GoldenTests
+{
+    private const string Folder = "tests/Switchyard.Tests/Golden";
+
+    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // Where a format's models differ by family, the one most of its users mean.
+    private static readonly Dictionary<DialectId, string> s_models = new()
+    {
+        [DialectId.OpenAIChat] = "gpt-golden",
+        [DialectId.OpenAIResponses] = "gpt-golden",
+        [DialectId.AnthropicMessages] = "claude-golden",
+        [DialectId.Gemini] = "gemini-2.5-golden",
+        [DialectId.BedrockConverse] = "anthropic.claude-golden-v1:0",
+        [DialectId.Cohere] = "command-golden",
+        [DialectId.Ollama] = "golden:8b",
+    };
+
+    /// <summary>The model a format is tried with.</summary>
+    internal static string ModelOf(string egress) => s_models[new DialectId(egress)];
+
+    public static TheoryData<string, string, string> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach (var folder in Directory.EnumerateDirectories(Repository.FullPath(Folder)).Order(StringComparer.Ordinal))
+            {
+                var request = Directory.EnumerateFiles(folder, "*.json").Single(file => !file.EndsWith(".expected.json", StringComparison.Ordinal));
+                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                    data.Add(Path.GetFileName(folder), Path.GetFileNameWithoutExtension(request), egress);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void A_request_becomes_what_was_agreed(string name, string ingress, string egress)
+    {
+        var request = File.ReadAllBytes(Repository.FullPath($"{Folder}/{name}/{ingress}.json"));
+        var actual = Describe(request, new DialectId(ingress), new DialectId(egress)).ToJsonString(s_readable) + "\n";
+        var file = Repository.FullPath($"{Folder}/{name}/{egress}.expected.json");
+        if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_GOLDEN") == "1")
+        {
+            File.WriteAllText(file, actual);
+            return;
+        }
+
+        Assert.True(File.Exists(file), $"{Folder}/{name}/{egress}.expected.json is missing. SWITCHYARD_WRITE_GOLDEN=1 writes it; read it before you commit it.\n{actual}");
+        var expected = File.ReadAllText(file);
+        Assert.Equal([], JsonDiff.Compare(JsonElement.Parse(expected), JsonElement.Parse(actual)));
+        // The order of members counts too: it is what a provider's prompt cache goes by.
+        Assert.Equal(expected, actual);
+    }
+
+    [Theory, MemberData(nameof(Cases))]
+    public void T23_The_same_request_gives_the_same_bytes_a_hundred_times(string name, string ingress, string egress)
+    {
+        var request = File.ReadAllBytes(Repository.FullPath($"{Folder}/{name}/{ingress}.json"));
+        var first = TryEncode(request, new DialectId(ingress), new DialectId(egress), new LossReport(), out _);
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(first, TryEncode(request, new DialectId(ingress), new DialectId(egress), new LossReport(), out _));
+    }
+
+    [Fact]
+    public void No_expectation_is_left_behind_by_a_format_that_is_gone()
+    {
+        var spoken = DialectSet.Default.EgressIds.Select(id => id.Value + ".expected.json").ToHashSet();
+        Assert.All(
+            Repository.Files.Where(path => path.StartsWith(Folder + "/", StringComparison.Ordinal) && path.EndsWith(".expected.json", StringComparison.Ordinal)),
+            path => Assert.Contains(Path.GetFileName(path), spoken));
+    }
+
+    private static JsonObject Describe(byte[] request, DialectId ingress, DialectId egress)
+    {
+        var losses = new LossReport();
+        var body = TryEncode(request, ingress, egress, losses, out var refusal);
+        if (refusal is not null)
+        {
+            return new JsonObject
+            {
+                ["refused"] = new JsonObject { ["kind"] = refusal.Kind.ToString(), ["param"] = refusal.Param, ["message"] = refusal.Message },
+            };
+        }
+
+        return new JsonObject
+        {
+            ["body"] = JsonNode.Parse(body),
+            ["dropped"] = new JsonArray([.. losses.Fields.Select(field => JsonValue.Create(field))]),
+        };
+    }
+
+    private static byte[]? TryEncode(byte[] request, DialectId ingress, DialectId egress, LossReport losses, out CallError? refusal)
+    {
+        refusal = null;
+        try
+        {
+            var client = DialectSet.Default.Ingress(ingress);
+            var envelope = client.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = ingress == DialectId.Gemini ? "golden" : null }, request);
+            var canonical = client.DecodeRequest(envelope, request);
+            var output = new ArrayBufferWriter<byte>();
+            DialectSet.Default.Egress(egress).EncodeRequest(canonical, new EgressTarget("golden", s_models[egress], ProviderQuirks.None), losses, output);
+            return output.WrittenSpan.ToArray();
+        }
+        catch (CallException refused)
+        {
+            refusal = refused.Error;
+            return null;
+        }
+    }
+}
