@@ -225,7 +225,9 @@ public sealed class MessageTests
         Assert.Equal(["messages[0].name"], losses.Fields);
     }
 
-    [Fact]
-    public void A_conversation_that_begins_with_a_tool_call_is_refused() =>
-        Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"1","content":"r"}""")));
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"first I look\"")]
+    public void A_conversation_that_begins_with_a_tool_call_is_refused(string content) =>
+        Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"assistant","content":""" + content + ""","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"1","content":"r"}""")));
 }
