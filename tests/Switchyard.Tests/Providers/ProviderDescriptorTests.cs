@@ -18,7 +18,7 @@ public sealed class ProviderDescriptorTests
     public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
 
     [Fact]
-    public void Every_entry_begins_with_a_format_there_is()
+    public void Every_usable_entry_begins_with_a_dialect_this_version_speaks()
     {
         var formats = typeof(DialectId).GetFields().Where(field => field.IsStatic).Select(field => ((DialectId)field.GetValue(null)!).Value).ToList();
         Assert.All(ProviderCatalog.Default.All, p => Assert.Contains(p.Dialects[0], formats));
