@@ -18,8 +18,9 @@ public sealed class ProviderDescriptorTests
     public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
 
     [Fact]
-    public void Every_usable_entry_begins_with_a_dialect_this_version_speaks() =>
-        Assert.All(ProviderCatalog.Default.All.Where(p => p.Name != KnownProviders.Mock), p => Assert.Contains(p.Dialects[0], Switchyard.Dialects.DialectSet.Default.EgressIds.Select(id => id.Value)));
+    public void Every_usable_entry_speaks_only_dialects_of_this_version() => Assert.All(
+        ProviderCatalog.Default.All.Where(entry => entry.Name != KnownProviders.Mock),
+        entry => Assert.All(entry.Dialects, dialect => Assert.Contains(new DialectId(dialect), DialectSet.Default.EgressIds)));
 
     [Fact]
     public void The_servers_a_user_runs_are_these() =>
