@@ -148,7 +148,8 @@ public sealed class ResponsesTests
         Assert.Equal(param, error.GetProperty("param").GetString());
         Assert.Contains("keeps no stored responses", error.GetProperty("message").GetString(), StringComparison.Ordinal);
 
-        using var mock = await gateway.PostAsync("/v1/responses", $$"""{"model":"mock-model-v1","input":"Hello",{{field}}}""");
+        await using var mocked = await GatewayHost.StartAsync();
+        using var mock = await mocked.PostAsync("/v1/responses", $$"""{"model":"mock-model-v1","input":"Hello",{{field}}}""");
         Assert.Equal(HttpStatusCode.BadRequest, mock.StatusCode);
         Assert.Empty(upstream.Requests);
     }

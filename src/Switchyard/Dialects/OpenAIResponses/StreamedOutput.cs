@@ -138,7 +138,7 @@ internal sealed class StreamedOutput
     {
         var item = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type")) ?? Open(wire, root, update);
         item.Wire = wire;
-        if (item.Type.Length == 0)
+        if (item.Type is not ("message" or "reasoning" or "function_call" or "custom_tool_call"))
             item.Type = wire.Text("type") ?? "";
         switch (item.Type)
         {
