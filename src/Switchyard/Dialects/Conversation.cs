@@ -41,7 +41,7 @@ internal sealed class Conversation
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], $"messages[{i}]");
-        conversation.Turns.RemoveAll(turn => turn.Contents.Count == 0);
+        conversation.RemoveEmptyTurns();
         return conversation;
     }
 
@@ -101,6 +101,19 @@ internal sealed class Conversation
                 ? new TextContent($"<system>\n{text.Text}\n</system>") { AdditionalProperties = text.AdditionalProperties }
                 : content;
             LastOf(assistant: false).Contents.Add(new TurnContent(marked, message, path + ".content"));
+        }
+    }
+
+    /// <summary>What a turn without content stood between is one turn as well.</summary>
+    private void RemoveEmptyTurns()
+    {
+        Turns.RemoveAll(turn => turn.Contents.Count == 0);
+        for (var i = Turns.Count - 1; i > 0; i--)
+        {
+            if (Turns[i].IsAssistant != Turns[i - 1].IsAssistant)
+                continue;
+            Turns[i - 1].Contents.AddRange(Turns[i].Contents);
+            Turns.RemoveAt(i);
         }
     }
 
