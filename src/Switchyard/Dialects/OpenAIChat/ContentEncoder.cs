@@ -5,7 +5,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>Writes content parts and tool results; reports what has no part of its own.</summary>
-internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
+internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses, bool bareAudio = false)
 {
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
@@ -48,6 +48,21 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
                 losses.Drop(path);
                 break;
         }
+    }
+
+    /// <summary>Writes reasoning as a part: a text inside a list, inside the part.</summary>
+    public void WriteThinking(TextReasoningContent reasoning)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "thinking"u8);
+        writer.WriteStartArray("thinking"u8);
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, reasoning.Text);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        WriteOthers(reasoning);
+        writer.WriteEndObject();
     }
 
     /// <summary>Writes a tool result's <c>content</c>. What is not text is put aside for the caller.</summary>
@@ -119,10 +134,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         {
             writer.WriteStartObject();
             writer.WriteString("type"u8, "input_audio"u8);
-            writer.WriteStartObject("input_audio"u8);
-            writer.WriteString("data"u8, data.Base64Data.Span);
-            writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
-            writer.WriteEndObject();
+            WriteAudio(data);
             WriteOthers(data);
             writer.WriteEndObject();
         }
@@ -132,6 +144,20 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             var name = data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document");
             WriteFile(data, name, fileId: null, data: data.Uri);
         }
+    }
+
+    private void WriteAudio(DataContent data)
+    {
+        if (bareAudio)
+        {
+            writer.WriteString("input_audio"u8, data.Base64Data.Span);
+            return;
+        }
+
+        writer.WriteStartObject("input_audio"u8);
+        writer.WriteString("data"u8, data.Base64Data.Span);
+        writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
+        writer.WriteEndObject();
     }
 
     private void WriteImage(AIContent content, string url)

@@ -17,6 +17,8 @@ internal static class ForwardPlanner
     public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
     {
         var quirks = target.Quirks;
+        if (QuirkScanner.MustTranslate(body, quirks))
+            return null;
         var edits = new EditList();
         EditModel(envelope, body, target, ref edits);
 
