@@ -21,6 +21,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ClientKeys>();
         services.TryAddSingleton<IngressHandlers>();
         services.TryAddSingleton<ModelsEndpoint>();
+        services.TryAddSingleton<CapabilitiesEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());

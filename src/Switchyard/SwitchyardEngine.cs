@@ -37,7 +37,8 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
         _providers = providers;
         _time = time;
         _logger = logger;
-        Models = new ModelDirectory(providers.Registry, () => Current.Providers.Names, () => Current.Routes.Aliases, time, logger);
+        Models = new ModelDirectory(
+            providers.Registry, providers.Models, () => Current.Providers.Names, () => Current.Routes.Aliases, () => Current.Routes, time, logger);
     }
 
     /// <summary>Identifies this process to itself: a request that carries it has come back to its sender.</summary>

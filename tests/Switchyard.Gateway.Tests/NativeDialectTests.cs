@@ -107,6 +107,60 @@ public sealed class NativeDialectTests
         Assert.Equal("""{"model":"some-model","input":["hi"]}""", upstream.LastRequest.Text);
     }
 
+    [Fact]
+    public async Task An_answer_of_Cohere_reaches_an_OpenAI_client_whole()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "cohere");
+        upstream.ThenJson("""{"id":"a1","message":{"role":"assistant","tool_plan":"I will look.","tool_calls":[{"id":"lookup_1","type":"function","function":{"name":"lookup","arguments":"{\"q\":1}"}}]},"finish_reason":"TOOL_CALL","usage":{"billed_units":{"input_tokens":98,"output_tokens":35},"tokens":{"input_tokens":1508,"output_tokens":67},"cached_tokens":704}}""");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(extra: Tools[..^1] + """,{"type":"function","function":{"name":"other"}}],"tool_choice":{"type":"function","function":{"name":"lookup"}},"logit_bias":{"1":1}"""));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("logit_bias", response.Headers.GetValues("x-switchyard-dropped").Single());
+        var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
+        var choice = answer.GetProperty("choices")[0];
+        Assert.Equal("tool_calls", choice.GetProperty("finish_reason").GetString());
+        Assert.Equal("I will look.", choice.GetProperty("message").GetProperty("reasoning_content").GetString());
+        Assert.Equal("""{"q":1}""", choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(133, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
+        Assert.Equal("/v1/chat", upstream.LastRequest.Path);
+        var sent = JsonElement.Parse(upstream.LastRequest.Body);
+        Assert.Equal("REQUIRED", sent.GetProperty("tool_choice").GetString());
+        Assert.Equal(1, sent.GetProperty("tools").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task A_stream_of_Cohere_reaches_an_OpenAI_client()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "cohere");
+        upstream.ThenStream(
+            "event: message-start\ndata: {\"id\":\"a1\",\"type\":\"message-start\",\"delta\":{\"message\":{\"role\":\"assistant\"}}}\n\n",
+            "event: content-delta\ndata: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"Hi\"}}}}\n\n",
+            "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\",\"usage\":{\"billed_units\":{\"input_tokens\":7,\"output_tokens\":2}}}}\n\n",
+            "data: [DONE]\n\n");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
+
+        var grammar = OpenAIStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
+        Assert.Empty(problems);
+        Assert.Equal("Hi", grammar.Text[0]);
+    }
+
+    [Fact]
+    public async Task T15_What_a_provider_cannot_do_is_refused_before_it_is_asked()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "ollama");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest(extra: Tools + ",\"tool_choice\":\"required\""));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("tool_choice", JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("param").GetString());
+        Assert.Empty(upstream.Requests);
+    }
+
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(options =>
         options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
 }

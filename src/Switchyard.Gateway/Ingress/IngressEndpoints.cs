@@ -30,6 +30,8 @@ internal static class IngressEndpoints
         new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
         // Under /v1 the models themselves are another format's, so only what names a method is taken.
         new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
+        new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
     ];
 
     private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
@@ -50,13 +52,10 @@ internal static class IngressEndpoints
     /// <inheritdoc cref="s_openAIPrefixes"/>
     private static readonly string[] s_geminiPrefixes = ["", "/genai"];
 
-    private const string Models = "/v1/models";
-
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
         var handlers = services.GetRequiredService<IngressHandlers>();
-        var models = services.GetRequiredService<ModelsEndpoint>();
         var unknown = services.GetRequiredService<UnknownPath>();
         foreach (var path in s_calls)
         {
@@ -64,17 +63,12 @@ internal static class IngressEndpoints
                 endpoints.MapPost(prefix + path.Pattern, handlers.For(path).HandleAsync);
         }
 
-        foreach (var prefix in s_openAIPrefixes)
-        {
-            endpoints.MapGet(prefix + Models, models.ListAsync);
-            endpoints.MapGet($"{prefix}{Models}/{{**id}}", models.GetAsync);
-        }
-
         foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
             endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
         foreach (var prefix in s_geminiPrefixes)
             endpoints.Map($"{prefix}/v1beta/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
 
+        ModelEndpoints.Map(endpoints);
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
         endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
     }
@@ -82,7 +76,7 @@ internal static class IngressEndpoints
     /// <summary>The method a path answers; null when it is not in the table.</summary>
     public static string? Methods(string path) =>
         path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path)) ? "POST"
-        : s_openAIPrefixes.Any(prefix => prefix + Models == path) ? "GET"
+        : ModelEndpoints.IsList(path) ? "GET"
         : null;
 
     /// <summary>The format in which a client of a path that is not served expects its error.</summary>
@@ -90,6 +84,11 @@ internal static class IngressEndpoints
         request.Headers.ContainsKey("anthropic-version") || IsUnder(request, s_anthropicPrefixes[1]) ? DialectId.AnthropicMessages
         : IsUnder(request, "/v1beta") || IsUnder(request, s_geminiPrefixes[1]) ? DialectId.Gemini
         : DialectId.OpenAIChat;
+
+    /// <summary>The formats in which an operation may be asked for.</summary>
+    public static IEnumerable<DialectId> DialectsOf(CallOperation operation) =>
+        s_calls.Append(s_plain).Where(path => path.Operation == operation || path.Read is not null && ModelMethodPath.Serves(operation))
+            .Select(path => path.Dialect).Distinct();
 
     private static bool IsUnder(HttpRequest request, string prefix) =>
         request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);

@@ -121,6 +121,7 @@ internal static class IngressResponseWriter
         Provider = call.Attempt?.Deployment.Provider ?? "",
         RequestId = call.Id,
         AnswerForm = call.Envelope.AnswerForm,
+        Request = call.Body.GetCanonical(),
         Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
     };
 }

@@ -13,6 +13,10 @@ internal static class ModelMethodPath
     /// <summary>What the part of the address after <c>models/</c> is called in the route.</summary>
     public const string Parameter = "target";
 
+    /// <summary>Whether there is a method for the operation.</summary>
+    public static bool Serves(CallOperation operation) =>
+        operation is CallOperation.Chat or CallOperation.CountTokens or CallOperation.Embedding;
+
     /// <exception cref="CallException">There is no such method.</exception>
     public static IngressRequest Read(HttpRequest request)
     {

@@ -3,68 +3,71 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Gateway.Security;
+using Switchyard.Models;
 using Switchyard.Routing;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what a client may ask for, in OpenAI's shape.</summary>
-internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys)
+/// <summary>
+/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what a client may ask for, in the shape its format has for that. Where several
+/// formats share the path, a header tells them apart; without one it is OpenAI's shape, and what is known of each model beside it.
+/// </summary>
+internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys, TimeProvider time)
 {
-    private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
-
-    public Task ListAsync(HttpContext http) => AnswerAsync(http, static (json, models, _) =>
+    public Task ListAsync(HttpContext http, DialectId? shape)
     {
+        var encoder = EncoderFor(http.Request, shape);
+        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        {
+            var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
+            if (encoder is not null)
+                encoder.EncodeList(json, [.. models.Select(ToListing)], name => http.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
+            else
+                WriteList(json, models);
+        });
+    }
+
+    public Task GetAsync(HttpContext http, DialectId? shape)
+    {
+        var encoder = EncoderFor(http.Request, shape);
+        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        {
+            var model = await engine.Models.GetAsync(AskedFor(http.Request), http.RequestAborted);
+            if (encoder is not null)
+                encoder.EncodeModel(json, ToListing(model));
+            else
+                ModelJson.Write(json, model, Today());
+        });
+    }
+
+    private void WriteList(Utf8JsonWriter json, IReadOnlyList<ListedModel> models)
+    {
+        var today = Today();
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");
         foreach (var model in models)
-            Write(json, model);
+            ModelJson.Write(json, model, today);
         json.WriteEndArray();
         json.WriteEndObject();
-    });
-
-    public Task GetAsync(HttpContext http) => AnswerAsync(http, (json, models, id) =>
-    {
-        // A name nobody lists may still be served: a provider is known by what it says, and a route knows more.
-        var model = models.FirstOrDefault(listed => listed.Id == id)
-            ?? (engine.Snapshot.Routes.Resolve(id, CallOperation.Chat, out var error) is { } route
-                ? new ListedModel(id, route.Groups[0].Deployments[0].Provider, null)
-                : throw error!.ToException());
-        Write(json, model);
-    });
-
-    private async Task AnswerAsync(HttpContext http, Action<Utf8JsonWriter, IReadOnlyList<ListedModel>, string> write)
-    {
-        var requestId = CallIds.NewRequestId();
-        try
-        {
-            keys.Check(http.Request);
-            var models = await engine.Models.ListAsync(http.RequestAborted);
-            var body = new System.Buffers.ArrayBufferWriter<byte>(4096);
-            using (var json = new Utf8JsonWriter(body))
-                write(json, models, AskedFor(http.Request));
-            http.Response.Headers[ResponseHeaders.RequestId] = requestId;
-            http.Response.ContentType = "application/json";
-            http.Response.ContentLength = body.WrittenCount;
-            await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted);
-        }
-        catch (CallException e)
-        {
-            await IngressResponseWriter.WriteErrorAsync(http, requestId, e.Error, _dialect);
-        }
     }
+
+    private static ModelListing ToListing(ListedModel model) => new(model.Id, model.Name, model.Since)
+    {
+        Facts = (model.Info?.Facts ?? ModelFacts.Unknown) with { ContextWindow = model.ContextWindow },
+        Embeds = model.Info?.Kind == ModelKind.Embedding,
+    };
+
+    /// <summary>Null writes OpenAI's shape.</summary>
+    private static IModelListEncoder? EncoderFor(HttpRequest request, DialectId? shape) => DialectSet.ModelLists.FirstOrDefault(encoder =>
+        shape is { } fixedShape ? encoder.Dialect == fixedShape : encoder.MarkHeader is { } mark && request.Headers.ContainsKey(mark));
+
+    private IIngressDialect ErrorsIn(IModelListEncoder? encoder) =>
+        (encoder is null ? null : dialects.FindIngress(encoder.Dialect)) ?? dialects.Ingress(DialectId.OpenAIChat);
 
     /// <summary>Clients escape the slash of <c>provider/model</c>, and it is the one character the server leaves escaped in a path.</summary>
     private static string AskedFor(HttpRequest request) =>
         (request.RouteValues["id"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
-    private static void Write(Utf8JsonWriter json, ListedModel model)
-    {
-        json.WriteStartObject();
-        json.WriteString("id", model.Id);
-        json.WriteString("object", "model");
-        json.WriteNumber("created", model.Created?.ToUnixTimeSeconds() ?? 0);
-        json.WriteString("owned_by", model.OwnedBy);
-        json.WriteEndObject();
-    }
+    private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
 }

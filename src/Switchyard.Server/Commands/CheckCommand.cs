@@ -10,11 +10,30 @@ internal static class CheckCommand
     public static Command Create(IEngine engine)
     {
         var json = Output.JsonOption();
-        var command = new Command("check", "Loads and checks the configuration. Fails when it cannot be used.") { json };
-        command.SetAction(parsed =>
+        var command = new Command("check", "Loads and checks the configuration, and with --live the providers themselves. Fails when it cannot be used, or a provider asked cannot chat.")
+        {
+            LiveCheckCommand.Provider,
+            LiveCheckCommand.Live,
+            LiveCheckCommand.Model,
+            LiveCheckCommand.Timeout,
+            json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (LiveCheckCommand.Problem(result) is { } problem)
+                result.AddError(problem);
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             var result = WithProviders(ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine)), engine);
-            var output = parsed.InvocationConfiguration.Output;
+            var (output, live) = (parsed.InvocationConfiguration.Output, parsed.GetValue(LiveCheckCommand.Live));
+            if (live && result.Options is { } options)
+            {
+                foreach (var problem in result.Problems)
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync(problem.ToString());
+                return await LiveCheckCommand.RunAsync(parsed, engine, options, parsed.GetValue(json), cancellationToken);
+            }
+
             if (parsed.GetValue(json))
                 Output.Write(output, CheckReport.Of(result), OutputJson.Default.CheckReport);
             else

@@ -1,33 +1,55 @@
 using System.CommandLine;
+using System.Globalization;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard models</c>: what a client may ask for.</summary>
+/// <summary><c>switchyard models</c>: what a client may ask for, how long it may be, and what it costs.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(IEngine engine)
     {
         var json = Output.JsonOption();
-        var command = new Command("models", "Lists the aliases and the models of the enabled providers.") { json };
+        var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };
+        var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.") { provider, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
 
-            var rows = await engine.ListModelsAsync(options, cancellationToken);
+            var only = parsed.GetValue(provider);
+            IReadOnlyList<ModelRow> rows =
+            [
+                .. (await engine.ListModelsAsync(options, cancellationToken)).Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),
+            ];
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListModelRow);
             else
             {
                 Output.WriteTable(
                     parsed.InvocationConfiguration.Output,
-                    ["model", "kind", "targets"],
-                    rows.Select(row => new[] { row.Name, row.Kind, string.Join(", ", row.Targets) }));
+                    ["model", "kind", "context", "output", "$/M in", "$/M out", "price of", "targets"],
+                    rows.Select(Cells));
             }
 
             return ExitCode.Ok;
         });
         return command;
     }
+
+    private static string[] Cells(ModelRow row) =>
+    [
+        row.Name,
+        row.Status is null ? row.Kind : $"{row.Kind}, {row.Status}",
+        Number(row.ContextWindow),
+        Number(row.MaxOutputTokens),
+        Price(row.InputPrice),
+        Price(row.OutputPrice),
+        row.PriceDate?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+        row.Targets is [var only] && only == row.Name ? "" : string.Join(", ", row.Targets),
+    ];
+
+    private static string Number(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "?";
+
+    private static string Price(decimal? price) => price?.ToString(CultureInfo.InvariantCulture) ?? "?";
 }

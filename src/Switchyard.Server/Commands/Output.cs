@@ -45,6 +45,7 @@ internal static class Output
 /// <summary>The forms printed as JSON, compiled ahead so that a short command is not spent on reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(CheckReport))]
+[JsonSerializable(typeof(IReadOnlyList<LiveCheckRow>))]
 [JsonSerializable(typeof(IReadOnlyList<ProviderRow>))]
 [JsonSerializable(typeof(IReadOnlyList<ModelRow>))]
 internal sealed partial class OutputJson : JsonSerializerContext;

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Checking;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Dialects;
+using Switchyard.Models;
 using Switchyard.Providers;
+using Switchyard.Routing;
 
 namespace Switchyard.Server.Composition;
 
@@ -28,12 +31,21 @@ internal sealed class Engine : IEngine
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
         var models = await engine.Models.ListAsync(cancellationToken);
-        return
-        [
-            .. models.Select(model => options.Models.TryGetValue(model.Id, out var alias)
-                ? new ModelRow(model.Id, "alias", [.. alias.Targets.Concat(alias.Fallback).Select(target => target.Model)])
-                : new ModelRow(model.Id, "model", [model.Id])),
-        ];
+        var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
+        return [.. models.Select(model => Row(model, today))];
+    }
+
+    public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        var providers = request.Provider is null ? engine.ProviderNames : [await NameAsync(engine, request.Provider, cancellationToken)];
+        var check = new LiveCheck(engine, services.GetRequiredService<TimeProvider>()) { Timeout = request.Timeout, Progress = request.Progress };
+        var reports = new List<ProviderCheckReport>();
+        foreach (var provider in providers)
+            reports.Add(await check.RunAsync(provider, request.Model, cancellationToken));
+        return reports;
     }
 
     public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
@@ -43,6 +55,29 @@ internal sealed class Engine : IEngine
         await engine.StartAsync(cancellationToken);
         // The program ends with its one question, and the engine with the program.
         return new SwitchyardChatClient(engine);
+    }
+
+    /// <summary>An alias of a name stands for it, and one that is not enabled says what would enable it.</summary>
+    private static async Task<string> NameAsync(SwitchyardEngine engine, string name, CancellationToken cancellationToken)
+    {
+        await engine.Registry.GetRequiredAsync(name, cancellationToken);
+        return engine.Registry.GetRegisteredName(name)!;
+    }
+
+    private static ModelRow Row(ListedModel model, DateOnly today)
+    {
+        var price = model.Info?.PriceOn(today);
+        return new ModelRow(model.Id, model.IsAlias ? "alias" : "model", model.Provider, model.IsAlias ? model.Targets : [model.Id])
+        {
+            ContextWindow = model.ContextWindow,
+            MaxOutputTokens = model.Info?.Facts.MaxOutputTokens,
+            // A price by the search is none by the token.
+            InputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Input : null,
+            OutputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Output : null,
+            PriceSource = price?.Source.Name,
+            PriceDate = price?.Source.Date,
+            Status = model.Info?.Status,
+        };
     }
 
     private static ServiceProvider Build(SwitchyardOptions options)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Checking;
 using Switchyard.Configuration;
 
 namespace Switchyard.Server.Composition;
@@ -21,6 +22,10 @@ internal interface IEngine
     /// <summary>The aliases, then what the enabled providers list.</summary>
     Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
+    /// <summary>Tries out the enabled providers, or the one named, one after the other.</summary>
+    /// <exception cref="Providers.ProviderException">The provider named is not enabled.</exception>
+    Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken);
+
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }
@@ -35,8 +40,32 @@ internal interface IEngine
 /// <param name="Why">Why it is enabled, or what would enable it.</param>
 internal sealed record ProviderRow(string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
 
-/// <summary>A model as <c>switchyard models</c> shows it.</summary>
+/// <summary>A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is not known, and not free.</summary>
 /// <param name="Name">What a client asks for.</param>
 /// <param name="Kind"><c>alias</c> or <c>model</c>.</param>
+/// <param name="Provider">Who answers; of an alias the first.</param>
 /// <param name="Targets">Where calls go, in order: <c>provider/model</c>.</param>
-internal sealed record ModelRow(string Name, string Kind, IReadOnlyList<string> Targets);
+internal sealed record ModelRow(string Name, string Kind, string Provider, IReadOnlyList<string> Targets)
+{
+    public int? ContextWindow { get; init; }
+
+    public int? MaxOutputTokens { get; init; }
+
+    public decimal? InputPrice { get; init; }
+
+    public decimal? OutputPrice { get; init; }
+
+    /// <summary>Who says so, and when; null where no price is known.</summary>
+    public string? PriceSource { get; init; }
+
+    public DateOnly? PriceDate { get; init; }
+
+    public string? Status { get; init; }
+}
+
+/// <summary>What <c>switchyard check --live</c> is to try.</summary>
+/// <param name="Provider">The one provider; null tries all.</param>
+/// <param name="Model">The model to try with; null chooses.</param>
+/// <param name="Timeout">How long one request may take.</param>
+/// <param name="Progress">Told which probe begins.</param>
+internal sealed record LiveCheckRequest(string? Provider, string? Model, TimeSpan Timeout, IProgress<string> Progress);

@@ -18,6 +18,8 @@ public sealed record AnswerContext(CallOperation Operation, string Model, string
 
     /// <summary>The form the client wants its answer in: see <see cref="IngressRequest.AnswerForm"/>.</summary>
     public string? AnswerForm { get; init; }
+    /// <summary>The request in the canonical form, for formats whose answers repeat it; null when it is not known.</summary>
+    public CanonicalRequest? Request { get; init; }
 
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }

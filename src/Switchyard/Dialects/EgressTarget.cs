@@ -11,6 +11,12 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
     /// <summary>What is known of the model.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
+    /// <summary>
+    /// Whether it stands in for another provider that was tried before it: what only that one can read (encrypted reasoning) must not be
+    /// sent to it.
+    /// </summary>
+    public bool StandsIn { get; init; }
+
     // The model it was encoded from stands beside the bytes, because a `with` copies this field too.
     private EncodedModel? _encoded;
 
@@ -28,7 +34,8 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
 
     /// <inheritdoc/>
     public bool Equals(EgressTarget? other) =>
-        other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks && Facts == other.Facts;
+        other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks && Facts == other.Facts
+        && StandsIn == other.StandsIn;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Provider, Model, Quirks);

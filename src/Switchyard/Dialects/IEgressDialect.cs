@@ -37,13 +37,6 @@ public interface IEgressDialect
     }
 
     /// <summary>
-    /// Whether the reasoning state a provider of this format issues can be read by the account it issued it to and by no other. A request
-    /// that falls back to another account is then sent without it.
-    /// </summary>
-    /// <value>The default is false: the state is bound to the models, not to the account.</value>
-    bool BindsStateToAccount => false;
-
-    /// <summary>
     /// Whether the target takes a file by its address. Where it does not the engine downloads the file, if that is allowed, before the
     /// request is encoded.
     /// </summary>

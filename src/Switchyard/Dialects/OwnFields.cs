@@ -37,6 +37,7 @@ internal static class OwnFields
     /// <param name="own">The dialect being written.</param>
     /// <param name="losses">Takes the names of the others.</param>
     /// <param name="path">Where the item stands: <c>messages[1]</c>; empty for the request itself.</param>
+    /// <exception cref="CallException">A <see cref="BoundField"/> of another dialect is among them.</exception>
     public static void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
         if (kept is null)
@@ -46,9 +47,9 @@ internal static class OwnFields
             if (DialectOf(key) is not { } dialect)
                 continue;
             var name = key[dialect.Length..];
-            if (!dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase))
-                losses.Drop(path.Length == 0 ? name : $"{path}.{name}");
-            else if (value is JsonElement element)
+            if (!IsOf(dialect, own))
+                Report(name, value, losses, path);
+            else if (((value as BoundField)?.Value ?? value as JsonElement?) is { } element)
             {
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);
@@ -61,10 +62,23 @@ internal static class OwnFields
     {
         if (kept is null)
             return;
-        foreach (var key in kept.Keys)
+        foreach (var (key, value) in kept)
         {
-            if (DialectOf(key) is { } dialect && !dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase))
-                losses.Drop(path.Length == 0 ? key[dialect.Length..] : $"{path}.{key[dialect.Length..]}");
+            if (DialectOf(key) is { } dialect && !IsOf(dialect, own))
+                Report(key[dialect.Length..], value, losses, path);
+        }
+    }
+
+    /// <summary>Refuses a request that only a provider of the client's own format can answer.</summary>
+    /// <exception cref="CallException">It holds a <see cref="BoundField"/> of another dialect.</exception>
+    public static void RefuseBound(AdditionalPropertiesDictionary? kept, DialectId target)
+    {
+        if (kept is null)
+            return;
+        foreach (var (key, value) in kept)
+        {
+            if (value is BoundField bound && DialectOf(key) is { } dialect && !IsOf(dialect, target))
+                throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, key[dialect.Length..]);
         }
     }
 
@@ -90,6 +104,18 @@ internal static class OwnFields
             if (value is JsonElement element && !IsPrefixed(key) && !carried(key, element))
                 losses.Drop(path.Length == 0 ? key : $"{path}.{key}");
         }
+    }
+
+    private static bool IsOf(string prefix, DialectId dialect) =>
+        prefix.AsSpan(..^1).Equals(dialect.Value, StringComparison.OrdinalIgnoreCase);
+
+    private static void Report(string name, object? value, LossReport losses, string path)
+    {
+        if (value is BoundField bound)
+            throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, name);
+        // What is no wire value is a decoder's note to its own encoder.
+        if (value is JsonElement)
+            losses.Drop(path.Length == 0 ? name : $"{path}.{name}");
     }
 
     private static string? DialectOf(string key)

@@ -29,6 +29,7 @@ internal static class PlainOptions
         ("n" or "best_of", JsonValueKind.Number) => value.TryGetInt32(out var n) && n == 1,
         ("logprobs" or "store" or "echo", JsonValueKind.False) => true,
         ("logit_bias" or "metadata", JsonValueKind.Object) => !value.EnumerateObject().Any(),
+        ("annotations", JsonValueKind.Array) => value.GetArrayLength() == 0,
         ("service_tier", JsonValueKind.String) => value.GetString() is "auto" or "default",
         ("modalities", _) => true, // Refused when it asks for more than text.
         ("stream_options", JsonValueKind.Object) => value.EnumerateObject().All(member => member.Name is "include_usage" or "include_obfuscation"),

@@ -30,6 +30,13 @@ internal sealed class SseEventWriter
         return _writer;
     }
 
+    /// <summary>Closes the object the event's data is, and ends the event.</summary>
+    public void EndObject(IBufferWriter<byte> output)
+    {
+        _writer!.WriteEndObject();
+        End(output);
+    }
+
     /// <summary>Ends the event.</summary>
     public void End(IBufferWriter<byte> output)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Providers;
 
 namespace Switchyard.Egress;
@@ -109,6 +110,7 @@ internal static class ChatClientUpstream
 
     private static ChatOptions OptionsFor(ModelCall call, ChatOptions options)
     {
+        OwnFields.RefuseBound(options.AdditionalProperties, DialectId.Canonical);
         var own = options.Clone();
         own.ModelId = call.Attempt!.Deployment.Model;
         return own;

@@ -31,7 +31,7 @@ internal readonly record struct EgressPlan(
             return new(new EgressPlan(EgressMode.Forward, new StreamedContent(upload, exchange.Target.Model), headers, HidesUsageFrame: false));
         }
 
-        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id || RequestPreparation.MustStripState(exchange)
+        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id
             || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits)
         {
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))

@@ -19,45 +19,16 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         var (call, dialect) = (exchange.Call, exchange.Dialect);
         if (call.Body.GetCanonical() is not CanonicalChatRequest request)
             return new(call.Body.GetCanonical());
-        if (MustStripState(exchange))
-            request = StripState(request, dialect.Id, call.Attempt!.Losses);
         request = memory.Restore(request, endpoint.Account);
         return call.Snapshot.Media.Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);
     }
 
-    /// <summary>
-    /// Whether the state the client sent was issued to another account: the one it was first sent to. Nobody else could read it, and the
-    /// request would be refused because of it.
-    /// </summary>
-    public static bool MustStripState(UpstreamExchange exchange) =>
-        exchange.Call.AttemptCount > 1 && exchange.Dialect.BindsStateToAccount
-        && exchange.Call.Attempts.First().Deployment.Provider != exchange.Call.Attempt!.Deployment.Provider;
-
     public void Dispose() => _download.Dispose();
 
     private static bool MustFetch(AIContent content, IEgressDialect dialect) =>
         content is UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file && !dialect.TakesAddress(file);
-
-    private static CanonicalChatRequest StripState(CanonicalChatRequest request, DialectId dialect, LossReport losses)
-    {
-        var messages = request.Messages.ToArray();
-        for (var i = 0; i < messages.Length; i++)
-        {
-            if (!messages[i].Contents.Any(content => IsStateOf(content, dialect)))
-                continue;
-            losses.Drop($"messages[{i}].reasoning");
-            messages[i] = messages[i].Clone();
-            messages[i].Contents = [.. messages[i].Contents.Where(content => !IsStateOf(content, dialect))];
-        }
-
-        return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
-    }
-
-    private static bool IsStateOf(AIContent content, DialectId dialect) =>
-        content is TextReasoningContent { ProtectedData: not null, AdditionalProperties: { } kept }
-        && kept.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) && origin is string name && new DialectId(name) == dialect;
 
     private async ValueTask<CanonicalRequest> FetchAsync(
         CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)

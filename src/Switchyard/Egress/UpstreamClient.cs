@@ -60,17 +60,15 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         {
             var endpoint = provider.Endpoint;
             var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
-            var dialect = exchange.Dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
-            var target = exchange.Target = endpoint.TargetFor(provider.Name, attempt.Deployment.Model);
-            var path = (endpoint.Operations.Contains(operation) ? dialect.GetPath(operation, target, stream) : null)
-                ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+            var destination = Destination.Of(call, provider.Name, endpoint, dialects);
+            var dialect = exchange.Dialect = destination.Dialect;
+            exchange.Target = destination.Target;
 
             var plan = await EgressPlan.DecideAsync(exchange, endpoint, preparation);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
-            var url = endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path);
-            using var request = CreateRequest(endpoint, url, plan, dialect.DefaultHeaders, Accept(dialect, operation, stream));
+            using var request = CreateRequest(endpoint, destination.Url, plan, dialect.DefaultHeaders, Accept(dialect, operation, stream));
             if (stream)
                 AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
             if (endpoint.Authorizer is { } authorizer)

@@ -72,8 +72,10 @@ internal static class ModelListReader
                 case "name" or "model": name ??= Text(ref reader); break;
                 case "display_name" or "displayName" or "modelName": display = Text(ref reader); break;
                 case "owned_by" or "providerName": owner = Text(ref reader); break;
-                case "created": created = Time(ref reader); break;
-                case "context_length" or "context_window" or "max_model_len" or "max_context_length" or "inputTokenLimit": context ??= Number(ref reader); break;
+                case "created" or "created_at" or "modified_at": created = Time(ref reader); break;
+                case "context_length" or "context_window" or "max_model_len" or "max_context_length" or "inputTokenLimit" or "max_input_tokens":
+                    context ??= Number(ref reader);
+                    break;
                 default: reader.Skip(); break;
             }
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
+using Switchyard.Models;
 using Switchyard.Providers;
 
 namespace Switchyard.Routing;
@@ -20,6 +21,8 @@ internal sealed partial class ProviderSet(
     private bool _addedOnce;
 
     public ProviderRegistry Registry => registry;
+
+    public ModelCatalog Models => context.Models;
 
     /// <summary>
     /// Loads what is new or has changed. One that fails to load is recorded and reported, and does not keep the others from their work.

@@ -27,6 +27,7 @@ public sealed partial class LayerTests
         ["Routing"] = ["Calls", "Models", "Providers", "Configuration", Root],
         ["Egress"] = ["Calls", "Dialects", "Providers"],
         ["Client"] = ["Calls", "Configuration", Root],
+        ["Checking"] = ["Calls", "Models", "Providers", "Client", Root],
     };
 
     private static readonly HashSet<string> s_rootTypes = [.. RootFiles().SelectMany(file => Declaration().Matches(file.Code).Select(match => match.Groups["name"].Value))];

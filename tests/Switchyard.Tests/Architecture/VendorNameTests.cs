@@ -18,10 +18,12 @@ public sealed partial class VendorNameTests
         ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
         ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
         ["src/Switchyard/Dialects/AnthropicMessages/"] = "the format is called after its vendor",
+        ["src/Switchyard/Dialects/Cohere/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Ollama/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Gemini/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/BedrockConverse/"] = "the format is called after its vendor, and each vendor's models there have fields of their own",
         ["src/Switchyard/Dialects/OpenAIChat/"] = "the format is called after its vendor",
+        ["src/Switchyard/Dialects/OpenAIResponses/"] = "the format is called after its vendor",
         ["src/Switchyard/Providers/KnownProviders.cs"] = "the names as constants, for those who write code against them",
         ["src/Switchyard/Providers/Mock/"] = "it is its own vendor",
     };

@@ -36,7 +36,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private void WriteThink(ChatOptions options)
     {
         var wanted = ReasoningRequest.Read(options);
-        if (wanted.IsUnset)
+        if (wanted.IsUnset || OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, "think") is not null)
             return;
         if (target.Facts.Reasoning == false)
         {
@@ -64,7 +64,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteFormat(ChatOptions options)
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson json)
+        if (options.ResponseFormat is not ChatResponseFormatJson json || OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, "format") is not null)
             return;
         // Some clients put a schema beside json_object.
         var schema = json.Schema ?? PlainOptions.Find(options.AdditionalProperties, "response_format")?.Member("schema");

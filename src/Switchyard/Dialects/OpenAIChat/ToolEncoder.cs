@@ -38,6 +38,8 @@ internal static class ToolEncoder
                 whole.WriteTo(fields.Json);
             else
                 WriteFunction((AIFunctionDeclaration)tool, $"tools[{i}]", fields);
+            OwnFields.ReportForeign(
+                tool.AdditionalProperties as AdditionalPropertiesDictionary, DialectId.OpenAIChat, fields.Losses, $"tools[{i}]");
         }
 
         if (begun)

@@ -1,0 +1,36 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Gateway.Security;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>Answers a question that is no call: the client's key checked, the answer whole, a failure in the client's format.</summary>
+internal static class JsonAnswer
+{
+    public static async Task WriteAsync(HttpContext http, ClientKeys keys, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
+    {
+        var requestId = CallIds.NewRequestId();
+        try
+        {
+            keys.Check(http.Request);
+            var body = new ArrayBufferWriter<byte>(4096);
+            await using (var json = new Utf8JsonWriter(body))
+                await write(json);
+            http.Response.Headers[ResponseHeaders.RequestId] = requestId;
+            http.Response.ContentType = "application/json";
+            http.Response.ContentLength = body.WrittenCount;
+            await http.Response.BodyWriter.WriteAsync(body.WrittenMemory, http.RequestAborted);
+        }
+        catch (CallException e)
+        {
+            await IngressResponseWriter.WriteErrorAsync(http, requestId, e.Error, errors);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; there is nobody to answer.
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Switchyard.Checking;
+using Switchyard.Configuration;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard check --live</c>: does each provider do what it should, with its real key and its real models?</summary>
+internal static class LiveCheckCommand
+{
+    public static readonly Option<bool> Live = new("--live")
+    {
+        Description = "Ask each enabled provider, or the one named, a dozen small things, and tell what works. Costs what they cost.",
+    };
+
+    public static readonly Argument<string?> Provider = new("provider")
+    {
+        Description = "With --live: the provider to ask. Default: all that are enabled.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static readonly Option<string?> Model = new("--model", "-m") { Description = "With --live: the provider's model to ask. Default: the cheapest one known." };
+
+    public static readonly Option<int?> Timeout = new("--timeout") { Description = "With --live: the seconds one question may take. Default: 30.", HelpName = "seconds" };
+
+    /// <summary>What is wrong with the command line; null when nothing is.</summary>
+    public static string? Problem(CommandResult parsed) =>
+        !parsed.GetValue(Live) && (parsed.GetValue(Provider) is not null || parsed.GetValue(Model) is not null) ? "A provider or model is only asked with --live."
+        : parsed.GetValue(Model) is not null && parsed.GetValue(Provider) is null ? "Name the provider whose model --model is."
+        : parsed.GetValue(Timeout) is < 1 ? "--timeout wants a number of seconds, at least 1."
+        : null;
+
+    public static async Task<int> RunAsync(ParseResult parsed, IEngine engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
+    {
+        var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+        var request = new LiveCheckRequest(
+            parsed.GetValue(Provider), parsed.GetValue(Model), TimeSpan.FromSeconds(parsed.GetValue(Timeout) ?? 30), new Lines(error));
+        var reports = await engine.CheckLiveAsync(options, request, cancellationToken);
+        if (json)
+            Output.Write(output, [.. reports.Select(LiveCheckRow.Of)], OutputJson.Default.IReadOnlyListLiveCheckRow);
+        else
+        {
+            foreach (var report in reports)
+                Print(output, report);
+        }
+
+        return reports.Count > 0 && reports.All(report => report.CanChat) ? ExitCode.Ok : ExitCode.Failure;
+    }
+
+    private static void Print(TextWriter output, ProviderCheckReport report)
+    {
+        output.WriteLine($"{report.Provider}{(report.Model is { } model ? $" with {model}" : "")}: {(report.CanChat ? "works" : "does not work")}");
+        Output.WriteTable(output, ["probe", "result", "ms", "detail"], report.Probes.Select(probe => new[]
+        {
+            probe.Probe,
+            probe.Outcome switch { ProbeOutcome.Yes => "yes", ProbeOutcome.No => "no", _ => "skipped" },
+            probe.Elapsed > TimeSpan.Zero ? probe.Elapsed.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "",
+            probe.Detail ?? "",
+        }));
+    }
+
+    /// <summary>Each on a line of its own, at once and in order.</summary>
+    private sealed class Lines(TextWriter writer) : IProgress<string>
+    {
+        public void Report(string value) => writer.WriteLine($"asking {value} …");
+    }
+}
+
+/// <summary>A provider in <c>check --live --json</c>.</summary>
+internal sealed record LiveCheckRow(string Provider, string? Model, bool CanChat, IReadOnlyList<LiveProbeRow> Probes)
+{
+    public static LiveCheckRow Of(ProviderCheckReport report) => new(
+        report.Provider, report.Model, report.CanChat,
+        [.. report.Probes.Select(probe => new LiveProbeRow(probe.Probe, probe.Outcome.ToString().ToLowerInvariant(), probe.Detail, (long)probe.Elapsed.TotalMilliseconds))]);
+}
+
+/// <summary>A probe in <c>check --live --json</c>.</summary>
+internal sealed record LiveProbeRow(string Probe, string Result, string? Detail, long Ms);

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary><c>GET /v1/models</c> as Anthropic's clients read it: <c>data</c>, <c>has_more</c>, and the ids at both ends of the page.</summary>
+internal sealed class ModelListEncoder : IModelListEncoder
+{
+    public DialectId Dialect => DialectId.AnthropicMessages;
+
+    public string? MarkHeader => "anthropic-version";
+
+    public void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query)
+    {
+        var size = PageQuery.Size(query, "limit");
+        var after = PageQuery.Place(models, query("after_id"), "after_id");
+        var before = PageQuery.Place(models, query("before_id"), "before_id");
+        // A page before an id is the one that ends there.
+        var first = before >= 0 ? Math.Max(0, before - size) : after + 1;
+        var end = before >= 0 ? before : Math.Min(models.Count, first + size);
+        json.WriteStartObject();
+        json.WriteStartArray("data");
+        for (var i = first; i < end; i++)
+            EncodeModel(json, models[i]);
+        json.WriteEndArray();
+        json.WriteBoolean("has_more", before >= 0 ? first > 0 : end < models.Count);
+        json.WriteString("first_id", first < end ? models[first].Id : null);
+        json.WriteString("last_id", first < end ? models[end - 1].Id : null);
+        json.WriteEndObject();
+    }
+
+    public void EncodeModel(Utf8JsonWriter json, ModelListing model)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "model");
+        json.WriteString("id", model.Id);
+        json.WriteString("display_name", model.Name);
+        // The format wants a time; its own way to say that there is none is the beginning of time.
+        json.WriteString("created_at", (model.Created ?? DateTimeOffset.UnixEpoch).UtcDateTime);
+        if (model.Facts.ContextWindow is { } context)
+            json.WriteNumber("max_input_tokens", context);
+        if (model.Facts.MaxOutputTokens is { } output)
+            json.WriteNumber("max_tokens", output);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>Writes a message's content: a text, or for a user parts of text and images, which may be given by address.</summary>
+internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
+{
+    /// <summary>Writes the member <c>content</c> of a user's message. Blank parts are left out.</summary>
+    /// <exception cref="CallException">A part is of a kind the API does not take.</exception>
+    public void Write(List<TurnContent> body)
+    {
+        if (body is [{ Content: TextContent only }])
+        {
+            Report(body[0]);
+            writer.WriteString("content"u8, only.Text);
+            return;
+        }
+
+        writer.WriteStartArray("content"u8);
+        foreach (var part in body)
+        {
+            if (!Conversation.IsBlank(part.Content))
+                WritePart(part);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    /// <summary>The text of a role that has nothing else; anything else is reported.</summary>
+    public string TextOf(List<TurnContent> body)
+    {
+        var texts = new List<string>();
+        foreach (var part in body)
+        {
+            if (part.Content is TextContent text)
+            {
+                texts.Add(text.Text);
+                Report(part);
+            }
+            else
+            {
+                losses.Drop(part.Path);
+            }
+        }
+
+        return string.Join('\n', texts);
+    }
+
+    private void WritePart(TurnContent part)
+    {
+        switch (part.Content)
+        {
+            case TextContent text:
+                WriteText(text.Text);
+                break;
+            case DataContent data when data.HasTopLevelMediaType("image"):
+                WriteImage(data, data.Uri);
+                break;
+            case UriContent uri when uri.HasTopLevelMediaType("image"):
+                WriteImage(uri, uri.Uri.OriginalString);
+                break;
+            case DataContent data when data.HasTopLevelMediaType("text") || data.MediaType == "application/json":
+                WriteText(Encoding.UTF8.GetString(data.Data.Span));
+                break;
+            case DataContent data:
+                throw Refusal(part, $"{provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
+            case UriContent or HostedFileContent:
+                throw Refusal(part, $"{provider} takes only images by address and keeps no files. Send the content itself, as text or as an image.");
+            default:
+                losses.Drop(part.Path);
+                return;
+        }
+
+        Report(part);
+    }
+
+    private void WriteText(string text)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, text);
+        writer.WriteEndObject();
+    }
+
+    private void WriteImage(AIContent content, string url)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "image_url"u8);
+        writer.WriteStartObject("image_url"u8);
+        writer.WriteString("url"u8, url);
+        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+            writer.WriteString("detail"u8, level);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
+
+    private void Report(TurnContent part)
+    {
+        OwnFields.ReportPlain(part.Content.AdditionalProperties, PlainOptions.SaysNothing, losses, part.Path);
+        OwnFields.ReportForeign(part.Content.AdditionalProperties, DialectId.Cohere, losses, part.Path);
+    }
+
+    private static CallException Refusal(TurnContent part, string message) => new(CallErrorKind.InvalidRequest, message, part.Path);
+}

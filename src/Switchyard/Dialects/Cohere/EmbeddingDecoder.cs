@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>Reads the answer of <c>/embed</c>: lists of vectors by type, in the order of the inputs.</summary>
+internal static class EmbeddingDecoder
+{
+    public static CanonicalEmbeddingAnswer Decode(ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        if (VectorsOf(root.Member("embeddings")) is not { } vectors)
+        {
+            throw ErrorDecoder.DecodeInBand(root)?.ToException()
+                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+        }
+
+        var answer = new GeneratedEmbeddings<Embedding<float>>(vectors.GetArrayLength());
+        foreach (var vector in vectors.EnumerateArray())
+            answer.Add(new Embedding<float>(EmbeddingVector.Read(vector)));
+        var usage = UsageReader.Read(root.Member("meta"));
+        if (!usage.IsEmpty)
+            answer.Usage = usage.ToUsageDetails();
+        return new CanonicalEmbeddingAnswer(answer);
+    }
+
+    /// <summary>The floats where there are any, else the first type that was asked for.</summary>
+    private static JsonElement? VectorsOf(JsonElement? embeddings)
+    {
+        if (embeddings is not { } given)
+            return null;
+        if (given.ValueKind == JsonValueKind.Array)
+            return given;
+        if (given.ValueKind != JsonValueKind.Object)
+            return null;
+        if (given.Member("float") is { ValueKind: JsonValueKind.Array } floats)
+            return floats;
+        foreach (var member in given.EnumerateObject())
+        {
+            if (member.Value.ValueKind == JsonValueKind.Array)
+                return member.Value;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>
+/// Writes <c>/embed</c>. The API must be told what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
+/// else texts to be searched.
+/// </summary>
+internal static class EmbeddingEncoder
+{
+    private const string InputType = "input_type";
+    private const int MaxTexts = 96;
+
+    /// <exception cref="CallException">An input is given as token ids, or there are too many.</exception>
+    public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        if (request.Inputs.Count > MaxTexts)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.", "input");
+        }
+
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var kept = request.Options.AdditionalProperties;
+        writer.WriteStartObject();
+        writer.WritePropertyName("model"u8);
+        writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
+        if (OwnFields.Find(kept, DialectId.Cohere, InputType) is null)
+            writer.WriteString(InputType, InputTypeOf(kept));
+        writer.WriteStartArray("texts"u8);
+        for (var i = 0; i < request.Inputs.Count; i++)
+        {
+            writer.WriteStringValue(request.Inputs[i].Text ?? throw new CallException(
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds texts, not token ids. Send the text itself.", $"input[{i}]"));
+        }
+
+        writer.WriteEndArray();
+        if (OwnFields.Find(kept, DialectId.Cohere, "embedding_types") is null)
+        {
+            writer.WriteStartArray("embedding_types"u8);
+            writer.WriteStringValue("float"u8);
+            writer.WriteEndArray();
+        }
+
+        if (request.Options.Dimensions is { } dimensions)
+            writer.WriteNumber("output_dimension"u8, dimensions);
+        OwnFields.Write(writer, kept, DialectId.Cohere, losses, "");
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(kept, (name, value) => name == InputType || PlainOptions.SaysNothing(name, value), losses, "");
+    }
+
+    private static string InputTypeOf(AdditionalPropertiesDictionary? kept)
+    {
+        var plain = PlainOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        return plain switch
+        {
+            null or "" or "passage" or "document" => "search_document",
+            "query" => "search_query",
+            _ => plain,
+        };
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>Reads errors: <c>{"id":…,"message":…}</c>, sometimes with an <c>error_type</c>.</summary>
+internal static class ErrorDecoder
+{
+    private const int DeniedToken = 498;
+
+    /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
+    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
+        Build(status, WireJson.TryParse(body, out var root, out _) ? root : default, provider);
+
+    /// <summary>Reads the error that came with status 200; null when it is none.</summary>
+    public static CallError? DecodeInBand(JsonElement root) =>
+        MessageOf(root) is null ? null : Build(502, root, provider: null);
+
+    private static CallError Build(int status, JsonElement root, string? provider)
+    {
+        var message = MessageOf(root);
+        // A status of its own for a word on the deny list, in the prompt or the answer, which elsewhere is a 400.
+        if (status == DeniedToken)
+        {
+            return new CallError(CallErrorKind.InvalidRequest, message is null ? "The provider blocked the content." : Sanitizer.Clean(message))
+            {
+                Provider = provider,
+                UpstreamStatus = status,
+                Code = "content_filter",
+            };
+        }
+
+        var isModel = status == 404 && message?.StartsWith("model ", StringComparison.OrdinalIgnoreCase) == true;
+        // Of a prompt that is too long the message says the same, in words that are known.
+        var code = root.Text("error_type") is { Length: > 0 } type && type != "TOO_MANY_TOKENS" ? type : null;
+        return UpstreamErrors.Of(status, provider, message, isModel ? "not_found_error" : null, isModel ? "model_not_found" : code);
+    }
+
+    private static string? MessageOf(JsonElement root)
+    {
+        var said = (root.Text("message") ?? root.Text("error"))?.Trim();
+        return string.IsNullOrEmpty(said) || said.StartsWith('<') ? null : said;
+    }
+}

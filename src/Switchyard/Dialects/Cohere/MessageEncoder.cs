@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>
+/// Writes the conversation, message by message; one that says nothing is left out, for the API refuses it. Images in a tool result, which
+/// it has no room for there, follow in a user message once all results are written.
+/// </summary>
+internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
+{
+    private readonly ContentEncoder _contents = new(writer, provider, losses);
+    private readonly List<AIContent> _mediaOfResults = [];
+    private bool _wroteAny;
+
+    /// <exception cref="CallException">Nothing is said at all.</exception>
+    public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
+    {
+        if (!string.IsNullOrWhiteSpace(instructions))
+            WriteText("system", instructions);
+        for (var i = 0; i < messages.Count; i++)
+            Write(messages[i], $"messages[{i}]");
+        FlushMedia();
+        if (!_wroteAny)
+            throw new CallException(CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
+    }
+
+    private void Write(ChatMessage message, string path)
+    {
+        var parts = new MessageParts(message, path, losses);
+        foreach (var result in parts.Results)
+            WriteResult(result, path);
+        if (message.Role == ChatRole.Tool)
+        {
+            if (parts.Results.Count == 0 || parts.Body.Count > 0)
+                losses.Drop(path + ".content");
+        }
+        else
+        {
+            // Nothing may stand between the results of one round.
+            if (parts.Results.Count == 0)
+                FlushMedia();
+            if (message.Role == ChatRole.Assistant)
+                WriteAssistant(parts, path);
+            else if (message.Role == ChatRole.System || message.Role.Value == "developer")
+                WriteSystem(parts);
+            else
+                WriteUser(parts);
+            if (message.AuthorName is { Length: > 0 })
+                losses.Drop(path + ".name");
+        }
+
+        OwnFields.ReportPlain(message.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
+        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
+    }
+
+    private void WriteSystem(MessageParts parts)
+    {
+        var text = _contents.TextOf(parts.Body);
+        if (!string.IsNullOrWhiteSpace(text))
+            WriteText("system", text);
+    }
+
+    private void WriteUser(MessageParts parts)
+    {
+        if (parts.Body.TrueForAll(part => Conversation.IsBlank(part.Content)))
+            return;
+        Begin("user");
+        _contents.Write(parts.Body);
+        writer.WriteEndObject();
+    }
+
+    private void WriteAssistant(MessageParts parts, string path)
+    {
+        var text = _contents.TextOf(parts.Body);
+        var reasoning = parts.Reasoning;
+        // Before a call it is the plan for the call. Elsewhere thinking is not taken back.
+        if (reasoning.Length > 0 && parts.Calls.Count == 0)
+            losses.Drop(path + ".reasoning");
+        if (parts.Calls.Count == 0 && string.IsNullOrWhiteSpace(text))
+            return;
+        Begin("assistant");
+        if (!string.IsNullOrWhiteSpace(text))
+            writer.WriteString("content"u8, text);
+        if (parts.Calls.Count > 0)
+        {
+            if (reasoning.Length > 0)
+                writer.WriteString("tool_plan"u8, reasoning);
+            writer.WriteStartArray("tool_calls"u8);
+            for (var i = 0; i < parts.Calls.Count; i++)
+                WriteCall(parts.Calls[i], $"{path}.tool_calls[{i}]");
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteCall(FunctionCallContent call, string path)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, call.CallId);
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteStartObject("function"u8);
+        writer.WriteString("name"u8, call.Name);
+        writer.WriteString("arguments"u8, ObjectArguments.Of(call, path, losses));
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(call.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
+        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.Cohere, losses, path);
+    }
+
+    private void WriteResult(FunctionResultContent result, string path)
+    {
+        var read = ToolResult.Of(result);
+        Begin("tool");
+        writer.WriteString("tool_call_id"u8, result.CallId);
+        writer.WriteString("content"u8, read.Text);
+        writer.WriteEndObject();
+        _mediaOfResults.AddRange(read.Others);
+        OwnFields.ReportPlain(result.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
+        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
+    }
+
+    private void FlushMedia()
+    {
+        if (_mediaOfResults.Count == 0)
+            return;
+        var parts = new MessageParts(new ChatMessage(ChatRole.User, [.. _mediaOfResults]), "messages[]", losses);
+        _mediaOfResults.Clear();
+        WriteUser(parts);
+    }
+
+    private void WriteText(string role, string text)
+    {
+        Begin(role);
+        writer.WriteString("content"u8, text);
+        writer.WriteEndObject();
+    }
+
+    private void Begin(string role)
+    {
+        _wroteAny = true;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
+    }
+}

@@ -1,0 +1,43 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>A message's contents, sorted by the place the wire has for them; each kind keeps its order.</summary>
+internal sealed class MessageParts
+{
+    public MessageParts(ChatMessage message, string path, LossReport losses)
+    {
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            switch (message.Contents[i])
+            {
+                case UsageContent or ToolCallFragment:
+                    break; // Facts about a past answer, not a part of the conversation.
+                case FunctionCallContent call:
+                    Calls.Add(call);
+                    break;
+                case FunctionResultContent result:
+                    Results.Add(result);
+                    break;
+                case TextReasoningContent { ProtectedData: null or "" } reasoning:
+                    Reasoning += reasoning.Text;
+                    break;
+                case TextReasoningContent:
+                    losses.Drop(path + ".reasoning");
+                    break;
+                case var content:
+                    Body.Add(new TurnContent(content, message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]"));
+                    break;
+            }
+        }
+    }
+
+    public List<TurnContent> Body { get; } = [];
+
+    public string Reasoning { get; } = "";
+
+    public List<FunctionCallContent> Calls { get; } = [];
+
+    public List<FunctionResultContent> Results { get; } = [];
+}

@@ -1,0 +1,138 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>
+/// Writes the options. A number outside the range this API takes is brought to the nearest end of it, and reported; a field the client wrote
+/// in the format's own name wins over the general option.
+/// </summary>
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
+{
+    private const int MaxStops = 5;
+    private const int MaxTopK = 500;
+
+    private AdditionalPropertiesDictionary? _kept;
+
+    public void Write(ChatOptions options)
+    {
+        _kept = options.AdditionalProperties;
+        WriteResponseFormat(options);
+        WriteThinking(options);
+        if (options.MaxOutputTokens is { } limit && Begin("max_tokens"))
+            writer.WriteNumberValue(limit);
+        WriteStops(options.StopSequences);
+        WriteSeed(options.Seed);
+        Number("temperature", "temperature", options.Temperature, 0, 1, tolerance: 0);
+        // The ends are left out of the range; who asks for one of them is served by its neighbour.
+        Number("top_p", "p", options.TopP, 0.01f, 0.99f, tolerance: 0.0101f);
+        Number("frequency_penalty", "frequency_penalty", options.FrequencyPenalty, 0, 1, tolerance: 0);
+        Number("presence_penalty", "presence_penalty", options.PresencePenalty, 0, 1, tolerance: 0);
+        WriteTopK(options.TopK);
+        if (PlainOptions.Find(_kept, "logprobs") is { ValueKind: JsonValueKind.True } && Begin("logprobs"))
+            writer.WriteBooleanValue(true);
+    }
+
+    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
+    {
+        "reasoning_effort" => true, // Reported where it is not sent.
+        "response_format" => options.ResponseFormat is not null,
+        "top_k" => options.TopK is not null,
+        "logprobs" => value.ValueKind == JsonValueKind.True,
+        "top_logprobs" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var top) && top == 0,
+        _ => false,
+    };
+
+    private bool Begin(string name)
+    {
+        if (OwnFields.Find(_kept, DialectId.Cohere, name) is not null)
+            return false;
+        writer.WritePropertyName(name);
+        return true;
+    }
+
+    private void WriteResponseFormat(ChatOptions options)
+    {
+        if (options.ResponseFormat is not ChatResponseFormatJson json || !Begin("response_format"))
+            return;
+        // Some clients put a schema beside json_object.
+        var schema = json.Schema ?? PlainOptions.Find(_kept, "response_format")?.Member("schema");
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "json_object"u8);
+        if (schema is { ValueKind: JsonValueKind.Object } given)
+        {
+            writer.WritePropertyName("json_schema"u8);
+            given.WriteTo(writer);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteThinking(ChatOptions options)
+    {
+        var wanted = ReasoningRequest.Read(options);
+        if (wanted.IsUnset)
+            return;
+        var budget = BudgetOf(wanted, options.MaxOutputTokens);
+        var refused = target.Facts.Reasoning == false || budget == 0;
+        if (refused && !wanted.IsOff)
+            losses.Drop("reasoning_effort");
+        if (target.Facts.Reasoning == false || !Begin("thinking"))
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, wanted.IsOff || refused ? "disabled"u8 : "enabled"u8);
+        if (!wanted.IsOff && !refused && budget > 0)
+            writer.WriteNumber("token_budget"u8, budget);
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The budget to send: below the answer's own limit, or nothing would be left to answer with; 0 when it has no room, -1 for none.</summary>
+    private int BudgetOf(ReasoningRequest wanted, int? limit)
+    {
+        if (wanted.IsOff || wanted.Budget < 0)
+            return -1;
+        var budget = Math.Min(wanted.BudgetOrNearest(), target.Facts.MaxReasoningBudget ?? int.MaxValue);
+        return limit is { } most && budget >= most ? Math.Max(0, most / 2) : budget;
+    }
+
+    private void WriteStops(IList<string>? stops)
+    {
+        if (stops is not { Count: > 0 } || !Begin("stop_sequences"))
+            return;
+        if (stops.Count > MaxStops)
+            losses.Drop("stop");
+        writer.WriteStartArray();
+        foreach (var stop in stops.Take(MaxStops))
+            writer.WriteStringValue(stop);
+        writer.WriteEndArray();
+    }
+
+    private void WriteSeed(long? seed)
+    {
+        if (seed < 0)
+            losses.Drop("seed");
+        else if (seed is { } given && Begin("seed"))
+            writer.WriteNumberValue(given);
+    }
+
+    private void Number(string ours, string theirs, float? value, float least, float most, float tolerance)
+    {
+        if (value is not { } number || !Begin(theirs))
+            return;
+        var nearest = Math.Clamp(number, least, most);
+        if (Math.Abs(nearest - number) > tolerance)
+            losses.Drop(ours);
+        writer.WriteNumberValue(nearest);
+    }
+
+    private void WriteTopK(int? topK)
+    {
+        if (topK is not { } k || !Begin("k"))
+            return;
+        if (k is < 0 or > MaxTopK)
+            losses.Drop("top_k");
+        writer.WriteNumberValue(Math.Clamp(k, 0, MaxTopK));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>Writes a chat. The same request gives the same bytes: fields in a fixed order, then the format's own in theirs.</summary>
+internal static class RequestEncoder
+{
+    /// <exception cref="CallException">The request asks for what this API has no way to give.</exception>
+    public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
+    {
+        var options = request.Options;
+        PlainOptions.RefuseImpossible(options.AdditionalProperties, target.Provider);
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        writer.WriteStartObject();
+        writer.WritePropertyName("model"u8);
+        writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
+        writer.WriteStartArray("messages"u8);
+        new MessageEncoder(writer, target.Provider, losses).WriteAll(request.Messages, options.Instructions);
+        writer.WriteEndArray();
+        ToolEncoder.Write(writer, options, losses);
+        new OptionEncoder(writer, target, losses).Write(options);
+        writer.WriteBoolean("stream"u8, request.Stream);
+        OwnFields.Write(writer, options.AdditionalProperties, DialectId.Cohere, losses, "");
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(
+            options.AdditionalProperties,
+            (name, value) => PlainOptions.SaysNothing(name, value) || OptionEncoder.Carries(name, value, options), losses, "");
+        PlainOptions.ReportHomeless(options, losses);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Cohere;
+
+/// <summary>
+/// Writes <c>tools</c> and <c>tool_choice</c>. The choice knows no names: one tool is demanded by offering no other. Strictness is for all
+/// tools or none.
+/// </summary>
+internal static class ToolEncoder
+{
+    public static void Write(Utf8JsonWriter writer, ChatOptions options, LossReport losses)
+    {
+        var (tools, mode) = ToolSelection.Of(options, losses);
+        if (mode is RequiredChatToolMode { RequiredFunctionName: { } name })
+        {
+            tools = [.. tools.Where(one => one.Tool.Name == name)];
+            if (tools.Count == 0)
+                throw RequestErrors.InvalidValue("tool_choice", $"Tool choice '{name}' not found in 'tools' parameter.");
+        }
+
+        if (tools.Count == 0)
+            return;
+        if (options.AllowMultipleToolCalls is false)
+            losses.Drop("parallel_tool_calls");
+        var strict = tools.All(one => IsStrict(one.Tool));
+        writer.WriteStartArray("tools"u8);
+        foreach (var (tool, index) in tools)
+            WriteFunction(writer, tool, $"tools[{index}]", strict, losses);
+        writer.WriteEndArray();
+        if (strict && OwnFields.Find(options.AdditionalProperties, DialectId.Cohere, "strict_tools") is null)
+            writer.WriteBoolean("strict_tools"u8, true);
+        if (mode is RequiredChatToolMode or NoneChatToolMode)
+            writer.WriteString("tool_choice"u8, mode is NoneChatToolMode ? "NONE"u8 : "REQUIRED"u8);
+    }
+
+    private static bool IsStrict(AIFunctionDeclaration tool) =>
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
+    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, bool strict, LossReport losses)
+    {
+        var declared = tool as DeclaredFunction;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteStartObject("function"u8);
+        writer.WriteString("name"u8, tool.Name);
+        if ((declared is null ? tool.Description : declared.WireDescription) is { Length: > 0 } description)
+            writer.WriteString("description"u8, description);
+        writer.WritePropertyName("parameters"u8);
+        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        foreach (var (name, value) in tool.AdditionalProperties)
+        {
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !OwnFields.IsPrefixed(name)
+                && !(strict && name == CanonicalKeys.Strict))
+            {
+                losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+            }
+        }
+    }
+}

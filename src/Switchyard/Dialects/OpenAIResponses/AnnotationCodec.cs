@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Citations: flat objects in a text part's <c>annotations</c>.</summary>
+internal static class AnnotationCodec
+{
+    /// <summary>Puts the part's annotations on the text.</summary>
+    public static void Attach(JsonElement annotations, TextContent text)
+    {
+        foreach (var annotation in annotations.EnumerateArray())
+        {
+            if (Read(annotation) is { } citation)
+                (text.Annotations ??= []).Add(citation);
+        }
+    }
+
+    /// <summary>Reads one; null for what is no object. The wire object is kept, for what the canonical form does not hold.</summary>
+    public static CitationAnnotation? Read(JsonElement wire)
+    {
+        if (wire.ValueKind != JsonValueKind.Object)
+            return null;
+        return new CitationAnnotation
+        {
+            Title = wire.Text("title") ?? wire.Text("filename"),
+            FileId = wire.Text("file_id"),
+            Url = Uri.TryCreate(wire.Text("url"), UriKind.Absolute, out var url) ? url : null,
+            AnnotatedRegions = wire.Integer("start_index") is { } start && wire.Integer("end_index") is { } end
+                ? [new TextSpanAnnotatedRegion { StartIndex = (int)start, EndIndex = (int)end }]
+                : null,
+            AdditionalProperties = new() { [ItemKeys.Raw] = wire },
+        };
+    }
+
+    /// <summary>The URL citations in the shape OpenAI chat streams them; null when there are none.</summary>
+    public static JsonElement? ToChat(CitationAnnotation citation)
+    {
+        if (citation.Url is null)
+            return null;
+        var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
+        return JsonElement.Parse(WireJson.ToJson(new object[]
+        {
+            new Dictionary<string, object>
+            {
+                ["type"] = "url_citation",
+                ["url_citation"] = new Dictionary<string, object>
+                {
+                    ["start_index"] = region?.StartIndex ?? 0,
+                    ["end_index"] = region?.EndIndex ?? 0,
+                    ["url"] = citation.Url.OriginalString,
+                    ["title"] = citation.Title ?? "",
+                },
+            },
+        }));
+    }
+
+    /// <summary>Reads a citation in the shape OpenAI chat streams it; null for any other.</summary>
+    public static CitationAnnotation? FromChat(JsonElement wire) =>
+        wire.Member("url_citation") is { ValueKind: JsonValueKind.Object } citation && Read(citation) is { Url: not null } read
+            ? new CitationAnnotation { Title = read.Title, Url = read.Url, AnnotatedRegions = read.AnnotatedRegions }
+            : null;
+
+    /// <summary>Writes the array's members, those that have a shape here.</summary>
+    public static void WriteAll(Utf8JsonWriter writer, IEnumerable<AIAnnotation>? annotations)
+    {
+        foreach (var citation in annotations?.OfType<CitationAnnotation>() ?? [])
+        {
+            if (CanWrite(citation))
+                Write(writer, citation);
+        }
+    }
+
+    public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null || RawOf(citation) is not null;
+
+    public static void Write(Utf8JsonWriter writer, CitationAnnotation citation)
+    {
+        if (RawOf(citation) is { } raw)
+        {
+            raw.WriteTo(writer);
+            return;
+        }
+
+        var region = citation.AnnotatedRegions?.OfType<TextSpanAnnotatedRegion>().FirstOrDefault();
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "url_citation"u8);
+        writer.WriteNumber("start_index"u8, region?.StartIndex ?? 0);
+        writer.WriteNumber("end_index"u8, region?.EndIndex ?? 0);
+        writer.WriteString("url"u8, citation.Url!.OriginalString);
+        writer.WriteString("title"u8, citation.Title ?? "");
+        writer.WriteEndObject();
+    }
+
+    private static JsonElement? RawOf(CitationAnnotation citation) =>
+        citation.AdditionalProperties?.TryGetValue(ItemKeys.Raw, out var raw) == true && raw is JsonElement element ? element : null;
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Reads a whole answer: its output items are the contents of one message, in their order.</summary>
+internal static class AnswerDecoder
+{
+    public static CanonicalAnswer Decode(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseAnswer(body);
+        if (operation == CallOperation.CountTokens)
+        {
+            return root.Integer("input_tokens") is >= 0 and var tokens
+                ? new CanonicalTokenCount(tokens)
+                : throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.");
+        }
+
+        if (ErrorDecoder.OfResponse(root) is { } error)
+            throw error.ToException();
+        if (root.Member("output") is not { ValueKind: JsonValueKind.Array } output)
+            throw Empty();
+        try
+        {
+            return Decode(root, output);
+        }
+        catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
+        {
+            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
+            throw new CallException(new CallError(
+                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+        }
+    }
+
+    /// <summary>When the answer was made; null when it does not say, or says nonsense.</summary>
+    public static DateTimeOffset? Time(JsonElement response) =>
+        response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds) && seconds is > 0 and < 253402300800
+            ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
+            : null;
+
+    /// <summary>Reads the items of an answer.</summary>
+    public static ChatMessage ReadOutput(JsonElement output)
+    {
+        var message = new ChatMessage { Role = ChatRole.Assistant };
+        var index = 0;
+        foreach (var item in output.EnumerateArray())
+            ItemDecoder.AddOutput(item, message, $"output[{index++}]");
+        if (LogProbsOf(output) is { } logProbs)
+            (message.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = logProbs;
+        return message;
+    }
+
+    /// <summary>Log probabilities in OpenAI chat's shape: the same entries, one object deeper.</summary>
+    public static JsonElement? ToChatLogProbs(IEnumerable<JsonElement> entries)
+    {
+        var all = entries.ToList();
+        return all.Count == 0
+            ? null
+            : JsonElement.Parse(WireJson.ToJson(new Dictionary<string, object?> { ["content"] = all, ["refusal"] = null }));
+    }
+
+    private static JsonElement? LogProbsOf(JsonElement output) => ToChatLogProbs(
+        from item in output.EnumerateArray()
+        where item.Member("content") is { ValueKind: JsonValueKind.Array }
+        from part in item.Member("content")!.Value.EnumerateArray()
+        where part.Member("logprobs") is { ValueKind: JsonValueKind.Array }
+        from entry in part.Member("logprobs")!.Value.EnumerateArray()
+        select entry);
+
+    private static CanonicalChatAnswer Decode(JsonElement root, JsonElement output)
+    {
+        var message = ReadOutput(output);
+        var reason = root.Member("incomplete_details")?.Text("reason");
+        var finish = FinishReasons.Read(root.Text("status"), reason, message.Contents.Any(content => content is FunctionCallContent));
+        if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
+            throw Empty();
+        if (!FinishReasons.IsOwn(reason))
+            (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("incomplete_details")!.Value.Member("reason")!.Value;
+        var response = new ChatResponse(message)
+        {
+            ResponseId = root.Text("id") is { Length: > 0 } id ? id : null,
+            ModelId = root.Text("model") is { Length: > 0 } model ? model : null,
+            CreatedAt = Time(root),
+            FinishReason = finish,
+        };
+        message.MessageId = response.ResponseId;
+        if (root.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
+            response.Usage = UsageReader.Read(usage).ToUsageDetails();
+        foreach (var member in root.EnumerateObject())
+            Keep(response, member);
+        return new CanonicalChatAnswer(response);
+    }
+
+    private static void Keep(ChatResponse response, JsonProperty member)
+    {
+        if (member.IsNamed("id", "object", "created_at", "model", "output", "error", "incomplete_details"))
+            return;
+        var kept = response.AdditionalProperties ??= [];
+        if (member.NameEquals("service_tier") && member.Value.ValueKind == JsonValueKind.String)
+            kept[member.Name] = member.Value;
+        else
+            kept[CanonicalKeys.Own(DialectId.OpenAIResponses, member.Name)] = member.Value;
+    }
+
+    private static bool IsBlank(AIContent content) => content switch
+    {
+        TextContent text => string.IsNullOrWhiteSpace(text.Text),
+        TextReasoningContent => true,
+        _ => false,
+    };
+
+    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+}

@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Writes a whole answer. Ids that the answer does not bring are made of its own, the same ones each time.</summary>
+internal static class AnswerEncoder
+{
+    public static void Encode(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        switch (answer)
+        {
+            case CanonicalChatAnswer chat:
+                Encode(writer, chat.Response, context);
+                break;
+            case CanonicalTokenCount count:
+                writer.WriteStartObject();
+                writer.WriteString("object"u8, "response.input_tokens"u8);
+                writer.WriteNumber("input_tokens"u8, count.InputTokens);
+                writer.WriteEndObject();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(answer), answer, "Not an answer this format has a shape for.");
+        }
+    }
+
+    private static void Encode(Utf8JsonWriter writer, ChatResponse response, AnswerContext context)
+    {
+        var kept = response.AdditionalProperties;
+        var native = OwnFields.Find(kept, DialectId.OpenAIResponses, "status");
+        var identity = ResponseIdentity.Of(response.ResponseId, response.ModelId, response.CreatedAt, context);
+        if (native is not null && response.ResponseId is { } id)
+            identity = identity with { Id = id };
+        var incomplete = FinishReasons.WriteIncomplete(response.FinishReason);
+        var status = incomplete is not null ? "incomplete" : native is { ValueKind: JsonValueKind.String } word ? word.GetString()! : "completed";
+        new ResponseWriter(context).Begin(writer, identity, status, incomplete, error: null, kept);
+        writer.WriteStartArray("output"u8);
+        new Items(writer, identity, incomplete is null ? "completed" : "incomplete").Write(response.Messages);
+        writer.WriteEndArray();
+        ResponseWriter.End(writer, TokenUsage.From(response.Usage), OwnFields.Find(kept, DialectId.OpenAIResponses, "usage"));
+    }
+
+    /// <summary>The items of one answer.</summary>
+    private sealed class Items(Utf8JsonWriter writer, ResponseIdentity identity, string lastStatus)
+    {
+        private readonly List<OutputPart> _parts = [];
+        private readonly List<TextReasoningContent> _reasoning = [];
+        private JsonElement? _item;
+        private List<JsonElement> _logProbs = [];
+        private int _count;
+
+        public void Write(IList<ChatMessage> messages)
+        {
+            foreach (var message in messages)
+            {
+                if (message.Role != ChatRole.Assistant)
+                    continue;
+                var item = ItemKeys.ItemOf(message.AdditionalProperties);
+                _logProbs = LogProbsOf(message.AdditionalProperties);
+                foreach (var content in message.Contents)
+                    Take(content, ref item);
+            }
+
+            Flush(lastStatus);
+        }
+
+        public static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
+            kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+            && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
+                ? [.. entries.EnumerateArray()]
+                : [];
+
+        private void Take(AIContent content, ref JsonElement? messageItem)
+        {
+            switch (content)
+            {
+                case TextContent text:
+                    var own = ItemKeys.ItemOf(text.AdditionalProperties);
+                    if (_reasoning.Count > 0 || (own is not null && _parts.Count > 0))
+                        Flush("completed");
+                    if (_parts.Count == 0)
+                        (_item, messageItem) = (own ?? messageItem, null);
+                    Add(text);
+                    break;
+                case TextReasoningContent reasoning:
+                    if (_parts.Count > 0)
+                        Flush("completed");
+                    _reasoning.Add(reasoning);
+                    if (ItemKeys.RawOf(reasoning) is not null || reasoning.ProtectedData is not null)
+                        Flush("completed");
+                    break;
+                case FunctionCallContent call:
+                    Flush("completed");
+                    var item = ItemKeys.ItemOf(call.AdditionalProperties);
+                    OutputWriter.WriteCall(
+                        writer, item?.Text("id") ?? NextId(ItemKeys.IsCustom(call) ? "ctc" : "fc"), item?.Text("status") ?? StatusOf(call),
+                        call.CallId, call.Name, ItemKeys.ArgumentsOf(call), ItemKeys.IsCustom(call), item);
+                    break;
+                case not null when ItemKeys.RawOf(content) is { } raw:
+                    Flush("completed");
+                    _count++;
+                    raw.WriteTo(writer);
+                    break;
+            }
+        }
+
+        private void Add(TextContent text)
+        {
+            var part = new OutputPart(ItemKeys.IsRefusal(text));
+            part.Text.Append(text.Text);
+            part.Annotations.AddRange(text.Annotations?.OfType<CitationAnnotation>() ?? []);
+            // They belong to the text as a whole; which part of it they came with is not kept.
+            if (!part.IsRefusal)
+            {
+                part.LogProbs.AddRange(_logProbs);
+                _logProbs = [];
+            }
+
+            _parts.Add(part);
+        }
+
+        /// <summary>A call whose arguments were cut off is not complete.</summary>
+        private string StatusOf(FunctionCallContent call) => call.Exception is null ? "completed" : lastStatus;
+
+        private void Flush(string status)
+        {
+            if (_parts.Count > 0 && (_item is not null || _parts.Exists(part => part.Text.Length > 0)))
+                OutputWriter.WriteMessage(writer, _item?.Text("id") ?? NextId("msg"), _item?.Text("status") ?? status, _parts, _item);
+            _parts.Clear();
+            _item = null;
+            WriteReasoning();
+        }
+
+        private void WriteReasoning()
+        {
+            if (_reasoning.Count == 0)
+                return;
+            var last = _reasoning[^1];
+            var text = string.Concat(_reasoning.Select(part => part.Text));
+            var encrypted = ItemKeys.IsOurs(last) ? last.ProtectedData : null;
+            _reasoning.Clear();
+            if (ItemKeys.RawOf(last) is { } raw)
+            {
+                _count++;
+                raw.WriteTo(writer);
+            }
+            else if (text.Length > 0 || encrypted is not null)
+            {
+                OutputWriter.WriteReasoning(writer, NextId("rs"), text, encrypted);
+            }
+        }
+
+        private string NextId(string prefix) => identity.ItemId(prefix, _count++);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Watches a forwarded answer. The name of an event says what it is, so an ordinary one is not read at all; only what comes before the
+/// first content, and the event that ends the stream, are.
+/// </summary>
+internal sealed class AnswerProbe : IAnswerProbe
+{
+    private bool _contentSeen;
+
+    public TokenUsage Usage { get; private set; }
+
+    public CallError? Error { get; private set; }
+
+    public bool SawEnd { get; private set; }
+
+    public FrameKind Observe(StreamFrame frame)
+    {
+        var data = frame.Data.Trim(" \t\r\n"u8);
+        if (data.IsEmpty)
+            return FrameKind.Other;
+        if (data.SequenceEqual("[DONE]"u8))
+            return SawEnd ? FrameKind.Terminator : FrameKind.Other;
+        if (_contentSeen && IsContent(frame.EventName))
+            return FrameKind.Content;
+        if (!WireJson.TryParse(data, out var root, out _))
+            return Unreadable(frame.EventName);
+
+        var type = frame.EventName.SequenceEqual("error"u8) ? "error" : root.Text("type");
+        var kind = Read(type, root);
+        _contentSeen |= kind == FrameKind.Content;
+        return kind;
+    }
+
+    public bool ObserveBody(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return ReadBody(body);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
+    private bool ReadBody(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return false;
+        var failed = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (isUsage, isError) = (reader.ValueTextEquals("usage"u8), reader.ValueTextEquals("error"u8));
+            reader.Read();
+            if (isUsage)
+            {
+                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+                continue;
+            }
+
+            failed |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+            reader.Skip();
+        }
+
+        if (failed && WireJson.TryParse(body, out var root, out _))
+            Error = ErrorDecoder.OfResponse(root);
+        // Throws when something other than white space follows the object.
+        return !reader.Read();
+    }
+
+    private FrameKind Unreadable(ReadOnlySpan<byte> eventName)
+    {
+        if (_contentSeen && !eventName.SequenceEqual("error"u8))
+            return FrameKind.Content;
+        // Nothing has been shown yet, so another target may still answer what this one cannot.
+        Error = new CallError(CallErrorKind.UpstreamUnavailable, eventName.SequenceEqual("error"u8)
+            ? "The provider reported an error in its stream."
+            : "The provider sent a stream event that is not JSON.");
+        return FrameKind.Error;
+    }
+
+    private FrameKind Read(string? type, JsonElement root)
+    {
+        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } given ? given : default;
+        if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
+            Usage = Usage.UpdatedBy(UsageReader.Read(usage));
+        switch (type)
+        {
+            case "response.completed" or "response.incomplete" or "response.done" when ErrorDecoder.OfResponse(response) is null:
+                SawEnd = true;
+                return FrameKind.Terminator;
+            case "response.completed" or "response.incomplete" or "response.done" or "response.failed" or "response.cancelled":
+                Error = ErrorDecoder.OfResponse(response) ?? ErrorDecoder.OfEvent(root);
+                return FrameKind.Error;
+            case "error":
+            case null when root.Member("error") is not null:
+                Error = ErrorDecoder.OfEvent(root);
+                return FrameKind.Error;
+            default:
+                return type is not null && IsContent(type) ? FrameKind.Content : FrameKind.Other;
+        }
+    }
+
+    /// <summary>Whether an event of this name carries some of the answer: a piece of it, or the end of one.</summary>
+    private static bool IsContent(ReadOnlySpan<byte> name) => name.EndsWith(".delta"u8) || name.EndsWith("_item.done"u8) || name.EndsWith("_text.done"u8)
+        || name.EndsWith("_arguments.done"u8);
+
+    private static bool IsContent(string name) => name.EndsWith(".delta", StringComparison.Ordinal) || name.EndsWith("_item.done", StringComparison.Ordinal)
+        || name.EndsWith("_text.done", StringComparison.Ordinal) || name.EndsWith("_arguments.done", StringComparison.Ordinal);
+}

@@ -1,0 +1,172 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Reads the parts of a message or of a tool's output. A part that is unknown, or that its canonical type could not hold as it is,
+/// becomes a bare <see cref="AIContent"/> with the part kept whole.
+/// </summary>
+internal static class ContentDecoder
+{
+    public static void AddContents(JsonElement content, IList<AIContent> contents, string path)
+    {
+        switch (content.ValueKind)
+        {
+            case JsonValueKind.Null:
+                break;
+            case JsonValueKind.String:
+                contents.Add(new TextContent(content.GetString()));
+                break;
+            case JsonValueKind.Array:
+                var index = 0;
+                foreach (var part in content.EnumerateArray())
+                    contents.Add(Part(part, $"{path}[{index++}]"));
+                break;
+            default:
+                throw RequestErrors.WrongType(path, "a string or an array of objects", content.ValueKind);
+        }
+    }
+
+    /// <summary>An item or part that stays as it is.</summary>
+    public static AIContent Whole(JsonElement wire) => new() { AdditionalProperties = new() { [ItemKeys.Raw] = wire } };
+
+    private static AIContent Part(JsonElement part, string path)
+    {
+        if (part.ValueKind == JsonValueKind.String)
+            return new TextContent(part.GetString());
+        FieldReader.Object(part, path);
+        return FieldReader.RequiredText(part, "type", path) switch
+        {
+            "input_text" or "output_text" or "text" => Text(part, path),
+            "refusal" => new TextContent(FieldReader.RequiredText(part, "refusal", path))
+            {
+                AdditionalProperties = new() { [CanonicalKeys.Refusal] = true },
+            },
+            "input_image" => Image(part),
+            "input_file" => File(part),
+            "input_audio" => Audio(part),
+            _ => null,
+        } ?? Whole(part);
+    }
+
+    private static TextContent Text(JsonElement part, string path)
+    {
+        var text = new TextContent(FieldReader.RequiredText(part, "text", path));
+        if (part.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
+            AnnotationCodec.Attach(annotations, text);
+        foreach (var member in part.EnumerateObject())
+        {
+            if (!member.IsNamed("type", "text", "annotations", "logprobs") && member.Value.ValueKind != JsonValueKind.Null)
+                Keep(text, member.Name, member.Value);
+        }
+
+        return text;
+    }
+
+    private static AIContent? Image(JsonElement part)
+    {
+        var url = part.Text("image_url");
+        var id = part.Text("file_id");
+        AIContent? content = (url, id) switch
+        {
+            ({ Length: > 0 }, null) => FromUrl(url, "image/*"),
+            (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
+            _ => null,
+        };
+        if (content is null || content is DataContent data && !data.HasTopLevelMediaType("image"))
+            return null;
+        foreach (var member in part.EnumerateObject())
+        {
+            if (member.IsNamed("type", "image_url", "file_id") || member.Value.ValueKind == JsonValueKind.Null)
+                continue;
+            if (!member.NameEquals("detail") || member.Value.ValueKind != JsonValueKind.String)
+            {
+                Keep(content, member.Name, member.Value);
+                continue;
+            }
+
+            // The finest grade has no name in other formats: there it is the best they have.
+            var detail = member.Value.GetString()!;
+            (content.AdditionalProperties ??= [])[CanonicalKeys.ImageDetail] = detail == "original" ? "high" : detail;
+            if (detail == "original")
+                Keep(content, "detail", member.Value);
+        }
+
+        return content;
+    }
+
+    private static AIContent? File(JsonElement part)
+    {
+        var name = part.Text("filename");
+        AIContent? content = (part.Text("file_id"), part.Text("file_data"), part.Text("file_url")) switch
+        {
+            ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
+            (null, { Length: > 0 } data, null) => FromUrl(data, mediaType: null),
+            (null, null, { Length: > 0 } url) => FromUrl(url, MediaTypes.OfFileUrl(url)),
+            _ => null,
+        };
+        if (content is DataContent inline)
+        {
+            inline.Name = name;
+            if (inline.HasTopLevelMediaType("image") || inline.HasTopLevelMediaType("audio"))
+                inline.AdditionalProperties = new() { [CanonicalKeys.PartType] = "file" };
+        }
+        else if (content is UriContent && name is not null)
+        {
+            Keep(content, "filename", part.Member("filename")!.Value);
+        }
+
+        if (content is not null)
+        {
+            foreach (var member in part.EnumerateObject())
+            {
+                if (!member.IsNamed("type", "file_id", "file_data", "file_url", "filename") && member.Value.ValueKind != JsonValueKind.Null)
+                    Keep(content, member.Name, member.Value);
+            }
+        }
+
+        return content;
+    }
+
+    private static DataContent? Audio(JsonElement part)
+    {
+        if (part.Member("input_audio") is not { ValueKind: JsonValueKind.Object } audio)
+            return null;
+        return audio.Text("data") is { } data && audio.Text("format") is { } format
+            ? FromUrl($"data:{MediaTypes.OfAudio(format)};base64,{data}", mediaType: null) as DataContent
+            : null;
+    }
+
+    private static AIContent? FromUrl(string url, string? mediaType)
+    {
+        try
+        {
+            if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+            {
+                var data = new DataContent(url);
+                return string.Equals(data.Uri, url, StringComparison.Ordinal) ? data : null;
+            }
+
+            return mediaType is not null && Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                ? new UriContent(uri, mediaType == "image/*" ? MediaTypes.OfImageUrl(uri) ?? mediaType : mediaType)
+                : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            // Not a data URL the canonical form accepts. The provider decides whether it is one it does.
+            return null;
+        }
+    }
+
+    private static void Keep(AIContent content, string name, JsonElement value)
+    {
+        var kept = content.AdditionalProperties;
+        if (name == CanonicalKeys.CacheControl)
+            WireJson.Keep(ref kept, name, value);
+        else
+            OwnFields.Keep(ref kept, DialectId.OpenAIResponses, name, value);
+        content.AdditionalProperties = kept;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Reads errors: the usual envelope, xAI's <c>{code, error: text}</c>, what proxies and frameworks answer, an answer that failed after it
+/// had begun, and a stream's error event.
+/// </summary>
+internal static class ErrorDecoder
+{
+    /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
+    public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
+        Build(status, WireJson.TryParse(body, out var root, out _) ? Shape.Read(root) : default, provider);
+
+    /// <summary>The error of an answer that came with status 200 and says that it failed; null when it does not.</summary>
+    public static CallError? OfResponse(JsonElement response)
+    {
+        var status = response.Text("status");
+        if (response.Member("error") is { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+            return InBand(Shape.Read(response));
+        return status switch
+        {
+            "failed" => InBand(new Shape("The provider failed to answer and gave no reason.", null, null, null)),
+            "cancelled" => InBand(new Shape("The provider cancelled the answer.", null, null, null)),
+            _ => null,
+        };
+    }
+
+    /// <summary>The error of a stream's error event.</summary>
+    public static CallError OfEvent(JsonElement root)
+    {
+        var shape = Shape.Read(root);
+        // The event's own type is "error" and says nothing.
+        return InBand(shape with { Type = shape.Type == "error" ? null : shape.Type });
+    }
+
+    private static CallError InBand(Shape shape) => Build(StatusOf(shape), shape, provider: null);
+
+    private static CallError Build(int status, Shape shape, string? provider) => UpstreamErrors.Of(
+        status, provider, shape.Message, shape.Type, shape.Code, shape.Param, refusesKey: status == 400 && IsBadKey(shape));
+
+    // xAI answers 400 to a bad key.
+    private static bool IsBadKey(Shape shape) =>
+        shape.Code is "invalid_api_key" || shape.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>The status an error would have had, had it come before the answer began.</summary>
+    private static int StatusOf(Shape shape) => (shape.Code ?? shape.Type) switch
+    {
+        "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error" => 429,
+        "invalid_api_key" or "authentication_error" => 401,
+        "vector_store_timeout" or "timeout" => 504,
+        "context_length_exceeded" or "content_filter" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy" or "cyber_policy" => 400,
+        { } code when code.Contains("image", StringComparison.Ordinal) => 400,
+        _ => shape.Type is "invalid_request_error" ? 400 : 502,
+    };
+
+    private readonly record struct Shape(string? Message, string? Type, string? Param, string? Code)
+    {
+        public static Shape Read(JsonElement root)
+        {
+            if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
+                root = root[0];
+            if (root.ValueKind == JsonValueKind.String)
+                return new(Plain(root), null, null, null);
+            return root.Member("error") switch
+            {
+                { ValueKind: JsonValueKind.Object } error => Of(error),
+                { ValueKind: JsonValueKind.String } text => Of(root) with { Message = Plain(text) },
+                _ => Of(root),
+            };
+        }
+
+        private static Shape Of(JsonElement error)
+        {
+            var message = error.Member("message") is { ValueKind: JsonValueKind.String } text ? Plain(text)
+                : error.Member("detail") is { } detail ? Detail(detail) : error.Text("title");
+            var code = error.Member("code") switch
+            {
+                { ValueKind: JsonValueKind.String } word => word.GetString() is { Length: > 0 } value ? value : null,
+                { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+                _ => null,
+            };
+            return new(message, error.Text("type"), error.Text("param"), code);
+        }
+
+        private static string? Detail(JsonElement detail) => detail.ValueKind switch
+        {
+            JsonValueKind.String => Plain(detail),
+            JsonValueKind.Array => string.Join("; ", detail.EnumerateArray().Select(item => item.Text("msg")).Where(text => text is not null))
+                is { Length: > 0 } joined ? joined : null,
+            _ => detail.Text("message") ?? detail.Text("msg"),
+        };
+
+        /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+        private static string? Plain(JsonElement text)
+        {
+            var value = text.GetString()!.Trim();
+            return value.Length == 0 || value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
+        }
+    }
+}

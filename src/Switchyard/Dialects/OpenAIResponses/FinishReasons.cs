@@ -1,0 +1,31 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>This format has a status and a reason for being incomplete in place of finish reasons.</summary>
+internal static class FinishReasons
+{
+    /// <summary>Reads a status; null while the answer is not finished.</summary>
+    /// <param name="status">The answer's status; empty counts as completed.</param>
+    /// <param name="reason">Why it is incomplete.</param>
+    /// <param name="hasToolCalls">Whether it calls a tool of the client's.</param>
+    public static ChatFinishReason? Read(string? status, string? reason, bool hasToolCalls) => (status, reason) switch
+    {
+        ("incomplete", "content_filter") => ChatFinishReason.ContentFilter,
+        // The only other reason there is, and the likeliest of any there may come to be.
+        ("incomplete", _) => ChatFinishReason.Length,
+        ("in_progress" or "queued", _) => null,
+        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+    };
+
+    /// <summary>Whether the reason is one of this format's own, so that nothing is lost by reading it.</summary>
+    public static bool IsOwn(string? reason) => reason is null or "max_output_tokens" or "content_filter";
+
+    /// <summary>Why an answer with this finish reason is incomplete; null when it is complete.</summary>
+    public static string? WriteIncomplete(ChatFinishReason? reason) => reason?.Value switch
+    {
+        "length" => "max_output_tokens",
+        "content_filter" => "content_filter",
+        _ => null,
+    };
+}

@@ -1,0 +1,211 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Reads items into messages. All that the model produces in one go (reasoning, messages, calls) is one message, in its order: that is
+/// how every other format tells a turn. Items nobody else knows stay in their place, kept whole.
+/// </summary>
+internal sealed class ItemDecoder
+{
+    public static readonly ChatRole Developer = new("developer");
+
+    private readonly List<ChatMessage> _messages = [];
+
+    /// <summary>Whether an item refers to one the provider has stored.</summary>
+    public bool HasReference { get; private set; }
+
+    public IReadOnlyList<ChatMessage> DecodeAll(JsonElement input)
+    {
+        switch (input.ValueKind)
+        {
+            case JsonValueKind.String:
+                _messages.Add(new ChatMessage(ChatRole.User, input.GetString()));
+                break;
+            case JsonValueKind.Object:
+                Decode(input, "input");
+                break;
+            case JsonValueKind.Array:
+                var index = 0;
+                foreach (var item in input.EnumerateArray())
+                    Decode(item, $"input[{index++}]");
+                break;
+            default:
+                throw RequestErrors.WrongType("input", "a string or an array of items", input.ValueKind);
+        }
+
+        return _messages;
+    }
+
+    /// <summary>Reads an item of the model's into its message.</summary>
+    public static void AddOutput(JsonElement item, ChatMessage message, string path)
+    {
+        switch (TypeOf(item, path))
+        {
+            case "message":
+                AddMessage(item, message, path);
+                break;
+            case "reasoning":
+                message.Contents.Add(Reasoning(item));
+                break;
+            case "function_call":
+                message.Contents.Add(With(item, ToolArguments.ToCall(
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path), ArgumentsOf(item, path))));
+                break;
+            case "custom_tool_call":
+                message.Contents.Add(With(item, Custom(
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path), item.Text("input") ?? "")));
+                break;
+            default:
+                message.Contents.Add(ContentDecoder.Whole(item));
+                break;
+        }
+    }
+
+    public static FunctionCallContent Custom(string id, string name, string input) => new(id, name)
+    {
+        Arguments = new Dictionary<string, object?> { ["input"] = input },
+        AdditionalProperties = new() { [CanonicalKeys.RawArguments] = input, [CanonicalKeys.CustomToolCall] = true },
+    };
+
+    /// <summary>The arguments as text. Some servers send the object itself instead of a string that holds it.</summary>
+    public static string ArgumentsOf(JsonElement item, string path) => item.Member("arguments") switch
+    {
+        null => "",
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        { ValueKind: JsonValueKind.Object } arguments => WireJson.ToJson(arguments),
+        { } other => throw RequestErrors.WrongType(path + ".arguments", "a string", other.ValueKind),
+    };
+
+    /// <summary>A reasoning item: its text, and all of it, because only the very same item is taken back.</summary>
+    public static TextReasoningContent Reasoning(JsonElement item) => new(TextOf(item))
+    {
+        ProtectedData = item.Text("encrypted_content"),
+        AdditionalProperties = new()
+        {
+            [CanonicalKeys.ReasoningOrigin] = DialectId.OpenAIResponses.Value,
+            [ItemKeys.Raw] = item,
+        },
+    };
+
+    private void Decode(JsonElement item, string path)
+    {
+        if (item.ValueKind == JsonValueKind.String)
+        {
+            _messages.Add(new ChatMessage(ChatRole.User, item.GetString()));
+            return;
+        }
+
+        FieldReader.Object(item, path);
+        switch (TypeOf(item, path))
+        {
+            case "message" when RoleOf(item, path) is var role && role != ChatRole.Assistant:
+                var message = new ChatMessage { Role = role, AdditionalProperties = Keep(item) };
+                if (item.Member("content") is { } content)
+                    ContentDecoder.AddContents(content, message.Contents, path + ".content");
+                _messages.Add(message);
+                break;
+            case "function_call_output" or "custom_tool_call_output":
+                _messages.Add(new ChatMessage(ChatRole.Tool, [With(item, new FunctionResultContent(
+                    FieldReader.RequiredText(item, "call_id", path), ResultOf(item, path)))]));
+                break;
+            case "item_reference":
+                HasReference = true;
+                AddOutput(item, Turn(), path);
+                break;
+            case var type when type.EndsWith("_output", StringComparison.Ordinal) || type.EndsWith("_response", StringComparison.Ordinal):
+                _messages.Add(new ChatMessage(ChatRole.Tool, [ContentDecoder.Whole(item)]));
+                break;
+            default:
+                AddOutput(item, Turn(), path);
+                break;
+        }
+    }
+
+    /// <summary>The model's turn under way, or a new one.</summary>
+    private ChatMessage Turn()
+    {
+        if (_messages.Count == 0 || _messages[^1].Role != ChatRole.Assistant)
+            _messages.Add(new ChatMessage { Role = ChatRole.Assistant });
+        return _messages[^1];
+    }
+
+    private static void AddMessage(JsonElement item, ChatMessage message, string path)
+    {
+        var first = message.Contents.Count;
+        if (item.Member("content") is { } content)
+            ContentDecoder.AddContents(content, message.Contents, path + ".content");
+        var isFirst = ItemKeys.ItemOf(message.AdditionalProperties) is null
+            && !message.Contents.Take(first).Any(earlier => earlier is TextContent);
+        if (isFirst)
+            (message.AdditionalProperties ??= [])[ItemKeys.Item] = item;
+        else if (message.Contents.Count > first)
+            (message.Contents[first].AdditionalProperties ??= [])[ItemKeys.Item] = item;
+    }
+
+    /// <summary>The kind of an item. Messages need not say that they are; clients leave it out elsewhere too.</summary>
+    private static string TypeOf(JsonElement item, string path)
+    {
+        FieldReader.Object(item, path);
+        if (item.Member("type") is { } type)
+            return FieldReader.Text(type, path + ".type")!;
+        if (item.Member("role") is not null)
+            return "message";
+        return (item.Member("call_id"), item.Member("output"), item.Member("name")) switch
+        {
+            (not null, not null, _) => "function_call_output",
+            (not null, null, not null) => "function_call",
+            _ => throw RequestErrors.Missing(path + ".type"),
+        };
+    }
+
+    private static ChatRole RoleOf(JsonElement item, string path) => FieldReader.RequiredText(item, "role", path) switch
+    {
+        "user" => ChatRole.User,
+        "assistant" => ChatRole.Assistant,
+        "system" => ChatRole.System,
+        "developer" => Developer,
+        var other => throw RequestErrors.InvalidValue(
+            path + ".role", $"Invalid value: '{other}'. Supported values are: 'assistant', 'system', 'developer', and 'user'."),
+    };
+
+    private static string TextOf(JsonElement item)
+    {
+        var full = Join(item.Member("content"));
+        return full.Length > 0 ? full : Join(item.Member("summary"));
+    }
+
+    private static string Join(JsonElement? parts) => parts is { ValueKind: JsonValueKind.Array } list
+        ? string.Join("\n\n", list.EnumerateArray().Select(part => part.Text("text")).Where(text => text is { Length: > 0 }))
+        : "";
+
+    /// <summary>A text, or, for an output in parts, the list of them.</summary>
+    private static object ResultOf(JsonElement item, string path)
+    {
+        switch (item.Member("output"))
+        {
+            case null:
+                return "";
+            case { ValueKind: JsonValueKind.Array } output:
+                var parts = new List<AIContent>();
+                ContentDecoder.AddContents(output, parts, path + ".output");
+                return parts is [TextContent { AdditionalProperties: null } only] ? only.Text : parts;
+            case { ValueKind: JsonValueKind.String } text:
+                return text.GetString()!;
+            case { } other:
+                return WireJson.ToJson(other);
+        }
+    }
+
+    private static T With<T>(JsonElement item, T content)
+        where T : AIContent
+    {
+        (content.AdditionalProperties ??= [])[ItemKeys.Item] = item;
+        return content;
+    }
+
+    private static AdditionalPropertiesDictionary? Keep(JsonElement item) =>
+        item.EnumerateObject().Any(member => !member.IsNamed("type", "role", "content")) ? new() { [ItemKeys.Item] = item } : null;
+}

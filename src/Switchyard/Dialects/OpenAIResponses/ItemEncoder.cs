@@ -1,0 +1,248 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Writes the conversation as items, in the order its contents stand in: reasoning before what it led to. Only reasoning that a provider
+/// of this format made goes out as reasoning, and just as it came in.
+/// </summary>
+/// <param name="writer">Takes the items.</param>
+/// <param name="losses">Takes the names of what is not carried.</param>
+/// <param name="standsIn">Whether the target stands in for another provider: then what only that one can read stays behind, and the ids that point to it.</param>
+/// <param name="isNative">Whether the client speaks this format itself: then there is nothing to tell of members it sent for other reasons.</param>
+internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool standsIn, bool isNative)
+{
+    private static readonly ToolCallIds Ids = new(
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:"), 64);
+
+    private readonly ContentEncoder _contents = new(writer, losses);
+    private readonly HashSet<string> _customCalls = new(StringComparer.Ordinal);
+
+    public void WriteAll(IReadOnlyList<ChatMessage> messages)
+    {
+        writer.WriteStartArray();
+        for (var i = 0; i < messages.Count; i++)
+            Write(messages[i], $"messages[{i}]");
+        writer.WriteEndArray();
+    }
+
+    private void Write(ChatMessage message, string path)
+    {
+        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        OwnFields.ReportPlain(message.AdditionalProperties, SaysNothing, losses, path);
+        if (!string.IsNullOrEmpty(message.AuthorName))
+            losses.Drop(path + ".name");
+        if (message.Role == ChatRole.Assistant)
+            WriteAssistant(message, path);
+        else
+            WriteOther(message, path);
+    }
+
+    private void WriteOther(ChatMessage message, string path)
+    {
+        var body = new List<(AIContent Content, string Path)>();
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            var (content, at) = (message.Contents[i], PathOf(message, path, i));
+            if (content is FunctionResultContent result)
+                WriteResult(result, at);
+            else if (message.Role == ChatRole.Tool && ItemKeys.RawOf(content) is { } raw)
+                raw.WriteTo(writer);
+            else if (message.Role == ChatRole.Tool)
+                losses.Drop(at);
+            else if (content is not (UsageContent or ToolCallFragment))
+                body.Add((content, at));
+        }
+
+        if (message.Role == ChatRole.Tool || (body.Count == 0 && message.Contents.Count > 0))
+            return;
+        writer.WriteStartObject();
+        WriteMembers(ItemKeys.ItemOf(message.AdditionalProperties), "type", "role", "content");
+        writer.WriteString("role"u8, message.Role.Value);
+        if (body is [] or [(TextContent { AdditionalProperties: null or { Count: 0 } }, _)])
+        {
+            writer.WriteString("content"u8, body is [var only] ? ((TextContent)only.Content).Text : "");
+        }
+        else
+        {
+            writer.WriteStartArray("content"u8);
+            foreach (var (content, at) in body)
+                _contents.WritePart(content, at);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private void WriteAssistant(ChatMessage message, string path)
+    {
+        var open = false;
+        var first = true;
+        var unsigned = new List<TextReasoningContent>();
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            var (content, at) = (message.Contents[i], PathOf(message, path, i));
+            var isText = content is TextContent;
+            if (content is UsageContent or ToolCallFragment || (isText && IsNothing((TextContent)content)))
+                continue;
+            var begins = isText && ItemKeys.ItemOf(content.AdditionalProperties) is not null;
+            if (open && (!isText || begins))
+                EndMessage(ref open);
+            if (content is TextReasoningContent reasoning)
+            {
+                TakeReasoning(reasoning, unsigned, path);
+                continue;
+            }
+
+            if (unsigned.Count > 0)
+                DropReasoning(unsigned, path);
+            if (isText)
+            {
+                if (!open)
+                    BeginMessage(ItemKeys.ItemOf(content.AdditionalProperties) ?? (first ? ItemKeys.ItemOf(message.AdditionalProperties) : null));
+                (open, first) = (true, false);
+                _contents.WritePart(content, at, isOutput: true);
+            }
+            else if (content is FunctionCallContent call)
+            {
+                WriteCall(call, at);
+            }
+            else if (ItemKeys.RawOf(content) is { } raw)
+            {
+                raw.WriteTo(writer);
+            }
+            else
+            {
+                losses.Drop(at);
+            }
+        }
+
+        EndMessage(ref open);
+        DropReasoning(unsigned, path);
+    }
+
+    private void BeginMessage(JsonElement? item)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "message"u8);
+        WriteMembers(item, "type", "role", "content");
+        writer.WriteString("role"u8, "assistant"u8);
+        writer.WriteStartArray("content"u8);
+    }
+
+    private void EndMessage(ref bool open)
+    {
+        if (!open)
+            return;
+        open = false;
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    /// <summary>A stream's reader hears the text first and the encrypted whole last; the whole stands for all of it.</summary>
+    private void TakeReasoning(TextReasoningContent reasoning, List<TextReasoningContent> unsigned, string path)
+    {
+        var raw = ItemKeys.RawOf(reasoning);
+        if (!ItemKeys.IsOurs(reasoning) || (raw is null && reasoning.ProtectedData is null))
+        {
+            unsigned.Add(reasoning);
+            return;
+        }
+
+        var text = string.Concat(unsigned.Where(ItemKeys.IsOurs).Select(earlier => earlier.Text)) + reasoning.Text;
+        var item = unsigned.Select(earlier => ItemKeys.ItemOf(earlier.AdditionalProperties)).FirstOrDefault(found => found is not null)
+            ?? ItemKeys.ItemOf(reasoning.AdditionalProperties);
+        unsigned.RemoveAll(ItemKeys.IsOurs);
+        DropReasoning(unsigned, path);
+        if (standsIn)
+            losses.Drop(path + ".reasoning");
+        else if (raw is { } whole)
+            writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(whole), skipInputValidation: true);
+        else
+            WriteReasoning(item, text, reasoning.ProtectedData!);
+    }
+
+    private void WriteReasoning(JsonElement? item, string text, string encrypted)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "reasoning"u8);
+        if (item?.Text("id") is { } id)
+            writer.WriteString("id"u8, id);
+        writer.WriteStartArray("summary"u8);
+        if (text.Length > 0)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "summary_text"u8);
+            writer.WriteString("text"u8, text);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteString("encrypted_content"u8, encrypted);
+        writer.WriteEndObject();
+    }
+
+    private void DropReasoning(List<TextReasoningContent> unsigned, string path)
+    {
+        if (unsigned.Count > 0)
+            losses.Drop(path + ".reasoning");
+        unsigned.Clear();
+    }
+
+    private void WriteCall(FunctionCallContent call, string path)
+    {
+        var custom = ItemKeys.IsCustom(call);
+        if (custom)
+            _customCalls.Add(call.CallId);
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, custom ? "custom_tool_call"u8 : "function_call"u8);
+        WriteMembers(ItemKeys.ItemOf(call.AdditionalProperties), "type", "role", "call_id", "name", "arguments", "input");
+        writer.WriteString("call_id"u8, Ids.Fit(call.CallId));
+        writer.WriteString("name"u8, call.Name);
+        writer.WriteString(custom ? "input"u8 : "arguments"u8, ItemKeys.ArgumentsOf(call));
+        OwnFields.Write(writer, call.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(call.AdditionalProperties, SaysNothing, losses, path);
+        if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true)
+            losses.Drop(path + ".reasoning");
+    }
+
+    private void WriteResult(FunctionResultContent result, string path)
+    {
+        var item = ItemKeys.ItemOf(result.AdditionalProperties);
+        var custom = _customCalls.Contains(result.CallId) || item?.Text("type") == "custom_tool_call_output";
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, custom ? "custom_tool_call_output"u8 : "function_call_output"u8);
+        WriteMembers(item, "type", "role", "call_id", "output");
+        writer.WriteString("call_id"u8, Ids.Fit(result.CallId));
+        _contents.WriteOutput(result, path);
+        OwnFields.Write(writer, result.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        writer.WriteEndObject();
+        OwnFields.ReportPlain(result.AdditionalProperties, SaysNothing, losses, path);
+    }
+
+    /// <summary>Writes what else the item said of itself.</summary>
+    private void WriteMembers(JsonElement? item, params ReadOnlySpan<string> without)
+    {
+        if (item is not { ValueKind: JsonValueKind.Object } wire)
+            return;
+        foreach (var member in wire.EnumerateObject())
+        {
+            if (!member.IsNamed(without) && !(standsIn && member.NameEquals("id")) && member.Value.ValueKind != JsonValueKind.Null)
+                member.WriteTo(writer);
+        }
+    }
+
+    /// <summary>Whether leaving the member out loses nothing: an empty list, or facts about an answer rather than its content.</summary>
+    private bool SaysNothing(string name, JsonElement value) =>
+        isNative || value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
+
+    private static bool IsNothing(TextContent text) => text.Text.Length == 0 && text.Annotations is not { Count: > 0 };
+
+    private static string PathOf(ChatMessage message, string path, int index) =>
+        message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{index}]";
+}

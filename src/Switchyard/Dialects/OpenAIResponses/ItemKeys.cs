@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Where this dialect keeps what the canonical form has no place for. Other dialects pass over all of it.</summary>
+internal static class ItemKeys
+{
+    /// <summary>An item or part kept whole.</summary>
+    public static readonly string Raw = CanonicalKeys.Raw(DialectId.OpenAIResponses);
+
+    /// <summary>
+    /// On a content, or on the message for its first message item: the item it came in, for its id, status and whatever else stands beside
+    /// the content. On a text it also marks where a further message item begins.
+    /// </summary>
+    public static readonly string Item = Raw + ":item";
+
+    /// <summary>
+    /// On <c>ChatOptions</c>: true when the client itself speaks this format, so that what it left out keeps the format's own default
+    /// (answers are stored, tools are strict).
+    /// </summary>
+    public static readonly string Native = CanonicalKeys.Own(DialectId.OpenAIResponses, "native");
+
+    private const string Origin = CanonicalKeys.ReasoningOrigin;
+
+    public static JsonElement? RawOf(AIContent content) => OwnFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
+
+    public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
+        kept?.TryGetValue(Item, out var value) == true && value is JsonElement element ? element : null;
+
+    /// <summary>Whether the reasoning was made by a provider of this format.</summary>
+    public static bool IsOurs(TextReasoningContent reasoning) =>
+        reasoning.AdditionalProperties?.TryGetValue(Origin, out var origin) == true
+        && string.Equals(origin as string, DialectId.OpenAIResponses.Value, StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsRefusal(AIContent content) =>
+        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;
+
+    public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
+
+    /// <summary>The input of a custom tool's call or the arguments of a function's, as text.</summary>
+    public static string ArgumentsOf(FunctionCallContent call) => IsCustom(call)
+        ? call.AdditionalProperties!.TryGetValue(CanonicalKeys.RawArguments, out var raw) && raw is string text ? text : ""
+        : ToolArguments.ToText(call);
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Reads a request into the canonical form. A field whose value is null counts as absent. A field that refers to what only a provider of
+/// this format keeps is bound to it: another format refuses the request.
+/// </summary>
+internal static class RequestDecoder
+{
+    private const string WholeConversation =
+        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. Send the whole conversation in 'input', or choose a model of a provider that serves the Responses API.";
+
+    public static CanonicalChatRequest Decode(CallOperation operation, ReadOnlySpan<byte> body)
+    {
+        var root = WireJson.ParseRequest(body);
+        var options = new ChatOptions();
+        var kept = new AdditionalPropertiesDictionary { [ItemKeys.Native] = true };
+        IReadOnlyList<ChatMessage> messages = [];
+        var stream = false;
+        foreach (var field in root.EnumerateObject())
+        {
+            var value = field.Value;
+            if (value.ValueKind == JsonValueKind.Null)
+                continue;
+            switch (field.Name)
+            {
+                case "input":
+                    messages = DecodeInput(value, kept);
+                    break;
+                case "stream":
+                    stream = FieldReader.Boolean(value, "stream") ?? false;
+                    break;
+                case "previous_response_id":
+                    options.ConversationId = FieldReader.Text(value, field.Name);
+                    Bind(kept, field.Name, value, WholeConversation);
+                    break;
+                case "conversation":
+                    options.ConversationId ??= value.Text("id") ?? (value.ValueKind == JsonValueKind.String ? value.GetString() : null);
+                    Bind(kept, field.Name, value, WholeConversation);
+                    break;
+                case "background":
+                    if (FieldReader.Boolean(value, field.Name) != true)
+                        break;
+                    options.AllowBackgroundResponses = true;
+                    Bind(
+                        kept, field.Name, value,
+                        "The chosen model's provider keeps no stored responses, so it cannot answer in the background. Leave '{0}' out and, for long answers, use 'stream'.");
+                    break;
+                case "prompt":
+                    Bind(
+                        kept, field.Name, value,
+                        "The chosen model's provider keeps no stored prompts, so '{0}' means nothing to it. Send its text in 'instructions' and 'input'.");
+                    break;
+                default:
+                    OptionDecoder.Decode(field.Name, value, options, kept);
+                    break;
+            }
+        }
+
+        if (root.Member("input") is null && !kept.Any(entry => entry.Value is BoundField))
+            throw RequestErrors.Missing("input");
+        options.AdditionalProperties = kept;
+        return new CanonicalChatRequest(messages, options, operation) { Stream = stream };
+    }
+
+    private static IReadOnlyList<ChatMessage> DecodeInput(JsonElement input, AdditionalPropertiesDictionary kept)
+    {
+        var decoder = new ItemDecoder();
+        var messages = decoder.DecodeAll(input);
+        if (decoder.HasReference)
+            Bind(kept, "input.item_reference", WireJson.True, WholeConversation);
+        return messages;
+    }
+
+    private static void Bind(AdditionalPropertiesDictionary kept, string name, JsonElement value, string refusal) =>
+        kept[CanonicalKeys.Own(DialectId.OpenAIResponses, name)] =
+            new BoundField(value, refusal.Replace("{0}", name, StringComparison.Ordinal));
+}

@@ -1,0 +1,283 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Writes a streamed answer as this format's events: numbered without a gap, one item after the other, each opened, filled and closed,
+/// and the finished answer in the last event. Items are never open at the same time: what arrives while the arguments of a call are
+/// still incomplete waits until they are whole.
+/// </summary>
+internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
+{
+    private readonly EventWriter _events = new();
+    private readonly ResponseWriter _response = new(context);
+    private readonly List<ReadOnlyMemory<byte>> _items = [];
+    private readonly List<WrittenCall> _calls = [];
+    private readonly Queue<AIContent> _waiting = [];
+    private AdditionalPropertiesDictionary? _kept;
+    private ResponseIdentity? _identity;
+    private OpenItem? _open;
+    private ChatFinishReason? _finish;
+    private TokenUsage _usage;
+    private JsonElement? _rawUsage;
+    private List<JsonElement> _logProbs = [];
+
+    public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
+    {
+        _finish ??= update.FinishReason;
+        TakeTier(update.AdditionalProperties);
+        _logProbs = LogProbsOf(update.AdditionalProperties);
+        if (_identity is null && (update.Contents.Count > 0 || update.ResponseId is not null))
+            Begin(update, output);
+        foreach (var content in update.Contents)
+        {
+            if (content is UsageContent usage)
+                TakeUsage(usage);
+            else
+                Take(content, output);
+        }
+
+        TakeChatAnnotations(update, output);
+    }
+
+    public void Complete(IBufferWriter<byte> output)
+    {
+        if (_identity is null)
+            Begin(update: null, output);
+        while (_open is not null || _waiting.Count > 0)
+        {
+            if (_open is not null)
+                CloseItem(output);
+            else
+                Drain(output);
+        }
+
+        var incomplete = FinishReasons.WriteIncomplete(_finish);
+        if (incomplete is null)
+            WriteResponse("response.completed"u8, "completed", null, null, output);
+        else
+            WriteResponse("response.incomplete"u8, "incomplete", incomplete, null, output);
+    }
+
+    public void Fail(CallError error, IBufferWriter<byte> output)
+    {
+        if (_identity is null)
+            ErrorEncoder.WriteEvent(error, output);
+        else
+            WriteResponse("response.failed"u8, "failed", null, error, output);
+    }
+
+    private static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
+        kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+        && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
+            ? [.. entries.EnumerateArray()]
+            : [];
+
+    private void Begin(ChatResponseUpdate? update, IBufferWriter<byte> output)
+    {
+        // What the first event says of the answer every event says: clients group by it.
+        _identity = ResponseIdentity.Of(update?.ResponseId, update?.ModelId, update?.CreatedAt, context);
+        WriteResponse("response.created"u8, "in_progress", null, null, output);
+        WriteResponse("response.in_progress"u8, "in_progress", null, null, output);
+    }
+
+    private void TakeTier(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept?.TryGetValue("service_tier", out var tier) == true && tier is JsonElement)
+            (_kept ??= [])["service_tier"] = tier;
+    }
+
+    private void TakeUsage(UsageContent usage)
+    {
+        _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
+        _rawUsage = OwnFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
+    }
+
+    /// <summary>Citations that OpenAI chat streams beside the text.</summary>
+    private void TakeChatAnnotations(ChatResponseUpdate update, IBufferWriter<byte> output)
+    {
+        if (update.Contents.Any(content => content.Annotations is { Count: > 0 })
+            || update.AdditionalProperties?.TryGetValue(CanonicalKeys.DeltaPrefix + "annotations", out var value) != true
+            || value is not JsonElement { ValueKind: JsonValueKind.Array } annotations)
+        {
+            return;
+        }
+
+        foreach (var wire in annotations.EnumerateArray())
+        {
+            if (AnnotationCodec.FromChat(wire) is { } citation)
+                Take(new TextContent("") { Annotations = [citation] }, output);
+        }
+    }
+
+    private void Take(AIContent content, IBufferWriter<byte> output)
+    {
+        if (_open is OpenCall call && !Belongs(content, call))
+        {
+            if (!call.IsWhole)
+            {
+                _waiting.Enqueue(content);
+                return;
+            }
+
+            CloseItem(output);
+        }
+
+        Write(content, output);
+        if (_open is null)
+            Drain(output);
+    }
+
+    /// <summary>Writes what has waited, until something of it has to wait again.</summary>
+    private void Drain(IBufferWriter<byte> output)
+    {
+        for (var left = _waiting.Count; left > 0; left--)
+        {
+            var content = _waiting.Dequeue();
+            if (_open is OpenCall { IsWhole: false } call && !Belongs(content, call))
+            {
+                _waiting.Enqueue(content);
+                continue;
+            }
+
+            if (_open is OpenCall whole && !Belongs(content, whole))
+                CloseItem(output);
+            Write(content, output);
+        }
+    }
+
+    private static bool Belongs(AIContent content, OpenCall call) => content switch
+    {
+        ToolCallFragment fragment => call.Call.Source == fragment.Index,
+        FunctionCallContent whole => IsOf(whole, call.Call),
+        _ => false,
+    };
+
+    private static bool IsOf(FunctionCallContent whole, WrittenCall call) =>
+        whole.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int source
+            ? call.Source == source
+            : call.Source is not null && call.Id == whole.CallId;
+
+    private void Write(AIContent content, IBufferWriter<byte> output)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                WriteReasoning(reasoning, output);
+                break;
+            case TextContent text when text.Text.Length > 0 || text.Annotations is { Count: > 0 }:
+                WriteText(text, output);
+                break;
+            case ToolCallFragment fragment:
+                WriteFragment(fragment, output);
+                break;
+            case FunctionCallContent call:
+                WriteCall(call, output);
+                break;
+            case not null when ItemKeys.RawOf(content) is { } raw:
+                CloseItem(output);
+                _events.WriteWhole(raw, _items, output);
+                break;
+        }
+    }
+
+    private void WriteText(TextContent text, IBufferWriter<byte> output)
+    {
+        var item = ItemKeys.ItemOf(text.AdditionalProperties);
+        if (_open is not OpenMessage message || item is not null)
+        {
+            CloseItem(output);
+            message = new OpenMessage(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId("msg", _items.Count), item);
+            _open = message;
+            message.Open(_events, output);
+        }
+
+        message.Write(text, ItemKeys.IsRefusal(text), _logProbs, _events, output);
+    }
+
+    private void WriteReasoning(TextReasoningContent reasoning, IBufferWriter<byte> output)
+    {
+        var ours = ItemKeys.IsOurs(reasoning);
+        var encrypted = ours ? reasoning.ProtectedData : null;
+        // What another format's provider signed or hid is of no use to this client.
+        if (reasoning.Text.Length == 0 && encrypted is null)
+            return;
+        if (_open is not OpenReasoning { Encrypted: null } open)
+        {
+            CloseItem(output);
+            var item = ours ? ItemKeys.RawOf(reasoning) ?? ItemKeys.ItemOf(reasoning.AdditionalProperties) : null;
+            open = new OpenReasoning(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId("rs", _items.Count));
+            _open = open;
+            open.Open(_events, output);
+        }
+
+        if (reasoning.Text.Length > 0)
+            open.Write(reasoning.Text, _events, output);
+        open.Encrypted = encrypted;
+    }
+
+    private void WriteFragment(ToolCallFragment fragment, IBufferWriter<byte> output)
+    {
+        if (_open is OpenCall open && open.Call.Source == fragment.Index)
+        {
+            open.Write(fragment.Arguments, _events, output);
+            return;
+        }
+
+        if (_calls.Exists(call => call.Source == fragment.Index))
+            return;
+        OpenCallItem(new WrittenCall(fragment.Index, fragment.CallId ?? "", fragment.Name ?? "", fragment.IsCustom), null, output)
+            .Write(fragment.Arguments, _events, output);
+    }
+
+    /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
+    private void WriteCall(FunctionCallContent call, IBufferWriter<byte> output)
+    {
+        if (_open is not OpenCall open || !IsOf(call, open.Call))
+        {
+            if (_calls.Exists(written => IsOf(call, written)))
+                return;
+            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+            open = OpenCallItem(
+                new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call)), ItemKeys.ItemOf(call.AdditionalProperties), output);
+        }
+
+        if (open.IsEmpty)
+            open.Write(ItemKeys.ArgumentsOf(call), _events, output);
+        CloseItem(output);
+    }
+
+    private OpenCall OpenCallItem(WrittenCall call, JsonElement? item, IBufferWriter<byte> output)
+    {
+        CloseItem(output);
+        _calls.Add(call);
+        var open = new OpenCall(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId(call.IsCustom ? "ctc" : "fc", _items.Count), call);
+        _open = open;
+        open.Open(_events, output);
+        return open;
+    }
+
+    private void CloseItem(IBufferWriter<byte> output)
+    {
+        if (_open is not { } open)
+            return;
+        _open = null;
+        _items.Add(open.Close(FinishReasons.WriteIncomplete(_finish) is null ? "completed" : "incomplete", _events, output));
+    }
+
+    private void WriteResponse(ReadOnlySpan<byte> type, string status, string? incomplete, CallError? error, IBufferWriter<byte> output)
+    {
+        var writer = _events.Begin(type, output);
+        writer.WritePropertyName("response"u8);
+        _response.Begin(writer, _identity!.Value, status, incomplete, error, _kept);
+        writer.WriteStartArray("output"u8);
+        foreach (var item in _items)
+            writer.WriteRawValue(item.Span, skipInputValidation: true);
+        writer.WriteEndArray();
+        ResponseWriter.End(writer, status == "in_progress" ? null : _usage, _rawUsage);
+        _events.End(output);
+    }
+}

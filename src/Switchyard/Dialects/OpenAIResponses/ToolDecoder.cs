@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Reads <c>tools</c> and <c>tool_choice</c>.</summary>
+internal static class ToolDecoder
+{
+    public static List<AITool> Decode(JsonElement tools)
+    {
+        FieldReader.Array(tools, "tools");
+        var decoded = new List<AITool>(tools.GetArrayLength());
+        foreach (var tool in tools.EnumerateArray())
+            decoded.Add(DecodeTool(tool, $"tools[{decoded.Count}]"));
+        return decoded;
+    }
+
+    /// <summary>Reads the choice; what the canonical form cannot hold is kept in OpenAI chat's shape, or under our own name.</summary>
+    public static void DecodeChoice(JsonElement choice, ChatOptions options, AdditionalPropertiesDictionary kept)
+    {
+        switch (choice.ValueKind)
+        {
+            case JsonValueKind.String:
+                options.ToolMode = ModeOf(choice.GetString());
+                if (options.ToolMode is null)
+                    Own(kept, choice);
+                break;
+            case JsonValueKind.Object when choice.Text("type") == "function":
+                var name = FieldReader.RequiredText(choice, "name", "tool_choice");
+                if (string.IsNullOrWhiteSpace(name))
+                    throw RequestErrors.EmptyString("tool_choice.name");
+                options.ToolMode = ChatToolMode.RequireSpecific(name);
+                break;
+            case JsonValueKind.Object:
+                options.ToolMode = choice.Text("type") switch
+                {
+                    "allowed_tools" => ModeOf(choice.Text("mode")),
+                    "custom" => ChatToolMode.RequireAny,
+                    _ => null,
+                };
+                if (ToolShapes.ChoiceToChat(choice) is { } chat)
+                    kept["tool_choice"] = chat;
+                else
+                    Own(kept, choice);
+                break;
+            default:
+                throw RequestErrors.WrongType("tool_choice", "a string or an object", choice.ValueKind);
+        }
+    }
+
+    private static ChatToolMode? ModeOf(string? mode) => mode switch
+    {
+        "auto" => ChatToolMode.Auto,
+        "none" => ChatToolMode.None,
+        "required" => ChatToolMode.RequireAny,
+        _ => null,
+    };
+
+    private static AITool DecodeTool(JsonElement tool, string path)
+    {
+        FieldReader.Object(tool, path);
+        var type = FieldReader.RequiredText(tool, "type", path);
+        if (type != "function")
+        {
+            var declared = new DeclaredTool(tool.Text("name") ?? type, ItemKeys.Raw, tool);
+            if (type == "custom" && declared.AdditionalProperties is AdditionalPropertiesDictionary kept)
+                kept[CanonicalKeys.RawOpenAIChat] = ToolShapes.CustomToolToChat(tool);
+            return declared;
+        }
+
+        var name = FieldReader.RequiredText(tool, "name", path);
+        AdditionalPropertiesDictionary? additional = null;
+        foreach (var member in tool.EnumerateObject())
+        {
+            if (member.IsNamed("type", "name", "description", "parameters") || member.Value.ValueKind == JsonValueKind.Null)
+                continue;
+            if (member.IsNamed(CanonicalKeys.Strict, CanonicalKeys.CacheControl))
+                WireJson.Keep(ref additional, member.Name, member.Value);
+            else
+                OwnFields.Keep(ref additional, DialectId.OpenAIResponses, member.Name, member.Value);
+        }
+
+        var description = tool.Member("description") is { } text ? FieldReader.Text(text, path + ".description") : null;
+        var parameters = tool.Member("parameters");
+        if (parameters is { } schema)
+            FieldReader.Object(schema, path + ".parameters");
+        return new DeclaredFunction(name, description, parameters, additional);
+    }
+
+    private static void Own(AdditionalPropertiesDictionary kept, JsonElement choice) =>
+        kept[CanonicalKeys.Own(DialectId.OpenAIResponses, "tool_choice")] = choice;
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>Writes <c>tools</c>, in the order given.</summary>
+internal static class ToolEncoder
+{
+    /// <summary>OpenAI chat keeps the members beside a tool's function under this prefix.</summary>
+    private const string BesideFunction = "tool:";
+
+    /// <param name="tools">The tools.</param>
+    /// <param name="fields">Takes the field.</param>
+    /// <param name="isNative">Whether the client speaks this format: a missing <c>strict</c> then keeps this format's default.</param>
+    /// <returns>Whether any tool was written.</returns>
+    public static bool Write(IList<AITool>? tools, FieldWriter fields, bool isNative)
+    {
+        if (tools is not { Count: > 0 })
+            return false;
+        var begun = false;
+        for (var i = 0; i < tools.Count; i++)
+        {
+            if (!CanWrite(tools[i]))
+            {
+                fields.Losses.Drop($"tools[{i}]");
+                continue;
+            }
+
+            if (!begun)
+            {
+                if (!fields.Begin("tools"))
+                    return false;
+                fields.Json.WriteStartArray();
+                begun = true;
+            }
+
+            Write(tools[i], fields, isNative, $"tools[{i}]");
+        }
+
+        if (begun)
+            fields.Json.WriteEndArray();
+        return begun;
+    }
+
+    private static bool CanWrite(AITool tool) =>
+        tool is AIFunctionDeclaration or HostedWebSearchTool || RawOf(tool, ItemKeys.Raw) is not null || CustomOf(tool) is not null;
+
+    private static void Write(AITool tool, FieldWriter fields, bool isNative, string path)
+    {
+        var writer = fields.Json;
+        if (RawOf(tool, ItemKeys.Raw) is { } raw)
+        {
+            raw.WriteTo(writer);
+        }
+        else if (CustomOf(tool) is { } custom)
+        {
+            ToolShapes.WriteCustomTool(writer, custom);
+        }
+        else if (tool is AIFunctionDeclaration function)
+        {
+            WriteFunction(function, fields, isNative, path);
+        }
+        else
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "web_search"u8);
+            writer.WriteEndObject();
+        }
+    }
+
+    private static void WriteFunction(AIFunctionDeclaration tool, FieldWriter fields, bool isNative, string path)
+    {
+        var writer = fields.Json;
+        var declared = tool as DeclaredFunction;
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "function"u8);
+        writer.WriteString("name"u8, tool.Name);
+        var description = declared is null ? (tool.Description.Length == 0 ? null : tool.Description) : declared.WireDescription;
+        if (description is not null)
+            writer.WriteString("description"u8, description);
+        writer.WritePropertyName("parameters"u8);
+        if ((declared is null ? tool.JsonSchema : declared.WireSchema) is { ValueKind: JsonValueKind.Object } schema)
+            schema.WriteTo(writer);
+        else
+            ToolSchema.WriteObject(writer, null);
+
+        var kept = tool.AdditionalProperties;
+        if (kept.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is bool or JsonElement)
+        {
+            writer.WritePropertyName("strict"u8);
+            writer.WriteValue(strict);
+        }
+        else if (!isNative)
+        {
+            // This format is strict unless told otherwise; the others are not.
+            writer.WriteBoolean("strict"u8, false);
+        }
+
+        var members = kept as AdditionalPropertiesDictionary;
+        OwnFields.Write(writer, members, DialectId.OpenAIResponses, fields.Losses, path);
+        writer.WriteEndObject();
+        foreach (var (name, value) in kept)
+        {
+            if (value is not JsonElement || OwnFields.IsPrefixed(name) || name == CanonicalKeys.Strict)
+                continue;
+            fields.Losses.Drop($"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
+        }
+    }
+
+    private static JsonElement? CustomOf(AITool tool) =>
+        RawOf(tool, CanonicalKeys.RawOpenAIChat)?.Member("custom") is { ValueKind: JsonValueKind.Object } custom ? custom : null;
+
+    private static JsonElement? RawOf(AITool tool, string key) =>
+        tool.AdditionalProperties.TryGetValue(key, out var raw) && raw is JsonElement element ? element : null;
+}

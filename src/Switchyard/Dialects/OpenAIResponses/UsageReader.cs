@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.OpenAIResponses;
+
+/// <summary>The one place that reads a usage object of this format. Input includes cached tokens, output includes reasoning.</summary>
+internal static class UsageReader
+{
+    /// <summary>Reads an element; anything but an object gives an empty usage.</summary>
+    public static TokenUsage Read(JsonElement usage)
+    {
+        if (usage.ValueKind != JsonValueKind.Object)
+            return default;
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(usage));
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    /// <summary>Reads the value the reader stands on and leaves it on the value's last token.</summary>
+    public static TokenUsage Read(ref Utf8JsonReader reader)
+    {
+        var usage = default(TokenUsage);
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return usage;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("input_tokens"u8))
+                usage = usage with { Input = Next(ref reader) };
+            else if (reader.ValueTextEquals("output_tokens"u8))
+                usage = usage with { Output = Next(ref reader) };
+            else if (reader.ValueTextEquals("input_tokens_details"u8))
+                usage = ReadDetails(ref reader, usage, isInput: true);
+            else if (reader.ValueTextEquals("output_tokens_details"u8))
+                usage = ReadDetails(ref reader, usage, isInput: false);
+            else
+                Next(ref reader);
+        }
+
+        return usage;
+    }
+
+    private static TokenUsage ReadDetails(ref Utf8JsonReader reader, TokenUsage usage, bool isInput)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return usage;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (isInput && reader.ValueTextEquals("cached_tokens"u8))
+                usage = usage with { CacheRead = Next(ref reader) };
+            else if (isInput && reader.ValueTextEquals("cache_write_tokens"u8))
+                usage = usage with { CacheWrite = Next(ref reader) };
+            else if (!isInput && reader.ValueTextEquals("reasoning_tokens"u8))
+                usage = usage with { Reasoning = Next(ref reader) };
+            else if (reader.ValueTextEquals("audio_tokens"u8))
+                usage = isInput ? usage with { InputAudio = Next(ref reader) } : usage with { OutputAudio = Next(ref reader) };
+            else
+                Next(ref reader);
+        }
+
+        return usage;
+    }
+
+    /// <summary>The next value when it is a count; any other is passed over.</summary>
+    private static long? Next(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.Number)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        if (reader.TryGetInt64(out var whole))
+            return whole >= 0 ? whole : null;
+        return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
+    }
+}

@@ -1,0 +1,45 @@
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+
+namespace Switchyard.Egress;
+
+/// <summary>Where one attempt goes: the deployment as its dialect sees it, the dialect it is asked in, the address.</summary>
+/// <param name="Target">The deployment.</param>
+/// <param name="Dialect">The provider's side of the format spoken.</param>
+/// <param name="Url">The address.</param>
+internal readonly record struct Destination(EgressTarget Target, IEgressDialect Dialect, Uri Url)
+{
+    /// <summary>
+    /// Speaks with the provider in the client's own format where it can, in its usual one otherwise, and in another only where neither
+    /// has the operation.
+    /// </summary>
+    /// <exception cref="CallException">The provider does not serve the operation.</exception>
+    public static Destination Of(ModelCall call, string provider, HttpEndpoint endpoint, DialectSet dialects)
+    {
+        var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
+        var target = TargetOf(call, endpoint, provider);
+        var dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
+        var path = dialect.GetPath(operation, target, stream);
+        for (var i = 0; path is null && i < endpoint.Dialects.Count; i++)
+        {
+            if (!dialects.Speaks(endpoint.Dialects[i]))
+                continue;
+            dialect = dialects.Egress(endpoint.Dialects[i]);
+            path = dialect.GetPath(operation, target, stream);
+        }
+
+        if (path is null || !endpoint.Operations.Contains(operation))
+            throw new CallException(UnsupportedOperation.Error(call, provider));
+        return new Destination(target, dialect, endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path));
+    }
+
+    /// <summary>The target, which is told when another provider was tried before it: what the request holds may be for that one alone.</summary>
+    private static EgressTarget TargetOf(ModelCall call, HttpEndpoint endpoint, string provider)
+    {
+        var target = endpoint.TargetFor(provider, call.Attempt!.Deployment.Model);
+        return call.AttemptCount > 1 && call.Attempts.First().Deployment.Provider != call.Attempt.Deployment.Provider
+            ? target with { StandsIn = true }
+            : target;
+    }
+}

@@ -1,0 +1,33 @@
+namespace Switchyard.Models;
+
+/// <summary>The features of a model by the names lists and filters use.</summary>
+public static class ModelFeatures
+{
+    /// <summary>Every name there is.</summary>
+    public static readonly IReadOnlyList<string> Names = ["streaming", "tools", "json_schema", "vision", "pdf", "audio_input", "reasoning", "temperature"];
+
+    /// <summary>Each feature of a model: true, false, or null where nobody says.</summary>
+    public static IEnumerable<KeyValuePair<string, bool?>> Of(ModelInfo model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Names.Select(name => KeyValuePair.Create(name, Of(model, name)));
+    }
+
+    /// <summary>One feature of a model; null where nobody says, and for a name there is not.</summary>
+    public static bool? Of(ModelInfo model, string name)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return name switch
+        {
+            "streaming" => model.Streams,
+            "tools" => model.Facts.Tools,
+            "json_schema" => model.Facts.JsonSchema,
+            "vision" => model.Facts.Vision,
+            "pdf" => model.Pdf,
+            "audio_input" => model.AudioInput,
+            "reasoning" => model.Facts.Reasoning,
+            "temperature" => model.Facts.Temperature,
+            _ => null,
+        };
+    }
+}
