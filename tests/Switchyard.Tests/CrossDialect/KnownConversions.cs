@@ -21,6 +21,7 @@ internal static class KnownConversions
         ("reasoning_effort (none)", "bedrock-converse", "its models do not reason unless asked"),
         ("generationConfig/candidateCount", "*", "one answer is what every format gives unasked"),
         ("toolConfig (auto)", "*", "the default of every format"),
+        ("messages/2/content/0/cache_control", "openai-chat", "a result has no parts to put the hint on, and these providers cache by themselves"),
         ("store (false)", "*", "the default of every format that does not keep answers"),
     ];
 
