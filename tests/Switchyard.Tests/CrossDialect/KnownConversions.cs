@@ -15,6 +15,7 @@ internal static class KnownConversions
         ("stream", "gemini", "the path says it"),
         ("stream", "bedrock-converse", "the path says it"),
         ("service_tier (auto)", "*", "the default of every format"),
+        ("service_tier", "cohere", "standard_only asks for the ordinary tier, and there is no other"),
         ("service_tier", "ollama", "standard_only asks for the ordinary tier, and there is no other"),
         ("service_tier (default)", "*", "the default of every format"),
         ("thinking (disabled)", "*", "the default of Anthropic's format, and not to be switched off where it is not known to be on"),
@@ -33,9 +34,12 @@ internal static class KnownConversions
         ("output_config", "*", "*", "effort and budget are two measures of one thing: the one the format has is written"),
         ("thinking", "output_config", "*", "effort and budget are two measures of one thing: the one the format has is written"),
         ("thinking (adaptive)", "output_config", "*", "the effort says more"),
+        ("thinking (display)", "output_config", "openai-responses", "the effort says more, and the display is reported alone"),
         ("thinking (display)", "output_config", "openai-chat", "the effort says more, and the display is reported alone"),
         ("parallel_tool_calls", "tool_choice (none)", "*", "no call cannot be several"),
         ("tools/0", "tool_choice (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
+        ("tools/0", "toolConfig (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
+        ("tools/0", "tool_choice (named)", "cohere", "the tool named is the only one offered, because the format cannot name one"),
         ("tools/0", "tool_choice (allowed)", "*", "what is said of a tool goes with the tool, which is not among those allowed"),
     ];
 
