@@ -13,7 +13,7 @@ internal sealed class UnknownPath(DialectSet dialects)
         var hint = IngressEndpoints.Methods(path) is { } allowed ? $"This path answers {allowed}."
             : IngressEndpoints.Methods("/v1" + path) is not null ? $"Did you mean /v1{path}? A client's base URL ends in /v1."
             : "The paths served are listed in the README.";
-        var error = new CallError(CallErrorKind.InvalidRequest, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
+        var error = new CallError(CallErrorKind.ModelNotFound, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
         {
             Code = "unknown_url",
         };

@@ -12,9 +12,10 @@ internal static class SurrogateRepair
     /// <summary>The same JSON with every half pair replaced; the input itself, uncopied, when there is none.</summary>
     public static ReadOnlySpan<byte> Repair(ReadOnlySpan<byte> json)
     {
-        var at = json.IndexOf("\\u"u8);
-        if (at < 0)
+        if (json.IndexOf("\\u"u8) < 0)
             return json;
+        // From the first escape of any kind: what looks like `\u` may be the second half of an escaped backslash and a letter.
+        var at = json.IndexOf((byte)'\\');
         byte[]? repaired = null;
         while (at + 1 < json.Length)
         {

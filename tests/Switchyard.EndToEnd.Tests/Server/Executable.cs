@@ -36,9 +36,11 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>Everything it has said on both streams.</summary>
     public string Said => string.Join('\n', [.. _lines, .. _errorLines]);
 
+    public string Printed => string.Join('\n', _lines);
+
     public string Errors => string.Join('\n', _errorLines);
 
-    /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>.</summary>
+    /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>, which only serving takes.</summary>
     public static async Task<Executable> StartAsync(string? yaml, params string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
@@ -54,7 +56,7 @@ internal sealed class Executable : IAsyncDisposable
         start.ArgumentList.Add(program);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        if (!arguments.Contains("--urls"))
+        if (arguments is [] or ["serve", ..] && !arguments.Contains("--urls"))
         {
             start.ArgumentList.Add("--urls");
             start.ArgumentList.Add(address.GetLeftPart(UriPartial.Authority));

@@ -46,7 +46,7 @@ public sealed partial class FactTests
     {
         await using var gateway = await GatewayHost.StartAsync();
         var served = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => (Method: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0], Path: endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)))
+            .Select(endpoint => (Method: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0], Path: endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal).Replace(":regex(:)", "", StringComparison.Ordinal)))
             .Where(endpoint => endpoint.Method is not null && !s_prefixes.Any(endpoint.Path.StartsWith))
             .Select(endpoint => $"{endpoint.Method} {endpoint.Path}");
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Dialects;
 using Switchyard.Providers;
 using Switchyard.TestKit;
 using Xunit;
@@ -262,6 +263,18 @@ public sealed class HttpProviderTests
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm", Dialect = "openai-responses" });
         Assert.Equal(new DialectId("openai-responses"), Assert.Single(provider.Endpoint.Dialects));
+    }
+
+    [Fact]
+    public async Task An_encoder_is_told_what_the_catalogue_knows_of_the_vendors_model_whatever_the_provider_is_called()
+    {
+        await using var mine = new HttpProvider("mine", ProviderCatalog.Default.Find("openai")!, new ProviderContext());
+        await mine.InitializeAsync(new ProviderSettings { Type = "openai", ApiKey = "k" }, Some.Token);
+        await using var local = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
+
+        Assert.Equal((128000, 16384), (mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.ContextWindow, mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.MaxOutputTokens));
+        Assert.True(local.Endpoint.TargetFor("local", "openai/gpt-oss-120b").Facts.Reasoning);
+        Assert.Same(ModelFacts.Unknown, local.Endpoint.TargetFor("local", "made-up").Facts);
     }
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
     private readonly List<AIContent> _mediaOfResults = [];
     private readonly HashSet<string> _details = new(StringComparer.Ordinal);
     private bool? _openRole;
+    private bool _userSpoke;
     private bool _everyImageHasDetail = true;
 
     /// <summary>How closely to look at the images, where the messages agree on it; null where they do not or do not say.</summary>
@@ -102,7 +103,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
                 continue;
             }
 
-            if (_openRole is null)
+            if (!_userSpoke)
             {
                 throw RequestErrors.InvalidValue(
                     "messages", "Invalid 'messages': the conversation begins with a tool call. This provider wants a user message before it.");
@@ -172,6 +173,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
             return;
         Close();
         _openRole = isModel;
+        _userSpoke |= !isModel;
         writer.WriteStartObject();
         writer.WriteString("role"u8, isModel ? "model"u8 : "user"u8);
         writer.WriteStartArray("parts"u8);

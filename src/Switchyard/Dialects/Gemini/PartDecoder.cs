@@ -48,7 +48,10 @@ internal static class PartDecoder
         FieldReader.Object(wire, path);
         var name = wire.FieldText("name") ?? "";
         var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
-        var call = ToolArguments.ToCall(id ?? makeId(name), name, ArgumentsText(wire.Field("args"), path + ".args"));
+        var arguments = wire.Field("args") is null && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
+            ? PartialArguments.Join(pieces)
+            : ArgumentsText(wire.Field("args"), path + ".args");
+        var call = ToolArguments.ToCall(id ?? makeId(name), name, arguments);
         if (id is not null)
             call.AdditionalProperties![CallId] = wire.Field("id")!.Value;
         return call;
@@ -107,9 +110,14 @@ internal static class PartDecoder
             (content.AdditionalProperties ??= [])[OwnPrefix + name] = member.Value;
         }
 
-        // An address is this provider's own to read, and a thought without a signature goes back to it as it came.
-        if (content is UriContent || (content is TextReasoningContent && ThoughtSignatures.Of(content) is null))
+        // An address is this provider's own to read; a thought without a signature, or arguments in pieces, go back to it as they came.
+        if (content is UriContent
+            || (content is TextReasoningContent && ThoughtSignatures.Of(content) is null)
+            || part.Field("functionCall")?.Field("partialArgs") is not null)
+        {
             (content.AdditionalProperties ??= [])[Raw] = part;
+        }
+
         return content;
     }
 }

@@ -12,6 +12,14 @@ internal sealed class PartialArguments
     private const int MostItems = 10_000;
     private readonly JsonObject _root = [];
 
+    /// <summary>The whole arguments of one list.</summary>
+    public static string Join(JsonElement partialArgs)
+    {
+        var arguments = new PartialArguments();
+        arguments.Take(partialArgs);
+        return arguments.ToJson();
+    }
+
     /// <summary>Takes a list of <c>{"jsonPath":"$.city","stringValue":"Ber"}</c>. What makes no sense is passed over.</summary>
     public void Take(JsonElement partialArgs)
     {

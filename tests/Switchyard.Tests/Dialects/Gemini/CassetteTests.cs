@@ -104,7 +104,7 @@ public sealed class CassetteTests
     });
 
     [Fact]
-    public void The_recorded_stream_of_argument_values_gives_a_whole_call() => ForEach(Streams.Where(exchange => exchange.Feature == "stream-partial-args"), exchange =>
+    public void The_recorded_stream_of_argument_values_gives_a_whole_call() => ForEach(Streams.Where(exchange => exchange.Feature == "stream-partial-args" && exchange.Index == 0), exchange =>
     {
         var call = Assert.Single(Codec.DecodeStream(exchange.Answer).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
         Assert.Equal("customDivide", call.Name);

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Server;
+
+public sealed class CheckTests
+{
+    [Fact]
+    public async Task Providers_are_tried_out_and_the_result_is_printed_for_programs()
+    {
+        await using var program = await Executable.StartAsync("providers: { mock: {} }\n", "check", "--live", "mock", "--model", "mock-model-v2", "--json");
+
+        Assert.Equal(0, await program.EndAsync());
+        using var report = JsonDocument.Parse(program.Printed);
+        var provider = Assert.Single(report.RootElement.EnumerateArray());
+        Assert.True(provider.GetProperty("can_chat").GetBoolean());
+        Assert.Equal("yes", provider.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("probe").GetString() == "parallel_tools").GetProperty("result").GetString());
+        Assert.Contains("asking mock: tools", program.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_provider_that_cannot_chat_is_told_with_the_reason_without_its_key_and_with_the_exit_code()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson("""{"error":{"message":"Your plan has ended, key sk-very-secret-key.","type":"billing","code":"no_plan"}}""", 403);
+        await using var program = await Executable.StartAsync(
+            $"providers:\n  up: {{ base_url: \"{upstream.BaseUrl}\", key: sk-very-secret-key, models: [ some-model ] }}\n  mock: {{}}\n", "check", "--live");
+
+        Assert.Equal(1, await program.EndAsync());
+        Assert.Contains("up with some-model: does not work", program.Printed, StringComparison.Ordinal);
+        Assert.Contains("mock with mock-model-v1: works", program.Printed, StringComparison.Ordinal);
+        Assert.DoesNotContain("very-secret", program.Said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "check", "mock")]
+    [InlineData(2, "check", "--live", "--model", "m")]
+    [InlineData(2, "check", "--live", "--timeout", "0")]
+    [InlineData(1, "check", "--live", "nobody")]
+    [InlineData(0, "check")]
+    public async Task A_question_that_makes_no_sense_is_not_asked(int code, params string[] arguments)
+    {
+        await using var program = await Executable.StartAsync("providers: { mock: {} }\n", arguments);
+
+        Assert.Equal(code, await program.EndAsync());
+    }
+
+    [Fact]
+    public async Task Models_are_printed_with_what_they_cost()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson("""{"object":"list","data":[{"id":"gpt-4o-mini"},{"id":"made-up"}]}""");
+        await using var program = await Executable.StartAsync(
+            $"providers:\n  openai: {{ base_url: \"{upstream.BaseUrl}\", key: sk-none }}\n  mock: {{}}\n", "models", "--provider", "openai", "--json");
+
+        Assert.Equal(0, await program.EndAsync());
+        using var models = JsonDocument.Parse(program.Printed);
+        var byName = models.RootElement.EnumerateArray().ToDictionary(model => model.GetProperty("name").GetString()!);
+        Assert.DoesNotContain("mock/mock-model-v1", byName.Keys);
+        Assert.Equal("0.15", byName["openai/gpt-4o-mini"].GetProperty("input_price").GetRawText());
+        Assert.Equal("2026-07-02", byName["openai/gpt-4o-mini"].GetProperty("price_date").GetString());
+        Assert.Equal(JsonValueKind.Null, byName["openai/made-up"].GetProperty("input_price").ValueKind);
+    }
+}

@@ -1,0 +1,262 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.Gemini;
+
+/// <summary>Answers, whole and streamed, both ways.</summary>
+public sealed class AnswerTests
+{
+    public static TheoryData<string, string> Reasons() => new()
+    {
+        { "STOP", "stop" }, { "MAX_TOKENS", "length" }, { "SAFETY", "content_filter" }, { "RECITATION", "content_filter" }, { "LANGUAGE", "content_filter" },
+        { "BLOCKLIST", "content_filter" }, { "PROHIBITED_CONTENT", "content_filter" }, { "SPII", "content_filter" }, { "MODEL_ARMOR", "content_filter" },
+        { "IMAGE_SAFETY", "content_filter" }, { "IMAGE_PROHIBITED_CONTENT", "content_filter" }, { "IMAGE_RECITATION", "content_filter" },
+        { "OTHER", "stop" }, { "MALFORMED_FUNCTION_CALL", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" }, { "NEVER_SEEN", "stop" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Reasons))]
+    public void F1_F2_Every_finish_reason_is_told_alike_in_both_modes(string wire, string expected)
+    {
+        var chunk = Codec.Chunk("""{"text":"x"}""", wire);
+        var answer = Codec.Answer(chunk);
+        var (updates, error, _) = Codec.DecodeStream(chunk);
+        Assert.Null(error);
+        Assert.Equal(expected, answer.FinishReason!.Value.Value);
+        Assert.Equal(expected, updates.Last(update => update.FinishReason is not null).FinishReason!.Value.Value);
+        var choice = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0];
+        Assert.Equal(expected, choice.GetProperty("finish_reason").GetString());
+        Assert.Equal(wire is "STOP" or "MAX_TOKENS" ? null : wire, choice.TryGetProperty("native_finish_reason", out var native) ? native.GetString() : null);
+        // Back in this format the word is its own again, where it has it.
+        Assert.Equal(wire == "NEVER_SEEN" ? "STOP" : wire, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
+        Assert.Equal(wire == "NEVER_SEEN" ? "STOP" : wire, Codec.AssertGrammar(Codec.EncodeStream(updates)).Finish[0]);
+    }
+
+    [Theory]
+    [InlineData("stop", "STOP")]
+    [InlineData("length", "MAX_TOKENS")]
+    [InlineData("tool_calls", "STOP")]
+    [InlineData("content_filter", "SAFETY")]
+    [InlineData("something_else", "STOP")]
+    public void F1_Every_reason_of_another_format_has_a_word(string reason, string expected)
+    {
+        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { FinishReason = new ChatFinishReason(reason) };
+        Assert.Equal(expected, Codec.EncodeAnswer(response).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
+        Assert.Equal(expected, Codec.AssertGrammar(Codec.EncodeStream([new(ChatRole.Assistant, "x") { FinishReason = new ChatFinishReason(reason) }])).Finish[0]);
+    }
+
+    [Theory]
+    [InlineData(1, "stop")]
+    [InlineData(2, "length")]
+    [InlineData(3, "content_filter")]
+    [InlineData(8, "content_filter")]
+    [InlineData(77, "stop")]
+    public void F1_Finish_reasons_written_as_numbers_are_read(int number, string expected)
+    {
+        var answer = Codec.Answer(Codec.Chunk("""{"text":"x"}""", "N").Replace("\"N\"", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        Assert.Equal(expected, answer.FinishReason!.Value.Value);
+    }
+
+    [Fact]
+    public void F1_A_function_call_finishes_as_tool_calls_although_the_wire_says_stop()
+    {
+        var chunk = Codec.Chunk("""{"functionCall":{"name":"f","args":{}}}""", "STOP");
+        Assert.Equal(ChatFinishReason.ToolCalls, Codec.Answer(chunk).FinishReason);
+        Assert.Equal(ChatFinishReason.ToolCalls, Codec.DecodeStream(chunk).Updates.Last(update => update.FinishReason is not null).FinishReason);
+    }
+
+    [Fact]
+    public void F2_A_blocked_prompt_is_an_empty_answer_that_was_filtered()
+    {
+        const string body = """{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":4,"totalTokenCount":4},"modelVersion":"m","responseId":"r"}""";
+        var choice = Codec.EncodeAnswer(Codec.Answer(body), Codec.OpenAI).GetProperty("choices")[0];
+        Assert.Equal(("", "content_filter", "PROHIBITED_CONTENT"), (choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("finish_reason").GetString(), choice.GetProperty("native_finish_reason").GetString()));
+        var (updates, error, usage) = Codec.DecodeStream(body);
+        Assert.Null(error);
+        Assert.Equal(ChatFinishReason.ContentFilter, updates.Single(update => update.FinishReason is not null).FinishReason);
+        Assert.Equal((4L, 0L), (usage.Input, usage.Output));
+        Assert.True(Codec.Dialect.CreateProbe(CallOperation.Chat).ObserveBody(Encoding.UTF8.GetBytes(body)));
+    }
+
+    [Theory]
+    [InlineData("""{"candidates":[{"finishReason":"MAX_TOKENS","index":0}],"usageMetadata":{"promptTokenCount":5,"thoughtsTokenCount":9,"totalTokenCount":14}}""", "length")]
+    [InlineData("""{"candidates":[{"content":{"role":"model"},"finishReason":"SAFETY"}]}""", "content_filter")]
+    public void An_answer_without_parts_is_read(string body, string reason)
+    {
+        Assert.Equal(reason, Codec.Answer(body).FinishReason!.Value.Value);
+        Assert.Null(Codec.DecodeStream(body).Error);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"candidates":[]}""")]
+    [InlineData("""{"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}]}""")]
+    [InlineData("""{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}""")]
+    [InlineData("\"x\"")]
+    [InlineData("[]")]
+    public void An_answer_that_says_nothing_is_a_failure_of_the_provider(string body) =>
+        Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Codec.Answer(body)).Error.Kind);
+
+    [Fact]
+    public void An_answer_in_chunks_of_one_list_is_read_as_one()
+    {
+        var answer = Codec.Answer($"[{Codec.Chunk("""{"text":"a"}""")},{Codec.Chunk("""{"text":"b"}""", "STOP")}]");
+        Assert.Equal(("ab", ChatFinishReason.Stop), (answer.Text, answer.FinishReason));
+    }
+
+    [Fact]
+    public void T3_T5_Text_and_calls_of_one_chunk_are_both_delivered_with_indexes_from_zero()
+    {
+        var (updates, _, _) = Codec.DecodeStream(
+            Codec.Chunk("""{"text":"look"},{"functionCall":{"name":"f","args":{"a":1}}},{"functionCall":{"name":"f","args":{"a":2}}}"""),
+            Codec.Chunk("""{"functionCall":{"id":"given","name":"g"}}""", "STOP"));
+        var calls = updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().ToList();
+        Assert.Equal([0, 1, 2], calls.Select(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
+        Assert.Equal(["""{"a":1}""", """{"a":2}""", "{}"], calls.Select(call => (string)call.AdditionalProperties![CanonicalKeys.RawArguments]!));
+        Assert.Equal(3, calls.Select(call => call.CallId).Distinct().Count());
+        Assert.Equal("given", calls[2].CallId);
+        var grammar = TestKit.OpenAIStreamGrammar.Read(Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, dialect: Codec.OpenAI)), true, false, out var problems);
+        Assert.Empty(problems.Except(["no usage chunk"]));
+        Assert.Equal("look", grammar.Text[0]);
+    }
+
+    [Fact]
+    public void T6_Candidates_keep_their_index_in_both_modes()
+    {
+        const string two = """{"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0,"finishReason":"STOP"},{"content":{"parts":[{"text":"b"}]},"index":1,"finishReason":"MAX_TOKENS"}],"responseId":"r","modelVersion":"m"}""";
+        var choices = Codec.EncodeAnswer(Codec.Answer(two), Codec.OpenAI).GetProperty("choices");
+        Assert.Equal([(0, "a", "stop"), (1, "b", "length")], choices.EnumerateArray().Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("message").GetProperty("content").GetString()!, choice.GetProperty("finish_reason").GetString()!)));
+        var grammar = Codec.AssertGrammar(Codec.EncodeStream(Codec.DecodeStream(two).Updates));
+        Assert.Equal(("a", "b"), (grammar.Text[0], grammar.Text[1]));
+        Assert.Equal(("STOP", "MAX_TOKENS"), (grammar.Finish[0], grammar.Finish[1]));
+    }
+
+    [Fact]
+    public void T9_Arguments_cut_off_anywhere_reach_the_client_as_an_object()
+    {
+        const string arguments = """{"city":"Köln","n":[1,2]}""";
+        for (var length = 1; length <= arguments.Length; length++)
+        {
+            var openAI = $$$$$"""{"id":"c","model":"m","choices":[{"index":0,"finish_reason":"length","message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{{{{{JsonSerializer.Serialize(arguments[..length])}}}}}}}]}}]}""";
+            var answer = ((CanonicalChatAnswer)Codec.OpenAI.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(openAI))).Response;
+            var candidate = Codec.EncodeAnswer(answer).GetProperty("candidates")[0];
+            Assert.Equal("MAX_TOKENS", candidate.GetProperty("finishReason").GetString());
+            var args = candidate.GetProperty("content").GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args");
+            Assert.Equal(length == arguments.Length ? arguments : arguments[..length], length == arguments.Length ? args.GetRawText() : args.GetProperty("_raw").GetString());
+        }
+    }
+
+    [Fact]
+    public void Arguments_in_fragments_go_out_as_one_whole_call()
+    {
+        var openAI = string.Concat(
+            TestKit.Some.Chunk("""{"role":"assistant","tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":"}}]}"""),
+            TestKit.Some.Chunk("""{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}"""),
+            TestKit.Some.Chunk("{}", "\"tool_calls\""), TestKit.Some.UsageChunk, TestKit.Some.Done);
+        var decoder = Codec.OpenAI.CreateStreamDecoder(CallOperation.Chat);
+        var updates = new List<ChatResponseUpdate>();
+        foreach (var frame in SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(openAI)))
+            decoder.Decode(new StreamFrame(default, Encoding.UTF8.GetBytes(frame.Data)), updates);
+        foreach (var form in new[] { null, "array" })
+        {
+            var grammar = Codec.AssertGrammar(Codec.EncodeStream(updates, form: form), array: form is not null);
+            Assert.Equal(["""f {"x":1}"""], grammar.Calls);
+            Assert.Equal("STOP", grammar.Finish[0]);
+            Assert.Equal((9, 2, 11), (grammar.Usage!.Value.GetProperty("promptTokenCount").GetInt32(), grammar.Usage.Value.GetProperty("candidatesTokenCount").GetInt32(), grammar.Usage.Value.GetProperty("totalTokenCount").GetInt32()));
+        }
+    }
+
+    [Fact]
+    public void Argument_values_that_arrive_one_by_one_make_one_call()
+    {
+        static string Piece(string call, string? finish = null) => Codec.Chunk($$$$$"""{"functionCall":{{{{{call}}}}}}""", finish);
+        var (updates, _, _) = Codec.DecodeStream(
+            Piece("""{"name":"f","willContinue":true,"partialArgs":[{"jsonPath":"$.city","stringValue":"Ber","willContinue":true}]}"""),
+            Piece("""{"willContinue":true,"partialArgs":[{"jsonPath":"$.city","stringValue":"lin"},{"jsonPath":"$.days[0].n","numberValue":1.5}]}"""),
+            Piece("""{"willContinue":true,"partialArgs":[{"jsonPath":"$['x y']","boolValue":true},{"jsonPath":"$.z","nullValue":null},{"jsonPath":"nonsense","stringValue":"a"}]}"""),
+            Piece("{}", "STOP"));
+        var call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
+        Assert.Equal("""{"city":"Berlin","days":[{"n":1.5}],"x y":true,"z":null}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
+    }
+
+    [Fact]
+    public void F3_What_follows_a_finish_reason_is_not_lost()
+    {
+        var (updates, _, usage) = Codec.DecodeStream(
+            Codec.Chunk("""{"text":"a"}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":1,\"totalTokenCount\":4}"),
+            Codec.Chunk("""{"text":"b"}""", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":5}"),
+            Codec.Chunk("""{"text":"","thoughtSignature":"U0lH"}"""));
+        Assert.Equal("ab", string.Concat(updates.Select(update => update.Text)));
+        Assert.Equal(2, usage.Output);
+        Assert.IsType<UsageContent>(Assert.Single(updates[^1].Contents));
+    }
+
+    [Fact]
+    public void U3_A_last_chunk_that_says_less_takes_no_usage_back()
+    {
+        var (_, _, usage) = Codec.DecodeStream(
+            Codec.Chunk("""{"text":"a"}""", more: ",\"usageMetadata\":{\"trafficType\":\"ON_DEMAND\"}"),
+            Codec.Chunk("""{"text":"b"}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"cachedContentTokenCount\":2,\"candidatesTokenCount\":2,\"thoughtsTokenCount\":4,\"toolUsePromptTokenCount\":10,\"totalTokenCount\":19}"),
+            """{"usageMetadata":{"trafficType":"ON_DEMAND"},"responseId":"r1","modelVersion":"m-1"}""");
+        Assert.Equal(new TokenUsage { Input = 13, Output = 6, CacheRead = 2, Reasoning = 4 }, usage);
+    }
+
+    [Fact]
+    public void U5_Unknown_counts_are_left_out_and_never_null()
+    {
+        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { Usage = new TokenUsage { Input = 3, Output = 9, Reasoning = 4 }.ToUsageDetails() };
+        Codec.Same("""{"promptTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":12,"thoughtsTokenCount":4}""", Codec.EncodeAnswer(response).GetProperty("usageMetadata"));
+        Assert.DoesNotContain("null", Codec.EncodeAnswer(response).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void U7_A_chunk_of_usage_alone_counts()
+    {
+        var (updates, error, _) = Codec.DecodeStream(Codec.Chunk("""{"text":"a"}""", "STOP"), """{"usageMetadata":{"promptTokenCount":"3","candidatesTokenCount":"1","totalTokenCount":"4"}}""");
+        Assert.Null(error);
+        Assert.Equal(4, Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>()).Details.TotalTokenCount);
+    }
+
+    [Fact]
+    public void U4_Cached_and_audio_tokens_are_told_in_both_modes()
+    {
+        var chunk = Codec.Chunk("""{"text":"a"}""", "STOP", more: """,  "usageMetadata":{"promptTokenCount":9,"cachedContentTokenCount":8,"candidatesTokenCount":1,"totalTokenCount":10,"promptTokensDetails":[{"modality":"TEXT","tokenCount":2},{"modality":"AUDIO","tokenCount":7}]}""");
+        var expected = new TokenUsage { Input = 9, Output = 1, CacheRead = 8, InputAudio = 7 };
+        Assert.Equal(expected, TokenUsage.From(Codec.Answer(chunk).Usage));
+        Assert.Equal(expected, Codec.DecodeStream(chunk).Usage);
+    }
+
+    [Fact]
+    public void Search_results_stay_and_become_citations_elsewhere()
+    {
+        var body = Codec.Chunk("""{"text":"Größe: 3 m"}""", "STOP").Replace("\"index\":0", """
+            "index":0,"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://example.com/a","title":"A"}}],"groundingSupports":[{"segment":{"startIndex":0,"endIndex":7},"groundingChunkIndices":[0]}]}
+            """, StringComparison.Ordinal);
+        var answer = Codec.Answer(body);
+        var citation = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("annotations")[0].GetProperty("url_citation");
+        Assert.Equal(("https://example.com/a", 5), (citation.GetProperty("url").GetString(), citation.GetProperty("end_index").GetInt32()));
+        Assert.True(Codec.EncodeAnswer(answer).GetProperty("candidates")[0].TryGetProperty("groundingMetadata", out _));
+    }
+
+    [Fact]
+    public void Log_probabilities_take_the_form_of_the_other_side_and_back()
+    {
+        const string result = """{"chosenCandidates":[{"token":"a","logProbability":-0.5}],"topCandidates":[{"candidates":[{"token":"a","logProbability":-0.5},{"token":"b","logProbability":-2}]}]}""";
+        var answer = Codec.Answer(Codec.Chunk("""{"text":"a"}""", "STOP").Replace("\"index\":0", "\"index\":0,\"logprobsResult\":" + result, StringComparison.Ordinal));
+        var token = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content")[0];
+        Assert.Equal(("a", -0.5, 2), (token.GetProperty("token").GetString(), token.GetProperty("logprob").GetDouble(), token.GetProperty("top_logprobs").GetArrayLength()));
+        Codec.Same(result, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("logprobsResult"));
+    }
+
+    [Fact]
+    public void M8_Text_that_looks_like_an_event_survives()
+    {
+        const string text = "data: x\r\n\r\ndata: [DONE]\n";
+        var written = Codec.EncodeStream([new(ChatRole.Assistant, text) { FinishReason = ChatFinishReason.Stop }]);
+        Assert.Equal(text, Codec.AssertGrammar(written).Text[0]);
+    }
+}

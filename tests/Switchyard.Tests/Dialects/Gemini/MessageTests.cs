@@ -1,0 +1,233 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.Gemini;
+
+/// <summary>Conversations of OpenAI's form on their way to this one, and of this form into the canonical one.</summary>
+public sealed class MessageTests
+{
+    private const string TwoCalls = """
+        {"role":"user","content":"weather?"},
+        {"role":"assistant","content":null,"tool_calls":[
+          {"id":"call_a","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Köln \\ud83d\\ude00\"}"}},
+          {"id":"call_b","type":"function","function":{"name":"weather","arguments":""}}]}
+        """;
+
+    [Fact]
+    public void T13_Results_follow_the_order_of_their_calls_and_take_their_names()
+    {
+        var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_b","content":"b"},{"role":"tool","tool_call_id":"call_a","content":"a"}"""));
+
+        Codec.Same("""
+            [{"role":"user","parts":[{"text":"weather?"}]},
+             {"role":"model","parts":[{"functionCall":{"name":"weather","args":{"city":"Köln 😀"}}},{"functionCall":{"name":"weather","args":{}}}]},
+             {"role":"user","parts":[{"functionResponse":{"name":"weather","response":{"output":"a"}}},{"functionResponse":{"name":"weather","response":{"output":"b"}}}]}]
+            """, written.GetProperty("contents"));
+    }
+
+    [Fact]
+    public void T13_Calls_without_ids_are_bound_to_their_results_by_name_and_order()
+    {
+        const string body = """
+            {"contents":[{"role":"user","parts":[{"text":"x"}]},
+             {"role":"model","parts":[{"functionCall":{"name":"f","args":{"n":1}}},{"functionCall":{"name":"g","args":{}}},{"functionCall":{"name":"f","args":{"n":2}}}]},
+             {"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"f1"}}},{"functionResponse":{"name":"f","response":{"output":"f2"}}},{"functionResponse":{"name":"g","response":{"v":1}}},{"text":"go on"}]}]}
+            """;
+        var messages = Codec.ToOpenAI(body, out var losses).GetProperty("messages");
+
+        Assert.Empty(losses.Fields);
+        var calls = messages[1].GetProperty("tool_calls");
+        var ids = calls.EnumerateArray().Select(call => call.GetProperty("id").GetString()!).ToList();
+        Assert.Equal(3, ids.Distinct().Count());
+        Assert.All(ids, id => Assert.Matches("^call_[0-9a-f]{24}$", id));
+        string ResultOf(int call) => messages.EnumerateArray().Single(message => message.TryGetProperty("tool_call_id", out var id) && id.GetString() == ids[call]).GetProperty("content").GetString()!;
+        Assert.Equal(("f1", """{"v":1}""", "f2"), (ResultOf(0), ResultOf(1), ResultOf(2)));
+        Assert.Equal("user", messages[5].GetProperty("role").GetString());
+        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
+    }
+
+    [Fact]
+    public void T7_Empty_arguments_are_an_empty_object()
+    {
+        var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_a","content":"a"},{"role":"tool","tool_call_id":"call_b","content":""}"""));
+        Assert.Equal("{}", written.GetProperty("contents")[1].GetProperty("parts")[1].GetProperty("functionCall").GetProperty("args").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("1")]
+    [InlineData("\\\"x\\\"")]
+    [InlineData("{\\\"a\\\":")]
+    public void T8_Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
+    {
+        var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
+            {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{{{{{arguments}}}}}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}
+            """), out var losses);
+        Assert.Equal(JsonElement.Parse($"\"{arguments}\"").GetString(), written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetProperty("_raw").GetString());
+        Assert.Contains("_raw", Assert.Single(losses.Fields), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void T24_Arguments_pass_in_the_bytes_they_came_in()
+    {
+        const string arguments = """{"a":1.50,"e":"\ud83d\ude00 é","n":12345678901234567890}""";
+        var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
+            {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{{{{{JsonSerializer.Serialize(arguments)}}}}}}}]},{"role":"tool","tool_call_id":"a","content":"1"}
+            """));
+        Assert.Equal(arguments, written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetRawText());
+    }
+
+    [Fact]
+    public void T24_A_pair_escaped_inside_the_text_of_the_arguments_stays_a_pair()
+    {
+        const string body = """{"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{'e':'\\ud83d\\ude00'}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}]}""";
+        var call = (FunctionCallContent)((CanonicalChatRequest)Codec.OpenAI.DecodeRequest(Codec.Envelope(), System.Text.Encoding.UTF8.GetBytes(body))).Messages[1].Contents[0];
+        Assert.Equal("{'e':'\\ud83d\\ude00'}", call.AdditionalProperties![CanonicalKeys.RawArguments]);
+    }
+
+    [Fact]
+    public void T25_Images_of_a_tool_result_stand_inside_it_for_newer_models_and_after_it_for_others()
+    {
+        var body = Codec.Messages("""
+            {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"shot","arguments":"{}"}}]},
+            {"role":"tool","tool_call_id":"a","content":[{"type":"text","text":"here"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}
+            """);
+        Codec.Same("""[{"functionResponse":{"name":"shot","response":{"output":"here"}}},{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]""",
+            Codec.FromOpenAI(body).GetProperty("contents")[2].GetProperty("parts"));
+        Codec.Same("""[{"functionResponse":{"name":"shot","response":{"output":"here"},"parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}}]}}]""",
+            Codec.FromOpenAI(body, Codec.Three).GetProperty("contents")[2].GetProperty("parts"));
+    }
+
+    [Fact]
+    public void Failed_results_are_told_as_errors()
+    {
+        var request = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "x"), new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("a", "f")]),
+                new ChatMessage(ChatRole.Tool, [new FunctionResultContent("a", "no such file") { AdditionalProperties = new() { [CanonicalKeys.IsError] = true } }]),
+            ],
+            new ChatOptions());
+        var part = Codec.Encode(request).GetProperty("contents")[2].GetProperty("parts")[0];
+        Codec.Same("""{"functionResponse":{"name":"f","response":{"error":"no such file"}}}""", part);
+        var back = Codec.Decode($$"""{"contents":[{"role":"user","parts":[{{part.GetRawText()}}]}]}""").Messages[0].Contents[0];
+        Assert.Equal(true, back.AdditionalProperties![CanonicalKeys.IsError]);
+    }
+
+    [Fact]
+    public void T19_A_call_without_a_result_is_refused_by_its_id()
+    {
+        var error = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"user","content":"and?"}""")));
+        Assert.Equal(CallErrorKind.InvalidRequest, error.Error.Kind);
+        Assert.Contains("call_a", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void M1_Instructions_go_to_their_place_and_later_ones_into_the_conversation()
+    {
+        var written = Codec.FromOpenAI(Codec.Messages("""
+            {"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"hi"},{"role":"assistant","content":"yes"},{"role":"system","content":"c"},{"role":"user","content":"go"}
+            """));
+        Codec.Same("""{"parts":[{"text":"a"},{"text":"b"}]}""", written.GetProperty("systemInstruction"));
+        Codec.Same("""{"role":"user","parts":[{"text":"<system>\nc\n</system>"},{"text":"go"}]}""", written.GetProperty("contents")[2]);
+    }
+
+    [Fact]
+    public void M2_An_empty_instruction_is_none() =>
+        Assert.False(Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":""},{"role":"user","content":"hi"}""")).TryGetProperty("systemInstruction", out _));
+
+    [Fact]
+    public void Instructions_alone_are_a_prompt() =>
+        Codec.Same("""{"contents":[{"role":"user","parts":[{"text":"Say hi."}]}],"generationConfig":{}}""", Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":"Say hi."}""")));
+
+    [Fact]
+    public void M3_Neighbours_of_one_side_become_one_turn()
+    {
+        var contents = Codec.FromOpenAI(Codec.Messages("""
+            {"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"2","type":"function","function":{"name":"g","arguments":"{}"}}]},
+            {"role":"tool","tool_call_id":"1","content":"r1"},{"role":"tool","tool_call_id":"2","content":"r2"},{"role":"user","content":"c"}
+            """)).GetProperty("contents");
+        Assert.Equal(["user", "model", "user"], contents.EnumerateArray().Select(content => content.GetProperty("role").GetString()!));
+        Assert.Equal(3, contents[2].GetProperty("parts").GetArrayLength());
+        Assert.Equal("c", contents[2].GetProperty("parts")[2].GetProperty("text").GetString());
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"\"")]
+    [InlineData("\" \"")]
+    [InlineData("[]")]
+    public void M4_Content_that_says_nothing_is_left_out(string content)
+    {
+        foreach (var role in new[] { "user", "assistant", "system" })
+        {
+            var written = Codec.FromOpenAI(Codec.Messages($$$$$"""{"role":"user","content":"hi"},{"role":"{{{{{role}}}}}","content":{{{{{content}}}}}},{"role":"user","content":"go"}"""));
+            Assert.All(written.GetProperty("contents").EnumerateArray().SelectMany(turn => turn.GetProperty("parts").EnumerateArray()), part => Assert.NotEqual("", part.GetProperty("text").GetString()!.Trim()));
+        }
+
+        var alone = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages($$$$$"""{"role":"user","content":{{{{{content}}}}}}""")));
+        Assert.Equal("messages", alone.Error.Param);
+    }
+
+    [Fact]
+    public void M5_Every_text_of_a_message_goes_out() =>
+        Codec.Same("""[{"text":"a"},{"text":"b"},{"text":"c"}]""", Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}""")).GetProperty("contents")[0].GetProperty("parts"));
+
+    [Fact]
+    public void M6_Images_go_out_as_data_or_as_the_providers_own_files()
+    {
+        var parts = Codec.FromOpenAI(Codec.Messages("""
+            {"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/"}},{"type":"image_url","image_url":{"url":"gs://bucket/cat.png"}},
+            {"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}}]}
+            """)).GetProperty("contents")[0].GetProperty("parts");
+        Codec.Same("""[{"inlineData":{"mimeType":"image/jpeg","data":"/9j/"}},{"fileData":{"mimeType":"image/png","fileUri":"gs://bucket/cat.png"}},{"inlineData":{"mimeType":"audio/mp3","data":"AAAA"}}]""", parts);
+    }
+
+    [Fact]
+    public void M6_An_image_at_a_web_address_is_refused_with_the_way_out()
+    {
+        var error = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"see"},{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}]}""")));
+        Assert.Equal(CallErrorKind.InvalidRequest, error.Error.Kind);
+        Assert.Equal("messages[0].content[1]", error.Error.Param);
+        Assert.Contains("data URL", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("low", "MEDIA_RESOLUTION_LOW")]
+    [InlineData("high", "MEDIA_RESOLUTION_HIGH")]
+    public void M6_The_detail_of_all_images_is_the_resolution(string detail, string resolution) =>
+        Assert.Equal(resolution, Codec.FromOpenAI(Codec.Messages($$$"""{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"{{{detail}}}"}}]}"""))
+            .GetProperty("generationConfig").GetProperty("mediaResolution").GetString());
+
+    [Fact]
+    public void M7_A_file_that_does_not_say_what_it_is_is_looked_into()
+    {
+        var pdf = Convert.ToBase64String("%PDF-1.7"u8);
+        var parts = Codec.FromOpenAI(Codec.Messages($$$"""
+            {"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,{{{pdf}}}","filename":"report.bin"}},{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"table.csv"}}]}
+            """)).GetProperty("contents")[0].GetProperty("parts");
+        Assert.Equal(["application/pdf", "text/csv"], parts.EnumerateArray().Select(part => part.GetProperty("inlineData").GetProperty("mimeType").GetString()!));
+        Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"x"}}]}""")));
+    }
+
+    [Fact]
+    public void M7_A_cache_hint_is_reported_for_this_format_has_none()
+    {
+        Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}},{"type":"text","text":"y"}]}"""), out var losses);
+        Assert.Equal(["messages[0].content[0].cache_control"], losses.Fields);
+    }
+
+    [Fact]
+    public void Names_of_speakers_are_reported()
+    {
+        Codec.FromOpenAI(Codec.Messages("""{"role":"user","name":"ann","content":"x"}"""), out var losses);
+        Assert.Equal(["messages[0].name"], losses.Fields);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"first I look\"")]
+    public void A_conversation_that_begins_with_a_tool_call_is_refused(string content) =>
+        Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"assistant","content":""" + content + ""","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"1","content":"r"}""")));
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Calls;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.Gemini;
+
+/// <summary>Schemas of tools and answers: what goes out is what the API takes, and nothing is lost unsaid.</summary>
+public sealed class SchemaTests
+{
+    [Fact]
+    public void S1_Marks_of_a_schema_document_are_left_out() =>
+        Codec.Same("""{"type":"object","properties":{"id":{"type":"string"}}}""",
+            Clean("""{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"x","$comment":"c","type":"object","properties":{"id":{"type":"string"}}}"""));
+
+    [Fact]
+    public void S2_References_lead_to_their_definitions_in_either_spelling() =>
+        Codec.Same("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"},"b":{"$ref":"#/$defs/B"}},"$defs":{"A":{"type":"string"},"B":{"type":"integer"}}}""",
+            Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A","description":"x"},"b":{"$ref":"#/definitions/B"}},"$defs":{"A":{"type":"string"}},"definitions":{"B":{"type":"integer"}}}"""));
+
+    [Fact]
+    public void S2_A_reference_that_leads_nowhere_is_reported()
+    {
+        Codec.Same("""{"type":"object","properties":{"a":{}}}""", Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/None"}}}""", out var losses));
+        Assert.Equal(["tools[0].function.parameters ($ref)"], losses.Fields);
+    }
+
+    [Fact]
+    public void S3_What_the_API_refuses_is_said_in_another_way() =>
+        Codec.Same("""{"type":"object","properties":{"a":{"type":"string","enum":["x"]},"b":{"type":"string"},"c":{},"d":{"type":"array","items":{"type":["string","null"]}}},"required":["a"]}""",
+            Clean("""{"type":"object","properties":{"a":{"type":"string","const":"x"},"b":{"type":"string","enum":[]},"c":true,"d":{"type":"array","items":{"type":"string","nullable":true}}},"required":["a","gone"]}"""));
+
+    [Fact]
+    public void S4_A_schema_that_holds_itself_stays_finite() =>
+        Codec.Same("""{"type":"object","properties":{"root":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"next":{"$ref":"#/$defs/N"}}}}}""",
+            Clean("""{"type":"object","properties":{"root":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"next":{"$ref":"#/$defs/N"}}}}}"""));
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"type":"object"}""")]
+    [InlineData("""{"properties":{}}""")]
+    public void S5_A_schema_of_nothing_is_an_object_without_properties(string schema) =>
+        Codec.Same("""{"type":"object","properties":{}}""", Clean(schema));
+
+    [Fact]
+    public void S5_A_function_without_parameters_has_none() =>
+        Codec.Same("""{"name":"f"}""", Codec.FromOpenAI(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"f"}}] """)).GetProperty("tools")[0].GetProperty("functionDeclarations")[0]);
+
+    [Fact]
+    public void S9_What_is_required_and_may_be_null_stays_both() =>
+        Codec.Same("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}""", Clean("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}"""));
+
+    [Fact]
+    public void S3_The_older_notation_is_read_as_a_JSON_schema()
+    {
+        var tool = Codec.ToOpenAI("""
+            {"contents":[{"parts":[{"text":"x"}]}],"tools":[{"function_declarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true},"b":{"type":"ARRAY","min_items":"1","items":{"type":"INTEGER"}}},"required":["a"],"propertyOrdering":["b","a"]}}]}]}
+            """, out var losses).GetProperty("tools")[0].GetProperty("function");
+        Assert.Empty(losses.Fields);
+        Codec.Same("""{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","minItems":1,"items":{"type":"integer"}}},"required":["a"]}""", tool.GetProperty("parameters"));
+        Assert.Equal(["name", "parameters"], tool.EnumerateObject().Select(member => member.Name));
+    }
+
+    [Fact]
+    public void S3_Any_schema_becomes_one_the_API_takes()
+    {
+        for (var seed = 0; seed < 3000; seed++)
+        {
+            var random = new Random(seed);
+            var schema = Schema(random, 4);
+            schema["$defs"] = new JsonObject { ["A"] = Schema(random, 2), ["B"] = new JsonObject { ["$ref"] = "#/$defs/A" } };
+            if (random.Next(4) == 0)
+                schema["definitions"] = new JsonObject { ["C"] = Schema(random, 2) };
+            var written = Clean(schema.ToJsonString(), out _);
+            var problems = new List<string>();
+            Validate(written, written, "$", problems);
+            Assert.True(problems.Count == 0, $"Seed {seed}: {string.Join("; ", problems)}\n{schema.ToJsonString()}\n{written.GetRawText()}");
+        }
+    }
+
+    private static JsonElement Clean(string schema) => Clean(schema, out _);
+
+    private static JsonElement Clean(string schema, out LossReport losses) =>
+        Codec.FromOpenAI(Codec.Chat($$$$$"""  "tools":[{"type":"function","function":{"name":"f","parameters":{{{{{schema}}}}}}}] """), out losses)
+            .GetProperty("tools")[0].GetProperty("functionDeclarations")[0].GetProperty("parametersJsonSchema");
+
+    /// <summary>A schema made at random, with what clients write and what they should not.</summary>
+    private static JsonObject Schema(Random random, int depth)
+    {
+        var schema = new JsonObject();
+        switch (random.Next(depth > 0 ? 9 : 5))
+        {
+            case 0:
+                schema["type"] = "string";
+                schema["enum"] = new JsonArray([.. Enumerable.Range(0, random.Next(3)).Select(at => (JsonNode)(at == 1 ? "" : $"v{at}"))]);
+                break;
+            case 1:
+                schema["type"] = new JsonArray("integer", "null");
+                schema["minimum"] = 1;
+                break;
+            case 2:
+                schema["const"] = random.Next(2) == 0 ? "x" : "";
+                break;
+            case 3:
+                schema["$ref"] = new[] { "#/$defs/A", "#/$defs/B", "#/definitions/C", "#/$defs/Z", "#", "https://example.com/x" }[random.Next(6)];
+                schema["description"] = "d";
+                break;
+            case 4:
+                schema["type"] = "boolean";
+                schema["nullable"] = true;
+                schema["$comment"] = "c";
+                break;
+            case 5:
+                schema["type"] = "array";
+                schema["items"] = random.Next(3) == 0 ? new JsonArray(Schema(random, depth - 1)) : Schema(random, depth - 1);
+                break;
+            case 6:
+                schema[new[] { "anyOf", "oneOf", "allOf" }[random.Next(3)]] = new JsonArray([.. Enumerable.Range(0, random.Next(3)).Select(_ => (JsonNode)Schema(random, depth - 1))]);
+                break;
+            default:
+                schema["type"] = "object";
+                var properties = new JsonObject();
+                for (var i = random.Next(4); i > 0; i--)
+                    properties[new[] { "a", "$schema", "required", "type" }[i]] = random.Next(6) == 0 ? JsonValue.Create(true) : Schema(random, depth - 1);
+                schema["properties"] = properties;
+                schema["required"] = new JsonArray("a", "b");
+                schema["additionalProperties"] = random.Next(2) == 0 ? JsonValue.Create(false) : Schema(random, depth - 1);
+                schema["patternProperties"] = new JsonObject { ["^x"] = true };
+                break;
+        }
+
+        return schema;
+    }
+
+    /// <summary>The rules of the API, as far as they are documented.</summary>
+    private static void Validate(JsonElement schema, JsonElement root, string path, List<string> problems)
+    {
+        if (schema.ValueKind != JsonValueKind.Object)
+        {
+            problems.Add($"{path} is no object");
+            return;
+        }
+
+        foreach (var refused in new[] { "$schema", "$id", "$comment", "const", "definitions", "patternProperties", "nullable", "if" })
+        {
+            if (schema.TryGetProperty(refused, out _))
+                problems.Add($"{path} has {refused}");
+        }
+
+        if (schema.TryGetProperty("$ref", out var reference))
+        {
+            var name = reference.GetString()!;
+            if (!name.StartsWith("#/$defs/", StringComparison.Ordinal) || !root.GetProperty("$defs").TryGetProperty(name["#/$defs/".Length..], out _))
+                problems.Add($"{path} refers to {name}");
+            if (path != "$" && schema.EnumerateObject().Any(member => member.Name[0] != '$'))
+                problems.Add($"{path} has more beside $ref");
+        }
+
+        if (schema.TryGetProperty("enum", out var values) && (values.GetArrayLength() == 0 || values.EnumerateArray().Any(value => value.ValueKind == JsonValueKind.String && value.GetString() == "")))
+            problems.Add($"{path} has an empty enum value");
+        if (schema.TryGetProperty("properties", out var properties))
+        {
+            foreach (var property in properties.EnumerateObject())
+                Validate(property.Value, root, $"{path}.{property.Name}", problems);
+            if (schema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(name => !properties.TryGetProperty(name.GetString()!, out _)))
+                problems.Add($"{path} requires what is not there");
+        }
+
+        if (schema.TryGetProperty("$defs", out var definitions))
+        {
+            foreach (var definition in definitions.EnumerateObject())
+                Validate(definition.Value, root, $"{path}.$defs.{definition.Name}", problems);
+        }
+
+        if (schema.TryGetProperty("items", out var items))
+            Validate(items, root, path + "[]", problems);
+        foreach (var list in new[] { "anyOf", "oneOf", "allOf", "prefixItems" })
+        {
+            if (!schema.TryGetProperty(list, out var options))
+                continue;
+            if (options.GetArrayLength() == 0)
+                problems.Add($"{path} has an empty {list}");
+            foreach (var option in options.EnumerateArray())
+                Validate(option, root, $"{path}.{list}", problems);
+        }
+    }
+}
