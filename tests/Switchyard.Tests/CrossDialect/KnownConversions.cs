@@ -34,11 +34,11 @@ internal static class KnownConversions
         ("output_config", "*", "*", "effort and budget are two measures of one thing: the one the format has is written"),
         ("thinking", "output_config", "*", "effort and budget are two measures of one thing: the one the format has is written"),
         ("thinking (adaptive)", "output_config", "*", "the effort says more"),
-        ("thinking (display)", "output_config", "openai-responses", "the effort says more, and the display is reported alone"),
-        ("thinking (display)", "output_config", "openai-chat", "the effort says more, and the display is reported alone"),
+        ("thinking (display)", "output_config", "*", "the effort says more, and the display is reported alone"),
         ("parallel_tool_calls", "tool_choice (none)", "*", "no call cannot be several"),
         ("tools/0", "tool_choice (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
         ("tools/0", "toolConfig (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
+        ("tools/0", "toolConfig (named)", "cohere", "the tool named is the only one offered, because the format cannot name one"),
         ("tools/0", "tool_choice (named)", "cohere", "the tool named is the only one offered, because the format cannot name one"),
         ("tools/0", "tool_choice (allowed)", "*", "what is said of a tool goes with the tool, which is not among those allowed"),
     ];

@@ -23,7 +23,13 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
     private static readonly ChatFinishReason[] s_finishes = [ChatFinishReason.Stop, ChatFinishReason.Length, ChatFinishReason.ContentFilter];
 
     /// <summary>Whether it is an answer without anything in it, which the engine takes for a failure.</summary>
-    public bool SaysNothing => !Whole.Contents.Any(content => content is FunctionCallContent or TextContent { Text.Length: > 0 } or TextReasoningContent { Text.Length: > 0 });
+    public bool SaysNothing => !Whole.Contents.Any(content => content switch
+    {
+        FunctionCallContent => true,
+        TextContent text => !string.IsNullOrWhiteSpace(text.Text),
+        TextReasoningContent text => !string.IsNullOrWhiteSpace(text.Text),
+        _ => false,
+    });
 
     private enum Step
     {
