@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
@@ -104,6 +105,11 @@ internal sealed class Conversation
     /// <summary>Instructions in mid-conversation have no place of their own: they become marked text of the user's.</summary>
     private void AddSystem(ChatMessage message, string path)
     {
+        // None of these formats gives instructions an author, or any member beside their text.
+        if (!string.IsNullOrEmpty(message.AuthorName))
+            _losses.Drop(path + ".name");
+        OwnFields.ReportPlain(
+            message.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
         foreach (var content in message.Contents)
         {
             if (IsBlank(content))

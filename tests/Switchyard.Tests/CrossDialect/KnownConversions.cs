@@ -12,7 +12,17 @@ internal static class KnownConversions
         ("parallel_tool_calls (true)", "*", "the default of every format"),
         ("response_format (text)", "*", "the default of every format"),
         ("logprobs (false)", "*", "the default of every format"),
+        ("stream", "gemini", "the path says it"),
+        ("stream", "bedrock-converse", "the path says it"),
+        ("service_tier (auto)", "*", "the default of every format"),
+        ("service_tier", "cohere", "standard_only asks for the ordinary tier, and there is no other"),
+        ("service_tier", "ollama", "standard_only asks for the ordinary tier, and there is no other"),
         ("service_tier (default)", "*", "the default of every format"),
+        ("thinking (disabled)", "*", "the default of Anthropic's format, and not to be switched off where it is not known to be on"),
+        ("reasoning_effort (none)", "bedrock-converse", "its models do not reason unless asked"),
+        ("generationConfig/candidateCount", "*", "one answer is what every format gives unasked"),
+        ("toolConfig (auto)", "*", "the default of every format"),
+        ("messages/2/content/0/cache_control", "openai-chat", "a result has no parts to put the hint on, and these providers cache by themselves"),
         ("store (false)", "*", "the default of every format that does not keep answers"),
     ];
 
@@ -20,8 +30,16 @@ internal static class KnownConversions
     private static readonly (string Path, string Beside, string Egress, string Why)[] s_yields =
     [
         ("stream_options/include_usage", "stream", "*", "the gateway asks for usage itself, and gives it to those who asked"),
+        ("tool_choice (auto)", "parallel_tool_calls", "*", "the switch brings the default with it"),
+        ("output_config", "*", "*", "effort and budget are two measures of one thing: the one the format has is written"),
+        ("thinking", "output_config", "*", "effort and budget are two measures of one thing: the one the format has is written"),
+        ("thinking (adaptive)", "output_config", "*", "the effort says more"),
+        ("thinking (display)", "output_config", "*", "the effort says more, and the display is reported alone"),
         ("parallel_tool_calls", "tool_choice (none)", "*", "no call cannot be several"),
         ("tools/0", "tool_choice (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
+        ("tools/0", "toolConfig (none)", "*", "what is said of a tool goes with the tool, which is not offered"),
+        ("tools/0", "toolConfig (named)", "cohere", "the tool named is the only one offered, because the format cannot name one"),
+        ("tools/0", "tool_choice (named)", "cohere", "the tool named is the only one offered, because the format cannot name one"),
         ("tools/0", "tool_choice (allowed)", "*", "what is said of a tool goes with the tool, which is not among those allowed"),
     ];
 

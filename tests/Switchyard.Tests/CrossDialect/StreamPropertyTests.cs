@@ -30,7 +30,7 @@ public sealed class StreamPropertyTests
     [Theory, MemberData(nameof(Formats))]
     public void What_is_streamed_is_what_was_said(string format) => Prop.ForAll(StreamScript.Any, script =>
     {
-        if (script.Error is not null)
+        if (script.Error is not null || script.SaysNothing)
             return;
         var (updates, error) = Decode(format, Encode(format, script));
 
@@ -43,7 +43,7 @@ public sealed class StreamPropertyTests
     [Theory, MemberData(nameof(Formats))]
     public void F1_A_stream_and_a_whole_answer_say_the_same(string format) => Prop.ForAll(StreamScript.Any, script =>
     {
-        if (script.Error is not null)
+        if (script.Error is not null || script.SaysNothing)
             return;
         var output = new ArrayBufferWriter<byte>();
         var response = new ChatResponse(script.Whole)

@@ -17,6 +17,12 @@ internal static class StreamRules
             case "anthropic-messages":
                 AnthropicStreamGrammar.Read(stream, endsWithError, out problems);
                 break;
+            case "gemini":
+                GeminiStreamGrammar.Read(stream, endsWithError, out problems);
+                break;
+            case "openai-responses":
+                ResponsesStreamGrammar.Read(stream, out problems);
+                break;
             case "plain":
                 // One line an event, and the last says that it is.
                 problems = System.Text.Encoding.UTF8.GetString(stream).EndsWith("\"done\":true}\n\n", StringComparison.Ordinal)

@@ -22,6 +22,15 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
 
     private static readonly ChatFinishReason[] s_finishes = [ChatFinishReason.Stop, ChatFinishReason.Length, ChatFinishReason.ContentFilter];
 
+    /// <summary>Whether it is an answer without anything in it, which the engine takes for a failure.</summary>
+    public bool SaysNothing => !Whole.Contents.Any(content => content switch
+    {
+        FunctionCallContent => true,
+        TextContent text => !string.IsNullOrWhiteSpace(text.Text),
+        TextReasoningContent text => !string.IsNullOrWhiteSpace(text.Text),
+        _ => false,
+    });
+
     private enum Step
     {
         Text,
@@ -66,6 +75,8 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
         var open = new List<(int Index, FunctionCallContent Call, string Left)>();
         var ended = new List<FunctionCallContent>();
         var calls = 0;
+        // A provider sends its calls in pieces or whole, not now this way and now that.
+        var inPieces = random.Next(2) == 0;
         updates[0].Role = ChatRole.Assistant;
         foreach (var step in fails ? steps.Take(random.Next(steps.Length + 1)) : steps)
         {
@@ -77,7 +88,7 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
                 case Step.Reason:
                     Say(new TextReasoningContent(Pick(s_texts)));
                     break;
-                case Step.Open:
+                case Step.Open when inPieces:
                     var (opened, arguments) = Call();
                     open.Add((calls, opened, arguments));
                     updates.Add(Update(new ToolCallFragment { Index = calls++, CallId = opened.CallId, Name = opened.Name }));
@@ -85,7 +96,7 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
                 case Step.Feed when open.Count > 0:
                     Feed(random.Next(open.Count), all: false);
                     break;
-                case Step.Whole:
+                case Step.Whole when !inPieces:
                     var (call, _) = Call();
                     (call.AdditionalProperties ??= [])[CanonicalKeys.ToolCallIndex] = calls++;
                     whole.Contents.Add(call);

@@ -105,7 +105,9 @@ internal static class OptionEncoder
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
             "reasoning_effort" => ReasoningRequest.GradeOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
-            "user" or "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+            // There is one place for both, and the identifier made for it wins.
+            "user" => kept?.ContainsKey("safety_identifier") != true,
+            "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
             "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true, // Refused before, unless they say nothing.
             "store" => value.ValueKind == JsonValueKind.False,
             _ => value.ValueKind == JsonValueKind.Null,

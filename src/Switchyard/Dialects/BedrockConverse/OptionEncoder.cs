@@ -21,9 +21,9 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (IsTrue(kept, "logprobs") || Number(kept, "top_logprobs") is > 0)
             throw Unsupported("logprobs", $"{provider} gives no log probabilities. Leave out logprobs and top_logprobs.");
         if (kept.TryGetValue("modalities", out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } modalities
-            && modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() == "audio"))
+            && modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() != "text"))
         {
-            throw Unsupported("modalities", $"{provider} answers in text. Leave audio out of modalities.");
+            throw Unsupported("modalities", $"{provider} answers in text. Leave everything else out of modalities.");
         }
     }
 

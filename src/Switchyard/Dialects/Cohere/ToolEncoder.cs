@@ -53,7 +53,7 @@ internal static class ToolEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !OwnFields.IsPrefixed(name)
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
                 && !(strict && name == CanonicalKeys.Strict))
             {
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");

@@ -100,7 +100,13 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         var text = string.Concat(reasoning.Select(content => content.Text));
         if (text.Length == 0)
+        {
+            // Hidden by its provider, which alone can read it.
+            if (reasoning.Exists(content => content.ProtectedData is { Length: > 0 }))
+                losses.Drop(path + ".reasoning_content");
             return;
+        }
+
         if (quirks.ReasoningField is { } field)
             writer.WriteString(field, text);
         else

@@ -50,10 +50,10 @@ internal static class RequestEncoder
         }
 
         if (Kept(kept, "modalities") is { ValueKind: JsonValueKind.Array } modalities
-            && modalities.EnumerateArray().Any(kind => kind.ValueKind == JsonValueKind.String && kind.ValueEquals("audio"u8)))
+            && modalities.EnumerateArray().Any(kind => kind.ValueKind == JsonValueKind.String && !kind.ValueEquals("text"u8)))
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "The chosen model's API answers in text. Leave 'audio' out of 'modalities', or choose another model.", "modalities");
+                CallErrorKind.InvalidRequest, "The chosen model's API answers in text. Leave everything else out of 'modalities', or choose another model.", "modalities");
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly ResponseWriter _response = new(context);
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
-    private readonly Queue<AIContent> _waiting = [];
+    private readonly List<AIContent> _waiting = [];
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
@@ -115,37 +115,33 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     private void Take(AIContent content, IBufferWriter<byte> output)
     {
-        if (_open is OpenCall call && !Belongs(content, call))
-        {
-            if (!call.IsWhole)
-            {
-                _waiting.Enqueue(content);
-                return;
-            }
-
-            CloseItem(output);
-        }
-
-        Write(content, output);
-        if (_open is null)
+        if (_open is OpenCall call && Belongs(content, call))
+            Write(content, output);
+        else
+            _waiting.Add(content);
+        if (_waiting.Count > 0)
             Drain(output);
     }
 
-    /// <summary>Writes what has waited, until something of it has to wait again.</summary>
+    /// <summary>Writes what has waited, the longest first, until what is left has to wait for the end of the call that is open.</summary>
     private void Drain(IBufferWriter<byte> output)
     {
-        for (var left = _waiting.Count; left > 0; left--)
+        for (var i = 0; i < _waiting.Count;)
         {
-            var content = _waiting.Dequeue();
-            if (_open is OpenCall { IsWhole: false } call && !Belongs(content, call))
+            var content = _waiting[i];
+            if (_open is OpenCall call && !Belongs(content, call))
             {
-                _waiting.Enqueue(content);
+                if (call.IsWhole)
+                    CloseItem(output);
+                // With the call closed, what was passed over comes first.
+                i = _open is null ? 0 : i + 1;
                 continue;
             }
 
-            if (_open is OpenCall whole && !Belongs(content, whole))
-                CloseItem(output);
+            _waiting.RemoveAt(i);
             Write(content, output);
+            if (_open is not OpenCall)
+                i = 0;
         }
     }
 
