@@ -109,6 +109,24 @@ public sealed class AnthropicTests
         Assert.Equal(string.Concat(Stream), await response.Content.ReadAsStringAsync());
     }
 
+    [Theory]
+    [InlineData("2026-10-21", "2026-10-21")]
+    [InlineData("made up", "2023-06-01")]
+    [InlineData(null, "2023-06-01")]
+    public async Task A_clients_own_version_goes_with_its_request_to_a_provider_of_its_format(string? version, string sent)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartCatalogueAsync(upstream);
+        upstream.ThenStream(Stream);
+
+        var response = await gateway.PostAsync(
+            "/v1/messages", """{"max_tokens":1,"stream":true,"messages":[{"role":"user","content":"hi"}],"model":"anthropic/claude-x"}""",
+            version is null ? [] : [("anthropic-version", version)]);
+
+        Assert.Equal(sent, upstream.LastRequest.Headers["anthropic-version"]);
+        Assert.False(response.Headers.Contains("x-switchyard-dropped"));
+    }
+
     [Fact]
     public async Task Tokens_are_counted_where_the_provider_can()
     {

@@ -188,7 +188,7 @@ public sealed class ModelsTests
         var model = Assert.Single(answer.RootElement.GetProperty("data").EnumerateArray());
         Assert.Equal("fast", model.GetProperty("id").GetString());
         Assert.Equal("openai-chat", model.GetProperty("provider_dialect").GetString());
-        Assert.Equal(["chat", "completion"], Operations(model));
+        Assert.Equal(["chat", "completion", "count_tokens"], Operations(model));
         Assert.Contains("openai-chat", model.GetProperty("operations")[0].GetProperty("dialects").EnumerateArray().Select(dialect => dialect.GetString()));
         Assert.True(model.GetProperty("features").GetProperty("vision").GetBoolean());
         Assert.False(model.GetProperty("features").GetProperty("reasoning").GetBoolean());

@@ -37,6 +37,12 @@ public sealed record CallEnvelope
     public string? AnswerForm { get; init; }
 
     /// <summary>
+    /// The version of the format the client asked for, where its format says that in a header. It goes with the request to providers of the
+    /// same format, whose answer is then what the client expects.
+    /// </summary>
+    public string? FormatVersion { get; init; }
+
+    /// <summary>
     /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are request
     /// fields that happen to stand outside the body: carried where the target has them, reported where not.
     /// </summary>

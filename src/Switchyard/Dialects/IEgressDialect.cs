@@ -21,9 +21,8 @@ public interface IEgressDialect
     /// <value>The default reads server-sent events.</value>
     IFrameReader CreateFrameReader() => new SseFrameReader();
 
-    /// <summary>Headers every request of the format needs, unless the provider's data or the configuration sets them.</summary>
-    /// <value>The default is none.</value>
-    IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders => [];
+    /// <summary>Headers every request of the format needs, unless the provider's data or the configuration sets them. The default needs none.</summary>
+    IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => [];
 
     /// <summary>
     /// The headers that carry parts of the request itself: those of <see cref="CallEnvelope.Headers"/> this target takes, and those the

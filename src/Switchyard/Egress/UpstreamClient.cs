@@ -61,14 +61,13 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             var endpoint = provider.Endpoint;
             var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
             var destination = Destination.Of(call, provider.Name, endpoint, dialects);
-            var dialect = exchange.Dialect = destination.Dialect;
-            exchange.Target = destination.Target;
+            (exchange.Dialect, exchange.Target) = (destination.Dialect, destination.Target);
 
             var plan = await EgressPlan.DecideAsync(exchange, endpoint, preparation);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, endpoint.Account);
-            using var request = CreateRequest(endpoint, destination.Url, plan, dialect.DefaultHeaders, Accept(dialect, operation, stream));
+            using var request = CreateRequest(call, endpoint, destination, plan);
             if (stream)
                 AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
             if (endpoint.Authorizer is { } authorizer)
@@ -150,21 +149,25 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, Uri url, EgressPlan plan, IReadOnlyList<KeyValuePair<string, string>> defaults, string accept)
+    private static HttpRequestMessage CreateRequest(ModelCall call, HttpEndpoint endpoint, Destination destination, EgressPlan plan)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = plan.Content };
+        var request = new HttpRequestMessage(HttpMethod.Post, destination.Url) { Content = plan.Content };
         var headers = request.Headers;
         foreach (var (name, value) in endpoint.Headers)
             headers.TryAddWithoutValidation(name, value);
         for (var i = 0; i < plan.Headers.Count; i++)
             headers.TryAddWithoutValidation(plan.Headers[i].Key, plan.Headers[i].Value);
+        var defaults = destination.Dialect.GetDefaultHeaders(call.Envelope);
         for (var i = 0; i < defaults.Count; i++)
         {
+            // The version the client names says how its body is to be read, whatever is configured.
+            if (call.Envelope.FormatVersion is not null)
+                headers.Remove(defaults[i].Key);
             if (!headers.Contains(defaults[i].Key))
                 headers.TryAddWithoutValidation(defaults[i].Key, defaults[i].Value);
         }
 
-        headers.TryAddWithoutValidation("Accept", accept);
+        headers.TryAddWithoutValidation("Accept", Accept(destination.Dialect, call.Envelope.Operation, call.Envelope.Stream));
         headers.TryAddWithoutValidation(HopHeader, HopId);
         return request;
     }

@@ -11,14 +11,14 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.AnthropicMessages;
 
     /// <inheritdoc/>
-    /// <remarks>Without a version the API refuses every request.</remarks>
-    public IReadOnlyList<KeyValuePair<string, string>> DefaultHeaders { get; } = [new("anthropic-version", "2023-06-01")];
+    public IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => FormatVersion.HeaderFor(envelope);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader];
+    public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader, FormatVersion.Header];
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) =>
+        FormatVersion.SetApart(EnvelopeReader.Read(request, body));
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => RequestDecoder.Decode(envelope.Operation, body.Span);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.BedrockConverse;
@@ -18,6 +19,9 @@ public sealed class BedrockConverseDialect : IEgressDialect
 
     /// <inheritdoc/>
     public IFrameReader CreateFrameReader() => new EventStreamReader();
+
+    /// <inheritdoc/>
+    public bool TakesAddress(UriContent file) => false;
 
     /// <inheritdoc/>
     /// <remarks>The model's id, which may be an ARN, is one segment: its colons and slashes are percent-encoded.</remarks>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.Gemini;
@@ -55,6 +56,9 @@ public sealed class GeminiDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
+
+    /// <inheritdoc/>
+    public bool TakesAddress(UriContent file) => PartEncoder.IsReadable(file.Uri.OriginalString);
 
     /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => ModelPath.Of(operation, target.Model, stream);

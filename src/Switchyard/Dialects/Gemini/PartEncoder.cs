@@ -130,7 +130,7 @@ internal static class PartEncoder
     };
 
     /// <summary>Buckets of Google's cloud and files uploaded to this API.</summary>
-    private static bool IsReadable(string address) =>
+    public static bool IsReadable(string address) =>
         address.StartsWith("gs://", StringComparison.Ordinal)
         || address.StartsWith("https://generativelanguage.googleapis.com/", StringComparison.OrdinalIgnoreCase);
 

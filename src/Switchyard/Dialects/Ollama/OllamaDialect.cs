@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.Ollama;
@@ -17,6 +18,9 @@ public sealed class OllamaDialect : IEgressDialect
 
     /// <inheritdoc/>
     public IFrameReader CreateFrameReader() => new JsonLinesReader();
+
+    /// <inheritdoc/>
+    public bool TakesAddress(UriContent file) => false;
 
     /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => operation switch
