@@ -161,6 +161,55 @@ public sealed class NativeDialectTests
         Assert.Empty(upstream.Requests);
     }
 
+    [Fact]
+    public async Task T12_Mistral_is_sent_what_it_takes_and_its_stream_comes_back()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["mistral"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+        upstream.ThenStream(
+            Some.Chunk("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}""", extra: ",\"p\":\"abc\""),
+            Some.Chunk("""{"content":"yes"}""", extra: ",\"p\":\"abcdef\""),
+            Some.Chunk("""{"content":""}""", "\"stop\"", ",\"usage\":{\"prompt_tokens\":11,\"total_tokens\":14,\"completion_tokens\":3}"),
+            Some.Done);
+
+        var response = await gateway.ChatAsync("""
+            {"model":"mistral/mistral-small-latest","stream":true,"stream_options":{"include_usage":true},"user":"u","max_completion_tokens":9,"tool_choice":"required",
+             "messages":[{"role":"developer","content":"Be terse."},{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call_abcdefghijk","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_abcdefghijk","content":"one"}],
+             "tools":[{"type":"function","function":{"name":"f"}}]}
+            """);
+
+        var body = await response.Content.ReadAsByteArrayAsync();
+        var grammar = OpenAIStreamGrammar.Read(body, includeUsage: true, endsWithError: false, out var problems);
+        Assert.Empty(problems);
+        Assert.Equal("yes", grammar.Text[0]);
+        var text = Encoding.UTF8.GetString(body);
+        Assert.Contains("\"reasoning_content\":\"hm\"", text, StringComparison.Ordinal);
+        Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":11", text, StringComparison.Ordinal);
+        Assert.Equal("user", response.Headers.GetValues("x-switchyard-dropped").Single());
+        var sent = JsonElement.Parse(upstream.LastRequest.Body);
+        Assert.Equal(["model", "messages", "tools", "tool_choice", "max_tokens", "stream"], sent.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("any", sent.GetProperty("tool_choice").GetString());
+        var messages = sent.GetProperty("messages");
+        Assert.Equal("system", messages[0].GetProperty("role").GetString());
+        Assert.Equal(["role", "content", "tool_calls"], messages[1].EnumerateObject().Select(member => member.Name));
+        var id = messages[1].GetProperty("tool_calls")[0].GetProperty("id").GetString();
+        Assert.Matches("^[a-zA-Z0-9]{9}$", id);
+        Assert.Equal(id, messages[2].GetProperty("tool_call_id").GetString());
+    }
+
+    [Fact]
+    public async Task Mistral_is_forwarded_to_where_nothing_need_change_inside()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers["mistral"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+
+        await gateway.ChatAsync("""{ "model":"mistral/mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "seed": 7, "safe_prompt":true }""");
+
+        Assert.Equal("""{ "model":"mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "random_seed": 7, "safe_prompt":true }""", upstream.LastRequest.Text);
+    }
+
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(options =>
         options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -213,7 +212,7 @@ public sealed class UploadTests
         await arriving.Task.WaitAsync(TimeSpan.FromSeconds(10));
         await leave.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => post);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => post.WaitAsync(TimeSpan.FromSeconds(10)));
         await closed.Task.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
@@ -375,12 +374,15 @@ public sealed class UploadTests
     /// <summary>Sends so much, and the rest when told.</summary>
     private sealed class PausedContent(byte[] bytes, int first, Task goOn) : HttpContent
     {
-        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await stream.WriteAsync(bytes.AsMemory(0, first));
-            await stream.FlushAsync();
-            await goOn;
-            await stream.WriteAsync(bytes.AsMemory(first));
+            await stream.WriteAsync(bytes.AsMemory(0, first), cancellationToken);
+            await stream.FlushAsync(cancellationToken);
+            await goOn.WaitAsync(cancellationToken);
+            await stream.WriteAsync(bytes.AsMemory(first), cancellationToken);
         }
 
         protected override bool TryComputeLength(out long length) => (length = bytes.Length) > 0;

@@ -199,7 +199,7 @@ public sealed class ResponsesStreamGrammar
         Require(
             usage.GetProperty("total_tokens").GetInt64() == usage.GetProperty("input_tokens").GetInt64() + usage.GetProperty("output_tokens").GetInt64(),
             "the total is not the sum");
-        Require(!usage.GetRawText().Contains("null", StringComparison.Ordinal), "a count is null");
+        Require(!usage.GetRawText().Contains(":null", StringComparison.Ordinal), "a count is null");
     }
 
     private void ReadResponse(JsonElement response, string status)

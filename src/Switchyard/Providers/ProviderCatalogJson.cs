@@ -127,6 +127,20 @@ internal sealed class ProviderCatalogQuirks
 
     public Dictionary<string, string>? RenamedParams { get; set; }
 
+    public int? ToolCallIdLength { get; set; }
+
+    public string? RequiredToolChoice { get; set; }
+
+    public bool DeveloperRole { get; set; } = ProviderQuirks.None.DeveloperRole;
+
+    public List<string>? MessageFields { get; set; }
+
+    public bool BareInputAudio { get; set; }
+
+    public bool ThinkingParts { get; set; }
+
+    public List<string>? ReasoningEfforts { get; set; }
+
     public bool ReasoningOutsideCompletionTokens { get; set; }
 
     public bool RerankList { get; set; }
@@ -146,6 +160,13 @@ internal sealed class ProviderCatalogQuirks
         ReasoningField = ReasoningField,
         UnsupportedParams = UnsupportedParams ?? ProviderQuirks.None.UnsupportedParams,
         RenamedParams = RenamedParams ?? ProviderQuirks.None.RenamedParams,
+        ToolCallIdLength = ToolCallIdLength,
+        RequiredToolChoice = RequiredToolChoice ?? ProviderQuirks.None.RequiredToolChoice,
+        DeveloperRole = DeveloperRole,
+        MessageFields = MessageFields ?? ProviderQuirks.None.MessageFields,
+        BareInputAudio = BareInputAudio,
+        ThinkingParts = ThinkingParts,
+        ReasoningEfforts = ReasoningEfforts ?? ProviderQuirks.None.ReasoningEfforts,
         ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
         RerankList = RerankList,
         ModelInPath = ModelInPath,

@@ -8,14 +8,22 @@ namespace Switchyard.Providers;
 /// </summary>
 public static partial class ProviderDescriptorValidator
 {
-    // Chat fields of OpenAI's format that a quirk may name: the misspelt name of one would be ignored in silence.
+    // Fields of OpenAI's format that a quirk may name, and rerank's: the misspelt name of one would be ignored in silence.
     private static readonly HashSet<string> ChatFields = new(StringComparer.Ordinal)
     {
-        "frequency_penalty", "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "metadata", "modalities", "n",
-        "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key", "reasoning_effort", "response_format",
-        "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools",
-        "top_logprobs", "top_p", "user", "verbosity",
+        "audio", "dimensions", "encoding_format", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+        "max_completion_tokens", "max_tokens", "messages[].name", "metadata", "modalities", "n", "parallel_tool_calls", "prediction",
+        "presence_penalty", "prompt_cache_key", "reasoning_effort", "response_format", "return_documents", "safety_identifier", "seed",
+        "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools", "top_k", "top_logprobs", "top_n", "top_p",
+        "user", "verbosity", "web_search_options",
     };
+
+    private static readonly HashSet<string> MessageFields = new(StringComparer.Ordinal)
+    {
+        "audio", "content", "function_call", "name", "prefix", "reasoning", "reasoning_content", "refusal", "role", "tool_call_id", "tool_calls",
+    };
+
+    private static readonly HashSet<string> Efforts = new(StringComparer.Ordinal) { "none", "minimal", "low", "medium", "high", "xhigh", "max" };
 
     private static readonly Func<ProviderDescriptor, IEnumerable<string>>[] Checks =
         [Names, Address, Paths, Dialects, Auth, Headers, Operations, Quirks, Clock, Features, Models];
@@ -147,6 +155,17 @@ public static partial class ProviderDescriptorValidator
             yield return $"quirks name '{field}', which is not a chat field";
         foreach (var field in one.Quirks.UnsupportedParams.Intersect(one.Quirks.RenamedParams.Keys))
             yield return $"'{field}' is both unsupported and renamed";
+        // Shorter ids would soon be the same for different calls; longer ones are more than a hash gives.
+        if (one.Quirks.ToolCallIdLength is < 8 or > 64)
+            yield return $"tool_call_id_length cannot be {one.Quirks.ToolCallIdLength}";
+        if (one.Quirks.RequiredToolChoice is not ("required" or "any"))
+            yield return $"required_tool_choice cannot be '{one.Quirks.RequiredToolChoice}'";
+        foreach (var field in one.Quirks.MessageFields.Where(field => !MessageFields.Contains(field)))
+            yield return $"message_fields name '{field}', which is no member of a message";
+        if (one.Quirks.MessageFields.Count > 0 && !(one.Quirks.MessageFields.Contains("role") && one.Quirks.MessageFields.Contains("content")))
+            yield return "message_fields leave out the role or the content";
+        foreach (var effort in one.Quirks.ReasoningEfforts.Where(effort => !Efforts.Contains(effort)))
+            yield return $"'{effort}' is not a reasoning effort";
     }
 
     private static IEnumerable<string> Clock(ProviderDescriptor one) =>

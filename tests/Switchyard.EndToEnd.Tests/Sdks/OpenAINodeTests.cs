@@ -146,6 +146,21 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
 
         [Fact]
         public async Task It_moderates() => Assert.Equal("[false,true]", (await ValueAsync("moderation")).GetRawText());
+
+        [Fact]
+        public async Task It_generates_images() =>
+            Assert.Equal("""{"images":["a cat 0","a cat 1"],"usage":12}""", (await ValueAsync("image_generate")).GetRawText());
+
+        [Fact]
+        public async Task It_speaks() => Assert.Equal("""{"type":"audio/mpeg","audio":"alloy says Grüße"}""", (await ValueAsync("speech")).ToString());
+
+        [Fact]
+        public async Task It_uploads_a_recording_and_gets_its_words()
+        {
+            Assert.Equal("whisper-script heard Grüße.wav of 2000000 bytes in de", (await ValueAsync("transcription")).GetString());
+            Assert.Equal(
+                ["transcript.text.delta", "transcript.text.done"], (await ValueAsync("transcription_stream")).EnumerateArray().Select(type => type.GetString()));
+        }
     }
 
     /// <summary>Translated.</summary>

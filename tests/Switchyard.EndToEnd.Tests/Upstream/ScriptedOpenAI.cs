@@ -55,6 +55,12 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
                 return;
             }
 
+            if (ScriptedMedia.IsForm(seen))
+            {
+                await ScriptedMedia.TranscribeAsync(http, seen);
+                return;
+            }
+
             RequestRules.Require(seen.Headers["Content-Type"].StartsWith("application/json", StringComparison.Ordinal), "Not JSON.", null);
             using var body = Parse(seen.Body);
             await PostAsync(http, seen.Path, body.RootElement);
@@ -83,6 +89,12 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
                 break;
             case "/v1/moderations":
                 await WriteAsync(http, 200, Moderations(request, model));
+                break;
+            case "/v1/images/generations":
+                await WriteAsync(http, 200, ScriptedMedia.Images(request));
+                break;
+            case "/v1/audio/speech":
+                await ScriptedMedia.SpeakAsync(http, request);
                 break;
             default:
                 throw new ApiError(404, $"Unknown request URL: POST {path}.", "unknown_url");

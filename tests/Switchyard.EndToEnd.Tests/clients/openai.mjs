@@ -1,6 +1,6 @@
 // Runs the official client against a gateway and prints one JSON object: each scenario's name with what came of it.
 // usage: node openai.mjs BASE_URL
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 
 const baseURL = process.argv[2];
 const client = new OpenAI({ baseURL, apiKey: "any", maxRetries: 0, timeout: 20_000 });
@@ -104,6 +104,25 @@ const scenarios = {
     return ids;
   },
   moderation: async () => (await client.moderations.create({ model: "openai/mod-script", input: ["good", "bad"] })).results.map((one) => one.flagged),
+  image_generate: async () => {
+    const answer = await client.images.generate({ model: "openai/gpt-image-script", prompt: "a cat", size: "1024x1024", n: 2 });
+    return { images: answer.data.map((one) => Buffer.from(one.b64_json, "base64").toString()), usage: answer.usage.total_tokens };
+  },
+  speech: async () => {
+    const answer = await client.audio.speech.create({ model: "openai/tts-script", voice: "alloy", input: "Grüße" });
+    return { type: answer.headers.get("content-type"), audio: Buffer.from(await answer.arrayBuffer()).toString() };
+  },
+  transcription: async () => (await client.audio.transcriptions.create({
+    file: await toFile(Buffer.alloc(2_000_000, "\r\n--"), "Grüße.wav"), model: "openai/whisper-script", language: "de",
+  })).text,
+  transcription_stream: async () => {
+    const types = [];
+    const stream = await client.audio.transcriptions.create({
+      file: await toFile(Buffer.alloc(1000, 1), "a.wav"), model: "openai/whisper-script", language: "en", stream: true,
+    });
+    for await (const event of stream) types.push(event.type);
+    return types;
+  },
   error_400: failing(400, false),
   error_401: failing(401, false),
   error_404: failing(404, false),

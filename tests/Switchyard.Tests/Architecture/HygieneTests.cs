@@ -31,7 +31,7 @@ public sealed partial class HygieneTests
     [Fact]
     public void Classes_are_sealed_unless_they_are_made_to_be_derived_from()
     {
-        var assemblies = new[] { typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly };
+        var assemblies = new[] { typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly, typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly };
         foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))
         {
             if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null || type.FullName!.Contains('<', StringComparison.Ordinal))

@@ -32,7 +32,7 @@ public sealed partial class VendorNameTests
     private static readonly string[] s_formats =
     [
         "OpenAIChat", "OpenAIResponses", "AnthropicMessages", "BedrockConverse", "DialectId.Gemini", "DialectId.Cohere", "DialectId.Ollama",
-        "openai-chat", "\"/openai\"", "\"/anthropic\"", "s_openAI", "s_anthropic", "s_gemini",
+        "openai-chat", "anthropic-version", "\"/openai\"", "\"/anthropic\"", "s_openAI", "s_anthropic", "s_gemini",
     ];
 
     /// <summary>Catalogue names and aliases that are also plain words.</summary>

@@ -19,7 +19,7 @@ public sealed class HttpProviderTests
         await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = $" {Some.Secret} " });
         var endpoint = provider.Endpoint;
         Assert.Equal("https://api.openai.com/v1", endpoint.BaseUrl.AbsoluteUri);
-        Assert.Equal(DialectId.OpenAIChat, Assert.Single(endpoint.Dialects));
+        Assert.Equal([DialectId.OpenAIChat, DialectId.OpenAIResponses], endpoint.Dialects);
         Assert.Equal("max_completion_tokens", endpoint.Quirks.MaxTokensField);
         Assert.Contains(CallOperation.Moderation, endpoint.Operations);
         Assert.Null(endpoint.FirstTokenTimeout);

@@ -18,8 +18,9 @@ public sealed class ProviderDescriptorTests
     public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
 
     [Fact]
-    public void Every_usable_entry_begins_with_a_dialect_this_version_speaks() =>
-        Assert.All(ProviderCatalog.Default.All.Where(p => p.Name != KnownProviders.Mock), p => Assert.Contains(p.Dialects[0], Switchyard.Dialects.DialectSet.Default.EgressIds.Select(id => id.Value)));
+    public void Every_usable_entry_speaks_only_dialects_of_this_version() => Assert.All(
+        ProviderCatalog.Default.All.Where(entry => entry.Name != KnownProviders.Mock),
+        entry => Assert.All(entry.Dialects, dialect => Assert.Contains(new DialectId(dialect), DialectSet.Default.EgressIds)));
 
     [Fact]
     public void The_servers_a_user_runs_are_these() =>
@@ -73,7 +74,9 @@ public sealed class ProviderDescriptorTests
                   "operations": ["chat", "embedding"],
                   "quirks": {
                     "stream_options": false, "max_tokens_field": "max_completion_tokens", "reasoning_field": "reasoning",
-                    "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" }, "reasoning_outside_completion_tokens": true
+                    "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" }, "reasoning_outside_completion_tokens": true,
+                    "tool_call_id_length": 9, "required_tool_choice": "any", "developer_role": false, "message_fields": ["role", "content"],
+                    "bare_input_audio": true, "thinking_parts": true, "reasoning_efforts": ["high"]
                   },
                   "timeout": 120, "priority": 7, "auto_detect": true, "features": ["vision"], "model_patterns": ["full-*"],
                   "models": ["full-1"], "local": true, "unavailable": "closed", "notes": "a note"
@@ -101,6 +104,10 @@ public sealed class ProviderDescriptorTests
         Assert.Equal(["n"], entry.Quirks.UnsupportedParams);
         Assert.Equal("random_seed", entry.Quirks.RenamedParams["seed"]);
         Assert.True(entry.Quirks.ReasoningOutsideCompletionTokens);
+        Assert.Equal((9, "any", false), (entry.Quirks.ToolCallIdLength, entry.Quirks.RequiredToolChoice, entry.Quirks.DeveloperRole));
+        Assert.Equal(["role", "content"], entry.Quirks.MessageFields);
+        Assert.Equal((true, true), (entry.Quirks.BareInputAudio, entry.Quirks.ThinkingParts));
+        Assert.Equal(["high"], entry.Quirks.ReasoningEfforts);
         Assert.Equal(120, entry.Timeout);
         Assert.Equal(7, entry.Priority);
         Assert.True(entry.AutoDetect);
@@ -129,6 +136,11 @@ public sealed class ProviderDescriptorTests
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "features": ["flying"] }""", "not a feature")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "unsupported_params": ["lgprobs"] } }""", "not a chat field")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "max_tokens_field": "tokens" } }""", "max_tokens_field")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "tool_call_id_length": 3 } }""", "tool_call_id_length")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "required_tool_choice": "must" } }""", "required_tool_choice")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "message_fields": ["role", "content", "colour"] } }""", "no member of a message")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "message_fields": ["role"] } }""", "leave out")]
+    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "reasoning_efforts": ["hard"] } }""", "not a reasoning effort")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "headers": { "authorization": "Bearer x" } }""", "credential")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "auth": { "scheme": "cloud" } }""", "auth.credential")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "credential": "c" } }""", "auth.credential")]

@@ -55,7 +55,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         OwnFields.ReportForeign(message.AdditionalProperties, Names.Dialect, losses, path);
         OwnFields.ReportPlain(
             message.AdditionalProperties,
-            (name, value) => name is CanonicalKeys.CacheControl or ReasoningDetails.Key || value.ValueKind is JsonValueKind.Null
+            (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind is JsonValueKind.Null
                 || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0),
             losses, path);
     }

@@ -198,7 +198,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         switch (block.Text("type"))
         {
-            case "text":
+            case "text" or null:
                 return new StreamedBlock(BlockKind.Text, block);
             case "thinking":
                 return new StreamedBlock(BlockKind.Thinking, block);

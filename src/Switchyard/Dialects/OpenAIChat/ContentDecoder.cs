@@ -87,7 +87,11 @@ internal static class ContentDecoder
     private static DataContent? Audio(JsonElement part, string path)
     {
         path += ".input_audio";
-        var audio = FieldReader.Object(part.Member("input_audio") ?? throw RequestErrors.Missing(path), path);
+        var wire = part.Member("input_audio") ?? throw RequestErrors.Missing(path);
+        // Mistral takes the base64 or an address in place of the object; neither says what format it is in.
+        if (wire.ValueKind == JsonValueKind.String)
+            return null;
+        var audio = FieldReader.Object(wire, path);
         var data = FieldReader.RequiredText(audio, "data", path);
         var format = audio.Text("format");
         return format is null || !HasOnly(audio, "data", "format")

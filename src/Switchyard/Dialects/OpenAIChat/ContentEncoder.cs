@@ -52,6 +52,21 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
+    /// <summary>Writes reasoning as a part: a text inside a list, inside the part.</summary>
+    public void WriteThinking(TextReasoningContent reasoning, string path)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "thinking"u8);
+        writer.WriteStartArray("thinking"u8);
+        writer.WriteStartObject();
+        writer.WriteString("type"u8, "text"u8);
+        writer.WriteString("text"u8, reasoning.Text);
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        WriteOthers(reasoning, path);
+        writer.WriteEndObject();
+    }
+
     /// <summary>
     /// Writes a tool result's <c>content</c>. What is not text is put aside for the caller. That a tool failed has no member here, so a text
     /// that does not say so itself says it first.
@@ -141,10 +156,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         {
             writer.WriteStartObject();
             writer.WriteString("type"u8, "input_audio"u8);
-            writer.WriteStartObject("input_audio"u8);
-            writer.WriteString("data"u8, data.Base64Data.Span);
-            writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
-            writer.WriteEndObject();
+            WriteAudio(data);
             WriteOthers(data, path);
             writer.WriteEndObject();
         }
@@ -154,6 +166,20 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             var name = data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document");
             WriteFile(data, name, fileId: null, data: data.Uri, path);
         }
+    }
+
+    private void WriteAudio(DataContent data)
+    {
+        if (quirks.BareInputAudio)
+        {
+            writer.WriteString("input_audio"u8, data.Base64Data.Span);
+            return;
+        }
+
+        writer.WriteStartObject("input_audio"u8);
+        writer.WriteString("data"u8, data.Base64Data.Span);
+        writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
+        writer.WriteEndObject();
     }
 
     private void WriteImage(AIContent content, string url, string path)

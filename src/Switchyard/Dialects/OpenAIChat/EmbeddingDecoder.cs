@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -68,7 +67,7 @@ internal static class EmbeddingDecoder
             var index = item.Integer("index") is { } given && given >= 0 && given < embeddings.Length && embeddings[given] is null ? (int)given : at;
             while (embeddings[index] is not null)
                 index = (index + 1) % embeddings.Length;
-            embeddings[index] = new Embedding<float>(Vector(item)) { ModelId = model, CreatedAt = created };
+            embeddings[index] = new Embedding<float>(EmbeddingVector.Read(item.Member("embedding") ?? default)) { ModelId = model, CreatedAt = created };
             at++;
         }
 
@@ -125,27 +124,4 @@ internal static class EmbeddingDecoder
 
         return tokens;
     }
-
-    private static float[] Vector(JsonElement item)
-    {
-        switch (item.Member("embedding"))
-        {
-            case { ValueKind: JsonValueKind.Array } numbers:
-                var vector = new float[numbers.GetArrayLength()];
-                var at = 0;
-                foreach (var number in numbers.EnumerateArray())
-                    vector[at++] = number.ValueKind == JsonValueKind.Number ? number.GetSingle() : throw NotAVector();
-                return vector;
-            case { ValueKind: JsonValueKind.String } text when text.TryGetBytesFromBase64(out var bytes) && bytes.Length % 4 == 0:
-                var decoded = new float[bytes.Length / 4];
-                for (var i = 0; i < decoded.Length; i++)
-                    decoded[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(i * 4));
-                return decoded;
-            default:
-                throw NotAVector();
-        }
-    }
-
-    private static CallException NotAVector() => new(
-        CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is neither a list of numbers nor base64 of floats.");
 }

@@ -19,6 +19,8 @@ internal static class ForwardPlanner
         var quirks = target.Quirks;
         if (envelope.Operation == CallOperation.Rerank && quirks.RerankList)
             return null;
+        if (QuirkScanner.MustTranslate(body, quirks))
+            return null;
         var edits = new EditList();
         EditModel(envelope, body, target, ref edits);
 

@@ -11,6 +11,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
     private readonly ContentEncoder _contents = new(writer, quirks, losses);
+    private readonly ToolCallIds? _ids = quirks.ToolCallIdLength is { } length ? new(ToolCallIds.Alphanumeric, length, exactLength: true) : null;
     private readonly List<AIContent> _mediaOfResults = [];
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
@@ -36,7 +37,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         var parts = new MessageParts(message.Contents);
         foreach (var result in parts.Results)
-            WriteResult(message, result);
+            WriteResult(message, result, path);
         if (message.Role == ChatRole.Tool)
         {
             if (parts.Results.Count == 0 || parts.Body.Count > 0)
@@ -48,7 +49,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         FlushMedia();
         writer.WriteStartObject();
-        writer.WriteString("role"u8, message.Role.Value);
+        writer.WriteString("role"u8, !quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
         if (message.Role == ChatRole.Assistant)
             WriteAssistant(message, parts, path);
         else
@@ -61,15 +62,39 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     private void WriteAssistant(ChatMessage message, MessageParts parts, string path)
     {
         var refusals = parts.Body.Count(ContentEncoder.IsRefusal);
-        var asMember = refusals == 1;
-        var body = asMember ? parts.Body.Where(content => !ContentEncoder.IsRefusal(content)).ToList() : parts.Body;
+        var asMember = refusals == 1 && Takes("refusal");
+        var body = asMember ? parts.Body.Where(content => !ContentEncoder.IsRefusal(content)).ToList()
+            : Takes("refusal") ? parts.Body
+            : parts.Body.ConvertAll(content => ContentEncoder.IsRefusal(content) ? new TextContent(((TextContent)content).Text) : content);
         var hasMore = parts.Calls.Count > 0 || asMember || message.AdditionalProperties?.ContainsKey("audio") == true;
-        WriteContent(body, path, textOnly: true, emptyIsNull: hasMore);
+        if (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
+            WriteThinking(parts.Reasoning, body, path);
+        else
+            WriteContent(body, path, textOnly: true, emptyIsNull: hasMore);
         if (asMember)
             writer.WriteString("refusal"u8, ((TextContent)parts.Body.First(ContentEncoder.IsRefusal)).Text);
-        WriteReasoning(parts.Reasoning, path);
-        ToolCallEncoder.WriteAll(writer, parts.Calls);
+        WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
+        ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
     }
+
+    /// <summary>Whether it is text that nobody signed.</summary>
+    private static bool IsPlain(TextReasoningContent content) => content.Text.Length > 0 && string.IsNullOrEmpty(content.ProtectedData);
+
+    private void WriteThinking(List<TextReasoningContent> reasoning, List<AIContent> body, string path)
+    {
+        writer.WriteStartArray("content"u8);
+        foreach (var content in reasoning.FindAll(IsPlain))
+            _contents.WriteThinking(content, path);
+        for (var i = 0; i < body.Count; i++)
+        {
+            if (!Conversation.IsBlank(body[i]))
+                _contents.WritePart(body[i], $"{path}.content[{i}]", textOnly: true);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private bool Takes(string member) => quirks.MessageFields.Count == 0 || quirks.MessageFields.Contains(member);
 
     private void WriteReasoning(List<TextReasoningContent> reasoning, string path)
     {
@@ -110,19 +135,19 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    private void WriteResult(ChatMessage message, FunctionResultContent result)
+    private void WriteResult(ChatMessage message, FunctionResultContent result, string path)
     {
-        var legacy = result.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+        var legacy = Takes("function_call") && result.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
         writer.WriteStartObject();
         writer.WriteString("role"u8, legacy ? "function"u8 : "tool"u8);
         if (legacy)
             writer.WriteString("name"u8, message.AuthorName ?? "");
         else
-            writer.WriteString("tool_call_id"u8, result.CallId);
+            writer.WriteString("tool_call_id"u8, _ids is null ? result.CallId : _ids.Fit(result.CallId));
         _contents.WriteResult(result, _mediaOfResults);
         if (!legacy && message.AuthorName is { } name)
             writer.WriteString("name"u8, name);
-        WriteOthers(message, path: null);
+        WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
     }
 
@@ -151,7 +176,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     }
 
     /// <summary>Writes the members kept from the wire. Anything else an application attached to its messages is its own business.</summary>
-    private void WriteOthers(ChatMessage message, string? path)
+    private void WriteOthers(ChatMessage message, string path, bool isResult = false)
     {
         if (message.AdditionalProperties is not { } kept)
             return;
@@ -159,9 +184,16 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         {
             if (value is not JsonElement element || OwnFields.IsPrefixed(name))
                 continue;
+            if (!Takes(name))
+            {
+                if (element.ValueKind != JsonValueKind.Null)
+                    losses.Drop($"{path}.{name}");
+                continue;
+            }
+
             if (name == CanonicalKeys.CacheControl && !quirks.CacheControl)
             {
-                losses.Drop($"{path ?? "messages[]"}.{name}");
+                losses.Drop($"{path}.{name}");
                 continue;
             }
 
@@ -169,7 +201,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             element.WriteTo(writer);
         }
 
-        if (path is not null)
+        if (!isResult)
             OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
     }
 }

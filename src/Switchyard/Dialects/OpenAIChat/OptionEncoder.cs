@@ -15,8 +15,7 @@ internal static class OptionEncoder
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))
             fields.Json.WriteBooleanValue(parallel);
         WriteResponseFormat(options, fields);
-        if (ReasoningRequest.NameOf(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
-            fields.Json.WriteStringValue(effort);
+        WriteEffort(options, fields);
         fields.Integer(fields.Quirks.MaxTokensField, options.MaxOutputTokens);
         fields.Number("temperature", options.Temperature);
         fields.Number("top_p", options.TopP);
@@ -55,9 +54,23 @@ internal static class OptionEncoder
         fields.Json.WriteStringValue(mode switch
         {
             NoneChatToolMode => "none",
-            RequiredChatToolMode => "required",
+            RequiredChatToolMode => fields.Quirks.RequiredToolChoice,
             _ => "auto",
         });
+    }
+
+    private static void WriteEffort(ChatOptions options, FieldWriter fields)
+    {
+        if (fields.Quirks.ReasoningEfforts is { Count: > 0 } accepted)
+        {
+            // The exact word decides, even where it is kept beside the option; the caller does not write that one again.
+            if (ReasoningRequest.Read(options).Effort is { } wanted && fields.BeginKept("reasoning_effort", wanted))
+                fields.Json.WriteStringValue(new ModelFacts { ReasoningEfforts = accepted }.NearestEffort(wanted));
+        }
+        else if (ReasoningRequest.NameOf(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
+        {
+            fields.Json.WriteStringValue(effort);
+        }
     }
 
     private static void WriteResponseFormat(ChatOptions options, FieldWriter fields)

@@ -49,6 +49,7 @@ internal static class RequestEncoder
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
                     break;
+                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0 && value is JsonElement { ValueKind: JsonValueKind.String }:
                 case CanonicalKeys.ReasoningBudget:
                     break; // The effort beside it says the same.
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):

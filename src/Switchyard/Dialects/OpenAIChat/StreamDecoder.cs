@@ -145,14 +145,14 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
             updates.Add(update);
     }
 
-    /// <summary>Keeps the chunk's own members on its first update. What only repeats the chunk before is passed over.</summary>
+    /// <summary>Keeps the chunk's own members on its first update. Padding, and what only repeats the chunk before, is passed over.</summary>
     private void KeepMembers(JsonElement root, int first, List<ChatResponseUpdate> updates)
     {
         ChatResponseUpdate? update = updates.Count > first ? updates[first] : null;
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Null
-                || member.IsNamed("id", "object", "created", "model", "choices", "usage", "obfuscation")
+                || member.IsNamed("id", "object", "created", "model", "choices", "usage", "obfuscation", "p")
                 || Repeats(member))
             {
                 continue;

@@ -8,11 +8,15 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal static class ToolCallEncoder
 {
     /// <summary>Writes <c>tool_calls</c> or, for a call of the old kind, <c>function_call</c>; nothing when there are none.</summary>
-    public static void WriteAll(Utf8JsonWriter writer, List<AIContent> calls)
+    /// <param name="writer">Stands inside the message.</param>
+    /// <param name="calls">The calls.</param>
+    /// <param name="ids">Fits their ids to the target; null writes them as they are.</param>
+    /// <param name="bare">Takes the names of what a target refuses that wants calls of the newer kind and no members of its own; null for any other.</param>
+    public static void WriteAll(Utf8JsonWriter writer, List<AIContent> calls, ToolCallIds? ids = null, LossReport? bare = null)
     {
         if (calls.Count == 0)
             return;
-        if (calls is [FunctionCallContent only] && IsLegacy(only))
+        if (bare is null && calls is [FunctionCallContent only] && IsLegacy(only))
         {
             writer.WriteStartObject("function_call"u8);
             WriteNameAndArguments(writer, only);
@@ -24,7 +28,7 @@ internal static class ToolCallEncoder
         foreach (var call in calls)
         {
             if (call is FunctionCallContent function)
-                Write(writer, function);
+                Write(writer, function, ids, bare);
             else
                 ContentEncoder.RawOf(call)!.Value.WriteTo(writer);
         }
@@ -36,10 +40,10 @@ internal static class ToolCallEncoder
 
     public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
 
-    private static void Write(Utf8JsonWriter writer, FunctionCallContent call)
+    private static void Write(Utf8JsonWriter writer, FunctionCallContent call, ToolCallIds? ids, LossReport? bare)
     {
         writer.WriteStartObject();
-        writer.WriteString("id"u8, call.CallId);
+        writer.WriteString("id"u8, ids is null ? call.CallId : ids.Fit(call.CallId));
         if (IsCustom(call))
         {
             writer.WriteString("type"u8, "custom"u8);
@@ -57,6 +61,12 @@ internal static class ToolCallEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in Others(call))
         {
+            if (bare is not null)
+            {
+                bare.Drop("messages[].tool_calls[]." + name);
+                continue;
+            }
+
             writer.WritePropertyName(name);
             value.WriteTo(writer);
         }

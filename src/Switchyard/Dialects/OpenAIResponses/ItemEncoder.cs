@@ -153,10 +153,13 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
             return;
         }
 
-        var text = string.Concat(unsigned.Where(ItemKeys.IsOurs).Select(earlier => earlier.Text)) + reasoning.Text;
-        var item = unsigned.Select(earlier => ItemKeys.ItemOf(earlier.AdditionalProperties)).FirstOrDefault(found => found is not null)
-            ?? ItemKeys.ItemOf(reasoning.AdditionalProperties);
-        unsigned.RemoveAll(ItemKeys.IsOurs);
+        // Only the first piece of a streamed item says whose it is.
+        var begin = unsigned.FindIndex(ItemKeys.IsOurs);
+        List<TextReasoningContent> pieces = begin < 0 ? [reasoning] : [.. unsigned[begin..], reasoning];
+        if (begin >= 0)
+            unsigned.RemoveRange(begin, unsigned.Count - begin);
+        var text = string.Concat(pieces.Select(piece => piece.Text));
+        var item = pieces.Select(piece => ItemKeys.ItemOf(piece.AdditionalProperties)).FirstOrDefault(found => found is not null);
         DropReasoning(unsigned, path);
         if (standsIn)
             losses.Drop(path + ".reasoning");

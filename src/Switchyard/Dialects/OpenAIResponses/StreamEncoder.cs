@@ -173,7 +173,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             case FunctionCallContent call:
                 WriteCall(call, output);
                 break;
-            case not null when ItemKeys.RawOf(content) is { } raw:
+            case not null when ItemKeys.RawOf(content) is { } raw && raw.Text("id") is { Length: > 0 } && raw.Text("type") is not null:
                 CloseItem(output);
                 _events.WriteWhole(raw, _items, output);
                 break;

@@ -127,6 +127,8 @@ internal sealed class StreamedOutput
     private void BecomeCall(Item item)
     {
         item.IsCall = true;
+        if (item.Type != "custom_tool_call")
+            item.Type = "function_call";
         item.IsCustom = item.Type == "custom_tool_call";
         item.Call = _calls++;
     }
@@ -136,9 +138,12 @@ internal sealed class StreamedOutput
     {
         var item = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type")) ?? Open(wire, root, update);
         item.Wire = wire;
+        if (item.Type is not ("message" or "reasoning" or "function_call" or "custom_tool_call"))
+            item.Type = wire.Text("type") ?? "";
         switch (item.Type)
         {
             case "function_call" or "custom_tool_call":
+                item.CallId ??= wire.Text("call_id") is { Length: > 0 } id ? id : null;
                 item.Name ??= wire.Text("name") is { Length: > 0 } name ? name : null;
                 TakeWholeArguments(item, TextOf(wire.Member("arguments") ?? wire.Member("input")), update);
                 break;
@@ -269,7 +274,8 @@ internal sealed class StreamedOutput
 
     private sealed class Item
     {
-        public required string Type { get; init; }
+        /// <summary>What kind of item it is; what it turns out to be where the provider did not say.</summary>
+        public required string Type { get; set; }
 
         public string? Id { get; init; }
 

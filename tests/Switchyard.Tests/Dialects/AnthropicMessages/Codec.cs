@@ -142,28 +142,28 @@ internal static class Codec
     public static string Start(string usage = """{"input_tokens":10,"output_tokens":1}""") =>
         """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m-1","content":[],"stop_reason":null,"stop_sequence":null,"usage":""" + usage + "}}";
 
-    public static string Open(int index, string block) => $$"""{"type":"content_block_start","index":{{index}},"content_block":{{block}}}""";
+    public static string Open(int index, string block) => $$$$"""{"type":"content_block_start","index":{{{{index}}}},"content_block":{{{{block}}}}}""";
 
-    public static string Delta(int index, string delta) => $$"""{"type":"content_block_delta","index":{{index}},"delta":{{delta}}}""";
+    public static string Delta(int index, string delta) => $$$$"""{"type":"content_block_delta","index":{{{{index}}}},"delta":{{{{delta}}}}}""";
 
     public static string Text(int index, string text) => Delta(index, JsonSerializer.Serialize(new { type = "text_delta", text }));
 
     public static string Json(int index, string partial) => Delta(index, JsonSerializer.Serialize(new { type = "input_json_delta", partial_json = partial }));
 
-    public static string Stop(int index) => $$"""{"type":"content_block_stop","index":{{index}}}""";
+    public static string Stop(int index) => $$$$"""{"type":"content_block_stop","index":{{{{index}}}}}""";
 
     public static string End(string reason = "end_turn", string usage = """{"output_tokens":7}""") =>
-        $$"""{"type":"message_delta","delta":{"stop_reason":"{{reason}}","stop_sequence":null},"usage":{{usage}}}""";
+        $$$$"""{"type":"message_delta","delta":{"stop_reason":"{{{{reason}}}}","stop_sequence":null},"usage":{{{{usage}}}}}""";
 
     public const string Last = """{"type":"message_stop"}""";
 
     public const string TextBlock = """{"type":"text","text":""}""";
 
     public static string Chat(string fields = "", string messages = """{"role":"user","content":"hi"}""") =>
-        $$"""{"model":"m","max_tokens":5000,"messages":[{{messages}}]{{(fields.Length == 0 ? "" : "," + fields)}}}""";
+        $$$$"""{"model":"m","max_tokens":5000,"messages":[{{{{messages}}}}]{{{{(fields.Length == 0 ? "" : "," + fields)}}}}}""";
 
     public static string OpenAIChat(string fields = "", string messages = """{"role":"user","content":"hi"}""") =>
-        $$"""{"model":"m","messages":[{{messages}}]{{(fields.Length == 0 ? "" : "," + fields)}}}""";
+        $$$$"""{"model":"m","messages":[{{{{messages}}}}]{{{{(fields.Length == 0 ? "" : "," + fields)}}}}}""";
 
     public static void AssertJson(string expected, JsonElement actual, params string[] ignore)
     {

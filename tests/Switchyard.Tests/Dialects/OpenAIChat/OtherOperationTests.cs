@@ -68,6 +68,35 @@ public sealed class OtherOperationTests
         Assert.Throws<CallException>(() => Codec.Dialect.DecodeAnswer(CallOperation.Embedding, Encoding.UTF8.GetBytes(body))).Error.Kind);
 
     [Fact]
+    public void M11_Recorded_base64_is_the_same_vector_both_ways()
+    {
+        Assert.SkipUnless(TestKit.Cassettes.Available, TestKit.Cassettes.Missing);
+        var recorded = TestKit.Cassettes.Read("openai").Single(exchange => exchange.Feature == "embeddings-base64");
+        var answer = (CanonicalEmbeddingAnswer)Codec.Dialect.DecodeAnswer(CallOperation.Embedding, recorded.Answer);
+        Assert.Equal(1536, answer.Embeddings[0].Vector.Length);
+
+        var output = new ArrayBufferWriter<byte>();
+        Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = true }, output);
+        var (sent, written) = (JsonDiff.Parse(recorded.Answer), JsonDiff.Parse(output.WrittenSpan));
+        Assert.Equal(
+            sent.GetProperty("data")[0].GetProperty("embedding").GetString(), written.GetProperty("data")[0].GetProperty("embedding").GetString());
+        Assert.Empty(JsonDiff.Compare(
+            JsonDiff.Parse(recorded.Request),
+            Codec.Translate(Encoding.UTF8.GetString(recorded.Request), Codec.Target with { Model = "text-embedding-3-small" }, CallOperation.Embedding)));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("\"base64\"")]
+    public void M11_A_format_the_provider_does_not_know_is_not_sent_whatever_it_says(string format)
+    {
+        var target = Codec.With(new Switchyard.Dialects.ProviderQuirks { UnsupportedParams = ["encoding_format"] });
+        var body = $$"""{"model":"m","input":"a","encoding_format":{{format}}}""";
+        Assert.Null(Codec.Forward(body, target, CallOperation.Embedding));
+        Assert.Equal("""{"model":"upstream-model","input":"a"}""", Codec.Translate(body, target, CallOperation.Embedding).GetRawText());
+    }
+
+    [Fact]
     public void Vectors_are_put_in_the_order_of_their_indexes()
     {
         var answer = (CanonicalEmbeddingAnswer)Codec.Dialect.DecodeAnswer(CallOperation.Embedding,

@@ -94,7 +94,7 @@ public sealed class PropertyTests
     }
 
     /// <summary>Changes the text in places chosen at random and runs the action on it; the same seeds every time.</summary>
-    private static void Check(string text, Action<byte[]> action)
+    internal static void Check(string text, Action<byte[]> action)
     {
         string[] pieces = ["null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\", "\u0001", "é", "999999999999999999999"];
         for (var seed = 0; seed < 4000; seed++)

@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Switchyard.Dialects.OpenAIChat;
+
+/// <summary>
+/// Looks through a body for what only translation can fit to a target: values, and members inside messages. The body of a target without
+/// such quirks is not looked at.
+/// </summary>
+internal static class QuirkScanner
+{
+    private const string NameOfMessages = "messages[].name";
+
+    private static readonly SearchValues<byte> LettersAndDigits =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8);
+
+    public static bool MustTranslate(ReadOnlySpan<byte> body, ProviderQuirks quirks)
+    {
+        var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0 || quirks.BareInputAudio
+            || quirks.UnsupportedParams.Contains(NameOfMessages);
+        var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice;
+        if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
+            return false;
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isMessages = inMessages && reader.ValueTextEquals("messages"u8);
+            var isChoice = choice && reader.ValueTextEquals("tool_choice"u8);
+            var isEffort = quirks.ReasoningEfforts.Count > 0 && reader.ValueTextEquals("reasoning_effort"u8);
+            reader.Read();
+            if (isMessages && reader.TokenType == JsonTokenType.StartArray)
+            {
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    if (reader.TokenType != JsonTokenType.StartObject)
+                        reader.Skip();
+                    else if (IsOdd(ref reader, quirks))
+                        return true;
+                }
+            }
+            else if (reader.TokenType == JsonTokenType.String
+                && ((isChoice && reader.ValueTextEquals("required"u8)) || (isEffort && !IsOneOf(ref reader, quirks.ReasoningEfforts))))
+            {
+                return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads one message to its end, or up to the first thing the target refuses.</summary>
+    private static bool IsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        var (isTool, hasName) = (false, false);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (quirks.MessageFields.Count > 0 && !IsOneOf(ref reader, quirks.MessageFields))
+                return true;
+            var name = reader.ValueSpan;
+            reader.Read();
+            if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
+            {
+                if ((!quirks.DeveloperRole && reader.ValueTextEquals("developer"u8)) || (quirks.MessageFields.Count > 0 && reader.ValueTextEquals("function"u8)))
+                    return true;
+                isTool = reader.ValueTextEquals("tool"u8);
+            }
+            else if (name.SequenceEqual("name"u8))
+            {
+                hasName = reader.TokenType != JsonTokenType.Null;
+            }
+            else if (name.SequenceEqual("tool_call_id"u8) && !Fits(ref reader, quirks))
+            {
+                return true;
+            }
+            else if (reader.TokenType == JsonTokenType.StartArray
+                && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null) || (name.SequenceEqual("content"u8) && quirks.BareInputAudio)))
+            {
+                if (HoldsOdd(ref reader, quirks))
+                    return true;
+                continue;
+            }
+
+            reader.Skip();
+        }
+
+        return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
+    }
+
+    /// <summary>Reads a list of calls or parts to its end: whether an id does not fit, or audio is an object.</summary>
+    private static bool HoldsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isId = reader.ValueTextEquals("id"u8);
+                var isAudio = reader.ValueTextEquals("input_audio"u8);
+                reader.Read();
+                if ((isId && !Fits(ref reader, quirks)) || (isAudio && quirks.BareInputAudio && reader.TokenType == JsonTokenType.StartObject))
+                    return true;
+                reader.Skip();
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Fits(ref Utf8JsonReader reader, ProviderQuirks quirks) =>
+        quirks.ToolCallIdLength is not { } length || reader.TokenType != JsonTokenType.String
+        || (reader.ValueSpan.Length == length && !reader.ValueSpan.ContainsAnyExcept(LettersAndDigits));
+
+    private static bool IsOneOf(ref Utf8JsonReader reader, IReadOnlyList<string> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (reader.ValueTextEquals(values[i]))
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,254 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.OpenAIChat;
+
+/// <summary>Providers that call themselves compatible and are particular, Mistral above all, with the quirks they have in the catalogue.</summary>
+public sealed class QuirkTests
+{
+    private static readonly EgressTarget s_mistral = Of("mistral");
+
+    [Theory]
+    [InlineData("abcDEF123", true)]
+    [InlineData("call_x", false)]
+    [InlineData("12345678", false)]
+    [InlineData("call:1.2/x", false)]
+    public void T12_Mistral_Ids_are_nine_letters_and_digits_for_call_and_result_alike(string id, bool stays)
+    {
+        foreach (var given in new[] { id, stays ? id : id + new string('x', 200) })
+        {
+            var (call, result) = Ids(given);
+            Assert.Equal(call, result);
+            Assert.Matches("^[a-zA-Z0-9]{9}$", call);
+            Assert.Equal(stays, call == given);
+            Assert.Equal((call, result), Ids(given));
+        }
+
+        static (string Call, string Result) Ids(string id)
+        {
+            var messages = Mistral($$$"""{"role":"assistant","tool_calls":[{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"{{{id}}}","content":"one"}""");
+            return (messages[0].GetProperty("tool_calls")[0].GetProperty("id").GetString()!, messages[1].GetProperty("tool_call_id").GetString()!);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"auto\"", "\"auto\"")]
+    [InlineData("\"none\"", "\"none\"")]
+    [InlineData("\"required\"", "\"any\"")]
+    [InlineData("\"any\"", "\"any\"")]
+    [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"type":"function","function":{"name":"f"}}""")]
+    public void T15_Mistral_calls_a_demanded_tool_any(string choice, string written)
+    {
+        var body = Codec.Translate(Codec.Chat($$$"""  "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{{{choice}}} """), s_mistral);
+        Assert.Equal(written, body.GetProperty("tool_choice").GetRawText());
+    }
+
+    [Fact]
+    public void A_developer_is_the_system_where_the_role_is_not_known()
+    {
+        const string messages = """{"role":"developer","content":"a"},{"role":"user","content":"b"}""";
+        Assert.Equal("system", Mistral(messages)[0].GetProperty("role").GetString());
+        Assert.Equal("developer", Codec.Translate(Codec.Messages(messages)).GetProperty("messages")[0].GetProperty("role").GetString());
+    }
+
+    [Fact]
+    public void Members_of_a_message_that_are_refused_are_left_out_and_named()
+    {
+        var messages = Codec.Translate(
+            Codec.Messages("""
+            {"role":"user","name":"ann","content":"hi","weight":1},
+            {"role":"assistant","content":null,"refusal":null,"audio":{"id":"a"},"function_call":{"name":"f","arguments":"{}"}},
+            {"role":"function","name":"f","content":"one"},
+            {"role":"assistant","content":"no","refusal":"I will not."}
+            """),
+            out var losses, s_mistral).GetProperty("messages");
+        Assert.Equal(["messages[0].name", "messages[0].weight", "messages[1].audio"], losses.Fields.Order());
+        var id = messages[1].GetProperty("tool_calls")[0].GetProperty("id").GetString();
+        Assert.Empty(JsonDiff.Compare(
+            JsonElement.Parse($$$"""
+            [{"role":"user","content":"hi"},
+             {"role":"assistant","tool_calls":[{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}]},
+             {"role":"tool","tool_call_id":"{{{id}}}","content":"one","name":"f"},
+             {"role":"assistant","content":[{"type":"text","text":"no"},{"type":"text","text":"I will not."}]}]
+            """),
+            messages));
+    }
+
+    [Fact]
+    public void Audio_goes_as_it_is_taken()
+    {
+        const string audio = """{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}]}""";
+        const string bare = """{"role":"user","content":[{"type":"input_audio","input_audio":"UklGRg=="}]}""";
+        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(bare), Mistral(audio)[0]));
+        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(bare), Mistral(bare)[0]));
+        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(audio), Codec.Translate(Codec.Messages(audio)).GetProperty("messages")[0]));
+    }
+
+    [Fact]
+    public void R7_Mistral_thinking_is_a_part_of_the_content_both_ways()
+    {
+        const string wire = """[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}],"closed":true},{"type":"text","text":"144"}]""";
+        var answer = Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","tool_calls":null,"content":{{{wire}}}}}]}""");
+        var message = Codec.EncodeAnswer(answer).GetProperty("choices")[0].GetProperty("message");
+        Assert.Equal(("144", "12 times 12"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
+
+        // What the client was told it may say again, in its own form or in the provider's.
+        Assert.Empty(JsonDiff.Compare(
+            JsonElement.Parse("""[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}]},{"type":"text","text":"144"}]"""),
+            Mistral("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"}""")[0].GetProperty("content")));
+        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(wire), Mistral($$"""{"role":"assistant","content":{{wire}}}""")[0].GetProperty("content")));
+
+        var (updates, error) = Codec.DecodeStream(Codec.Stream(
+            Codec.Chunk("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"12 times"}]}]}"""),
+            Codec.Chunk("""{"content":"144"}""", "\"stop\""), "[DONE]"));
+        Assert.Null(error);
+        Assert.Equal("12 times", string.Concat(updates.SelectMany(update => update.Contents).OfType<TextReasoningContent>().Select(content => content.Text)));
+        Assert.Equal("144", string.Concat(updates.Select(update => update.Text)));
+    }
+
+    [Fact]
+    public void R9_Thinking_another_provider_signed_is_not_sent_as_thinking()
+    {
+        var signed = new TextReasoningContent("secret") { ProtectedData = "c2ln" };
+        var request = new CanonicalChatRequest([new ChatMessage(ChatRole.Assistant, [signed, new TextContent("hi")])], new());
+        var message = Codec.EncodeRequest(request, out var losses, s_mistral).GetProperty("messages")[0];
+        Assert.Equal("""{"role":"assistant","content":"hi"}""", message.GetRawText());
+        Assert.Equal(["messages[0].reasoning_content"], losses.Fields);
+    }
+
+    [Theory]
+    [InlineData("none", "none")]
+    [InlineData("low", "none")]
+    [InlineData("medium", "high")]
+    [InlineData("high", "high")]
+    [InlineData("xhigh", "high")]
+    [InlineData("max", "high")]
+    public void R6_Mistral_An_effort_becomes_the_nearest_there_is(string effort, string written) =>
+        Assert.Equal(written, Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), s_mistral).GetProperty("reasoning_effort").GetString());
+
+    [Fact]
+    public void Options_go_by_the_names_that_are_known()
+    {
+        var body = Codec.Translate(Codec.Chat(""" "seed":7,"max_completion_tokens":9,"user":"u","store":true,"stream":true,"stream_options":{"include_usage":true} """), out var losses, s_mistral);
+        Assert.Equal(["store", "user"], losses.Fields.Order());
+        Assert.Equal(["model", "messages", "max_tokens", "random_seed", "stream"], body.EnumerateObject().Select(member => member.Name));
+        var embedding = Codec.Translate("""{"model":"m","input":"a","dimensions":8}""", s_mistral, CallOperation.Embedding);
+        Assert.Equal(8, embedding.GetProperty("output_dimension").GetInt32());
+        Assert.False(embedding.TryGetProperty("encoding_format", out _));
+    }
+
+    [Fact]
+    public void A_body_without_anything_odd_is_still_forwarded()
+    {
+        const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high"}""";
+        Assert.Equal(
+            body.Replace("\"model\":\"m\"", "\"model\":\"upstream-model\"", StringComparison.Ordinal).Replace("\"seed\"", "\"random_seed\"", StringComparison.Ordinal)
+                .Replace("max_completion_tokens", "max_tokens", StringComparison.Ordinal),
+            Codec.Forward(body, s_mistral));
+    }
+
+    [Theory]
+    [InlineData("""{"role":"developer","content":"a"}""", "")]
+    [InlineData("""{"content":"a","role":"user","name":"ann"}""", "")]
+    [InlineData("""{"role":"user","content":"a","weight":1}""", "")]
+    [InlineData("""{"role":"assistant","content":"a","refusal":null}""", "")]
+    [InlineData("""{"role":"function","name":"f","content":"a"}""", "")]
+    [InlineData("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}]}""", "")]
+    [InlineData("""{"role":"assistant","content":"","tool_calls":[{"type":"function","id":"call_1","function":{"name":"f","arguments":"{}"}}]}""", "")]
+    [InlineData("""{"role":"tool","tool_call_id":"call_1","content":"a"}""", "")]
+    [InlineData("""{"role":"user","content":"a"}""", ",\"tool_choice\":\"required\"")]
+    [InlineData("""{"role":"user","content":"a"}""", ",\"reasoning_effort\":\"low\"")]
+    [InlineData("""{"role":"user","content":"a"}""", ",\"user\":\"u\"")]
+    public void A_body_that_must_change_inside_is_translated(string message, string fields)
+    {
+        var body = $$"""{"model":"m","messages":[{"role":"user","content":"first"},{{message}}]{{fields}}}""";
+        Assert.Null(Codec.Forward(body, s_mistral));
+        Assert.NotNull(Codec.Forward(body));
+    }
+
+    [Fact]
+    public void Groq_is_not_sent_the_name_of_a_message()
+    {
+        const string body = """{"model":"m","messages":[{"role":"user","name":"ann","content":"hi"}]}""";
+        Assert.Null(Codec.Forward(body, Of("groq")));
+        Codec.Translate(body, out var losses, Of("groq"));
+        Assert.Equal(["messages[0].name"], losses.Fields);
+    }
+
+    [Fact]
+    public void M11_Where_only_floats_are_served_the_client_still_gets_base64()
+    {
+        var floats = Codec.With(new ProviderQuirks { UnsupportedParams = ["encoding_format"] });
+        const string body = """{"model":"m","input":"a","encoding_format":"base64"}""";
+        Assert.Null(Codec.Forward(body, floats, CallOperation.Embedding));
+        Assert.Equal("""{"model":"upstream-model","input":"a"}""", Codec.Translate(body, floats, CallOperation.Embedding).GetRawText());
+        var answer = Codec.Dialect.DecodeAnswer(CallOperation.Embedding, """{"data":[{"index":0,"embedding":[1,0.5]}],"usage":{"total_tokens":4}}"""u8.ToArray());
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = true }, output);
+        Assert.Equal("AACAPwAAAD8=", JsonElement.Parse(output.WrittenSpan).GetProperty("data")[0].GetProperty("embedding").GetString());
+        Assert.Equal(4, answer.Usage.Input);
+    }
+
+    [Fact]
+    public void Padding_of_a_chunk_goes_no_further()
+    {
+        var (updates, _) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"role":"assistant","content":"a"}""", more: ",\"p\":\"abcde\""), Codec.Chunk("{}", "\"stop\"", more: ",\"p\":\"x\""), "[DONE]"));
+        Assert.DoesNotContain("\"p\":", Codec.EncodeStream(updates), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stop", "stop")]
+    [InlineData("length", "length")]
+    [InlineData("model_length", "length")]
+    [InlineData("tool_calls", "tool_calls")]
+    public void F1_Mistral_Every_ending_has_its_reason(string word, string expected) => Assert.Equal(
+        expected,
+        Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"{{{word}}}","message":{"role":"assistant","content":"x"}}]}""").FinishReason!.Value.Value);
+
+    [Fact]
+    public void Recordings_of_Mistral_are_written_as_they_were_and_read_with_their_exact_usage()
+    {
+        if (!Cassettes.Available)
+            Assert.Skip(Cassettes.Missing);
+        var exchanges = Cassettes.Read("mistral").Where(exchange => exchange.Status == 200).ToList();
+        Assert.Equal(5, exchanges.Count);
+        foreach (var exchange in exchanges)
+        {
+            var sent = JsonElement.Parse(exchange.Request);
+            var target = s_mistral with { Model = sent.GetProperty("model").GetString()! };
+            var text = Encoding.UTF8.GetString(exchange.Request);
+            Assert.Equal(text, Codec.Forward(text, target));
+            // False is the default, and not written.
+            Assert.Empty(JsonDiff.Compare(sent, Codec.Translate(text, target), sent.GetProperty("stream").GetBoolean() ? "" : "$.stream"));
+            if (exchange.IsEventStream)
+            {
+                var (updates, error) = Codec.DecodeStream(exchange.Answer);
+                Assert.Null(error);
+                Assert.Equal((11, 80), UsageOf(updates));
+                for (var cut = 0; cut < exchange.Answer.Length; cut += 13)
+                    Assert.Equal(string.Concat(updates.Select(update => update.Text)), string.Concat(Codec.DecodeStream(exchange.Answer, cuts: cut).Updates.Select(update => update.Text)));
+                continue;
+            }
+
+            var usage = JsonElement.Parse(exchange.Answer).GetProperty("usage");
+            var read = Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)).Usage!;
+            Assert.Equal((usage.GetProperty("prompt_tokens").GetInt64(), usage.GetProperty("completion_tokens").GetInt64()), (read.InputTokenCount, read.OutputTokenCount));
+        }
+
+        static (long?, long?) UsageOf(IEnumerable<ChatResponseUpdate> updates)
+        {
+            var details = updates.SelectMany(update => update.Contents).OfType<UsageContent>().Single().Details;
+            return (details.InputTokenCount, details.OutputTokenCount);
+        }
+    }
+
+    private static EgressTarget Of(string provider) => Codec.With(ProviderCatalog.Default.Find(provider)!.Quirks);
+
+    private static JsonElement Mistral(string messages) => Codec.Translate(Codec.Messages(messages), s_mistral).GetProperty("messages");
+}
