@@ -26,6 +26,9 @@ internal static class Expectations
         ("abort", ["abort"]),
     ];
 
+    /// <summary>Whether a client's format has the words for it: OpenAI's responses have no stop sequences.</summary>
+    public static bool CanSay(string client, string verb) => client != "responses-node" || verb != "stop";
+
     /// <summary>The refusal that is documented for a cell; null where it must work.</summary>
     public static string? RefusalOf(string upstream, string verb) => (upstream, verb) switch
     {
@@ -160,7 +163,7 @@ internal static class Expectations
             Assert.Contains("The script was asked for 400.", outcome.Message, StringComparison.Ordinal);
         // Those of its clients that show headers show how long to wait, where the provider said it.
         var says = upstream switch { "openai-chat" => "20", "anthropic-messages" or "gemini" => "7", _ => null };
-        if (verb == "error_429" && says is not null && who.Client is "openai-node" or "openai-dotnet" or "anthropic-node")
+        if (verb == "error_429" && says is not null && who.Client is "openai-node" or "openai-dotnet" or "responses-node" or "anthropic-node")
             Assert.Equal(says, outcome.RetryAfter);
     }
 }

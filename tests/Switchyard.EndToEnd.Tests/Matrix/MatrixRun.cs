@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Switchyard.Calls;
-using Switchyard.Dialects;
 using Switchyard.EndToEnd.Tests.Sdks;
 using Xunit;
 
@@ -10,18 +9,18 @@ namespace Switchyard.EndToEnd.Tests.Matrix;
 public sealed class MatrixRun : IAsyncLifetime
 {
     /// <summary>The clients and the format each speaks.</summary>
-    internal static readonly (string Client, DialectId Dialect)[] Clients = [.. new[]
-    {
+    internal static readonly (string Client, DialectId Dialect)[] Clients =
+    [
         ("openai-node", DialectId.OpenAIChat),
         (OpenAIVerbs.Client, DialectId.OpenAIChat),
+        ("responses-node", DialectId.OpenAIResponses),
         ("anthropic-node", DialectId.AnthropicMessages),
         (AnthropicVerbs.Client, DialectId.AnthropicMessages),
         ("genai-node", DialectId.Gemini),
-    }.Where(client => DialectSet.Default.IngressIds.Contains(client.Item2))];
+    ];
 
     /// <summary>The formats of the scripted upstreams, in the order of the table.</summary>
-    internal static readonly string[] UpstreamDialects = [.. new[] { "openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "ollama" }
-        .Where(dialect => DialectSet.Default.EgressIds.Contains(new DialectId(dialect)))];
+    internal static readonly string[] UpstreamDialects = ["openai-chat", "anthropic-messages", "gemini", "bedrock-converse", "ollama"];
 
     private readonly Dictionary<string, Task<Dictionary<string, Dictionary<string, Outcome>>>> _runs = [];
     private Upstreams? _upstreams;

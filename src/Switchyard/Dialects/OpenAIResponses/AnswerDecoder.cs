@@ -106,7 +106,7 @@ internal static class AnswerDecoder
     private static bool IsBlank(AIContent content) => content switch
     {
         TextContent text => string.IsNullOrWhiteSpace(text.Text),
-        TextReasoningContent => true,
+        TextReasoningContent reasoning => string.IsNullOrWhiteSpace(reasoning.Text),
         _ => false,
     };
 
