@@ -11,12 +11,12 @@ public sealed class EnvelopeReaderTests
     public void It_holds_what_policies_need()
     {
         const string body = """{"max_tokens": 12, "metadata":{"user_id":"u-1"}, "model" : "cl\u0061ude", "messages":[{"role":"user","content":"hi"}], "stream":true}""";
-        var headers = new Dictionary<string, string> { ["anthropic-beta", "anthropic-version"] = "x" };
+        var headers = new Dictionary<string, string> { ["anthropic-beta"] = "x" };
         var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Headers = headers }, Encoding.UTF8.GetBytes(body));
         Assert.Equal(("claude", true, 12L, "u-1", true), (envelope.Model, envelope.Stream, envelope.MaxOutputTokens, envelope.EndUser, envelope.IncludeUsage));
         Assert.Same(headers, envelope.Headers);
         Assert.Equal("\"cl\\u0061ude\"", body[envelope.ModelRange]);
-        Assert.Equal(["anthropic-beta"], Codec.Dialect.RequestHeaders);
+        Assert.Equal(["anthropic-beta", "anthropic-version"], Codec.Dialect.RequestHeaders);
     }
 
     [Theory]
