@@ -104,7 +104,8 @@ public sealed class AnswerTests
     [Fact]
     public void An_answer_in_chunks_of_one_list_is_read_as_one()
     {
-        var answer = Codec.Answer($"[{Codec.Chunk("""{"text":"a"}""")},{Codec.Chunk("""{"text":"b"}""", "STOP")}]");
+        var (first, second) = (Codec.Chunk("""{"text":"a"}"""), Codec.Chunk("""{"text":"b"}""", "STOP"));
+        var answer = Codec.Answer($"[{first},{second}]");
         Assert.Equal(("ab", ChatFinishReason.Stop), (answer.Text, answer.FinishReason));
     }
 
