@@ -17,6 +17,7 @@ internal static class CompatibilityPage
         ["anthropic-node"] = "`@anthropic-ai/sdk` (npm)",
         ["anthropic-dotnet"] = "Anthropic (NuGet)",
         ["genai-node"] = "`@google/genai` (npm)",
+        ["in-process"] = "`IChatClient`, in process",
     };
 
     /// <summary>Compares the page with what was found, or writes it where <c>SWITCHYARD_WRITE_DOCS</c> says so.</summary>

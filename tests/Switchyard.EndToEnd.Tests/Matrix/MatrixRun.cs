@@ -17,6 +17,7 @@ public sealed class MatrixRun : IAsyncLifetime
         ("anthropic-node", DialectId.AnthropicMessages),
         (AnthropicVerbs.Client, DialectId.AnthropicMessages),
         ("genai-node", DialectId.Gemini),
+        (ChatClientVerbs.Client, DialectId.Canonical),
     ];
 
     /// <summary>The formats of the scripted upstreams, in the order of the table.</summary>
@@ -60,9 +61,12 @@ public sealed class MatrixRun : IAsyncLifetime
         foreach (var upstream in Upstreams.All)
         {
             var aim = upstream.AimAt(Upstreams.Gateway.Address);
-            outcomes[upstream.Dialect] = client == OpenAIVerbs.Client
-                ? await RunAllAsync(new OpenAIVerbs(aim).All, OpenAIVerbs.Failed)
-                : await RunAllAsync(new AnthropicVerbs(aim).All, AnthropicVerbs.Failed);
+            outcomes[upstream.Dialect] = client switch
+            {
+                OpenAIVerbs.Client => await RunAllAsync(new OpenAIVerbs(aim).All, OpenAIVerbs.Failed),
+                AnthropicVerbs.Client => await RunAllAsync(new AnthropicVerbs(aim).All, AnthropicVerbs.Failed),
+                _ => await RunAllAsync(new ChatClientVerbs(Upstreams.Gateway.Engine, aim).All, ChatClientVerbs.Failed),
+            };
         }
 
         return outcomes;
