@@ -56,7 +56,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (_end is not null)
             return End(updates);
         AddUsage(updates);
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? DecodeSlowly(StreamFrame frame, List<ChatResponseUpdate> updates)
@@ -74,9 +74,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(data, out var root, out var problem))
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, isErrorEvent
-                ? "The provider reported an error in its stream."
-                : "The provider sent a stream event that is not JSON.") { Cause = problem };
+            return AnswerErrors.UnreadableEvent(problem, isErrorEvent);
         }
 
         if (root.ValueKind != JsonValueKind.Object && !isErrorEvent)

@@ -11,7 +11,7 @@ internal static class AnswerDecoder
     {
         var root = WireJson.ParseAnswer(body);
         if (root.Member("output")?.Member("message") is not { ValueKind: JsonValueKind.Object } wire)
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty();
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         var message = new ChatMessage { Role = ChatRole.Assistant };
         if (wire.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
         {
@@ -27,7 +27,7 @@ internal static class AnswerDecoder
             FinishReason = StopReasons.Read(stop, message.Contents.Any(content => content is FunctionCallContent)),
         };
         if (response.FinishReason == ChatFinishReason.Stop && message.Contents.All(Conversation.IsBlank))
-            throw Empty();
+            throw AnswerErrors.Empty();
         if (!StopReasons.IsWhole(stop))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("stopReason")!.Value;
         if (StopSequence(root) is { } sequence)
@@ -50,6 +50,4 @@ internal static class AnswerDecoder
 
     /// <summary>The stop sequence that ended the answer, which the request asked to be told.</summary>
     public static string? StopSequence(JsonElement root) => root.Member("additionalModelResponseFields")?.Text("stop_sequence");
-
-    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
 }

@@ -38,7 +38,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(frame.Data, out var root, out var problem))
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.") { Cause = problem };
+            return AnswerErrors.UnreadableEvent(problem);
         }
 
         return Decode(frame.EventName, root, updates);
@@ -52,7 +52,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return End(updates);
         IsTerminated = true;
         AddUsage(updates);
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? Decode(ReadOnlySpan<byte> name, JsonElement root, List<ChatResponseUpdate> updates)
