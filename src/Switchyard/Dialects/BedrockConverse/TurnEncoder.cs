@@ -149,7 +149,7 @@ internal sealed class TurnEncoder(Utf8JsonWriter writer, EgressTarget target, Ca
         writer.WriteStartObject("toolResult"u8);
         writer.WriteString("toolUseId"u8, s_ids.Fit(result.CallId));
         _contents.WriteResult(result, path);
-        if (result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true || result.Exception is not null)
+        if (result.Exception is not null || ToolResult.IsError(result))
             writer.WriteString("status"u8, "error"u8);
         writer.WriteEndObject();
         writer.WriteEndObject();
