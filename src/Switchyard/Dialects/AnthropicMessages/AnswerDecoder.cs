@@ -52,7 +52,7 @@ internal static class AnswerDecoder
             ModelId = root.Text("model") is { Length: > 0 } model ? model : null,
         };
         var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = response.ResponseId };
-        BlockDecoder.AddAll(blocks, message.Contents, "content", isAnswer: true);
+        ContentDecoder.AddAll(blocks, message.Contents, "content", isAnswer: true);
         var kept = message.AdditionalProperties;
         response.FinishReason = TakeEnd(root, message.Contents.Any(content => content is FunctionCallContent), ref kept);
         message.AdditionalProperties = kept;

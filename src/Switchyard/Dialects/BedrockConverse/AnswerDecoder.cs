@@ -16,19 +16,19 @@ internal static class AnswerDecoder
         if (wire.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
         {
             foreach (var block in blocks.EnumerateArray())
-                BlockDecoder.Add(block, message.Contents);
+                ContentDecoder.Add(block, message.Contents);
         }
 
         var stop = root.Text("stopReason");
-        if (StopReasons.ErrorOf(stop) is { } spoilt)
+        if (FinishReasons.ErrorOf(stop) is { } spoilt)
             throw spoilt.ToException();
         var response = new ChatResponse(message)
         {
-            FinishReason = StopReasons.Read(stop, message.Contents.Any(content => content is FunctionCallContent)),
+            FinishReason = FinishReasons.Read(stop, message.Contents.Any(content => content is FunctionCallContent)),
         };
         if (response.FinishReason == ChatFinishReason.Stop && message.Contents.All(Conversation.IsBlank))
             throw AnswerErrors.Empty();
-        if (!StopReasons.IsWhole(stop))
+        if (!FinishReasons.IsWhole(stop))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("stopReason")!.Value;
         if (StopSequence(root) is { } sequence)
             (message.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = sequence;

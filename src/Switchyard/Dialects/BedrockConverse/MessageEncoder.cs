@@ -7,7 +7,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>Writes <c>system</c> and <c>messages</c>.</summary>
-internal sealed class TurnEncoder(Utf8JsonWriter writer, EgressTarget target, CacheMarks marks, LossReport losses)
+internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target, CacheMarks marks, LossReport losses)
 {
     private static readonly ToolCallIds s_ids = new(ToolCallIds.WordCharacters, maxLength: 64);
     private static readonly SearchValues<char> s_nameCharacters = ToolCallIds.WordCharacters;
