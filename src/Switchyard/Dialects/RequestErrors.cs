@@ -28,6 +28,35 @@ internal static class RequestErrors
     public static CallException Body(string message, Exception? cause = null) =>
         new(new CallError(CallErrorKind.InvalidRequest, message) { Type = Type, Code = "invalid_json", Cause = cause });
 
+    /// <summary>A body in which the reader of JSON stopped.</summary>
+    public static CallException Unreadable(ReadOnlySpan<byte> body, Exception cause) => Body(
+        cause switch
+        {
+            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
+            InvalidOperationException => "The request body holds an invalid Unicode escape.",
+            _ when IsTooDeep(body) => $"The request body is nested deeper than {WireJson.MaxDepth} levels.",
+            _ => "The request body is not valid JSON.",
+        },
+        cause);
+
+    /// <summary>Looks for the reason of a failure already certain, so its cost does not matter.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body)
+    {
+        var depth = 0;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            while (reader.Read())
+                depth = Math.Max(depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
+        }
+        catch (JsonException)
+        {
+            // What was seen until here decides.
+        }
+
+        return depth > WireJson.MaxDepth;
+    }
+
     private static CallException Of(string message, string param, string code) =>
         new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param, Type = Type, Code = code });
 }

@@ -24,9 +24,12 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
             JsonElement { ValueKind: JsonValueKind.String } given => given.GetString()!,
             var other => WireJson.ToJson(other),
         };
-        var failed = result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true && flag is true or JsonElement { ValueKind: JsonValueKind.True };
-        return new(failed && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);
+        return new(IsError(result) && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);
     }
+
+    /// <summary>Whether the result is marked as that of a tool that failed.</summary>
+    public static bool IsError(FunctionResultContent result) =>
+        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true && flag is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static string TextOf(IEnumerable<AIContent> contents, List<AIContent> others)
     {

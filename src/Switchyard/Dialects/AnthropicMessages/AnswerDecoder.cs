@@ -11,16 +11,14 @@ internal static class AnswerDecoder
     {
         var root = WireJson.ParseAnswer(body);
         if (root.Member("content") is not { ValueKind: JsonValueKind.Array } blocks)
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         try
         {
             return Decode(root, blocks);
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
-            throw new CallException(new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+            throw AnswerErrors.OddAnswer(exception);
         }
     }
 
@@ -28,7 +26,7 @@ internal static class AnswerDecoder
     {
         var root = WireJson.ParseAnswer(body);
         return new CanonicalTokenCount(root.Integer("input_tokens") ?? throw (ErrorDecoder.DecodeInBand(root)?.ToException()
-            ?? new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.")));
+            ?? AnswerErrors.NoTokenCount()));
     }
 
     /// <summary>Whether a member of the answer is read as something else, or says nothing of its own.</summary>
@@ -54,7 +52,7 @@ internal static class AnswerDecoder
             ModelId = root.Text("model") is { Length: > 0 } model ? model : null,
         };
         var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = response.ResponseId };
-        BlockDecoder.AddAll(blocks, message.Contents, "content", isAnswer: true);
+        ContentDecoder.AddAll(blocks, message.Contents, "content", isAnswer: true);
         var kept = message.AdditionalProperties;
         response.FinishReason = TakeEnd(root, message.Contents.Any(content => content is FunctionCallContent), ref kept);
         message.AdditionalProperties = kept;

@@ -143,7 +143,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
                 break;
         }
 
-        if (result.Exception is not null || (result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true))
+        if (result.Exception is not null || ToolResult.IsError(result))
             writer.WriteBoolean("is_error"u8, true);
     }
 

@@ -20,15 +20,9 @@ internal static class EnvelopeReader
         {
             return ReadObject(request, body);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw RequestErrors.Body(
-                $"The request body is not valid JSON, or is nested deeper than {WireJson.MaxDepth} levels.", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
-            throw RequestErrors.Body("The request body holds an invalid Unicode escape.", exception);
+            throw RequestErrors.Unreadable(body, exception);
         }
     }
 
@@ -45,6 +39,29 @@ internal static class EnvelopeReader
         return seen.ToEnvelope(request);
     }
 
+    private static Field Identify(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("model"u8))
+            return Field.Model;
+        if (reader.ValueTextEquals("stream"u8))
+            return Field.Stream;
+        if (reader.ValueTextEquals("max_tokens"u8))
+            return Field.MaxTokens;
+        if (reader.ValueTextEquals("messages"u8))
+            return Field.Messages;
+        return reader.ValueTextEquals("metadata"u8) ? Field.Metadata : Field.Other;
+    }
+
+    private enum Field
+    {
+        Other,
+        Model,
+        Stream,
+        MaxTokens,
+        Messages,
+        Metadata,
+    }
+
     private struct Seen
     {
         private string? _model;
@@ -57,18 +74,30 @@ internal static class EnvelopeReader
 
         public void Take(ref Utf8JsonReader reader)
         {
-            if (reader.ValueTextEquals("model"u8))
-                TakeModel(ref reader);
-            else if (reader.ValueTextEquals("stream"u8))
-                TakeStream(ref reader);
-            else if (reader.ValueTextEquals("max_tokens"u8))
-                TakeMaxTokens(ref reader);
-            else if (reader.ValueTextEquals("messages"u8))
-                TakeMessages(ref reader);
-            else if (reader.ValueTextEquals("metadata"u8))
-                TakeMetadata(ref reader);
-            else
-                Skip(ref reader);
+            var field = Identify(ref reader);
+            reader.Read();
+            switch (field)
+            {
+                case Field.Model:
+                    _model = EnvelopeFields.Model(ref reader, _model, out _modelRange);
+                    break;
+                case Field.Stream:
+                    _stream = EnvelopeFields.Stream(ref reader, _stream);
+                    break;
+                case Field.MaxTokens:
+                    TakeMaxTokens(ref reader);
+                    break;
+                case Field.Messages:
+                    EnvelopeFields.StepOverMessages(ref reader);
+                    _hasMessages = true;
+                    break;
+                case Field.Metadata:
+                    TakeMetadata(ref reader);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
         }
 
         public readonly CallEnvelope ToEnvelope(IngressRequest request)
@@ -92,70 +121,20 @@ internal static class EnvelopeReader
             };
         }
 
-        private static void Skip(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            reader.Skip();
-        }
-
-        private void TakeModel(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            if (_model is not null)
-                throw RequestErrors.Duplicate("model");
-            if (reader.TokenType != JsonTokenType.String)
-                throw WrongType("model", "a string", ref reader);
-            _model = reader.GetString()!;
-            if (string.IsNullOrWhiteSpace(_model))
-                throw RequestErrors.EmptyString("model");
-            _modelRange = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-        }
-
-        private void TakeStream(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            if (_stream is not null)
-                throw RequestErrors.Duplicate("stream");
-            _stream = reader.TokenType switch
-            {
-                JsonTokenType.True => true,
-                JsonTokenType.False or JsonTokenType.Null => false,
-                _ => throw WrongType("stream", "a boolean", ref reader),
-            };
-        }
-
         private void TakeMaxTokens(ref Utf8JsonReader reader)
         {
-            reader.Read();
             if (reader.TokenType == JsonTokenType.Null)
                 return;
             if (reader.TokenType != JsonTokenType.Number)
-                throw WrongType("max_tokens", "an integer", ref reader);
+                throw EnvelopeFields.WrongType("max_tokens", "an integer", ref reader);
             _hasMaxTokens = true;
             _maxTokens = reader.TryGetInt64(out var limit) && limit >= 0
                 ? limit
                 : throw RequestErrors.InvalidValue("max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");
         }
 
-        private void TakeMessages(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.Null)
-                throw RequestErrors.Missing("messages");
-            if (reader.TokenType != JsonTokenType.StartArray)
-                throw WrongType("messages", "an array of objects", ref reader);
-            var depth = reader.CurrentDepth;
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.EndArray)
-                throw RequestErrors.EmptyArray("messages");
-            while (reader.CurrentDepth > depth)
-                reader.Read();
-            _hasMessages = true;
-        }
-
         private void TakeMetadata(ref Utf8JsonReader reader)
         {
-            reader.Read();
             if (reader.TokenType != JsonTokenType.StartObject)
             {
                 reader.Skip();
@@ -171,17 +150,5 @@ internal static class EnvelopeReader
                 reader.Skip();
             }
         }
-
-        private static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
-            RequestErrors.WrongType(param, expected, reader.TokenType switch
-            {
-                JsonTokenType.StartObject => JsonValueKind.Object,
-                JsonTokenType.StartArray => JsonValueKind.Array,
-                JsonTokenType.String => JsonValueKind.String,
-                JsonTokenType.Number => JsonValueKind.Number,
-                JsonTokenType.True => JsonValueKind.True,
-                JsonTokenType.False => JsonValueKind.False,
-                _ => JsonValueKind.Null,
-            });
     }
 }

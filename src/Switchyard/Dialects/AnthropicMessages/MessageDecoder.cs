@@ -54,7 +54,7 @@ internal static class MessageDecoder
                 message.Contents.Add(new TextContent(value.GetString()));
                 break;
             case JsonValueKind.Array:
-                BlockDecoder.AddAll(value, message.Contents, path);
+                ContentDecoder.AddAll(value, message.Contents, path);
                 break;
             default:
                 throw RequestErrors.WrongType(path, "a string or an array of objects", value.ValueKind);

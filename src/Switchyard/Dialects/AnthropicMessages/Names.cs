@@ -41,9 +41,7 @@ internal static class Names
 
     /// <summary>Whether the reasoning's signature or hidden text is one this format's providers can read.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) =>
-        reasoning.ProtectedData is { Length: > 0 }
-        && reasoning.AdditionalProperties?.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) == true
-        && origin is string dialect && string.Equals(dialect, Dialect.Value, StringComparison.OrdinalIgnoreCase);
+        reasoning.ProtectedData is { Length: > 0 } && ReasoningOrigin.Is(reasoning, Dialect);
 
     /// <summary>Whether only the hidden form of the reasoning is left.</summary>
     public static bool IsRedacted(AIContent reasoning) =>

@@ -56,7 +56,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (_end is not null)
             return End(updates);
         AddUsage(updates);
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? DecodeSlowly(StreamFrame frame, List<ChatResponseUpdate> updates)
@@ -74,9 +74,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(data, out var root, out var problem))
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, isErrorEvent
-                ? "The provider reported an error in its stream."
-                : "The provider sent a stream event that is not JSON.") { Cause = problem };
+            return AnswerErrors.UnreadableEvent(problem, isErrorEvent);
         }
 
         if (root.ValueKind != JsonValueKind.Object && !isErrorEvent)
@@ -189,7 +187,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 break;
             case BlockKind.Whole when block.Text("type") == "redacted_thinking" && block.Text("data") is { } data:
                 opened.IsClosed = true;
-                Add(updates, BlockDecoder.Redacted(block, data));
+                Add(updates, ContentDecoder.Redacted(block, data));
                 break;
         }
     }
@@ -274,7 +272,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 EnsureOpened(updates);
                 Add(updates, new TextContent("")
                 {
-                    Annotations = BlockDecoder.Citations([citation]),
+                    Annotations = ContentDecoder.Citations([citation]),
                     AdditionalProperties = new() { [Names.OwnCitation] = citation },
                 });
                 break;
@@ -300,13 +298,13 @@ internal sealed class StreamDecoder : IStreamDecoder
             case BlockKind.Thinking when block.Gathered.Length > 0:
                 Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
                 break;
-            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && BlockDecoder.InputText(block.Start) is { Length: > 0 } input:
+            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
                 // A server that gives the arguments with the call's name. An empty object is what all others give there.
                 if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } given && given.EnumerateObject().Any())
                     TakeArguments(block, input, updates);
                 break;
             case BlockKind.Whole:
-                Add(updates, BlockDecoder.Whole(WithInput(block)));
+                Add(updates, ContentDecoder.Whole(WithInput(block)));
                 break;
         }
     }

@@ -83,16 +83,7 @@ internal struct UsageReader
     /// <summary>The last value wins; but a nought after a count is a field left at its default, not news.</summary>
     private static void Update(ref long? count, ref Utf8JsonReader reader)
     {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            reader.Skip();
-            return;
-        }
-
-        long? value = reader.TryGetInt64(out var whole) ? whole
-            : reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real
-            : null;
+        var value = CountReader.Next(ref reader);
         if (value is > 0 || (value is 0 && count is null))
             count = value;
     }

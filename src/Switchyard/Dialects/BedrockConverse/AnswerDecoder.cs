@@ -11,24 +11,24 @@ internal static class AnswerDecoder
     {
         var root = WireJson.ParseAnswer(body);
         if (root.Member("output")?.Member("message") is not { ValueKind: JsonValueKind.Object } wire)
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty();
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         var message = new ChatMessage { Role = ChatRole.Assistant };
         if (wire.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
         {
             foreach (var block in blocks.EnumerateArray())
-                BlockDecoder.Add(block, message.Contents);
+                ContentDecoder.Add(block, message.Contents);
         }
 
         var stop = root.Text("stopReason");
-        if (StopReasons.ErrorOf(stop) is { } spoilt)
+        if (FinishReasons.ErrorOf(stop) is { } spoilt)
             throw spoilt.ToException();
         var response = new ChatResponse(message)
         {
-            FinishReason = StopReasons.Read(stop, message.Contents.Any(content => content is FunctionCallContent)),
+            FinishReason = FinishReasons.Read(stop, message.Contents.Any(content => content is FunctionCallContent)),
         };
         if (response.FinishReason == ChatFinishReason.Stop && message.Contents.All(Conversation.IsBlank))
-            throw Empty();
-        if (!StopReasons.IsWhole(stop))
+            throw AnswerErrors.Empty();
+        if (!FinishReasons.IsWhole(stop))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("stopReason")!.Value;
         if (StopSequence(root) is { } sequence)
             (message.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = sequence;
@@ -50,6 +50,4 @@ internal static class AnswerDecoder
 
     /// <summary>The stop sequence that ended the answer, which the request asked to be told.</summary>
     public static string? StopSequence(JsonElement root) => root.Member("additionalModelResponseFields")?.Text("stop_sequence");
-
-    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
 }

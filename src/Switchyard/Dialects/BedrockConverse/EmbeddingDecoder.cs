@@ -21,7 +21,7 @@ internal static class EmbeddingDecoder
         var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType ? byType.Member("float") : root.Member("embeddings");
         return list is { ValueKind: JsonValueKind.Array } several
             ? new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(several.EnumerateArray().Select(Read)))
-            : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+            : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
     }
 
     private static Embedding<float> Read(JsonElement numbers)

@@ -23,7 +23,7 @@ internal static class RequestEncoder
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         var marks = new CacheMarks(writer, family, losses);
         var encoder = new OptionEncoder(writer, options, target, family, losses);
-        var content = new TurnEncoder(writer, target, marks, losses);
+        var content = new MessageEncoder(writer, target, marks, losses);
         writer.WriteStartObject();
         if (request.Operation == CallOperation.CountTokens)
         {
@@ -47,7 +47,7 @@ internal static class RequestEncoder
     }
 
     private static void Write(
-        TurnEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer, CacheMarks marks, LossReport losses)
+        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer, CacheMarks marks, LossReport losses)
     {
         content.WriteSystem(conversation.System, instruction);
         content.WriteTurns(turns);

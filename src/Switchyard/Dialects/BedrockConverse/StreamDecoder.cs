@@ -38,7 +38,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(frame.Data, out var root, out var problem))
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.") { Cause = problem };
+            return AnswerErrors.UnreadableEvent(problem);
         }
 
         return Decode(frame.EventName, root, updates);
@@ -52,7 +52,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return End(updates);
         IsTerminated = true;
         AddUsage(updates);
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? Decode(ReadOnlySpan<byte> name, JsonElement root, List<ChatResponseUpdate> updates)
@@ -113,7 +113,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             else if (reasoning.Text("signature") is { Length: > 0 } signature)
                 _signature += signature;
             else if (reasoning.Text("redactedContent") is { Length: > 0 } hidden)
-                Add(updates, BlockDecoder.Protected("", hidden, redacted: true));
+                Add(updates, ContentDecoder.Protected("", hidden, redacted: true));
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return;
         var whole = _signature;
         _signature = "";
-        Add(updates, BlockDecoder.Protected("", whole, redacted: false));
+        Add(updates, ContentDecoder.Protected("", whole, redacted: false));
     }
 
     private StreamedCall OpenCall(long block, string? id, string? name)
@@ -139,7 +139,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         IsTerminated = true;
         var stop = _stop is { ValueKind: JsonValueKind.String } word ? word.GetString() : null;
-        var error = StopReasons.ErrorOf(stop)
+        var error = FinishReasons.ErrorOf(stop)
             ?? (_calls.Any(call => call.Name.Length == 0)
                 ? new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.")
                 : null);
@@ -147,10 +147,10 @@ internal sealed class StreamDecoder : IStreamDecoder
         {
             Begin(updates);
             FlushSignature(updates);
-            var update = new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = StopReasons.Read(stop, _calls.Count > 0) };
+            var update = new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = FinishReasons.Read(stop, _calls.Count > 0) };
             foreach (var call in _calls)
                 update.Contents.Add(call.Complete());
-            if (!StopReasons.IsWhole(stop))
+            if (!FinishReasons.IsWhole(stop))
                 (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = _stop!.Value;
             if (_stopSequence is not null)
                 (update.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = _stopSequence;

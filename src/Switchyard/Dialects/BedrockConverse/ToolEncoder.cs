@@ -89,7 +89,7 @@ internal static class ToolEncoder
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, path) in plan.Functions)
         {
-            TurnEncoder.CheckName(tool.Name, path + ".function");
+            MessageEncoder.CheckName(tool.Name, path + ".function");
             ReportMembers(tool, path, losses);
             var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var strict)
                 && strict is true or JsonElement { ValueKind: JsonValueKind.True };

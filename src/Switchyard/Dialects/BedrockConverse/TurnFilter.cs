@@ -37,9 +37,7 @@ internal static class TurnFilter
 
     /// <summary>Whether reasoning comes from this format and may go back to it.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) =>
-        reasoning.ProtectedData is { Length: > 0 }
-        && reasoning.AdditionalProperties?.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) == true
-        && origin is string dialect && new DialectId(dialect) == DialectId.BedrockConverse;
+        reasoning.ProtectedData is { Length: > 0 } && ReasoningOrigin.Is(reasoning, DialectId.BedrockConverse);
 
     private static List<TurnContent> Sendable(List<TurnContent> contents, LossReport losses)
     {

@@ -11,7 +11,7 @@ internal static class AnswerDecoder
     {
         var root = WireJson.ParseAnswer(body);
         if (root.Member("message") is not { ValueKind: JsonValueKind.Object } wire)
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty();
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         var word = root.Text("finish_reason");
         if (FinishReasons.ErrorOf(word, root.Text("error")) is { } failure)
             throw failure.ToException();
@@ -22,7 +22,7 @@ internal static class AnswerDecoder
         var calls = AddCalls(wire, message.Contents);
         var finish = FinishReasons.Read(word, calls > 0);
         if (message.Contents.Count == 0 && finish == ChatFinishReason.Stop)
-            throw Empty();
+            throw AnswerErrors.Empty();
         if (!FinishReasons.IsPlain(word))
             Keep(CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("finish_reason")!.Value);
         if (LogProbs.Read(root.Member("logprobs")) is { } logProbs)
@@ -103,6 +103,4 @@ internal static class AnswerDecoder
         { ValueKind: JsonValueKind.String } text => text.GetString()!,
         { } other => other.GetRawText(),
     };
-
-    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
 }

@@ -13,7 +13,7 @@ internal static class EmbeddingDecoder
         if (VectorsOf(root.Member("embeddings")) is not { } vectors)
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var answer = new GeneratedEmbeddings<Embedding<float>>(vectors.GetArrayLength());

@@ -12,7 +12,7 @@ internal static class RerankDecoder
         if (root.Member("results") is not { ValueKind: JsonValueKind.Array } wire)
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var results = new List<RerankResult>(wire.GetArrayLength());

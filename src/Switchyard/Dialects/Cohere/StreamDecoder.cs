@@ -38,7 +38,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (IsTerminated || _failed)
             return null;
         IsTerminated = true;
-        return _ended ? null : new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return _ended ? null : AnswerErrors.Interrupted();
     }
 
     private CallError? Decode(JsonElement root, List<ChatResponseUpdate> updates)

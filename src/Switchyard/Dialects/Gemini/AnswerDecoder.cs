@@ -24,9 +24,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
-            throw new CallException(new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+            throw AnswerErrors.OddAnswer(exception);
         }
     }
 
@@ -36,13 +34,8 @@ internal static class AnswerDecoder
         var root = WireJson.ParseAnswer(body);
         return ProtoJson.Whole(root.Field("totalTokens")) is >= 0 and var total
             ? new CanonicalTokenCount(total)
-            : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty(null);
+            : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
     }
-
-    /// <summary>What stands at an answer that says nothing.</summary>
-    private static CallException Empty(string? reason) => new(
-        CallErrorKind.UpstreamUnavailable,
-        reason is null ? "Provider returned an empty response" : $"Provider returned an empty response ({reason})");
 
     private static CanonicalChatAnswer DecodeChunks(JsonElement chunks)
     {
@@ -83,11 +76,11 @@ internal static class AnswerDecoder
         }
         else
         {
-            throw Empty(null);
+            throw AnswerErrors.Empty();
         }
 
         if (response.Messages.All(message => IsEmpty(message, response.FinishReason)))
-            throw Empty(NativeReason(response.Messages[0]));
+            throw AnswerErrors.Empty(NativeReason(response.Messages[0]));
         KeepMembers(root, response);
         return new CanonicalChatAnswer(response);
     }

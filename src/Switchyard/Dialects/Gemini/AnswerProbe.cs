@@ -26,7 +26,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             {
                 // Nothing has been shown yet, so another target may still answer what this one cannot.
                 Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root) : null;
-                Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.");
+                Error ??= AnswerErrors.UnreadableEvent();
                 return FrameKind.Error;
             }
 
@@ -63,7 +63,7 @@ internal sealed class AnswerProbe : IAnswerProbe
     private void ReadError(ReadOnlySpan<byte> data)
     {
         Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root) : null;
-        Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider reported an error in its stream.");
+        Error ??= AnswerErrors.UnreadableEvent(isErrorEvent: true);
     }
 
     /// <summary>One pass over a chunk or an answer.</summary>

@@ -42,7 +42,7 @@ internal static class EmbeddingDecoder
         else
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var usage = UsageReader.Read(root.Field("usageMetadata"));

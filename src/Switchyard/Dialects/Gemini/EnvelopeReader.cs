@@ -20,14 +20,9 @@ internal static class EnvelopeReader
         {
             return ReadObject(request, body);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw RequestErrors.Body($"The request body is not valid JSON, or nested deeper than {WireJson.MaxDepth} levels.", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The reader's answer to half a surrogate pair in a name.
-            throw RequestErrors.Body("The request body holds an invalid Unicode escape.", exception);
+            throw RequestErrors.Unreadable(body, exception);
         }
     }
 

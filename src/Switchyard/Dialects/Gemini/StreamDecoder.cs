@@ -31,7 +31,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (WireJson.TryParse(data, out var root, out var problem))
             return Decode(root, updates);
         _failed = true;
-        return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.") { Cause = problem };
+        return AnswerErrors.UnreadableEvent(problem);
     }
 
     /// <summary>Reads one chunk.</summary>
@@ -59,11 +59,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider sent a stream event of an unexpected shape. " + exception.Message)
-            {
-                Cause = exception,
-            };
+            return AnswerErrors.OddEvent(exception);
         }
     }
 
@@ -77,13 +73,13 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!_candidates.Values.Any(candidate => candidate.Finish is not null))
         {
             AddUsage(updates);
-            return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+            return AnswerErrors.Interrupted();
         }
 
         if (_blocked is null && _candidates.Values.All(IsEmpty))
         {
             AddUsage(updates);
-            return new CallError(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+            return AnswerErrors.Empty().Error;
         }
 
         foreach (var candidate in _candidates.Values)

@@ -21,7 +21,7 @@ internal static class ToolResultEncoder
         writer.WriteStartObject("functionResponse"u8);
         writer.WriteString("name"u8, name);
         writer.WritePropertyName("response"u8);
-        WriteResponse(writer, text, value, IsError(result));
+        WriteResponse(writer, text, value, result.Exception is not null || ToolResult.IsError(result));
         if (parts.Count > 0 && holdsMedia)
         {
             writer.WriteStartArray("parts"u8);
@@ -35,10 +35,6 @@ internal static class ToolResultEncoder
         if (!holdsMedia)
             media.AddRange(parts);
     }
-
-    private static bool IsError(FunctionResultContent result) =>
-        result.Exception is not null
-        || (result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true or JsonElement { ValueKind: JsonValueKind.True });
 
     private static void WriteResponse(Utf8JsonWriter writer, string? text, JsonElement? value, bool isError)
     {

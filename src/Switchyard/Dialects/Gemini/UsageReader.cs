@@ -36,20 +36,12 @@ internal static class UsageReader
         return counts.ToUsage();
     }
 
+    /// <summary>A count; in the JSON of protocol buffers it may stand in a string.</summary>
     private static long? Count(ref Utf8JsonReader reader)
     {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.Number:
-                if (reader.TryGetInt64(out var whole))
-                    return whole >= 0 ? whole : null;
-                return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
-            case JsonTokenType.String:
-                return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0 ? text : null;
-            default:
-                reader.Skip();
-                return null;
-        }
+        if (reader.TokenType != JsonTokenType.String)
+            return CountReader.Read(ref reader);
+        return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0 ? text : null;
     }
 
     private struct Counts

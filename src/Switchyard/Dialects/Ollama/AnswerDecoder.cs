@@ -17,7 +17,7 @@ internal static class AnswerDecoder
         var word = root.Text("done_reason");
         var finish = FinishReasons.Read(word, calls > 0);
         if (message.Contents.Count == 0 && finish == ChatFinishReason.Stop)
-            throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+            throw AnswerErrors.Empty();
         if (!FinishReasons.IsPlain(word))
             Keep(CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
         if (ContentDecoder.LogProbs(root) is { } logProbs)

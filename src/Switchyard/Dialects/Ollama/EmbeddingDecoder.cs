@@ -13,7 +13,7 @@ internal static class EmbeddingDecoder
         if (root.Member("embeddings") is not { ValueKind: JsonValueKind.Array } vectors)
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var model = root.Text("model");

@@ -45,7 +45,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (IsTerminated || _failed)
             return null;
         IsTerminated = true;
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? Decode(JsonElement root, List<ChatResponseUpdate> updates)

@@ -13,16 +13,14 @@ internal static class AnswerDecoder
         var root = WireJson.ParseAnswer(body);
         var choices = root.Member("choices") is { ValueKind: JsonValueKind.Array } list ? list : default(JsonElement?);
         if (choices is not { } some || some.GetArrayLength() == 0)
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty();
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         try
         {
             return Decode(operation, root, some);
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
-            throw new CallException(new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+            throw AnswerErrors.OddAnswer(exception);
         }
     }
 
@@ -38,7 +36,7 @@ internal static class AnswerDecoder
         foreach (var choice in choices.EnumerateArray())
             response.Messages.Add(DecodeChoice(operation, choice, response, several));
         if (response.Messages.All(message => IsEmpty(message, response.FinishReason)))
-            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? Empty();
+            throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
 
         if (UsageOf(root) is { } usage)
         {
@@ -120,8 +118,6 @@ internal static class AnswerDecoder
         finish == ChatFinishReason.Stop
         && message.AdditionalProperties?.ContainsKey("audio") != true
         && message.Contents.All(content => content is TextContent { Text: var text } && string.IsNullOrWhiteSpace(text));
-
-    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
 
     private static void Keep(ChatResponse response, string name, object value) => (response.AdditionalProperties ??= [])[name] = value;
 

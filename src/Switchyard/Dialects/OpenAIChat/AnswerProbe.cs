@@ -68,7 +68,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         if (!readable && !_contentSeen)
         {
             // Nothing has been shown yet, so another target may still answer what this one cannot.
-            Error = new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not JSON.");
+            Error = AnswerErrors.UnreadableEvent();
             return FrameKind.Error;
         }
 
@@ -81,7 +81,7 @@ internal sealed class AnswerProbe : IAnswerProbe
     private void ReadError(ReadOnlySpan<byte> data, bool isErrorEvent)
     {
         Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root, isErrorEvent) : null;
-        Error ??= new CallError(CallErrorKind.UpstreamUnavailable, "The provider reported an error in its stream.");
+        Error ??= AnswerErrors.UnreadableEvent(isErrorEvent: true);
     }
 
     /// <summary>Whether the quoted name stands anywhere with a value that is not null.</summary>

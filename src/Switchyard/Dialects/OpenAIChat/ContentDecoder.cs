@@ -74,7 +74,7 @@ internal static class ContentDecoder
         var url = image.ValueKind == JsonValueKind.String
             ? image.GetString()!
             : FieldReader.RequiredText(FieldReader.Object(image, path), "url", path);
-        var content = FromUrl(url, "image/*");
+        var content = MediaReader.FromUrl(url, "image/*");
         if (content is null || !HasOnly(image, "url", "detail"))
             return null;
         if (content is DataContent data && !data.HasTopLevelMediaType("image"))
@@ -96,7 +96,7 @@ internal static class ContentDecoder
         var format = audio.Text("format");
         return format is null || !HasOnly(audio, "data", "format")
             ? null
-            : FromUrl($"data:{MediaTypes.OfAudio(format)};base64,{data}", mediaType: null) as DataContent;
+            : MediaReader.FromUrl($"data:{MediaReader.OfAudio(format)};base64,{data}", mediaType: null) as DataContent;
     }
 
     private static AIContent? File(JsonElement part, string path)
@@ -108,7 +108,7 @@ internal static class ContentDecoder
         var name = file.Text("filename");
         if (file.Text("file_id") is { Length: > 0 } id && file.Member("file_data") is null)
             return new HostedFileContent(id) { Name = name };
-        if (file.Text("file_data") is not { } url || FromUrl(url, mediaType: null) is not DataContent data || file.Member("file_id") is not null)
+        if (file.Text("file_data") is not { } url || MediaReader.FromUrl(url, mediaType: null) is not DataContent data || file.Member("file_id") is not null)
             return null;
         data.Name = name;
         if (data.HasTopLevelMediaType("image") || data.HasTopLevelMediaType("audio"))
@@ -127,27 +127,6 @@ internal static class ContentDecoder
                 return new TextReasoningContent(string.Concat(inner.EnumerateArray().Select(item => item.Text("text"))));
             default:
                 return null;
-        }
-    }
-
-    private static AIContent? FromUrl(string url, string? mediaType)
-    {
-        try
-        {
-            if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            {
-                var data = new DataContent(url);
-                return string.Equals(data.Uri, url, StringComparison.Ordinal) ? data : null;
-            }
-
-            return mediaType is not null && Uri.TryCreate(url, UriKind.Absolute, out var uri)
-                ? new UriContent(uri, MediaTypes.OfImageUrl(uri) ?? mediaType)
-                : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            // Not a data URL MEAI accepts. The provider decides whether it is one it does.
-            return null;
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             case null:
                 writer.WriteString("content"u8, result.Exception is { } exception ? "Error: " + exception.Message : "");
                 break;
-            case string text when HasFailed(result) && !text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase):
+            case string text when ToolResult.IsError(result) && !text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase):
                 writer.WriteString("content"u8, FailurePrefix + ": " + text);
                 break;
             case string text:
@@ -99,12 +99,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    private static bool HasFailed(FunctionResultContent result) =>
-        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true;
-
     private static IEnumerable<AIContent> Told(IEnumerable<AIContent> contents, FunctionResultContent result)
     {
-        if (!HasFailed(result))
+        if (!ToolResult.IsError(result))
             return contents;
         return contents.OfType<TextContent>().FirstOrDefault() is { } first
             ? contents.Select(content => ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
@@ -178,7 +175,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
         writer.WriteEndObject();
     }
 

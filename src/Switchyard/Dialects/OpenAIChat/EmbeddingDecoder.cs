@@ -54,7 +54,7 @@ internal static class EmbeddingDecoder
         if (root.Member("data") is not { ValueKind: JsonValueKind.Array } data)
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var model = root.Text("model");

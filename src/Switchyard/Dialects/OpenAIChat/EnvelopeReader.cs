@@ -22,18 +22,9 @@ internal static class EnvelopeReader
         {
             return ReadObject(operation, body);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw RequestErrors.Body(
-                IsTooDeep(body)
-                    ? $"The request body is nested deeper than {WireJson.MaxDepth} levels."
-                    : "The request body is not valid JSON.",
-                exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
-            throw RequestErrors.Body("The request body holds an invalid Unicode escape.", exception);
+            throw RequestErrors.Unreadable(body, exception);
         }
     }
 
@@ -87,24 +78,6 @@ internal static class EnvelopeReader
         return reader.ValueTextEquals("prompt"u8) ? Field.Prompt : Field.Other;
     }
 
-    /// <summary>Looks for the reason of a failure already certain, so its cost does not matter.</summary>
-    private static bool IsTooDeep(ReadOnlySpan<byte> body)
-    {
-        var depth = 0;
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
-        try
-        {
-            while (reader.Read())
-                depth = Math.Max(depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
-        }
-        catch (JsonException)
-        {
-            // What was seen until here decides.
-        }
-
-        return depth > WireJson.MaxDepth;
-    }
-
     private enum Field
     {
         Other,
@@ -125,8 +98,7 @@ internal static class EnvelopeReader
     {
         private string? _model;
         private Range _modelRange;
-        private bool _streamSeen;
-        private bool _stream;
+        private bool? _stream;
         private bool _includeUsage;
         private Range _streamOptionsRange;
         private long? _maxTokens;
@@ -140,28 +112,29 @@ internal static class EnvelopeReader
             switch (field)
             {
                 case Field.Model:
-                    TakeModel(ref reader);
+                    _model = EnvelopeFields.Model(ref reader, _model, out _modelRange);
                     break;
                 case Field.Stream:
-                    TakeStream(ref reader);
+                    _stream = EnvelopeFields.Stream(ref reader, _stream);
                     break;
                 case Field.StreamOptions:
                     TakeStreamOptions(ref reader);
                     break;
                 case Field.MaxTokens:
-                    _maxTokens = ReadLimit(ref reader, "max_tokens");
+                    _maxTokens = EnvelopeFields.Limit(ref reader, "max_tokens");
                     break;
                 case Field.MaxCompletionTokens:
-                    _maxCompletionTokens = ReadLimit(ref reader, "max_completion_tokens");
+                    _maxCompletionTokens = EnvelopeFields.Limit(ref reader, "max_completion_tokens");
                     break;
                 case Field.User:
-                    _user = ReadText(ref reader, "user");
+                    _user = EnvelopeFields.Text(ref reader, "user");
                     break;
                 case Field.SafetyIdentifier:
-                    _safetyIdentifier = ReadText(ref reader, "safety_identifier");
+                    _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
                     break;
                 case Field.Messages when operation == CallOperation.Chat:
-                    TakeMessages(ref reader);
+                    EnvelopeFields.StepOverMessages(ref reader);
+                    _hasContent = true;
                     break;
                 case Field.Prompt when operation is CallOperation.Completion or CallOperation.ImageGeneration:
                 case Field.Input when operation is CallOperation.Embedding or CallOperation.Moderation or CallOperation.Speech:
@@ -184,7 +157,7 @@ internal static class EnvelopeReader
             {
                 Operation = operation,
                 Model = model,
-                Stream = _stream,
+                Stream = _stream ?? false,
                 IncludeUsage = _includeUsage,
                 MaxOutputTokens = _maxCompletionTokens ?? _maxTokens,
                 EndUser = _safetyIdentifier ?? _user,
@@ -203,31 +176,6 @@ internal static class EnvelopeReader
             _ => "input",
         };
 
-        private void TakeModel(ref Utf8JsonReader reader)
-        {
-            if (_model is not null)
-                throw RequestErrors.Duplicate("model");
-            if (reader.TokenType != JsonTokenType.String)
-                throw WrongType("model", "a string", ref reader);
-            _model = reader.GetString()!;
-            if (string.IsNullOrWhiteSpace(_model))
-                throw RequestErrors.EmptyString("model");
-            _modelRange = ValueRange(ref reader);
-        }
-
-        private void TakeStream(ref Utf8JsonReader reader)
-        {
-            if (_streamSeen)
-                throw RequestErrors.Duplicate("stream");
-            _streamSeen = true;
-            _stream = reader.TokenType switch
-            {
-                JsonTokenType.True => true,
-                JsonTokenType.False or JsonTokenType.Null => false,
-                _ => throw WrongType("stream", "a boolean", ref reader),
-            };
-        }
-
         private void TakeStreamOptions(ref Utf8JsonReader reader)
         {
             var start = (int)reader.TokenStartIndex;
@@ -245,56 +193,10 @@ internal static class EnvelopeReader
             }
             else if (reader.TokenType != JsonTokenType.Null)
             {
-                throw WrongType("stream_options", "an object", ref reader);
+                throw EnvelopeFields.WrongType("stream_options", "an object", ref reader);
             }
 
             _streamOptionsRange = start..(int)reader.BytesConsumed;
         }
-
-        private void TakeMessages(ref Utf8JsonReader reader)
-        {
-            if (reader.TokenType == JsonTokenType.Null)
-                throw RequestErrors.Missing("messages");
-            if (reader.TokenType != JsonTokenType.StartArray)
-                throw WrongType("messages", "an array of objects", ref reader);
-            var depth = reader.CurrentDepth;
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.EndArray)
-                throw RequestErrors.EmptyArray("messages");
-            while (reader.CurrentDepth > depth)
-                reader.Read();
-            _hasContent = true;
-        }
-
-        private static long? ReadLimit(ref Utf8JsonReader reader, string name)
-        {
-            if (reader.TokenType == JsonTokenType.Null)
-                return null;
-            if (reader.TokenType != JsonTokenType.Number)
-                throw WrongType(name, "an integer", ref reader);
-            // Some local servers take -1 for "no limit". A number that is no integer is for the provider to refuse.
-            return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
-        }
-
-        private static string? ReadText(ref Utf8JsonReader reader, string name) => reader.TokenType switch
-        {
-            JsonTokenType.String => reader.GetString(),
-            JsonTokenType.Null => null,
-            _ => throw WrongType(name, "a string", ref reader),
-        };
-
-        private static Range ValueRange(ref Utf8JsonReader reader) => (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-
-        private static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
-            RequestErrors.WrongType(param, expected, reader.TokenType switch
-            {
-                JsonTokenType.StartObject => JsonValueKind.Object,
-                JsonTokenType.StartArray => JsonValueKind.Array,
-                JsonTokenType.String => JsonValueKind.String,
-                JsonTokenType.Number => JsonValueKind.Number,
-                JsonTokenType.True => JsonValueKind.True,
-                JsonTokenType.False => JsonValueKind.False,
-                _ => JsonValueKind.Null,
-            });
     }
 }

@@ -49,7 +49,7 @@ internal static class RerankDecoder
         if ((root.Member("results") ?? root.Member("data")) is not { ValueKind: JsonValueKind.Array } items)
         {
             throw ErrorDecoder.DecodeInBand(root)?.ToException()
-                ?? new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                ?? AnswerErrors.Empty();
         }
 
         var results = new List<RerankResult>(items.GetArrayLength());

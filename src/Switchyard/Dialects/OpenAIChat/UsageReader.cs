@@ -35,19 +35,6 @@ internal static class UsageReader
         return counts.ToUsage();
     }
 
-    private static long? Count(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            reader.Skip();
-            return null;
-        }
-
-        if (reader.TryGetInt64(out var whole))
-            return whole >= 0 ? whole : null;
-        return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
-    }
-
     private struct Counts
     {
         private long? _prompt;
@@ -63,11 +50,11 @@ internal static class UsageReader
         public void TakeMember(ref Utf8JsonReader reader)
         {
             if (Is(ref reader, "prompt_tokens"u8) || Is(ref reader, "input_tokens"u8))
-                _prompt = Next(ref reader) ?? _prompt;
+                _prompt = CountReader.Next(ref reader) ?? _prompt;
             else if (Is(ref reader, "completion_tokens"u8) || Is(ref reader, "output_tokens"u8))
-                _completion = Next(ref reader) ?? _completion;
+                _completion = CountReader.Next(ref reader) ?? _completion;
             else if (Is(ref reader, "total_tokens"u8))
-                _total = Next(ref reader);
+                _total = CountReader.Next(ref reader);
             else if (Is(ref reader, "prompt_tokens_details"u8) || Is(ref reader, "input_tokens_details"u8)
                 || Is(ref reader, "input_token_details"u8))
                 TakePromptDetails(ref reader);
@@ -75,9 +62,9 @@ internal static class UsageReader
                 || Is(ref reader, "output_token_details"u8))
                 TakeCompletionDetails(ref reader);
             else if (Is(ref reader, "cached_tokens"u8) || Is(ref reader, "prompt_cache_hit_tokens"u8))
-                _cachedBeside = Next(ref reader) ?? _cachedBeside;
+                _cachedBeside = CountReader.Next(ref reader) ?? _cachedBeside;
             else if (Is(ref reader, "reasoning_tokens"u8))
-                _reasoning ??= Next(ref reader);
+                _reasoning ??= CountReader.Next(ref reader);
             else
                 Skip(ref reader);
         }
@@ -108,12 +95,6 @@ internal static class UsageReader
 
         private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => reader.ValueTextEquals(name);
 
-        private static long? Next(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            return Count(ref reader);
-        }
-
         private static void Skip(ref Utf8JsonReader reader)
         {
             reader.Read();
@@ -127,11 +108,11 @@ internal static class UsageReader
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (Is(ref reader, "cached_tokens"u8))
-                    _cachedInDetails = Next(ref reader);
+                    _cachedInDetails = CountReader.Next(ref reader);
                 else if (Is(ref reader, "cache_write_tokens"u8) || Is(ref reader, "cache_creation_tokens"u8))
-                    _cacheWrite = Next(ref reader) ?? _cacheWrite;
+                    _cacheWrite = CountReader.Next(ref reader) ?? _cacheWrite;
                 else if (Is(ref reader, "audio_tokens"u8))
-                    _inputAudio = Next(ref reader);
+                    _inputAudio = CountReader.Next(ref reader);
                 else
                     Skip(ref reader);
             }
@@ -144,9 +125,9 @@ internal static class UsageReader
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 if (Is(ref reader, "reasoning_tokens"u8))
-                    _reasoning = Next(ref reader) ?? _reasoning;
+                    _reasoning = CountReader.Next(ref reader) ?? _reasoning;
                 else if (Is(ref reader, "audio_tokens"u8))
-                    _outputAudio = Next(ref reader);
+                    _outputAudio = CountReader.Next(ref reader);
                 else
                     Skip(ref reader);
             }

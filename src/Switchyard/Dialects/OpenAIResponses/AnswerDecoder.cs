@@ -14,22 +14,20 @@ internal static class AnswerDecoder
         {
             return root.Integer("input_tokens") is >= 0 and var tokens
                 ? new CanonicalTokenCount(tokens)
-                : throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.");
+                : throw AnswerErrors.NoTokenCount();
         }
 
         if (ErrorDecoder.OfResponse(root) is { } error)
             throw error.ToException();
         if (root.Member("output") is not { ValueKind: JsonValueKind.Array } output)
-            throw Empty();
+            throw AnswerErrors.Empty();
         try
         {
             return Decode(root, output);
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            // The readers are shared with requests, where a wrong shape is the client's fault. Here it is the provider's.
-            throw new CallException(new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + exception.Message) { Cause = exception });
+            throw AnswerErrors.OddAnswer(exception);
         }
     }
 
@@ -74,7 +72,7 @@ internal static class AnswerDecoder
         var reason = root.Member("incomplete_details")?.Text("reason");
         var finish = FinishReasons.Read(root.Text("status"), reason, message.Contents.Any(content => content is FunctionCallContent));
         if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
-            throw Empty();
+            throw AnswerErrors.Empty();
         if (!FinishReasons.IsOwn(reason))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("incomplete_details")!.Value.Member("reason")!.Value;
         var response = new ChatResponse(message)
@@ -109,6 +107,4 @@ internal static class AnswerDecoder
         TextReasoningContent reasoning => string.IsNullOrWhiteSpace(reasoning.Text),
         _ => false,
     };
-
-    private static CallException Empty() => new(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
 }

@@ -78,9 +78,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         if (_contentSeen && !eventName.SequenceEqual("error"u8))
             return FrameKind.Content;
         // Nothing has been shown yet, so another target may still answer what this one cannot.
-        Error = new CallError(CallErrorKind.UpstreamUnavailable, eventName.SequenceEqual("error"u8)
-            ? "The provider reported an error in its stream."
-            : "The provider sent a stream event that is not JSON.");
+        Error = AnswerErrors.UnreadableEvent(isErrorEvent: eventName.SequenceEqual("error"u8));
         return FrameKind.Error;
     }
 

@@ -71,7 +71,7 @@ internal static class ContentDecoder
         var id = part.Text("file_id");
         AIContent? content = (url, id) switch
         {
-            ({ Length: > 0 }, null) => FromUrl(url, "image/*"),
+            ({ Length: > 0 }, null) => MediaReader.FromUrl(url, "image/*"),
             (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
             _ => null,
         };
@@ -103,8 +103,8 @@ internal static class ContentDecoder
         AIContent? content = (part.Text("file_id"), part.Text("file_data"), part.Text("file_url")) switch
         {
             ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
-            (null, { Length: > 0 } data, null) => FromUrl(data, mediaType: null),
-            (null, null, { Length: > 0 } url) => FromUrl(url, MediaTypes.OfFileUrl(url)),
+            (null, { Length: > 0 } data, null) => MediaReader.FromUrl(data, mediaType: null),
+            (null, null, { Length: > 0 } url) => MediaReader.FromUrl(url, MediaTypes.OfFileUrl(url)),
             _ => null,
         };
         if (content is DataContent inline)
@@ -135,29 +135,8 @@ internal static class ContentDecoder
         if (part.Member("input_audio") is not { ValueKind: JsonValueKind.Object } audio)
             return null;
         return audio.Text("data") is { } data && audio.Text("format") is { } format
-            ? FromUrl($"data:{MediaTypes.OfAudio(format)};base64,{data}", mediaType: null) as DataContent
+            ? MediaReader.FromUrl($"data:{MediaReader.OfAudio(format)};base64,{data}", mediaType: null) as DataContent
             : null;
-    }
-
-    private static AIContent? FromUrl(string url, string? mediaType)
-    {
-        try
-        {
-            if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            {
-                var data = new DataContent(url);
-                return string.Equals(data.Uri, url, StringComparison.Ordinal) ? data : null;
-            }
-
-            return mediaType is not null && Uri.TryCreate(url, UriKind.Absolute, out var uri)
-                ? new UriContent(uri, mediaType == "image/*" ? MediaTypes.OfImageUrl(uri) ?? mediaType : mediaType)
-                : null;
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
-        {
-            // Not a data URL the canonical form accepts. The provider decides whether it is one it does.
-            return null;
-        }
     }
 
     private static void Keep(AIContent content, string name, JsonElement value)

@@ -55,7 +55,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
     /// <summary>Writes a tool's <c>output</c>: a text, or parts where it holds more than text.</summary>
     public void WriteOutput(FunctionResultContent result, string path)
     {
-        var failed = result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var error) == true && error is true;
+        var failed = ToolResult.IsError(result);
         switch (result.Result)
         {
             case AIContent content:
@@ -142,7 +142,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         writer.WriteString("type"u8, "input_audio"u8);
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaTypes.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
         writer.WriteEndObject();
         WriteOthers(data, path);
         writer.WriteEndObject();

@@ -17,14 +17,9 @@ internal static class EnvelopeReader
         {
             return ReadObject(operation, body);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw RequestErrors.Body("The request body is not valid JSON, or is nested too deeply.", exception);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
-            throw RequestErrors.Body("The request body holds an invalid Unicode escape.", exception);
+            throw RequestErrors.Unreadable(body, exception);
         }
     }
 
@@ -41,6 +36,34 @@ internal static class EnvelopeReader
         return seen.ToEnvelope(operation);
     }
 
+    private static Field Identify(ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("model"u8))
+            return Field.Model;
+        if (reader.ValueTextEquals("stream"u8))
+            return Field.Stream;
+        if (reader.ValueTextEquals("max_output_tokens"u8))
+            return Field.Limit;
+        if (reader.ValueTextEquals("user"u8))
+            return Field.User;
+        if (reader.ValueTextEquals("safety_identifier"u8))
+            return Field.SafetyIdentifier;
+        // The input itself, or what stands for it at the provider.
+        return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("previous_response_id"u8)
+            || reader.ValueTextEquals("conversation"u8) ? Field.Input : Field.Other;
+    }
+
+    private enum Field
+    {
+        Other,
+        Model,
+        Stream,
+        Limit,
+        User,
+        SafetyIdentifier,
+        Input,
+    }
+
     private struct Seen
     {
         private string? _model;
@@ -53,20 +76,33 @@ internal static class EnvelopeReader
 
         public void Take(ref Utf8JsonReader reader)
         {
-            if (reader.ValueTextEquals("model"u8))
-                TakeModel(ref reader);
-            else if (reader.ValueTextEquals("stream"u8))
-                TakeStream(ref reader);
-            else if (reader.ValueTextEquals("max_output_tokens"u8))
-                _limit = ReadLimit(ref reader);
-            else if (reader.ValueTextEquals("user"u8))
-                _user = ReadText(ref reader, "user");
-            else if (reader.ValueTextEquals("safety_identifier"u8))
-                _safetyIdentifier = ReadText(ref reader, "safety_identifier");
-            else if (HoldsInput(ref reader))
-                TakeInput(ref reader);
-            else
-                Skip(ref reader);
+            var field = Identify(ref reader);
+            reader.Read();
+            switch (field)
+            {
+                case Field.Model:
+                    _model = EnvelopeFields.Model(ref reader, _model, out _modelRange);
+                    break;
+                case Field.Stream:
+                    _stream = EnvelopeFields.Stream(ref reader, _stream);
+                    break;
+                case Field.Limit:
+                    _limit = EnvelopeFields.Limit(ref reader, "max_output_tokens");
+                    break;
+                case Field.User:
+                    _user = EnvelopeFields.Text(ref reader, "user");
+                    break;
+                case Field.SafetyIdentifier:
+                    _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    break;
+                case Field.Input:
+                    _hasInput |= reader.TokenType != JsonTokenType.Null;
+                    reader.Skip();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
         }
 
         public readonly CallEnvelope ToEnvelope(CallOperation operation)
@@ -85,83 +121,6 @@ internal static class EnvelopeReader
                 EndUser = _safetyIdentifier ?? _user,
                 ModelRange = _modelRange,
             };
-        }
-
-        /// <summary>The input itself, or what stands for it at the provider.</summary>
-        private static bool HoldsInput(ref Utf8JsonReader reader) =>
-            reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8)
-            || reader.ValueTextEquals("previous_response_id"u8) || reader.ValueTextEquals("conversation"u8);
-
-        private static void Skip(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            reader.Skip();
-        }
-
-        private static long? ReadLimit(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            if (reader.TokenType == JsonTokenType.Null)
-                return null;
-            if (reader.TokenType != JsonTokenType.Number)
-                throw WrongType("max_output_tokens", "an integer", ref reader);
-            return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
-        }
-
-        private static string? ReadText(ref Utf8JsonReader reader, string name)
-        {
-            reader.Read();
-            return reader.TokenType switch
-            {
-                JsonTokenType.String => reader.GetString(),
-                JsonTokenType.Null => null,
-                _ => throw WrongType(name, "a string", ref reader),
-            };
-        }
-
-        private static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
-            RequestErrors.WrongType(param, expected, reader.TokenType switch
-            {
-                JsonTokenType.StartObject => JsonValueKind.Object,
-                JsonTokenType.StartArray => JsonValueKind.Array,
-                JsonTokenType.String => JsonValueKind.String,
-                JsonTokenType.Number => JsonValueKind.Number,
-                JsonTokenType.True => JsonValueKind.True,
-                JsonTokenType.False => JsonValueKind.False,
-                _ => JsonValueKind.Null,
-            });
-
-        private void TakeModel(ref Utf8JsonReader reader)
-        {
-            if (_model is not null)
-                throw RequestErrors.Duplicate("model");
-            reader.Read();
-            if (reader.TokenType != JsonTokenType.String)
-                throw WrongType("model", "a string", ref reader);
-            _model = reader.GetString()!;
-            if (string.IsNullOrWhiteSpace(_model))
-                throw RequestErrors.EmptyString("model");
-            _modelRange = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-        }
-
-        private void TakeStream(ref Utf8JsonReader reader)
-        {
-            if (_stream is not null)
-                throw RequestErrors.Duplicate("stream");
-            reader.Read();
-            _stream = reader.TokenType switch
-            {
-                JsonTokenType.True => true,
-                JsonTokenType.False or JsonTokenType.Null => false,
-                _ => throw WrongType("stream", "a boolean", ref reader),
-            };
-        }
-
-        private void TakeInput(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            _hasInput |= reader.TokenType != JsonTokenType.Null;
-            reader.Skip();
         }
     }
 }

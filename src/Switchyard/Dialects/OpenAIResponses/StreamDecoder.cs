@@ -33,9 +33,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(data, out var root, out var problem))
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, isErrorEvent
-                ? "The provider reported an error in its stream."
-                : "The provider sent a stream event that is not JSON.") { Cause = problem };
+            return AnswerErrors.UnreadableEvent(problem, isErrorEvent);
         }
 
         try
@@ -45,11 +43,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return new CallError(
-                CallErrorKind.UpstreamUnavailable, "The provider sent a stream event of an unexpected shape. " + exception.Message)
-            {
-                Cause = exception,
-            };
+            return AnswerErrors.OddEvent(exception);
         }
     }
 
@@ -59,7 +53,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return null;
         IsTerminated = true;
         AddUsage(updates);
-        return new CallError(CallErrorKind.StreamInterrupted, "The provider's stream ended before its answer was complete.");
+        return AnswerErrors.Interrupted();
     }
 
     private CallError? Decode(JsonElement root, string? type, List<ChatResponseUpdate> updates)

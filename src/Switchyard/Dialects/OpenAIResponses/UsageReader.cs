@@ -30,15 +30,15 @@ internal static class UsageReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("input_tokens"u8))
-                usage = usage with { Input = Next(ref reader) };
+                usage = usage with { Input = CountReader.Next(ref reader) };
             else if (reader.ValueTextEquals("output_tokens"u8))
-                usage = usage with { Output = Next(ref reader) };
+                usage = usage with { Output = CountReader.Next(ref reader) };
             else if (reader.ValueTextEquals("input_tokens_details"u8))
                 usage = ReadDetails(ref reader, usage, isInput: true);
             else if (reader.ValueTextEquals("output_tokens_details"u8))
                 usage = ReadDetails(ref reader, usage, isInput: false);
             else
-                Next(ref reader);
+                CountReader.Next(ref reader);
         }
 
         return usage;
@@ -56,32 +56,17 @@ internal static class UsageReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (isInput && reader.ValueTextEquals("cached_tokens"u8))
-                usage = usage with { CacheRead = Next(ref reader) };
+                usage = usage with { CacheRead = CountReader.Next(ref reader) };
             else if (isInput && reader.ValueTextEquals("cache_write_tokens"u8))
-                usage = usage with { CacheWrite = Next(ref reader) };
+                usage = usage with { CacheWrite = CountReader.Next(ref reader) };
             else if (!isInput && reader.ValueTextEquals("reasoning_tokens"u8))
-                usage = usage with { Reasoning = Next(ref reader) };
+                usage = usage with { Reasoning = CountReader.Next(ref reader) };
             else if (reader.ValueTextEquals("audio_tokens"u8))
-                usage = isInput ? usage with { InputAudio = Next(ref reader) } : usage with { OutputAudio = Next(ref reader) };
+                usage = isInput ? usage with { InputAudio = CountReader.Next(ref reader) } : usage with { OutputAudio = CountReader.Next(ref reader) };
             else
-                Next(ref reader);
+                CountReader.Next(ref reader);
         }
 
         return usage;
-    }
-
-    /// <summary>The next value when it is a count; any other is passed over.</summary>
-    private static long? Next(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        if (reader.TokenType != JsonTokenType.Number)
-        {
-            reader.Skip();
-            return null;
-        }
-
-        if (reader.TryGetInt64(out var whole))
-            return whole >= 0 ? whole : null;
-        return reader.TryGetDouble(out var real) && real is >= 0 and < 9e15 ? (long)real : null;
     }
 }

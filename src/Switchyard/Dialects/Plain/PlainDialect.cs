@@ -16,13 +16,13 @@ public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
     public DialectId Id => DialectId.Plain;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => PlainEnvelopeReader.Read(request.Operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body)
     {
-        var request = (CanonicalChatRequest)chat.DecodeRequest(envelope, PlainEnvelopeReader.WithModel(body));
-        request.Options.AdditionalProperties?.Remove(PlainEnvelopeReader.ProviderField);
+        var request = (CanonicalChatRequest)chat.DecodeRequest(envelope, EnvelopeReader.WithModel(body));
+        request.Options.AdditionalProperties?.Remove(EnvelopeReader.ProviderField);
         return request;
     }
 
@@ -31,7 +31,7 @@ public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
     {
         ArgumentNullException.ThrowIfNull(context);
         var response = ((CanonicalChatAnswer)answer).Response;
-        using var json = new Utf8JsonWriter(output, PlainStreamEncoder.JsonOptions);
+        using var json = new Utf8JsonWriter(output, StreamEncoder.JsonOptions);
         json.WriteStartObject();
         json.WriteString("output", response.Text);
         WriteFacts(json, context, response.ModelId, response.FinishReason, answer.Usage);
@@ -39,13 +39,13 @@ public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
     }
 
     /// <inheritdoc/>
-    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new PlainStreamEncoder(context);
+    public IStreamEncoder CreateStreamEncoder(AnswerContext context) => new StreamEncoder(context);
 
     /// <inheritdoc/>
     public void EncodeError(CallError error, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(error);
-        using var json = new Utf8JsonWriter(output, PlainStreamEncoder.JsonOptions);
+        using var json = new Utf8JsonWriter(output, StreamEncoder.JsonOptions);
         json.WriteStartObject();
         json.WriteString("error", error.Message);
         json.WriteString("code", error.WireCode);

@@ -5,7 +5,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Plain;
 
 /// <summary>Reads the envelope of the short form: <c>provider</c> and <c>model</c> together name what is asked for.</summary>
-internal static class PlainEnvelopeReader
+internal static class EnvelopeReader
 {
     public const string ProviderField = "provider";
 
@@ -17,8 +17,9 @@ internal static class PlainEnvelopeReader
         {
             return ReadObject(operation, body);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second is the reader's answer to half a surrogate pair in a name or in a string that was asked for.
             throw new CallException(new CallError(CallErrorKind.InvalidRequest, "The body is not a valid JSON object.") { Cause = e });
         }
     }

@@ -5,7 +5,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>Reads the content blocks of an answer.</summary>
-internal static class BlockDecoder
+internal static class ContentDecoder
 {
     /// <exception cref="CallException">A tool call has no name.</exception>
     public static void Add(JsonElement block, IList<AIContent> contents)

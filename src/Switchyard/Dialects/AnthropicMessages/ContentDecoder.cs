@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// Reads content blocks, of a history or of an answer. A block that is unknown, or that its canonical type could not hold as it is, becomes
 /// a bare <see cref="AIContent"/> with the block kept whole.
 /// </summary>
-internal static class BlockDecoder
+internal static class ContentDecoder
 {
     /// <summary>Reads blocks in their order.</summary>
     /// <param name="blocks">The array.</param>

@@ -4,7 +4,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>Why an answer ended, in the canonical words.</summary>
-internal static class StopReasons
+internal static class FinishReasons
 {
     /// <summary>Reads a wire value; an unknown word is an ordinary stop, for the model did finish.</summary>
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch

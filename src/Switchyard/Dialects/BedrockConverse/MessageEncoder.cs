@@ -7,7 +7,7 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>Writes <c>system</c> and <c>messages</c>.</summary>
-internal sealed class TurnEncoder(Utf8JsonWriter writer, EgressTarget target, CacheMarks marks, LossReport losses)
+internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target, CacheMarks marks, LossReport losses)
 {
     private static readonly ToolCallIds s_ids = new(ToolCallIds.WordCharacters, maxLength: 64);
     private static readonly SearchValues<char> s_nameCharacters = ToolCallIds.WordCharacters;
@@ -149,7 +149,7 @@ internal sealed class TurnEncoder(Utf8JsonWriter writer, EgressTarget target, Ca
         writer.WriteStartObject("toolResult"u8);
         writer.WriteString("toolUseId"u8, s_ids.Fit(result.CallId));
         _contents.WriteResult(result, path);
-        if (result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var failed) == true && failed is true || result.Exception is not null)
+        if (result.Exception is not null || ToolResult.IsError(result))
             writer.WriteString("status"u8, "error"u8);
         writer.WriteEndObject();
         writer.WriteEndObject();

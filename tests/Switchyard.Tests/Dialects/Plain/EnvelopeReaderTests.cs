@@ -1,0 +1,32 @@
+using System.Text;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.Dialects.Plain;
+
+public sealed class EnvelopeReaderTests
+{
+    [Theory]
+    [InlineData("""{"provider":"acme","model":"fast","messages":[{}]}""", "acme/fast")]
+    [InlineData("""{"provider":"acme","messages":[{}]}""", "acme")]
+    [InlineData("""{"model":"fast","messages":[{}]}""", "fast")]
+    public void Provider_and_model_together_name_what_is_asked_for(string body, string model) =>
+        Assert.Equal(model, Read(body).Model);
+
+    [Theory]
+    [InlineData("""{"model":"fast","messages":[{}],"\ud83d":1}""")]
+    [InlineData("""{"model":"\ud83d","messages":[{}]}""")]
+    [InlineData("""{"model":"fast","messages":[{}]""")]
+    [InlineData("""{"model":"fast","messages":[{}]} {}""")]
+    [InlineData("""{"model":"fast","model":"slow","messages":[{}]}""")]
+    [InlineData("""{"model":"fast","messages":[{}],"stream":true,"stream":false}""")]
+    [InlineData("""{"model":"fast","messages":[]}""")]
+    [InlineData("""{"messages":[{}]}""")]
+    [InlineData("""[]""")]
+    public void Whatever_comes_in_nothing_but_a_refusal_comes_out(string body) =>
+        Assert.Equal(CallErrorKind.InvalidRequest, Assert.Throws<CallException>(() => Read(body)).Error.Kind);
+
+    private static CallEnvelope Read(string body) =>
+        DialectSet.Default.Ingress(DialectId.Plain).ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
+}
