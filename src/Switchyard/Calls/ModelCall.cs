@@ -64,7 +64,7 @@ public sealed class ModelCall
     /// <summary>Whether a byte of the answer has reached the client: from then on nothing is tried again.</summary>
     public bool IsCommitted { get; private set; }
 
-    /// <summary>The usage reported so far.</summary>
+    /// <summary>The usage the current attempt's target has reported so far: what one target counted says nothing of another's answer.</summary>
     public TokenUsage Usage { get; set; }
 
     /// <summary>All attempts, oldest first.</summary>
@@ -78,6 +78,7 @@ public sealed class ModelCall
         Attempt = new Attempt(deployment, Time.GetTimestamp());
         _furtherAttempts?.Add(Attempt);
         AttemptCount++;
+        Usage = default;
         return Attempt;
     }
 

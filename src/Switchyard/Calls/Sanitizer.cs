@@ -19,6 +19,7 @@ public static partial class Sanitizer
         // Cut before matching: what is beyond the bound never leaves, so there is no reason to search it.
         var cut = text.Length > MaxLength ? text[..MaxLength] : text;
         cut = PrefixedKey().Replace(cut, "$1***");
+        cut = CloudKey().Replace(cut, "$1***");
         cut = BearerToken().Replace(cut, "Bearer ***");
         cut = KeyParameter().Replace(cut, "$1=***");
         cut = Url().Replace(cut, static match => IsInternal(match.Groups["host"].Value) ? "[internal address]" : match.Value);
@@ -53,6 +54,10 @@ public static partial class Sanitizer
     // The asterisks are part of the run: providers echo keys as `sk-ab***yz`, and the rest would still tell the key's end.
     [GeneratedRegex(@"\b(sk-|xai-|gsk_|hf_|nvapi-|pplx-|csk-|r8_|AIza)[A-Za-z0-9_*-]+", RegexOptions.CultureInvariant)]
     private static partial Regex PrefixedKey();
+
+    // Clouds' keys and tokens; the alphabet of base64 belongs to some of them.
+    [GeneratedRegex(@"\b(ya29\.|ABSK|(?:AKIA|ASIA)(?=[A-Z0-9]{12}))[A-Za-z0-9+/=*_-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex CloudKey();
 
     [GeneratedRegex(@"\bBearer\s+[^\s""',;]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex BearerToken();

@@ -33,7 +33,7 @@ internal sealed class DecodedStream : UpdatesResponse
         var stream = new DecodedStream(exchange);
         try
         {
-            while (!stream._updates.Exists(update => update.Contents.Count > 0 || update.FinishReason is not null))
+            while (!stream._updates.Exists(IsContent))
             {
                 if (stream._pending is { } error)
                     throw new CallException(error);
@@ -91,10 +91,18 @@ internal sealed class DecodedStream : UpdatesResponse
         var read = await _exchange.ReadAsync(_buffer);
         if (read > 0)
             _frames.Feed(_buffer.AsMemory(0, read));
-        while (_pending is null && !_decoder.IsTerminated && (read > 0 ? _frames.TryRead(out var frame) : _frames.Finish(out frame)))
+        try
         {
-            _exchange.Clock.Touch();
-            _pending = _decoder.Decode(frame, _updates);
+            while (_pending is null && !_decoder.IsTerminated && (read > 0 ? _frames.TryRead(out var frame) : _frames.Finish(out frame)))
+            {
+                _exchange.Clock.Touch();
+                _pending = _decoder.Decode(frame, _updates);
+            }
+        }
+        catch (CallException unreadable)
+        {
+            // Kept until what was read before it has been passed on, which must not depend on how the bytes were cut.
+            _pending = unreadable.Error;
         }
 
         if (_pending is null && (read == 0 || _decoder.IsTerminated))
@@ -106,6 +114,10 @@ internal sealed class DecodedStream : UpdatesResponse
         if (_pending is not null)
             _pending = _pending with { Provider = _exchange.Provider };
     }
+
+    /// <summary>Usage is no content: some providers report it before they fail.</summary>
+    private static bool IsContent(ChatResponseUpdate update) =>
+        update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
 
     private ChatResponseUpdate Note(ChatResponseUpdate update)
     {

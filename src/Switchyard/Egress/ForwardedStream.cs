@@ -101,28 +101,34 @@ internal sealed class ForwardedStream : ForwardedResponse
         var read = await _exchange.ReadAsync(_buffer.GetSpace());
         if (read == 0)
         {
-            var last = _frames.Finish(out var frame) && Pass(frame);
-            // Half a frame is not passed: the error event that says the answer broke off would be glued to it.
-            if (_probe.SawEnd || _failure is not null)
+            var (any, whole) = (_frames.Finish(out var frame), IsWhole(frame));
+            var last = any && whole && Pass(frame);
+            // Half a frame is not passed: the error event that says the answer broke off would be glued to it. Nor is it looked at: a
+            // finish reason in it may itself be only half there.
+            if (whole && (_probe.SawEnd || _failure is not null))
                 _buffer.PassAll();
             End();
             return last;
         }
 
         _frames.Feed(_buffer.Advance(read));
-        var (began, any) = (false, false);
+        var (began, signOfLife) = (false, false);
         while (!_ended && _frames.TryRead(out var frame))
         {
-            any = true;
+            signOfLife = true;
             began |= Pass(frame);
         }
 
         // Comments pass as well: they keep proxies between us and the client from giving up. They do not count as a sign of life.
         _buffer.Pass(_frames.ConsumedEnd);
-        if (any)
+        if (signOfLife)
             _exchange.Clock.Touch();
         return began;
     }
+
+    /// <summary>Whether the frame that a stream ends in is all there, although no blank line says so.</summary>
+    private static bool IsWhole(StreamFrame frame) =>
+        frame.Data.IsEmpty || frame.Data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || WireJson.TryParse(frame.Data, out _, out _);
 
     /// <summary>Takes note of one frame.</summary>
     /// <returns>Whether it is content, or the end of it.</returns>
