@@ -23,7 +23,7 @@ internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> 
             if (options.Tools![i] is AIFunctionDeclaration function)
                 functions.Add((function, $"tools[{i}]"));
             else
-                losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(options.Tools[i], i, options, losses);
         }
 
         var mode = options.ToolMode;
