@@ -23,6 +23,12 @@ public sealed class Attempt(Deployment deployment, long startTimestamp)
     /// <summary>The fields this target could not be given.</summary>
     public LossReport Losses { get; } = new();
 
+    /// <summary>
+    /// What the target reported before it failed and another was tried; empty for the last attempt, whose usage is the call's. A provider
+    /// may bill it although nobody saw its answer.
+    /// </summary>
+    public TokenUsage Usage { get; set; }
+
     /// <summary>Why it failed; null when it opened.</summary>
     public CallError? Error { get; set; }
 }

@@ -74,7 +74,11 @@ public sealed class ModelCall
     public Attempt BeginAttempt(Deployment deployment)
     {
         if (Attempt is not null)
+        {
+            Attempt.Usage = Usage;
             _furtherAttempts ??= [Attempt];
+        }
+
         Attempt = new Attempt(deployment, Time.GetTimestamp());
         _furtherAttempts?.Add(Attempt);
         AttemptCount++;

@@ -20,7 +20,7 @@ internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclarati
         for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
         {
             if (options.Tools![i] is not AIFunctionDeclaration function)
-                losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(options.Tools[i], i, options, losses);
             else if (allowed is null || allowed.Contains(function.Name))
                 tools.Add((function, i));
         }

@@ -71,6 +71,64 @@ public sealed class FieldLossTests
         Assert.True(lost.Count == 0, $"{ingress} to {egress} loses without a word:\n" + string.Join('\n', lost));
     }
 
+    public static TheoryData<string, string, string> OtherPairs
+    {
+        get
+        {
+            var pairs = new TheoryData<string, string, string>();
+            foreach (var (operation, ingress) in new[] { ("embedding", "openai-chat"), ("embedding", "gemini"), ("rerank", "openai-chat") })
+            {
+                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                {
+                    if (DialectSet.Default.Egress(new DialectId(egress)).GetPath(OperationOf(operation), TargetOf(operation, egress), stream: false) is not null)
+                        pairs.Add(operation, ingress, egress);
+                }
+            }
+
+            return pairs;
+        }
+    }
+
+    [Theory, MemberData(nameof(OtherPairs))]
+    public void No_field_of_an_embedding_or_a_ranking_is_lost_without_a_word(string operation, string ingress, string egress)
+    {
+        var sheet = FieldSheet.Read($"{operation}/{ingress}");
+        var without = Translate(sheet.With(), ingress, egress, operation);
+        Assert.True(without.Refusal is null, $"the request to begin with: {without.Refusal}");
+        var lost = sheet.Fields
+            .Where(field => IsLost(without, Translate(sheet.With(field), ingress, egress, operation)) && !KnownConversions.SaysNothing(field.Path, egress))
+            .Select(field => field.Path)
+            .ToList();
+        Assert.True(lost.Count == 0, $"{ingress} to {egress} loses without a word:\n" + string.Join('\n', lost));
+    }
+
+    [Theory]
+    [InlineData("anthropic-messages")]
+    [InlineData("bedrock-converse")]
+    [InlineData("cohere")]
+    [InlineData("gemini")]
+    [InlineData("ollama")]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    public void The_name_of_a_file_is_not_lost_without_a_word(string egress)
+    {
+        const string File = """{"model":"any","messages":[{"role":"user","content":[{"type":"text","text":"?"},{"type":"file","file":{NAME"file_data":"data:text/plain;base64,QQ=="}}]}]}""";
+        var without = Translate(Encoding.UTF8.GetBytes(File.Replace("NAME", "", StringComparison.Ordinal)), "openai-chat", egress);
+        var with = Translate(Encoding.UTF8.GetBytes(File.Replace("NAME", "\"filename\":\"a.txt\",", StringComparison.Ordinal)), "openai-chat", egress);
+        Assert.Null(without.Refusal);
+        Assert.False(IsLost(without, with), with.Body);
+    }
+
+    private static CallOperation OperationOf(string name) => name switch
+    {
+        "embedding" => CallOperation.Embedding,
+        "rerank" => CallOperation.Rerank,
+        _ => CallOperation.Chat,
+    };
+
+    private static EgressTarget TargetOf(string operation, string egress) => new(
+        "some", operation == "embedding" && egress == "bedrock-converse" ? "amazon.titan-embed-text-v2:0" : Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None);
+
     private static bool Overlap(string first, string second)
     {
         var (a, b) = (first.Split(' ')[0], second.Split(' ')[0]);
@@ -80,16 +138,16 @@ public sealed class FieldLossTests
     private static bool IsLost(Translation without, Translation with) =>
         with.Refusal is null && with.Body == without.Body && with.Reported.Count <= without.Reported.Count;
 
-    private static Translation Translate(byte[] request, string ingress, string egress)
+    private static Translation Translate(byte[] request, string ingress, string egress, string operation = "chat")
     {
         var losses = new LossReport();
         try
         {
             var client = DialectSet.Default.Ingress(new DialectId(ingress));
-            var envelope = client.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = ingress == "gemini" ? "any" : null }, request);
+            var envelope = client.ReadEnvelope(new IngressRequest(OperationOf(operation)) { Model = ingress == "gemini" ? "any" : null }, request);
             var canonical = client.DecodeRequest(envelope, request);
             var provider = DialectSet.Default.Egress(new DialectId(egress));
-            var target = new EgressTarget("some", Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None);
+            var target = TargetOf(operation, egress);
             var output = new ArrayBufferWriter<byte>();
             provider.EncodeRequest(canonical, target, losses, output);
             var headers = provider.GetHeaders(envelope, target, losses);

@@ -56,14 +56,8 @@ internal sealed class ToolPlan
         {
             var tool = options.Tools![i];
             var isOurs = tool.AdditionalProperties.ContainsKey(Names.Raw);
-            if (!isOurs && tool.AdditionalProperties.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) && raw is JsonElement whole && whole.Text("type") == "custom")
-            {
-                throw new CallException(
-                    CallErrorKind.InvalidRequest, $"The custom tool '{tool.Name}' cannot be given to this provider, whose tools take JSON. Declare it as a function.", $"tools[{i}]");
-            }
-
             if (!isOurs && tool is not AIFunctionDeclaration)
-                losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(tool, i, options, losses);
             else if (allowed is null || allowed.Contains(tool.Name))
                 carried.Add(new PlannedTool(tool, $"tools[{i}]"));
         }

@@ -78,8 +78,20 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         _ => WireJson.ToJson(result.Result),
     };
 
-    // A result without any text is refused, and so is one without any block.
-    private void WriteResultText(string text) => WriteText(string.IsNullOrWhiteSpace(text) ? "(no output)" : text);
+    // Blank text is refused, and words the tool did not say could mislead the model: nothing is an object without members.
+    private void WriteResultText(string text)
+    {
+        if (!string.IsNullOrWhiteSpace(text))
+        {
+            WriteText(text);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WriteStartObject("json"u8);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    }
 
     private void WriteResultParts(List<AIContent> parts, string path)
     {

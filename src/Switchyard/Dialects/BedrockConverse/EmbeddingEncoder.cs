@@ -30,12 +30,12 @@ internal static class EmbeddingEncoder
                 throw Refused($"How to ask '{target.Model}' for embeddings is not known. Titan's and Cohere's models can be asked.");
         }
 
+        OwnFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
         writer.WriteEndObject();
         OwnFields.ReportPlain(
             request.Options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
             losses, "");
-        OwnFields.ReportForeign(request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
     }
 
     private static void WriteTitan(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, string text, EgressTarget target, LossReport losses)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -87,7 +89,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             if (!string.IsNullOrWhiteSpace(format.SchemaDescription))
                 writer.WriteString("description"u8, format.SchemaDescription);
             // The schema itself is text here.
-            writer.WriteString("schema"u8, format.Schema!.Value.GetRawText());
+            writer.WriteString("schema"u8, SchemaText(format.Schema!.Value));
             writer.WriteEndObject();
             writer.WriteEndObject();
             writer.WriteEndObject();
@@ -96,6 +98,27 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (effort is not null)
             writer.WriteString("effort"u8, effort);
         writer.WriteEndObject();
+    }
+
+    /// <summary>The schema as it came; a Claude takes no word of which standard it follows or where it is published.</summary>
+    private string SchemaText(JsonElement schema)
+    {
+        if (family != ModelFamily.Claude || (schema.Member("$schema") is null && schema.Member("$id") is null))
+            return schema.GetRawText();
+        var output = new ArrayBufferWriter<byte>();
+        using (var text = new Utf8JsonWriter(output, WireJson.WriterOptions))
+        {
+            text.WriteStartObject();
+            foreach (var member in schema.EnumerateObject())
+            {
+                if (!member.IsNamed("$schema", "$id"))
+                    member.WriteTo(text);
+            }
+
+            text.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     /// <summary>Writes what stands in additional properties and has a place here; names the rest.</summary>

@@ -23,7 +23,7 @@ internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> 
             if (options.Tools![i] is AIFunctionDeclaration function)
                 functions.Add((function, $"tools[{i}]"));
             else
-                losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(options.Tools[i], i, options, losses);
         }
 
         var mode = options.ToolMode;
@@ -144,7 +144,9 @@ internal static class ToolEncoder
     {
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement && name is not (CanonicalKeys.Strict or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+            // A whole tool of the client's format is no member: what it says stands in the function.
+            var isMember = value is JsonElement && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
+            if (isMember && name is not (CanonicalKeys.Strict or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
         }
     }

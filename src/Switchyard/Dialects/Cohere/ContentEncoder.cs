@@ -58,12 +58,14 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
                 break;
             case DataContent data when data.HasTopLevelMediaType("image"):
                 WriteImage(data, data.Uri);
+                ReportName(data, part.Path);
                 break;
             case UriContent uri when uri.HasTopLevelMediaType("image"):
                 WriteImage(uri, uri.Uri.OriginalString);
                 break;
             case DataContent data when data.HasTopLevelMediaType("text") || data.MediaType == "application/json":
                 WriteText(Encoding.UTF8.GetString(data.Data.Span));
+                ReportName(data, part.Path);
                 break;
             case DataContent data:
                 throw Refusal(part, $"{provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
@@ -95,6 +97,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
         writer.WriteEndObject();
+    }
+
+    private void ReportName(DataContent data, string path)
+    {
+        if (!string.IsNullOrEmpty(data.Name))
+            losses.Drop(path + ".filename");
     }
 
     private void Report(TurnContent part)

@@ -12,6 +12,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
 {
     private readonly ContentEncoder _contents = new(writer, provider, losses);
     private readonly List<AIContent> _mediaOfResults = [];
+    private HashSet<FunctionResultContent> _replaced = [];
     private bool _wroteAny;
 
     /// <exception cref="CallException">Nothing is said at all.</exception>
@@ -19,6 +20,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     {
         if (!string.IsNullOrWhiteSpace(instructions))
             WriteText("system", instructions);
+        _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
@@ -29,7 +31,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void Write(ChatMessage message, string path)
     {
         var parts = new MessageParts(message, path, losses);
-        foreach (var result in parts.Results)
+        foreach (var result in parts.Results.Where(one => !_replaced.Contains(one)))
             WriteResult(result, path);
         if (message.Role == ChatRole.Tool)
         {

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Cohere;
 /// Writes the options. A number outside the range this API takes is brought to the nearest end of it, and reported; a field the client wrote
 /// in the format's own name wins over the general option.
 /// </summary>
-internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, bool hasTools, LossReport losses)
 {
     private const int MaxStops = 5;
     private const int MaxTopK = 500;
@@ -55,7 +55,17 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteResponseFormat(ChatOptions options)
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson json || !Begin("response_format"))
+        if (options.ResponseFormat is not ChatResponseFormatJson json)
+            return;
+        if (hasTools)
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest,
+                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. Leave out response_format or tools, or choose a provider that takes both.",
+                "response_format");
+        }
+
+        if (!Begin("response_format"))
             return;
         // Some clients put a schema beside json_object.
         var schema = json.Schema ?? PlainOptions.Find(_kept, "response_format")?.Member("schema");

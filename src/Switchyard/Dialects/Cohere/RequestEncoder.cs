@@ -20,8 +20,8 @@ internal static class RequestEncoder
         writer.WriteStartArray("messages"u8);
         new MessageEncoder(writer, target.Provider, losses).WriteAll(request.Messages, options.Instructions);
         writer.WriteEndArray();
-        ToolEncoder.Write(writer, options, losses);
-        new OptionEncoder(writer, target, losses).Write(options);
+        var hasTools = ToolEncoder.Write(writer, options, losses);
+        new OptionEncoder(writer, target, hasTools, losses).Write(options);
         writer.WriteBoolean("stream"u8, request.Stream);
         OwnFields.Write(writer, options.AdditionalProperties, DialectId.Cohere, losses, "");
         writer.WriteEndObject();

@@ -10,7 +10,8 @@ namespace Switchyard.Dialects.Cohere;
 /// </summary>
 internal static class ToolEncoder
 {
-    public static void Write(Utf8JsonWriter writer, ChatOptions options, LossReport losses)
+    /// <returns>Whether any tool was written.</returns>
+    public static bool Write(Utf8JsonWriter writer, ChatOptions options, LossReport losses)
     {
         var (tools, mode) = ToolSelection.Of(options, losses);
         if (mode is RequiredChatToolMode { RequiredFunctionName: { } name })
@@ -21,7 +22,7 @@ internal static class ToolEncoder
         }
 
         if (tools.Count == 0)
-            return;
+            return false;
         if (options.AllowMultipleToolCalls is false)
             losses.Drop("parallel_tool_calls");
         var strict = tools.All(one => IsStrict(one.Tool));
@@ -33,6 +34,7 @@ internal static class ToolEncoder
             writer.WriteBoolean("strict_tools"u8, true);
         if (mode is RequiredChatToolMode or NoneChatToolMode)
             writer.WriteString("tool_choice"u8, mode is NoneChatToolMode ? "NONE"u8 : "REQUIRED"u8);
+        return true;
     }
 
     private static bool IsStrict(AIFunctionDeclaration tool) =>

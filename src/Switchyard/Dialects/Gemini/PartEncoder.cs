@@ -27,8 +27,11 @@ internal static class PartEncoder
                 losses.Drop(path + ".reasoning");
                 return false;
             case DataContent data:
-                return MediaTypes.Of(data) is not null ? true : throw Refuse(
-                    path, "The file does not say what it is. Send it with its media type or with a file name that ends in one, such as report.pdf.");
+                if (MediaTypes.Of(data) is null)
+                    throw Refuse(path, "The file does not say what it is. Send it with its media type or with a file name that ends in one, such as report.pdf.");
+                if (!string.IsNullOrEmpty(data.Name))
+                    losses.Drop(path + ".filename");
+                return true;
             case UriContent or HostedFileContent:
                 return AddressOf(content) is { } address && IsReadable(address) ? true : throw Refuse(path, content is UriContent
                     ? "This provider does not fetch files from web addresses. Send the file itself, as a data URL in base64, or name one of the provider's own (gs://… or its Files API)."

@@ -34,7 +34,7 @@ internal static class RequestEncoder
         var (options, model) = (request.Options, ModelKind.Of(target));
         var messages = new MessageEncoder(writer, model, losses);
         messages.WriteAll(request);
-        var hasTools = ToolEncoder.Write(writer, options.Tools, losses);
+        var hasTools = ToolEncoder.Write(writer, options, losses);
         ToolEncoder.WriteChoice(writer, options, hasTools, losses);
         var fields = new OptionEncoder(writer, target, model, losses);
         fields.Write(options, messages.ImageDetail);

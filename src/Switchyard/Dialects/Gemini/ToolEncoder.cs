@@ -8,8 +8,10 @@ namespace Switchyard.Dialects.Gemini;
 internal static class ToolEncoder
 {
     /// <returns>Whether any tool was written.</returns>
-    public static bool Write(Utf8JsonWriter writer, IList<AITool>? tools, LossReport losses)
+    /// <exception cref="CallException">A tool is of a kind this API does not take, and cannot be left out.</exception>
+    public static bool Write(Utf8JsonWriter writer, ChatOptions options, LossReport losses)
     {
+        var tools = options.Tools;
         var functions = new List<(AIFunctionDeclaration Tool, int At)>();
         var others = new List<(string? Name, JsonElement? Raw)>();
         for (var i = 0; i < (tools?.Count ?? 0); i++)
@@ -25,7 +27,7 @@ internal static class ToolEncoder
             else if (tool is HostedCodeInterpreterTool)
                 others.Add(("codeExecution", null));
             else
-                losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(tool, i, options, losses);
         }
 
         if (functions.Count == 0 && others.Count == 0)

@@ -11,11 +11,13 @@ namespace Switchyard.Dialects.Ollama;
 internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
     private readonly Dictionary<string, string> _namesOfCalls = new(StringComparer.Ordinal);
+    private HashSet<FunctionResultContent> _replaced = [];
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         if (!string.IsNullOrWhiteSpace(instructions))
             WriteText("system", instructions);
+        _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
     }
@@ -23,7 +25,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void Write(ChatMessage message, string path)
     {
         var parts = new MessageParts(message, path, provider, losses);
-        foreach (var result in parts.Results)
+        foreach (var result in parts.Results.Where(one => !_replaced.Contains(one)))
             WriteResult(message, result, path);
         var isTool = message.Role == ChatRole.Tool;
         if (isTool && (parts.Results.Count == 0 || parts.Text.Length > 0))

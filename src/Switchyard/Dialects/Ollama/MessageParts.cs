@@ -77,6 +77,8 @@ internal sealed class MessageParts
 
     private void Add(DataContent data, string path)
     {
+        if (!string.IsNullOrEmpty(data.Name))
+            _losses.Drop(path + ".filename");
         if (data.HasTopLevelMediaType("image"))
         {
             Images.Add(data);

@@ -75,6 +75,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteString("refusal"u8, ((TextContent)parts.Body.First(ContentEncoder.IsRefusal)).Text);
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
+        for (var i = 0; i < parts.Calls.Count; i++)
+            OwnFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
 
     /// <summary>Whether it is text that nobody signed.</summary>
@@ -149,6 +151,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteString("name"u8, name);
         WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
+        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
     }
 
     private void FlushMedia()

@@ -9,7 +9,7 @@ internal static class OptionEncoder
 {
     public static void Write(ChatOptions options, FieldWriter fields)
     {
-        var tools = ToolEncoder.Write(options.Tools, fields);
+        var tools = ToolEncoder.Write(options, fields);
         WriteToolMode(options.ToolMode, tools, fields);
         // Without tools the field is an error; it could not have any effect either.
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))

@@ -11,9 +11,9 @@ internal static class ToolEncoder
     public const string ToolMemberPrefix = "tool:";
 
     /// <returns>Whether any tool was written: an empty list is an error to most servers, and says nothing.</returns>
-    public static bool Write(IList<AITool>? tools, FieldWriter fields)
+    public static bool Write(ChatOptions options, FieldWriter fields)
     {
-        if (tools is not { Count: > 0 })
+        if (options.Tools is not { Count: > 0 } tools)
             return false;
         var begun = false;
         for (var i = 0; i < tools.Count; i++)
@@ -22,7 +22,7 @@ internal static class ToolEncoder
             var raw = RawOf(tool);
             if (raw is null && tool is not AIFunctionDeclaration)
             {
-                fields.Losses.Drop($"tools[{i}]");
+                ForeignTools.LeaveOut(tool, i, options, fields.Losses);
                 continue;
             }
 

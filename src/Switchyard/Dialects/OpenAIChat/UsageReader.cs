@@ -87,7 +87,8 @@ internal static class UsageReader
                 Output = output,
                 CacheRead = _cachedInDetails ?? _cachedBeside,
                 CacheWrite = _cacheWrite,
-                Reasoning = _reasoning,
+                // Some routers count reasoning with another tokenizer and find more of it than of the whole; the whole is what is charged.
+                Reasoning = _reasoning > output ? output : _reasoning,
                 InputAudio = _inputAudio,
                 OutputAudio = _outputAudio,
             };

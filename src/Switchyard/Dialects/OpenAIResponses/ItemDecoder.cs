@@ -12,6 +12,9 @@ internal sealed class ItemDecoder
 {
     public static readonly ChatRole Developer = new("developer");
 
+    private static readonly string[] Known =
+        ["type", "role", "content", "id", "status", "phase", "call_id", "name", "arguments", "input", "output"];
+
     private readonly List<ChatMessage> _messages = [];
 
     /// <summary>Whether an item refers to one the provider has stored.</summary>
@@ -103,6 +106,7 @@ internal sealed class ItemDecoder
         {
             case "message" when RoleOf(item, path) is var role && role != ChatRole.Assistant:
                 var message = new ChatMessage { Role = role, AdditionalProperties = Keep(item) };
+                KeepOthers(item, message);
                 if (item.Member("content") is { } content)
                     ContentDecoder.AddContents(content, message.Contents, path + ".content");
                 _messages.Add(message);
@@ -110,6 +114,7 @@ internal sealed class ItemDecoder
             case "function_call_output" or "custom_tool_call_output":
                 _messages.Add(new ChatMessage(ChatRole.Tool, [With(item, new FunctionResultContent(
                     FieldReader.RequiredText(item, "call_id", path), ResultOf(item, path)))]));
+                KeepOthers(item, _messages[^1]);
                 break;
             case "item_reference":
                 HasReference = true;
@@ -120,7 +125,26 @@ internal sealed class ItemDecoder
                 break;
             default:
                 AddOutput(item, Turn(), path);
+                KeepOthers(item, _messages[^1]);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// What a client says beside an item's content stands under this dialect's own name too, where other dialects find it to report. Ids,
+    /// states and the labels a provider gave its own words mean nothing elsewhere.
+    /// </summary>
+    private static void KeepOthers(JsonElement item, ChatMessage message)
+    {
+        var content = message.Contents.LastOrDefault();
+        if (content is not (FunctionCallContent or FunctionResultContent) && item.Member("content") is null)
+            return;
+        foreach (var member in item.EnumerateObject())
+        {
+            if (member.IsNamed(Known) || member.Value.ValueKind == JsonValueKind.Null)
+                continue;
+            var kept = content is FunctionCallContent or FunctionResultContent ? content.AdditionalProperties : message.AdditionalProperties;
+            kept![CanonicalKeys.Own(DialectId.OpenAIResponses, member.Name)] = member.Value;
         }
     }
 

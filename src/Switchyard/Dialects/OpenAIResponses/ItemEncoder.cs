@@ -207,7 +207,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         writer.WriteString("call_id"u8, Ids.Fit(call.CallId));
         writer.WriteString("name"u8, call.Name);
         writer.WriteString(custom ? "input"u8 : "arguments"u8, ItemKeys.ArgumentsOf(call));
-        OwnFields.Write(writer, call.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        WriteOwn(call, path);
         writer.WriteEndObject();
         OwnFields.ReportPlain(call.AdditionalProperties, SaysNothing, losses, path);
         if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true)
@@ -223,9 +223,18 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         WriteMembers(item, "type", "role", "call_id", "output");
         writer.WriteString("call_id"u8, Ids.Fit(result.CallId));
         _contents.WriteOutput(result, path);
-        OwnFields.Write(writer, result.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        WriteOwn(result, path);
         writer.WriteEndObject();
         OwnFields.ReportPlain(result.AdditionalProperties, SaysNothing, losses, path);
+    }
+
+    /// <summary>Writes the members of this format's own, which an item that is kept holds already.</summary>
+    private void WriteOwn(AIContent content, string path)
+    {
+        if (ItemKeys.ItemOf(content.AdditionalProperties) is null)
+            OwnFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        else
+            OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
     }
 
     /// <summary>Writes what else the item said of itself.</summary>

@@ -27,7 +27,7 @@ internal static class OptionEncoder
     {
         var options = request.Options;
         var kept = options.AdditionalProperties;
-        var tools = ToolEncoder.Write(options.Tools, fields, isNative);
+        var tools = ToolEncoder.Write(options.Tools, fields, isNative, options);
         WriteChoice(options, tools, fields);
         // Without tools it could not have any effect.
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls"))

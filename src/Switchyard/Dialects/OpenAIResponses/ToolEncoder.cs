@@ -13,8 +13,9 @@ internal static class ToolEncoder
     /// <param name="tools">The tools.</param>
     /// <param name="fields">Takes the field.</param>
     /// <param name="isNative">Whether the client speaks this format: a missing <c>strict</c> then keeps this format's default.</param>
+    /// <param name="request">The options of the request being written; null where an answer repeats its tools.</param>
     /// <returns>Whether any tool was written.</returns>
-    public static bool Write(IList<AITool>? tools, FieldWriter fields, bool isNative)
+    public static bool Write(IList<AITool>? tools, FieldWriter fields, bool isNative, ChatOptions? request = null)
     {
         if (tools is not { Count: > 0 })
             return false;
@@ -23,7 +24,8 @@ internal static class ToolEncoder
         {
             if (!CanWrite(tools[i]))
             {
-                fields.Losses.Drop($"tools[{i}]");
+                if (request is not null)
+                    ForeignTools.LeaveOut(tools[i], i, request, fields.Losses);
                 continue;
             }
 

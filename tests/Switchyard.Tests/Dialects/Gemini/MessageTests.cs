@@ -206,7 +206,7 @@ public sealed class MessageTests
         var pdf = Convert.ToBase64String("%PDF-1.7"u8);
         var parts = Codec.FromOpenAI(Codec.Messages($$$"""
             {"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,{{{pdf}}}","filename":"report.bin"}},{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"table.csv"}}]}
-            """)).GetProperty("contents")[0].GetProperty("parts");
+            """), out _).GetProperty("contents")[0].GetProperty("parts");
         Assert.Equal(["application/pdf", "text/csv"], parts.EnumerateArray().Select(part => part.GetProperty("inlineData").GetProperty("mimeType").GetString()!));
         Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"x"}}]}""")));
     }

@@ -83,7 +83,7 @@ public sealed class RequestTests
     [Fact]
     public void T22_A_tool_that_is_no_function_is_reported_both_ways()
     {
-        Codec.FromOpenAI(Codec.Chat($$$$$"""  "tools":[{"type":"custom","custom":{"name":"c"}},{{{{{Tool}}}}}] """), out var toGemini);
+        Codec.FromOpenAI(Codec.Chat($$$$$"""  "tools":[{"type":"web_search_preview"},{{{{{Tool}}}}}] """), out var toGemini);
         Assert.Equal(["tools[0]"], toGemini.Fields);
         Codec.ToOpenAI("""{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"googleSearch":{}},{"functionDeclarations":[{"name":"f","behavior":"BLOCKING"}]}]}""", out var fromGemini);
         Assert.Contains("tools[0]", fromGemini.Fields);

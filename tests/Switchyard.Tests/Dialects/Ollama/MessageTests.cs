@@ -117,7 +117,7 @@ public sealed class MessageTests
 
     [Fact]
     public void A_text_file_goes_as_text() => AssertMessages(
-        """{"role":"user","content":[{"type":"text","text":"read"},{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,aGVsbG8="}}]}""",
+        """{"role":"user","content":[{"type":"text","text":"read"},{"type":"file","file":{"file_data":"data:text/plain;base64,aGVsbG8="}}]}""",
         """[{"role":"user","content":"read\nhello"}]""");
 
     [Fact]

@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Text;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Xunit;
+
+namespace Switchyard.Tests.CrossDialect;
+
+/// <summary>A tool that the provider's format has no place for meets the same fate in every format.</summary>
+public sealed class ForeignToolTests
+{
+    private const string Function = """{"type":"function","name":"f","parameters":{"type":"object","properties":{}}}""";
+
+    public static TheoryData<string> Others =>
+        [.. DialectSet.Default.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Others))]
+    public void T22_a_custom_tool_is_refused(string egress)
+    {
+        var refused = Assert.Throws<CallException>(() => Translate($$"""[{{Function}},{"type":"custom","name":"free"}]""", "\"auto\"", egress, out _)).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "tools[1]"), (refused.Kind, refused.Param));
+    }
+
+    [Theory, MemberData(nameof(Others))]
+    [InlineData("openai-chat")]
+    public void T22_a_vendors_own_tool_is_reported(string egress)
+    {
+        var body = Translate($$"""[{{Function}},{"type":"file_search","vector_store_ids":["v"]}]""", "\"auto\"", egress, out var losses);
+        Assert.Contains("tools[1]", losses.Fields);
+        Assert.DoesNotContain("file_search", body, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Others))]
+    [InlineData("openai-chat")]
+    public void T22_a_vendors_own_tool_that_must_be_called_is_refused(string egress)
+    {
+        var refused = Assert.Throws<CallException>(() => Translate(
+            $$"""[{{Function}},{"type":"file_search","vector_store_ids":["v"]}]""", """{"type":"file_search"}""", egress, out _)).Error;
+        Assert.Equal((CallErrorKind.InvalidRequest, "tool_choice"), (refused.Kind, refused.Param));
+    }
+
+    [Theory]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public void T18_the_last_of_two_results_for_one_call_is_sent(string egress)
+    {
+        const string Request = """
+            {"model":"any","input":[{"role":"user","content":"?"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+            {"type":"function_call_output","call_id":"c","output":"first"},{"type":"function_call_output","call_id":"c","output":"last"}]}
+            """;
+        var body = TranslateAll(Request, egress, out var losses);
+        Assert.DoesNotContain("first", body, StringComparison.Ordinal);
+        Assert.Contains("last", body, StringComparison.Ordinal);
+        Assert.Equal("messages[3] (a second result for c)", Assert.Single(losses.Fields));
+    }
+
+    private static string Translate(string tools, string choice, string egress, out LossReport losses) =>
+        TranslateAll($$"""{"model":"any","input":"?","tools":{{tools}},"tool_choice":{{choice}}}""", egress, out losses);
+
+    private static string TranslateAll(string request, string egress, out LossReport losses)
+    {
+        var canonical = DialectSet.Default.Ingress(DialectId.OpenAIResponses)
+            .DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "any" }, Encoding.UTF8.GetBytes(request));
+        losses = new LossReport();
+        var output = new ArrayBufferWriter<byte>();
+        DialectSet.Default.Egress(new DialectId(egress))
+            .EncodeRequest(canonical, new EgressTarget("some", Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None), losses, output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+}
