@@ -55,6 +55,15 @@ public sealed class UsageContractTests
         Assert.True(counted > 0, "no recorded answer of this provider was counted");
     }
 
+    [Fact]
+    public void U1_reasoning_is_never_more_than_the_output_it_is_a_part_of()
+    {
+        var probe = DialectSet.Default.Egress(DialectId.OpenAIChat).CreateProbe(CallOperation.Chat);
+        Assert.True(probe.ObserveBody(
+            """{"usage":{"prompt_tokens":43,"completion_tokens":10,"total_tokens":53,"completion_tokens_details":{"reasoning_tokens":11}}}"""u8));
+        Assert.Equal((43, 10, 10), (probe.Usage.Input, probe.Usage.Output, probe.Usage.Reasoning));
+    }
+
     private static (TokenUsage Decoded, TokenUsage Probed) Whole(IEgressDialect dialect, Exchange exchange)
     {
         var probe = dialect.CreateProbe(CallOperation.Chat);
