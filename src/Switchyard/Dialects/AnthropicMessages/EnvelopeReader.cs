@@ -1,43 +1,12 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>
-/// Reads the envelope in one pass over the body's top-level properties. Every request takes this path, forwarded or not, so nested
-/// values are stepped over and nothing is allocated but the envelope and its strings.
-/// </summary>
+/// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireJson.MaxDepth };
-
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body)
-    {
-        if (!Utf8.IsValid(body))
-            throw RequestErrors.Body("The request body is not valid UTF-8.");
-        try
-        {
-            return ReadObject(request, body);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw RequestErrors.Unreadable(body, exception);
-        }
-    }
-
-    private static CallEnvelope ReadObject(IngressRequest request, ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body, Options);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw RequestErrors.Body("The request body must be a JSON object.");
-        var seen = default(Seen);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            seen.Take(ref reader);
-        // Past the closing brace only white space may follow; anything else throws here.
-        reader.Read();
-        return seen.ToEnvelope(request);
-    }
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -62,7 +31,7 @@ internal static class EnvelopeReader
         Metadata,
     }
 
-    private struct Seen
+    private struct Seen : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -72,7 +41,7 @@ internal static class EnvelopeReader
         private string? _user;
         private bool _hasMessages;
 
-        public void Take(ref Utf8JsonReader reader)
+        public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
             var field = Identify(ref reader);
             reader.Read();

@@ -1,54 +1,14 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>
-/// Reads the envelope in one pass over the body's top-level properties. Every request takes this path, forwarded or not, so nested
-/// values are stepped over and nothing is allocated but the envelope and its strings.
-/// </summary>
+/// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
     private const string DefaultModerationModel = "omni-moderation-latest";
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireJson.MaxDepth };
-
-    public static CallEnvelope Read(CallOperation operation, ReadOnlySpan<byte> body)
-    {
-        if (!Utf8.IsValid(body))
-            throw RequestErrors.Body("The request body is not valid UTF-8.");
-        try
-        {
-            return ReadObject(operation, body);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw RequestErrors.Unreadable(body, exception);
-        }
-    }
-
-    private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body, Options);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw RequestErrors.Body("The request body must be a JSON object.");
-
-        var seen = default(Seen);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var field = Identify(ref reader);
-            reader.Read();
-            if (field == Field.Other)
-                reader.Skip();
-            else
-                seen.Take(field, operation, ref reader);
-        }
-
-        // Past the closing brace only white space may follow; anything else throws here.
-        reader.Read();
-        return seen.ToEnvelope(operation);
-    }
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -94,7 +54,7 @@ internal static class EnvelopeReader
         Documents,
     }
 
-    private struct Seen
+    private struct Seen : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -107,8 +67,11 @@ internal static class EnvelopeReader
         private string? _safetyIdentifier;
         private bool _hasContent;
 
-        public void Take(Field field, CallOperation operation, ref Utf8JsonReader reader)
+        public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
+            var field = Identify(ref reader);
+            var operation = request.Operation;
+            reader.Read();
             switch (field)
             {
                 case Field.Model:
@@ -148,8 +111,9 @@ internal static class EnvelopeReader
             }
         }
 
-        public readonly CallEnvelope ToEnvelope(CallOperation operation)
+        public readonly CallEnvelope ToEnvelope(IngressRequest request)
         {
+            var operation = request.Operation;
             var model = _model ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
             if (!_hasContent && ContentField(operation) is { } required)
                 throw RequestErrors.Missing(required);

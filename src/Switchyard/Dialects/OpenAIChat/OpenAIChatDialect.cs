@@ -14,7 +14,7 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.OpenAIChat;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
 
     /// <inheritdoc/>
     public CallEnvelope ReadFormEnvelope(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields) =>

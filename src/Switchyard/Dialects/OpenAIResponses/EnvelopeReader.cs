@@ -1,40 +1,12 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Switchyard.Calls;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Reads the envelope in one pass over the body's top-level properties; nested values are stepped over.</summary>
+/// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = WireJson.MaxDepth };
-
-    public static CallEnvelope Read(CallOperation operation, ReadOnlySpan<byte> body)
-    {
-        if (!Utf8.IsValid(body))
-            throw RequestErrors.Body("The request body is not valid UTF-8.");
-        try
-        {
-            return ReadObject(operation, body);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            throw RequestErrors.Unreadable(body, exception);
-        }
-    }
-
-    private static CallEnvelope ReadObject(CallOperation operation, ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body, Options);
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            throw RequestErrors.Body("The request body must be a JSON object.");
-        var seen = default(Seen);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            seen.Take(ref reader);
-        // Past the closing brace only white space may follow; anything else throws here.
-        reader.Read();
-        return seen.ToEnvelope(operation);
-    }
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -64,7 +36,7 @@ internal static class EnvelopeReader
         Input,
     }
 
-    private struct Seen
+    private struct Seen : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -74,7 +46,7 @@ internal static class EnvelopeReader
         private string? _safetyIdentifier;
         private bool _hasInput;
 
-        public void Take(ref Utf8JsonReader reader)
+        public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
             var field = Identify(ref reader);
             reader.Read();
@@ -105,14 +77,14 @@ internal static class EnvelopeReader
             }
         }
 
-        public readonly CallEnvelope ToEnvelope(CallOperation operation)
+        public readonly CallEnvelope ToEnvelope(IngressRequest request)
         {
             var model = _model ?? throw RequestErrors.Missing("model");
             if (!_hasInput)
                 throw RequestErrors.Missing("input");
             return new CallEnvelope
             {
-                Operation = operation,
+                Operation = request.Operation,
                 Model = model,
                 Stream = _stream ?? false,
                 // A stream of this format always ends with its usage.

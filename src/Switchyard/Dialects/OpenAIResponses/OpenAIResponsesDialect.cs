@@ -14,7 +14,7 @@ public sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     public DialectId Id => DialectId.OpenAIResponses;
 
     /// <inheritdoc/>
-    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request.Operation, body);
+    public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) =>
