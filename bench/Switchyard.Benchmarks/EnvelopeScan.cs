@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 

@@ -1,9 +1,12 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Engine;
 using Switchyard.Providers;
 
 namespace Switchyard.Benchmarks;

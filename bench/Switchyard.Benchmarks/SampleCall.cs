@@ -1,6 +1,9 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Targets;
 
 namespace Switchyard.Benchmarks;
 

@@ -1,10 +1,12 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Dialects.OpenAIChat;
 using Switchyard.Egress;
-using Switchyard.Providers;
+using Switchyard.Targets;
 
 namespace Switchyard.Benchmarks;
 

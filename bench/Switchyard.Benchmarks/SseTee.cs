@@ -1,8 +1,9 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
 
 namespace Switchyard.Benchmarks;

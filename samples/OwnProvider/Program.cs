@@ -2,7 +2,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
-using Switchyard;
+using Switchyard.Engine;
 using Switchyard.Providers;
 
 await AskAsync(AddClient, "acme-small");

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Switchyard;
 using Switchyard.Cloud;
+using Switchyard.Hosting;
 using Switchyard.Providers;
 
 namespace Microsoft.Extensions.DependencyInjection;

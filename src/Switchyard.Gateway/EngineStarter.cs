@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Switchyard.Engine;
 
 namespace Switchyard.Gateway;
 

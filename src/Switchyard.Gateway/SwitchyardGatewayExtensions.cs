@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
-using Switchyard;
 using Switchyard.Gateway;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Models;
 using Switchyard.Gateway.Security;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -36,6 +36,11 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
+        ModelEndpoints.Map(endpoints);
+        endpoints.MapGet("/health", endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>().AnswerAsync);
+        var unknown = endpoints.ServiceProvider.GetRequiredService<UnknownPath>();
+        foreach (var pattern in IngressEndpoints.CatchAllPatterns())
+            endpoints.Map(pattern, unknown.AnswerAsync).WithOrder(int.MaxValue);
         return endpoints;
     }
 

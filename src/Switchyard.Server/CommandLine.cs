@@ -10,7 +10,7 @@ namespace Switchyard.Server;
 /// <summary>The command line: which verbs there are, and what becomes of failures.</summary>
 internal static class CommandLine
 {
-    public static async Task<int> RunAsync(string[] args, IEngine engine)
+    public static async Task<int> RunAsync(string[] args, ICommandServices engine)
     {
         var parsed = Create(engine).Parse([.. args.SelectMany(Expand)]);
         var error = parsed.InvocationConfiguration.Error;
@@ -41,7 +41,7 @@ internal static class CommandLine
         return ExitCode.Failure;
     }
 
-    private static Command Create(IEngine engine)
+    private static Command Create(ICommandServices engine)
     {
         // Not a RootCommand: that one is called after the assembly's file, and this command is called switchyard.
         var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")

@@ -1,4 +1,4 @@
 using Switchyard.Server;
 using Switchyard.Server.Composition;
 
-return await CommandLine.RunAsync(args, new Engine());
+return await CommandLine.RunAsync(args, new CommandServices());

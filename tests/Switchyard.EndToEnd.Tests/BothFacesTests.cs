@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 

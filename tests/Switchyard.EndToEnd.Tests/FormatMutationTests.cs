@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;

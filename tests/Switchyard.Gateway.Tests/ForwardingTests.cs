@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Switchyard.Canonical;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -101,7 +102,7 @@ public sealed class ForwardingTests
     public async Task A_long_answer_is_copied_on_and_its_usage_still_read()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        var ended = new TaskCompletionSource<Switchyard.Calls.TokenUsage>();
+        var ended = new TaskCompletionSource<TokenUsage>();
         await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
         var sent = Some.ChatCompletion(new string('x', 900_000));
         upstream.ThenJson(sent);

@@ -1,6 +1,6 @@
 using System.Text;
 using Switchyard.Calls;
-using Switchyard.Gateway.Ingress.Multipart;
+using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Configuration;
+using Switchyard.Hosting;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -2,9 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Configuration;
-using Switchyard.Gateway.Ingress.Multipart;
+using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -8,6 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Hosting;
 
 namespace Switchyard.TestKit;
 

@@ -2,8 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Switchyard.Calls;
-using Switchyard.Gateway.Health;
+using Switchyard.Canonical;
 
 namespace Switchyard.Gateway.Ingress;
 
@@ -56,28 +55,25 @@ internal static class IngressEndpoints
     {
         var services = endpoints.ServiceProvider;
         var handlers = services.GetRequiredService<IngressHandlers>();
-        var unknown = services.GetRequiredService<UnknownPath>();
         foreach (var path in s_calls)
         {
             foreach (var prefix in PrefixesOf(path.Dialect))
                 endpoints.MapPost(prefix + path.Pattern, handlers.For(path).HandleAsync);
         }
 
-        foreach (var prefix in s_openAIPrefixes.Union(s_anthropicPrefixes))
-            endpoints.Map($"{prefix}/v1/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
-        foreach (var prefix in s_geminiPrefixes)
-            endpoints.Map($"{prefix}/v1beta/{{**rest}}", unknown.AnswerAsync).WithOrder(int.MaxValue);
-
-        ModelEndpoints.Map(endpoints);
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
-        endpoints.MapGet("/health", services.GetRequiredService<HealthEndpoint>().AnswerAsync);
     }
 
-    /// <summary>The method a path answers; null when it is not in the table.</summary>
-    public static string? Methods(string path) =>
-        path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path)) ? "POST"
-        : ModelEndpoints.IsList(path) ? "GET"
-        : null;
+    /// <summary>The patterns below which every path is ours, so that an unknown one is answered in its clients' format.</summary>
+    public static IEnumerable<string> CatchAllPatterns() =>
+    [
+        .. s_openAIPrefixes.Union(s_anthropicPrefixes).Select(prefix => $"{prefix}/v1/{{**rest}}"),
+        .. s_geminiPrefixes.Select(prefix => $"{prefix}/v1beta/{{**rest}}"),
+    ];
+
+    /// <summary>Whether a path is in the table.</summary>
+    public static bool IsCall(string path) =>
+        path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path));
 
     /// <summary>The format in which a client of a path that is not served expects its error.</summary>
     public static DialectId DialectOfUnknown(HttpRequest request) =>

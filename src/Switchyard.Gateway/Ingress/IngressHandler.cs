@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Engine;
+using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Ingress;
@@ -22,7 +25,7 @@ internal sealed partial class IngressHandler(
         {
             keys.Check(http.Request);
             LoopGuard.Check(http.Request);
-            body = await IngressBody.ReadAsync(http, path, engine.Options.Server.MaxBodyBytes);
+            body = await IngressBody.ReadAsync(http, path.TakesForm, engine.Options.Server.MaxBodyBytes);
             var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
             var call = engine.CreateCall(envelope, body.ToCallBody(dialect, envelope), http.RequestAborted);
             if (RequestHeaders.AsksForStrict(http.Request))

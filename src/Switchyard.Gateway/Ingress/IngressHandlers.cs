@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Dialects;
+using Switchyard.Engine;
 using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Ingress;

@@ -1,4 +1,4 @@
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 
 namespace Switchyard.Gateway.Ingress;

@@ -1,7 +1,9 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
 

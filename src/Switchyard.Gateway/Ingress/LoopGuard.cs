@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
+using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Ingress;
 

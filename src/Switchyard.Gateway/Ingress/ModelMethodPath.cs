@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 
 namespace Switchyard.Gateway.Ingress;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Client;
+using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
 

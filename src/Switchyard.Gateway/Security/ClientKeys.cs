@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Security;
 

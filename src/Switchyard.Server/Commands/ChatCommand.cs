@@ -7,7 +7,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard chat "hello"</c>: one question through the engine in this process, without a server.</summary>
 internal static class ChatCommand
 {
-    public static Command Create(IEngine engine)
+    public static Command Create(ICommandServices engine)
     {
         var prompt = new Argument<string>("message") { Description = "What to say." };
         var model = new Option<string?>("--model", "-m") { Description = "An alias, provider/model, or a model's name. Default: the engine's choice." };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -7,7 +8,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard check</c>: is the configuration usable?</summary>
 internal static class CheckCommand
 {
-    public static Command Create(IEngine engine)
+    public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
         var command = new Command("check", "Loads and checks the configuration, and with --live the providers themselves. Fails when it cannot be used, or a provider asked cannot chat.")
@@ -44,7 +45,7 @@ internal static class CheckCommand
     }
 
     /// <summary>A provider that cannot work does not keep <c>serve</c> from starting, but whoever checks wants to know.</summary>
-    private static ConfigurationResult WithProviders(ConfigurationResult result, IEngine engine)
+    private static ConfigurationResult WithProviders(ConfigurationResult result, ICommandServices engine)
     {
         if (result.Options is null || engine.FindProviderProblems(result.Options) is not { Count: > 0 } problems)
             return result;

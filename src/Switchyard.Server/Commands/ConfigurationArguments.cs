@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -22,7 +23,7 @@ internal static class ConfigurationArguments
         DefaultValueFactory = _ => [],
     };
 
-    public static ConfigurationRequest Request(ParseResult parsed, IEngine engine, params IEnumerable<string> overrides) =>
+    public static ConfigurationRequest Request(ParseResult parsed, ICommandServices engine, params IEnumerable<string> overrides) =>
         engine.Complete(new ConfigurationRequest
         {
             File = parsed.GetValue(File),

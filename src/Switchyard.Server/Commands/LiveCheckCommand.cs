@@ -32,7 +32,7 @@ internal static class LiveCheckCommand
         : parsed.GetValue(Timeout) is < 1 ? "--timeout wants a number of seconds, at least 1."
         : null;
 
-    public static async Task<int> RunAsync(ParseResult parsed, IEngine engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(ParseResult parsed, ICommandServices engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
     {
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         var request = new LiveCheckRequest(

@@ -7,7 +7,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard models</c>: what a client may ask for, how long it may be, and what it costs.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(IEngine engine)
+    public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
         var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };

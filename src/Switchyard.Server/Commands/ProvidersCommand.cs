@@ -6,7 +6,7 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard providers</c>: which there are, and which are enabled and why.</summary>
 internal static class ProvidersCommand
 {
-    public static Command Create(IEngine engine)
+    public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
         var command = new Command("providers", "Lists the providers: where each is, whether it has a key, whether it is enabled and why.") { json };

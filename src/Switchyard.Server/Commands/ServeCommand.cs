@@ -8,7 +8,7 @@ namespace Switchyard.Server.Commands;
 internal static class ServeCommand
 {
     /// <summary>Gives a command the options and the action of <c>serve</c>.</summary>
-    public static Command AddTo(Command command, IEngine engine)
+    public static Command AddTo(Command command, ICommandServices engine)
     {
         var urls = new Option<string?>("--urls")
         {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 using Switchyard.Configuration.Reload;
+using Switchyard.Engine;
 
 namespace Switchyard.Server.Composition;
 

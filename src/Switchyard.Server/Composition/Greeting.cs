@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Engine;
 
 namespace Switchyard.Server.Composition;
 

@@ -1,5 +1,7 @@
 using Switchyard.Configuration;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
 

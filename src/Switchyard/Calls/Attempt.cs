@@ -1,3 +1,6 @@
+using Switchyard.Canonical;
+using Switchyard.Targets;
+
 namespace Switchyard.Calls;
 
 /// <summary>One try at one deployment within a call.</summary>

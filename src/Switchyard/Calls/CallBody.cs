@@ -1,3 +1,6 @@
+using Switchyard.Canonical;
+using Switchyard.Common;
+
 namespace Switchyard.Calls;
 
 /// <summary>

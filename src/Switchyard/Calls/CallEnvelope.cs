@@ -1,3 +1,5 @@
+using Switchyard.Canonical;
+
 namespace Switchyard.Calls;
 
 /// <summary>

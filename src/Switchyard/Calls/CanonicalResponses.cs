@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 
 namespace Switchyard.Calls;
 

@@ -1,3 +1,5 @@
+using Switchyard.Canonical;
+
 namespace Switchyard.Calls;
 
 /// <summary>Reads requests of one wire format into the canonical form: the part of a dialect that <see cref="CallBody"/> needs.</summary>

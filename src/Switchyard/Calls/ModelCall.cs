@@ -1,3 +1,6 @@
+using Switchyard.Canonical;
+using Switchyard.Targets;
+
 namespace Switchyard.Calls;
 
 /// <summary>

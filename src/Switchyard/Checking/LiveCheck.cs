@@ -2,8 +2,11 @@ using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Client;
+using Switchyard.Common;
+using Switchyard.Engine;
 using Switchyard.Models;
 using Switchyard.Providers;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Checking;
 

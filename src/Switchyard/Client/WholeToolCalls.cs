@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Client;
 

@@ -1,4 +1,4 @@
-using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Configuration;
 

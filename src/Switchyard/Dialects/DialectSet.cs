@@ -1,13 +1,6 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
-using Switchyard.Dialects.AnthropicMessages;
-using Switchyard.Dialects.BedrockConverse;
-using Switchyard.Dialects.Cohere;
-using Switchyard.Dialects.Gemini;
-using Switchyard.Dialects.Ollama;
-using Switchyard.Dialects.OpenAIChat;
-using Switchyard.Dialects.OpenAIResponses;
-using Switchyard.Dialects.Plain;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects;
 
@@ -17,8 +10,8 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private readonly FrozenDictionary<DialectId, IIngressDialect> _ingress = ingress.ToFrozenDictionary(d => d.Id);
     private readonly FrozenDictionary<DialectId, IEgressDialect> _egress = egress.ToFrozenDictionary(d => d.Id);
 
-    /// <summary>Every dialect of this version.</summary>
-    public static DialectSet Default { get; } = CreateDefault();
+    /// <summary>The formats that have a list of models of their own shape.</summary>
+    public IReadOnlyList<IModelListEncoder> ModelLists { get; } = [.. ingress.Select(dialect => dialect.ModelList).OfType<IModelListEncoder>()];
 
     /// <summary>The names of the formats clients may speak.</summary>
     public IEnumerable<DialectId> IngressIds => _ingress.Keys;
@@ -41,18 +34,4 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     public IEgressDialect Egress(DialectId id) => _egress.TryGetValue(id, out var dialect)
         ? dialect
         : throw new CallException(CallErrorKind.ProviderUnavailable, $"The dialect '{id}' is not spoken by this version.");
-
-    /// <summary>The formats that have a list of models of their own shape.</summary>
-    internal static IReadOnlyList<IModelListEncoder> ModelLists { get; } = [new AnthropicMessages.ModelListEncoder(), new Gemini.ModelListEncoder()];
-
-    private static DialectSet CreateDefault()
-    {
-        var openAI = new OpenAIChatDialect();
-        var responses = new OpenAIResponsesDialect();
-        var anthropic = new AnthropicMessagesDialect();
-        var gemini = new GeminiDialect();
-        return new DialectSet(
-            [openAI, responses, anthropic, gemini, new PlainDialect(openAI)],
-            [openAI, responses, anthropic, gemini, new BedrockConverseDialect(), new CohereDialect(), new OllamaDialect()]);
-    }
 }

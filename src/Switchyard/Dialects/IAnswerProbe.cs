@@ -1,4 +1,6 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects;
 

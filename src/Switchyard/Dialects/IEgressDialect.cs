@@ -1,6 +1,9 @@
 using System.Buffers;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects;
 
@@ -20,6 +21,10 @@ public interface IIngressDialect : IRequestDecoder
     /// <summary>The request headers that are part of the format, lower case; the endpoint hands over those the client sent.</summary>
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];
+
+    /// <summary>Writes lists of models in the format's own shape; null for formats that have none.</summary>
+    /// <value>The default is null: such a client is answered in OpenAI's shape.</value>
+    IModelListEncoder? ModelList => null;
 
     /// <summary>Reads the envelope in one pass.</summary>
     /// <param name="request">What the endpoint knows already.</param>

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects;
 
@@ -7,7 +9,7 @@ namespace Switchyard.Dialects;
 /// <param name="Id">The name to ask for.</param>
 /// <param name="Name">A name for people.</param>
 /// <param name="Created">When it was made; null when not known.</param>
-internal sealed record ModelListing(string Id, string Name, DateTimeOffset? Created)
+public sealed record ModelListing(string Id, string Name, DateTimeOffset? Created)
 {
     /// <summary>What is known of it.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
@@ -17,7 +19,7 @@ internal sealed record ModelListing(string Id, string Name, DateTimeOffset? Crea
 }
 
 /// <summary>Writes lists of models in the shape a format's clients read, a page at a time. Stateless and thread-safe.</summary>
-internal interface IModelListEncoder
+public interface IModelListEncoder
 {
     /// <summary>The format.</summary>
     DialectId Dialect { get; }

@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects;
 

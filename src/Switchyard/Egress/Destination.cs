@@ -1,6 +1,8 @@
 using Switchyard.Calls;
 using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Egress.Exchange;
+using Switchyard.Providers.Http;
+using Switchyard.Targets;
 
 namespace Switchyard.Egress;
 

@@ -1,7 +1,9 @@
 using System.Buffers;
 using Switchyard.Calls;
-using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Canonical;
+using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Media;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Dialects;
 
 namespace Switchyard.Egress;

@@ -1,6 +1,15 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Egress.Answers;
+using Switchyard.Egress.Exchange;
+using Switchyard.Egress.InProcess;
+using Switchyard.Egress.Media;
+using Switchyard.Egress.Reasoning;
 using Switchyard.Providers;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
+using Switchyard.Targets;
 
 namespace Switchyard.Egress;
 

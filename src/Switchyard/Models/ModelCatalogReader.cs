@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Switchyard.Dialects;
+using Switchyard.Targets;
 
 namespace Switchyard.Models;
 

@@ -1,4 +1,4 @@
-using Switchyard.Dialects;
+using Switchyard.Targets;
 
 namespace Switchyard.Models;
 

@@ -4,7 +4,7 @@ namespace Switchyard.Providers;
 
 /// <summary>
 /// A vendor's API, or anything that can answer like one. Its life: settings validated → initialised → ready → disposed. A provider
-/// serves calls as an <see cref="IHttpProvider"/> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects).
+/// serves calls as an <c>IHttpProvider</c> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects).
 /// Implementations are thread-safe once initialised.
 /// </summary>
 public interface IProvider : IAsyncDisposable
@@ -35,13 +35,6 @@ public interface IProvider : IAsyncDisposable
     /// model names no provider, so it must be fast.
     /// </summary>
     bool ServesModel(string modelId);
-}
-
-/// <summary>A provider reached over HTTP in a dialect.</summary>
-public interface IHttpProvider : IProvider
-{
-    /// <summary>How it is reached. Valid once initialised.</summary>
-    HttpEndpoint Endpoint { get; }
 }
 
 /// <summary>A provider that is an object in this process.</summary>

@@ -2,7 +2,7 @@ namespace Switchyard.Providers;
 
 /// <summary>
 /// Names the provider a class implements. Marking alone registers nothing: a registry finds marked classes when it is asked to scan
-/// their assembly (<see cref="ProviderRegistry.ScanAssembly"/>).
+/// their assembly (<c>ProviderRegistry.ScanAssembly</c>).
 /// </summary>
 /// <param name="name">The name clients and routes use.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

@@ -1,5 +1,5 @@
-using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Providers;
 

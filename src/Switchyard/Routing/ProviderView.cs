@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Providers;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
 
 namespace Switchyard.Routing;
 

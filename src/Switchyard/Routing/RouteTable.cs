@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Client;
+using Switchyard.Engine;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.EndToEnd.Tests.Upstream;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.EndToEnd.Tests.Sdks;
 using Xunit;
 

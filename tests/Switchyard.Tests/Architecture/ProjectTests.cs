@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using Switchyard.Engine;
 using Xunit;
 
 namespace Switchyard.Tests.Architecture;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Xunit;
 
 namespace Switchyard.Tests.Architecture;
@@ -14,9 +15,9 @@ public sealed partial class VendorNameTests
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
         ["src/Switchyard.Cloud/"] = "each cloud has credentials of its own",
-        ["src/Switchyard/Calls/DialectId.cs"] = "the names of the formats there are",
-        ["src/Switchyard/Calls/Sanitizer.cs"] = "the beginnings of the keys it masks",
-        ["src/Switchyard/Dialects/DialectSet.cs"] = "the list of the formats there are",
+        ["src/Switchyard/Canonical/DialectId.cs"] = "the names of the formats there are",
+        ["src/Switchyard/Common/Sanitizer.cs"] = "the beginnings of the keys it masks",
+        ["src/Switchyard/Dialects/BuiltIn/"] = "the list of the formats there are",
         ["src/Switchyard/Dialects/AnthropicMessages/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Cohere/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Ollama/"] = "the format is called after its vendor",

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
+using Switchyard.Engine;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Hosting;
 using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Client;

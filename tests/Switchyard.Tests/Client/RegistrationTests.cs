@@ -3,12 +3,13 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
-using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Dialects;
+using Switchyard.Engine;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Client;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.TestKit;
 using Xunit;

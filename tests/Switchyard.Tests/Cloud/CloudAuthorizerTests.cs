@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Cloud;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Switchyard.TestKit;
 using Switchyard.Tests.Providers;
 using Xunit;

@@ -6,6 +6,7 @@ using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Cloud;
 using Switchyard.Configuration;
+using Switchyard.Engine;
 using Switchyard.Providers;
 using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.BedrockConverse;

@@ -1,4 +1,5 @@
 using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;

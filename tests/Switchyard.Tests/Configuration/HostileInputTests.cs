@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Configuration;
-using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Schema;
 using Xunit;
 

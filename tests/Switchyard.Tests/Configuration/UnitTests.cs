@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;

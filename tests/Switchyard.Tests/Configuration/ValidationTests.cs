@@ -1,4 +1,4 @@
-using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;

@@ -1,4 +1,5 @@
 using System.Text;
+using Switchyard.Configuration.Loading;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;
@@ -126,7 +127,7 @@ public sealed class YamlTests
         using var given = new Given();
         Directory.CreateDirectory(Path.Combine(given.Directory, "folder"));
 
-        var result = Switchyard.Configuration.ConfigurationLoader.Load(given.Request with { File = "folder" });
+        var result = ConfigurationLoader.Load(given.Request with { File = "folder" });
 
         Assert.StartsWith("folder: the file cannot be read", Assert.Single(result.Problems).ToString(), StringComparison.Ordinal);
     }

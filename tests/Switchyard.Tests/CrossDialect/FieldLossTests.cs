@@ -2,7 +2,10 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
@@ -19,9 +22,9 @@ public sealed class FieldLossTests
         get
         {
             var pairs = new TheoryData<string, string>();
-            foreach (var ingress in FieldSheet.Formats.Where(format => DialectSet.Default.IngressIds.Contains(new DialectId(format))))
+            foreach (var ingress in FieldSheet.Formats.Where(format => BuiltInDialects.Set.IngressIds.Contains(new DialectId(format))))
             {
-                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                foreach (var egress in BuiltInDialects.Set.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
                     pairs.Add(ingress, egress);
             }
 
@@ -78,9 +81,9 @@ public sealed class FieldLossTests
             var pairs = new TheoryData<string, string, string>();
             foreach (var (operation, ingress) in new[] { ("embedding", "openai-chat"), ("embedding", "gemini"), ("rerank", "openai-chat") })
             {
-                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                foreach (var egress in BuiltInDialects.Set.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
                 {
-                    if (DialectSet.Default.Egress(new DialectId(egress)).GetPath(OperationOf(operation), TargetOf(operation, egress), stream: false) is not null)
+                    if (BuiltInDialects.Set.Egress(new DialectId(egress)).GetPath(OperationOf(operation), TargetOf(operation, egress), stream: false) is not null)
                         pairs.Add(operation, ingress, egress);
                 }
             }
@@ -143,10 +146,10 @@ public sealed class FieldLossTests
         var losses = new LossReport();
         try
         {
-            var client = DialectSet.Default.Ingress(new DialectId(ingress));
+            var client = BuiltInDialects.Set.Ingress(new DialectId(ingress));
             var envelope = client.ReadEnvelope(new IngressRequest(OperationOf(operation)) { Model = ingress == "gemini" ? "any" : null }, request);
             var canonical = client.DecodeRequest(envelope, request);
-            var provider = DialectSet.Default.Egress(new DialectId(egress));
+            var provider = BuiltInDialects.Set.Egress(new DialectId(egress));
             var target = TargetOf(operation, egress);
             var output = new ArrayBufferWriter<byte>();
             provider.EncodeRequest(canonical, target, losses, output);

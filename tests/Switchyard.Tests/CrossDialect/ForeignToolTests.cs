@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
@@ -12,7 +14,7 @@ public sealed class ForeignToolTests
     private const string Function = """{"type":"function","name":"f","parameters":{"type":"object","properties":{}}}""";
 
     public static TheoryData<string> Others =>
-        [.. DialectSet.Default.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(Others))]
     public void T22_a_custom_tool_is_refused(string egress)
@@ -59,11 +61,11 @@ public sealed class ForeignToolTests
 
     private static string TranslateAll(string request, string egress, out LossReport losses)
     {
-        var canonical = DialectSet.Default.Ingress(DialectId.OpenAIResponses)
+        var canonical = BuiltInDialects.Set.Ingress(DialectId.OpenAIResponses)
             .DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "any" }, Encoding.UTF8.GetBytes(request));
         losses = new LossReport();
         var output = new ArrayBufferWriter<byte>();
-        DialectSet.Default.Egress(new DialectId(egress))
+        BuiltInDialects.Set.Egress(new DialectId(egress))
             .EncodeRequest(canonical, new EgressTarget("some", Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None), losses, output);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }

@@ -1,7 +1,11 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -65,7 +69,7 @@ public sealed class RecordingTests
         foreach (var (part, dialect, operation) in s_addresses)
         {
             if (exchange.Method == "POST" && exchange.Url.AbsolutePath.Contains(part, StringComparison.Ordinal))
-                return (DialectSet.Default.Egress(dialect), operation);
+                return (BuiltInDialects.Set.Egress(dialect), operation);
         }
 
         return null;

@@ -3,7 +3,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
 using Switchyard.Tests.Dialects;
 using Xunit;
 
@@ -16,9 +18,9 @@ public sealed class StreamPropertyTests
 
     /// <summary>The formats that have both sides, so that what is written can be read again.</summary>
     public static TheoryData<string> Formats =>
-        [.. DialectSet.Default.IngressIds.Intersect(DialectSet.Default.EgressIds).Select(id => id.Value).Order(StringComparer.Ordinal)];
+        [.. BuiltInDialects.Set.IngressIds.Intersect(BuiltInDialects.Set.EgressIds).Select(id => id.Value).Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> ClientFormats => [.. DialectSet.Default.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> ClientFormats => [.. BuiltInDialects.Set.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
 
     [Theory, MemberData(nameof(ClientFormats))]
     public void E7_Any_stream_keeps_the_rules_of_the_client_s_format(string format) => Prop.ForAll(StreamScript.Any, script =>
@@ -50,8 +52,8 @@ public sealed class StreamPropertyTests
         {
             FinishReason = script.Finish, Usage = StreamScript.Usage, ResponseId = "resp-1", ModelId = "some-model", CreatedAt = script.Updates[0].CreatedAt,
         };
-        DialectSet.Default.Ingress(new(format)).EncodeAnswer(new CanonicalChatAnswer(response), Context(), output);
-        var whole = ((CanonicalChatAnswer)DialectSet.Default.Egress(new(format)).DecodeAnswer(CallOperation.Chat, output.WrittenMemory)).Response;
+        BuiltInDialects.Set.Ingress(new(format)).EncodeAnswer(new CanonicalChatAnswer(response), Context(), output);
+        var whole = ((CanonicalChatAnswer)BuiltInDialects.Set.Egress(new(format)).DecodeAnswer(CallOperation.Chat, output.WrittenMemory)).Response;
         var (updates, _) = Decode(format, Encode(format, script));
 
         Assert.Equal(
@@ -68,7 +70,7 @@ public sealed class StreamPropertyTests
     private static byte[] Encode(string format, StreamScript script)
     {
         var output = new ArrayBufferWriter<byte>();
-        var encoder = DialectSet.Default.Ingress(new(format)).CreateStreamEncoder(Context());
+        var encoder = BuiltInDialects.Set.Ingress(new(format)).CreateStreamEncoder(Context());
         foreach (var update in script.Updates)
             encoder.Encode(update, output);
         if (script.Error is { } error)
@@ -80,7 +82,7 @@ public sealed class StreamPropertyTests
 
     private static (List<ChatResponseUpdate> Updates, CallError? Error) Decode(string format, byte[] stream)
     {
-        var (updates, error, _) = new EgressCodec(DialectSet.Default.Egress(new(format))).DecodeStream(stream);
+        var (updates, error, _) = new EgressCodec(BuiltInDialects.Set.Egress(new(format))).DecodeStream(stream);
         return (updates, error);
     }
 }

@@ -4,7 +4,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Tests.CrossDialect;
 

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Dialects.Framing;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -58,7 +61,7 @@ public sealed class UsageContractTests
     [Fact]
     public void U1_reasoning_is_never_more_than_the_output_it_is_a_part_of()
     {
-        var probe = DialectSet.Default.Egress(DialectId.OpenAIChat).CreateProbe(CallOperation.Chat);
+        var probe = BuiltInDialects.Set.Egress(DialectId.OpenAIChat).CreateProbe(CallOperation.Chat);
         Assert.True(probe.ObserveBody(
             """{"usage":{"prompt_tokens":43,"completion_tokens":10,"total_tokens":53,"completion_tokens_details":{"reasoning_tokens":11}}}"""u8));
         Assert.Equal((43, 10, 10), (probe.Usage.Input, probe.Usage.Output, probe.Usage.Reasoning));
@@ -126,6 +129,6 @@ public sealed class UsageContractTests
             _ when path.EndsWith("/api/chat", StringComparison.Ordinal) => DialectId.Ollama,
             _ => null,
         };
-        return id is { } known ? DialectSet.Default.Egress(known) : null;
+        return id is { } known ? BuiltInDialects.Set.Egress(known) : null;
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;

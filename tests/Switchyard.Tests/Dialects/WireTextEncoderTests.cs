@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using Switchyard.Dialects;
+using Switchyard.Dialects.Json;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;

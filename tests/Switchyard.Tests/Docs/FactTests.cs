@@ -6,7 +6,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
-using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Switchyard.TestKit;
 using Switchyard.Tests.Architecture;
 using Xunit;

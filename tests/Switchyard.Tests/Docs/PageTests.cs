@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Switchyard.Configuration;
-using Switchyard.Providers;
+using Switchyard.Configuration.Loading;
+using Switchyard.Providers.Catalogue;
 using Switchyard.Tests.Architecture;
 using Xunit;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Dialects;
 using Xunit;

@@ -3,7 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Egress;
+using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Media;
 using Xunit;
 
 namespace Switchyard.Tests.Egress;

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
-using Switchyard.Dialects;
-using Switchyard.Egress;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects.Shared;
+using Switchyard.Egress.Reasoning;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -3,7 +3,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Targets;
 using Switchyard.Tests.Architecture;
 using Switchyard.Tests.Dialects;
 using Xunit;
@@ -43,7 +46,7 @@ public sealed class GoldenTests
             foreach (var folder in Directory.EnumerateDirectories(Repository.FullPath(Folder)).Order(StringComparer.Ordinal))
             {
                 var request = Directory.EnumerateFiles(folder, "*.json").Single(file => !file.EndsWith(".expected.json", StringComparison.Ordinal));
-                foreach (var egress in DialectSet.Default.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
+                foreach (var egress in BuiltInDialects.Set.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
                     data.Add(Path.GetFileName(folder), Path.GetFileNameWithoutExtension(request), egress);
             }
 
@@ -82,7 +85,7 @@ public sealed class GoldenTests
     [Fact]
     public void No_expectation_is_left_behind_by_a_format_that_is_gone()
     {
-        var spoken = DialectSet.Default.EgressIds.Select(id => id.Value + ".expected.json").ToHashSet();
+        var spoken = BuiltInDialects.Set.EgressIds.Select(id => id.Value + ".expected.json").ToHashSet();
         Assert.All(
             Repository.Files.Where(path => path.StartsWith(Folder + "/", StringComparison.Ordinal) && path.EndsWith(".expected.json", StringComparison.Ordinal)),
             path => Assert.Contains(Path.GetFileName(path), spoken));
@@ -112,11 +115,11 @@ public sealed class GoldenTests
         refusal = null;
         try
         {
-            var client = DialectSet.Default.Ingress(ingress);
+            var client = BuiltInDialects.Set.Ingress(ingress);
             var envelope = client.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = ingress == DialectId.Gemini ? "golden" : null }, request);
             var canonical = client.DecodeRequest(envelope, request);
             var output = new ArrayBufferWriter<byte>();
-            DialectSet.Default.Egress(egress).EncodeRequest(canonical, new EgressTarget("golden", s_models[egress], ProviderQuirks.None), losses, output);
+            BuiltInDialects.Set.Egress(egress).EncodeRequest(canonical, new EgressTarget("golden", s_models[egress], ProviderQuirks.None), losses, output);
             return output.WrittenSpan.ToArray();
         }
         catch (CallException refused)

@@ -1,5 +1,5 @@
-using Switchyard.Dialects;
 using Switchyard.Models;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Models;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Models;
-using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Switchyard.TestKit;
 using Switchyard.Tests.Architecture;
 using Xunit;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Providers;
+using Switchyard.Providers.Registry;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

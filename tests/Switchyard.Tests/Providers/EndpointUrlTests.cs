@@ -1,5 +1,7 @@
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
+using Switchyard.Providers.Registry;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Switchyard.Providers;
+using Switchyard.Providers.Http;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

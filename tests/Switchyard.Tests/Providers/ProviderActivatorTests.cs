@@ -1,6 +1,9 @@
 using Switchyard.Configuration;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
+using Switchyard.Providers.Registry;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

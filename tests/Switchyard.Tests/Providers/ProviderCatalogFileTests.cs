@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

@@ -1,5 +1,6 @@
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

@@ -1,7 +1,10 @@
 using System.Text.Json;
-using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.BuiltIn;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -20,7 +23,7 @@ public sealed class ProviderDescriptorTests
     [Fact]
     public void Every_usable_entry_speaks_only_dialects_of_this_version() => Assert.All(
         ProviderCatalog.Default.All.Where(entry => entry.Name != KnownProviders.Mock),
-        entry => Assert.All(entry.Dialects, dialect => Assert.Contains(new DialectId(dialect), DialectSet.Default.EgressIds)));
+        entry => Assert.All(entry.Dialects, dialect => Assert.Contains(new DialectId(dialect), BuiltInDialects.Set.EgressIds)));
 
     [Fact]
     public void The_servers_a_user_runs_are_these() =>

@@ -1,4 +1,5 @@
 using Switchyard.Providers;
+using Switchyard.Providers.Registry;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
+using Switchyard.Providers.Registry;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

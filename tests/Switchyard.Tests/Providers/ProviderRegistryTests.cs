@@ -1,6 +1,9 @@
 using System.Reflection;
 using Switchyard.Calls;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

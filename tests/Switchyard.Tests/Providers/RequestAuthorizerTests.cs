@@ -4,7 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
+using Switchyard.Engine;
 using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;

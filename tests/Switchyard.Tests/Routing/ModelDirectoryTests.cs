@@ -2,8 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Listing;
 using Switchyard.Providers;
-using Switchyard.Routing;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -1,5 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Loading;
 
 namespace Switchyard.Configuration.Reload;
 

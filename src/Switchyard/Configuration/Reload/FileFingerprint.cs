@@ -1,3 +1,5 @@
+using Switchyard.Configuration.Yaml;
+
 namespace Switchyard.Configuration.Reload;
 
 /// <summary>

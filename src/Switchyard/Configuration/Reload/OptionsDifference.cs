@@ -1,4 +1,5 @@
 using System.Collections;
+using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Reload;
 

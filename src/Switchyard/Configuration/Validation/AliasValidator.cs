@@ -1,3 +1,4 @@
+using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;

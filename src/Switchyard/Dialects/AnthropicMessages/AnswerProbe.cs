@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

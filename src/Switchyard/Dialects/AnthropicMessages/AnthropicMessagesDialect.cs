@@ -1,5 +1,7 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -15,6 +17,9 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader, FormatVersion.Header];
+
+    /// <inheritdoc/>
+    public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) =>

@@ -1,4 +1,6 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

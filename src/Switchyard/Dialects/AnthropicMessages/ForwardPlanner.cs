@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

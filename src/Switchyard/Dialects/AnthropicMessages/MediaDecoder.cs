@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 

@@ -1,6 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Switchyard.Calls;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 

@@ -1,5 +1,8 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Cohere;
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Common;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Cohere;
 

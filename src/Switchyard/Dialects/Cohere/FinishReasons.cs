@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Cohere;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 

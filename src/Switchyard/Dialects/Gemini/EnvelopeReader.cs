@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 

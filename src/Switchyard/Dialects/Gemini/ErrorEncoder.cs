@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 

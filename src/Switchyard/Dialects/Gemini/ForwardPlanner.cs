@@ -1,4 +1,7 @@
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
 

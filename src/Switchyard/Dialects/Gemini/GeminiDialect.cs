@@ -1,6 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -20,6 +22,9 @@ public sealed class GeminiDialect : IIngressDialect, IEgressDialect
         ArgumentNullException.ThrowIfNull(context);
         return context.AnswerForm == AnswerForms.Array ? "application/json; charset=utf-8" : "text/event-stream; charset=utf-8";
     }
+
+    /// <inheritdoc/>
+    public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeReader.Read(request, body);

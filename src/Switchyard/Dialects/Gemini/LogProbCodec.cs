@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 

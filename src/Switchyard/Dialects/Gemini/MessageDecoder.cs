@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
 

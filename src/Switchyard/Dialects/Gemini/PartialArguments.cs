@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 

@@ -1,7 +1,8 @@
 using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 

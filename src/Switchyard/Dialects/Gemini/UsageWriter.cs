@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Gemini;
 

@@ -1,6 +1,10 @@
 using System.Buffers;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Ollama;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Ollama;
 

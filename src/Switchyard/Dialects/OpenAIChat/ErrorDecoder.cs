@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

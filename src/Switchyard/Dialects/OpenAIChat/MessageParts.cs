@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

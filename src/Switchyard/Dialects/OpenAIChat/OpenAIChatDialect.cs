@@ -1,5 +1,7 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
 

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 

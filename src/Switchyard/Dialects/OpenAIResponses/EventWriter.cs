@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 

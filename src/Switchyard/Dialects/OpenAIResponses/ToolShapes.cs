@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Plain;
 

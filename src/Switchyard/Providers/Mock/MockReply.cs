@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 
 namespace Switchyard.Providers.Mock;
 

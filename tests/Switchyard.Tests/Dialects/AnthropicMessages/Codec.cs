@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.AnthropicMessages;
+using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
-using Switchyard.Providers;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;

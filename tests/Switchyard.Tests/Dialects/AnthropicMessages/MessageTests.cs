@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;

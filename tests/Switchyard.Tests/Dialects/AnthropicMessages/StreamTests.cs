@@ -2,8 +2,10 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.TestKit;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Json;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Shared;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;

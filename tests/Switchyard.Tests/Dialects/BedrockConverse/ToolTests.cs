@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -201,5 +202,5 @@ public sealed class ToolTests
     private static JsonElement Input(string messages, out IReadOnlyList<string> losses) =>
         Wire.Messages(messages, out losses).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("toolUse").GetProperty("input");
 
-    private static FunctionCallContent Call(string id, string name, string raw) => Switchyard.Dialects.ToolArguments.ToCall(id, name, raw);
+    private static FunctionCallContent Call(string id, string name, string raw) => ToolArguments.ToCall(id, name, raw);
 }

@@ -4,9 +4,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
 using Switchyard.Dialects.BedrockConverse;
+using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;

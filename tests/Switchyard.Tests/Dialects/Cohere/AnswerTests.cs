@@ -2,8 +2,12 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Cohere;
+using Switchyard.Dialects.Framing;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -190,10 +194,10 @@ public sealed class AnswerTests
     public void The_list_of_models_is_read()
     {
         var body = """{"models":[{"name":"command-a-03-2025","endpoints":["chat"],"finetuned":false,"context_length":288000,"features":null},{"name":"rerank-v3.5","endpoints":["rerank"]}],"next_page_token":""}"""u8.ToArray();
-        var models = Switchyard.Providers.ModelListReader.Read(new(body), "c");
+        var models = ModelListReader.Read(new(body), "c");
         Assert.Equal(["command-a-03-2025", "rerank-v3.5"], models.Select(model => model.Id));
         Assert.Equal(288000, models[0].Capabilities.MaxContextTokens);
-        var descriptor = Switchyard.Providers.ProviderCatalog.Default.Find("cohere")!;
+        var descriptor = ProviderCatalog.Default.Find("cohere")!;
         Assert.Equal("https://api.cohere.com/v1/models?page_size=1000", new Uri(descriptor.BaseUrl + descriptor.ModelsPath).AbsoluteUri);
     }
 

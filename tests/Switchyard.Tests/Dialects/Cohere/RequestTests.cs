@@ -2,8 +2,9 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Cohere;
+using Switchyard.Targets;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 

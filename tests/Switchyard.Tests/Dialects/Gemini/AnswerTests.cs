@@ -2,7 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;

@@ -3,9 +3,12 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Gemini;
 using Switchyard.Dialects.OpenAIChat;
+using Switchyard.Targets;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;

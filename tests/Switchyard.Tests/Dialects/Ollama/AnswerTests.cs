@@ -2,8 +2,11 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Ollama;
+using Switchyard.Providers.Http;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -205,6 +208,6 @@ public sealed class AnswerTests
     public void The_list_of_models_is_read()
     {
         var body = """{"models":[{"name":"qwen3:8b","model":"qwen3:8b","modified_at":"2026-01-01T00:00:00Z","size":1,"details":{"family":"qwen3","families":["qwen3"]}},{"name":"all-minilm:latest","model":"all-minilm:latest"}]}"""u8.ToArray();
-        Assert.Equal(["qwen3:8b", "all-minilm:latest"], Switchyard.Providers.ModelListReader.Read(new(body), "o").Select(model => model.Id));
+        Assert.Equal(["qwen3:8b", "all-minilm:latest"], ModelListReader.Read(new(body), "o").Select(model => model.Id));
     }
 }

@@ -3,8 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Ollama;
+using Switchyard.Dialects.Shared;
 using Switchyard.TestKit;
 using Xunit;
 

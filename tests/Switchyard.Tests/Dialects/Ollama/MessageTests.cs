@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Ollama;
+using Switchyard.Targets;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

@@ -1,7 +1,9 @@
 using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Switchyard.TestKit;
 using Xunit;
 

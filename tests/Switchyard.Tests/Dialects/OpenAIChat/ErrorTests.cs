@@ -1,5 +1,6 @@
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

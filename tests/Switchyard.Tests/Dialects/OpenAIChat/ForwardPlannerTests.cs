@@ -1,7 +1,7 @@
 using System.Text;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

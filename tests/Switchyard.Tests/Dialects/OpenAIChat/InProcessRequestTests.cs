@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Canonical;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

@@ -3,7 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Providers;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -90,7 +91,7 @@ public sealed class OtherOperationTests
     [InlineData("\"base64\"")]
     public void M11_A_format_the_provider_does_not_know_is_not_sent_whatever_it_says(string format)
     {
-        var target = Codec.With(new Switchyard.Dialects.ProviderQuirks { UnsupportedParams = ["encoding_format"] });
+        var target = Codec.With(new ProviderQuirks { UnsupportedParams = ["encoding_format"] });
         var body = $$"""{"model":"m","input":"a","encoding_format":{{format}}}""";
         Assert.Null(Codec.Forward(body, target, CallOperation.Embedding));
         Assert.Equal("""{"model":"upstream-model","input":"a"}""", Codec.Translate(body, target, CallOperation.Embedding).GetRawText());

@@ -3,7 +3,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
-using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Canonical;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 

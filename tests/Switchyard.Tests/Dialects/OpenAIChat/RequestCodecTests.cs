@@ -2,8 +2,8 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
-using Switchyard.Dialects;
-using Switchyard.Providers;
+using Switchyard.Canonical;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;

@@ -1,6 +1,9 @@
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
+using Switchyard.Targets;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;

@@ -1,6 +1,8 @@
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Plain;
@@ -28,5 +30,5 @@ public sealed class EnvelopeReaderTests
         Assert.Equal(CallErrorKind.InvalidRequest, Assert.Throws<CallException>(() => Read(body)).Error.Kind);
 
     private static CallEnvelope Read(string body) =>
-        DialectSet.Default.Ingress(DialectId.Plain).ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
+        BuiltInDialects.Set.Ingress(DialectId.Plain).ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
 }

@@ -1,0 +1,61 @@
+using System.Text;
+using Microsoft.Net.Http.Headers;
+
+namespace Switchyard.Gateway.Ingress.Bodies;
+
+/// <summary>
+/// The headers of one part, line by line. Only what says which field it is gets read; and what two readers could read in two ways is
+/// refused, because a form's model must be the same one for us and for the provider.
+/// </summary>
+internal sealed class PartHeaders
+{
+    private const string Disposition = "Content-Disposition";
+    private const string TransferEncoding = "Content-Transfer-Encoding";
+
+    private bool _encoded;
+
+    /// <summary>The field's name; null until the header that says it has come.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>Whether the part is a file.</summary>
+    public bool IsFile { get; private set; }
+
+    /// <summary>Takes one line, without its line break.</summary>
+    public void Take(ReadOnlySpan<byte> line)
+    {
+        if (line[0] is (byte)' ' or (byte)'\t')
+            throw MultipartErrors.Broken("a part's header goes on in a second line");
+        var colon = line.IndexOf((byte)':');
+        if (colon <= 0)
+            throw MultipartErrors.Broken("a part's header has no name");
+        var name = Encoding.UTF8.GetString(line[..colon]);
+        var value = Encoding.UTF8.GetString(line[(colon + 1)..]).Trim();
+        if (name.Equals(Disposition, StringComparison.OrdinalIgnoreCase))
+            TakeDisposition(value);
+        else if (name.Equals(TransferEncoding, StringComparison.OrdinalIgnoreCase))
+            _encoded = value.ToLowerInvariant() is not ("7bit" or "8bit" or "binary");
+    }
+
+    /// <summary>The part's name, when all its headers have come.</summary>
+    /// <param name="plain">Whether this field must be a plain one, readable as it stands.</param>
+    public string Complete(Func<string, bool> plain)
+    {
+        var name = Name ?? throw MultipartErrors.Broken("a part has no name");
+        if (plain(name) && IsFile)
+            throw MultipartErrors.NotAField(name, "expected a plain field, but got a file");
+        if (plain(name) && _encoded)
+            throw MultipartErrors.NotAField(name, "expected a plain field, but got one with a transfer encoding");
+        return name;
+    }
+
+    private void TakeDisposition(string value)
+    {
+        if (Name is not null || !ContentDispositionHeaderValue.TryParse(value, out var parsed))
+            throw MultipartErrors.Broken("a part's Content-Disposition cannot be read");
+        var names = parsed.Parameters.Count(parameter => parameter.Name.Equals("name", StringComparison.OrdinalIgnoreCase));
+        if (names != 1)
+            throw MultipartErrors.Broken("a part has no name, or more than one");
+        Name = HeaderUtilities.UnescapeAsQuotedString(HeaderUtilities.RemoveQuotes(parsed.Name)).ToString();
+        IsFile = parsed.Parameters.Any(parameter => parameter.Name.StartsWith("filename", StringComparison.OrdinalIgnoreCase));
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Engine;
+using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Security;
+using Switchyard.Listing;
+using Switchyard.Providers.Http;
+
+namespace Switchyard.Gateway.Models;
+
+/// <summary>
+/// <c>GET /v1/capabilities[?model=]</c>: for each model what it may be asked to do and in which formats, its features, how its reasoning is
+/// controlled, and who says so.
+/// </summary>
+internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys)
+{
+    public Task AnswerAsync(HttpContext http) => JsonAnswer.WriteAsync(http, keys, dialects.Ingress(DialectId.OpenAIChat), async json =>
+    {
+        var asked = http.Request.Query["model"].ToString();
+        var models = asked.Length > 0
+            ? [await engine.Models.GetAsync(asked, http.RequestAborted)]
+            : ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
+        json.WriteStartObject();
+        json.WriteString("object", "list");
+        json.WriteStartArray("data");
+        foreach (var model in models)
+            Write(json, model);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private void Write(Utf8JsonWriter json, ListedModel model)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", model.Id);
+        ModelJson.WriteTarget(json, model);
+        json.WriteString("provider_dialect", DialectOf(model.Provider));
+        json.WriteStartArray("operations");
+        foreach (var operation in engine.Models.OperationsOf(model))
+            Write(json, operation);
+        json.WriteEndArray();
+        ModelJson.WriteLimits(json, model);
+        if (model.Info is { } info)
+        {
+            ModelJson.WriteFeatures(json, info);
+            ModelJson.WriteReasoning(json, info);
+        }
+        else
+        {
+            json.WriteNull("features");
+        }
+
+        ModelJson.WriteSource(json, model.Info);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, CallOperation operation)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.ToString()));
+        ModelJson.WriteWords(json, "dialects", IngressEndpoints.DialectsOf(operation).Select(dialect => dialect.Value));
+        json.WriteEndObject();
+    }
+
+    private string? DialectOf(string provider) => engine.Registry.TryGet(provider, out var found)
+        ? found is IHttpProvider { IsInitialized: true } http ? http.Endpoint.Dialects[0].Value : DialectId.Canonical.Value
+        : null;
+}

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Canonical;
+
+namespace Switchyard.Gateway.Models;
+
+/// <summary>The path table of what tells of models rather than asking one. Each prefix is a client's own, as for calls.</summary>
+internal static class ModelEndpoints
+{
+    private const string Capabilities = "/v1/capabilities";
+
+    private const string Versioned = "/v1/models", Beta = "/v1beta/models";
+
+    /// <summary>Where a list lies, and the format in which it is always answered; null leaves that to the request.</summary>
+    private static readonly (string Prefix, string Path, DialectId? Shape)[] s_lists =
+    [
+        ("", Versioned, null),
+        ("/openai", Versioned, DialectId.OpenAIChat),
+        ("/anthropic", Versioned, DialectId.AnthropicMessages),
+        ("", Beta, DialectId.Gemini),
+        ("/genai", Beta, DialectId.Gemini),
+    ];
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        var models = endpoints.ServiceProvider.GetRequiredService<ModelsEndpoint>();
+        foreach (var (prefix, path, shape) in s_lists)
+        {
+            endpoints.MapGet(prefix + path, http => models.ListAsync(http, shape));
+            endpoints.MapGet(prefix + path + "/{**id}", http => models.GetAsync(http, shape));
+        }
+
+        endpoints.MapGet(Capabilities, endpoints.ServiceProvider.GetRequiredService<CapabilitiesEndpoint>().AnswerAsync);
+    }
+
+    public static bool IsList(string path) => path == Capabilities || s_lists.Any(list => list.Prefix + list.Path == path);
+}

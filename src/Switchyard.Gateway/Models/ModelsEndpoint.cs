@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Engine;
+using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Security;
+using Switchyard.Listing;
+using Switchyard.Models;
+using Switchyard.Targets;
+
+namespace Switchyard.Gateway.Models;
+
+/// <summary>
+/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what a client may ask for, in the shape its format has for that. Where several
+/// formats share the path, a header tells them apart; without one it is OpenAI's shape, and what is known of each model beside it.
+/// </summary>
+internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys, TimeProvider time)
+{
+    public Task ListAsync(HttpContext http, DialectId? shape)
+    {
+        var encoder = EncoderFor(http.Request, shape);
+        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        {
+            var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
+            if (encoder is not null)
+                encoder.EncodeList(json, [.. models.Select(ToListing)], name => http.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
+            else
+                WriteList(json, models);
+        });
+    }
+
+    public Task GetAsync(HttpContext http, DialectId? shape)
+    {
+        var encoder = EncoderFor(http.Request, shape);
+        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        {
+            var model = await engine.Models.GetAsync(AskedFor(http.Request), http.RequestAborted);
+            if (encoder is not null)
+                encoder.EncodeModel(json, ToListing(model));
+            else
+                ModelJson.Write(json, model, Today());
+        });
+    }
+
+    private void WriteList(Utf8JsonWriter json, IReadOnlyList<ListedModel> models)
+    {
+        var today = Today();
+        json.WriteStartObject();
+        json.WriteString("object", "list");
+        json.WriteStartArray("data");
+        foreach (var model in models)
+            ModelJson.Write(json, model, today);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static ModelListing ToListing(ListedModel model) => new(model.Id, model.Name, model.Since)
+    {
+        Facts = (model.Info?.Facts ?? ModelFacts.Unknown) with { ContextWindow = model.ContextWindow },
+        Embeds = model.Info?.Kind == ModelKind.Embedding,
+    };
+
+    /// <summary>Null writes OpenAI's shape.</summary>
+    private IModelListEncoder? EncoderFor(HttpRequest request, DialectId? shape) => dialects.ModelLists.FirstOrDefault(encoder =>
+        shape is { } fixedShape ? encoder.Dialect == fixedShape : encoder.MarkHeader is { } mark && request.Headers.ContainsKey(mark));
+
+    private IIngressDialect ErrorsIn(IModelListEncoder? encoder) =>
+        (encoder is null ? null : dialects.FindIngress(encoder.Dialect)) ?? dialects.Ingress(DialectId.OpenAIChat);
+
+    /// <summary>Clients escape the slash of <c>provider/model</c>, and it is the one character the server leaves escaped in a path.</summary>
+    private static string AskedFor(HttpRequest request) =>
+        (request.RouteValues["id"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    private DateOnly Today() => DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Common;
+using Switchyard.Dialects;
+using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Models;
+
+namespace Switchyard.Gateway;
+
+/// <summary>Answers what no endpoint serves with an error that names the way: most often a base URL without <c>/v1</c>, or the wrong method.</summary>
+internal sealed class UnknownPath(DialectSet dialects)
+{
+    public Task AnswerAsync(HttpContext http)
+    {
+        var (method, path) = (http.Request.Method, http.Request.Path.Value ?? "/");
+        var hint = MethodOf(path) is { } allowed ? $"This path answers {allowed}."
+            : MethodOf("/v1" + path) is not null ? $"Did you mean /v1{path}? A client's base URL ends in /v1."
+            : "The paths served are listed in the README.";
+        var error = new CallError(CallErrorKind.ModelNotFound, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
+        {
+            Code = "unknown_url",
+        };
+        return IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), error, dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request)), StatusCodes.Status404NotFound);
+    }
+
+    /// <summary>The method a path answers; null when nothing is served there.</summary>
+    private static string? MethodOf(string path) =>
+        IngressEndpoints.IsCall(path) ? "POST" : ModelEndpoints.IsList(path) ? "GET" : null;
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Checking;
+using Switchyard.Client;
+using Switchyard.Configuration;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Engine;
+using Switchyard.Listing;
+using Switchyard.Models;
+using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Registry;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>Puts the program together out of the library and the gateway.</summary>
+internal sealed class CommandServices : ICommandServices
+{
+    public ConfigurationRequest Complete(ConfigurationRequest request) => request with
+    {
+        IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
+        ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
+        Dialects = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)],
+    };
+
+    public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options) => new ProviderActivator().Activate(options).Problems;
+
+    public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) => GatewayServer.RunAsync(request, cancellationToken);
+
+    public IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options) => ProviderTable.Of(options);
+
+    public async Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        var models = await engine.Models.ListAsync(cancellationToken);
+        var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
+        return [.. models.Select(model => Row(model, today))];
+    }
+
+    public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        var providers = request.Provider is null ? engine.ProviderNames : [await NameAsync(engine, request.Provider, cancellationToken)];
+        var check = new LiveCheck(engine, services.GetRequiredService<TimeProvider>()) { Timeout = request.Timeout, Progress = request.Progress };
+        var reports = new List<ProviderCheckReport>();
+        foreach (var provider in providers)
+            reports.Add(await check.RunAsync(provider, request.Model, cancellationToken));
+        return reports;
+    }
+
+    public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        var services = Build(options);
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        // The program ends with its one question, and the engine with the program.
+        return new SwitchyardChatClient(engine);
+    }
+
+    /// <summary>An alias of a name stands for it, and one that is not enabled says what would enable it.</summary>
+    private static async Task<string> NameAsync(SwitchyardEngine engine, string name, CancellationToken cancellationToken)
+    {
+        await engine.Registry.GetRequiredAsync(name, cancellationToken);
+        return engine.Registry.GetRegisteredName(name)!;
+    }
+
+    private static ModelRow Row(ListedModel model, DateOnly today)
+    {
+        var price = model.Info?.PriceOn(today);
+        return new ModelRow(model.Id, model.IsAlias ? "alias" : "model", model.Provider, model.IsAlias ? model.Targets : [model.Id])
+        {
+            ContextWindow = model.ContextWindow,
+            MaxOutputTokens = model.Info?.Facts.MaxOutputTokens,
+            // A price by the search is none by the token.
+            InputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Input : null,
+            OutputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Output : null,
+            PriceSource = price?.Source.Name,
+            PriceDate = price?.Source.Date,
+            Status = model.Info?.Status,
+        };
+    }
+
+    private static ServiceProvider Build(SwitchyardOptions options)
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options).AddSwitchyardCloud();
+        return services.BuildServiceProvider();
+    }
+}

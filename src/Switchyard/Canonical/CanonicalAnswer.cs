@@ -1,0 +1,75 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Canonical;
+
+/// <summary>A whole (not streamed) answer in the canonical form.</summary>
+public abstract class CanonicalAnswer
+{
+    private protected CanonicalAnswer()
+    {
+    }
+
+    /// <summary>The usage the provider reported.</summary>
+    public abstract TokenUsage Usage { get; }
+}
+
+/// <summary>The answer to a chat.</summary>
+/// <param name="response">One message a choice, in choice order; the finish reason is the first choice's unless <see cref="CanonicalKeys.FinishReason"/> says otherwise.</param>
+public sealed class CanonicalChatAnswer(ChatResponse response) : CanonicalAnswer
+{
+    /// <summary>The answer.</summary>
+    public ChatResponse Response { get; } = response;
+
+    /// <inheritdoc/>
+    public override TokenUsage Usage => TokenUsage.From(Response.Usage);
+}
+
+/// <summary>The answer to an embedding request.</summary>
+/// <param name="embeddings">One embedding an input, in order.</param>
+public sealed class CanonicalEmbeddingAnswer(GeneratedEmbeddings<Embedding<float>> embeddings) : CanonicalAnswer
+{
+    /// <summary>One embedding an input, in order.</summary>
+    public GeneratedEmbeddings<Embedding<float>> Embeddings { get; } = embeddings;
+
+    /// <inheritdoc/>
+    public override TokenUsage Usage => TokenUsage.From(Embeddings.Usage);
+}
+
+/// <summary>The number of prompt tokens of a request that was not run.</summary>
+/// <param name="inputTokens">The tokens, cached ones included.</param>
+public sealed class CanonicalTokenCount(long inputTokens) : CanonicalAnswer
+{
+    /// <summary>The tokens, cached ones included.</summary>
+    public long InputTokens { get; } = inputTokens;
+
+    /// <inheritdoc/>
+    /// <remarks>Empty: counting consumes none.</remarks>
+    public override TokenUsage Usage => default;
+}
+
+/// <summary>The answer to a rerank request.</summary>
+/// <param name="results">The results, most relevant first.</param>
+/// <param name="usage">What it consumed.</param>
+public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, TokenUsage usage) : CanonicalAnswer
+{
+    /// <summary>The results, most relevant first.</summary>
+    public IReadOnlyList<RerankResult> Results { get; } = results;
+
+    /// <inheritdoc/>
+    public override TokenUsage Usage { get; } = usage;
+
+    /// <summary>The answer's id; null when the provider gave none.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The model that answered; null when the provider did not say.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>What is billed for a search rather than a token; null when the provider bills none.</summary>
+    public long? SearchUnits { get; init; }
+}
+
+/// <summary>One result of a rerank request.</summary>
+/// <param name="Index">The document's position in the request, from 0.</param>
+/// <param name="Score">Its relevance; only its order means something across models.</param>
+/// <param name="Document">The document's text, when the provider returned it.</param>
+public readonly record struct RerankResult(int Index, double Score, string? Document = null);

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Canonical;
+
+/// <summary>A request in the canonical form. What <c>ChatOptions</c> cannot say is kept under <see cref="CanonicalKeys"/>.</summary>
+public abstract class CanonicalRequest
+{
+    private protected CanonicalRequest()
+    {
+    }
+
+    /// <summary>The operation this request asks for.</summary>
+    public abstract CallOperation Operation { get; }
+}
+
+/// <summary>
+/// A chat (or, for <see cref="CallOperation.Completion"/>, a single prompt as one user message; for <see cref="CallOperation.CountTokens"/>,
+/// the chat whose prompt is to be counted) in the canonical form.
+/// </summary>
+/// <param name="messages">The conversation, oldest first.</param>
+/// <param name="options">Options; <c>ModelId</c> is ignored by encoders, which write the deployment's own model.</param>
+/// <param name="operation"><see cref="CallOperation.Chat"/>, <see cref="CallOperation.Completion"/> or <see cref="CallOperation.CountTokens"/>.</param>
+public sealed class CanonicalChatRequest(
+    IReadOnlyList<ChatMessage> messages, ChatOptions options, CallOperation operation = CallOperation.Chat) : CanonicalRequest
+{
+    /// <inheritdoc/>
+    public override CallOperation Operation { get; } = operation;
+
+    /// <summary>The conversation, oldest first.</summary>
+    public IReadOnlyList<ChatMessage> Messages { get; } = messages;
+
+    /// <summary>Options; never null.</summary>
+    public ChatOptions Options { get; } = options;
+
+    /// <summary>Whether the answer is wanted as a stream.</summary>
+    public bool Stream { get; init; }
+}
+
+/// <summary>Texts to embed, in the canonical form.</summary>
+/// <param name="inputs">What to embed, in order.</param>
+/// <param name="options">Options; never null.</param>
+public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inputs, EmbeddingGenerationOptions options) : CanonicalRequest
+{
+    /// <inheritdoc/>
+    public override CallOperation Operation => CallOperation.Embedding;
+
+    /// <summary>What to embed, in order.</summary>
+    public IReadOnlyList<EmbeddingInput> Inputs { get; } = inputs;
+
+    /// <summary>Options; never null.</summary>
+    public EmbeddingGenerationOptions Options { get; } = options;
+
+    /// <summary>Whether the client asked for base64 of little-endian floats instead of JSON numbers.</summary>
+    public bool Base64 { get; init; }
+}
+
+/// <summary>One input of an embedding request: a text, or the token ids of one.</summary>
+/// <param name="Text">The text; null when <paramref name="Tokens"/> is given.</param>
+/// <param name="Tokens">Token ids of the target model's tokenizer; null when <paramref name="Text"/> is given.</param>
+public readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens = null);
+
+/// <summary>Documents to order by their relevance to a query, in the canonical form.</summary>
+/// <param name="query">What is looked for.</param>
+/// <param name="documents">The documents, in order.</param>
+public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDocument> documents) : CanonicalRequest
+{
+    /// <inheritdoc/>
+    public override CallOperation Operation => CallOperation.Rerank;
+
+    /// <summary>What is looked for.</summary>
+    public string Query { get; } = query;
+
+    /// <summary>The documents, in order.</summary>
+    public IReadOnlyList<RerankDocument> Documents { get; } = documents;
+
+    /// <summary>How many results are wanted; null wants all.</summary>
+    public int? TopN { get; init; }
+
+    /// <summary>Whether each result is to hold its document; null leaves it to the provider.</summary>
+    public bool? ReturnDocuments { get; init; }
+
+    /// <summary>Further fields, kept as <see cref="CanonicalKeys"/> says.</summary>
+    public AdditionalPropertiesDictionary? AdditionalProperties { get; init; }
+}
+
+/// <summary>One document of a rerank request.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="Wire">The object it came in, when it was one (<c>{"text":…}</c> with more members); null when it was a string.</param>
+public readonly record struct RerankDocument(string Text, System.Text.Json.JsonElement? Wire = null);

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Canonical;
+
+/// <summary>
+/// Token counts of one call, in one convention for every provider: <see cref="Input"/> includes cached and cache-write tokens,
+/// <see cref="Output"/> includes reasoning tokens. Null means the provider did not say.
+/// </summary>
+public readonly record struct TokenUsage
+{
+    /// <summary>All prompt tokens, cached and cache-write ones included.</summary>
+    public long? Input { get; init; }
+
+    /// <summary>All generated tokens, reasoning included.</summary>
+    public long? Output { get; init; }
+
+    /// <summary>Prompt tokens read from the provider's cache (a part of <see cref="Input"/>).</summary>
+    public long? CacheRead { get; init; }
+
+    /// <summary>Prompt tokens written to the provider's cache (a part of <see cref="Input"/>).</summary>
+    public long? CacheWrite { get; init; }
+
+    /// <summary>Reasoning tokens (a part of <see cref="Output"/>).</summary>
+    public long? Reasoning { get; init; }
+
+    /// <summary>Audio tokens of the prompt (a part of <see cref="Input"/>).</summary>
+    public long? InputAudio { get; init; }
+
+    /// <summary>Audio tokens of the answer (a part of <see cref="Output"/>).</summary>
+    public long? OutputAudio { get; init; }
+
+    /// <summary>Whether the provider said nothing at all.</summary>
+    public bool IsEmpty => this == default;
+
+    /// <summary>Input plus output; null when neither is known.</summary>
+    public long? Total => Input is null && Output is null ? null : (Input ?? 0) + (Output ?? 0);
+
+    /// <summary>This usage with every field the later report holds replaced by it: a stream's last value wins, field by field, never a sum.</summary>
+    public TokenUsage UpdatedBy(TokenUsage later) => new()
+    {
+        Input = later.Input ?? Input,
+        Output = later.Output ?? Output,
+        CacheRead = later.CacheRead ?? CacheRead,
+        CacheWrite = later.CacheWrite ?? CacheWrite,
+        Reasoning = later.Reasoning ?? Reasoning,
+        InputAudio = later.InputAudio ?? InputAudio,
+        OutputAudio = later.OutputAudio ?? OutputAudio,
+    };
+
+    /// <summary>The canonical form. Cache-write and audio counts go to <see cref="UsageDetails.AdditionalCounts"/> under <see cref="CanonicalKeys"/>.</summary>
+    public UsageDetails ToUsageDetails()
+    {
+        var details = new UsageDetails
+        {
+            InputTokenCount = Input,
+            OutputTokenCount = Output,
+            TotalTokenCount = Total,
+            CachedInputTokenCount = CacheRead,
+            ReasoningTokenCount = Reasoning,
+        };
+        Add(CanonicalKeys.CacheWriteTokens, CacheWrite);
+        Add(CanonicalKeys.InputAudioTokens, InputAudio);
+        Add(CanonicalKeys.OutputAudioTokens, OutputAudio);
+        return details;
+
+        void Add(string key, long? count)
+        {
+            if (count is { } value)
+                (details.AdditionalCounts ??= [])[key] = value;
+        }
+    }
+
+    /// <summary>Reads the canonical form.</summary>
+    public static TokenUsage From(UsageDetails? details)
+    {
+        if (details is null)
+            return default;
+        return new TokenUsage
+        {
+            Input = details.InputTokenCount,
+            Output = details.OutputTokenCount,
+            CacheRead = details.CachedInputTokenCount,
+            Reasoning = details.ReasoningTokenCount,
+            CacheWrite = Count(CanonicalKeys.CacheWriteTokens),
+            InputAudio = Count(CanonicalKeys.InputAudioTokens),
+            OutputAudio = Count(CanonicalKeys.OutputAudioTokens),
+        };
+
+        long? Count(string key) =>
+            details.AdditionalCounts is { } counts && counts.TryGetValue(key, out var value) ? value : null;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Common;
+
+/// <summary>
+/// Makes a provider's words fit for a client and a log: no key, no token, no address inside someone's network, no endless text. It
+/// knows secrets by their shape; a secret known by value is redacted where it is known.
+/// </summary>
+public static partial class Sanitizer
+{
+    /// <summary>The longest message that leaves.</summary>
+    public const int MaxLength = 2000;
+
+    /// <summary>The text without secrets and internal addresses, bounded.</summary>
+    public static string Clean(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        // Cut before matching: what is beyond the bound never leaves, so there is no reason to search it.
+        var cut = text.Length > MaxLength ? text[..MaxLength] : text;
+        cut = PrefixedKey().Replace(cut, "$1***");
+        cut = CloudKey().Replace(cut, "$1***");
+        cut = BearerToken().Replace(cut, "Bearer ***");
+        cut = KeyParameter().Replace(cut, "$1=***");
+        cut = Url().Replace(cut, static match => IsInternal(match.Groups["host"].Value) ? "[internal address]" : match.Value);
+        return text.Length > MaxLength ? cut + "…" : cut;
+    }
+
+    private static bool IsInternal(string host)
+    {
+        host = host.Trim('[', ']');
+        if (IPAddress.TryParse(host, out var address))
+            return IsInternal(address);
+        return !host.Contains('.', StringComparison.Ordinal)
+            || host.EndsWith(".local", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".internal", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".lan", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".svc", StringComparison.OrdinalIgnoreCase)
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsInternal(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        if (IPAddress.IsLoopback(address) || address.IsIPv6LinkLocal || address.IsIPv6UniqueLocal || address.IsIPv6SiteLocal)
+            return true;
+        Span<byte> bytes = stackalloc byte[16];
+        return address.TryWriteBytes(bytes, out var length) && length == 4
+            && (bytes[0] is 0 or 10 || (bytes[0] == 172 && bytes[1] is >= 16 and < 32) || (bytes[0] == 192 && bytes[1] == 168)
+                || (bytes[0] == 169 && bytes[1] == 254) || (bytes[0] == 100 && bytes[1] is >= 64 and < 128));
+    }
+
+    // The asterisks are part of the run: providers echo keys as `sk-ab***yz`, and the rest would still tell the key's end.
+    [GeneratedRegex(@"\b(sk-|xai-|gsk_|hf_|nvapi-|pplx-|csk-|r8_|AIza)[A-Za-z0-9_*-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex PrefixedKey();
+
+    // Clouds' keys and tokens; the alphabet of base64 belongs to some of them.
+    [GeneratedRegex(@"\b(ya29\.|ABSK|(?:AKIA|ASIA)(?=[A-Z0-9]{12}))[A-Za-z0-9+/=*_-]+", RegexOptions.CultureInvariant)]
+    private static partial Regex CloudKey();
+
+    [GeneratedRegex(@"\bBearer\s+[^\s""',;]+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex BearerToken();
+
+    [GeneratedRegex(@"\b((?:api[-_]?|access[-_]?)?(?:key|token))=[^\s&""']+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex KeyParameter();
+
+    [GeneratedRegex(@"\b(?:https?|wss?|grpc|tcp)://(?:[^\s/@""']*@)?(?<host>\[[0-9a-fA-F:.]+\]|[^\s/:?#""'<>)]+)[^\s""'<>)]*", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Url();
+}

@@ -1,0 +1,113 @@
+using System.Collections;
+using System.Reflection;
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration.Binding;
+
+/// <summary>What kind of value a key holds.</summary>
+internal enum OptionKind
+{
+    Object,
+    Map,
+    List,
+    Text,
+    Boolean,
+    Integer,
+    Size,
+    Duration,
+}
+
+/// <summary>
+/// What may be written where, read once from <see cref="SwitchyardOptions"/>. Binding, the check for unknown keys and the published
+/// schema all use this one description, so they cannot disagree. Immutable and thread-safe.
+/// </summary>
+internal sealed class OptionShape
+{
+    private static readonly Lazy<OptionShape> LazyRoot = new(() => Of(typeof(SwitchyardOptions), property: null));
+
+    private OptionShape(OptionKind kind, Type type)
+    {
+        Kind = kind;
+        Type = type;
+    }
+
+    /// <summary>The shape of the whole file.</summary>
+    public static OptionShape Root => LazyRoot.Value;
+
+    public OptionKind Kind { get; }
+
+    public Type Type { get; }
+
+    /// <summary>Of an object: its keys, in the order they are declared.</summary>
+    public IReadOnlyList<OptionProperty> Properties { get; private init; } = [];
+
+    /// <summary>Of a map or list: what it holds.</summary>
+    public OptionShape? Element { get; private init; }
+
+    /// <summary>Of an object that may be written as plain text: the key that text stands for.</summary>
+    public OptionProperty? Shorthand { get; private init; }
+
+    /// <summary>What a message says was expected here.</summary>
+    public string Expected => Kind switch
+    {
+        OptionKind.Object when Shorthand is not null => "plain text or a map of settings",
+        OptionKind.Object => "a map of settings",
+        OptionKind.Map => "a map of names",
+        OptionKind.List => "a list",
+        OptionKind.Boolean => "true or false",
+        OptionKind.Integer => "a whole number",
+        OptionKind.Size => "a size such as 256KB, 32MB or 1GB",
+        OptionKind.Duration => "a duration such as 250ms, 5s, 10m, 2h or 1d",
+        _ => "text",
+    };
+
+    public OptionProperty? Find(string name) =>
+        Properties.FirstOrDefault(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static OptionShape Of(Type type, PropertyInfo? property)
+    {
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        if (plain == typeof(string))
+            return new OptionShape(OptionKind.Text, plain);
+        if (plain == typeof(bool))
+            return new OptionShape(OptionKind.Boolean, plain);
+        if (plain == typeof(int))
+            return new OptionShape(OptionKind.Integer, plain);
+        if (plain == typeof(TimeSpan))
+            return new OptionShape(OptionKind.Duration, plain);
+        if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)
+            return new OptionShape(OptionKind.Size, plain);
+        if (typeof(IDictionary).IsAssignableFrom(plain))
+            return new OptionShape(OptionKind.Map, plain) { Element = Of(plain.GetGenericArguments()[1], property: null) };
+        if (typeof(IList).IsAssignableFrom(plain))
+            return new OptionShape(OptionKind.List, plain) { Element = Of(plain.GetGenericArguments()[0], property: null) };
+        if (plain.Namespace != typeof(SwitchyardOptions).Namespace)
+            throw new NotSupportedException($"An option cannot be of type {plain}; teach {nameof(OptionShape)} about it first.");
+
+        OptionProperty[] properties =
+        [
+            .. from member in plain.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+               let key = member.GetCustomAttribute<ConfigurationKeyNameAttribute>()
+               where key is not null
+               orderby member.MetadataToken
+               select new OptionProperty(key.Name, member, Of(member.PropertyType, member)),
+        ];
+        var shorthand = plain.GetCustomAttribute<ShorthandAttribute>()?.Property;
+        return new OptionShape(OptionKind.Object, plain)
+        {
+            Properties = properties,
+            Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
+        };
+    }
+}
+
+/// <summary>One key of an object.</summary>
+/// <param name="Name">The key as it is written.</param>
+/// <param name="Member">The property it sets.</param>
+/// <param name="Shape">What it holds.</param>
+internal sealed record OptionProperty(string Name, PropertyInfo Member, OptionShape Shape)
+{
+    public bool IsSecret { get; } = Member.GetCustomAttribute<SecretAttribute>() is not null;
+
+    public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<KnownValuesAttribute>()?.Values ?? [];
+}

@@ -1,0 +1,179 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+
+namespace Switchyard.Configuration.Binding;
+
+/// <summary>
+/// Turns the merged keys into options. Unlike the framework's binder it knows durations and sizes, rejects unknown keys, collects
+/// every problem instead of throwing at the first, and says where each one is.
+/// </summary>
+internal sealed class OptionsBinder(ProblemList problems)
+{
+    public SwitchyardOptions Bind(SettingNode root)
+    {
+        var options = new SwitchyardOptions();
+        BindProperties(root, OptionShape.Root, options);
+        return options;
+    }
+
+    private void BindProperties(SettingNode node, OptionShape shape, object target)
+    {
+        foreach (var child in node.Children)
+        {
+            if (shape.Find(child.Name) is { } property)
+                BindProperty(child, property, target);
+            else
+                ReportUnknown(child, shape);
+        }
+    }
+
+    private void BindProperty(SettingNode node, OptionProperty property, object target)
+    {
+        switch (property.Shape.Kind)
+        {
+            case OptionKind.Object:
+                if (Accepts(node, property.Shape, property.IsSecret))
+                    BindProperties(node, property.Shape, property.Member.GetValue(target)!);
+                break;
+            case OptionKind.Map:
+                if (Accepts(node, property.Shape, property.IsSecret))
+                    BindMap(node, property, (IDictionary)property.Member.GetValue(target)!);
+                break;
+            case OptionKind.List:
+                BindList(node, property, (IList)property.Member.GetValue(target)!);
+                break;
+            default:
+                // Nothing written (`key:`) leaves the default, as leaving the key out does.
+                if (BindScalar(node, property.Shape, property) is { } value)
+                    property.Member.SetValue(target, value);
+                break;
+        }
+    }
+
+    private void BindMap(SettingNode node, OptionProperty property, IDictionary map)
+    {
+        foreach (var child in node.Children)
+        {
+            if (BindElement(child, property) is { } value)
+                map[child.Name] = value;
+        }
+    }
+
+    private void BindList(SettingNode node, OptionProperty property, IList list)
+    {
+        if (node.Origin is { Layer: not SettingLayer.File } origin && node is { Children.Count: 0, Value: { } text })
+        {
+            // Outside the file a list is written with commas, and replaces the file's whole.
+            foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                list.Add(Wrap(part, property.Shape.Element!));
+            return;
+        }
+
+        if (node.Value is { Length: > 0 } || node.Origin?.Form == SettingForm.Map)
+        {
+            problems.AtValue(node, Wrong(node, property.Shape, property.IsSecret));
+            return;
+        }
+
+        foreach (var child in node.Children)
+        {
+            if (!int.TryParse(child.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                problems.AtKey(child, $"'{ConfigurationKeys.Display(node.Path)}' is a list, so '{ConfigurationKeys.DisplayName(child.Name)}' must be a number counted from 0");
+            else if (BindElement(child, property) is { } value)
+                list.Add(value);
+        }
+    }
+
+    /// <summary>One entry of a map or list: an object, or plain text. Null when it could not be read.</summary>
+    private object? BindElement(SettingNode node, OptionProperty property)
+    {
+        var shape = property.Shape.Element!;
+        if (shape.Kind != OptionKind.Object)
+        {
+            if (node.IsEmpty && node.Origin?.Form is null or SettingForm.Nothing)
+                problems.AtValue(node, $"'{ConfigurationKeys.Display(node.Path)}' must be {shape.Expected}, but nothing is written");
+            return BindScalar(node, shape, property);
+        }
+
+        if (shape.Shorthand is not null && node is { Value.Length: > 0, Children.Count: 0 })
+            return Wrap(node.Value, shape);
+        if (!Accepts(node, shape, property.IsSecret))
+            return null;
+        var element = Activator.CreateInstance(shape.Type)!;
+        BindProperties(node, shape, element);
+        return element;
+    }
+
+    private object? BindScalar(SettingNode node, OptionShape shape, OptionProperty property)
+    {
+        if (node.Value is not { } text)
+        {
+            if (node.Children.Count > 0 || node.Origin?.Form is SettingForm.Map or SettingForm.List)
+                problems.AtValue(node, Wrong(node, shape, property.IsSecret));
+            return null;
+        }
+
+        object? value = shape.Kind switch
+        {
+            OptionKind.Text => text,
+            OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
+            OptionKind.Integer when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
+            OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,
+            OptionKind.Duration when DurationText.TryParse(text, out var parsed) => parsed,
+            _ => null,
+        };
+        if (value is null)
+            problems.AtValue(node, Wrong(node, shape, property.IsSecret));
+        return value;
+    }
+
+    private static object Wrap(string text, OptionShape shape)
+    {
+        if (shape.Shorthand is not { } shorthand)
+            return text;
+        var element = Activator.CreateInstance(shape.Type)!;
+        shorthand.Member.SetValue(element, text);
+        return element;
+    }
+
+    /// <summary>Whether a map, or nothing at all, stands where a map belongs.</summary>
+    private bool Accepts(SettingNode node, OptionShape shape, bool isSecret)
+    {
+        if (node.Value is not { Length: > 0 } && node.Origin?.Form != SettingForm.List)
+            return true;
+        problems.AtValue(node, Wrong(node, shape, isSecret));
+        return false;
+    }
+
+    private static string Wrong(SettingNode node, OptionShape shape, bool isSecret)
+    {
+        var found = (node.Origin?.Form, node.Value) switch
+        {
+            (SettingForm.List, _) => "a list",
+            (SettingForm.Map, _) => "a map",
+            (_, null) when node.Children.Count > 0 => "a map",
+
+            // Not repeated: `openai: sk-…` is an easy mistake.
+            _ when shape.Kind is OptionKind.Object or OptionKind.Map or OptionKind.List => "plain text",
+            _ when isSecret => "something else",
+            _ => $"'{ConfigurationKeys.Shorten(node.Origin?.Unexpanded ?? node.Value ?? "")}'",
+        };
+        return $"'{ConfigurationKeys.Display(node.Path)}' must be {shape.Expected}, not {found}";
+    }
+
+    private void ReportUnknown(SettingNode node, OptionShape shape)
+    {
+        var key = ConfigurationKeys.Display(node.Path);
+        if (UnavailableKeys.Explain(shape, node.Name) is { } advice)
+        {
+            problems.AtKey(node, $"'{key}' is not available in this version{advice}");
+            return;
+        }
+
+        var line = node.Origin?.Line is { } number ? string.Create(CultureInfo.InvariantCulture, $" at line {number}") : "";
+        var known = shape.Properties.Select(property => property.Name).ToArray();
+        var suggestion = NearestName.Suggestion(node.Name, known);
+        problems.AtKey(node, $"unknown key '{key}'{line}{(suggestion.Length > 0 ? suggestion : $"; known here: {string.Join(", ", known)}")}");
+    }
+}

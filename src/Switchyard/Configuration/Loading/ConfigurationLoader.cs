@@ -1,0 +1,79 @@
+using System.Collections;
+using Microsoft.Extensions.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Validation;
+using Switchyard.Configuration.Yaml;
+
+namespace Switchyard.Configuration.Loading;
+
+/// <summary>
+/// Loads the configuration: file, then environment variables, then the command line, a later one winning key by key. It never throws
+/// for what a user may have written; every problem comes back with its place. Thread-safe.
+/// </summary>
+public static class ConfigurationLoader
+{
+    /// <summary>Loads and validates.</summary>
+    public static ConfigurationResult Load(ConfigurationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var environment = request.Environment ?? ReadEnvironment();
+        var file = ConfigurationFile.Locate(request);
+
+        var builder = new ConfigurationBuilder();
+        if (file is not null)
+            builder.Add(new YamlConfigurationSource(file, request.WorkingDirectory, environment));
+        builder.Add(new VariableConfigurationSource(environment));
+        builder.Add(new OverrideConfigurationSource(request.Overrides));
+
+        var configuration = builder.Build();
+        var sources = configuration.Providers.OfType<TrackedConfigurationProvider>().Reverse().ToArray();
+        var root = SettingNode.Read(configuration, path => Array.Find(sources, source => source.FindOrigin(path) is not null)?.FindOrigin(path));
+        return Bind(root, request, file, sources.Reverse().SelectMany(source => source.Problems));
+    }
+
+    /// <summary>
+    /// Reads options from a host's own configuration, for example <c>builder.Configuration.GetSection("Switchyard")</c>, with the same
+    /// keys and the same checks. Problems name keys but no lines, because the host's sources do not tell them.
+    /// </summary>
+    /// <param name="configuration">The section; its keys are those of <c>switchyard.yaml</c>.</param>
+    /// <param name="request">Which providers and dialects exist; its file, environment and overrides are not used.</param>
+    public static ConfigurationResult Bind(IConfiguration configuration, ConfigurationRequest? request = null)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var root = SettingNode.Read(configuration, static _ => null);
+        return Bind(root, request ?? new ConfigurationRequest(), file: null, []);
+    }
+
+    private static ConfigurationResult Bind(SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier)
+    {
+        var problems = new ProblemList(root, earlier);
+        var options = new OptionsBinder(problems).Bind(root);
+        LowerProviderNames(options);
+        foreach (var finding in ConfigurationValidators.Run(options, new KnownNames(request)))
+            problems.Add(finding);
+
+        var sorted = problems.ToSorted();
+        return new ConfigurationResult
+        {
+            Options = sorted.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : options,
+            Problems = sorted,
+            File = file,
+        };
+    }
+
+    /// <summary>Environment variables are often written in capitals; a provider's name is lower case everywhere else.</summary>
+    private static void LowerProviderNames(SwitchyardOptions options)
+    {
+        foreach (var (name, provider) in options.Providers.ToArray())
+        {
+            options.Providers.Remove(name);
+            options.Providers[name.ToLowerInvariant()] = provider;
+        }
+    }
+
+    private static Dictionary<string, string> ReadEnvironment() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(
+            variable => (string)variable.Key,
+            variable => (string?)variable.Value ?? "",
+            OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+}

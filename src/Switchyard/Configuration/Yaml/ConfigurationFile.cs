@@ -1,0 +1,60 @@
+using System.Text;
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Configuration.Yaml;
+
+/// <summary>Finds and reads the file, within bounds.</summary>
+internal static class ConfigurationFile
+{
+    /// <summary>1 MiB: a hundred times a large configuration.</summary>
+    private const int LargestFile = 1 << 20;
+
+    private static readonly string[] UsualNames = ["switchyard.yaml", "switchyard.yml"];
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The file to read: the one asked for, or the usual one if it is there, or null.</summary>
+    public static string? Locate(ConfigurationRequest request) =>
+        request.File ?? Array.Find(UsualNames, name => File.Exists(Path.Combine(request.WorkingDirectory, name)));
+
+    /// <summary>The file's text; null, and a problem, when it cannot be had.</summary>
+    public static string? Read(string file, string directory, List<ConfigurationProblem> problems)
+    {
+        try
+        {
+            using var stream = new FileStream(
+                Path.Combine(directory, file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[LargestFile + 1];
+            var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            if (length > LargestFile)
+                problems.Add(new ConfigurationProblem("", $"the file is larger than {SizeText.Format(LargestFile)}, which no configuration needs", file));
+            else
+                return Decode(bytes.AsSpan(0, length), file, problems);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            problems.Add(new ConfigurationProblem("", $"there is no file '{file}' in '{directory}'", file));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            problems.Add(new ConfigurationProblem("", $"the file cannot be read: {failure.Message}", file));
+        }
+
+        return null;
+    }
+
+    private static string? Decode(ReadOnlySpan<byte> bytes, string file, List<ConfigurationProblem> problems)
+    {
+        if (bytes.StartsWith("\uFEFF"u8))
+            bytes = bytes["\uFEFF"u8.Length..];
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException invalid)
+        {
+            var line = bytes[..Math.Clamp(invalid.Index, 0, bytes.Length)].Count((byte)'\n') + 1;
+            problems.Add(new ConfigurationProblem("", "the file is not UTF-8 text; save it as UTF-8", file, line));
+            return null;
+        }
+    }
+}

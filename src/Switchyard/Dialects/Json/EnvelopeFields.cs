@@ -1,0 +1,84 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Json;
+
+/// <summary>
+/// The fields that envelopes share, each read from a reader that stands on the field's value. Every request takes this path, so nothing is
+/// allocated but the strings.
+/// </summary>
+internal static class EnvelopeFields
+{
+    /// <summary>The model and where its value stands; not blank, and only once.</summary>
+    public static string Model(ref Utf8JsonReader reader, string? before, out Range range)
+    {
+        if (before is not null)
+            throw RequestErrors.Duplicate("model");
+        if (reader.TokenType != JsonTokenType.String)
+            throw WrongType("model", "a string", ref reader);
+        var model = reader.GetString()!;
+        if (string.IsNullOrWhiteSpace(model))
+            throw RequestErrors.EmptyString("model");
+        range = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+        return model;
+    }
+
+    /// <summary>Whether to stream; null says no, and only once.</summary>
+    public static bool Stream(ref Utf8JsonReader reader, bool? before)
+    {
+        if (before is not null)
+            throw RequestErrors.Duplicate("stream");
+        return reader.TokenType switch
+        {
+            JsonTokenType.True => true,
+            JsonTokenType.False or JsonTokenType.Null => false,
+            _ => throw WrongType("stream", "a boolean", ref reader),
+        };
+    }
+
+    /// <summary>A bound of the answer's tokens; null where it bounds nothing.</summary>
+    public static long? Limit(ref Utf8JsonReader reader, string name)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        if (reader.TokenType != JsonTokenType.Number)
+            throw WrongType(name, "an integer", ref reader);
+        // Some local servers take -1 for "no limit". A number that is no integer is for the provider to refuse.
+        return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
+    }
+
+    public static string? Text(ref Utf8JsonReader reader, string name) => reader.TokenType switch
+    {
+        JsonTokenType.String => reader.GetString(),
+        JsonTokenType.Null => null,
+        _ => throw WrongType(name, "a string", ref reader),
+    };
+
+    /// <summary>Steps over <c>messages</c>, which must hold at least one.</summary>
+    public static void StepOverMessages(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+            throw RequestErrors.Missing("messages");
+        if (reader.TokenType != JsonTokenType.StartArray)
+            throw WrongType("messages", "an array of objects", ref reader);
+        var depth = reader.CurrentDepth;
+        reader.Read();
+        if (reader.TokenType == JsonTokenType.EndArray)
+            throw RequestErrors.EmptyArray("messages");
+        while (reader.CurrentDepth > depth)
+            reader.Read();
+    }
+
+    /// <summary>The field has a value of another type than the format wants.</summary>
+    public static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
+        RequestErrors.WrongType(param, expected, reader.TokenType switch
+        {
+            JsonTokenType.StartObject => JsonValueKind.Object,
+            JsonTokenType.StartArray => JsonValueKind.Array,
+            JsonTokenType.String => JsonValueKind.String,
+            JsonTokenType.Number => JsonValueKind.Number,
+            JsonTokenType.True => JsonValueKind.True,
+            JsonTokenType.False => JsonValueKind.False,
+            _ => JsonValueKind.Null,
+        });
+}

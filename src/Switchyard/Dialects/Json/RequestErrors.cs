@@ -1,0 +1,62 @@
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Json;
+
+/// <summary>The 400s of a request, in one wording and with one set of codes for every dialect.</summary>
+internal static class RequestErrors
+{
+    private const string Type = "invalid_request_error";
+
+    public static CallException Missing(string param) =>
+        Of($"Missing required parameter: '{param}'.", param, "missing_required_parameter");
+
+    public static CallException WrongType(string param, string expected, JsonValueKind actual) =>
+        Of($"Invalid type for '{param}': expected {expected}, but got {WireJson.KindName(actual)} instead.", param, "invalid_type");
+
+    public static CallException EmptyArray(string param) => Of(
+        $"Invalid '{param}': empty array. Expected an array with minimum length 1, but got an empty array instead.", param, "empty_array");
+
+    public static CallException EmptyString(string param) =>
+        Of($"Invalid '{param}': empty string. Expected a string with minimum length 1.", param, "empty_string");
+
+    public static CallException InvalidValue(string param, string message) => Of(message, param, "invalid_value");
+
+    public static CallException Duplicate(string param) =>
+        Of($"Invalid JSON: '{param}' appears more than once in the request body.", param, "duplicate_parameter");
+
+    public static CallException Body(string message, Exception? cause = null) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Type = Type, Code = "invalid_json", Cause = cause });
+
+    /// <summary>A body in which the reader of JSON stopped.</summary>
+    public static CallException Unreadable(ReadOnlySpan<byte> body, Exception cause) => Body(
+        cause switch
+        {
+            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
+            InvalidOperationException => "The request body holds an invalid Unicode escape.",
+            _ when IsTooDeep(body) => $"The request body is nested deeper than {WireJson.MaxDepth} levels.",
+            _ => "The request body is not valid JSON.",
+        },
+        cause);
+
+    /// <summary>Looks for the reason of a failure already certain, so its cost does not matter.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body)
+    {
+        var depth = 0;
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        try
+        {
+            while (reader.Read())
+                depth = Math.Max(depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
+        }
+        catch (JsonException)
+        {
+            // What was seen until here decides.
+        }
+
+        return depth > WireJson.MaxDepth;
+    }
+
+    private static CallException Of(string message, string param, string code) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param, Type = Type, Code = code });
+}

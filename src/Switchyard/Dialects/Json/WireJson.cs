@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Dialects.Json;
+
+/// <summary>How every JSON dialect parses and writes.</summary>
+internal static class WireJson
+{
+    /// <summary>The deepest nesting accepted anywhere.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>
+    /// How the dialects write. Validation is off because the writers are covered by round trips; depth is the readers' concern.
+    /// </summary>
+    public static readonly JsonWriterOptions WriterOptions = new()
+    {
+        Encoder = WireTextEncoder.Instance,
+        MaxDepth = 1000,
+        SkipValidation = true,
+    };
+
+    /// <summary>For values of any CLR type that an in-process caller put into options or results.</summary>
+    public static readonly JsonSerializerOptions SerializerOptions = new(AIJsonUtilities.DefaultOptions)
+    {
+        Encoder = WireTextEncoder.Instance,
+        WriteIndented = false,
+    };
+
+    /// <summary>The elements <c>true</c> and <c>false</c>, for canonical keys that hold a JSON boolean.</summary>
+    public static readonly JsonElement True = JsonElement.Parse("true"u8);
+
+    /// <inheritdoc cref="True"/>
+    public static readonly JsonElement False = JsonElement.Parse("false"u8);
+
+    /// <summary>Parses a client's body, which must be one JSON object.</summary>
+    /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
+    public static JsonElement ParseRequest(ReadOnlySpan<byte> body)
+    {
+        // What a client sends must be right; what a provider sends is repaired where it can be.
+        if (!Utf8.IsValid(body))
+            throw new CallException(CallErrorKind.InvalidRequest, "The request body is not valid UTF-8.");
+        if (TryParse(body, out var root, out var problem) && root.ValueKind == JsonValueKind.Object)
+            return root;
+        throw new CallException(new CallError(
+            CallErrorKind.InvalidRequest, problem is null ? "The request body must be a JSON object." : "The request body is not valid JSON.")
+        {
+            Cause = problem,
+        });
+    }
+
+    /// <summary>Parses a provider's body, which must be one JSON object.</summary>
+    /// <exception cref="CallException"><see cref="CallErrorKind.UpstreamUnavailable"/>.</exception>
+    public static JsonElement ParseAnswer(ReadOnlySpan<byte> body)
+    {
+        if (TryParse(body, out var root, out var problem) && root.ValueKind == JsonValueKind.Object)
+            return root;
+        throw new CallException(new CallError(CallErrorKind.UpstreamUnavailable, "The provider's answer is not a JSON object.")
+        {
+            Cause = problem,
+        });
+    }
+
+    /// <summary>
+    /// Parses any JSON; the element owns its memory. Broken UTF-8 and half surrogate pairs are replaced first, so that every string in it
+    /// can be read.
+    /// </summary>
+    public static bool TryParse(ReadOnlySpan<byte> json, out JsonElement element, out JsonException? problem)
+    {
+        if (!Utf8.IsValid(json))
+            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
+        try
+        {
+            element = JsonElement.Parse(SurrogateRepair.Repair(json), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            problem = null;
+            return true;
+        }
+        catch (JsonException exception)
+        {
+            element = default;
+            problem = exception;
+            return false;
+        }
+    }
+
+    /// <summary>The member, or null when it is missing or JSON null, or when this is no object.</summary>
+    public static JsonElement? Member(this JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
+
+    /// <summary>The member when it is a string, null otherwise.</summary>
+    public static string? Text(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    /// <summary>The member as a whole number; null when it is missing or something else. <c>15.0</c> counts as 15.</summary>
+    public static long? Integer(this JsonElement element, string name) =>
+        element.Member(name) is { ValueKind: JsonValueKind.Number } value ? WholeNumber(value) : null;
+
+    /// <summary>Whether the member has one of these names; unlike reading its name, this allocates nothing.</summary>
+    public static bool IsNamed(this JsonProperty member, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (member.NameEquals(name))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A number as a whole number; null when it has a fraction or does not fit.</summary>
+    public static long? WholeNumber(JsonElement number)
+    {
+        if (number.TryGetInt64(out var whole))
+            return whole;
+        return number.TryGetDouble(out var real) && Math.Floor(real) == real && Math.Abs(real) < 9e15 ? (long)real : null;
+    }
+
+    /// <summary>What a JSON value is, in the words API errors use.</summary>
+    public static string KindName(JsonValueKind kind) => kind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        _ => "null",
+    };
+
+    /// <summary>Writes a value of any CLR type.</summary>
+    public static void WriteValue(this Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case JsonElement { ValueKind: JsonValueKind.Undefined }:
+                writer.WriteNullValue();
+                break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            default:
+                JsonSerializer.Serialize(writer, value, value.GetType(), SerializerOptions);
+                break;
+        }
+    }
+
+    /// <summary>A value of any CLR type as JSON text.</summary>
+    public static string ToJson(object? value)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+            writer.WriteValue(value);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Keeps a wire value under its name, making the dictionary when it is the first.</summary>
+    public static void Keep(ref AdditionalPropertiesDictionary? kept, string name, object value) => (kept ??= [])[name] = value;
+}

@@ -1,0 +1,179 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>One content item of a turn and where it came from.</summary>
+/// <param name="Content">The item.</param>
+/// <param name="Message">The message it stood in.</param>
+/// <param name="Path">Where it stood, for the loss report: <c>messages[2].content[0]</c>.</param>
+internal readonly record struct TurnContent(AIContent Content, ChatMessage Message, string Path);
+
+/// <summary>All that one side says before the other speaks.</summary>
+/// <param name="IsAssistant">Whether the model speaks; tool results and the user are the other side.</param>
+/// <param name="Contents">In order; tool results stand first in a turn of the user's.</param>
+internal sealed record Turn(bool IsAssistant, List<TurnContent> Contents);
+
+/// <summary>
+/// A conversation as the formats with a separate system text and strictly alternating turns want it: neighbouring messages of one side
+/// become one turn, tool results come first in theirs, blank text is gone, and every tool call has exactly one result.
+/// </summary>
+internal sealed class Conversation
+{
+    private readonly LossReport _losses;
+    private readonly HashSet<string> _openCalls = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Turn Turn, int At)> _results = new(StringComparer.Ordinal);
+
+    private Conversation(LossReport losses) => _losses = losses;
+
+    /// <summary>The leading instructions, in order.</summary>
+    public List<TurnContent> System { get; } = [];
+
+    /// <summary>The turns, oldest first.</summary>
+    public List<Turn> Turns { get; } = [];
+
+    /// <summary>Sorts the messages into turns.</summary>
+    /// <exception cref="CallException">A tool call lacks its result, or a result its call.</exception>
+    public static Conversation Of(CanonicalChatRequest request, LossReport losses)
+    {
+        var conversation = new Conversation(losses);
+        if (!string.IsNullOrWhiteSpace(request.Options.Instructions))
+            conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
+        for (var i = 0; i < request.Messages.Count; i++)
+            conversation.Add(request.Messages[i], $"messages[{i}]");
+        conversation.LeaveOutEmptyTurns();
+        return conversation;
+    }
+
+    /// <summary>Whether the content is the kind that is never worth a block of its own.</summary>
+    public static bool IsBlank(AIContent content) => content is TextContent text && string.IsNullOrWhiteSpace(text.Text);
+
+    private static bool IsSystem(ChatRole role) => role == ChatRole.System || role.Value == "developer";
+
+    private void Add(ChatMessage message, string path)
+    {
+        if (IsSystem(message.Role))
+        {
+            AddSystem(message, path);
+            return;
+        }
+
+        var assistant = message.Role == ChatRole.Assistant;
+        var turn = TurnOf(assistant, message, path);
+        for (var i = 0; i < message.Contents.Count; i++)
+        {
+            var content = new TurnContent(message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+            switch (content.Content)
+            {
+                case var blank when IsBlank(blank):
+                    break;
+                case FunctionResultContent result when !assistant:
+                    AddResult(turn, result, content, path);
+                    break;
+                case FunctionCallContent call when assistant:
+                    _openCalls.Add(call.CallId);
+                    turn.Contents.Add(content);
+                    break;
+                default:
+                    turn.Contents.Add(content);
+                    break;
+            }
+        }
+
+        if (!assistant && message.Role != ChatRole.Tool)
+            CheckAnswered(path);
+    }
+
+    /// <summary>A turn in which nothing was said separates nothing: what stood around it becomes one turn.</summary>
+    private void LeaveOutEmptyTurns()
+    {
+        for (var i = Turns.Count - 1; i >= 0; i--)
+        {
+            if (Turns[i].Contents.Count == 0)
+                Turns.RemoveAt(i);
+            if (i == 0 || i >= Turns.Count || Turns[i].IsAssistant != Turns[i - 1].IsAssistant)
+                continue;
+            var results = Turns[i].Contents.TakeWhile(item => item.Content is FunctionResultContent).ToList();
+            var earlier = Turns[i - 1].Contents;
+            earlier.InsertRange(earlier.TakeWhile(item => item.Content is FunctionResultContent).Count(), results);
+            earlier.AddRange(Turns[i].Contents.Skip(results.Count));
+            Turns.RemoveAt(i);
+        }
+    }
+
+    /// <summary>Instructions in mid-conversation have no place of their own: they become marked text of the user's.</summary>
+    private void AddSystem(ChatMessage message, string path)
+    {
+        // None of these formats gives instructions an author, or any member beside their text.
+        if (!string.IsNullOrEmpty(message.AuthorName))
+            _losses.Drop(path + ".name");
+        OwnFields.ReportPlain(
+            message.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
+        foreach (var content in message.Contents)
+        {
+            if (IsBlank(content))
+                continue;
+            if (Turns.Count == 0)
+            {
+                System.Add(new TurnContent(content, message, path + ".content"));
+                continue;
+            }
+
+            var marked = content is TextContent text
+                ? new TextContent($"<system>\n{text.Text}\n</system>") { AdditionalProperties = text.AdditionalProperties }
+                : content;
+            LastOf(assistant: false).Contents.Add(new TurnContent(marked, message, path + ".content"));
+        }
+    }
+
+    private Turn TurnOf(bool assistant, ChatMessage message, string path)
+    {
+        // What the model says next without its calls answered would be refused with a message nobody understands.
+        if (assistant && message.Contents.Count > 0)
+            CheckAnswered(path);
+        if (assistant && (Turns.Count == 0 || !Turns[^1].IsAssistant))
+            _results.Clear();
+        return LastOf(assistant);
+    }
+
+    private Turn LastOf(bool assistant)
+    {
+        if (Turns.Count == 0 || Turns[^1].IsAssistant != assistant)
+            Turns.Add(new Turn(assistant, []));
+        return Turns[^1];
+    }
+
+    private void AddResult(Turn turn, FunctionResultContent result, TurnContent content, string path)
+    {
+        if (_results.TryGetValue(result.CallId, out var earlier) && ReferenceEquals(earlier.Turn, turn))
+        {
+            // The last one wins: it is what a client that sent two means.
+            turn.Contents[earlier.At] = content;
+            _losses.Drop($"{path} (a second result for {result.CallId})");
+            return;
+        }
+
+        if (!_openCalls.Remove(result.CallId))
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest,
+                $"The tool result for '{result.CallId}' answers no tool call of the message before it.", path + ".tool_call_id");
+        }
+
+        var at = turn.Contents.FindIndex(item => item.Content is not FunctionResultContent);
+        at = at < 0 ? turn.Contents.Count : at;
+        turn.Contents.Insert(at, content);
+        _results[result.CallId] = (turn, at);
+    }
+
+    private void CheckAnswered(string path)
+    {
+        if (_openCalls.Count == 0)
+            return;
+        throw new CallException(
+            CallErrorKind.InvalidRequest,
+            $"The tool call '{_openCalls.First()}' has no result. Send one tool message for every tool call before the next message.", path);
+    }
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Json;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>
+/// A probe for the formats no client speaks to us, whose answers are therefore never forwarded: it decodes what it watches, which costs more
+/// than looking but needs no second reader of the format.
+/// </summary>
+/// <param name="decoder">Reads a streamed answer.</param>
+/// <param name="decodeAnswer">Reads a whole one.</param>
+internal sealed class DecodingProbe(IStreamDecoder decoder, Func<ReadOnlyMemory<byte>, CanonicalAnswer> decodeAnswer) : IAnswerProbe
+{
+    private readonly List<ChatResponseUpdate> _updates = [];
+    private TokenUsage _whole;
+
+    public TokenUsage Usage => _whole.UpdatedBy(decoder.Usage);
+
+    public bool SawEnd { get; private set; }
+
+    public CallError? Error { get; private set; }
+
+    public FrameKind Observe(StreamFrame frame)
+    {
+        _updates.Clear();
+        if (decoder.Decode(frame, _updates) is { } error)
+        {
+            Error = error;
+            return FrameKind.Error;
+        }
+
+        SawEnd |= decoder.IsTerminated || _updates.Exists(update => update.FinishReason is not null);
+        if (_updates.Exists(update => update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent)))
+            return FrameKind.Content;
+        if (_updates.Exists(update => update.Contents.Count > 0))
+            return FrameKind.UsageOnly;
+        return decoder.IsTerminated ? FrameKind.Terminator : FrameKind.Other;
+    }
+
+    public bool ObserveBody(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            _whole = decodeAnswer(body.ToArray()).Usage;
+        }
+        catch (CallException exception)
+        {
+            Error = exception.Error;
+        }
+
+        return WireJson.TryParse(body, out var root, out _) && root.ValueKind == System.Text.Json.JsonValueKind.Object;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using Switchyard.Calls;
+using Switchyard.Dialects.Json;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>What one format gathers of a request's top level while it is scanned. A struct, so that gathering allocates nothing.</summary>
+internal interface IEnvelopeParts
+{
+    /// <summary>Takes the field whose name the reader stands on, and leaves the reader at the end of its value.</summary>
+    void Take(ref Utf8JsonReader reader, IngressRequest request);
+
+    /// <summary>The envelope, once the whole body has been seen.</summary>
+    /// <exception cref="CallException">A required field is missing.</exception>
+    CallEnvelope ToEnvelope(IngressRequest request);
+}
+
+/// <summary>
+/// Scans a body in one pass over its top-level properties. Every request takes this path, forwarded or not, so nested values are stepped
+/// over and nothing is allocated but the envelope and its strings.
+/// </summary>
+internal static class EnvelopeScan
+{
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxDepth };
+
+    /// <exception cref="CallException">The body is not UTF-8, not one JSON object, too deep, or a field is wrong or missing.</exception>
+    public static CallEnvelope Read<T>(IngressRequest request, ReadOnlySpan<byte> body)
+        where T : struct, IEnvelopeParts
+    {
+        if (!Utf8.IsValid(body))
+            throw RequestErrors.Body("The request body is not valid UTF-8.");
+        try
+        {
+            var reader = new Utf8JsonReader(body, s_options);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+                throw RequestErrors.Body("The request body must be a JSON object.");
+            var parts = default(T);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                parts.Take(ref reader, request);
+            // Past the closing brace only white space may follow; anything else throws here.
+            reader.Read();
+            return parts.ToEnvelope(request);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw RequestErrors.Unreadable(body, exception);
+        }
+    }
+}

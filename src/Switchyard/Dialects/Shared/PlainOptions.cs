@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>The options that go by OpenAI chat's names, as the formats treat them that have no such field.</summary>
+internal static class PlainOptions
+{
+    /// <summary>Refuses what would change the shape of the answer: several choices, audio.</summary>
+    /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
+    public static void RefuseImpossible(AdditionalPropertiesDictionary? kept, string provider)
+    {
+        if (Find(kept, "n") is { ValueKind: JsonValueKind.Number } count && WireJson.WholeNumber(count) is > 1)
+            throw Refusal("n", $"{provider} gives one answer a request. Leave n out, or send the request several times.");
+        var modalities = Find(kept, "modalities") is { ValueKind: JsonValueKind.Array } list
+            && list.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString() != "text");
+        if (modalities || Find(kept, "audio") is not null)
+        {
+            throw Refusal(
+                modalities ? "modalities" : "audio", $"{provider} answers in text only. Leave modalities and audio out, or choose a model that speaks.");
+        }
+    }
+
+    /// <summary>A field that says nothing but what every server does anyway, or that the gateway itself has seen to.</summary>
+    public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
+    {
+        (_, JsonValueKind.Null) => true,
+        ("n" or "best_of", JsonValueKind.Number) => value.TryGetInt32(out var n) && n == 1,
+        ("logprobs" or "store" or "echo", JsonValueKind.False) => true,
+        ("logit_bias" or "metadata", JsonValueKind.Object) => !value.EnumerateObject().Any(),
+        ("annotations", JsonValueKind.Array) => value.GetArrayLength() == 0,
+        ("service_tier", JsonValueKind.String) => value.GetString() is "auto" or "default",
+        ("modalities", _) => true, // Refused when it asks for more than text.
+        ("stream_options", JsonValueKind.Object) => value.EnumerateObject().All(member => member.Name is "include_usage" or "include_obfuscation"),
+        ("tool_choice", _) => true, // ToolSelection reports what it cannot carry.
+        (CanonicalKeys.StrictSchema, _) => true, // A schema is held to strictly wherever it is taken at all.
+        _ => false,
+    };
+
+    /// <summary>Names the options that no format but a stateful one has a field for.</summary>
+    public static void ReportHomeless(ChatOptions options, LossReport losses)
+    {
+        if (options.ConversationId is not null)
+            losses.Drop("conversation_id");
+        if (options.AllowBackgroundResponses is true || options.ContinuationToken is not null)
+            losses.Drop("background");
+        if (options.Reasoning?.Output is ReasoningOutput.None)
+            losses.Drop("reasoning.output");
+    }
+
+    /// <summary>A kept member that is there and not null.</summary>
+    public static JsonElement? Find(AdditionalPropertiesDictionary? kept, string name) =>
+        kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
+            ? element
+            : null;
+
+    private static CallException Refusal(string param, string message) => new(CallErrorKind.InvalidRequest, message, param);
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>
+/// Finds the tool results that a later one of the same round replaces, for the formats whose messages stay as they are. The last one wins:
+/// it is what a client that sent two means.
+/// </summary>
+internal static class RepeatedResults
+{
+    /// <summary>The results not to be sent; each is reported where its successor stands.</summary>
+    public static HashSet<FunctionResultContent> Of(IReadOnlyList<ChatMessage> messages, LossReport losses)
+    {
+        var replaced = new HashSet<FunctionResultContent>(ReferenceEqualityComparer.Instance);
+        var round = new Dictionary<string, FunctionResultContent>(StringComparer.Ordinal);
+        for (var i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].Role == ChatRole.Assistant)
+                round.Clear();
+            foreach (var result in messages[i].Contents.OfType<FunctionResultContent>())
+            {
+                if (round.TryGetValue(result.CallId, out var earlier))
+                {
+                    replaced.Add(earlier);
+                    losses.Drop($"messages[{i}] (a second result for {result.CallId})");
+                }
+
+                round[result.CallId] = result;
+            }
+        }
+
+        return replaced;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>A tool's result for the formats that take it as one text.</summary>
+/// <param name="Text">All its text; of a failed tool with <c>Error: </c> before it, because there is no field to say so.</param>
+/// <param name="Others">What is not text, in order.</param>
+internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent> Others)
+{
+    private const string ErrorPrefix = "Error: ";
+
+    /// <summary>Reads a result of any of the types the canonical form allows.</summary>
+    public static ToolResult Of(FunctionResultContent result)
+    {
+        var others = new List<AIContent>();
+        var text = result.Result switch
+        {
+            null => result.Exception is { } exception ? ErrorPrefix + exception.Message : "",
+            string given => given,
+            AIContent content => TextOf([content], others),
+            IEnumerable<AIContent> contents => TextOf(contents, others),
+            JsonElement { ValueKind: JsonValueKind.String } given => given.GetString()!,
+            var other => WireJson.ToJson(other),
+        };
+        return new(IsError(result) && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);
+    }
+
+    /// <summary>Whether the result is marked as that of a tool that failed.</summary>
+    public static bool IsError(FunctionResultContent result) =>
+        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true && flag is true or JsonElement { ValueKind: JsonValueKind.True };
+
+    private static string TextOf(IEnumerable<AIContent> contents, List<AIContent> others)
+    {
+        var texts = new List<string>();
+        foreach (var content in contents)
+        {
+            if (content is TextContent text)
+                texts.Add(text.Text);
+            else
+                others.Add(content);
+        }
+
+        return string.Join('\n', texts);
+    }
+}

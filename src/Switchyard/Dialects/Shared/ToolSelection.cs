@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>
+/// Which functions a request offers and whether one must be called, for the formats that know neither a choice by list nor any tool but a
+/// function: an allow-list is applied to the tools themselves, and other tools are reported.
+/// </summary>
+/// <param name="Tools">The functions, each with its place in the request's list.</param>
+/// <param name="Mode">The choice; null when nothing was said or there is nothing to choose from.</param>
+internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclaration Tool, int Index)> Tools, ChatToolMode? Mode)
+{
+    /// <summary>Reads the request's tools and choice.</summary>
+    public static ToolSelection Of(ChatOptions options, LossReport losses)
+    {
+        var allowed = Allowed(options, losses);
+        var tools = new List<(AIFunctionDeclaration, int)>();
+        for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
+        {
+            if (options.Tools![i] is not AIFunctionDeclaration function)
+                ForeignTools.LeaveOut(options.Tools[i], i, options, losses);
+            else if (allowed is null || allowed.Contains(function.Name))
+                tools.Add((function, i));
+        }
+
+        // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+        if (tools.Count == 0 && options.ToolMode is RequiredChatToolMode)
+            losses.Drop("tool_choice");
+        return new(tools, tools.Count == 0 ? null : options.ToolMode);
+    }
+
+    private static HashSet<string>? Allowed(ChatOptions options, LossReport losses)
+    {
+        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true || kept is not JsonElement { ValueKind: not JsonValueKind.Null } choice)
+            return null;
+        if (choice.Text("type") == "allowed_tools" && choice.Member("allowed_tools")?.Member("tools") is { ValueKind: JsonValueKind.Array } listed)
+        {
+            var names = listed.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
+            return new HashSet<string>(names.OfType<string>(), StringComparer.Ordinal);
+        }
+
+        if (options.ToolMode is null || choice.ValueKind == JsonValueKind.Object)
+            losses.Drop("tool_choice");
+        return null;
+    }
+}

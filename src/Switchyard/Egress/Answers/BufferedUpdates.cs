@@ -1,0 +1,18 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Egress.Answers;
+
+/// <summary>A stream whose updates are all there already.</summary>
+internal sealed class BufferedUpdates(IReadOnlyList<ChatResponseUpdate> updates) : UpdatesResponse
+{
+    private int _next;
+
+    public override ValueTask<ChatResponseUpdate?> ReadAsync()
+    {
+        if (_next < updates.Count)
+            return new(updates[_next++]);
+        IsComplete = true;
+        return new((ChatResponseUpdate?)null);
+    }
+}

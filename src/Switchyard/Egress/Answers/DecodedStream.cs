@@ -1,0 +1,141 @@
+using System.Buffers;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Dialects.Framing;
+using Switchyard.Egress.Exchange;
+
+namespace Switchyard.Egress.Answers;
+
+/// <summary>A stream read frame by frame into the canonical form.</summary>
+internal sealed class DecodedStream : UpdatesResponse
+{
+    private const int BufferSize = 8 * 1024;
+
+    private readonly UpstreamExchange _exchange;
+    private readonly IStreamDecoder _decoder;
+    private readonly IFrameReader _frames;
+    private readonly List<ChatResponseUpdate> _updates = [];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private int _next;
+    private bool _ended;
+    private CallError? _pending;
+
+    private DecodedStream(UpstreamExchange exchange)
+    {
+        _exchange = exchange;
+        _frames = exchange.Dialect.CreateFrameReader();
+        _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
+    }
+
+    /// <summary>Reads up to the first update with content: until then another target may still be tried.</summary>
+    /// <exception cref="CallException">The stream began with an error, or ended before it began.</exception>
+    public static async ValueTask<DecodedStream> OpenAsync(UpstreamExchange exchange)
+    {
+        var stream = new DecodedStream(exchange);
+        try
+        {
+            while (!stream._updates.Exists(IsContent))
+            {
+                if (stream._pending is { } error)
+                    throw new CallException(error);
+                if (stream._ended)
+                    throw new CallException(exchange.Malformed("returned an empty response"));
+                await stream.ReadFramesAsync();
+            }
+
+            exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
+            return stream;
+        }
+        catch
+        {
+            exchange.Call.Usage = exchange.Call.Usage.UpdatedBy(stream._decoder.Usage);
+            stream.ReturnBuffer();
+            throw;
+        }
+    }
+
+    public override async ValueTask<ChatResponseUpdate?> ReadAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                if (_next < _updates.Count)
+                    return Note(_updates[_next++]);
+                _updates.Clear();
+                _next = 0;
+                if (_pending is not null || _ended)
+                    break;
+                await ReadFramesAsync();
+            }
+        }
+        catch (Exception e)
+        {
+            _pending ??= _exchange.Explain(e);
+        }
+
+        Error = _pending;
+        IsComplete = _pending is null;
+        return null;
+    }
+
+    protected override ValueTask ReleaseAsync()
+    {
+        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_decoder.Usage);
+        ReturnBuffer();
+        _exchange.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReadFramesAsync()
+    {
+        var read = await _exchange.ReadAsync(_buffer);
+        if (read > 0)
+            _frames.Feed(_buffer.AsMemory(0, read));
+        try
+        {
+            while (_pending is null && !_decoder.IsTerminated && (read > 0 ? _frames.TryRead(out var frame) : _frames.Finish(out frame)))
+            {
+                _exchange.Clock.Touch();
+                _pending = _decoder.Decode(frame, _updates);
+            }
+        }
+        catch (CallException unreadable)
+        {
+            // Kept until what was read before it has been passed on, which must not depend on how the bytes were cut.
+            _pending = unreadable.Error;
+        }
+
+        if (_pending is null && (read == 0 || _decoder.IsTerminated))
+        {
+            _ended = true;
+            _pending = _decoder.Finish(_updates);
+        }
+
+        if (_pending is not null)
+            _pending = _pending with { Provider = _exchange.Provider };
+    }
+
+    /// <summary>Usage is no content: some providers report it before they fail.</summary>
+    private static bool IsContent(ChatResponseUpdate update) =>
+        update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
+
+    private ChatResponseUpdate Note(ChatResponseUpdate update)
+    {
+        if (_exchange.Reasoning is { } reasoning)
+        {
+            foreach (var content in update.Contents)
+                reasoning.Observe(content);
+        }
+
+        return update;
+    }
+
+    private void ReturnBuffer()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+}

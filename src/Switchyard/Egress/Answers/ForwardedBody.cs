@@ -1,0 +1,144 @@
+using System.Buffers;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+using Switchyard.Egress.Exchange;
+
+namespace Switchyard.Egress.Answers;
+
+/// <summary>
+/// A whole answer copied as it came. The beginning is read before the answer counts as open, because most answers fit in it: those
+/// are checked and their usage read in one go. A longer one (vectors, images) is copied on as it arrives, and its usage is looked for
+/// at its end.
+/// </summary>
+internal sealed class ForwardedBody : ForwardedResponse
+{
+    private const int InitialSize = 4 * 1024;
+    private const int HeadLimit = 256 * 1024;
+
+    private readonly UpstreamExchange _exchange;
+    private readonly IAnswerProbe _probe;
+    private readonly TailWindow _tail = new();
+    private byte[] _buffer;
+    private int _filled;
+    private bool _gaveHead;
+    private bool _readAll;
+
+    private ForwardedBody(UpstreamExchange exchange)
+    {
+        _exchange = exchange;
+        _probe = exchange.Dialect.CreateProbe(exchange.Call.Envelope.Operation);
+        _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp((exchange.ContentLength ?? 0) + 1, InitialSize, HeadLimit));
+    }
+
+    public override int Status => _exchange.Status;
+
+    public override string ContentType => _exchange.ContentType is { Length: > 0 } type ? type : "application/json";
+
+    public override long? ContentLength => _readAll ? _filled : _exchange.ContentLength;
+
+    public override bool IsStream => false;
+
+    /// <summary>Reads the answer, or the beginning of a long one.</summary>
+    /// <exception cref="CallException">It is empty, or not an answer.</exception>
+    public static async ValueTask<ForwardedBody> OpenAsync(UpstreamExchange exchange)
+    {
+        var body = new ForwardedBody(exchange);
+        try
+        {
+            await body.ReadHeadAsync();
+            return body;
+        }
+        catch
+        {
+            body.ReturnBuffer();
+            throw;
+        }
+    }
+
+    public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    {
+        if (!_gaveHead)
+        {
+            _gaveHead = true;
+            IsComplete = _readAll;
+            return _buffer.AsMemory(0, _filled);
+        }
+
+        if (_readAll)
+            return default;
+        try
+        {
+            var read = await _exchange.ReadAsync(_buffer);
+            _exchange.Clock.Touch();
+            if (read == 0)
+                (_readAll, IsComplete) = (true, true);
+            else
+                _tail.Add(_buffer.AsSpan(0, read));
+            return _buffer.AsMemory(0, read);
+        }
+        catch (Exception e)
+        {
+            _readAll = true;
+            Error = _exchange.Explain(e);
+            return default;
+        }
+    }
+
+    protected override ValueTask ReleaseAsync()
+    {
+        if (_tail.TryFind("\"usage\""u8, out var tail))
+            _probe.ObserveBody([(byte)'{', .. tail]);
+        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_probe.Usage);
+        ReturnBuffer();
+        _exchange.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask ReadHeadAsync()
+    {
+        while (true)
+        {
+            var read = await _exchange.ReadAsync(_buffer.AsMemory(_filled));
+            _filled += read;
+            if (read == 0 || _filled == _exchange.ContentLength)
+            {
+                _readAll = true;
+                break;
+            }
+
+            if (_filled < _buffer.Length)
+                continue;
+            if (_filled >= HeadLimit)
+                break;
+            Grow();
+        }
+
+        var head = _buffer.AsSpan(0, _filled);
+        if (head.TrimStart(" \t\r\n"u8).IsEmpty)
+            throw new CallException(_exchange.Malformed("returned an empty response"));
+        if (_readAll ? !_probe.ObserveBody(head) : head.TrimStart(" \t\r\n"u8)[0] != (byte)'{')
+            throw new CallException(_exchange.Malformed("answered something that is not JSON"));
+        if (_probe.Error is { } error)
+            throw new CallException(error);
+        if (!_readAll)
+        {
+            _tail.Add(head);
+            _exchange.Clock.Enter(ClockPhase.Idle, _exchange.Call.Snapshot.Clocks.Idle);
+        }
+    }
+
+    private void Grow()
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 4, HeadLimit));
+        _buffer.AsSpan(0, _filled).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
+    private void ReturnBuffer()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+}

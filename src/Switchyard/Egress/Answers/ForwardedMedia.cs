@@ -1,0 +1,80 @@
+using System.Buffers;
+using Switchyard.Calls;
+using Switchyard.Egress.Exchange;
+
+namespace Switchyard.Egress.Answers;
+
+/// <summary>
+/// An answer that is neither JSON nor a stream of events, copied as it arrives: audio, or a transcript as text. Its first bytes are
+/// awaited before it counts as open, so that a provider that breaks off before them can still be replaced by another.
+/// </summary>
+internal sealed class ForwardedMedia : ForwardedResponse
+{
+    private const int BufferSize = 32 * 1024;
+
+    private readonly UpstreamExchange _exchange;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+    private int _first;
+    private bool _gaveFirst;
+
+    private ForwardedMedia(UpstreamExchange exchange) => _exchange = exchange;
+
+    public override int Status => _exchange.Status;
+
+    public override string ContentType => _exchange.ContentType;
+
+    public override long? ContentLength => _exchange.ContentLength;
+
+    public override bool IsStream => false;
+
+    /// <summary>Reads the first bytes.</summary>
+    /// <exception cref="CallException">There are none, and it is no text: the transcript of a silence is empty, audio never is.</exception>
+    public static async ValueTask<ForwardedMedia> OpenAsync(UpstreamExchange exchange)
+    {
+        var media = new ForwardedMedia(exchange);
+        try
+        {
+            media._first = await exchange.ReadAsync(media._buffer);
+            if (media._first == 0 && !MediaType.IsText(exchange.ContentType))
+                throw new CallException(exchange.Malformed("returned an empty response"));
+            exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
+            return media;
+        }
+        catch
+        {
+            media.ReturnBuffer();
+            throw;
+        }
+    }
+
+    public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    {
+        try
+        {
+            var read = _gaveFirst ? await _exchange.ReadAsync(_buffer) : _first;
+            _gaveFirst = true;
+            _exchange.Clock.Touch();
+            IsComplete = read == 0;
+            return _buffer.AsMemory(0, read);
+        }
+        catch (Exception e)
+        {
+            Error = _exchange.Explain(e);
+            return default;
+        }
+    }
+
+    protected override ValueTask ReleaseAsync()
+    {
+        ReturnBuffer();
+        _exchange.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void ReturnBuffer()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Buffers;
+
+namespace Switchyard.Egress.Answers;
+
+/// <summary>
+/// The bytes of a stream between reading and passing on: filled at the end, handed out from the front up to the last whole frame, with
+/// frames left out where they are to be hidden. Positions are offsets in the stream, counted from its first byte.
+/// </summary>
+internal sealed class FrameBuffer : IDisposable
+{
+    private const int InitialSize = 8 * 1024;
+    private const int MinimumSpace = 2 * 1024;
+
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialSize);
+    private long _origin;     // the stream offset of _bytes[0]
+    private int _taken;       // handed out up to here
+    private int _passed;      // whole frames up to here
+    private int _filled;      // read up to here
+    private List<(int Start, int End)>? _hidden;
+
+    /// <summary>How many bytes wait.</summary>
+    public int Length => _filled - _taken;
+
+    /// <summary>Room to read into. What was handed out before is no longer valid.</summary>
+    public Memory<byte> GetSpace()
+    {
+        if (_taken == _filled)
+        {
+            _origin += _taken;
+            (_taken, _passed, _filled) = (0, 0, 0);
+        }
+        else if (_bytes.Length - _filled < MinimumSpace)
+        {
+            MakeRoom();
+        }
+
+        return _bytes.AsMemory(_filled);
+    }
+
+    /// <summary>Takes note of bytes read into <see cref="GetSpace"/> and returns them.</summary>
+    public ReadOnlyMemory<byte> Advance(int count)
+    {
+        var read = _bytes.AsMemory(_filled, count);
+        _filled += count;
+        return read;
+    }
+
+    /// <summary>Everything up to a stream offset may be handed out.</summary>
+    public void Pass(long offset) => _passed = (int)(offset - _origin);
+
+    /// <summary>Everything read may be handed out.</summary>
+    public void PassAll() => _passed = _filled;
+
+    /// <summary>Leaves a frame out.</summary>
+    public void Hide(long start, long end) => (_hidden ??= []).Add(((int)(start - _origin), (int)(end - _origin)));
+
+    /// <summary>The next bytes that may pass; empty when more must be read first.</summary>
+    public ReadOnlyMemory<byte> Take()
+    {
+        while (_taken < _passed)
+        {
+            var end = _passed;
+            var next = _passed;
+            if (_hidden is { Count: > 0 })
+            {
+                (end, next) = _hidden[0];
+                _hidden.RemoveAt(0);
+            }
+
+            var bytes = _bytes.AsMemory(_taken, end - _taken);
+            _taken = next;
+            if (!bytes.IsEmpty)
+                return bytes;
+        }
+
+        return default;
+    }
+
+    public void Dispose()
+    {
+        var bytes = Interlocked.Exchange(ref _bytes, []);
+        if (bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private void MakeRoom()
+    {
+        var waiting = _bytes.AsSpan(_taken, _filled - _taken);
+        var target = _bytes.Length - waiting.Length >= MinimumSpace ? _bytes : ArrayPool<byte>.Shared.Rent(_bytes.Length * 2);
+        waiting.CopyTo(target);
+        if (target != _bytes)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+            _bytes = target;
+        }
+
+        for (var i = 0; i < (_hidden?.Count ?? 0); i++)
+            _hidden![i] = (_hidden[i].Start - _taken, _hidden[i].End - _taken);
+        _origin += _taken;
+        _passed -= _taken;
+        _filled -= _taken;
+        _taken = 0;
+    }
+}

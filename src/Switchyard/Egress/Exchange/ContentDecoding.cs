@@ -1,0 +1,30 @@
+using System.IO.Compression;
+using Switchyard.Calls;
+using Switchyard.Common;
+
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>
+/// Inflates an answer that came compressed although nobody asked for it, so that frames can be read; clients then get it plain.
+/// </summary>
+internal static class ContentDecoding
+{
+    public static Stream Decode(Stream body, string encodings)
+    {
+        // Listed in the order they were applied, so the last is taken off first.
+        foreach (var encoding in encodings.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
+        {
+            body = encoding.ToLowerInvariant() switch
+            {
+                "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress),
+                "br" => new BrotliStream(body, CompressionMode.Decompress),
+                "deflate" => new ZLibStream(body, CompressionMode.Decompress),
+                "identity" => body,
+                _ => throw new CallException(
+                    CallErrorKind.UpstreamUnavailable, $"The provider answered in the content encoding '{Sanitizer.Clean(encoding)}', which is not understood."),
+            };
+        }
+
+        return body;
+    }
+}

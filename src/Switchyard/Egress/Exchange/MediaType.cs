@@ -1,0 +1,21 @@
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>The few questions asked of a content type.</summary>
+internal static class MediaType
+{
+    public static bool IsJson(string contentType) =>
+        contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
+        || Name(contentType).EndsWith("+json", StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsHtml(string contentType) => contentType.StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsText(string contentType) => contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsEventStream(string contentType) => Name(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    private static ReadOnlySpan<char> Name(string contentType)
+    {
+        var end = contentType.IndexOf(';', StringComparison.Ordinal);
+        return (end < 0 ? contentType : contentType.AsSpan(0, end)).TrimEnd();
+    }
+}

@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Egress.Exchange;
+
+namespace Switchyard.Egress.Media;
+
+/// <summary>
+/// Downloads one file a client named by its address. The address is checked where the connection is made, so that a name that leads
+/// somewhere else the second time it is asked for changes nothing; so is every address it is redirected to.
+/// </summary>
+internal sealed class MediaDownload : IDisposable
+{
+    private const int MaxRedirects = 3;
+
+    private static readonly HttpRequestOptionsKey<MediaPolicy> s_policy = new("switchyard.media");
+
+    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ActivityHeadersPropagator = null,
+        AutomaticDecompression = DecompressionMethods.All,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        // A connection kept for the next request would pass its check by.
+        PooledConnectionLifetime = TimeSpan.Zero,
+        ConnectCallback = ConnectAsync,
+    });
+
+    /// <summary>Downloads the file.</summary>
+    /// <param name="address">Its address.</param>
+    /// <param name="policy">What is allowed.</param>
+    /// <param name="maxBytes">How much is left of the request's allowance.</param>
+    /// <param name="cancellationToken">Ends the download.</param>
+    /// <exception cref="CallException">It cannot be had; the message names the cause.</exception>
+    public async Task<DataContent> RunAsync(Uri address, MediaPolicy policy, long maxBytes, CancellationToken cancellationToken)
+    {
+        for (var hop = 0; hop <= MaxRedirects; hop++)
+        {
+            if (address.Scheme is not ("http" or "https"))
+                throw Refused("redirects to something that is no web address");
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.TryAddWithoutValidation("User-Agent", "switchyard");
+            request.Options.Set(s_policy, policy);
+            using var response = await SendAsync(request, cancellationToken);
+            if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } next)
+            {
+                address = new Uri(address, next);
+                continue;
+            }
+
+            if (!response.IsSuccessStatusCode)
+                throw Refused($"answered {(int)response.StatusCode}");
+            var bytes = await ReadAsync(response, maxBytes, cancellationToken);
+            return new DataContent(bytes, MediaTypeOf(response, bytes));
+        }
+
+        throw Refused($"redirects more than {MaxRedirects} times");
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    /// <summary>The error of a file that cannot be had. The address is the client's own, so it is not repeated.</summary>
+    public static CallException Refused(string what) => new(new CallError(
+        CallErrorKind.InvalidRequest, $"The address of an image or file {what}. Send the file itself as a data URL.")
+    {
+        Code = "invalid_image_url",
+    });
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _invoker.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException e) when (e.InnerException is CallException refused)
+        {
+            throw refused;
+        }
+        catch (HttpRequestException)
+        {
+            throw Refused("could not be reached");
+        }
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var allowed = context.InitialRequestMessage.Options.TryGetValue(s_policy, out var policy)
+            && policy.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        if (!allowed)
+            addresses = Array.FindAll(addresses, PublicAddress.Is);
+        if (addresses.Length == 0)
+            throw Refused("is not one of the public internet");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpResponseMessage response, long maxBytes, CancellationToken cancellationToken)
+    {
+        if (response.Content.Headers.ContentLength > maxBytes)
+            throw TooLarge();
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        using var body = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            if (body.Length + read > maxBytes)
+                throw TooLarge();
+            body.Write(buffer, 0, read);
+        }
+
+        return body.Length == 0 ? throw Refused("leads to an empty file") : body.ToArray();
+    }
+
+    private static CallException TooLarge() => Refused("leads to more than may be downloaded (media.max)");
+
+    private static string MediaTypeOf(HttpResponseMessage response, byte[] bytes)
+    {
+        // What the bytes say is what a provider will see; servers often say octet-stream, or nothing.
+        var type = MediaSniffer.TypeOf(bytes) ?? response.Content.Headers.ContentType?.MediaType ?? "";
+        return type.StartsWith("image/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
+            || type.StartsWith("video/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
+            || type.Equals("application/pdf", StringComparison.OrdinalIgnoreCase)
+            ? type.ToLowerInvariant()
+            : throw Refused("leads to something that is no image, audio, video, PDF or plain text");
+    }
+}

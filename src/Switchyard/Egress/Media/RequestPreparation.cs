@@ -1,0 +1,79 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Reasoning;
+using Switchyard.Providers.Http;
+
+namespace Switchyard.Egress.Media;
+
+/// <summary>
+/// What a canonical request needs before a target's body can be built of it: the reasoning state its account issued, and the bytes of
+/// what the client named only by its address. The caller's own messages are never changed.
+/// </summary>
+internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
+{
+    private readonly MediaDownload _download = new();
+
+    /// <exception cref="CallException">A file the target needs the bytes of cannot be had.</exception>
+    public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
+    {
+        var (call, dialect) = (exchange.Call, exchange.Dialect);
+        if (call.Body.GetCanonical() is not CanonicalChatRequest request)
+            return new(call.Body.GetCanonical());
+        request = memory.Restore(request, endpoint.Account);
+        return call.Snapshot.Media.Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
+            ? FetchAsync(request, dialect, call, exchange.Clock.Token)
+            : new(request);
+    }
+
+    public void Dispose() => _download.Dispose();
+
+    private static bool MustFetch(AIContent content, IEgressDialect dialect) =>
+        content is UriContent { Uri: { IsAbsoluteUri: true, Scheme: "http" or "https" } } file && !dialect.TakesAddress(file);
+
+    private async ValueTask<CanonicalRequest> FetchAsync(
+        CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)
+    {
+        var policy = call.Snapshot.Media;
+        using var clock = new CancellationTokenSource(policy.Timeout, call.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        var known = new Dictionary<Uri, DataContent>();
+        var left = policy.MaxBytes;
+        var messages = request.Messages.ToArray();
+        try
+        {
+            for (var i = 0; i < messages.Length; i++)
+            {
+                for (var j = 0; j < messages[i].Contents.Count; j++)
+                {
+                    if (!MustFetch(messages[i].Contents[j], dialect))
+                        continue;
+                    var file = (UriContent)messages[i].Contents[j];
+                    if (!known.TryGetValue(file.Uri, out var data))
+                    {
+                        known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token);
+                        left -= data.Data.Length;
+                    }
+
+                    messages[i] = With(messages[i], j, data, file);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw MediaDownload.Refused($"did not answer within {policy.Timeout.TotalSeconds:0} s");
+        }
+
+        return new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+    }
+
+    private static ChatMessage With(ChatMessage message, int at, DataContent data, UriContent file)
+    {
+        var changed = message.Clone();
+        changed.Contents = [.. message.Contents];
+        changed.Contents[at] = new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
+        return changed;
+    }
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects.Shared;
+
+namespace Switchyard.Egress.Reasoning;
+
+/// <summary>
+/// Keeps what a provider wants back with its tool calls: signed, redacted or encrypted reasoning. A client whose format has no place for
+/// it continues a tool loop all the same. What one account issued goes to that account only. Bounded and thread-safe; what falls out of
+/// it is as if the client had never had it.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class ReasoningMemory(TimeProvider time)
+{
+    /// <summary>How long an entry is kept after it was written or last used.</summary>
+    public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
+
+    /// <summary>How many bytes of reasoning are kept in all.</summary>
+    public const long MaxBytes = 64 * 1024 * 1024;
+
+    private readonly BoundedStore<ReasoningState> _states = new(MaxBytes, KeptFor, time);
+
+    /// <summary>Keeps what was said before a tool call.</summary>
+    public void Keep(string account, FunctionCallContent call, ReasoningState state) =>
+        _states.Set(KeyOf(account, call), state, state.Size);
+
+    /// <summary>
+    /// The request with what the account issued put back in front of the tool calls it belongs to; the same request when there is nothing
+    /// to put back. The caller's own messages are not changed.
+    /// </summary>
+    public CanonicalChatRequest Restore(CanonicalChatRequest request, string account)
+    {
+        List<ChatMessage>? messages = null;
+        for (var i = 0; i < request.Messages.Count && !_states.IsEmpty; i++)
+        {
+            if (RestoreMessage(request.Messages[i], account) is { } restored)
+                (messages ??= [.. request.Messages])[i] = restored;
+        }
+
+        return messages is null ? request : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+    }
+
+    private ChatMessage? RestoreMessage(ChatMessage message, string account)
+    {
+        if (message.Role != ChatRole.Assistant || message.Contents.Any(HasOwnState))
+            return null;
+        List<AIContent>? contents = null;
+        foreach (var call in message.Contents.OfType<FunctionCallContent>())
+        {
+            if (!_states.TryGet(KeyOf(account, call), out var state))
+                continue;
+            // Text the client echoed without its signature says the same again, and no provider would take it.
+            contents ??= [.. message.Contents.Where(content => content is not TextReasoningContent)];
+            var at = contents.FindIndex(content => ReferenceEquals(content, call));
+            contents[at] = state.Sign(call);
+            contents.InsertRange(IsFirstCall(contents, at) ? 0 : at, state.Before);
+        }
+
+        if (contents is null)
+            return null;
+        var restored = message.Clone();
+        restored.Contents = contents;
+        return restored;
+    }
+
+    /// <summary>A client that echoes the state itself knows better than we do.</summary>
+    private static bool HasOwnState(AIContent content) =>
+        content is TextReasoningContent { ProtectedData: not null }
+        || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;
+
+    private static bool IsFirstCall(List<AIContent> contents, int at) =>
+        contents.FindIndex(content => content is FunctionCallContent) == at;
+
+    /// <summary>The arguments are part of the key, so that a guessed or reused id alone fetches nothing.</summary>
+    private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{ToolArguments.ToText(call)}")));
+}
+
+/// <summary>What a provider wants back with one tool call.</summary>
+/// <param name="Before">The reasoning that stood before it, in order.</param>
+/// <param name="Signature">The signature on the call itself; null when it had none.</param>
+/// <param name="Origin">The dialect that can read the signature.</param>
+internal sealed record ReasoningState(IReadOnlyList<AIContent> Before, string? Signature, string? Origin)
+{
+    /// <summary>About how many bytes it holds on to.</summary>
+    public long Size => 256 + ((Signature?.Length ?? 0) * 2L)
+        + Before.OfType<TextReasoningContent>().Sum(content => 128 + ((content.Text.Length + (content.ProtectedData?.Length ?? 0)) * 2L));
+
+    /// <summary>The call with its signature.</summary>
+    public FunctionCallContent Sign(FunctionCallContent call)
+    {
+        if (Signature is null)
+            return call;
+        return new FunctionCallContent(call.CallId, call.Name, call.Arguments)
+        {
+            Exception = call.Exception,
+            AdditionalProperties = new(call.AdditionalProperties ?? [])
+            {
+                [CanonicalKeys.Signature] = Signature,
+                [CanonicalKeys.ReasoningOrigin] = Origin,
+            },
+        };
+    }
+}

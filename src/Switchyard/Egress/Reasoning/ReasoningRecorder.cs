@@ -1,0 +1,75 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
+namespace Switchyard.Egress.Reasoning;
+
+/// <summary>
+/// Watches one answer go by and keeps the reasoning state of its tool calls. Pieces of a stream are put together: text up to the
+/// signature that closes it. Not thread-safe; one recorder belongs to one answer.
+/// </summary>
+internal sealed class ReasoningRecorder(ReasoningMemory memory, string account)
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<AIContent> _waiting = [];
+    private readonly Dictionary<string, List<AIContent>> _beforeCall = new(StringComparer.Ordinal);
+
+    /// <summary>Takes the next piece of content.</summary>
+    public void Observe(AIContent content)
+    {
+        switch (content)
+        {
+            case TextReasoningContent reasoning:
+                Take(reasoning);
+                break;
+            case ToolCallFragment { CallId: { } id }:
+                Open(id);
+                break;
+            case FunctionCallContent call:
+                Open(call.CallId);
+                Keep(call);
+                break;
+        }
+    }
+
+    private void Take(TextReasoningContent reasoning)
+    {
+        if (reasoning.ProtectedData is null)
+        {
+            _text.Append(reasoning.Text);
+            return;
+        }
+
+        var redacted = reasoning.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) == true;
+        if (redacted || _text.Length == 0)
+        {
+            _waiting.Add(reasoning);
+            return;
+        }
+
+        _waiting.Add(new TextReasoningContent(_text + reasoning.Text)
+        {
+            ProtectedData = reasoning.ProtectedData,
+            AdditionalProperties = reasoning.AdditionalProperties,
+        });
+        _text.Clear();
+    }
+
+    private void Open(string callId)
+    {
+        if (_waiting.Count == 0 || !_beforeCall.TryAdd(callId, [.. _waiting]))
+            return;
+        _waiting.Clear();
+    }
+
+    private void Keep(FunctionCallContent call)
+    {
+        var before = _beforeCall.GetValueOrDefault(call.CallId) ?? [];
+        var signature = Text(call, CanonicalKeys.Signature);
+        if (before.Count > 0 || signature is not null)
+            memory.Keep(account, call, new ReasoningState(before, signature, Text(call, CanonicalKeys.ReasoningOrigin)));
+    }
+
+    private static string? Text(AIContent content, string key) =>
+        content.AdditionalProperties?.TryGetValue(key, out var value) == true ? value as string : null;
+}

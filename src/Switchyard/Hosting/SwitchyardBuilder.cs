@@ -1,0 +1,85 @@
+using System.Reflection;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Engine;
+using Switchyard.Pipeline;
+using Switchyard.Providers;
+
+namespace Switchyard.Hosting;
+
+/// <summary>Adds to an engine what configuration cannot: providers of one's own, middleware and sinks.</summary>
+public sealed class SwitchyardBuilder
+{
+    internal SwitchyardBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The collection the engine is registered in.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Makes any <see cref="IChatClient"/> a provider: <c>name/model</c> reaches it with that model.</summary>
+    /// <param name="name">The provider's name.</param>
+    /// <param name="client">The client; disposed with the engine.</param>
+    /// <param name="embeddings">Embeds for the same name; null when it cannot.</param>
+    /// <param name="models">Models to list and to find by their bare name.</param>
+    public SwitchyardBuilder AddProvider(
+        string name, IChatClient client, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null, params string[] models) =>
+        AddProvider(new ChatClientProvider(name, client, embeddings), new ProviderSettings { Type = name, Models = models });
+
+    /// <summary>Adds a provider made by the host. It is initialised when the engine starts, and disposed with it.</summary>
+    public SwitchyardBuilder AddProvider(IProvider provider, ProviderSettings settings)
+    {
+        Services.AddSingleton(new AddedProvider((registry, cancellationToken) => registry.RegisterAsync(provider, settings, cancellationToken: cancellationToken)));
+        return this;
+    }
+
+    /// <summary>Adds a class marked <c>[Provider("name")]</c>, built on its first call.</summary>
+    /// <exception cref="ArgumentException">The class is not marked.</exception>
+    public SwitchyardBuilder AddProvider<TProvider>(ProviderSettings settings)
+        where TProvider : class, IProvider
+    {
+        var name = ProviderAttribute.NameOf(typeof(TProvider))
+            ?? throw new ArgumentException($"{typeof(TProvider).Name} has no [Provider(\"name\")].", nameof(TProvider));
+        Services.AddSingleton(new AddedProvider((registry, _) =>
+        {
+            registry.RegisterClass(name, typeof(TProvider), settings);
+            return ValueTask.CompletedTask;
+        }));
+        return this;
+    }
+
+    /// <summary>Adds every class of an assembly that is marked <c>[Provider("name")]</c>.</summary>
+    /// <param name="assembly">Where to look.</param>
+    /// <param name="settingsFor">The settings of a name; null leaves that class out of use.</param>
+    public SwitchyardBuilder AddProvidersFrom(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
+    {
+        Services.AddSingleton(new AddedProvider((registry, _) =>
+        {
+            registry.ScanAssembly(assembly, settingsFor);
+            return ValueTask.CompletedTask;
+        }));
+        return this;
+    }
+
+    /// <summary>Adds a step around every call, outside routing. The first added is the outermost.</summary>
+    public SwitchyardBuilder UseMiddleware<TMiddleware>()
+        where TMiddleware : class, ICallMiddleware
+    {
+        Services.AddSingleton<ICallMiddleware, TMiddleware>();
+        return this;
+    }
+
+    /// <summary>Adds a receiver of ended calls.</summary>
+    public SwitchyardBuilder AddSink<TSink>()
+        where TSink : class, ICallSink
+    {
+        Services.AddSingleton<ICallSink, TSink>();
+        return this;
+    }
+
+    /// <summary>Adds a receiver of ended calls made by the host.</summary>
+    public SwitchyardBuilder AddSink(ICallSink sink)
+    {
+        Services.AddSingleton(sink);
+        return this;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Switchyard.Models;
+
+namespace Switchyard.Listing;
+
+/// <summary>A model a client may ask for.</summary>
+/// <param name="Id">The name to ask for: an alias, or <c>provider/model</c>.</param>
+/// <param name="OwnedBy">The provider, or whoever it says owns the model; <c>switchyard</c> for an alias.</param>
+/// <param name="Created">When the model was made, where known.</param>
+public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Created)
+{
+    /// <summary>A name for people.</summary>
+    public string Name { get; init; } = Id;
+
+    /// <summary>The provider a call goes to; the first one of an alias.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own id of the model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Where calls to an alias go, in order, as <c>provider/model</c>; empty for a model.</summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
+
+    /// <summary>The context window in tokens as the provider itself reports it; null when it does not.</summary>
+    public int? ReportedContextWindow { get; init; }
+
+    /// <summary>What the catalogue knows of the model; null when it does not know it.</summary>
+    public ModelInfo? Info { get; init; }
+
+    /// <summary>Whether the name is an alias.</summary>
+    public bool IsAlias => Targets.Count > 0;
+
+    /// <summary>The context window in tokens: the provider's word, else the catalogue's; null when neither says.</summary>
+    public int? ContextWindow => ReportedContextWindow ?? Info?.Facts.ContextWindow;
+
+    /// <summary>When it was made, or came out; null when not known.</summary>
+    public DateTimeOffset? Since => Created
+        ?? (DateTimeOffset.TryParse(Info?.Released, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var released) ? released : null);
+}

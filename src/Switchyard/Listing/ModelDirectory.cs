@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Models;
+using Switchyard.Providers;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
+using Switchyard.Targets;
+
+namespace Switchyard.Listing;
+
+/// <summary>
+/// What may be asked for: aliases, and every registered provider's models, with what the catalogue knows of them. Providers are asked
+/// side by side, each on its own: what one of them said is kept a while and then renewed behind the caller's back; of one that does not
+/// answer, what it said last is listed, else what is known without asking. Thread-safe.
+/// </summary>
+public sealed partial class ModelDirectory
+{
+    /// <summary>How long a provider's list is taken as it is. An older one is still answered with, while it is renewed.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a provider that did not answer is left alone.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly ProviderRegistry _registry;
+    private readonly ModelCatalog _catalog;
+    private readonly Func<IReadOnlyList<string>> _providers;
+    private readonly Func<IEnumerable<Route>> _aliases;
+    private readonly Func<IModelResolver> _routes;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<string, KeptList> _kept = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, Lazy<Task<KeptList>>> _asking = new(StringComparer.OrdinalIgnoreCase);
+
+    internal ModelDirectory(
+        ProviderRegistry registry, ModelCatalog catalog, Func<IReadOnlyList<string>> providers, Func<IEnumerable<Route>> aliases,
+        Func<IModelResolver> routes, TimeProvider time, ILogger logger)
+    {
+        _registry = registry;
+        _catalog = catalog;
+        _providers = providers;
+        _aliases = aliases;
+        _routes = routes;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Aliases first, then <c>provider/model</c>, each sorted, each once. One provider that fails takes away nothing of the others.</summary>
+    public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken)
+    {
+        var providers = _providers();
+        foreach (var gone in _kept.Keys.Except(providers, StringComparer.OrdinalIgnoreCase))
+            _kept.TryRemove(gone, out _);
+        var lists = await Task.WhenAll(providers.Select(name => ListOfAsync(name, cancellationToken).AsTask()));
+        var models = lists.SelectMany(list => list.Models).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal);
+        return [.. _aliases().Select(Describe), .. models];
+    }
+
+    /// <summary>
+    /// What is known of a name a call may carry: an alias, <c>provider/model</c>, or a bare model name. Only the provider it leads to is
+    /// asked, if anybody.
+    /// </summary>
+    /// <exception cref="CallException">The name leads nowhere (<see cref="CallErrorKind.ModelNotFound"/>).</exception>
+    public async ValueTask<ListedModel> GetAsync(string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        var route = _routes().Resolve(id, CallOperation.Chat, out var error) ?? throw error!.ToException();
+        await ListOfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken);
+        return Describe(route);
+    }
+
+    /// <summary>Whether a call with this name leads to a model that its provider lists, or that the catalogue or the configuration knows it to have.</summary>
+    public async ValueTask<bool> ValidateAsync(string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (_routes().Resolve(id, CallOperation.Chat, out _) is not { } route)
+            return false;
+        var target = route.Groups[0].Deployments[0];
+        var list = await ListOfAsync(target.Provider, cancellationToken);
+        return list.Find(target.Model) is not null || InfoOf(target) is { TakenFrom: null };
+    }
+
+    /// <summary>What a model may be asked to do.</summary>
+    public IReadOnlyList<CallOperation> OperationsOf(ListedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _registry.TryGet(model.Provider, out var provider);
+        return ModelOperations.Of(provider, model.Info?.Kind, model.Model);
+    }
+
+    private async ValueTask<KeptList> ListOfAsync(string provider, CancellationToken cancellationToken)
+    {
+        if (_kept.TryGetValue(provider, out var kept) && IsOfThisProvider(provider, kept))
+        {
+            if (_time.GetElapsedTime(kept.Timestamp) > (kept.Answered ? MaxAge : RetryAfter))
+                // Nobody waits for it; what goes wrong is logged there.
+                _ = AskOnce(provider);
+            return kept;
+        }
+
+        // Others may be waiting for the same answer, so a caller that leaves only leaves.
+        return await AskOnce(provider).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A provider replaced by another of its name has other models.</summary>
+    private bool IsOfThisProvider(string name, KeptList kept) =>
+        _registry.TryGet(name, out var now) ? ReferenceEquals(now, kept.Provider) : kept.Provider is null;
+
+    private Task<KeptList> AskOnce(string provider) =>
+        _asking.GetOrAdd(provider, name => new Lazy<Task<KeptList>>(() => AskAsync(name))).Value;
+
+    private async Task<KeptList> AskAsync(string name)
+    {
+        try
+        {
+            return _kept[name] = await AskNowAsync(name);
+        }
+        finally
+        {
+            _asking.TryRemove(name, out _);
+        }
+    }
+
+    private async Task<KeptList> AskNowAsync(string name)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(s_patience, _time);
+            using var lease = await _registry.AcquireAsync(name, patience.Token);
+            var models = await lease.Provider.ListModelsAsync(patience.Token);
+            var asked = lease.Provider is not HttpProvider { Descriptor.ModelsPath: null };
+            return Keep(name, lease.Provider, asked ? models : [.. models, .. InCatalogue(name, lease.Provider)], answered: true);
+        }
+        catch (Exception e)
+        {
+            LogNotListed(name, e.Message);
+            _registry.TryGet(name, out var provider);
+            return _kept.TryGetValue(name, out var before) && ReferenceEquals(before.Provider, provider)
+                ? before with { Timestamp = _time.GetTimestamp(), Answered = false }
+                : Keep(name, provider, [.. (provider as HttpProvider)?.KnownModels ?? [], .. InCatalogue(name, provider)], answered: false);
+        }
+    }
+
+    private KeptList Keep(string name, IProvider? provider, IEnumerable<ProviderModel> models, bool answered) =>
+        new(provider, _time.GetTimestamp(), [.. models.DistinctBy(model => model.Id, StringComparer.Ordinal).Select(model => Describe(name, provider, model))], answered);
+
+    /// <summary>Stands in for a list nobody gives. Models that are on their way out need not be found this way.</summary>
+    private IEnumerable<ProviderModel> InCatalogue(string name, IProvider? provider) => provider is not HttpProvider http ? [] :
+        _catalog.List(http.Descriptor.Name)
+            .Where(model => model.Status != "deprecated" && model.InputModalities.Count > 0)
+            .Select(model => new ProviderModel(model.Id, model.Name, name));
+
+    private ListedModel Describe(string name, IProvider? provider, ProviderModel model)
+    {
+        var info = InfoOf(name, provider, model.Id);
+        return new ListedModel($"{name}/{model.Id}", model.OwnedBy ?? name, model.Created)
+        {
+            Name = model.Name != model.Id ? model.Name : info?.Name ?? model.Id,
+            Provider = name,
+            Model = model.Id,
+            ReportedContextWindow = model.Capabilities.MaxContextTokens,
+            Info = info,
+        };
+    }
+
+    private ListedModel Describe(Route route)
+    {
+        var target = route.Groups[0].Deployments[0];
+        var isAlias = _aliases().Any(alias => ReferenceEquals(alias, route));
+        var listed = _kept.GetValueOrDefault(target.Provider)?.Find(target.Model)
+            ?? new ListedModel(route.Alias, target.Provider, null) { Provider = target.Provider, Model = target.Model, Info = InfoOf(target) };
+        return listed with
+        {
+            Id = route.Alias,
+            Name = isAlias ? route.Alias : listed.Name,
+            OwnedBy = isAlias ? "switchyard" : listed.OwnedBy,
+            Targets = isAlias ? [.. route.Groups.SelectMany(group => group.Deployments).Select(one => $"{one.Provider}/{one.Model}")] : [],
+        };
+    }
+
+    private ModelInfo? InfoOf(Deployment target)
+    {
+        _registry.TryGet(target.Provider, out var provider);
+        return InfoOf(target.Provider, provider, target.Model);
+    }
+
+    // An object in this process is known by its own name alone: that its model is called as somebody else's says nothing of it.
+    private ModelInfo? InfoOf(string name, IProvider? provider, string model) =>
+        provider is HttpProvider http ? _catalog.Find(http.Descriptor.Name, model) : _catalog.FindListed(name, model);
+
+    [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} did not list its models: {Reason}")]
+    private partial void LogNotListed(string provider, string reason);
+
+    /// <summary>What a provider listed last.</summary>
+    /// <param name="Provider">The provider that said so; null when it could not be made.</param>
+    /// <param name="Timestamp">When it was asked last.</param>
+    /// <param name="Models">Its models.</param>
+    /// <param name="Answered">Whether it answered when it was asked last.</param>
+    private sealed record KeptList(IProvider? Provider, long Timestamp, IReadOnlyList<ListedModel> Models, bool Answered)
+    {
+        public ListedModel? Find(string model) => Models.FirstOrDefault(listed => string.Equals(listed.Model, model, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Switchyard.Common;
+
+namespace Switchyard.Providers.Catalogue;
+
+/// <summary>The vendors known as data. Immutable and thread-safe.</summary>
+public sealed class ProviderCatalog
+{
+    private const string ResourceName = "Switchyard.providers.json";
+    private static readonly Lazy<ProviderCatalog> LazyDefault = new(ReadEmbedded);
+
+    private readonly FrozenDictionary<string, ProviderDescriptor> _byName;
+    private readonly FrozenDictionary<string, ProviderDescriptor>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+
+    /// <summary>A catalogue of these entries.</summary>
+    /// <exception cref="ProviderException">Two entries share a name or an alias, or one has no usable name.</exception>
+    public ProviderCatalog(IEnumerable<ProviderDescriptor> providers)
+    {
+        ArgumentNullException.ThrowIfNull(providers);
+        All = [.. providers.OrderByDescending(p => p.Priority)];
+        var byName = new Dictionary<string, ProviderDescriptor>(StringComparer.OrdinalIgnoreCase);
+        foreach (var provider in All)
+        {
+            if (!ProviderNames.IsValid(provider.Name))
+                throw new ProviderException($"The catalogue holds an entry with a name that cannot be used: '{provider.Name}'.");
+            foreach (var name in provider.Aliases.Prepend(provider.Name))
+            {
+                if (!byName.TryAdd(name, provider))
+                    throw new ProviderException($"The catalogue names '{name}' twice: in '{byName[name].Name}' and in '{provider.Name}'.");
+            }
+        }
+
+        _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        _bySpan = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
+        AutoDetected = [.. All.Where(p => p.AutoDetect)];
+    }
+
+    /// <summary>The built-in catalogue, read once, on first use.</summary>
+    public static ProviderCatalog Default => LazyDefault.Value;
+
+    /// <summary>Every entry, by descending priority.</summary>
+    public IReadOnlyList<ProviderDescriptor> All { get; }
+
+    /// <summary>The entries that may be picked for a model name nobody is known to serve, by descending priority.</summary>
+    public IReadOnlyList<ProviderDescriptor> AutoDetected { get; }
+
+    /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
+    public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>
+        _bySpan.TryGetValue(nameOrAlias.Trim(), out var found) ? found : null;
+
+    /// <summary>The entry of a name or alias, trimmed and without regard to case.</summary>
+    public bool TryFind(ReadOnlySpan<char> nameOrAlias, [NotNullWhen(true)] out ProviderDescriptor? descriptor) =>
+        (descriptor = Find(nameOrAlias)) is not null;
+
+    /// <summary>A name as it is compared: trimmed, lower-cased, and an alias replaced by the name it stands for.</summary>
+    public string Normalize(string name) => Find(name)?.Name ?? ProviderNames.Normalize(name);
+
+    /// <summary>Up to three names or aliases like the given one, nearest first; empty when none is near.</summary>
+    public IReadOnlyList<string> NearestNames(string name) => NearNames.Find(name, _byName.Keys);
+
+    /// <summary>Reads a catalogue in the form of <c>providers.json</c>.</summary>
+    /// <exception cref="ProviderException">The text is not such a catalogue.</exception>
+    public static ProviderCatalog Parse(ReadOnlySpan<byte> utf8Json)
+    {
+        try
+        {
+            var file = JsonSerializer.Deserialize(utf8Json, ProviderCatalogJsonContext.Default.ProviderCatalogFile)
+                ?? throw new ProviderException("The provider catalogue is empty.");
+            return new ProviderCatalog((file.Providers ?? []).Select(entry => entry.ToDescriptor()));
+        }
+        catch (JsonException error)
+        {
+            throw new ProviderException($"The provider catalogue cannot be read: {error.Message}", error);
+        }
+    }
+
+    private static ProviderCatalog ReadEmbedded()
+    {
+        using var stream = typeof(ProviderCatalog).Assembly.GetManifestResourceStream(ResourceName)
+            ?? throw new ProviderException($"The resource {ResourceName} is missing from the assembly.");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return Parse(bytes);
+    }
+}

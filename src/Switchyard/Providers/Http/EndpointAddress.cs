@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>Turns a base URL as written into the one requests go to.</summary>
+internal static partial class EndpointAddress
+{
+    /// <summary>Fills the placeholders, checks the address and trims its trailing slash.</summary>
+    /// <exception cref="ProviderException">No address, an unfilled placeholder, or not a plain http(s) address; the message says what to set.</exception>
+    public static Uri Resolve(string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        var written = string.IsNullOrWhiteSpace(settings.BaseUrl) ? descriptor.BaseUrl : settings.BaseUrl;
+        if (string.IsNullOrWhiteSpace(written))
+            throw new ProviderException($"Provider '{provider}' has no address: {descriptor.Unavailable ?? $"set providers.{provider}.base_url."}");
+        return Resolve(written, provider, descriptor, settings, environment);
+    }
+
+    /// <summary>As the other, for one of several addresses.</summary>
+    public static Uri Resolve(
+        string written, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        var filled = Fill(written.Trim(), provider, descriptor, settings, environment);
+        // The text itself is not quoted below: an address may carry a password.
+        if (!Uri.TryCreate(filled.TrimEnd('/'), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            throw new ProviderException($"The base_url of provider '{provider}' must be an absolute http or https address.");
+        if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            throw new ProviderException($"The base_url of provider '{provider}' must not hold a user name, a query or a fragment.");
+        return uri;
+    }
+
+    /// <summary>Fills the placeholders of a text and rewrites what the vendor names otherwise.</summary>
+    /// <exception cref="ProviderException">One of them has no value; the message says what to set.</exception>
+    public static string Fill(
+        string text, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        // At the very beginning a placeholder is a whole address and goes in as it is; anywhere else it is one segment.
+        var filled = Placeholder().Replace(text, match => Fill(provider, match, descriptor, settings, environment));
+        return descriptor.AddressRewrites.Aggregate(filled, (one, rewrite) => one.Replace(rewrite.Key, rewrite.Value, StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>The placeholders of an address that nothing fills.</summary>
+    public static IEnumerable<string> Unfilled(ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        var written = string.IsNullOrWhiteSpace(settings.BaseUrl) ? descriptor.BaseUrl : settings.BaseUrl;
+        return Placeholders(written).Concat(Placeholders(descriptor.Query)).Where(name => descriptor.ValueOf(name, settings, environment) is null);
+    }
+
+    /// <summary>The placeholders' names.</summary>
+    public static IEnumerable<string> Placeholders(string? text) =>
+        Placeholder().Matches(text ?? "").Select(match => match.Groups[1].Value);
+
+    private static string Fill(
+        string provider, Match match, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        var name = match.Groups[1].Value;
+        if (descriptor.ValueOf(name, settings, environment) is { } value)
+            return match.Index == 0 ? value.TrimEnd('/') : Uri.EscapeDataString(value);
+        var variables = descriptor.Variables.TryGetValue(name, out var names) && names.Count > 0 ? $"{string.Join(" or ", names)}, or " : "";
+        throw new ProviderException($"Provider '{provider}' needs {name}: set {variables}providers.{provider}.settings.{name}.");
+    }
+
+    [GeneratedRegex(@"\{([a-z0-9_]+)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Placeholder();
+}

@@ -1,0 +1,159 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using Switchyard.Canonical;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>A vendor reached over HTTP, described by data alone.</summary>
+public sealed class HttpProvider : ProviderBase, IHttpProvider
+{
+    private static readonly Dictionary<string, string> s_noPaths = [];
+
+    private readonly ModelMatcher _noModels = new([], []);
+    private ModelMatcher? _matcher;
+    private HttpEndpoint? _endpoint;
+    private IReadOnlyList<ProviderModel> _knownModels = [];
+    private string? _modelsPath;
+
+    /// <summary>A provider that is not yet initialised.</summary>
+    /// <param name="name">The name clients and routes use; it may differ from the descriptor's.</param>
+    /// <param name="descriptor">The vendor's facts.</param>
+    /// <param name="context">The clock, loggers, environment and connect timeout; null takes the default.</param>
+    public HttpProvider(string name, ProviderDescriptor descriptor, ProviderContext? context = null)
+        : base(name, context)
+    {
+        ArgumentNullException.ThrowIfNull(descriptor);
+        Descriptor = descriptor;
+    }
+
+    /// <summary>The vendor's facts.</summary>
+    public ProviderDescriptor Descriptor { get; }
+
+    /// <inheritdoc/>
+    /// <exception cref="ProviderException">It is not initialised, or already disposed.</exception>
+    public HttpEndpoint Endpoint
+    {
+        get
+        {
+            ThrowIfNotInitialized();
+            return _endpoint!;
+        }
+    }
+
+    /// <summary>The models known without asking: the catalogue's and the configured ones.</summary>
+    public IReadOnlyList<ProviderModel> KnownModels => _knownModels;
+
+    /// <inheritdoc/>
+    protected override bool RequiresApiKey => Descriptor.RequiresApiKey;
+
+    /// <inheritdoc/>
+    public override bool ServesModel(string modelId) => (_matcher ?? _noModels).Matches(modelId);
+
+    /// <inheritdoc/>
+    /// <remarks>A known model is answered without asking the provider.</remarks>
+    public override async ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken)
+    {
+        ThrowIfNotInitialized();
+        foreach (var model in _knownModels)
+        {
+            if (string.Equals(model.Id, modelId, StringComparison.Ordinal))
+                return model;
+        }
+
+        return await base.GetModelAsync(modelId, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (Descriptor.Unavailable is { } reason && string.IsNullOrWhiteSpace(settings.BaseUrl))
+            throw new ProviderException($"{Descriptor.Label} cannot be used: {reason}");
+        var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
+        var headers = EndpointHeaders.Build(Name, Descriptor, settings);
+        var authorizer = RequestAuthorization.Create(Name, Descriptor, settings, Context);
+        var dialects = DialectsOf(settings);
+        // An address of the user's own may leave nothing to fill the list's with; the models are then those known without asking.
+        _modelsPath = Descriptor.ModelsPath is { } path
+            && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
+                ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
+                : null;
+        _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
+        _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
+        _endpoint = new HttpEndpoint
+        {
+            Invoker = CreateInvoker(),
+            BaseUrl = baseUrl,
+            BaseUrls = BaseUrlsOf(dialects, settings),
+            // Templates are written for the usual dialect; another, chosen by the user, has its own paths.
+            Paths = dialects[0].Value.Equals(Descriptor.Dialects is [var usual, ..] ? usual : null, StringComparison.OrdinalIgnoreCase) ? Descriptor.Paths : s_noPaths,
+            Query = Descriptor.Query is { } query ? EndpointAddress.Fill(query, Name, Descriptor, settings, Context.Environment) : null,
+            Dialects = dialects,
+            Quirks = Descriptor.Quirks,
+            Headers = headers,
+            Authorizer = authorizer,
+            Operations = Descriptor.Operations.ToFrozenSet(),
+            FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
+            // By the vendor's name: the user may have called it something else.
+            FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
+        };
+        return default;
+    }
+
+    /// <inheritdoc/>
+    protected override async ValueTask<IReadOnlyList<ProviderModel>> ListModelsCoreAsync(CancellationToken cancellationToken)
+    {
+        if (_modelsPath is not { } path)
+            return _knownModels;
+        var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken);
+        _matcher!.See(live.Select(model => model.Id));
+        // What the provider says of itself wins over what the catalogue says of it.
+        return [.. live.Concat(_knownModels).DistinctBy(model => model.Id, StringComparer.Ordinal)];
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask ReleaseAsync()
+    {
+        _endpoint?.Invoker.Dispose();
+        return default;
+    }
+
+    private IReadOnlyList<DialectId> DialectsOf(ProviderSettings settings)
+    {
+        if (!string.IsNullOrWhiteSpace(settings.Dialect))
+            return [new DialectId(settings.Dialect.Trim())];
+        // What the catalogue has at another address is not at the user's.
+        var spoken = Descriptor.Dialects.Where(name => string.IsNullOrWhiteSpace(settings.BaseUrl) || !Descriptor.BaseUrls.ContainsKey(name));
+        return [.. spoken.DefaultIfEmpty(DialectId.OpenAIChat.Value).Select(name => new DialectId(name))];
+    }
+
+    private Dictionary<DialectId, Uri> BaseUrlsOf(IReadOnlyList<DialectId> dialects, ProviderSettings settings) =>
+        !string.IsNullOrWhiteSpace(settings.BaseUrl) ? []
+        : Descriptor.BaseUrls.Where(pair => dialects.Contains(new DialectId(pair.Key))).ToDictionary(
+            pair => new DialectId(pair.Key),
+            pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment));
+
+    private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
+
+    [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
+    private HttpMessageInvoker CreateInvoker() => new(Context.HandlerFactory?.Invoke() ?? new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        // A redirect would carry the credential to an address nobody configured.
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // Tracing headers are written once, by the engine, not a second time by the handler.
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = Context.ConnectTimeout,
+        // Long enough to spare handshakes, short enough to follow a vendor's DNS.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        // An answer given up is not read on: its connection is to be closed within 100 ms. What is left of one read to its last frame
+        // is there already.
+        ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
+        EnableMultipleHttp2Connections = true,
+        MaxConnectionsPerServer = int.MaxValue,
+    });
+}

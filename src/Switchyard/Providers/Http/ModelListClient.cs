@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Net;
+using System.Text.Json;
+using Switchyard.Calls;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>Asks a provider for its models.</summary>
+internal static class ModelListClient
+{
+    /// <summary>How long the question may take, connecting included.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The largest answer read. The longest list measured (OpenRouter's, with prices) is below 1 MB.</summary>
+    public const int MaxBytes = 8 * 1024 * 1024;
+
+    /// <exception cref="ProviderException">The provider could not be asked, or did not answer with a list; the message says which.</exception>
+    public static async ValueTask<List<ProviderModel>> FetchAsync(
+        string provider, HttpEndpoint endpoint, string path, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        using var clock = new CancellationTokenSource(Timeout, timeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        try
+        {
+            using var request = CreateRequest(endpoint, path);
+            if (endpoint.Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token);
+            using var response = await endpoint.Invoker.SendAsync(request, either.Token);
+            if (!response.IsSuccessStatusCode)
+                throw new ProviderException($"HTTP {(int)response.StatusCode}");
+            var body = await ReadBoundedAsync(response.Content, either.Token);
+            return ModelListReader.Read(new ReadOnlySequence<byte>(body), provider);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ProviderException($"Provider '{provider}' did not list its models within {Timeout.TotalSeconds:0} s.", error);
+        }
+        catch (CallException error)
+        {
+            throw new ProviderException(error.Message, error);
+        }
+        catch (HttpRequestException error)
+        {
+            // The handler's own text names host and port, which is an internal address to a client.
+            throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}.", error);
+        }
+        catch (IOException error)
+        {
+            throw new ProviderException($"Provider '{provider}' broke off its list of models.", error);
+        }
+        catch (JsonException error)
+        {
+            throw new ProviderException($"Provider '{provider}' did not answer with a list of models.", error);
+        }
+    }
+
+    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path)
+    {
+        var uri = Uri.TryCreate(path, UriKind.Absolute, out var whole) && whole.Scheme is "http" or "https"
+            ? new Uri(path)
+            : endpoint.UrlFor(path);
+        var request = new HttpRequestMessage(HttpMethod.Get, uri)
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
+        };
+        foreach (var (name, value) in endpoint.Headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        // Some vendors' front doors refuse a request that names no client.
+        if (!request.Headers.Contains("User-Agent"))
+            request.Headers.TryAddWithoutValidation("User-Agent", "switchyard");
+        return request;
+    }
+
+    private static async ValueTask<byte[]> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        using var body = new MemoryStream();
+        var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            int read;
+            while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                if (body.Length + read > MaxBytes)
+                    throw new ProviderException($"The list of models is larger than {MaxBytes / (1024 * 1024)} MB.");
+                body.Write(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return body.ToArray();
+    }
+}

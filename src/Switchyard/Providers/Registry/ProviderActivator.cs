@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+using Switchyard.Providers.Mock;
+
+namespace Switchyard.Providers.Registry;
+
+/// <summary>What the activator decided.</summary>
+/// <param name="Providers">The providers there are to be, by descending priority; those with a problem of their own too, whose loading then fails with it.</param>
+/// <param name="Problems">What is wrong with the configuration, one sentence each; empty when nothing is.</param>
+public sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems);
+
+/// <summary>
+/// Decides which providers exist: those the user configured, the catalogue's whose usual key variable is set, and the mock where
+/// there would be none. It throws nothing and starts nothing.
+/// </summary>
+/// <param name="catalog">The vendors known as data; null takes the built-in catalogue.</param>
+/// <param name="context">The environment, and what the providers are given; null takes the default.</param>
+public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
+{
+    // The user wrote these models and addresses down himself, so they come before what the catalogue only guesses by patterns.
+    private const int UserDefinedPriority = 1000;
+
+    // Kept, so that a second look at the same configuration gives equal descriptors and nobody rebuilds what has not changed.
+    private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
+    private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
+    private readonly ProviderContext _context = context ?? ProviderContext.Default;
+
+    /// <summary>Decides.</summary>
+    public ProviderActivation Activate(SwitchyardOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var problems = new List<string>();
+        var registrations = new List<ProviderRegistration>();
+        // Also what is switched off, so that its key variable does not switch it on again.
+        var named = new Dictionary<string, string>(StringComparer.Ordinal);
+        var context = _context with { ConnectTimeout = options.Timeouts.Connect > TimeSpan.Zero ? options.Timeouts.Connect : _context.ConnectTimeout };
+        foreach (var (written, provider) in options.Providers)
+        {
+            if (NameOf(written, provider) is not { } name)
+            {
+                problems.Add($"'{written}' cannot be a provider's name: use letters, digits, '-', '_' and '.'.");
+                continue;
+            }
+
+            if (!named.TryAdd(name, written))
+            {
+                problems.Add($"Provider '{name}' is configured twice: as '{named[name]}' and as '{written}'.");
+                continue;
+            }
+
+            if (provider is null or { Enabled: true })
+                registrations.Add(Configured(name, provider ?? new ProviderOptions(), context, problems));
+        }
+
+        if (options.AutoEnable)
+        {
+            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one))
+                .Select(one => FromCatalogue(one, context, ProviderOrigin.KeyVariable)));
+        }
+
+        if (registrations.Count == 0 && !named.ContainsKey(KnownProviders.Mock) && _catalog.Find(KnownProviders.Mock) is { } mock)
+            registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
+        return new ProviderActivation([.. registrations.OrderByDescending(one => one.Descriptor.Priority)], problems);
+    }
+
+    // An alias stands for its vendor; with a type or an address of its own it is just a name.
+    private string? NameOf(string written, ProviderOptions? provider)
+    {
+        var name = provider?.Type is null && provider?.BaseUrl is null ? _catalog.Normalize(written) : ProviderNames.Normalize(written);
+        return ProviderNames.IsValid(name) ? name : null;
+    }
+
+    private ProviderRegistration Configured(string name, ProviderOptions options, ProviderContext context, List<string> problems)
+    {
+        var known = _catalog.Find(options.Type ?? name);
+        var descriptor = known ?? _userDefined.GetOrAdd(name, UserDefined);
+        descriptor = descriptor with { Priority = options.Priority ?? descriptor.Priority };
+        var settings = new ProviderSettings
+        {
+            Type = known?.Name ?? KnownProviders.Custom,
+            ApiKey = KeyOf(options.Key) ?? KeyFromEnvironment(descriptor),
+            BaseUrl = options.BaseUrl,
+            Dialect = options.Dialect,
+            Timeout = options.Timeout,
+            Headers = new Dictionary<string, string>(options.Headers, StringComparer.OrdinalIgnoreCase),
+            Models = [.. options.Models],
+            Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),
+        };
+        var found = ProviderProblems.Of(name, options, known, descriptor, settings, _catalog, context.Environment);
+        problems.AddRange(found);
+        return found.Count > 0
+            ? Broken(name, settings, descriptor, found[0])
+            : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
+    }
+
+    private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
+    {
+        var settings = new ProviderSettings { Type = descriptor.Name, ApiKey = KeyFromEnvironment(descriptor) };
+        return new ProviderRegistration(descriptor.Name, settings, descriptor, Factory(descriptor.Name, descriptor, context)) { Origin = origin };
+    }
+
+    /// <summary>Loading it fails with the problem, so that a client that names it is told, rather than that it is unknown.</summary>
+    private static ProviderRegistration Broken(string name, ProviderSettings settings, ProviderDescriptor descriptor, string problem) =>
+        new(name, settings, descriptor, () => throw new ProviderException(problem));
+
+    private static Func<IProvider> Factory(string name, ProviderDescriptor descriptor, ProviderContext context) =>
+        descriptor.Name == KnownProviders.Mock
+            ? () => new MockProvider(name, null, context)
+            : () => new HttpProvider(name, descriptor, context);
+
+    private bool IsAutoEnabled(ProviderDescriptor descriptor) =>
+        descriptor is { Local: false, Unavailable: null, Auth.Scheme: not ProviderAuthScheme.None }
+        && KeyFromEnvironment(descriptor) is not null
+        && !EndpointAddress.Unfilled(descriptor, new ProviderSettings { Type = descriptor.Name }, _context.Environment).Any();
+
+    private string? KeyFromEnvironment(ProviderDescriptor descriptor) =>
+        descriptor.KeyEnv.Select(_context.Environment).Select(KeyOf).FirstOrDefault(key => key is not null);
+
+    private static string? KeyOf(string? text) => PlaceholderKey.IsOne(text) ? null : text!.Trim();
+
+    // A server of the user's own: it may want a key, or none, and lies under the variable its name suggests.
+    private static ProviderDescriptor UserDefined(string name) => new()
+    {
+        Name = name,
+        Local = true,
+        Priority = UserDefinedPriority,
+        KeyEnv = [$"{name.ToUpperInvariant().Replace('-', '_').Replace('.', '_')}_API_KEY"],
+        Operations = [.. Enum.GetValues<CallOperation>()],
+        Features = [.. ProviderFeatures.All.Order(StringComparer.Ordinal)],
+    };
+}

@@ -1,0 +1,206 @@
+using Microsoft.Extensions.Logging;
+
+namespace Switchyard.Providers.Registry;
+
+/// <summary>
+/// One registered name: its provider, or how to build it; how many calls hold it; whether it is still registered. Thread-safe.
+/// </summary>
+internal sealed partial class ProviderEntry
+{
+    // Retiring adds this to the count, so that one atomic addition both takes a lease and learns whether it may.
+    private const long RetiredBit = long.MinValue;
+
+    private readonly Lock _gate = new();
+    private readonly Func<IProvider>? _factory;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ILogger _logger;
+    private volatile IProvider? _provider;
+    private TaskCompletionSource<IProvider>? _build;
+    private long _leases;
+    private bool _isDisposing;
+
+    /// <summary>An entry with a provider that is ready.</summary>
+    public ProviderEntry(string name, IProvider provider, ProviderSettings settings, ProviderDescriptor descriptor, ILogger logger)
+        : this(name, settings, descriptor, logger) => _provider = provider;
+
+    /// <summary>An entry whose provider is built on first use; without settings it never is.</summary>
+    public ProviderEntry(string name, Func<IProvider> factory, ProviderSettings? settings, ProviderDescriptor descriptor, ILogger logger)
+        : this(name, settings, descriptor, logger) => _factory = factory;
+
+    private ProviderEntry(string name, ProviderSettings? settings, ProviderDescriptor descriptor, ILogger logger)
+    {
+        Name = name;
+        Settings = settings;
+        Descriptor = descriptor;
+        _logger = logger;
+    }
+
+    public string Name { get; }
+
+    public ProviderSettings? Settings { get; }
+
+    public ProviderDescriptor Descriptor { get; }
+
+    /// <summary>Its place among entries of equal priority.</summary>
+    public required long Sequence { get; init; }
+
+    /// <summary>The provider, once ready.</summary>
+    public IProvider? Provider => _provider;
+
+    public bool IsClass => _factory is not null;
+
+    /// <summary>Whether it is ready or can become so.</summary>
+    public bool IsInstantiable => _provider is not null || (_factory is not null && Settings is not null);
+
+    public bool TryAcquire()
+    {
+        if (Interlocked.Increment(ref _leases) > 0)
+            return true;
+        Release();
+        return false;
+    }
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) == RetiredBit)
+            _ = DisposeProviderAsync();
+    }
+
+    /// <summary>
+    /// Takes the entry out of use: no lease can be taken from now on. Disposes the provider when the last one ends.
+    /// </summary>
+    /// <returns>Completes with the disposal if nothing holds the provider, at once otherwise.</returns>
+    public ValueTask RetireAsync()
+    {
+        long before;
+        do
+        {
+            before = Interlocked.Read(ref _leases);
+            if (before < 0)
+                return default;
+        }
+        while (Interlocked.CompareExchange(ref _leases, before + RetiredBit, before) != before);
+        return before == 0 ? new ValueTask(DisposeProviderAsync()) : default;
+    }
+
+    /// <summary>Completes once the provider is disposed.</summary>
+    public Task WhenDisposed => _disposed.Task;
+
+    /// <summary>Disposes the provider, whoever holds it. Once; a failure is logged, not thrown.</summary>
+    public async Task DisposeProviderAsync()
+    {
+        IProvider? provider;
+        bool isMine;
+        lock (_gate)
+        {
+            isMine = !_isDisposing;
+            _isDisposing = true;
+            provider = _provider;
+        }
+
+        if (!isMine)
+        {
+            await _disposed.Task;
+            return;
+        }
+
+        try
+        {
+            if (provider is not null)
+                await provider.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            LogDisposalFailed(_logger, Name, error);
+        }
+        finally
+        {
+            _disposed.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// The provider, built and initialised once however many ask at once. A failure reaches everyone who waited for it; who asks
+    /// later starts anew. The caller's cancellation ends its waiting, never the building, which others wait for too.
+    /// </summary>
+    /// <param name="onReady">Runs once, when the provider has become ready.</param>
+    /// <param name="onFailed">Runs once for each failed attempt.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public async Task<IProvider> BuildAsync(Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<IProvider> build;
+        var isMine = false;
+        lock (_gate)
+        {
+            if (_provider is { } ready)
+                return ready;
+            if (_build is null)
+            {
+                _build = new TaskCompletionSource<IProvider>(TaskCreationOptions.RunContinuationsAsynchronously);
+                isMine = true;
+            }
+
+            build = _build;
+        }
+
+        // The user's factory runs outside the lock: it may take long, or ask the registry for another provider.
+        if (isMine)
+            _ = RunBuildAsync(build, onReady, onFailed);
+        return await build.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task RunBuildAsync(TaskCompletionSource<IProvider> build, Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed)
+    {
+        IProvider? provider = null;
+        // Held while building, so that retiring in the meantime disposes what is being built as soon as it stands.
+        var held = TryAcquire();
+        try
+        {
+            if (!held)
+                throw new ProviderException($"Provider '{Name}' is no longer registered.");
+            provider = _factory!();
+            await provider.InitializeAsync(Settings!, CancellationToken.None);
+            lock (_gate)
+            {
+                if (_isDisposing)
+                    throw new ProviderException($"Provider '{Name}' is no longer registered.");
+                _provider = provider;
+                _build = null;
+            }
+
+            onReady(this);
+            build.SetResult(provider);
+        }
+        catch (Exception error)
+        {
+            lock (_gate)
+                _build = null;
+            if (provider is not null && _provider is null)
+                await DisposeFailedAsync(provider);
+            onFailed(this, error);
+            build.SetException(error);
+            // Everyone who waited may have been cancelled; the failure has been recorded all the same.
+            _ = build.Task.Exception;
+        }
+        finally
+        {
+            if (held)
+                Release();
+        }
+    }
+
+    private async Task DisposeFailedAsync(IProvider provider)
+    {
+        try
+        {
+            await provider.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            LogDisposalFailed(_logger, Name, error);
+        }
+    }
+
+    [LoggerMessage(10, LogLevel.Warning, "Provider '{Name}' failed while being disposed.")]
+    private static partial void LogDisposalFailed(ILogger logger, string name, Exception error);
+}

@@ -1,0 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Switchyard.Providers.Registry;
+
+/// <summary>
+/// A provider held for one call: as long as a lease on it is open, a provider that is replaced or unregistered is not disposed.
+/// A value, so that taking one allocates nothing. Dispose it exactly once, when the call has ended (for a stream: after its last byte).
+/// </summary>
+[SuppressMessage("Performance", "CA1815", Justification = "A lease is held and disposed, never compared.")]
+public readonly struct ProviderLease : IDisposable
+{
+    private readonly ProviderEntry? _entry;
+
+    internal ProviderLease(ProviderEntry entry, IProvider provider)
+    {
+        _entry = entry;
+        Provider = provider;
+    }
+
+    /// <summary>The provider, ready. Null only in a lease that was never acquired.</summary>
+    public IProvider Provider { get; }
+
+    /// <summary>Whether this lease holds anything.</summary>
+    public bool IsAcquired => _entry is not null;
+
+    /// <summary>The name the provider is registered under; empty in a lease that was never acquired.</summary>
+    public string Name => _entry?.Name ?? "";
+
+    /// <summary>The facts of the provider; null only in a lease that was never acquired.</summary>
+    public ProviderDescriptor? Descriptor => _entry?.Descriptor;
+
+    /// <summary>Lets go. The last lease on a provider that is no longer registered disposes it.</summary>
+    public void Dispose() => _entry?.Release();
+}

@@ -1,0 +1,64 @@
+using Switchyard.Configuration;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
+
+namespace Switchyard.Providers.Registry;
+
+/// <summary>What is wrong with one configured provider, in sentences that say what to do.</summary>
+internal static class ProviderProblems
+{
+    public static IReadOnlyList<string> Of(
+        string name,
+        ProviderOptions options,
+        ProviderDescriptor? known,
+        ProviderDescriptor descriptor,
+        ProviderSettings settings,
+        ProviderCatalog catalog,
+        Func<string, string?> environment)
+    {
+        var problems = new List<string>();
+        if (known is null)
+            AddUnknown(problems, name, options, catalog);
+        if (known is { Unavailable: { } reason } && string.IsNullOrWhiteSpace(settings.BaseUrl))
+            problems.Add($"Provider '{name}' cannot be used: {reason}");
+        else if (known is not null || settings.BaseUrl is not null)
+            AddAddress(problems, name, descriptor, settings, environment);
+        if (descriptor.RequiresApiKey && settings.ApiKey is null)
+            problems.Add($"Provider '{name}' needs a key: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.");
+        problems.AddRange(ProviderSettingsValidator.Validate(settings, requiresApiKey: false).Select(problem => $"Provider '{name}': {problem}."));
+        return problems;
+    }
+
+    private static void AddUnknown(List<string> problems, string name, ProviderOptions options, ProviderCatalog catalog)
+    {
+        var isCustom = options.Type is null || ProviderNames.Normalize(options.Type) == KnownProviders.Custom;
+        if (!isCustom)
+        {
+            problems.Add($"Provider '{name}' has a type that is not in the catalogue: '{options.Type}'.{Near(options.Type!, catalog)}");
+        }
+        else if (string.IsNullOrWhiteSpace(options.BaseUrl))
+        {
+            problems.Add($"Provider '{name}' is not in the catalogue and has no base_url.{Near(name, catalog)}");
+        }
+    }
+
+    private static void AddAddress(
+        List<string> problems, string name, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
+    {
+        // The mock has no address.
+        if (descriptor.Name == KnownProviders.Mock)
+            return;
+        try
+        {
+            EndpointAddress.Resolve(name, descriptor, settings, environment);
+            EndpointAddress.Fill(descriptor.Query ?? "", name, descriptor, settings, environment);
+        }
+        catch (ProviderException error)
+        {
+            problems.Add(error.Message);
+        }
+    }
+
+    private static string Near(string name, ProviderCatalog catalog) =>
+        catalog.NearestNames(name) is { Count: > 0 } near ? $" Did you mean {string.Join(" or ", near)}?" : "";
+}

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Common;
+
+namespace Switchyard.Providers.Registry;
+
+public sealed partial class ProviderRegistry
+{
+    /// <summary>
+    /// Builds, initialises and registers several providers at once. One that fails does not stop the others: it is recorded in
+    /// <see cref="LoadErrors"/> and logged, and does not count as loaded.
+    /// </summary>
+    /// <param name="registrations">What to load.</param>
+    /// <param name="replace">Whether a provider takes the place of one registered under its name.</param>
+    /// <param name="cancellationToken">Cancels the loading as a whole.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<ProviderLoadReport> LoadAllAsync(
+        IEnumerable<ProviderRegistration> registrations, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(registrations);
+        var errors = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var loaded = new List<string>();
+        // The order given breaks ties of priority, so sequence numbers are dealt here and not as initialisations happen to finish.
+        var loads = registrations.Select(one => (one.Name, Task: LoadAsync(one, NextSequence(), replace, cancellationToken))).ToList();
+        foreach (var (name, task) in loads)
+        {
+            if (await task is { } error)
+                errors[name] = error;
+            else
+                loaded.Add(name);
+        }
+
+        loaded.Sort(StringComparer.Ordinal);
+        Report(loaded, errors);
+        return new ProviderLoadReport(loaded, errors);
+    }
+
+    /// <summary>Builds, initialises and registers one provider.</summary>
+    /// <returns>Whether it is loaded; if not, <see cref="LoadErrors"/> says why.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public async ValueTask<bool> LoadAsync(ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        return await LoadAsync(registration, NextSequence(), replace, cancellationToken) is null;
+    }
+
+    /// <summary>Why a provider cannot be used, as an error for the client.</summary>
+    /// <param name="name">The name asked for.</param>
+    /// <param name="function">What was asked of it.</param>
+    /// <returns>
+    /// <see cref="CallErrorKind.ProviderUnavailable"/> where it is known but could not be loaded,
+    /// <see cref="CallErrorKind.ModelNotFound"/> where nobody of that name is enabled, with near names or the way to enable it.
+    /// </returns>
+    public CallError Explain(string name, string function = "provider")
+    {
+        var shown = ProviderNames.Normalize(name);
+        var known = _catalog.Find(shown);
+        var entry = FindEntry(shown);
+        foreach (var candidate in new[] { entry?.Name, shown, known?.Name })
+        {
+            if (candidate is not null && _loadErrors.TryGetValue(candidate, out var error))
+                return Unavailable(ProviderMessages.Unavailable(shown, function, error));
+        }
+
+        if (entry is { IsInstantiable: false })
+            return Unavailable(ProviderMessages.NoSettings(shown));
+        var available = List();
+        if (known is { Unavailable: { } reason })
+            return Unavailable(ProviderMessages.Unavailable(shown, function, reason));
+        return new CallError(CallErrorKind.ModelNotFound, known is not null && entry is null
+            ? ProviderMessages.NotEnabled(shown, available, known)
+            : ProviderMessages.Unknown(shown, available, NearNames.Find(shown, available)));
+
+        CallError Unavailable(string message) => new(CallErrorKind.ProviderUnavailable, message) { Provider = shown };
+    }
+
+    /// <returns>Null when it is loaded, otherwise <c>ErrorType: message</c>.</returns>
+    private async Task<string?> LoadAsync(ProviderRegistration registration, long sequence, bool replace, CancellationToken cancellationToken)
+    {
+        IProvider? provider = null;
+        var name = ProviderNames.Normalize(registration.Name);
+        try
+        {
+            name = RequireName(name);
+            if (!replace && _entries.ContainsKey(name))
+                throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
+            provider = registration.Factory();
+            await provider.InitializeAsync(registration.Settings, cancellationToken);
+            await PublishAsync(
+                new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence }, replace);
+            return null;
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            var text = ProviderMessages.Describe(error, registration.Settings);
+            // A provider that stands under the name still works; only the newcomer failed.
+            if (!_entries.ContainsKey(name))
+                _loadErrors[name] = text;
+            await DisposeUnregisteredAsync(name, provider);
+            return text;
+        }
+        catch
+        {
+            await DisposeUnregisteredAsync(name, provider);
+            throw;
+        }
+    }
+
+    private async ValueTask DisposeUnregisteredAsync(string name, IProvider? provider)
+    {
+        try
+        {
+            if (provider is not null)
+                await provider.DisposeAsync();
+        }
+        catch (Exception error)
+        {
+            LogDisposalFailed(_logger, name, error);
+        }
+    }
+
+    private void Report(List<string> loaded, SortedDictionary<string, string> errors)
+    {
+        LogLoaded(_logger, loaded.Count, errors.Count);
+        if (_logger.IsEnabled(LogLevel.Information))
+            LogAvailable(_logger, string.Join(", ", List()));
+        foreach (var (name, error) in errors)
+            LogLoadError(_logger, name, ProviderMessages.Cut(error));
+    }
+
+    [LoggerMessage(23, LogLevel.Information, "Provider loading complete: {Loaded} loaded, {Failed} failed")]
+    private static partial void LogLoaded(ILogger logger, int loaded, int failed);
+
+    [LoggerMessage(24, LogLevel.Information, "Available providers: {Names}")]
+    private static partial void LogAvailable(ILogger logger, string names);
+
+    [LoggerMessage(25, LogLevel.Warning, "Provider '{Name}' could not be loaded: {Error}")]
+    private static partial void LogLoadError(ILogger logger, string name, string error);
+
+    [LoggerMessage(26, LogLevel.Warning, "Provider '{Name}' failed while being disposed.")]
+    private static partial void LogDisposalFailed(ILogger logger, string name, Exception error);
+}

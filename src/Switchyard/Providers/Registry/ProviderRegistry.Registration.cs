@@ -1,0 +1,231 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Switchyard.Providers.Http;
+
+namespace Switchyard.Providers.Registry;
+
+public sealed partial class ProviderRegistry
+{
+    /// <summary>
+    /// Initialises a provider, then makes it visible. The registry disposes it from then on; where this throws, the provider stays the
+    /// caller's and the registry as it was.
+    /// </summary>
+    /// <param name="name">The name clients and routes use.</param>
+    /// <param name="provider">The provider, not yet initialised.</param>
+    /// <param name="settings">What it is initialised with.</param>
+    /// <param name="replace">Whether it takes the place of one registered under the name, which is disposed when the calls on it have ended.</param>
+    /// <param name="descriptor">Its facts (priority, features); null takes the provider's own, else those of the catalogue for its type.</param>
+    /// <param name="cancellationToken">Cancels the initialisation.</param>
+    /// <exception cref="ProviderException"><c>Provider {name} is already registered</c>, and the way out.</exception>
+    /// <exception cref="Exception">Initialisation failed: the provider's own exception.</exception>
+    public async ValueTask RegisterAsync(
+        string name,
+        IProvider provider,
+        ProviderSettings settings,
+        bool replace = false,
+        ProviderDescriptor? descriptor = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(settings);
+        name = RequireName(name);
+        if (!replace && _entries.ContainsKey(name))
+            throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
+        await provider.InitializeAsync(settings, cancellationToken);
+        var entry = new ProviderEntry(name, provider, settings, descriptor ?? DescriptorOf(name, provider, settings), _logger)
+        {
+            Sequence = NextSequence(),
+        };
+        await PublishAsync(entry, replace);
+    }
+
+    /// <summary>Registers a provider under its settings' type.</summary>
+    /// <inheritdoc cref="RegisterAsync(string, IProvider, ProviderSettings, bool, ProviderDescriptor?, CancellationToken)"/>
+    public ValueTask RegisterAsync(IProvider provider, ProviderSettings settings, bool replace = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return RegisterAsync(settings.Type, provider, settings, replace, null, cancellationToken);
+    }
+
+    /// <summary>Puts a provider in the place of the one registered under the name, if there is one.</summary>
+    /// <inheritdoc cref="RegisterAsync(string, IProvider, ProviderSettings, bool, ProviderDescriptor?, CancellationToken)"/>
+    public ValueTask ReplaceAsync(string name, IProvider provider, ProviderSettings settings, CancellationToken cancellationToken = default) =>
+        RegisterAsync(name, provider, settings, replace: true, null, cancellationToken);
+
+    /// <summary>
+    /// Registers how to build a provider; it is built and initialised on first use, once, however many ask at once. A failed build is
+    /// reported to those who waited for it, and the next ask tries again. Without settings it cannot be built, and asking gives none.
+    /// </summary>
+    /// <exception cref="ProviderException"><c>Provider class {name} is already registered</c>, or an instance is.</exception>
+    public void RegisterClass(string name, Func<IProvider> factory, ProviderSettings? settings = null, ProviderDescriptor? descriptor = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        name = RequireName(name);
+        var entry = new ProviderEntry(name, factory, settings, descriptor ?? DescriptorOf(name, null, settings), _logger)
+        {
+            Sequence = NextSequence(),
+        };
+        lock (_mutation)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (!_entries.TryAdd(name, entry))
+            {
+                throw new ProviderException(_entries[name].IsClass
+                    ? ProviderMessages.ClassAlreadyRegistered(name)
+                    : ProviderMessages.AlreadyRegistered(name));
+            }
+        }
+
+        NotifyChanged();
+    }
+
+    /// <summary>Registers a class; its constructor's arguments come from the registry's services, or are its defaults.</summary>
+    /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
+    /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
+    public void RegisterClass(string name, Type type, ProviderSettings? settings = null)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        if (!IsProviderClass(type))
+            throw new ArgumentException($"{type.Name} is not a concrete class that implements {nameof(IProvider)}.", nameof(type));
+        RegisterClass(name, () => (IProvider)ActivatorUtilities.CreateInstance(_services, type), settings);
+    }
+
+    /// <summary>
+    /// Finds the classes of an assembly marked with <see cref="ProviderAttribute"/> and registers each under its name. A name that is
+    /// already registered is left as it is, with a warning.
+    /// </summary>
+    /// <param name="assembly">Where to look.</param>
+    /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it cannot be built.</param>
+    /// <returns>The names registered, sorted.</returns>
+    public IReadOnlyList<string> ScanAssembly(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
+    {
+        ArgumentNullException.ThrowIfNull(assembly);
+        ArgumentNullException.ThrowIfNull(settingsFor);
+        var registered = new List<string>();
+        foreach (var type in LoadableTypes(assembly).Where(IsProviderClass))
+        {
+            if (ProviderAttribute.NameOf(type) is not { } name)
+                continue;
+            if (_entries.ContainsKey(name))
+            {
+                LogScanSkipped(_logger, type.FullName ?? type.Name, name);
+                continue;
+            }
+
+            RegisterClass(name, type, settingsFor(name));
+            registered.Add(name);
+        }
+
+        registered.Sort(StringComparer.Ordinal);
+        return registered;
+    }
+
+    /// <summary>
+    /// Removes a provider, or a class that may never have been built. It is disposed now if no call holds it, otherwise when the last
+    /// one ends, which this does not wait for.
+    /// </summary>
+    /// <returns>Whether anything was removed.</returns>
+    public async ValueTask<bool> UnregisterAsync(string name)
+    {
+        ProviderEntry? entry;
+        lock (_mutation)
+        {
+            entry = FindEntry(name);
+            if (entry is null || !_entries.TryRemove(entry.Name, out entry))
+                return false;
+        }
+
+        _loadErrors.TryRemove(entry.Name, out _);
+        NotifyChanged();
+        await entry.RetireAsync();
+        return true;
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>
+    /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> is
+    /// over. Safe to call more than once.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        List<ProviderEntry> entries;
+        lock (_mutation)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            entries = [.. _entries.Values];
+            _entries.Clear();
+        }
+
+        NotifyChanged();
+        var idle = Task.WhenAll(entries.Select(entry => entry.RetireAsync().AsTask()).Concat(entries.Select(entry => entry.WhenDisposed)));
+        try
+        {
+            await idle.WaitAsync(ShutdownGrace, _timeProvider);
+        }
+        catch (TimeoutException)
+        {
+            await Task.WhenAll(entries.Select(entry => entry.DisposeProviderAsync()));
+        }
+    }
+
+    private async ValueTask PublishAsync(ProviderEntry entry, bool replace)
+    {
+        ProviderEntry? replaced;
+        lock (_mutation)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_entries.TryGetValue(entry.Name, out replaced) && !replace)
+                throw new ProviderException(ProviderMessages.AlreadyRegistered(entry.Name));
+            _entries[entry.Name] = entry;
+        }
+
+        _loadErrors.TryRemove(entry.Name, out _);
+        NotifyChanged();
+        if (replaced is not null)
+        {
+            LogReplaced(_logger, entry.Name);
+            await replaced.RetireAsync();
+        }
+    }
+
+    private ProviderDescriptor DescriptorOf(string name, IProvider? provider, ProviderSettings? settings) =>
+        (provider as HttpProvider)?.Descriptor ?? _catalog.Find(settings?.Type) ?? _catalog.Find(name) ?? new ProviderDescriptor { Name = name };
+
+    private long NextSequence() => Interlocked.Increment(ref _sequence);
+
+    private static string RequireName(string name)
+    {
+        var normalized = ProviderNames.Normalize(name);
+        return ProviderNames.IsValid(normalized)
+            ? normalized
+            : throw new ProviderException(
+                $"'{name}' cannot be a provider's name: use up to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit.");
+    }
+
+    private static bool IsProviderClass(Type type) =>
+        type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && typeof(IProvider).IsAssignableFrom(type);
+
+    private static IEnumerable<Type> LoadableTypes(Assembly assembly)
+    {
+        try
+        {
+            return assembly.GetTypes();
+        }
+        catch (ReflectionTypeLoadException error)
+        {
+            // One class with a missing dependency must not hide the others.
+            return error.Types.OfType<Type>();
+        }
+    }
+
+    [LoggerMessage(21, LogLevel.Warning, "Class {Type} is not registered: provider {Name} already is.")]
+    private static partial void LogScanSkipped(ILogger logger, string type, string name);
+
+    [LoggerMessage(22, LogLevel.Information, "Provider '{Name}' was replaced.")]
+    private static partial void LogReplaced(ILogger logger, string name);
+}

@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Switchyard.Providers.Catalogue;
+
+namespace Switchyard.Providers.Registry;
+
+/// <summary>
+/// The providers there are, by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance
+/// serves a host; several may exist side by side. Thread-safe; looking a ready provider up takes no lock and allocates nothing.
+/// </summary>
+public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
+{
+    /// <summary>The time a provider has where neither its settings nor its facts say otherwise.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, ProviderEntry> _entries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, ProviderEntry>.AlternateLookup<ReadOnlySpan<char>> _entriesBySpan;
+    private readonly ConcurrentDictionary<string, string> _loadErrors = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Lock _mutation = new();
+    private readonly ProviderCatalog _catalog;
+    private readonly TimeProvider _timeProvider;
+    private readonly IServiceProvider _services;
+    private readonly ILogger _logger;
+    private long _version;
+    private long _sequence;
+    private bool _isDisposed;
+
+    /// <summary>An empty registry.</summary>
+    /// <param name="catalog">Gives aliases and facts; null takes the built-in one.</param>
+    /// <param name="context">The clock and loggers; null takes the default.</param>
+    /// <param name="services">Where the constructors of registered classes find their arguments; null leaves them their defaults.</param>
+    public ProviderRegistry(ProviderCatalog? catalog = null, ProviderContext? context = null, IServiceProvider? services = null)
+    {
+        context ??= ProviderContext.Default;
+        _catalog = catalog ?? ProviderCatalog.Default;
+        _timeProvider = context.TimeProvider;
+        _services = services ?? NoServices.Instance;
+        _logger = context.LoggerFactory.CreateLogger<ProviderRegistry>();
+        _entriesBySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Raised after the set of ready providers has changed. A handler's exception is logged and goes no further.</summary>
+    public event EventHandler? Changed;
+
+    /// <summary>Grows with every change of the set of ready providers, so that whoever caches what follows from it can tell.</summary>
+    public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>How long <see cref="DisposeAsync"/> waits for calls in flight before it disposes their providers all the same.</summary>
+    /// <value>The default is 5 seconds: a host drains its calls before it disposes the registry.</value>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Why providers could not be loaded, by name, as <c>ErrorType: message</c>. A copy.</summary>
+    public IReadOnlyDictionary<string, string> LoadErrors => new SortedDictionary<string, string>(_loadErrors, StringComparer.Ordinal);
+
+    /// <summary>Every registered provider, ready or not, by descending priority and then in the order of registration. A copy.</summary>
+    public IReadOnlyList<RegisteredProvider> All =>
+    [
+        .. _entries.Values.OrderByDescending(entry => entry.Descriptor.Priority).ThenBy(entry => entry.Sequence)
+            .Select(entry => new RegisteredProvider(entry.Name, entry.Provider, entry.Descriptor)
+            {
+                Models = [.. entry.Settings?.Models ?? [], .. entry.Descriptor.Models],
+            }),
+    ];
+
+    /// <summary>The registered names, sorted, each once.</summary>
+    public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a provider, or a class of one, is registered under the name or an alias of it.</summary>
+    public bool Has(ReadOnlySpan<char> name) => FindEntry(name) is not null;
+
+    /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
+    public string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
+
+    /// <summary>Whether the name is registered, can be used, and has no load error.</summary>
+    public bool IsAvailable(ReadOnlySpan<char> name) =>
+        FindEntry(name) is { IsInstantiable: true } entry && !_loadErrors.ContainsKey(entry.Name);
+
+    /// <summary>The time the provider has to its first token: its settings' own, else its facts', else <see cref="DefaultTimeout"/>, which is also an unknown provider's.</summary>
+    public TimeSpan GetTimeout(ReadOnlySpan<char> name) => FindEntry(name) is { } entry
+        ? entry.Settings?.Timeout ?? entry.Descriptor.FirstTokenTimeout ?? DefaultTimeout
+        : DefaultTimeout;
+
+    /// <summary>The facts of a registered provider; null when the name is not registered.</summary>
+    public ProviderDescriptor? GetDescriptor(ReadOnlySpan<char> name) => FindEntry(name)?.Descriptor;
+
+    /// <summary>The provider of a name if it is ready. For work on it take a lease instead: <see cref="TryAcquire"/>.</summary>
+    public bool TryGet(ReadOnlySpan<char> name, [NotNullWhen(true)] out IProvider? provider) =>
+        (provider = FindEntry(name)?.Provider) is not null;
+
+    /// <summary>Holds the provider of a name for one call, if it is ready. Takes no lock and allocates nothing.</summary>
+    public bool TryAcquire(ReadOnlySpan<char> name, out ProviderLease lease)
+    {
+        // A retired entry has left the dictionary before it refuses a lease, so each turn sees a newer one, or none.
+        while (FindEntry(name) is { } entry && entry.Provider is { } provider)
+        {
+            if (entry.TryAcquire())
+            {
+                lease = new ProviderLease(entry, provider);
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
+    }
+
+    /// <summary>The provider of a name, built now if it is a class that has not been; null when the name is unknown or the class has no settings.</summary>
+    /// <exception cref="Exception">Building failed: the provider's own exception. Asking again tries again.</exception>
+    public async ValueTask<IProvider?> GetAsync(string name, CancellationToken cancellationToken = default)
+    {
+        if (FindEntry(name) is not { IsInstantiable: true } entry)
+            return null;
+        return entry.Provider ?? await entry.BuildAsync(OnBuilt, OnBuildFailed, cancellationToken);
+    }
+
+    /// <summary>The provider of a name as the type it is known to be.</summary>
+    /// <exception cref="ProviderException">It is of another type.</exception>
+    public async ValueTask<TProvider?> GetAsync<TProvider>(string name, CancellationToken cancellationToken = default)
+        where TProvider : class, IProvider =>
+        await GetAsync(name, cancellationToken) switch
+        {
+            null => null,
+            TProvider provider => provider,
+            var other => throw new ProviderException($"Provider '{name}' is a {other.GetType().Name}, not a {typeof(TProvider).Name}."),
+        };
+
+    /// <summary>The provider of a name, built now if need be.</summary>
+    /// <exception cref="ProviderException">
+    /// There is none: the message tells apart a name that is not registered (and names near ones), one that is known but not enabled,
+    /// and one whose initialisation failed (and why).
+    /// </exception>
+    public async ValueTask<IProvider> GetRequiredAsync(string name, CancellationToken cancellationToken = default)
+    {
+        IProvider? provider;
+        try
+        {
+            provider = await GetAsync(name, cancellationToken);
+        }
+        catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            throw new ProviderException(Explain(name).Message, error);
+        }
+
+        return provider ?? throw new ProviderException(Explain(name).Message);
+    }
+
+    /// <summary>Holds the provider of a name for one call, building it now if need be.</summary>
+    /// <exception cref="ProviderException">As <see cref="GetRequiredAsync"/>.</exception>
+    public async ValueTask<ProviderLease> AcquireAsync(string name, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (TryAcquire(name, out var lease))
+                return lease;
+            await GetRequiredAsync(name, cancellationToken);
+        }
+    }
+
+    private ProviderEntry? FindEntry(ReadOnlySpan<char> name)
+    {
+        name = name.Trim();
+        if (_entriesBySpan.TryGetValue(name, out var entry))
+            return entry;
+        return _catalog.Find(name) is { } known ? FindByOtherName(known) : null;
+    }
+
+    // A provider may be registered under its name and asked for by an alias, or the other way round.
+    private ProviderEntry? FindByOtherName(ProviderDescriptor known)
+    {
+        if (_entries.TryGetValue(known.Name, out var entry))
+            return entry;
+        foreach (var alias in known.Aliases)
+        {
+            if (_entries.TryGetValue(alias, out entry))
+                return entry;
+        }
+
+        return null;
+    }
+
+    private void OnBuilt(ProviderEntry entry)
+    {
+        _loadErrors.TryRemove(entry.Name, out _);
+        NotifyChanged();
+    }
+
+    private void OnBuildFailed(ProviderEntry entry, Exception error) =>
+        _loadErrors[entry.Name] = ProviderMessages.Describe(error, entry.Settings);
+
+    private void NotifyChanged()
+    {
+        Interlocked.Increment(ref _version);
+        foreach (var handler in Delegate.EnumerateInvocationList(Changed))
+        {
+            try
+            {
+                handler(this, EventArgs.Empty);
+            }
+            catch (Exception error)
+            {
+                LogHandlerFailed(_logger, error);
+            }
+        }
+    }
+
+    private sealed class NoServices : IServiceProvider
+    {
+        public static readonly NoServices Instance = new();
+
+        public object? GetService(Type serviceType) => null;
+    }
+
+    [LoggerMessage(20, LogLevel.Error, "A handler of the provider registry's Changed event failed.")]
+    private static partial void LogHandlerFailed(ILogger logger, Exception error);
+}
