@@ -16,15 +16,15 @@ internal static class SampleCall
         var body = SampleRequest.OfSize(500);
         var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         return new ModelCall(
-            envelope,
-            CallBody.FromWire(dialect, envelope, PooledBytes.Owned(body)),
-            new CallSnapshot(1, new NoRoutes(), CallClocks.Default, Strict: false),
+            new CallRequest(envelope, CallBody.FromWire(dialect, envelope, PooledBytes.Owned(body))),
+            new CallSnapshot(1, new NoRoutes(), CallClocks.Default),
+            holdsSnapshot: false,
             TimeProvider.System,
             CancellationToken.None);
     }
 
     private sealed class NoRoutes : IModelResolver
     {
-        public Route? Resolve(string model, CallOperation operation, out CallError? error) => throw new NotSupportedException();
+        public RouteResult Resolve(string model, CallOperation operation) => throw new NotSupportedException();
     }
 }

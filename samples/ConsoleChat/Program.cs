@@ -44,8 +44,8 @@ static async Task StreamAndFallBackAsync()
     // A stream arrives piece by piece. Its first update tells where it comes from.
     await foreach (var update in chat.GetStreamingResponseAsync("Tell me a story", fast))
     {
-        if (update.AdditionalProperties?.TryGetValue(RouteFacts.Provider, out string? name) == true)
-            Console.Write($"[{name}, attempt {update.AdditionalProperties[RouteFacts.Attempts]}] ");
+        if (update.AdditionalProperties?.TryGetValue(AnswerFacts.Provider, out string? name) == true)
+            Console.Write($"[{name}, attempt {update.AdditionalProperties[AnswerFacts.Attempts]}] ");
         Console.Write(update.Text);
     }
 

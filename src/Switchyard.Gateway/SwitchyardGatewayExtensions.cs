@@ -6,7 +6,6 @@ using Switchyard.Gateway;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Models;
-using Switchyard.Gateway.Security;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -18,7 +17,6 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
-        services.TryAddSingleton<ClientKeys>();
         services.TryAddSingleton<IngressHandlers>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<CapabilitiesEndpoint>();

@@ -138,7 +138,7 @@ public sealed class BothFacesTests
 
         return Describe(
             answer.Text, answer.FinishReason?.Value, answer.Usage?.InputTokenCount, answer.Usage?.OutputTokenCount,
-            facts[RouteFacts.Provider]!, facts[RouteFacts.Model]!, facts[RouteFacts.Attempts]!, facts[RouteFacts.Config]!);
+            facts[AnswerFacts.Provider]!, facts[AnswerFacts.Model]!, facts[AnswerFacts.Attempts]!, facts[AnswerFacts.Config]!);
     }
 
     private static async Task<string> AskOverHttpAsync(GatewayHost gateway, string model, bool stream, string text)

@@ -47,7 +47,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
             {
                 build.AddSink(new EndedSink(setup.Note));
                 if (mode == EgressMode.Translate)
-                    build.UseMiddleware<AlwaysTranslate>();
+                    build.UseCall<AlwaysTranslate>();
             });
         return setup;
     }
@@ -58,7 +58,7 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         await Upstream.DisposeAsync();
     }
 
-    private void Note(ModelCall call)
+    private void Note(CallRecord call)
     {
         foreach (var attempt in call.Attempts)
             _modes.Enqueue(attempt.Mode);

@@ -90,7 +90,7 @@ public sealed class MutationTests
         build =>
         {
             if (mode == EgressMode.Translate)
-                build.UseMiddleware<AlwaysTranslate>();
+                build.UseCall<AlwaysTranslate>();
         });
 
     /// <summary>Tries with a seed each, several at a time; a failure names the seed of its try.</summary>

@@ -128,6 +128,6 @@ public sealed class PaceTests
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, EgressMode mode) => GatewayHost.StartAsync(upstream, build: build =>
     {
         if (mode == EgressMode.Translate)
-            build.UseMiddleware<AlwaysTranslate>();
+            build.UseCall<AlwaysTranslate>();
     });
 }

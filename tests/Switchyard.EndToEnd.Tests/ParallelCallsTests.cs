@@ -117,7 +117,7 @@ public sealed class ParallelCallsTests
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, EgressMode mode) => GatewayHost.StartAsync(upstream, build: build =>
     {
         if (mode == EgressMode.Translate)
-            build.UseMiddleware<AlwaysTranslate>();
+            build.UseCall<AlwaysTranslate>();
     });
 
     private static string Text(Random random, int number)

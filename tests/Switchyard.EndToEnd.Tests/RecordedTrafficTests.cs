@@ -133,7 +133,7 @@ public sealed partial class RecordedTrafficTests
         await using var gateway = await GatewayHost.StartAsync(upstream, build: build =>
         {
             if (mode == EgressMode.Translate)
-                build.UseMiddleware<AlwaysTranslate>();
+                build.UseCall<AlwaysTranslate>();
         });
         var failures = new List<string>();
         var count = 0;

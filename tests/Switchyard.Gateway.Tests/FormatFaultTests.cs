@@ -101,7 +101,7 @@ public sealed class FormatFaultTests
         byte[] half = format.Frames[format.Said][..^9];
         foreach (var abort in (bool[])[false, true])
         {
-            ModelCall? call = null;
+            CallRecord? call = null;
             var ended = new TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>();
             await using var upstream = await FakeUpstream.StartAsync();
             await using var gateway = await StartAsync(upstream, provider, ended: ended, note: c => call = c);
@@ -265,17 +265,17 @@ public sealed class FormatFaultTests
 
     internal static Task<GatewayHost> StartAsync(
         FakeUpstream upstream, string dialect, Action<SwitchyardOptions>? configure = null,
-        TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>? ended = null, Action<ModelCall>? note = null) => GatewayHost.StartAsync(
+        TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>? ended = null, Action<CallRecord>? note = null) => GatewayHost.StartAsync(
         upstream,
         options =>
         {
             options.Providers["up"].Dialect = dialect;
             configure?.Invoke(options);
         },
-        build => build.AddSink(new EndedSink((call, outcome, error) =>
+        build => build.AddSink(new EndedSink(call =>
         {
             note?.Invoke(call);
-            ended?.TrySetResult((outcome, error));
+            ended?.TrySetResult((call.Outcome, call.Error));
         })));
 
     private static async Task SendAsync(HttpContext http, ProviderFormat format, IEnumerable<byte[]> pieces)

@@ -55,7 +55,7 @@ public sealed class FormatSecretTests
         {
             foreach (var (stream, midway) in ((bool, bool)[])[(false, false), (true, false), (true, true)])
             {
-                ModelCall? call = null;
+                CallRecord? call = null;
                 await using var first = await FakeUpstream.StartAsync();
                 await using var second = await FakeUpstream.StartAsync();
                 await using var gateway = await StartAsync(first, provider, second, format.Dialect, c => call = c);
@@ -106,7 +106,7 @@ public sealed class FormatSecretTests
     [Fact]
     public async Task U6_What_one_target_counted_is_not_mixed_with_the_count_of_another()
     {
-        ModelCall? call = null;
+        CallRecord? call = null;
         await using var first = await FakeUpstream.StartAsync();
         await using var second = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(first, "anthropic-messages", second, "gemini", c => call = c);
@@ -124,7 +124,7 @@ public sealed class FormatSecretTests
 
     private static string Names(SeenRequest request) => string.Join(' ', request.Headers.Keys.Order(StringComparer.Ordinal));
 
-    private static Task<GatewayHost> StartAsync(FakeUpstream first, string firstDialect, FakeUpstream second, string secondDialect, Action<ModelCall> note) => GatewayHost.StartAsync(
+    private static Task<GatewayHost> StartAsync(FakeUpstream first, string firstDialect, FakeUpstream second, string secondDialect, Action<CallRecord> note) => GatewayHost.StartAsync(
         options =>
         {
             options.Providers["first"] = new ProviderOptions { BaseUrl = first.BaseUrl, Key = "key-of-first", Dialect = firstDialect };

@@ -62,7 +62,7 @@ public sealed class MediaTests
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<(TokenUsage Usage, CallOutcome Outcome)>();
         await using var gateway = await GatewayHost.StartAsync(
-            upstream, build: b => b.AddSink(new EndedSink((call, outcome, _) => ended.TrySetResult((call.Usage, outcome)))));
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult((call.Usage, call.Outcome)))));
         string[] events =
         [
             "event: image_generation.partial_image\ndata: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"QUJD\",\"partial_image_index\":0}\n\n",
@@ -145,7 +145,7 @@ public sealed class MediaTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<CallError?>();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, _, error) => ended.TrySetResult(error))));
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Error))));
         upstream.Then(async http =>
         {
             http.Response.ContentType = "audio/mpeg";

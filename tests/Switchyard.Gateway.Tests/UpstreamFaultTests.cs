@@ -114,7 +114,8 @@ public sealed class UpstreamFaultTests
     public async Task A_silent_answer_ends_in_a_504_when_the_total_clock_runs_out()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.Total = TimeSpan.FromMilliseconds(200));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, options => options.Timeouts.FirstToken = options.Timeouts.Idle = options.Timeouts.Total = TimeSpan.FromMilliseconds(200));
         upstream.ThenHang();
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
@@ -204,7 +205,7 @@ public sealed class UpstreamFaultTests
     {
         var outcome = new TaskCompletionSource<CallOutcome>();
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, how, _) => outcome.TrySetResult(how))));
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
         string[] pieces = [.. Some.ChatStream()[..2], "data: {\"error\":{\"message\":\"Token limit reached\",\"code\":400}}\n\n", Some.Done];
         upstream.ThenStream(inOnePiece ? [string.Concat(pieces)] : pieces);
 
@@ -220,7 +221,7 @@ public sealed class UpstreamFaultTests
     {
         var outcome = new TaskCompletionSource<CallOutcome>();
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink((_, how, _) => outcome.TrySetResult(how))));
+        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
         upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         var body = await response.Content.ReadAsStreamAsync();

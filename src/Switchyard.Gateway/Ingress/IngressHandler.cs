@@ -6,6 +6,7 @@ using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.Gateway.Security;
+using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Ingress;
 
@@ -13,26 +14,29 @@ namespace Switchyard.Gateway.Ingress;
 /// One handler for all calling paths: reads the request once, makes a call of it, runs it through the engine and has the answer
 /// written. What goes wrong on the way is answered in the client's dialect.
 /// </summary>
-internal sealed partial class IngressHandler(
-    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, ClientKeys keys, ILogger logger)
+internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, ILogger logger)
 {
     private readonly IngressRequest _operationAlone = new(path.Operation);
 
     public async Task HandleAsync(HttpContext http)
     {
         IngressBody? body = null;
+        // One configuration judges the key, the size and the route, whatever is reloaded while the body is being read.
+        using var held = engine.Hold();
         try
         {
-            keys.Check(http.Request);
+            var caller = ClientKeys.Check(http, held.Snapshot);
             LoopGuard.Check(http.Request);
-            body = await IngressBody.ReadAsync(http, path.TakesForm, engine.Options.Server.MaxBodyBytes);
+            body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot.Section(RequestLimits.Section)!.MaxBodyBytes);
             var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
-            var call = engine.CreateCall(envelope, body.ToCallBody(dialect, envelope), http.RequestAborted);
-            if (RequestHeaders.AsksForStrict(http.Request))
-                call.Strict = true;
-
-            await using var response = await engine.RunAsync(call);
-            await IngressResponseWriter.WriteAsync(http, call, response, dialect);
+            var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
+            {
+                Caller = caller,
+                Strict = RequestHeaders.AsksForStrict(http.Request),
+                Snapshot = held.Snapshot,
+            };
+            await using var response = await engine.RunAsync(request, http.RequestAborted);
+            await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (CallException e)
         {

@@ -1,13 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Dialects;
 using Switchyard.Engine;
-using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Makes the handler of a path.</summary>
 internal sealed class IngressHandlers(
-    SwitchyardEngine engine, DialectSet dialects, ClientKeys keys, ILogger<IngressHandler> logger)
+    SwitchyardEngine engine, DialectSet dialects, ILogger<IngressHandler> logger)
 {
-    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, keys, logger);
+    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, logger);
 }

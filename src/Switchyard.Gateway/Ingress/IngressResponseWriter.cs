@@ -13,8 +13,9 @@ namespace Switchyard.Gateway.Ingress;
 /// </summary>
 internal static class IngressResponseWriter
 {
-    public static Task WriteAsync(HttpContext http, ModelCall call, CallResponse response, IIngressDialect dialect)
+    public static Task WriteAsync(HttpContext http, CallResponse response, IIngressDialect dialect)
     {
+        var call = response.Call;
         ResponseHeaders.Write(http.Response.Headers, call);
         return response switch
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Dialects;
+using Switchyard.Engine;
 using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Ingress;
@@ -10,12 +11,12 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>Answers a question that is no call: the client's key checked, the answer whole, a failure in the client's format.</summary>
 internal static class JsonAnswer
 {
-    public static async Task WriteAsync(HttpContext http, ClientKeys keys, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
+    public static async Task WriteAsync(HttpContext http, SwitchyardEngine engine, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
     {
         var requestId = CallIds.NewRequestId();
         try
         {
-            keys.Check(http.Request);
+            ClientKeys.Check(http, engine.Snapshot);
             var body = new ArrayBufferWriter<byte>(4096);
             await using (var json = new Utf8JsonWriter(body))
                 await write(json);

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
-using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Ingress;
 
@@ -9,7 +8,7 @@ internal static class LoopGuard
 {
     public static void Check(HttpRequest request)
     {
-        if (request.Headers.TryGetValue(SwitchyardEngine.HopHeader, out var hop) && hop == SwitchyardEngine.HopId)
+        if (request.Headers.TryGetValue(Hop.Header, out var hop) && hop == Hop.Id)
         {
             throw new CallException(
                 CallErrorKind.LoopDetected, "This gateway sent the request to itself: a provider's base_url leads back here. Correct that base_url.");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
-using Switchyard.Client;
 using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
@@ -9,7 +8,7 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>The headers that say what was done: which provider and model answered, in how many attempts, at what cost in time.</summary>
 internal static class ResponseHeaders
 {
-    public const string RequestId = RouteFacts.RequestId;
+    public const string RequestId = AnswerFacts.RequestId;
 
     /// <summary>Time between the client's request and our answer that was not spent waiting for the provider, in milliseconds.</summary>
     public const string Overhead = "x-switchyard-overhead-ms";
@@ -20,16 +19,16 @@ internal static class ResponseHeaders
     public static void Write(IHeaderDictionary headers, ModelCall call)
     {
         headers[RequestId] = call.Id;
-        headers[RouteFacts.Config] = call.Snapshot.GenerationText;
+        headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
         if (call.Attempt is not { } attempt)
             return;
-        headers[RouteFacts.Provider] = attempt.Deployment.Provider;
-        headers[RouteFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
-        headers[RouteFacts.Attempts] = SmallNumber(call.AttemptCount);
+        headers[AnswerFacts.Provider] = attempt.Deployment.Provider;
+        headers[AnswerFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
+        headers[AnswerFacts.Attempts] = SmallNumber(call.AttemptCount);
         headers[Cache] = "off";
         headers[Overhead] = Milliseconds(call);
-        if (!attempt.Losses.IsEmpty)
-            headers[RouteFacts.Dropped] = HeaderText.Clean(string.Join(", ", attempt.Losses.Fields));
+        if (attempt.Losses is { IsEmpty: false } losses)
+            headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", losses.Fields));
     }
 
     public static void WriteStreaming(IHeaderDictionary headers)
@@ -47,13 +46,8 @@ internal static class ResponseHeaders
         headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static string Milliseconds(ModelCall call)
-    {
-        var upstream = TimeSpan.Zero;
-        foreach (var attempt in call.Attempts)
-            upstream += attempt.UpstreamTime;
-        return (call.Elapsed - upstream).TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
-    }
+    private static string Milliseconds(ModelCall call) =>
+        (call.Elapsed - call.UpstreamTime).TotalMilliseconds.ToString("F3", CultureInfo.InvariantCulture);
 
     private static string SmallNumber(int number) => number switch
     {

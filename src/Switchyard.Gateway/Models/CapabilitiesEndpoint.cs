@@ -4,7 +4,6 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
-using Switchyard.Gateway.Security;
 using Switchyard.Listing;
 using Switchyard.Providers.Http;
 
@@ -14,9 +13,9 @@ namespace Switchyard.Gateway.Models;
 /// <c>GET /v1/capabilities[?model=]</c>: for each model what it may be asked to do and in which formats, its features, how its reasoning is
 /// controlled, and who says so.
 /// </summary>
-internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys)
+internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects)
 {
-    public Task AnswerAsync(HttpContext http) => JsonAnswer.WriteAsync(http, keys, dialects.Ingress(DialectId.OpenAIChat), async json =>
+    public Task AnswerAsync(HttpContext http) => JsonAnswer.WriteAsync(http, engine, dialects.Ingress(DialectId.OpenAIChat), async json =>
     {
         var asked = http.Request.Query["model"].ToString();
         var models = asked.Length > 0

@@ -4,7 +4,6 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
-using Switchyard.Gateway.Security;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Targets;
@@ -15,12 +14,12 @@ namespace Switchyard.Gateway.Models;
 /// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what a client may ask for, in the shape its format has for that. Where several
 /// formats share the path, a header tells them apart; without one it is OpenAI's shape, and what is known of each model beside it.
 /// </summary>
-internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, ClientKeys keys, TimeProvider time)
+internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, TimeProvider time)
 {
     public Task ListAsync(HttpContext http, DialectId? shape)
     {
         var encoder = EncoderFor(http.Request, shape);
-        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        return JsonAnswer.WriteAsync(http, engine, ErrorsIn(encoder), async json =>
         {
             var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
             if (encoder is not null)
@@ -33,7 +32,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
     public Task GetAsync(HttpContext http, DialectId? shape)
     {
         var encoder = EncoderFor(http.Request, shape);
-        return JsonAnswer.WriteAsync(http, keys, ErrorsIn(encoder), async json =>
+        return JsonAnswer.WriteAsync(http, engine, ErrorsIn(encoder), async json =>
         {
             var model = await engine.Models.GetAsync(AskedFor(http.Request), http.RequestAborted);
             if (encoder is not null)

@@ -12,6 +12,7 @@ public sealed class CallBody
     private readonly IRequestDecoder? _decoder;
     private readonly CallEnvelope? _envelope;
     private CanonicalRequest? _canonical;
+    private PooledBytes? _held;
 
     private CallBody(IRequestDecoder? decoder, CallEnvelope? envelope, PooledBytes? wire, CanonicalRequest? canonical)
     {
@@ -21,9 +22,16 @@ public sealed class CallBody
         _canonical = canonical;
     }
 
-    /// <summary>A body as a client sent it.</summary>
-    public static CallBody FromWire(IRequestDecoder decoder, CallEnvelope envelope, PooledBytes bytes) =>
-        new(decoder, envelope, bytes, null);
+    /// <summary>
+    /// A body as a client sent it. The body becomes a holder of the bytes beside whoever read them, until it is replaced or its call ends.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The bytes have been given back already.</exception>
+    public static CallBody FromWire(IRequestDecoder decoder, CallEnvelope envelope, PooledBytes bytes)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
+        ObjectDisposedException.ThrowIf(!bytes.TryHold(), bytes);
+        return new(decoder, envelope, bytes, null) { _held = bytes };
+    }
 
     /// <summary>A body that is passed on while it is still being received.</summary>
     /// <param name="dialect">Its wire format.</param>
@@ -64,11 +72,11 @@ public sealed class CallBody
     {
         ArgumentNullException.ThrowIfNull(request);
         _canonical = request;
-        Wire?.Release();
+        Release();
         Wire = null;
         Streamed = null;
     }
 
-    /// <summary>Gives up this call's hold on the original bytes. A transport that still reads them keeps its own.</summary>
-    public void Release() => Wire?.Release();
+    /// <summary>Gives up this body's own hold on the original bytes, once. A transport that still reads them keeps its own.</summary>
+    internal void Release() => Interlocked.Exchange(ref _held, null)?.Release();
 }

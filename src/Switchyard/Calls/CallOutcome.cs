@@ -12,10 +12,3 @@ public enum CallOutcome
     /// <summary>The client left first.</summary>
     Abandoned,
 }
-
-/// <summary>Receives every ended call, exactly once: finished, failed or abandoned. Must be thread-safe and quick.</summary>
-public interface ICallSink
-{
-    /// <summary>Takes note of a call. An exception is logged and otherwise ignored.</summary>
-    void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error);
-}

@@ -2,12 +2,16 @@ namespace Switchyard.Calls;
 
 /// <summary>
 /// An answer that is open: its provider has accepted the request and, for a stream, sent its first content. It is then read to its end
-/// or disposed early; either way disposing it ends the call exactly once. Read by one flow at a time.
+/// or disposed early; disposing the answer that the engine returned ends the call, exactly once. Read by one flow at a time.
 /// </summary>
 public abstract class CallResponse : IAsyncDisposable
 {
-    private Action<CallResponse>? _ended;
+    private ModelCall? _call;
     private int _disposed;
+
+    /// <summary>The call it answers: which attempt answered, what was lost on the way.</summary>
+    /// <exception cref="InvalidOperationException">It is not the answer that the engine returned.</exception>
+    public ModelCall Call => _call ?? throw new InvalidOperationException("Only the answer that the engine returned knows its call.");
 
     /// <summary>Why there is no answer, or why it broke off; null while it is well.</summary>
     public CallError? Error { get; protected set; }
@@ -18,27 +22,50 @@ public abstract class CallResponse : IAsyncDisposable
     /// <summary>Whether it was read to its end.</summary>
     public bool IsComplete { get; protected set; }
 
-    /// <summary>Adds something to do, once, when the answer has ended: finished, failed or abandoned. Must not throw.</summary>
-    public void OnEnded(Action<CallResponse> action) => _ended += action;
-
-    /// <summary>Lets go of the provider's connection and ends the call. Further calls do nothing.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Gives the provider's connection back and ends the call. Further calls do nothing.</summary>
+    public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
+            return ValueTask.CompletedTask;
         GC.SuppressFinalize(this);
+        ValueTask released;
         try
         {
-            await ReleaseAsync();
+            released = ReleaseAsync();
+        }
+        catch
+        {
+            _call?.End(this);
+            throw;
+        }
+
+        if (!released.IsCompletedSuccessfully)
+            return EndAfterAsync(released);
+        _call?.End(this);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>This is the answer the engine returns: the call ends with it.</summary>
+    internal CallResponse EndsCall(ModelCall call)
+    {
+        _call = call;
+        return this;
+    }
+
+    /// <summary>Gives back what the answer holds.</summary>
+    protected virtual ValueTask ReleaseAsync() => ValueTask.CompletedTask;
+
+    private async ValueTask EndAfterAsync(ValueTask released)
+    {
+        try
+        {
+            await released;
         }
         finally
         {
-            _ended?.Invoke(this);
+            _call?.End(this);
         }
     }
-
-    /// <summary>Lets go of what the answer holds.</summary>
-    protected virtual ValueTask ReleaseAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>No answer: the call failed before anything could be shown to the client.</summary>

@@ -1,47 +1,74 @@
-using Switchyard.Canonical;
-using Switchyard.Targets;
+using System.Globalization;
 
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The configuration a call began on and ends on, whatever is reloaded meanwhile. Immutable.
+/// The configuration a call begins on and ends on, whatever is reloaded meanwhile: routes, clocks, one section for each feature that is
+/// configured, and the pipeline made for them. Immutable; replaced whole.
 /// </summary>
-/// <param name="Generation">Counts the configurations this process has served, from 1.</param>
-/// <param name="Routes">Leads from a model name to a route.</param>
-/// <param name="Clocks">The four clocks.</param>
-/// <param name="Strict">Whether a field that cannot be carried is a 400.</param>
-public sealed record CallSnapshot(long Generation, IModelResolver Routes, CallClocks Clocks, bool Strict)
+public sealed class CallSnapshot
 {
-    /// <summary>What may be downloaded for providers that take bytes rather than addresses.</summary>
-    public MediaPolicy Media { get; init; } = MediaPolicy.Default;
+    private readonly CallSections _sections;
+
+    internal CallSnapshot(long generation, IModelResolver routes, CallClocks clocks, CallSections? sections = null)
+    {
+        Generation = generation;
+        GenerationText = generation.ToString(CultureInfo.InvariantCulture);
+        Routes = routes;
+        Clocks = clocks;
+        _sections = sections ?? CallSections.None;
+    }
+
+    /// <summary>Counts the configurations this process has served, from 1.</summary>
+    public long Generation { get; }
+
+    /// <summary>The generation as text, for the response header of every call.</summary>
+    public string GenerationText { get; }
+
+    /// <summary>How long a call may take.</summary>
+    public CallClocks Clocks { get; }
+
+    /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
+    public bool Strict { get; internal init; }
+
+    /// <summary>Leads from a model name to a route.</summary>
+    internal IModelResolver Routes { get; }
+
+    /// <summary>The steps every call passes: those this configuration needs, and no other.</summary>
+    internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
+
+    /// <summary>Is told of each attempt's and each call's end.</summary>
+    internal ICallObserver Observer { get; init; } = NoObserver.Instance;
 
     /// <summary>The calls under way on this configuration.</summary>
     internal InFlight InFlight { get; } = new();
 
-    /// <summary>The generation as text, for the response header of every call.</summary>
-    public string GenerationText { get; } = Generation.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A feature's section; null when the feature is not configured.</summary>
+    public T? Section<T>(SectionKey<T> key)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _sections.Find(key);
+    }
+
+    private sealed class NoObserver : ICallObserver
+    {
+        public static readonly NoObserver Instance = new();
+
+        public void OnAttemptEnded(ModelCall call, Attempt attempt)
+        {
+        }
+
+        public void OnCallEnded(ModelCall call, CallResponse response)
+        {
+        }
+    }
 }
 
-/// <summary>The four clocks of a call.</summary>
-/// <param name="Connect">To a connected socket.</param>
-/// <param name="FirstToken">Of a stream, to its first content frame.</param>
-/// <param name="Idle">Between two frames of a stream; comments do not reset it.</param>
-/// <param name="Total">Of the whole call, all its attempts together.</param>
-public sealed record CallClocks(TimeSpan Connect, TimeSpan FirstToken, TimeSpan Idle, TimeSpan Total)
+/// <summary>What is to be done when an attempt or a call has ended. Never throws.</summary>
+internal interface ICallObserver
 {
-    /// <summary>5 s, 30 s, 30 s, 10 min.</summary>
-    public static readonly CallClocks Default =
-        new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), TimeSpan.FromMinutes(10));
-}
+    void OnAttemptEnded(ModelCall call, Attempt attempt);
 
-/// <summary>Leads from a model name to a route.</summary>
-public interface IModelResolver
-{
-    /// <summary>Finds the route of an alias, of <c>provider/model</c> or of a bare model name.</summary>
-    /// <returns>The route; null with an error that names near matches when there is none.</returns>
-    Route? Resolve(string model, CallOperation operation, out CallError? error);
-
-    /// <summary>The enabled providers that serve an operation, the preferred one first.</summary>
-    /// <value>The default knows none.</value>
-    IReadOnlyList<string> Serving(CallOperation operation) => [];
+    void OnCallEnded(ModelCall call, CallResponse response);
 }

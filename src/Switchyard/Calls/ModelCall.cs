@@ -9,33 +9,35 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed class ModelCall
 {
-    private List<Attempt>? _furtherAttempts;
+    private readonly bool _holdsSnapshot;
+    private List<Attempt>? _attempts;
+    private object?[]? _slots;
 
-    /// <summary>Begins a call.</summary>
-    public ModelCall(CallEnvelope envelope, CallBody body, CallSnapshot snapshot, TimeProvider time, CancellationToken aborted)
+    internal ModelCall(in CallRequest request, CallSnapshot snapshot, bool holdsSnapshot, TimeProvider time, CancellationToken aborted)
     {
-        ArgumentNullException.ThrowIfNull(envelope);
-        ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(snapshot);
-        ArgumentNullException.ThrowIfNull(time);
-        Envelope = envelope;
-        Body = body;
+        Envelope = request.Envelope;
+        Body = request.Body;
+        Caller = request.Caller ?? Caller.Anonymous;
         Snapshot = snapshot;
+        _holdsSnapshot = holdsSnapshot;
         Time = time;
         Aborted = aborted;
         StartTimestamp = time.GetTimestamp();
-        ClientDialect = body.Dialect;
-        Strict = snapshot.Strict;
+        ClientDialect = request.Body.Dialect;
+        Strict = snapshot.Strict || request.Strict;
     }
 
     /// <summary>The id on every answer (<c>x-request-id</c>) and log line: 32 hexadecimal digits.</summary>
-    public string Id { get; init; } = CallIds.NewRequestId();
+    public string Id { get; } = CallIds.NewRequestId();
 
     /// <summary>What every policy needs to know.</summary>
     public CallEnvelope Envelope { get; }
 
     /// <summary>The request's body.</summary>
     public CallBody Body { get; }
+
+    /// <summary>Who is calling.</summary>
+    public Caller Caller { get; }
 
     /// <summary>The configuration the call began on.</summary>
     public CallSnapshot Snapshot { get; }
@@ -52,46 +54,83 @@ public sealed class ModelCall
     /// <summary>The wire format the client speaks; <see cref="DialectId.Canonical"/> for an in-process caller.</summary>
     public DialectId ClientDialect { get; }
 
-    /// <summary>Whether a field that cannot be carried is a 400. Starts as configured; a client may ask for it.</summary>
-    public bool Strict { get; set; }
+    /// <summary>Whether a field that cannot be carried is a 400: as configured, or because the client asked for it.</summary>
+    public bool Strict { get; }
 
-    /// <summary>Where the call may go; set by routing.</summary>
-    public Route? Route { get; set; }
+    /// <summary>Where the call may go; null until routing has found it.</summary>
+    public Route? Route { get; internal set; }
 
     /// <summary>The current or last attempt; null before the first.</summary>
     public Attempt? Attempt { get; private set; }
 
     /// <summary>How many attempts have begun.</summary>
-    public int AttemptCount { get; private set; }
+    public int AttemptCount => _attempts?.Count ?? (Attempt is null ? 0 : 1);
 
     /// <summary>Whether a byte of the answer has reached the client: from then on nothing is tried again.</summary>
     public bool IsCommitted { get; private set; }
 
-    /// <summary>The usage the current attempt's target has reported so far: what one target counted says nothing of another's answer.</summary>
-    public TokenUsage Usage { get; set; }
-
     /// <summary>All attempts, oldest first.</summary>
-    public IEnumerable<Attempt> Attempts => _furtherAttempts ?? (Attempt is null ? [] : [Attempt]);
+    public IReadOnlyList<Attempt> Attempts => _attempts ?? (IReadOnlyList<Attempt>)(Attempt is null ? [] : [Attempt]);
 
-    /// <summary>Begins an attempt at a deployment.</summary>
-    public Attempt BeginAttempt(Deployment deployment)
+    /// <summary>How long the call has run.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
+
+    /// <summary>
+    /// How much of <see cref="Elapsed"/> was spent waiting for providers, all attempts together; the rest is ours and the client's.
+    /// </summary>
+    public TimeSpan UpstreamTime
     {
-        if (Attempt is not null)
+        get
         {
-            Attempt.Usage = Usage;
-            _furtherAttempts ??= [Attempt];
+            if (_attempts is null)
+                return Attempt?.UpstreamTime ?? TimeSpan.Zero;
+            var sum = TimeSpan.Zero;
+            foreach (var attempt in _attempts)
+                sum += attempt.UpstreamTime;
+            return sum;
         }
+    }
 
-        Attempt = new Attempt(deployment, Time.GetTimestamp());
-        _furtherAttempts?.Add(Attempt);
-        AttemptCount++;
-        Usage = default;
-        return Attempt;
+    /// <summary>What a step has kept under a key; null when it has kept nothing.</summary>
+    public T? Get<T>(SlotKey<T> key)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return _slots is { } slots && key.Index < slots.Length ? (T?)slots[key.Index] : null;
+    }
+
+    /// <summary>Keeps a fact of this call under a key; null takes it away.</summary>
+    public void Set<T>(SlotKey<T> key, T? value)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (_slots is null || key.Index >= _slots.Length)
+            Array.Resize(ref _slots, key.Index + 1);
+        _slots[key.Index] = value;
     }
 
     /// <summary>Marks the point of no return: a byte is about to reach the client.</summary>
     public void Commit() => IsCommitted = true;
 
-    /// <summary>How long the call has run.</summary>
-    public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
+    internal Attempt BeginAttempt(Deployment deployment)
+    {
+        var attempt = new Attempt(this, deployment);
+        if (Attempt is { } first)
+            (_attempts ??= [first]).Add(attempt);
+        return Attempt = attempt;
+    }
+
+    /// <summary>The answer has been disposed. Ends what is still open and tells the observers, once.</summary>
+    internal void End(CallResponse response)
+    {
+        // A step that answered in the provider's place has left its attempt open.
+        if (response.Error is { } error)
+            Attempt?.Fail(error);
+        else
+            Attempt?.End(AttemptOutcome.Abandoned, null);
+        Body.Release();
+        if (_holdsSnapshot)
+            Snapshot.InFlight.Leave();
+        Snapshot.Observer.OnCallEnded(this, response);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Client;
 
 namespace Switchyard.Checking;
@@ -102,7 +103,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
 
     /// <summary>What the engine could not carry the provider was never asked.</summary>
     private static Seen? Dropped(ChatResponse answer, string field) =>
-        answer.AdditionalProperties?.TryGetValue(RouteFacts.Dropped, out var value) is true && value is string[] dropped
+        answer.AdditionalProperties?.TryGetValue(AnswerFacts.Dropped, out var value) is true && value is string[] dropped
         && dropped.FirstOrDefault(name => name.StartsWith(field, StringComparison.Ordinal)) is { } which
             ? new Seen(false, $"{which} cannot be carried to it")
             : null;

@@ -20,12 +20,12 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        var call = await CreateCallAsync(messages, options, stream: false, cancellationToken);
-        await using var response = await engine.RunAsync(call);
+        await engine.StartAsync(cancellationToken);
+        await using var response = await engine.RunAsync(Request(messages, options, stream: false), cancellationToken);
         if (response.Error is { } error)
             throw Failure.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
-        RouteFacts.Write(call, answer.AdditionalProperties ??= []);
+        AnswerFacts.Write(response.Call, answer.AdditionalProperties ??= []);
         return answer;
     }
 
@@ -34,8 +34,8 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var call = await CreateCallAsync(messages, options, stream: true, cancellationToken);
-        await using var response = await engine.RunAsync(call);
+        await engine.StartAsync(cancellationToken);
+        await using var response = await engine.RunAsync(Request(messages, options, stream: true), cancellationToken);
         if (response.Error is { } refused)
             throw Failure.ToException(refused, cancellationToken);
 
@@ -46,9 +46,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             if (!WholeToolCalls.Keep(update))
                 continue;
             if (first)
-                RouteFacts.Write(call, update.AdditionalProperties ??= []);
+                AnswerFacts.Write(response.Call, update.AdditionalProperties ??= []);
             first = false;
-            call.Commit();
+            response.Call.Commit();
             yield return update;
         }
 
@@ -72,11 +72,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     {
     }
 
-    private async ValueTask<ModelCall> CreateCallAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, CancellationToken cancellationToken)
+    private CallRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        await engine.StartAsync(cancellationToken);
         var request = new CanonicalChatRequest([.. messages], options?.Clone() ?? new ChatOptions()) { Stream = stream };
         var envelope = new CallEnvelope
         {
@@ -86,6 +84,6 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
         };
-        return engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
+        return new CallRequest(envelope, CallBody.FromCanonical(request));
     }
 }

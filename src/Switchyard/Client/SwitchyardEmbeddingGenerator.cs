@@ -26,12 +26,11 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Operation = CallOperation.Embedding,
             Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
         };
-        var call = engine.CreateCall(envelope, CallBody.FromCanonical(request), cancellationToken);
-        await using var response = await engine.RunAsync(call);
+        await using var response = await engine.RunAsync(new CallRequest(envelope, CallBody.FromCanonical(request)), cancellationToken);
         if (response.Error is { } error)
             throw Failure.ToException(error, cancellationToken);
         var embeddings = ((CanonicalEmbeddingAnswer)((AnswerResponse)response).Answer).Embeddings;
-        RouteFacts.Write(call, embeddings.AdditionalProperties ??= []);
+        AnswerFacts.Write(response.Call, embeddings.AdditionalProperties ??= []);
         return embeddings;
     }
 

@@ -14,4 +14,7 @@ internal sealed record Finding(string Path, string Message, ProblemSeverity Seve
 
     /// <summary>The value the message shows.</summary>
     public string? Value { get; init; }
+
+    /// <summary>The message with its value, for options that came from no file.</summary>
+    public string Text => Message.Replace(ValueHere, ConfigurationKeys.Shorten(Value ?? ""), StringComparison.Ordinal);
 }

@@ -54,6 +54,10 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("key"), Secret]
     public string? Key { get; set; }
 
+    /// <summary>Several credentials instead of one <c>key</c>; calls are shared among them by weight.</summary>
+    [ConfigurationKeyName("keys")]
+    public List<ProviderKeyOptions> Keys { get; set; } = [];
+
     /// <summary>The base URL with its version segment.</summary>
     [ConfigurationKeyName("base_url")]
     public string? BaseUrl { get; set; }
@@ -91,12 +95,32 @@ public sealed class ProviderOptions
     public override string ToString() => $"at {BaseUrl ?? "its usual address"}, key {SecretText.Describe(Key)}";
 }
 
+/// <summary>One of several credentials of a provider.</summary>
+[Shorthand(nameof(Key))]
+public sealed class ProviderKeyOptions
+{
+    /// <summary>The credential.</summary>
+    [ConfigurationKeyName("key"), Secret]
+    public string Key { get; set; } = "";
+
+    /// <summary>Its share of the provider's calls, relative to the other keys'; greater than 0.</summary>
+    /// <value>The default is 1.</value>
+    [ConfigurationKeyName("weight")]
+    public double Weight { get; set; } = 1;
+
+    /// <summary>Says nothing of the key.</summary>
+    public override string ToString() => $"key {SecretText.Describe(Key)}";
+}
+
 /// <summary>One model alias.</summary>
 public sealed class ModelRouteOptions
 {
-    /// <summary>How a target is chosen among <see cref="Targets"/>. This version knows <c>priority</c>: in the order written.</summary>
+    /// <summary>
+    /// How a target is chosen among <see cref="Targets"/>: <c>priority</c> in the order written, <c>weighted</c> by chance, each in proportion
+    /// to its weight.
+    /// </summary>
     /// <value>The default is <c>priority</c>.</value>
-    [ConfigurationKeyName("strategy"), KnownValues("priority")]
+    [ConfigurationKeyName("strategy"), KnownValues("priority", "weighted")]
     public string Strategy { get; set; } = "priority";
 
     /// <summary>The targets; at least one. In YAML a target may be written as plain text (<c>openai/gpt-4o</c>) or as <c>{ model: … }</c>.</summary>
@@ -115,6 +139,11 @@ public sealed class TargetOptions
     /// <summary><c>provider/model</c>.</summary>
     [ConfigurationKeyName("model")]
     public string Model { get; set; } = "";
+
+    /// <summary>Its share of the calls where the strategy is <c>weighted</c>, relative to the other targets'; greater than 0.</summary>
+    /// <value>The default is 1.</value>
+    [ConfigurationKeyName("weight")]
+    public double Weight { get; set; } = 1;
 }
 
 /// <summary>The four clocks of a call.</summary>

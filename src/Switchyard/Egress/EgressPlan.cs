@@ -20,13 +20,12 @@ internal readonly record struct EgressPlan(
     /// top-level edits needed: forward. Anything else is built from the canonical form, never from another target's body.
     /// </summary>
     /// <param name="exchange">The attempt: its call, its target and the target's format.</param>
-    /// <param name="endpoint">How the target is reached.</param>
     /// <param name="preparation">Completes a canonical request for the target; not asked when forwarding.</param>
     /// <exception cref="CallException">The request cannot be expressed for this target.</exception>
-    public static ValueTask<EgressPlan> DecideAsync(UpstreamExchange exchange, HttpEndpoint endpoint, RequestPreparation preparation)
+    public static ValueTask<EgressPlan> DecideAsync(UpstreamExchange exchange, RequestPreparation preparation)
     {
         var (call, egress) = (exchange.Call, exchange.Dialect);
-        var headers = egress.GetHeaders(call.Envelope, exchange.Target, call.Attempt!.Losses);
+        var headers = egress.GetHeaders(call.Envelope, exchange.Target, exchange.Attempt.Losses);
         if (call.Body.Streamed is { } upload && call.Body.Dialect == egress.Id)
         {
             RefuseLosses(exchange);
@@ -38,7 +37,7 @@ internal readonly record struct EgressPlan(
         {
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.ForwardOnly(call, exchange.Provider));
-            return TranslateAsync(exchange, endpoint, preparation, headers);
+            return TranslateAsync(exchange, preparation, headers);
         }
 
         RefuseLosses(exchange);
@@ -46,11 +45,11 @@ internal readonly record struct EgressPlan(
     }
 
     private static async ValueTask<EgressPlan> TranslateAsync(
-        UpstreamExchange exchange, HttpEndpoint endpoint, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
+        UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var request = await preparation.PrepareAsync(exchange, endpoint);
+        var request = await preparation.PrepareAsync(exchange);
         var output = new ArrayBufferWriter<byte>(1024);
-        exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Call.Attempt!.Losses, output);
+        exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Attempt.Losses, output);
         RefuseLosses(exchange);
         return new(EgressMode.Translate, RequestContent.Whole(output.WrittenMemory), headers, HidesUsageFrame: false);
     }
@@ -58,9 +57,9 @@ internal readonly record struct EgressPlan(
     /// <summary>In strict mode whatever could not be carried is a refusal instead.</summary>
     private static void RefuseLosses(UpstreamExchange exchange)
     {
-        var losses = exchange.Call.Attempt!.Losses;
-        if (!exchange.Call.Strict || losses.IsEmpty)
+        if (!exchange.Call.Strict || !exchange.Attempt.HasLosses)
             return;
+        var losses = exchange.Attempt.Losses;
         throw new CallException(
             CallErrorKind.InvalidRequest,
             $"{exchange.Provider} cannot be given {string.Join(", ", losses.Fields)}. Remove the field, choose another model, or turn strict off.",

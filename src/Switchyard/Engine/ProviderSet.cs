@@ -5,6 +5,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
@@ -16,6 +17,7 @@ internal sealed partial class ProviderSet(
     ProviderRegistry registry, ProviderCatalog catalog, ProviderContext context, IEnumerable<AddedProvider> added, ILogger<ProviderSet> logger)
 {
     private readonly ProviderActivator _activator = new(catalog, context);
+    private readonly DeploymentStates _states = new();
     private readonly AddedProvider[] _added = [.. added];
 
     // Registered, but no longer configured: kept for calls under way, each with the generation that took it out.
@@ -56,7 +58,7 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
-        return new ProviderView(registry, _leaving.Keys);
+        return new ProviderView(registry, _states, _leaving.Keys);
     }
 
     /// <summary>Removes what a generation took out and none has brought back: no call that could still ask for it is under way.</summary>
@@ -80,8 +82,9 @@ internal sealed partial class ProviderSet(
             var (mine, theirs) = (Registration.Settings, other.Registration.Settings);
             return ConnectTimeout == other.ConnectTimeout
                 && Registration.Descriptor == other.Registration.Descriptor
-                && mine with { Headers = theirs.Headers, Models = theirs.Models, Metadata = theirs.Metadata } == theirs
-                && Same(mine.Headers, theirs.Headers) && Same(mine.Metadata, theirs.Metadata) && mine.Models.SequenceEqual(theirs.Models);
+                && mine with { Headers = theirs.Headers, Keys = theirs.Keys, Models = theirs.Models, Metadata = theirs.Metadata } == theirs
+                && Same(mine.Headers, theirs.Headers) && Same(mine.Metadata, theirs.Metadata) && mine.Models.SequenceEqual(theirs.Models)
+                && mine.Keys.SequenceEqual(theirs.Keys);
         }
 
         private static bool Same(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>

@@ -1,53 +1,57 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
-using Switchyard.Egress;
 using Switchyard.Listing;
 using Switchyard.Pipeline;
-using Switchyard.Providers;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 
 namespace Switchyard.Engine;
 
 /// <summary>
-/// The engine both faces share: runs calls through the pipeline on the configuration of the moment, and swaps that configuration
-/// whole. Thread-safe.
+/// The engine both faces share: runs calls through the pipeline on the configuration in force, and replaces that configuration whole.
+/// Thread-safe.
 /// </summary>
-public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
+public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable, IDisposable
 {
-    /// <summary>The request header that carries <see cref="HopId"/> to providers.</summary>
-    public const string HopHeader = UpstreamClient.HopHeader;
-
-    private readonly CallPipeline _pipeline;
+    private readonly IOptionsFactory<SwitchyardOptions> _configured;
+    private readonly IOptionsChangeTokenSource<SwitchyardOptions>[] _changes;
+    private readonly DefaultPipeline _pipeline;
+    private readonly Completion _completion;
     private readonly ProviderSet _providers;
     private readonly TimeProvider _time;
-    private readonly ILogger<SwitchyardEngine> _logger;
+    private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
     private readonly SemaphoreSlim _applying = new(1, 1);
-    private volatile SwitchyardOptions _options;
-    private volatile Configured? _configured;
-    private long _generation;
+    private volatile EngineSnapshot? _current;
+    private IDisposable[] _following = [];
     private Task _olderEnded = Task.CompletedTask;
 
     internal SwitchyardEngine(
-        SwitchyardOptions options, CallPipeline pipeline, ProviderSet providers, TimeProvider time, ILogger<SwitchyardEngine> logger)
+        IOptionsFactory<SwitchyardOptions> configured,
+        IEnumerable<IOptionsChangeTokenSource<SwitchyardOptions>> changes,
+        DefaultPipeline pipeline,
+        Completion completion,
+        ProviderSet providers,
+        TimeProvider time,
+        ILogger<SwitchyardEngine> logger)
     {
-        _options = options;
+        _configured = configured;
+        _changes = [.. changes.Where(change => string.IsNullOrEmpty(change.Name))];
         _pipeline = pipeline;
+        _completion = completion;
         _providers = providers;
         _time = time;
         _logger = logger;
-        Models = new ModelDirectory(
-            providers.Registry, providers.Models, () => Current.Providers.Names, () => Current.Routes.Aliases, () => Current.Routes, time, logger);
+        Models = new ModelDirectory(providers.Registry, providers.Models, this, time, logger);
     }
 
-    /// <summary>Identifies this process to itself: a request that carries it has come back to its sender.</summary>
-    public static string HopId => UpstreamClient.HopId;
-
-    /// <summary>The options of the moment.</summary>
-    public SwitchyardOptions Options => _options;
+    /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it changes nothing.</summary>
+    /// <exception cref="OptionsValidationException">The engine has not been started, and the options cannot work.</exception>
+    public SwitchyardOptions Options => _current?.Options.Copy() ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
 
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
     public ProviderRegistry Registry => _providers.Registry;
@@ -60,66 +64,65 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
 
     /// <summary>The configuration new calls begin on.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    public CallSnapshot Snapshot => Current.Snapshot;
+    public CallSnapshot Snapshot => Current.Calls;
 
     /// <summary>The model asked for when nobody names one: the first alias, else the first model of the only provider.</summary>
     /// <exception cref="CallException">There is none to choose.</exception>
     public string DefaultModel => Current.Routes.DefaultModel
         ?? throw new CallException(CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
 
-    private Configured Current => _configured ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
+    IListing IListingSource.Current => Current;
+
+    private EngineSnapshot Current => _current ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
 
     /// <summary>Makes the configured providers ready. Done once, however many ask; later calls return at once.</summary>
-    /// <exception cref="InvalidOperationException">The options cannot work; the message names each problem.</exception>
+    /// <exception cref="OptionsValidationException">The options cannot work; the message names each problem.</exception>
     public ValueTask StartAsync(CancellationToken cancellationToken = default) =>
-        _configured is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
+        _current is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
 
     /// <summary>
     /// Puts new options into force: validates, makes new providers ready, then swaps everything at once. Calls under way end on what
     /// they began on.
     /// </summary>
     /// <returns>The new generation, or why the old one stays in force.</returns>
-    public async ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
+    public ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        await _applying.WaitAsync(cancellationToken);
-        try
-        {
-            var generation = _generation + 1;
-            var providers = await _providers.LoadAsync(options, generation, cancellationToken);
-            var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
-            var clocks = options.Timeouts;
-            var snapshot = new CallSnapshot(
-                _generation = generation, routes,
-                new CallClocks(clocks.Connect, clocks.FirstToken, clocks.Idle, clocks.Total), options.Strict)
-            {
-                Media = new MediaPolicy(options.Media.Fetch, options.Media.MaxBytes, options.Media.Timeout, options.Media.Allow),
-            };
-            _options = options;
-            var before = _configured;
-            _configured = new(snapshot, routes, providers);
-            _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Snapshot, generation);
-            LogApplied(generation, string.Join(", ", providers.Names), options.Models.Count);
-            return new(true, generation);
-        }
-        finally
-        {
-            _applying.Release();
-        }
+        var copy = options.Copy();
+        return ApplyAsync(_ => copy, cancellationToken);
     }
 
-    /// <summary>Begins a call on the configuration of the moment. What is begun must be run: a configuration waits for its calls to end.</summary>
-    public ModelCall CreateCall(CallEnvelope envelope, CallBody body, CancellationToken aborted)
+    /// <summary>Changes the options in force: what <paramref name="change"/> does not touch stays as it is.</summary>
+    /// <param name="change">Changes a copy of the options. Two changes at once are made one after the other.</param>
+    /// <param name="cancellationToken">Ends the waiting for new providers; the old configuration then stays.</param>
+    /// <returns>The new generation, or why the old one stays in force.</returns>
+    public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default)
     {
-        var snapshot = Current.Snapshot;
-        // A closed snapshot has just been superseded, so each turn sees a newer one.
-        while (!snapshot.InFlight.TryEnter())
-            snapshot = Current.Snapshot;
-        return new(envelope, body, snapshot, _time, aborted);
+        ArgumentNullException.ThrowIfNull(change);
+        return ApplyAsync(
+            current =>
+            {
+                change(current);
+                return current;
+            },
+            cancellationToken);
     }
 
-    /// <summary>Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.</summary>
-    public ValueTask<CallResponse> RunAsync(ModelCall call) => _pipeline.RunAsync(call);
+    /// <summary>Holds the configuration in force until the hold is disposed: see <see cref="CallRequest.Snapshot"/>.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public SnapshotHold Hold() => new(Enter());
+
+    /// <summary>
+    /// Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="aborted">Fires when the client goes away.</param>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public ValueTask<CallResponse> RunAsync(in CallRequest request, CancellationToken aborted)
+    {
+        var held = request.Snapshot;
+        return _completion.RunAsync(new ModelCall(request, held ?? Enter(), holdsSnapshot: held is null, _time, aborted));
+    }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -127,9 +130,55 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
     /// <summary>Ends the providers once their calls have ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        foreach (var following in Interlocked.Exchange(ref _following, []))
+            following.Dispose();
         await Registry.DisposeAsync();
         _starting.Dispose();
         _applying.Dispose();
+    }
+
+    private CallSnapshot Enter()
+    {
+        var snapshot = Current.Calls;
+        // A closed snapshot has just been superseded, so each turn sees a newer one.
+        while (!snapshot.InFlight.TryEnter())
+            snapshot = Current.Calls;
+        return snapshot;
+    }
+
+    private async ValueTask<ReloadOutcome> ApplyAsync(Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
+    {
+        await _applying.WaitAsync(cancellationToken);
+        try
+        {
+            var before = _current;
+            var options = change(before?.Options.Copy() ?? new SwitchyardOptions());
+            if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
+                return new(false, before?.Calls.Generation ?? 0, string.Join(" ", errors));
+            var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken);
+            _current = after;
+            _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
+            LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
+            return new(true, after.Calls.Generation);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
+    {
+        var providers = await _providers.LoadAsync(options, generation, cancellationToken);
+        var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
+        var sections = Sections.From(options);
+        var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
+        {
+            Strict = options.Strict,
+            Pipeline = _pipeline.Build(sections),
+            Observer = _completion,
+        };
+        return new EngineSnapshot(options, calls, routes, providers);
     }
 
     /// <summary>Removes what the new configuration took out, once every call that began on an older one has ended.</summary>
@@ -154,8 +203,13 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
         await _starting.WaitAsync(cancellationToken);
         try
         {
-            if (_configured is null && await ApplyAsync(Options, cancellationToken) is { Applied: false } refused)
-                throw new InvalidOperationException($"Switchyard cannot start: {refused.Reason}");
+            if (_current is not null)
+                return;
+            // Throws what is wrong with them, each problem named.
+            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+            if (await ApplyAsync(options, cancellationToken) is { Applied: false } refused)
+                throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
+            _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
         }
         finally
         {
@@ -163,8 +217,24 @@ public sealed partial class SwitchyardEngine : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>The host's configuration has changed. With one that cannot work the one in force stays, and the log says why.</summary>
+    private async Task FollowAsync()
+    {
+        try
+        {
+            var outcome = await ApplyAsync(_configured.Create(Microsoft.Extensions.Options.Options.DefaultName));
+            if (!outcome.Applied)
+                LogKept(outcome.Generation, outcome.Reason ?? "");
+        }
+        catch (Exception e)
+        {
+            LogKept(_current?.Calls.Generation ?? 0, e.Message);
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
     private partial void LogApplied(long generation, string providers, int aliases);
 
-    private sealed record Configured(CallSnapshot Snapshot, RouteTable Routes, ProviderView Providers);
+    [LoggerMessage(2, LogLevel.Error, "The changed configuration cannot work; configuration {Generation} stays in force: {Reason}")]
+    private partial void LogKept(long generation, string reason);
 }

@@ -1,6 +1,8 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Switchyard.Calls;
 using Switchyard.Engine;
 using Switchyard.Pipeline;
@@ -60,16 +62,28 @@ public sealed class SwitchyardBuilder
         return this;
     }
 
-    /// <summary>Adds a step around every call, outside routing. The first added is the outermost.</summary>
-    public SwitchyardBuilder UseMiddleware<TMiddleware>()
-        where TMiddleware : class, ICallMiddleware
-    {
-        Services.AddSingleton<ICallMiddleware, TMiddleware>();
-        return this;
-    }
+    /// <summary>
+    /// Adds a step around every call, before its model name is resolved. The first added is the outermost. The step is one object for all
+    /// calls, made by the container.
+    /// </summary>
+    public SwitchyardBuilder UseCall<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
+        where TStep : class, ICallMiddleware =>
+        Use<TStep>(StagePlace.Call);
+
+    /// <summary>Adds a step around every call whose route is known, outside its attempts. The first added is the outermost.</summary>
+    /// <inheritdoc cref="UseCall"/>
+    public SwitchyardBuilder UseRouted<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
+        where TStep : class, ICallMiddleware =>
+        Use<TStep>(StagePlace.Routed);
+
+    /// <summary>Adds a step around each attempt: <see cref="ModelCall.Attempt"/> says at which deployment. The first added is the outermost.</summary>
+    /// <inheritdoc cref="UseCall"/>
+    public SwitchyardBuilder UseAttempt<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
+        where TStep : class, ICallMiddleware =>
+        Use<TStep>(StagePlace.Attempt);
 
     /// <summary>Adds a receiver of ended calls.</summary>
-    public SwitchyardBuilder AddSink<TSink>()
+    public SwitchyardBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>()
         where TSink : class, ICallSink
     {
         Services.AddSingleton<ICallSink, TSink>();
@@ -80,6 +94,22 @@ public sealed class SwitchyardBuilder
     public SwitchyardBuilder AddSink(ICallSink sink)
     {
         Services.AddSingleton(sink);
+        return this;
+    }
+
+    /// <summary>Adds an observer of ended attempts.</summary>
+    public SwitchyardBuilder AddAttemptObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
+        where TObserver : class, IAttemptObserver
+    {
+        Services.AddSingleton<IAttemptObserver, TObserver>();
+        return this;
+    }
+
+    private SwitchyardBuilder Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>(StagePlace place)
+        where TStep : class, ICallMiddleware
+    {
+        Services.TryAddSingleton<TStep>();
+        Services.AddSingleton(provider => new HostStage(place, provider.GetRequiredService<TStep>()));
         return this;
     }
 }

@@ -12,16 +12,22 @@ public static class SwitchyardChatClientExtensions
     public const string InnerProvider = "inner";
 
     /// <summary>
-    /// Sends calls through an engine of their own: what names another provider or alias goes there, everything else to the client at hand,
-    /// with the model it was asked for. Disposing the result disposes the engine and the client.
+    /// Sends calls through an engine of their own: what names another provider or alias goes there, everything else to the inner client,
+    /// with the model it was asked for. Disposing the result disposes the engine and the inner client.
     /// </summary>
-    /// <param name="client">The client at hand.</param>
+    /// <param name="builder">The pipeline of clients.</param>
     /// <param name="configure">Sets the engine's options.</param>
-    /// <param name="defaultModel">The model asked for when a call names none; null takes the client's own default.</param>
-    public static IChatClient UseSwitchyard(this IChatClient client, Action<SwitchyardOptions>? configure = null, string? defaultModel = null)
+    /// <param name="defaultModel">The model asked for when a call names none; null takes the inner client's own default.</param>
+    public static ChatClientBuilder UseSwitchyard(
+        this ChatClientBuilder builder, Action<SwitchyardOptions>? configure = null, string? defaultModel = null)
     {
-        ArgumentNullException.ThrowIfNull(client);
-        var model = defaultModel ?? client.GetService<ChatClientMetadata>()?.DefaultModelId ?? "default";
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Use(inner => Wrap(inner, configure, defaultModel));
+    }
+
+    private static OwningChatClient Wrap(IChatClient inner, Action<SwitchyardOptions>? configure, string? defaultModel)
+    {
+        var model = defaultModel ?? inner.GetService<ChatClientMetadata>()?.DefaultModelId ?? "default";
         var services = new ServiceCollection();
         services
             .AddSwitchyard(options =>
@@ -29,7 +35,7 @@ public static class SwitchyardChatClientExtensions
                 options.DefaultProvider = InnerProvider;
                 configure?.Invoke(options);
             })
-            .AddProvider(InnerProvider, client, null, model);
+            .AddProvider(InnerProvider, inner, null, model);
         var provider = services.BuildServiceProvider();
         return new OwningChatClient(new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model), provider);
     }
@@ -40,7 +46,7 @@ public static class SwitchyardChatClientExtensions
         protected override void Dispose(bool disposing)
         {
             if (disposing)
-                services.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                services.Dispose();
             base.Dispose(disposing);
         }
     }

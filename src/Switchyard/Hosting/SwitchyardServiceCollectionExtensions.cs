@@ -3,10 +3,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Switchyard.Attempts;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Loading;
+using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Egress;
 using Switchyard.Egress.Media;
@@ -16,6 +18,7 @@ using Switchyard.Hosting;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 
@@ -28,66 +31,102 @@ public static class SwitchyardServiceCollectionExtensions
     /// Registers the engine, and with it an <see cref="IChatClient"/> and an embedding generator over it. Without further configuration
     /// every catalogue provider whose usual key variable is set is enabled; with none, the mock answers.
     /// </summary>
+    /// <remarks>
+    /// May be called more than once: the settings add up, in the order of the calls. The options are ordinary ones:
+    /// <c>services.Configure&lt;SwitchyardOptions&gt;</c> and <c>IOptions&lt;SwitchyardOptions&gt;</c> work, and they are checked when the
+    /// engine starts.
+    /// </remarks>
     /// <param name="services">The collection.</param>
     /// <param name="configure">Sets options in code.</param>
-    /// <returns>A builder to add providers, middleware and sinks to.</returns>
+    /// <returns>A builder to add providers, steps and sinks to.</returns>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, Action<SwitchyardOptions>? configure = null)
     {
-        var options = new SwitchyardOptions();
-        configure?.Invoke(options);
-        return services.AddSwitchyard(options);
+        ArgumentNullException.ThrowIfNull(services);
+        if (configure is not null)
+            services.Configure(configure);
+        AddEngine(services);
+        return new SwitchyardBuilder(services);
     }
 
-    /// <summary>Registers the engine with a section of the host's configuration, whose keys are those of <c>switchyard.yaml</c>.</summary>
-    /// <exception cref="InvalidOperationException">The section has errors; the message names each.</exception>
+    /// <summary>
+    /// Registers the engine with a section of the host's configuration, whose keys are those of <c>switchyard.yaml</c>. When the section
+    /// changes, the engine follows; with a change that cannot work the configuration in force stays, and the log says why.
+    /// </summary>
+    /// <remarks>A section with errors fails the engine's start with an <see cref="OptionsValidationException"/> that names each.</remarks>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, IConfiguration section)
     {
-        var result = ConfigurationLoader.Bind(section);
-        return services.AddSwitchyard(result.Options
-            ?? throw new InvalidOperationException($"Switchyard's configuration has errors: {string.Join(" ", result.Problems)}"));
+        ArgumentNullException.ThrowIfNull(section);
+        var builder = services.AddSwitchyard();
+        var options = new SectionOptions(section);
+        services.AddSingleton<IConfigureOptions<SwitchyardOptions>>(options);
+        services.AddSingleton<IValidateOptions<SwitchyardOptions>>(options);
+        services.AddSingleton<IOptionsChangeTokenSource<SwitchyardOptions>>(options);
+        return builder;
     }
 
-    /// <summary>Registers the engine with options made elsewhere, for example by <see cref="ConfigurationLoader"/>.</summary>
+    /// <summary>Registers the engine with options made elsewhere, for example by <see cref="ConfigurationLoader"/>. They are copied.</summary>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, SwitchyardOptions options)
     {
-        ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        var builder = new SwitchyardBuilder(services);
+        return services.AddSwitchyard(options.CopyTo);
+    }
+
+    /// <summary>
+    /// Registers a keyed <see cref="IChatClient"/> that asks for one model or alias: <c>[FromKeyedServices("fast")] IChatClient</c>.
+    /// </summary>
+    /// <param name="services">The collection, to which <c>AddSwitchyard</c> adds the engine.</param>
+    /// <param name="model">The service key, and the model asked for: an alias, <c>provider/model</c> or a bare model name.</param>
+    /// <returns>A builder to wrap the client with, in function calling, telemetry or caching for example.</returns>
+    public static ChatClientBuilder AddSwitchyardChatClient(this IServiceCollection services, string model)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        return services.AddKeyedChatClient(model, provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model));
+    }
+
+    private static void AddEngine(IServiceCollection services)
+    {
+        services.AddOptions();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SwitchyardOptions>, OptionsCheck>());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ILoggerFactory>(NullLoggerFactory.Instance);
-        services.TryAdd(ServiceDescriptor.Singleton(typeof(ILogger<>), typeof(Logger<>)));
         services.TryAddSingleton(BuiltInDialects.Set);
         services.TryAddSingleton(ProviderCatalog.Default);
         services.TryAddSingleton(provider => new ProviderContext
         {
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
-            LoggerFactory = provider.GetRequiredService<ILoggerFactory>(),
-            ConnectTimeout = options.Timeouts.Connect,
+            LoggerFactory = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             Authorizers = [.. provider.GetServices<IRequestAuthorizerFactory>()],
         });
         services.TryAddSingleton(provider => new ProviderRegistry(
             provider.GetRequiredService<ProviderCatalog>(), provider.GetRequiredService<ProviderContext>(), provider));
-        services.TryAddSingleton<CompletionMiddleware>();
-        services.TryAddSingleton<RoutingMiddleware>();
-        services.TryAddSingleton<FallbackMiddleware>();
         services.TryAddSingleton<ReasoningMemory>();
         services.TryAddSingleton<RequestPreparation>();
         services.TryAddSingleton<UpstreamClient>();
-        services.TryAddSingleton<ProviderSet>();
+        services.TryAddSingleton<HostStages>();
+        services.TryAddSingleton<RoutingMiddleware>();
+        services.TryAddSingleton(provider => new AttemptLoop(Random.Shared, provider.GetService<ILogger<AttemptLoop>>()));
+        services.TryAddSingleton<DefaultPipeline>();
+        services.TryAddSingleton(provider => new Completion(
+            provider.GetServices<ICallSink>(), provider.GetServices<IAttemptObserver>(), provider.GetService<ILogger<Completion>>()));
+        services.TryAddSingleton(provider => new ProviderSet(
+            provider.GetRequiredService<ProviderRegistry>(),
+            provider.GetRequiredService<ProviderCatalog>(),
+            provider.GetRequiredService<ProviderContext>(),
+            provider.GetServices<AddedProvider>(),
+            LoggerOf<ProviderSet>(provider)));
         services.TryAddSingleton(provider => new SwitchyardEngine(
-            options,
-            DefaultPipeline.Build(
-                provider.GetRequiredService<CompletionMiddleware>(),
-                provider.GetRequiredService<RoutingMiddleware>(),
-                provider.GetRequiredService<FallbackMiddleware>(),
-                provider.GetServices<ICallMiddleware>(),
-                provider.GetRequiredService<UpstreamClient>()),
+            provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
+            provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
+            provider.GetRequiredService<DefaultPipeline>(),
+            provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SwitchyardEngine>>()));
+            LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
-        return builder;
     }
+
+    // Logging is the host's to add, before or after this; without it nothing is logged.
+    private static ILogger<T> LoggerOf<T>(IServiceProvider provider) => provider.GetService<ILogger<T>>() ?? NullLogger<T>.Instance;
 }

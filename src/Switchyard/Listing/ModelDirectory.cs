@@ -27,23 +27,17 @@ public sealed partial class ModelDirectory
 
     private readonly ProviderRegistry _registry;
     private readonly ModelCatalog _catalog;
-    private readonly Func<IReadOnlyList<string>> _providers;
-    private readonly Func<IEnumerable<Route>> _aliases;
-    private readonly Func<IModelResolver> _routes;
+    private readonly IListingSource _source;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, KeptList> _kept = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, Lazy<Task<KeptList>>> _asking = new(StringComparer.OrdinalIgnoreCase);
 
-    internal ModelDirectory(
-        ProviderRegistry registry, ModelCatalog catalog, Func<IReadOnlyList<string>> providers, Func<IEnumerable<Route>> aliases,
-        Func<IModelResolver> routes, TimeProvider time, ILogger logger)
+    internal ModelDirectory(ProviderRegistry registry, ModelCatalog catalog, IListingSource source, TimeProvider time, ILogger logger)
     {
         _registry = registry;
         _catalog = catalog;
-        _providers = providers;
-        _aliases = aliases;
-        _routes = routes;
+        _source = source;
         _time = time;
         _logger = logger;
     }
@@ -51,12 +45,13 @@ public sealed partial class ModelDirectory
     /// <summary>Aliases first, then <c>provider/model</c>, each sorted, each once. One provider that fails takes away nothing of the others.</summary>
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken)
     {
-        var providers = _providers();
+        var now = _source.Current;
+        var providers = now.ProviderNames;
         foreach (var gone in _kept.Keys.Except(providers, StringComparer.OrdinalIgnoreCase))
             _kept.TryRemove(gone, out _);
         var lists = await Task.WhenAll(providers.Select(name => ListOfAsync(name, cancellationToken).AsTask()));
         var models = lists.SelectMany(list => list.Models).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal);
-        return [.. _aliases().Select(Describe), .. models];
+        return [.. now.Aliases.Select(alias => Describe(alias, isAlias: true)), .. models];
     }
 
     /// <summary>
@@ -67,16 +62,18 @@ public sealed partial class ModelDirectory
     public async ValueTask<ListedModel> GetAsync(string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
-        var route = _routes().Resolve(id, CallOperation.Chat, out var error) ?? throw error!.ToException();
+        var now = _source.Current;
+        var found = now.Routes.Resolve(id, CallOperation.Chat);
+        var route = found.Route ?? throw found.Error!.ToException();
         await ListOfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken);
-        return Describe(route);
+        return Describe(route, now.Aliases.Any(alias => alias.Alias == route.Alias));
     }
 
     /// <summary>Whether a call with this name leads to a model that its provider lists, or that the catalogue or the configuration knows it to have.</summary>
     public async ValueTask<bool> ValidateAsync(string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (_routes().Resolve(id, CallOperation.Chat, out _) is not { } route)
+        if (_source.Current.Routes.Resolve(id, CallOperation.Chat).Route is not { } route)
             return false;
         var target = route.Groups[0].Deployments[0];
         var list = await ListOfAsync(target.Provider, cancellationToken);
@@ -166,10 +163,9 @@ public sealed partial class ModelDirectory
         };
     }
 
-    private ListedModel Describe(Route route)
+    private ListedModel Describe(Route route, bool isAlias)
     {
         var target = route.Groups[0].Deployments[0];
-        var isAlias = _aliases().Any(alias => ReferenceEquals(alias, route));
         var listed = _kept.GetValueOrDefault(target.Provider)?.Find(target.Model)
             ?? new ListedModel(route.Alias, target.Provider, null) { Provider = target.Provider, Model = target.Model, Info = InfoOf(target) };
         return listed with
@@ -177,7 +173,7 @@ public sealed partial class ModelDirectory
             Id = route.Alias,
             Name = isAlias ? route.Alias : listed.Name,
             OwnedBy = isAlias ? "switchyard" : listed.OwnedBy,
-            Targets = isAlias ? [.. route.Groups.SelectMany(group => group.Deployments).Select(one => $"{one.Provider}/{one.Model}")] : [],
+            Targets = isAlias ? [.. route.Groups.SelectMany(group => group.Deployments).Select(target => $"{target.Provider}/{target.Model}").Distinct()] : [],
         };
     }
 

@@ -71,7 +71,7 @@ public abstract partial class ProviderBase : IProvider
             // Back to the beginning, so that the same instance may be tried again with better settings.
             _settings = null;
             Interlocked.CompareExchange(ref _state, Created, Initializing);
-            LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings.ApiKey));
+            LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings));
             throw;
         }
 
@@ -109,7 +109,7 @@ public abstract partial class ProviderBase : IProvider
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            LogModelNotValid(Logger, modelId, ProviderMessages.Redact(error.Message, _settings?.ApiKey));
+            LogModelNotValid(Logger, modelId, ProviderMessages.Redact(error.Message, _settings));
             return false;
         }
     }

@@ -30,11 +30,12 @@ internal static class ProviderMessages
 
     /// <summary><c>ErrorType: message</c>, without the key.</summary>
     public static string Describe(Exception error, ProviderSettings? settings) =>
-        $"{error.GetType().Name}: {Redact(error.Message, settings?.ApiKey)}";
+        $"{error.GetType().Name}: {Redact(error.Message, settings)}";
 
-    /// <summary>The text without the secret: a library's message may quote the request it failed on.</summary>
-    public static string Redact(string text, string? secret) =>
-        string.IsNullOrWhiteSpace(secret) ? text : text.Replace(secret, "***", StringComparison.Ordinal);
+    /// <summary>The text without the keys: a library's message may quote the request it failed on.</summary>
+    public static string Redact(string text, ProviderSettings? settings) => (settings?.Secrets ?? [])
+        .Where(secret => !string.IsNullOrWhiteSpace(secret))
+        .Aggregate(text, static (redacted, secret) => redacted.Replace(secret, "***", StringComparison.Ordinal));
 
     public static string Cut(string text) => text.Length <= MaxErrorLength ? text : text[..MaxErrorLength];
 }

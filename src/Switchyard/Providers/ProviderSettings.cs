@@ -9,6 +9,12 @@ public sealed record ProviderSettings
     /// <summary>The credential; null for a provider that needs none. Secret: never logged.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>
+    /// Every credential where there are several, <see cref="ApiKey"/> first, each with its share of the calls; empty where that is the only
+    /// one. Secret: never logged.
+    /// </summary>
+    public IReadOnlyList<ProviderKey> Keys { get; init; } = [];
+
     /// <summary>The base URL with its version segment; null takes the catalogue's.</summary>
     public string? BaseUrl { get; init; }
 
@@ -30,6 +36,33 @@ public sealed record ProviderSettings
     /// <summary>Anything else the provider's own class understands (the mock's delay, for example).</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Every key, to be kept out of texts.</summary>
+    internal IEnumerable<string> Secrets => ApiKey is null ? [] : Keys.Select(key => key.Value).Prepend(ApiKey);
+
     /// <summary>The settings without their secrets, so that a record's own text can be logged.</summary>
     public override string ToString() => $"{Type} at {BaseUrl ?? "its usual address"}, key {(ApiKey is null ? "not set" : "set")}";
+}
+
+/// <summary>One of several keys of a provider.</summary>
+/// <param name="value">The key. Secret: never logged.</param>
+/// <param name="weight">Its share of the calls, relative to the other keys'; greater than 0.</param>
+public sealed class ProviderKey(string value, double weight = 1) : IEquatable<ProviderKey>
+{
+    /// <summary>The key. Secret: never logged.</summary>
+    public string Value { get; } = value;
+
+    /// <summary>Its share of the calls, relative to the other keys'.</summary>
+    public double Weight { get; } = weight;
+
+    /// <inheritdoc/>
+    public bool Equals(ProviderKey? other) => other is not null && Value == other.Value && Weight.Equals(other.Weight);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as ProviderKey);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Value, Weight);
+
+    /// <summary>Says nothing of the key.</summary>
+    public override string ToString() => "a key";
 }

@@ -1,4 +1,5 @@
 using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
@@ -25,6 +26,15 @@ internal interface IProviderDirectory
 
     /// <summary>The model a provider is asked for when it alone is named; null when it has no usual one.</summary>
     string? DefaultModelOf(string provider);
+
+    /// <summary>
+    /// The deployments of a provider's model: one for each of its credentials, which share the target's weight among them. A provider that
+    /// is not there has one all the same; calling it says why.
+    /// </summary>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="model">The provider's own model id.</param>
+    /// <param name="weight">The weight of the target, all its credentials together.</param>
+    Deployment[] Deploy(string provider, string model, double weight);
 
     /// <summary>Names a client could ask for, for near matches.</summary>
     IEnumerable<string> KnownModelNames();

@@ -3,6 +3,7 @@ using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
@@ -10,7 +11,7 @@ namespace Switchyard.Routing;
 /// The registry as one configuration sees it: without the providers it no longer names, which are registered only until the calls that
 /// began on an older configuration have ended. Thread-safe.
 /// </summary>
-internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string> hidden) : IProviderDirectory
+internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates states, IEnumerable<string> hidden) : IProviderDirectory
 {
     private readonly FrozenSet<string> _hidden = hidden.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
     private volatile Ranking _ranking = new(-1, []);
@@ -52,6 +53,15 @@ internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string
         return null;
     }
 
+    public Deployment[] Deploy(string provider, string model, double weight)
+    {
+        var entry = registry.FindEntry(provider);
+        if (entry?.Provider is not IHttpProvider { IsInitialized: true, Endpoint.Credentials: { } credentials })
+            return [Deploy(provider, entry, model, credential: 0, account: "", weight)];
+        var total = credentials.Sum(credential => credential.Weight);
+        return [.. credentials.Select((credential, i) => Deploy(provider, entry, model, i, credential.Account, weight * credential.Weight / total))];
+    }
+
     public IEnumerable<string> KnownModelNames()
     {
         foreach (var entry in CurrentRanking().Providers)
@@ -62,6 +72,16 @@ internal sealed class ProviderView(ProviderRegistry registry, IEnumerable<string
                 yield return $"{entry.Name}/{model}";
             }
         }
+    }
+
+    private Deployment Deploy(string provider, ProviderEntry? entry, string model, int credential, string account, double weight)
+    {
+        var binding = new ProviderBinding(provider, entry, model, credential);
+        return new Deployment(binding.Provider, model, binding, states.Get(new(binding.Provider, model, account)))
+        {
+            Credential = credential + 1,
+            Weight = weight,
+        };
     }
 
     private static bool Serves(RegisteredProvider entry, CallOperation operation) => entry.Provider switch

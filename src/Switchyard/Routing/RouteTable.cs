@@ -3,52 +3,50 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
 /// <summary>
-/// Leads from a model name to a route. Aliases are fixed with the configuration; <c>provider/model</c> and bare names are looked up
-/// among the providers registered at that moment, so a provider registered at run time is callable at once. Thread-safe.
+/// Leads from a model name to a route whose deployments already know their provider. What was resolved holds as long as the same providers
+/// are registered; one that is registered at run time is callable at once. Thread-safe.
 /// </summary>
 internal sealed class RouteTable : IModelResolver
 {
-    private readonly FrozenDictionary<string, Route> _aliases;
+    private const string Weighted = "weighted";
+
+    private readonly IReadOnlyDictionary<string, ModelRouteOptions> _aliases;
     private readonly IProviderDirectory _providers;
     private readonly string? _defaultProvider;
-    private readonly string? _firstAlias;
-    private volatile Found _found = new(-1);
+    private volatile Resolved _resolved;
 
     public RouteTable(IReadOnlyDictionary<string, ModelRouteOptions> aliases, IProviderDirectory providers, string? defaultProvider)
     {
+        _aliases = aliases;
         _providers = providers;
         _defaultProvider = defaultProvider;
-        _firstAlias = aliases.Keys.FirstOrDefault();
-        _aliases = aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase);
+        _resolved = Resolve(providers.Version);
     }
 
     /// <summary>The model to ask for when nobody names one: the first alias as written, else the only provider's usual model; null otherwise.</summary>
-    public string? DefaultModel => _firstAlias
+    public string? DefaultModel => _aliases.Keys.FirstOrDefault()
         ?? (_providers.Names is [var only] && _providers.DefaultModelOf(only) is { } model ? $"{only}/{model}" : null);
 
     /// <summary>The aliases, in the order of their names.</summary>
-    public IEnumerable<Route> Aliases => _aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);
+    public IEnumerable<Route> Aliases => Current().Aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);
 
-    public Route? Resolve(string model, CallOperation operation, out CallError? error)
+    public RouteResult Resolve(string model, CallOperation operation)
     {
-        error = null;
-        if (_aliases.TryGetValue(model, out var route))
-            return route;
-
-        var found = CurrentlyFound();
-        var routes = found.RoutesOf(operation);
+        var resolved = Current();
+        if (resolved.Aliases.TryGetValue(model, out var alias))
+            return alias;
+        var routes = resolved.RoutesOf(operation);
         if (routes.Find(model) is { } known)
             return known;
-        route = Find(model, operation);
-        if (route is null)
-            error = NotFound(model);
-        else
-            routes.Add(model, route);
+        if (Find(model, operation) is not { } route)
+            return NotFound(model);
+        routes.Add(model, route);
         return route;
     }
 
@@ -59,23 +57,49 @@ internal sealed class RouteTable : IModelResolver
         // "openrouter/anthropic/claude-…" names a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && slash < model.Length - 1 && _providers.Find(model.AsSpan(0, slash)) is { } named)
-            return Single(model, named, model[(slash + 1)..]);
+            return RouteTo(model, named, model[(slash + 1)..]);
         if (slash < 0 && _providers.Find(model) is { } alone && _providers.DefaultModelOf(alone) is { } usual)
-            return Single(model, alone, usual);
+            return RouteTo(model, alone, usual);
         if (_providers.FindServing(model, operation) is { } serving)
-            return Single(model, serving, model);
+            return RouteTo(model, serving, model);
         if (_defaultProvider is not null && _providers.Find(_defaultProvider) is { } fallback)
-            return Single(model, fallback, model);
+            return RouteTo(model, fallback, model);
         return null;
     }
 
-    /// <summary>What was found holds as long as the same providers are registered.</summary>
-    private Found CurrentlyFound()
+    private Route RouteTo(string name, string provider, string model) => new(name, Group(_providers.Deploy(provider, model, weight: 1)));
+
+    private Resolved Current()
     {
+        var resolved = _resolved;
         var version = _providers.Version;
-        var found = _found;
-        return found.Version == version ? found : _found = new(version);
+        return resolved.Version == version ? resolved : _resolved = Resolve(version);
     }
+
+    private Resolved Resolve(long version) =>
+        new(version, _aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// In the order written each target is a group of its own, in which calls are shared by its provider's credentials. By weight all
+    /// targets are one group. Fallbacks come one after the other.
+    /// </summary>
+    private Route ToRoute(string alias, ModelRouteOptions options)
+    {
+        var targets = options.Targets.Select(Deploy);
+        var groups = options.Strategy == Weighted ? [Group(targets.SelectMany(target => target).ToArray())] : targets.Select(Group);
+        return new(alias, [.. groups, .. options.Fallback.Select(Deploy).Select(Group)]);
+    }
+
+    private Deployment[] Deploy(TargetOptions target)
+    {
+        var slash = target.Model.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0
+            ? _providers.Deploy(target.Model[..slash].Trim().ToLowerInvariant(), target.Model[(slash + 1)..], target.Weight)
+            : throw new ArgumentException($"The target '{target.Model}' is not 'provider/model'.");
+    }
+
+    private static TargetGroup Group(Deployment[] deployments) =>
+        new(deployments.Length > 1 ? WeightedSelector.Instance : PrioritySelector.Instance, deployments);
 
     private CallError NotFound(string model)
     {
@@ -90,25 +114,8 @@ internal sealed class RouteTable : IModelResolver
         };
     }
 
-    private static Route Single(string alias, string provider, string model) => new(alias, [new([new(provider, model)])]);
-
-    private static Route ToRoute(string alias, ModelRouteOptions options)
-    {
-        var groups = new List<TargetGroup> { new([.. options.Targets.Select(ToDeployment)]) };
-        if (options.Fallback.Count > 0)
-            groups.Add(new([.. options.Fallback.Select(ToDeployment)]));
-        return new(alias, groups);
-    }
-
-    private static Deployment ToDeployment(TargetOptions target)
-    {
-        var slash = target.Model.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0
-            ? new(target.Model[..slash].Trim().ToLowerInvariant(), target.Model[(slash + 1)..])
-            : throw new ArgumentException($"The target '{target.Model}' is not 'provider/model'.");
-    }
-
-    private sealed record Found(long Version)
+    /// <summary>What names lead to while one version of the registry lasts: the aliases, and other names as they are asked for.</summary>
+    private sealed record Resolved(long Version, FrozenDictionary<string, Route> Aliases)
     {
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
 

@@ -1,6 +1,5 @@
 using Switchyard.Calls;
 using Switchyard.Pipeline;
-using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
@@ -9,7 +8,8 @@ internal sealed class RoutingMiddleware : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        call.Route = call.Snapshot.Routes.Resolve(call.Envelope.Model, call.Envelope.Operation, out var error);
-        return call.Route is null ? new(new FailedResponse(error!)) : next(call);
+        var found = call.Snapshot.Routes.Resolve(call.Envelope.Model, call.Envelope.Operation);
+        call.Route = found.Route;
+        return found.Error is { } error ? new(new FailedResponse(error)) : next(call);
     }
 }

@@ -1,10 +1,21 @@
 namespace Switchyard.Targets;
 
-/// <summary>What a model name leads to: groups of equal rank, tried in order.</summary>
-/// <param name="Alias">The name the client asked for.</param>
-/// <param name="Groups">At least one group; the first holds the targets, the others the fallbacks.</param>
-public sealed record Route(string Alias, IReadOnlyList<TargetGroup> Groups);
+/// <summary>What a model name leads to: groups of deployments, tried one after the other. Immutable.</summary>
+public sealed class Route
+{
+    internal Route(string alias, params TargetGroup[] groups)
+    {
+        Alias = alias;
+        Groups = groups;
+        Only = groups is [{ Deployments: [var only] }] ? only : null;
+    }
 
-/// <summary>Deployments of equal rank inside a route.</summary>
-/// <param name="Deployments">At least one; in this version tried in the order written.</param>
-public sealed record TargetGroup(IReadOnlyList<Deployment> Deployments);
+    /// <summary>The name the client asked for.</summary>
+    public string Alias { get; }
+
+    /// <summary>At least one group: the targets, then the fallbacks.</summary>
+    public IReadOnlyList<TargetGroup> Groups { get; }
+
+    /// <summary>The one deployment of a route that has no other; null where there is a choice.</summary>
+    internal Deployment? Only { get; }
+}

@@ -19,12 +19,12 @@ public sealed class ChatClientTests
 
         Assert.Equal("Hi", answer.Text);
         var facts = answer.AdditionalProperties!;
-        Assert.Equal("acme", facts[RouteFacts.Provider]);
-        Assert.Equal("small", facts[RouteFacts.Model]);
-        Assert.Equal(1, facts[RouteFacts.Attempts]);
-        Assert.Equal(1L, facts[RouteFacts.Config]);
-        Assert.Equal(32, Assert.IsType<string>(facts[RouteFacts.RequestId]).Length);
-        Assert.False(facts.ContainsKey(RouteFacts.Dropped));
+        Assert.Equal("acme", facts[AnswerFacts.Provider]);
+        Assert.Equal("small", facts[AnswerFacts.Model]);
+        Assert.Equal(1, facts[AnswerFacts.Attempts]);
+        Assert.Equal(1L, facts[AnswerFacts.Config]);
+        Assert.Equal(32, Assert.IsType<string>(facts[AnswerFacts.RequestId]).Length);
+        Assert.False(facts.ContainsKey(AnswerFacts.Dropped));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class ChatClientTests
         var updates = await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync();
 
         Assert.Equal(["Hi", " there"], updates.Select(update => update.Text));
-        Assert.Equal("acme", updates[0].AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal("acme", updates[0].AdditionalProperties![AnswerFacts.Provider]);
         Assert.Null(updates[1].AdditionalProperties);
     }
 
@@ -63,8 +63,8 @@ public sealed class ChatClientTests
             options.Models["fast"] = new() { Targets = [new TargetOptions { Model = "mock/mock-model-v2" }] };
         });
 
-        Assert.Equal("mock-model-v1", (await mock.Chat.GetResponseAsync("Hello")).AdditionalProperties![RouteFacts.Model]);
-        Assert.Equal("mock-model-v2", (await aliased.Chat.GetResponseAsync("Hello")).AdditionalProperties![RouteFacts.Model]);
+        Assert.Equal("mock-model-v1", (await mock.Chat.GetResponseAsync("Hello")).AdditionalProperties![AnswerFacts.Model]);
+        Assert.Equal("mock-model-v2", (await aliased.Chat.GetResponseAsync("Hello")).AdditionalProperties![AnswerFacts.Model]);
     }
 
     [Fact]
@@ -97,8 +97,8 @@ public sealed class ChatClientTests
         await using var given = Given.AnEngine(FastOverTwo, builder => builder.AddProvider("one", failing).AddProvider("two", answering));
         var updates = await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync();
 
-        Assert.Equal("two", updates[0].AdditionalProperties![RouteFacts.Provider]);
-        Assert.Equal(2, updates[0].AdditionalProperties![RouteFacts.Attempts]);
+        Assert.Equal("two", updates[0].AdditionalProperties![AnswerFacts.Provider]);
+        Assert.Equal(2, updates[0].AdditionalProperties![AnswerFacts.Attempts]);
         Assert.Single(failing.Asked);
         Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("falling back to two/b", StringComparison.Ordinal));
     }
@@ -186,7 +186,7 @@ public sealed class ChatClientTests
 
         Assert.Equal("Hello there!", answer.Text);
         Assert.Equal(12, answer.Usage!.TotalTokenCount);
-        Assert.Equal("up", answer.AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal("up", answer.AdditionalProperties![AnswerFacts.Provider]);
         Assert.Contains("\"model\":\"some-model\"", upstream.LastRequest.Text, StringComparison.Ordinal);
     }
 

@@ -17,8 +17,8 @@ public sealed class EmbeddingGeneratorTests
         Assert.Equal(vectors[0].Vector.ToArray(), vectors[2].Vector.ToArray());
         Assert.NotEqual(vectors[0].Vector.ToArray(), vectors[1].Vector.ToArray());
         Assert.True(vectors.Usage!.InputTokenCount > 0);
-        Assert.Equal("mock", vectors.AdditionalProperties![RouteFacts.Provider]);
-        Assert.Equal("mock-model-v2", vectors.AdditionalProperties[RouteFacts.Model]);
+        Assert.Equal("mock", vectors.AdditionalProperties![AnswerFacts.Provider]);
+        Assert.Equal("mock-model-v2", vectors.AdditionalProperties[AnswerFacts.Model]);
         Assert.Equal(CallOutcome.Finished, Assert.Single(given.Ended).Outcome);
     }
 

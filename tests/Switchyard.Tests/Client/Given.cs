@@ -29,7 +29,7 @@ internal sealed class Given : IAsyncDisposable
     public CollectingLogger Log => _services.GetRequiredService<CollectingLogger>();
 
     /// <summary>The calls that have ended, oldest first.</summary>
-    public List<(ModelCall Call, CallOutcome Outcome, CallError? Error)> Ended { get; } = [];
+    public List<CallRecord> Ended { get; } = [];
 
     public static Given AnEngine(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
@@ -43,7 +43,7 @@ internal sealed class Given : IAsyncDisposable
             configure?.Invoke(options);
         });
         Given? given = null;
-        builder.AddSink(new EndedSink((call, outcome, error) => given!.Ended.Add((call, outcome, error))));
+        builder.AddSink(new EndedSink(ended => given!.Ended.Add(ended)));
         build?.Invoke(builder);
         return given = new Given(services.BuildServiceProvider());
     }

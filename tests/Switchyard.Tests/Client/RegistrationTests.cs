@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Dialects;
@@ -10,6 +11,7 @@ using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
@@ -18,17 +20,119 @@ namespace Switchyard.Tests.Client;
 public sealed class RegistrationTests
 {
     [Fact]
-    public async Task Registering_twice_is_harmless_and_the_first_options_hold()
+    public async Task Registering_twice_is_harmless_and_the_settings_add_up()
     {
         var services = new ServiceCollection();
         services.AddSwitchyard(options => options.Strict = true);
-        var count = services.Count;
-        services.AddSwitchyard();
+        services.AddSwitchyard(Section(("timeouts:total", "2m"), ("models:fast:targets:0", "mock/mock-model-v1")));
+        services.Configure<SwitchyardOptions>(options => options.AutoEnable = false);
 
-        Assert.Equal(count, services.Count);
         await using var provider = services.BuildServiceProvider();
-        Assert.True(provider.GetRequiredService<SwitchyardEngine>().Options.Strict);
+        var options = provider.GetRequiredService<SwitchyardEngine>().Options;
+        Assert.True(options.Strict);
+        Assert.False(options.AutoEnable);
+        Assert.Equal(TimeSpan.FromMinutes(2), options.Timeouts.Total);
+        Assert.Equal(TimeSpan.FromMinutes(2), provider.GetRequiredService<IOptions<SwitchyardOptions>>().Value.Timeouts.Total);
+        Assert.Equal(["fast"], options.Models.Keys);
         Assert.Single(provider.GetServices<IChatClient>());
+    }
+
+    /// <summary>FAULTS Z5: it used to switch the logging of the whole application off.</summary>
+    [Fact]
+    public async Task Logging_added_after_the_engine_logs()
+    {
+        var log = new CollectingLogger();
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.AutoEnable = false);
+        services.AddLogging(logging => logging.AddProvider(log));
+        await using var provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Contains(log.Lines, line => line.Text.Contains("in force", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Options_that_cannot_work_stop_the_start_wherever_they_come_from()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard();
+        services.Configure<SwitchyardOptions>(options => options.Models["fast"] = new());
+        await using var provider = services.BuildServiceProvider();
+
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken).AsTask());
+        Assert.Contains("models.fast", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_section_that_changes_is_followed_and_one_that_breaks_is_not()
+    {
+        var source = new Dictionary<string, string?> { ["auto_enable"] = "false", ["models:fast:targets:0"] = "mock/one" };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(source).Build();
+        var log = new CollectingLogger();
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddSwitchyard(configuration);
+        await using var provider = services.BuildServiceProvider();
+        var engine = provider.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+
+        configuration["models:slow:targets:0"] = "mock/two";
+        configuration.Reload();
+        await WaitUntil(() => engine.Options.Models.ContainsKey("slow"));
+        configuration["timeouts:total"] = "soon";
+        configuration.Reload();
+        await WaitUntil(() => log.Lines.Any(line => line.Level == LogLevel.Error && line.Text.Contains("timeouts.total", StringComparison.Ordinal)));
+
+        Assert.Equal(2, engine.Snapshot.Generation);
+        Assert.Equal(["fast", "slow"], engine.Options.Models.Keys.Order(StringComparer.Ordinal));
+
+        static async Task WaitUntil(Func<bool> condition)
+        {
+            for (var i = 0; i < 500 && !condition(); i++)
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            Assert.True(condition());
+        }
+    }
+
+    [Fact]
+    public async Task Options_handed_out_are_copies_and_a_change_touches_only_what_it_names()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), options => options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }] });
+        await given.Engine.StartAsync(TestContext.Current.CancellationToken);
+
+        given.Engine.Options.Strict = true;
+        given.Engine.Options.Models.Clear();
+        Assert.False(given.Engine.Options.Strict);
+        var applied = await given.Engine.ApplyAsync(options => options.Timeouts.Total = TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+
+        Assert.True(applied.Applied, applied.Reason);
+        Assert.Equal(TimeSpan.FromMinutes(3), given.Engine.Snapshot.Clocks.Total);
+        Assert.Equal("Hi", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "fast" })).Text);
+        var refused = await given.Engine.ApplyAsync(options => options.Models["none"] = new(), TestContext.Current.CancellationToken);
+        Assert.False(refused.Applied);
+        Assert.Contains("models.none", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, given.Engine.Snapshot.Generation);
+    }
+
+    [Fact]
+    public async Task A_keyed_client_asks_for_its_own_alias()
+    {
+        var client = new ScriptedClient("Hi");
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }] };
+        }).AddProvider("acme", client);
+        services.AddSwitchyardChatClient("fast").UseFunctionInvocation();
+        await using var provider = services.BuildServiceProvider();
+        var fast = provider.GetRequiredKeyedService<IChatClient>("fast");
+
+        Assert.Equal("Hi", (await fast.GetResponseAsync("Hello")).Text);
+        Assert.Equal("small", Assert.Single(client.Asked).Options!.ModelId);
+        Assert.NotNull(fast.GetService<FunctionInvokingChatClient>());
+        Assert.Equal("fast", fast.GetService<ChatClientMetadata>()!.DefaultModelId);
     }
 
     [Fact]
@@ -55,7 +159,8 @@ public sealed class RegistrationTests
         Assert.Equal("mock", (await Options(services => services.AddSwitchyard(given => given.DefaultProvider = "mock"))).DefaultProvider);
         Assert.Equal(TimeSpan.FromMinutes(2), (await Options(services => services.AddSwitchyard(section))).Timeouts.Total);
         Assert.Equal("mock/mock-model-v1", (await Options(services => services.AddSwitchyard(section))).Models["fast"].Targets[0].Model);
-        Assert.Same(options, await Options(services => services.AddSwitchyard(options)));
+        Assert.False((await Options(services => services.AddSwitchyard(options))).AutoEnable);
+        Assert.NotSame(options, await Options(services => services.AddSwitchyard(options)));
 
         static async Task<SwitchyardOptions> Options(Action<IServiceCollection> add)
         {
@@ -67,10 +172,13 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_section_with_errors_is_refused_and_every_error_is_named()
+    public async Task A_section_with_errors_stops_the_start_and_every_error_is_named()
     {
-        var section = Section(("timeouts:total", "soon"), ("modles:fast", "mock/mock-model-v1"));
-        var refused = Assert.Throws<InvalidOperationException>(() => new ServiceCollection().AddSwitchyard(section));
+        var services = new ServiceCollection();
+        services.AddSwitchyard(Section(("timeouts:total", "soon"), ("modles:fast", "mock/mock-model-v1")));
+        await using var provider = services.BuildServiceProvider();
+        var refused = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken).AsTask());
 
         Assert.Contains("timeouts.total", refused.Message, StringComparison.Ordinal);
         Assert.Contains("did you mean 'models'", refused.Message, StringComparison.Ordinal);
@@ -162,7 +270,7 @@ public sealed class RegistrationTests
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder =>
         {
             builder.Services.AddSingleton(steps);
-            builder.UseMiddleware<Outer>().UseMiddleware<Inner>();
+            builder.UseCall<Outer>().UseCall<Inner>();
         });
         await given.Chat.GetResponseAsync("Hello");
 
@@ -170,10 +278,27 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task A_step_stands_before_routing_after_it_or_around_each_attempt()
+    {
+        var steps = new List<string>();
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(number => number == 1 ? [new InvalidOperationException("broken")] : ["Hi"]),
+            options => options.Models["fast"] = new() { Targets = [new() { Model = "acme/one" }, new() { Model = "acme/two" }] },
+            builder =>
+            {
+                builder.Services.AddSingleton(steps);
+                builder.UseAttempt<AroundAttempts>().UseRouted<Inner>().UseCall<Outer>();
+            });
+        await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "fast" });
+
+        Assert.Equal(["outer in, no route", "inner in", "acme/one", "acme/two", "inner out", "outer out, routed"], steps);
+    }
+
+    [Fact]
     public async Task Middleware_may_answer_itself_and_the_call_still_ends_once()
     {
         var client = new ScriptedClient("Hi");
-        await using var given = Given.AnEngineWith(client, null, builder => builder.UseMiddleware<Refusing>());
+        await using var given = Given.AnEngineWith(client, null, builder => builder.UseCall<Refusing>());
         var failure = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
 
         Assert.Equal(CallErrorKind.Forbidden, failure.Error.Kind);
@@ -184,7 +309,7 @@ public sealed class RegistrationTests
     [Fact]
     public async Task Middleware_that_throws_fails_its_call_and_not_the_host()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder => builder.UseMiddleware<Throwing>());
+        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder => builder.UseCall<Throwing>());
         var failure = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
 
         Assert.Equal(CallErrorKind.Internal, failure.Error.Kind);
@@ -206,7 +331,7 @@ public sealed class RegistrationTests
         Assert.Equal(
             [CallOutcome.Finished, CallOutcome.Finished, CallOutcome.Failed, CallOutcome.Failed, CallOutcome.Abandoned],
             given.Ended.Select(ended => ended.Outcome));
-        Assert.Equal(5, given.Ended.Select(ended => ended.Call.Id).Distinct().Count());
+        Assert.Equal(5, given.Ended.Select(ended => ended.Id).Distinct().Count());
     }
 
     [Fact]
@@ -245,6 +370,15 @@ public sealed class RegistrationTests
         }
     }
 
+    private sealed class AroundAttempts(List<string> steps) : ICallMiddleware
+    {
+        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+        {
+            steps.Add(call.Attempt!.Deployment.ToString());
+            return next(call);
+        }
+    }
+
     private sealed class Refusing : ICallMiddleware
     {
         public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
@@ -258,7 +392,7 @@ public sealed class RegistrationTests
 
     private sealed class ThrowingSink : ICallSink
     {
-        public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) => throw new InvalidOperationException("the sink is full");
+        public void OnCallEnded(CallRecord record) => throw new InvalidOperationException("the sink is full");
     }
 
     private sealed class Counter
@@ -268,6 +402,6 @@ public sealed class RegistrationTests
 
     private sealed class CountingSink(Counter counter) : ICallSink
     {
-        public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) => counter.Count++;
+        public void OnCallEnded(CallRecord record) => counter.Count++;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Xunit;
@@ -12,24 +13,24 @@ public sealed class UseSwitchyardTests
     public async Task What_names_nothing_else_goes_to_the_client_at_hand_with_the_model_it_was_asked_for()
     {
         var inner = new ScriptedClient("Hi");
-        using var client = inner.UseSwitchyard(NoKeys);
+        using var client = inner.AsBuilder().UseSwitchyard(NoKeys).Build();
         var answer = await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "any-model" });
 
         Assert.Equal("Hi", answer.Text);
         Assert.Equal("any-model", Assert.Single(inner.Asked).Options!.ModelId);
-        Assert.Equal(SwitchyardChatClientExtensions.InnerProvider, answer.AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal(SwitchyardChatClientExtensions.InnerProvider, answer.AdditionalProperties![AnswerFacts.Provider]);
     }
 
     [Fact]
     public async Task What_names_another_provider_or_an_alias_goes_there()
     {
         var inner = new ScriptedClient("Hi");
-        using var client = inner.UseSwitchyard(options =>
+        using var client = inner.AsBuilder().UseSwitchyard(options =>
         {
             NoKeys(options);
             options.Providers["mock"] = new();
             options.Models["cheap"] = new() { Targets = [new TargetOptions { Model = "mock/mock-model-v1" }] };
-        });
+        }).Build();
 
         Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v2" })).Text);
         Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "cheap" })).Text);
@@ -39,7 +40,7 @@ public sealed class UseSwitchyardTests
     [Fact]
     public async Task The_client_at_hand_falls_back_to_another()
     {
-        using var client = new ScriptedClient(new InvalidOperationException("broken")).UseSwitchyard(options =>
+        using var client = new ScriptedClient(new InvalidOperationException("broken")).AsBuilder().UseSwitchyard(options =>
         {
             NoKeys(options);
             options.Providers["mock"] = new();
@@ -48,18 +49,18 @@ public sealed class UseSwitchyardTests
                 Targets = [new TargetOptions { Model = "inner/any" }],
                 Fallback = [new TargetOptions { Model = "mock/mock-model-v1" }],
             };
-        });
+        }).Build();
         var answer = await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "chat" });
 
-        Assert.Equal("mock", answer.AdditionalProperties![RouteFacts.Provider]);
-        Assert.Equal(2, answer.AdditionalProperties[RouteFacts.Attempts]);
+        Assert.Equal("mock", answer.AdditionalProperties![AnswerFacts.Provider]);
+        Assert.Equal(2, answer.AdditionalProperties[AnswerFacts.Attempts]);
     }
 
     [Fact]
     public async Task Without_a_model_the_given_default_is_asked()
     {
         var inner = new ScriptedClient("Hi");
-        using var client = inner.UseSwitchyard(NoKeys, "house-model");
+        using var client = inner.AsBuilder().UseSwitchyard(NoKeys, "house-model").Build();
         await client.GetResponseAsync("Hello");
 
         Assert.Equal("house-model", Assert.Single(inner.Asked).Options!.ModelId);
@@ -69,7 +70,7 @@ public sealed class UseSwitchyardTests
     public async Task Disposing_it_disposes_the_client()
     {
         var inner = new ScriptedClient("Hi");
-        var client = inner.UseSwitchyard(NoKeys);
+        var client = inner.AsBuilder().UseSwitchyard(NoKeys).Build();
         await client.GetResponseAsync("Hello");
         client.Dispose();
 

@@ -25,8 +25,8 @@ public sealed class CloudAuthorizerTests
                 .ToDictionary(name => name, _ => descriptor.BaseUrl!.StartsWith('{') ? "https://x.example.com" : "x");
             await using var provider = new HttpProvider(descriptor.Name, descriptor, Context(environment.GetValueOrDefault));
             await provider.InitializeAsync(new ProviderSettings { Type = descriptor.Name }, Some.Token);
-            Assert.NotNull(provider.Endpoint.Authorizer);
-            Assert.DoesNotContain(provider.Endpoint.Headers, header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+            Assert.NotNull(provider.Endpoint.Credentials[0].Authorizer);
+            Assert.DoesNotContain(provider.Endpoint.Credentials[0].Headers, header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
         }
     }
 
@@ -67,8 +67,8 @@ public sealed class CloudAuthorizerTests
         var descriptor = ProviderCatalog.Default.Find("bedrock")!;
         await using var provider = new HttpProvider("bedrock", descriptor, Context(name => name == "AWS_REGION" ? "eu-west-1" : null));
         await provider.InitializeAsync(new ProviderSettings { Type = "bedrock", ApiKey = "k" }, Some.Token);
-        Assert.Null(provider.Endpoint.Authorizer);
-        Assert.Equal(new("Authorization", "Bearer k"), Assert.Single(provider.Endpoint.Headers));
+        Assert.Null(provider.Endpoint.Credentials[0].Authorizer);
+        Assert.Equal(new("Authorization", "Bearer k"), Assert.Single(provider.Endpoint.Credentials[0].Headers));
     }
 
     [Fact]

@@ -92,11 +92,12 @@ public sealed class ProblemTests
     [InlineData("budgets: {}", "1:1: 'budgets' is not available in this version")]
     [InlineData("storage: ~", "1:1: 'storage' is not available in this version")]
     [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
-    [InlineData("providers: { openai: { keys: [ { secret: a, weight: 2 } ] } }", "1:24: 'providers.openai.keys' is not available in this version; give one 'key'")]
+    [InlineData("circuit: { failures: 5 }", "1:1: 'circuit' is not available in this version")]
+    [InlineData("providers: { openai: { concurrency: 5 } }", "1:24: 'providers.openai.concurrency' is not available in this version")]
+    [InlineData("models: { fast: { hedge: {}, targets: [ mock/a ] } }", "1:19: 'models.fast.hedge' is not available in this version")]
     [InlineData(
-        "models: { fast: { targets: [ { model: mock/a, weight: 3 } ] } }",
-        "1:47: 'models.fast.targets.0.weight' is not available in this version; targets are tried in the order written")]
-    [InlineData("models: { fast: { strategy: weighted, targets: [ mock/a ] } }", "1:29: the strategy 'weighted' is not available; this version knows: priority")]
+        "models: { fast: { strategy: cost, targets: [ mock/a ] } }",
+        "1:29: the strategy 'cost' is not available; this version knows: priority, weighted")]
     public void What_is_designed_but_not_built_is_refused_with_honest_words(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -58,7 +58,7 @@ public sealed class ValidationTests
     [InlineData("fast: { targets: [ fast ] }", "1:30: a target of 'fast' names itself; a target is provider/model, never an alias")]
     [InlineData("fast: { targets: [ slow ] }, slow: { targets: [ mock/m ] }", "1:30: a target of 'fast' names the alias 'slow'; a target is provider/model, never an alias")]
     [InlineData("team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
-    [InlineData("fast: { strategy: fastest, targets: [ mock/m ] }", "1:29: the strategy 'fastest' is not available; this version knows: priority")]
+    [InlineData("fast: { strategy: fastest, targets: [ mock/m ] }", "1:29: the strategy 'fastest' is not available; this version knows: priority, weighted")]
     public void An_alias_leads_to_models_of_providers_that_exist(string alias, string expected)
     {
         using var given = Given.Yaml($"models: {{ {alias} }}");

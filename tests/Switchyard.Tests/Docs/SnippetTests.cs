@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Dialects;
+using Switchyard.Pipeline;
 using Xunit;
 
 namespace Switchyard.Tests.Docs;
@@ -30,7 +31,7 @@ public sealed class SnippetTests
         var answer = await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "chat" });
 
         Assert.Equal("Hello", answer.Text);
-        Assert.Equal("inner", answer.AdditionalProperties![RouteFacts.Provider]);
+        Assert.Equal("inner", answer.AdditionalProperties![AnswerFacts.Provider]);
     }
 
     [Fact]

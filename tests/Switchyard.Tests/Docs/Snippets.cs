@@ -21,7 +21,7 @@ internal static class Snippets
     {
         // begin: extend
         services.AddSwitchyard()
-            .UseMiddleware<SlowCallWarning>()
+            .UseCall<SlowCallWarning>()
             .AddSink<TokenCounter>();
         // end
     }
@@ -29,11 +29,13 @@ internal static class Snippets
     public static IChatClient Around(IChatClient client)
     {
         // begin: around a client
-        return client.UseSwitchyard(options => options.Models["chat"] = new()
-        {
-            Targets = [new() { Model = "inner/my-model" }],
-            Fallback = [new() { Model = "mock/mock-model-v1" }],
-        });
+        return client.AsBuilder()
+            .UseSwitchyard(options => options.Models["chat"] = new()
+            {
+                Targets = [new() { Model = "inner/my-model" }],
+                Fallback = [new() { Model = "mock/mock-model-v1" }],
+            })
+            .Build();
         // end
     }
 
@@ -81,8 +83,7 @@ public sealed class TokenCounter : ICallSink
 
     public long Tokens => Interlocked.Read(ref _tokens);
 
-    public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) =>
-        Interlocked.Add(ref _tokens, call.Usage.Total ?? 0);
+    public void OnCallEnded(CallRecord record) => Interlocked.Add(ref _tokens, record.Usage.Total ?? 0);
 }
 // end
 

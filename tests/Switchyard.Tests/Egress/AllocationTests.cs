@@ -52,8 +52,7 @@ public sealed class AllocationTests
     private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
     {
         var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body.Memory.Span);
-        var call = engine.CreateCall(envelope, CallBody.FromWire(dialect, envelope, body), CancellationToken.None);
-        await using var response = await engine.RunAsync(call);
+        await using var response = await engine.RunAsync(new CallRequest(envelope, CallBody.FromWire(dialect, envelope, body)), CancellationToken.None);
         var forwarded = Assert.IsAssignableFrom<ForwardedResponse>(response);
         while (!(await forwarded.ReadAsync()).IsEmpty)
         {

@@ -50,7 +50,7 @@ public sealed class EndpointUrlTests
             Url(provider, CallOperation.Chat, true, "my gpt/4", "/chat/completions"));
         Assert.Equal("https://mine.openai.azure.com/openai/models?api-version=2024-10-21", provider.Endpoint.UrlFor("/models").AbsoluteUri);
         Assert.Equal("https://mine.openai.azure.com/openai/x?a=b&api-version=2024-10-21", provider.Endpoint.UrlFor("/x?a=b").AbsoluteUri);
-        Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Headers));
+        Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Credentials[0].Headers));
     }
 
     [Fact]

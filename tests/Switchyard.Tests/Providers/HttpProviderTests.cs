@@ -26,7 +26,7 @@ public sealed class HttpProviderTests
         Assert.Contains(CallOperation.Moderation, endpoint.Operations);
         Assert.Null(endpoint.FirstTokenTimeout);
         // S002-09
-        Assert.Equal(new("Authorization", $"Bearer {Some.Secret}"), Assert.Single(endpoint.Headers));
+        Assert.Equal(new("Authorization", $"Bearer {Some.Secret}"), Assert.Single(endpoint.Credentials[0].Headers));
     }
 
     [Theory]
@@ -45,7 +45,7 @@ public sealed class HttpProviderTests
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
         Assert.Equal("http://127.0.0.1:8000/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
-        Assert.Empty(provider.Endpoint.Headers);
+        Assert.Empty(provider.Endpoint.Credentials[0].Headers);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HttpProviderTests
         _environment["AZURE_OPENAI_ENDPOINT"] = "https://mine.openai.azure.com/";
         await using var provider = await ReadyAsync("azure-openai", new ProviderSettings { Type = "azure-openai", ApiKey = "k" });
         Assert.Equal("https://mine.openai.azure.com/openai/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
-        Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Headers));
+        Assert.Equal(new("api-key", "k"), Assert.Single(provider.Endpoint.Credentials[0].Headers));
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class HttpProviderTests
         await provider.InitializeAsync(settings, Some.Token);
         Assert.Equal(
             [("authorization", "Custom abc"), ("X-Other", "o"), ("X-Title", "mine")],
-            provider.Endpoint.Headers.Select(h => (h.Key, h.Value)).OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase));
+            provider.Endpoint.Credentials[0].Headers.Select(h => (h.Key, h.Value)).OrderBy(h => h.Key, StringComparer.OrdinalIgnoreCase));
     }
 
     [Fact]

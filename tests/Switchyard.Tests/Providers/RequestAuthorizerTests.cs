@@ -79,13 +79,13 @@ public sealed class RequestAuthorizerTests
     {
         await using var bearer = new HttpProvider("acme", s_acme);
         await bearer.InitializeAsync(new ProviderSettings { Type = "acme", ApiKey = "k" }, Some.Token);
-        Assert.Null(bearer.Endpoint.Authorizer);
-        Assert.Equal(new("Authorization", "Bearer k"), Assert.Single(bearer.Endpoint.Headers));
+        Assert.Null(bearer.Endpoint.Credentials[0].Authorizer);
+        Assert.Equal(new("Authorization", "Bearer k"), Assert.Single(bearer.Endpoint.Credentials[0].Headers));
 
         await using var own = new HttpProvider("acme", s_acme);
         await own.InitializeAsync(
             new ProviderSettings { Type = "acme", Headers = new Dictionary<string, string> { ["authorization"] = "Own x" } }, Some.Token);
-        Assert.Null(own.Endpoint.Authorizer);
+        Assert.Null(own.Endpoint.Credentials[0].Authorizer);
     }
 
     [Fact]

@@ -13,6 +13,7 @@ internal enum OptionKind
     Text,
     Boolean,
     Integer,
+    Number,
     Size,
     Duration,
 }
@@ -56,6 +57,7 @@ internal sealed class OptionShape
         OptionKind.List => "a list",
         OptionKind.Boolean => "true or false",
         OptionKind.Integer => "a whole number",
+        OptionKind.Number => "a number",
         OptionKind.Size => "a size such as 256KB, 32MB or 1GB",
         OptionKind.Duration => "a duration such as 250ms, 5s, 10m, 2h or 1d",
         _ => "text",
@@ -73,6 +75,8 @@ internal sealed class OptionShape
             return new OptionShape(OptionKind.Boolean, plain);
         if (plain == typeof(int))
             return new OptionShape(OptionKind.Integer, plain);
+        if (plain == typeof(double))
+            return new OptionShape(OptionKind.Number, plain);
         if (plain == typeof(TimeSpan))
             return new OptionShape(OptionKind.Duration, plain);
         if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)

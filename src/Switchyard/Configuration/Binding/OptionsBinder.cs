@@ -10,12 +10,8 @@ namespace Switchyard.Configuration.Binding;
 /// </summary>
 internal sealed class OptionsBinder(ProblemList problems)
 {
-    public SwitchyardOptions Bind(SettingNode root)
-    {
-        var options = new SwitchyardOptions();
-        BindProperties(root, OptionShape.Root, options);
-        return options;
-    }
+    /// <summary>Sets what is written, and leaves the rest of the options as it is. Entries are added to lists and maps.</summary>
+    public void Bind(SettingNode root, SwitchyardOptions options) => BindProperties(root, OptionShape.Root, options);
 
     private void BindProperties(SettingNode node, OptionShape shape, object target)
     {
@@ -119,6 +115,7 @@ internal sealed class OptionsBinder(ProblemList problems)
             OptionKind.Text => text,
             OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
             OptionKind.Integer when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
+            OptionKind.Number when double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
             OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,
             OptionKind.Duration when DurationText.TryParse(text, out var parsed) => parsed,
             _ => null,
@@ -165,9 +162,9 @@ internal sealed class OptionsBinder(ProblemList problems)
     private void ReportUnknown(SettingNode node, OptionShape shape)
     {
         var key = ConfigurationKeys.Display(node.Path);
-        if (UnavailableKeys.Explain(shape, node.Name) is { } advice)
+        if (UnavailableKeys.Contains(shape, node.Name))
         {
-            problems.AtKey(node, $"'{key}' is not available in this version{advice}");
+            problems.AtKey(node, $"'{key}' is not available in this version");
             return;
         }
 

@@ -3,20 +3,19 @@ namespace Switchyard.Configuration.Binding;
 /// <summary>Keys that are designed but not built. Saying so is kinder than calling them unknown, and safer than ignoring them.</summary>
 internal static class UnavailableKeys
 {
-    private static readonly HashSet<string> TopLevel = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<Type, string[]> Designed = new()
     {
-        "retry", "cache", "limits", "budgets", "storage", "egress",
+        [typeof(SwitchyardOptions)] =
+        [
+            "routing", "retry", "circuit", "health", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress", "storage",
+            "telemetry", "plugins", "admin",
+        ],
+        [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight", "proxy", "tls"],
+        [typeof(ModelRouteOptions)] = ["hedge", "affinity", "fall_back_on", "continuation", "shadow", "experiment"],
+        [typeof(TimeoutOptions)] = ["attempt"],
     };
 
-    /// <summary>What to say of a key that the shape at hand does not have; null when it is simply unknown.</summary>
-    public static string? Explain(OptionShape shape, string name)
-    {
-        if (shape.Type == typeof(SwitchyardOptions) && TopLevel.Contains(name))
-            return "";
-        if (shape.Type == typeof(ProviderOptions) && name.Equals("keys", StringComparison.OrdinalIgnoreCase))
-            return "; give one 'key'";
-        if (shape.Type == typeof(TargetOptions) && name.Equals("weight", StringComparison.OrdinalIgnoreCase))
-            return "; targets are tried in the order written";
-        return null;
-    }
+    /// <summary>Whether a key that the shape at hand does not have is planned for a later version.</summary>
+    public static bool Contains(OptionShape shape, string name) =>
+        Designed.TryGetValue(shape.Type, out var keys) && keys.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -44,10 +44,22 @@ public static class ConfigurationLoader
         return Bind(root, request ?? new ConfigurationRequest(), file: null, []);
     }
 
+    /// <summary>Sets what a section says on options that exist; what it does not name stays.</summary>
+    /// <returns>Keys and values that cannot be read. Whether the whole makes sense is checked when all sources have had their turn.</returns>
+    internal static IReadOnlyList<ConfigurationProblem> BindTo(SwitchyardOptions options, IConfiguration section)
+    {
+        var root = SettingNode.Read(section, static _ => null);
+        var problems = new ProblemList(root, []);
+        new OptionsBinder(problems).Bind(root, options);
+        LowerProviderNames(options);
+        return problems.ToSorted();
+    }
+
     private static ConfigurationResult Bind(SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier)
     {
         var problems = new ProblemList(root, earlier);
-        var options = new OptionsBinder(problems).Bind(root);
+        var options = new SwitchyardOptions();
+        new OptionsBinder(problems).Bind(root, options);
         LowerProviderNames(options);
         foreach (var finding in ConfigurationValidators.Run(options, new KnownNames(request)))
             problems.Add(finding);

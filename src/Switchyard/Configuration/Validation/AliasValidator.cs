@@ -25,20 +25,33 @@ internal sealed class AliasValidator : IConfigurationValidator
 
             if (route.Targets.Count == 0)
                 yield return new Finding(Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
-            foreach (var finding in ValidateTargets(alias, "targets", route.Targets).Concat(ValidateTargets(alias, "fallback", route.Fallback)))
+            foreach (var finding in ValidateTargets(alias, "targets", route.Targets, weighted: route.Strategy == "weighted")
+                .Concat(ValidateTargets(alias, "fallback", route.Fallback, weighted: false)))
                 yield return finding;
         }
 
-        IEnumerable<Finding> ValidateTargets(string alias, string list, List<TargetOptions> targets)
+        IEnumerable<Finding> ValidateTargets(string alias, string list, List<TargetOptions> targets, bool weighted)
         {
             for (var index = 0; index < targets.Count; index++)
             {
                 var path = Combine("models", alias, list, $"{index}", "model");
                 if (ValidateTarget(path, alias, targets[index].Model, options, known) is { } finding)
                     yield return finding;
+                if (ValidateWeight(targets[index].Weight, list, weighted) is { } reason)
+                    yield return new Finding(Combine("models", alias, list, $"{index}", "weight"), reason);
             }
         }
     }
+
+    /// <summary>A weight that would decide nothing is an error rather than ignored.</summary>
+    private static string? ValidateWeight(double weight, string list, bool weighted) => weight switch
+    {
+        _ when !double.IsFinite(weight) || weight <= 0 => "a target's weight is a number greater than 0",
+        1 => null,
+        _ when weighted => null,
+        _ when list == "fallback" => "fallbacks are tried in the order written, so a weight would decide nothing; leave it out",
+        _ => "a weight decides only where the alias says strategy: weighted; add that, or leave the weight out",
+    };
 
     private static Finding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
     {

@@ -58,6 +58,8 @@ internal sealed class ProviderValidator : IConfigurationValidator
             yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' is empty; leave it out to take the provider's usual variable");
         else if (provider.Key is { } text && text.Any(char.IsControl))
             yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
+        foreach (var finding in ValidateKeys(name, provider))
+            yield return finding;
         if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
         {
             yield return new Finding(
@@ -74,6 +76,20 @@ internal sealed class ProviderValidator : IConfigurationValidator
         {
             if (string.IsNullOrWhiteSpace(provider.Models[index]))
                 yield return new Finding(Combine("providers", name, "models", $"{index}"), "the name of a model is empty");
+        }
+    }
+
+    private static IEnumerable<Finding> ValidateKeys(string name, ProviderOptions provider)
+    {
+        if (provider.Keys.Count > 0 && provider.Key is not null)
+            yield return new Finding(Combine("providers", name, "keys"), $"'{DisplayName(name)}' has both key and keys; move the one into the other");
+        for (var index = 0; index < provider.Keys.Count; index++)
+        {
+            var entry = provider.Keys[index];
+            if (string.IsNullOrWhiteSpace(entry.Key) || entry.Key.Any(char.IsControl))
+                yield return new Finding(Combine("providers", name, "keys", $"{index}", "key"), $"a key of '{DisplayName(name)}' is empty or holds a control character");
+            if (!double.IsFinite(entry.Weight) || entry.Weight <= 0)
+                yield return new Finding(Combine("providers", name, "keys", $"{index}", "weight"), "a key's weight is a number greater than 0");
         }
     }
 

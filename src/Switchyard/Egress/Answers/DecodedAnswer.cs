@@ -22,16 +22,19 @@ internal static class DecodedAnswer
 
         var call = exchange.Call;
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
-        call.Usage = call.Usage.UpdatedBy(answer.Usage);
-        if (answer is CanonicalChatAnswer { Response: var response })
+        if (answer is CanonicalChatAnswer { Response: var decoded })
         {
-            foreach (var content in response.Messages.SelectMany(message => message.Contents))
+            foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
                 exchange.Reasoning?.Observe(content);
         }
 
-        exchange.Dispose();
-        return call.Envelope.Stream && answer is CanonicalChatAnswer chat
+        CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat
             ? new BufferedUpdates(chat.Response.ToChatResponseUpdates())
             : new AnswerResponse(answer);
+        exchange.Attempt.Opened();
+        exchange.Attempt.Observe(answer.Usage);
+        exchange.Attempt.End(AttemptOutcome.Finished, null);
+        exchange.Dispose();
+        return response;
     }
 }

@@ -49,7 +49,7 @@ internal sealed class DecodedStream : UpdatesResponse
         }
         catch
         {
-            exchange.Call.Usage = exchange.Call.Usage.UpdatedBy(stream._decoder.Usage);
+            exchange.Attempt.Observe(stream._decoder.Usage);
             stream.ReturnBuffer();
             throw;
         }
@@ -82,9 +82,8 @@ internal sealed class DecodedStream : UpdatesResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_decoder.Usage);
         ReturnBuffer();
-        _exchange.Dispose();
+        _exchange.End(this, _decoder.Usage);
         return ValueTask.CompletedTask;
     }
 

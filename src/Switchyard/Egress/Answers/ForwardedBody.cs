@@ -88,9 +88,8 @@ internal sealed class ForwardedBody : ForwardedResponse
     {
         if (_tail.TryFind("\"usage\""u8, out var tail))
             _probe.ObserveBody([(byte)'{', .. tail]);
-        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_probe.Usage);
         ReturnBuffer();
-        _exchange.Dispose();
+        _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
 

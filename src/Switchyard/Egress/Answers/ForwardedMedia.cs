@@ -67,7 +67,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
     protected override ValueTask ReleaseAsync()
     {
         ReturnBuffer();
-        _exchange.Dispose();
+        _exchange.End(this, default);
         return ValueTask.CompletedTask;
     }
 

@@ -61,6 +61,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         }
         catch
         {
+            exchange.Attempt.Observe(stream._probe.Usage);
             stream._buffer.Dispose();
             throw;
         }
@@ -91,9 +92,8 @@ internal sealed class ForwardedStream : ForwardedResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        _exchange.Call.Usage = _exchange.Call.Usage.UpdatedBy(_probe.Usage);
         _buffer.Dispose();
-        _exchange.Dispose();
+        _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
 

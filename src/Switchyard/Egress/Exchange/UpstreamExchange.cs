@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Egress.Reasoning;
+using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Targets;
 
@@ -12,22 +14,33 @@ namespace Switchyard.Egress.Exchange;
 /// What one attempt over HTTP holds until its answer has been read: the lease on the provider, the clocks, the request and the
 /// response. Disposing it gives all of them back and closes the connection if the answer was not read to its end.
 /// </summary>
-internal sealed class UpstreamExchange(ModelCall call, string provider, ProviderLease lease) : IDisposable
+/// <param name="call">The call.</param>
+/// <param name="attempt">The attempt, which ends with this exchange.</param>
+/// <param name="lease">Keeps the provider.</param>
+/// <param name="credential">What it is asked with.</param>
+internal sealed class UpstreamExchange(ModelCall call, Attempt attempt, ProviderLease lease, EndpointCredential credential) : IDisposable
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
 
     public ModelCall Call { get; } = call;
 
-    public string Provider { get; } = provider;
+    public Attempt Attempt { get; } = attempt;
+
+    public string Provider => lease.Name;
+
+    public EndpointCredential Credential { get; } = credential;
 
     public AttemptClock Clock { get; } = new(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
 
-    /// <summary>The provider's side of its format; set before anything is sent.</summary>
-    public IEgressDialect Dialect { get; set; } = null!;
+    /// <summary>Where it goes; known before anything is sent.</summary>
+    public Destination Destination { get; set; }
 
-    /// <summary>The deployment as the dialect sees it; set before anything is sent.</summary>
-    public EgressTarget Target { get; set; } = null!;
+    /// <summary>The provider's side of its format.</summary>
+    public IEgressDialect Dialect => Destination.Dialect;
+
+    /// <summary>The deployment as the dialect sees it.</summary>
+    public EgressTarget Target => Destination.Target;
 
     /// <summary>Keeps the reasoning state of the answer's tool calls; null where the answer can have none.</summary>
     public ReasoningRecorder? Reasoning { get; set; }
@@ -41,7 +54,7 @@ internal sealed class UpstreamExchange(ModelCall call, string provider, Provider
     public long? ContentLength { get; private set; }
 
     /// <summary>Takes the response and opens its body.</summary>
-    public async ValueTask OpenAsync(HttpResponseMessage response)
+    public async ValueTask ReceiveAsync(HttpResponseMessage response)
     {
         _response = response;
         // Not validated: parsing the headers into objects costs more than everything else done with them.
@@ -105,6 +118,14 @@ internal sealed class UpstreamExchange(ModelCall call, string provider, Provider
     /// <param name="what">What the provider did: <c>returned an empty response</c>.</param>
     public CallError Malformed(string what) =>
         new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
+
+    /// <summary>The answer has been read or left: ends the attempt with what the target reported last, and gives everything back.</summary>
+    public void End(CallResponse answer, in TokenUsage usage)
+    {
+        Attempt.Observe(usage);
+        Attempt.End(answer);
+        Dispose();
+    }
 
     public void Dispose()
     {

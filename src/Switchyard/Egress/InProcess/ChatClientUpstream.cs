@@ -10,37 +10,40 @@ using Switchyard.Targets;
 
 namespace Switchyard.Egress.InProcess;
 
-/// <summary>Sends one attempt to a provider that is an object in this process: the mock, or anybody's <see cref="IChatClient"/>.</summary>
+/// <summary>Sends one attempt to a provider that is an object in this process: the mock, or a host-supplied <see cref="IChatClient"/>.</summary>
 internal static class ChatClientUpstream
 {
-    public static async ValueTask<CallResponse> SendAsync(ModelCall call, IChatClientProvider provider, ProviderLease lease)
+    public static async ValueTask<CallResponse> SendAsync(ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease)
     {
-        var attempt = call.Attempt!;
         attempt.Mode = EgressMode.Translate;
         var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
         var opened = false;
-        var sent = call.Time.GetTimestamp();
         try
         {
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+            attempt.Sending();
             CallResponse response = call.Body.GetCanonical() switch
             {
-                CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, provider, chat, clock, lease),
-                CanonicalChatRequest chat => await AnswerAsync(call, provider, chat, clock),
-                CanonicalEmbeddingRequest embedding => await EmbedAsync(call, provider, embedding, clock),
+                CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, attempt, provider, chat, clock, lease),
+                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock),
+                CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
             opened = response is ClientUpdates;
+            attempt.Opened();
+            if (!opened)
+                attempt.End(AttemptOutcome.Finished, null);
             return response;
         }
         catch (Exception e)
         {
-            return new FailedResponse(Explain(e, call, provider.Name, clock));
+            var error = Explain(e, call, provider.Name, clock);
+            attempt.Fail(error);
+            return new FailedResponse(error);
         }
         finally
         {
-            attempt.UpstreamTime = call.Time.GetElapsedTime(sent);
             if (!opened)
             {
                 clock.Dispose();
@@ -49,7 +52,7 @@ internal static class ChatClientUpstream
         }
     }
 
-    /// <summary>What an exception of somebody's client means: a typed error keeps its kind, anything else is the provider's failure.</summary>
+    /// <summary>What an exception of the client means: a typed error keeps its kind, anything else is the provider's failure.</summary>
     public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock)
     {
         if (exception is CallException or OperationCanceledException or TimeoutException or HttpRequestException)
@@ -61,18 +64,18 @@ internal static class ChatClientUpstream
         };
     }
 
-    private static async ValueTask<CallResponse> AnswerAsync(ModelCall call, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+    private static async ValueTask<CallResponse> AnswerAsync(ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
         var response = await Client(call, provider).GetResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token);
         if (response.Messages.Count == 0)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
         var answer = new CanonicalChatAnswer(response);
-        call.Usage = call.Usage.UpdatedBy(answer.Usage);
+        attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }
 
     private static async ValueTask<CallResponse> OpenStreamAsync(
-        ModelCall call, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
+        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
     {
         clock.Enter(ClockPhase.FirstToken, call.Snapshot.Clocks.FirstToken);
         var updates = Client(call, provider)
@@ -83,7 +86,7 @@ internal static class ChatClientUpstream
             if (!await updates.MoveNextAsync())
                 throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
-            return new ClientUpdates(call, provider.Name, updates, clock, lease);
+            return new ClientUpdates(call, attempt, updates, clock, lease);
         }
         catch
         {
@@ -93,9 +96,9 @@ internal static class ChatClientUpstream
     }
 
     private static async ValueTask<CallResponse> EmbedAsync(
-        ModelCall call, IChatClientProvider provider, CanonicalEmbeddingRequest request, AttemptClock clock)
+        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalEmbeddingRequest request, AttemptClock clock)
     {
-        var generator = provider.GetEmbeddingGenerator(call.Attempt!.Deployment.Model)
+        var generator = provider.GetEmbeddingGenerator(attempt.Deployment.Model)
             ?? throw new CallException(UnsupportedOperation.Error(call, provider.Name));
         var texts = new List<string>(request.Inputs.Count);
         foreach (var input in request.Inputs)
@@ -105,9 +108,9 @@ internal static class ChatClientUpstream
         }
 
         var options = request.Options.Clone();
-        options.ModelId = call.Attempt!.Deployment.Model;
+        options.ModelId = attempt.Deployment.Model;
         var answer = new CanonicalEmbeddingAnswer(await generator.GenerateAsync(texts, options, clock.Token));
-        call.Usage = call.Usage.UpdatedBy(answer.Usage);
+        attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }
 

@@ -6,9 +6,9 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Egress.InProcess;
 
-/// <summary>A stream of somebody's <see cref="IChatClient"/>, its first update already there.</summary>
+/// <summary>A stream of a host-supplied <see cref="IChatClient"/>, its first update already there.</summary>
 internal sealed class ClientUpdates(
-    ModelCall call, string provider, IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, ProviderLease lease) : UpdatesResponse
+    ModelCall call, Attempt attempt, IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, ProviderLease lease) : UpdatesResponse
 {
     private bool _gaveFirst;
 
@@ -27,14 +27,14 @@ internal sealed class ClientUpdates(
             foreach (var content in updates.Current.Contents)
             {
                 if (content is UsageContent usage)
-                    call.Usage = call.Usage.UpdatedBy(TokenUsage.From(usage.Details));
+                    attempt.Observe(TokenUsage.From(usage.Details));
             }
 
             return updates.Current;
         }
         catch (Exception e)
         {
-            Error = ChatClientUpstream.Explain(e, call, provider, clock);
+            Error = ChatClientUpstream.Explain(e, call, lease.Name, clock);
             return null;
         }
     }
@@ -47,10 +47,11 @@ internal sealed class ClientUpdates(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The answer has been given; how a client's stream tidies up is its own affair.
+            // The answer has been given; what a client's stream throws on its disposal changes nothing.
         }
         finally
         {
+            attempt.End(this);
             clock.Dispose();
             lease.Dispose();
         }

@@ -17,13 +17,13 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
     private readonly MediaDownload _download = new();
 
     /// <exception cref="CallException">A file the target needs the bytes of cannot be had.</exception>
-    public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange, HttpEndpoint endpoint)
+    public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange)
     {
         var (call, dialect) = (exchange.Call, exchange.Dialect);
         if (call.Body.GetCanonical() is not CanonicalChatRequest request)
             return new(call.Body.GetCanonical());
-        request = memory.Restore(request, endpoint.Account);
-        return call.Snapshot.Media.Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
+        request = memory.Restore(request, exchange.Credential.Account);
+        return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);
     }
@@ -36,7 +36,7 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
     private async ValueTask<CanonicalRequest> FetchAsync(
         CanonicalChatRequest request, IEgressDialect dialect, ModelCall call, CancellationToken cancellationToken)
     {
-        var policy = call.Snapshot.Media;
+        var policy = MediaPolicy.Of(call);
         using var clock = new CancellationTokenSource(policy.Timeout, call.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         var known = new Dictionary<Uri, DataContent>();

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Targets;
@@ -12,7 +10,6 @@ public sealed class HttpEndpoint
     private const string ModelPlaceholder = "{model}";
 
     private readonly Remembered<EgressTarget> _targets = new();
-    private string? _account;
     private Dictionary<DialectId, EndpointUrls>? _elsewhere;
     private EndpointUrls? _urls;
 
@@ -28,11 +25,8 @@ public sealed class HttpEndpoint
     /// <summary>What it does differently from the dialect's norm.</summary>
     public required ProviderQuirks Quirks { get; init; }
 
-    /// <summary>Headers sent with every request, credential included (<c>Authorization</c>, <c>api-key</c>, vendor headers). Secret: never logged.</summary>
-    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
-
-    /// <summary>Puts a signature or a renewed token on each request; null when <see cref="Headers"/> carry the credential.</summary>
-    public IRequestAuthorizer? Authorizer { get; init; }
+    /// <summary>What it is asked with; at least one. Questions about the provider itself, such as its list of models, use the first.</summary>
+    public required IReadOnlyList<EndpointCredential> Credentials { get; init; }
 
     /// <summary>The base URLs of formats that are served elsewhere than the usual one.</summary>
     public IReadOnlyDictionary<DialectId, Uri> BaseUrls { get; init; } = new Dictionary<DialectId, Uri>();
@@ -54,14 +48,6 @@ public sealed class HttpEndpoint
 
     /// <summary>What is known of a model; null knows nothing.</summary>
     public Func<string, ModelFacts>? FactsOf { get; init; }
-
-    /// <summary>
-    /// A name for the account behind address and credential, made so that neither can be read from it: what one account issued must not
-    /// be sent to another.
-    /// </summary>
-    /// <remarks>Where a platform provides the credential nothing here tells one account from another, so the name is this object's alone.</remarks>
-    public string Account => _account ??= Authorizer is not null ? Guid.NewGuid().ToString("N") : Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', Headers.Select(header => $"{header.Key}:{header.Value}").Prepend(BaseUrl.AbsoluteUri)))));
 
     /// <summary>The format to speak with it: the client's own where it speaks that, so that nothing need be translated; else its usual one.</summary>
     public DialectId DialectFor(DialectId client)

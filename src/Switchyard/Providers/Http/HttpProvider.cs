@@ -71,8 +71,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         if (Descriptor.Unavailable is { } reason && string.IsNullOrWhiteSpace(settings.BaseUrl))
             throw new ProviderException($"{Descriptor.Label} cannot be used: {reason}");
         var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
-        var headers = EndpointHeaders.Build(Name, Descriptor, settings);
-        var authorizer = RequestAuthorization.Create(Name, Descriptor, settings, Context);
+        var credentials = EndpointCredentials.Of(Name, Descriptor, settings, baseUrl, Context);
         var dialects = DialectsOf(settings);
         // An address of the user's own may leave nothing to fill the list's with; the models are then those known without asking.
         _modelsPath = Descriptor.ModelsPath is { } path
@@ -91,8 +90,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
             Query = Descriptor.Query is { } query ? EndpointAddress.Fill(query, Name, Descriptor, settings, Context.Environment) : null,
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
-            Headers = headers,
-            Authorizer = authorizer,
+            Credentials = credentials,
             Operations = Descriptor.Operations.ToFrozenSet(),
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
             // By the vendor's name: the user may have called it something else.

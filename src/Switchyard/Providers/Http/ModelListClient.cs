@@ -23,7 +23,7 @@ internal static class ModelListClient
         try
         {
             using var request = CreateRequest(endpoint, path);
-            if (endpoint.Authorizer is { } authorizer)
+            if (endpoint.Credentials[0].Authorizer is { } authorizer)
                 await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token);
             using var response = await endpoint.Invoker.SendAsync(request, either.Token);
             if (!response.IsSuccessStatusCode)
@@ -64,7 +64,7 @@ internal static class ModelListClient
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
         };
-        foreach (var (name, value) in endpoint.Headers)
+        foreach (var (name, value) in endpoint.Credentials[0].Headers)
             request.Headers.TryAddWithoutValidation(name, value);
         // Some vendors' front doors refuse a request that names no client.
         if (!request.Headers.Contains("User-Agent"))

@@ -157,7 +157,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         }
     }
 
-    private ProviderEntry? FindEntry(ReadOnlySpan<char> name)
+    internal ProviderEntry? FindEntry(ReadOnlySpan<char> name)
     {
         name = name.Trim();
         if (_entriesBySpan.TryGetValue(name, out var entry))

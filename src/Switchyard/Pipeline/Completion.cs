@@ -1,22 +1,27 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Calls;
 
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// The outermost step: turns what was thrown into a failed answer, and tells the sinks of every call's end exactly once, whichever way
-/// it ended.
+/// The two ends of every call. Whatever a step throws becomes a failed answer; and each attempt's and each call's end is told exactly once
+/// to those who want to know. None of them can harm the call or one another.
 /// </summary>
-internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks, ILogger<CompletionMiddleware> logger) : ICallMiddleware
+internal sealed partial class Completion(
+    IEnumerable<ICallSink> sinks, IEnumerable<IAttemptObserver> observers, ILogger<Completion>? logger = null) : ICallObserver
 {
     private readonly ICallSink[] _sinks = [.. sinks];
+    private readonly IAttemptObserver[] _observers = [.. observers];
+    private readonly ILogger _logger = logger ?? NullLogger<Completion>.Instance;
 
-    public async ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    /// <summary>Runs a call through its pipeline. Disposing the answer ends it.</summary>
+    public async ValueTask<CallResponse> RunAsync(ModelCall call)
     {
         CallResponse response;
         try
         {
-            response = await next(call);
+            response = await call.Snapshot.Pipeline(call);
         }
         catch (CallException e)
         {
@@ -31,28 +36,45 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
             response = new FailedResponse(new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e });
         }
 
-        response.OnEnded(ended => Complete(call, ended));
-        return response;
+        return response.EndsCall(call);
     }
 
-    private void Complete(ModelCall call, CallResponse response)
+    public void OnAttemptEnded(ModelCall call, Attempt attempt)
     {
-        call.Snapshot.InFlight.Leave();
+        foreach (var observer in _observers)
+        {
+            try
+            {
+                observer.OnAttemptEnded(call, attempt);
+            }
+            catch (Exception e)
+            {
+                LogObserverFailed(e, observer.GetType().Name, call.Id);
+            }
+        }
+    }
+
+    public void OnCallEnded(ModelCall call, CallResponse response)
+    {
         var error = response.Error;
         var outcome = error is not null && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
             : response.IsComplete ? CallOutcome.Finished
             : CallOutcome.Abandoned;
         if (outcome == CallOutcome.Failed)
             Log(call, error!);
+        // Nobody listening, nothing made.
+        if (_sinks.Length == 0)
+            return;
+        var record = new CallRecord(call, outcome, error);
         foreach (var sink in _sinks)
         {
             try
             {
-                sink.OnCallEnded(call, outcome, error);
+                sink.OnCallEnded(record);
             }
             catch (Exception e)
             {
-                LogSinkFailed(e, sink.GetType().Name, call.Id);
+                LogObserverFailed(e, sink.GetType().Name, call.Id);
             }
         }
     }
@@ -60,7 +82,7 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
     private void Log(ModelCall call, CallError error)
     {
         var level = CallErrorPolicy.Of(error.Kind).LogLevel;
-        if (logger.IsEnabled(level))
+        if (_logger.IsEnabled(level))
             LogFailed(level, error.Cause, call.Id, call.Envelope.Model, error.Provider ?? "-", error.Kind, error.UpstreamStatus, call.AttemptCount, error.Message);
     }
 
@@ -68,6 +90,6 @@ internal sealed partial class CompletionMiddleware(IEnumerable<ICallSink> sinks,
     private partial void LogFailed(
         LogLevel level, Exception? cause, string requestId, string model, string provider, CallErrorKind kind, int? upstreamStatus, int attempts, string reason);
 
-    [LoggerMessage(2, LogLevel.Error, "Sink {Sink} failed on call {RequestId}; the call itself was not affected")]
-    private partial void LogSinkFailed(Exception e, string sink, string requestId);
+    [LoggerMessage(2, LogLevel.Error, "{Observer} failed on call {RequestId}; the call itself was not affected")]
+    private partial void LogObserverFailed(Exception e, string observer, string requestId);
 }

@@ -1,14 +1,12 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
-using Switchyard.Targets;
 
-namespace Switchyard.Client;
+namespace Switchyard.Calls;
 
 /// <summary>
-/// What the gateway says in response headers, said to an in-process caller in <c>AdditionalProperties</c> of the answer, or of a stream's
-/// first update, under the same names.
+/// The names of what every answer says of its call: response headers of the gateway, and in process <c>AdditionalProperties</c> of the
+/// answer or of a stream's first update.
 /// </summary>
-public static class RouteFacts
+public static class AnswerFacts
 {
     /// <summary>The call's id (<see cref="string"/>).</summary>
     public const string RequestId = "x-request-id";
@@ -36,7 +34,7 @@ public static class RouteFacts
         properties[Model] = attempt.Deployment.Model;
         properties[Attempts] = call.AttemptCount;
         properties[Config] = call.Snapshot.Generation;
-        if (!attempt.Losses.IsEmpty)
+        if (attempt.HasLosses)
             properties[Dropped] = attempt.Losses.Fields.ToArray();
     }
 }

@@ -2,9 +2,10 @@ using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Egress.Exchange;
 using Switchyard.Providers.Http;
+using Switchyard.Providers.Registry;
 using Switchyard.Targets;
 
-namespace Switchyard.Egress;
+namespace Switchyard.Egress.Exchange;
 
 /// <summary>Where one attempt goes: the deployment as its dialect sees it, the dialect it is asked in, the address.</summary>
 /// <param name="Target">The deployment.</param>
@@ -17,10 +18,10 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
     /// has the operation.
     /// </summary>
     /// <exception cref="CallException">The provider does not serve the operation.</exception>
-    public static Destination Of(ModelCall call, string provider, HttpEndpoint endpoint, DialectSet dialects)
+    public static Destination Of(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint, DialectSet dialects)
     {
         var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
-        var target = TargetOf(call, endpoint, provider);
+        var target = TargetOf(call, binding, endpoint);
         var dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
         var path = dialect.GetPath(operation, target, stream);
         for (var i = 0; path is null && i < endpoint.Dialects.Count; i++)
@@ -32,16 +33,14 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
         }
 
         if (path is null || !endpoint.Operations.Contains(operation))
-            throw new CallException(UnsupportedOperation.Error(call, provider));
+            throw new CallException(UnsupportedOperation.Error(call, binding.Provider));
         return new Destination(target, dialect, endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path));
     }
 
     /// <summary>The target, which is told when another provider was tried before it: what the request holds may be for that one alone.</summary>
-    private static EgressTarget TargetOf(ModelCall call, HttpEndpoint endpoint, string provider)
+    private static EgressTarget TargetOf(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint)
     {
-        var target = endpoint.TargetFor(provider, call.Attempt!.Deployment.Model);
-        return call.AttemptCount > 1 && call.Attempts.First().Deployment.Provider != call.Attempt.Deployment.Provider
-            ? target with { StandsIn = true }
-            : target;
+        var target = binding.TargetOn(endpoint);
+        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider ? target with { StandsIn = true } : target;
     }
 }

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+using Switchyard.Targets;
+
+namespace Switchyard.Attempts;
+
+/// <summary>
+/// Tries the route's deployments in order until one answer is open. Only failures that say so (<see cref="CallError.IsRetryable"/>) lead
+/// on, and only before a byte has reached the client.
+/// </summary>
+/// <param name="random">Decides where a group's selector leaves the order to chance.</param>
+/// <param name="logger">Takes a line for each fallback.</param>
+internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
+{
+    /// <summary>The first target and three further ones.</summary>
+    internal const int MaxAttempts = 4;
+
+    private readonly ILogger _logger = logger ?? NullLogger<AttemptLoop>.Instance;
+
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        // One deployment, the most common route: there is nothing to go on to, so nothing to wait for here.
+        if (call.Route!.Only is { } only)
+        {
+            call.BeginAttempt(only);
+            return next(call);
+        }
+
+        return TryInOrderAsync(call, call.Route, next);
+    }
+
+    private async ValueTask<CallResponse> TryInOrderAsync(ModelCall call, Route route, CallHandler next)
+    {
+        CallResponse? failed = null;
+        var groups = route.Groups;
+        for (var i = 0; i < groups.Count; i++)
+        {
+            foreach (var deployment in groups[i].Order(random))
+            {
+                if (failed is not null)
+                {
+                    if (!MayTryAnother(call, failed))
+                        return failed;
+                    if (!call.Body.CanBeSent)
+                        return await SentOnceAsync(failed);
+                    LogFallback(call.Id, call.Attempt!.Deployment, failed.Error!.Kind, failed.Error.Message, deployment);
+                    await failed.DisposeAsync();
+                }
+
+                var attempt = call.BeginAttempt(deployment);
+                var response = await next(call);
+                if (response.Error is null)
+                    return response;
+                // Ended already, unless a step of the host's refused it.
+                attempt.Fail(response.Error);
+                failed = response;
+            }
+        }
+
+        return failed!;
+    }
+
+    private static bool MayTryAnother(ModelCall call, CallResponse failed) =>
+        failed.Error!.IsRetryable && !call.IsCommitted && call.AttemptCount < MaxAttempts && !call.Aborted.IsCancellationRequested;
+
+    /// <summary>An upload too large to hold cannot be sent again, and whoever asked for a fallback should know why there was none.</summary>
+    private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
+    {
+        var error = failed.Error!;
+        await failed.DisposeAsync();
+        return new FailedResponse(error with
+        {
+            Message = $"{error.Message.TrimEnd('.')}. No other target was tried: the upload had been passed on already and was too large to keep.",
+        });
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
+    private partial void LogFallback(string requestId, Deployment from, CallErrorKind kind, string reason, Deployment to);
+}

@@ -1,0 +1,24 @@
+namespace Switchyard.Calls;
+
+/// <summary>The four clocks of a call. Immutable.</summary>
+public sealed record CallClocks
+{
+    /// <summary>Every clock at its default.</summary>
+    public static readonly CallClocks Default = new();
+
+    /// <summary>To a connected socket, TLS included.</summary>
+    /// <value>The default is 5 seconds.</value>
+    public TimeSpan Connect { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of a stream, to its first content frame.</summary>
+    /// <value>The default is 30 seconds.</value>
+    public TimeSpan FirstToken { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two frames of a stream; comments do not reset it.</summary>
+    /// <value>The default is 30 seconds.</value>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Of the whole call, all its attempts together.</summary>
+    /// <value>The default is 10 minutes.</value>
+    public TimeSpan Total { get; init; } = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,26 @@
+namespace Switchyard.Calls;
+
+/// <summary>The sections of a snapshot while it is being put together. Not thread-safe.</summary>
+internal sealed class CallSections
+{
+    private object?[] _sections = [];
+
+    /// <summary>No section at all.</summary>
+    public static readonly CallSections None = new();
+
+    /// <summary>Adds a feature's section; null, a feature that is not configured, adds nothing.</summary>
+    public CallSections With<T>(SectionKey<T> key, T? section)
+        where T : class
+    {
+        if (section is null)
+            return this;
+        if (key.Index >= _sections.Length)
+            Array.Resize(ref _sections, key.Index + 1);
+        _sections[key.Index] = section;
+        return this;
+    }
+
+    public T? Find<T>(SectionKey<T> key)
+        where T : class =>
+        key.Index < _sections.Length ? (T?)_sections[key.Index] : null;
+}

@@ -1,0 +1,11 @@
+namespace Switchyard.Calls;
+
+/// <summary>How a process recognises a request that it sent itself.</summary>
+public static class Hop
+{
+    /// <summary>The request header that carries <see cref="Id"/> to providers.</summary>
+    public const string Header = "x-switchyard-hop";
+
+    /// <summary>This process's id.</summary>
+    public static string Id { get; } = CallIds.NewRequestId();
+}

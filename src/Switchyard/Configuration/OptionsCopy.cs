@@ -1,0 +1,68 @@
+namespace Switchyard.Configuration;
+
+/// <summary>Copies options whole, so that what is handed out or handed in can be changed without effect on what is in force.</summary>
+internal static class OptionsCopy
+{
+    /// <summary>A copy that shares no list, map or section with the original.</summary>
+    public static SwitchyardOptions Copy(this SwitchyardOptions options)
+    {
+        var copy = new SwitchyardOptions();
+        options.CopyTo(copy);
+        return copy;
+    }
+
+    /// <summary>Makes other options equal to these.</summary>
+    public static void CopyTo(this SwitchyardOptions options, SwitchyardOptions target)
+    {
+        target.Providers = options.Providers.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Providers.Comparer);
+        target.Models = options.Models.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Models.Comparer);
+        target.Timeouts = new()
+        {
+            Connect = options.Timeouts.Connect,
+            FirstToken = options.Timeouts.FirstToken,
+            Idle = options.Timeouts.Idle,
+            Total = options.Timeouts.Total,
+        };
+        target.Media = new()
+        {
+            Fetch = options.Media.Fetch,
+            MaxBytes = options.Media.MaxBytes,
+            Timeout = options.Media.Timeout,
+            Allow = [.. options.Media.Allow],
+        };
+        target.Server = new()
+        {
+            Urls = options.Server.Urls,
+            MaxBodyBytes = options.Server.MaxBodyBytes,
+            Keys = [.. options.Server.Keys],
+            ShutdownGrace = options.Server.ShutdownGrace,
+        };
+        target.AutoEnable = options.AutoEnable;
+        target.DefaultProvider = options.DefaultProvider;
+        target.Strict = options.Strict;
+    }
+
+    private static ProviderOptions Copy(ProviderOptions options) => options is null ? new() : new()
+    {
+        Type = options.Type,
+        Key = options.Key,
+        Keys = [.. options.Keys.Select(key => new ProviderKeyOptions { Key = key.Key, Weight = key.Weight })],
+        BaseUrl = options.BaseUrl,
+        Dialect = options.Dialect,
+        Enabled = options.Enabled,
+        Priority = options.Priority,
+        Timeout = options.Timeout,
+        Models = [.. options.Models],
+        Headers = new(options.Headers, options.Headers.Comparer),
+        Settings = new(options.Settings, options.Settings.Comparer),
+    };
+
+    private static ModelRouteOptions Copy(ModelRouteOptions options) => new()
+    {
+        Strategy = options.Strategy,
+        Targets = [.. options.Targets.Select(Copy)],
+        Fallback = [.. options.Fallback.Select(Copy)],
+    };
+
+    private static TargetOptions Copy(TargetOptions options) => new() { Model = options.Model, Weight = options.Weight };
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Options;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Validation;
+using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+
+namespace Switchyard.Engine;
+
+/// <summary>
+/// Checks options wherever they come from, with the checks a file gets. Whether a provider exists is not among them: code may add one at any
+/// time, and a call to one that is not there says so.
+/// </summary>
+internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
+{
+    private static readonly KnownNames s_known = new(new ConfigurationRequest
+    {
+        Dialects = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)],
+    });
+
+    public ValidateOptionsResult Validate(string? name, SwitchyardOptions options) =>
+        FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
+
+    /// <summary>What is wrong, a sentence each, without secrets; empty when nothing is.</summary>
+    public static List<string> FindErrors(SwitchyardOptions options) =>
+    [
+        .. ConfigurationValidators.Run(options, s_known)
+            .Where(finding => finding.Severity == ProblemSeverity.Error)
+            .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."),
+    ];
+}

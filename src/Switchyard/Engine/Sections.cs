@@ -1,0 +1,24 @@
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Egress.Media;
+using Switchyard.Identity;
+using Switchyard.Limits;
+
+namespace Switchyard.Engine;
+
+/// <summary>Makes the sections of a snapshot: what each feature resolves from the options, once.</summary>
+internal static class Sections
+{
+    public static CallSections From(SwitchyardOptions options) => new CallSections()
+        .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
+        .With(RequestLimits.Section, new RequestLimits(options.Server.MaxBodyBytes))
+        .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
+
+    public static CallClocks Clocks(TimeoutOptions options) => new()
+    {
+        Connect = options.Connect,
+        FirstToken = options.FirstToken,
+        Idle = options.Idle,
+        Total = options.Total,
+    };
+}

@@ -1,0 +1,21 @@
+namespace Switchyard.Providers.Http;
+
+/// <summary>One of the credentials a provider is asked with, and what goes with it. Immutable and thread-safe.</summary>
+public sealed class EndpointCredential
+{
+    /// <summary>Headers sent with every request, the credential included (<c>Authorization</c>, <c>api-key</c>, vendor headers). Secret: never logged.</summary>
+    public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
+
+    /// <summary>Puts a signature or a renewed token on each request; null when <see cref="Headers"/> carry the credential.</summary>
+    public IRequestAuthorizer? Authorizer { get; init; }
+
+    /// <summary>
+    /// A name for the account behind address and credential, made so that neither can be read from it: what one account issued must not
+    /// be sent to another.
+    /// </summary>
+    public required string Account { get; init; }
+
+    /// <summary>Its share of the calls among the provider's credentials, relative to theirs.</summary>
+    /// <value>The default is 1.</value>
+    public double Weight { get; init; } = 1;
+}

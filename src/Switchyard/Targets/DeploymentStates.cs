@@ -1,0 +1,56 @@
+using System.Collections.Concurrent;
+
+namespace Switchyard.Targets;
+
+/// <summary>
+/// The state of every deployment by provider, model and credential. A state is kept as long as some deployment refers to it, so that a
+/// reload changes nothing for a deployment that stays, and names that clients make up are forgotten with their calls. Thread-safe.
+/// </summary>
+internal sealed class DeploymentStates
+{
+    private const int FirstSweep = 1024;
+
+    private readonly ConcurrentDictionary<DeploymentKey, WeakReference<DeploymentState>> _states = new();
+    private int _sweepAt = FirstSweep;
+
+    /// <summary>How many keys are held, those of forgotten states included until they are swept.</summary>
+    public int Count => _states.Count;
+
+    public DeploymentState Get(DeploymentKey key)
+    {
+        while (true)
+        {
+            if (_states.TryGetValue(key, out var held))
+            {
+                if (held.TryGetTarget(out var state))
+                    return state;
+                _states.TryRemove(new(key, held));
+            }
+
+            var fresh = new DeploymentState();
+            if (!_states.TryAdd(key, new(fresh)))
+                continue;
+            if (_states.Count > Volatile.Read(ref _sweepAt))
+                Sweep();
+            return fresh;
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach (var pair in _states)
+        {
+            if (!pair.Value.TryGetTarget(out _))
+                _states.TryRemove(pair);
+        }
+
+        // Twice what is alive: each key is then looked at only a few times however many names come by.
+        Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, _states.Count * 2));
+    }
+}
+
+/// <summary>What makes two deployments the same one.</summary>
+/// <param name="Provider">The provider's registered name.</param>
+/// <param name="Model">The provider's own model id.</param>
+/// <param name="Account">The account behind its credential; empty where the provider is not ready yet or has none.</param>
+internal readonly record struct DeploymentKey(string Provider, string Model, string Account);
