@@ -114,8 +114,9 @@ public sealed class ForwardingTests
         Assert.Equal((9, 3), (usage.Input, usage.Output));
     }
 
+    [Covers("E5")]
     [Fact]
-    public async Task E5_a_compressed_answer_nobody_asked_for_reaches_the_client_plain()
+    public async Task A_compressed_answer_nobody_asked_for_reaches_the_client_plain()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

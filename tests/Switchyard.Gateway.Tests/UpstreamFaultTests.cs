@@ -10,6 +10,7 @@ namespace Switchyard.Gateway.Tests;
 
 public sealed class UpstreamFaultTests
 {
+    [Covers("E10")]
     [Theory]
     [InlineData(401, 500, "upstream_authentication_failed")]
     [InlineData(403, 500, "upstream_authentication_failed")]
@@ -18,7 +19,7 @@ public sealed class UpstreamFaultTests
     [InlineData(503, 502, null)]
     [InlineData(404, 404, null)]
     [InlineData(422, 422, null)]
-    public async Task E10_an_error_status_reaches_the_client_as_ours(int upstreamStatus, int status, string? code)
+    public async Task An_error_status_reaches_the_client_as_ours(int upstreamStatus, int status, string? code)
     {
         foreach (var stream in (bool[])[false, true])
         {

@@ -53,8 +53,9 @@ public sealed class ChatClientTests
         Assert.Equal(0.5f, asked.Temperature);
     }
 
+    [Covers("S001-08")]
     [Fact]
-    public async Task C09_without_a_model_the_first_alias_is_asked_then_the_only_providers_first_model()
+    public async Task Without_a_model_the_first_alias_is_asked_then_the_only_providers_first_model()
     {
         await using var mock = Given.AnEngine(options => options.Providers["mock"] = new());
         await using var aliased = Given.AnEngine(options =>
@@ -89,8 +90,9 @@ public sealed class ChatClientTests
         Assert.Contains("'mock-model-v1'", failure.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S004-38")]
     [Fact]
-    public async Task C21_before_the_first_update_another_target_is_tried()
+    public async Task Before_the_first_update_another_target_is_tried()
     {
         var failing = new ScriptedClient(new InvalidOperationException("out of order"));
         var answering = new ScriptedClient("Hi");

@@ -10,6 +10,7 @@ using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
@@ -76,8 +77,9 @@ public sealed class RegistrationTests
         Assert.Contains("did you mean 'models'", refused.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-50")]
     [Fact]
-    public async Task C04_a_client_becomes_a_provider_that_is_listed_and_disposed_with_the_engine()
+    public async Task A_client_becomes_a_provider_that_is_listed_and_disposed_with_the_engine()
     {
         var client = new ScriptedClient("Hi");
         await using (var given = Given.AnEngineWith(client))
@@ -105,8 +107,9 @@ public sealed class RegistrationTests
         Assert.Equal("From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
     }
 
+    [Covers("S000-14")]
     [Fact]
-    public async Task C02_a_class_is_built_on_its_first_call()
+    public async Task A_class_is_built_on_its_first_call()
     {
         await using var given = Given.AnEngine(null, builder => builder.AddProvider<MockProvider>(new ProviderSettings { Type = "mock" }));
         await given.Engine.StartAsync();
@@ -116,8 +119,9 @@ public sealed class RegistrationTests
         Assert.True(given.Engine.Registry.TryGet("mock", out _));
     }
 
+    [Covers("S000-49")]
     [Fact]
-    public void C03_a_class_without_a_mark_is_refused()
+    public void A_class_without_a_mark_is_refused()
     {
         var builder = new ServiceCollection().AddSwitchyard();
         var refused = Assert.Throws<ArgumentException>(() => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
@@ -125,10 +129,11 @@ public sealed class RegistrationTests
         Assert.Contains("[Provider(\"name\")]", refused.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-65")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task C03_the_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out(bool withSettings)
+    public async Task The_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out(bool withSettings)
     {
         var seen = new List<string>();
         await using var given = Given.AnEngine(null, builder => builder.AddProvidersFrom(typeof(MockProvider).Assembly, name =>
@@ -156,7 +161,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task C19_middleware_runs_in_the_order_it_was_added_the_first_outermost_and_before_routing()
+    public async Task Middleware_runs_in_the_order_it_was_added_the_first_outermost_and_before_routing()
     {
         var steps = new List<string>();
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder =>

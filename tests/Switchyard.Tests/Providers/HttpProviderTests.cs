@@ -15,6 +15,7 @@ public sealed class HttpProviderTests
 {
     private readonly Dictionary<string, string> _environment = [];
 
+    [Covers("S002-09")]
     [Fact]
     public async Task It_is_reached_as_its_facts_say()
     {
@@ -25,23 +26,24 @@ public sealed class HttpProviderTests
         Assert.Equal("max_completion_tokens", endpoint.Quirks.MaxTokensField);
         Assert.Contains(CallOperation.Moderation, endpoint.Operations);
         Assert.Null(endpoint.FirstTokenTimeout);
-        // S002-09
         Assert.Equal(new("Authorization", $"Bearer {Some.Secret}"), Assert.Single(endpoint.Headers));
     }
 
+    [Covers("S002-08")]
     [Theory]
     [InlineData("https://example.com/v1/", "https://example.com/v1")]
     [InlineData(" https://example.com/v1// ", "https://example.com/v1")]
     [InlineData("https://example.com/", "https://example.com/")]
     [InlineData("http://localhost:8000/v1", "http://localhost:8000/v1")]
-    public async Task S002_08_a_trailing_slash_is_trimmed(string written, string expected)
+    public async Task A_trailing_slash_is_trimmed(string written, string expected)
     {
         await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k", BaseUrl = written });
         Assert.Equal(expected, provider.Endpoint.BaseUrl.AbsoluteUri);
     }
 
+    [Covers("S002-38")]
     [Fact]
-    public async Task S002_38_vllm_needs_no_key_and_has_its_usual_address()
+    public async Task Vllm_needs_no_key_and_has_its_usual_address()
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
         Assert.Equal("http://127.0.0.1:8000/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
@@ -122,8 +124,9 @@ public sealed class HttpProviderTests
         Assert.DoesNotContain(Some.Secret, message, StringComparison.Ordinal);
     }
 
+    [Covers("S004-24")]
     [Fact]
-    public async Task S004_24_the_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
+    public async Task The_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
     {
         await using var slow = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k" });
         Assert.Equal(TimeSpan.FromSeconds(120), slow.Endpoint.FirstTokenTimeout);
@@ -164,8 +167,9 @@ public sealed class HttpProviderTests
         Assert.Single(handler.Requests);
     }
 
+    [Covers("S002-40")]
     [Fact]
-    public async Task S002_40_an_answer_other_than_success_is_told_by_its_status()
+    public async Task An_answer_other_than_success_is_told_by_its_status()
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
@@ -191,8 +195,9 @@ public sealed class HttpProviderTests
         Assert.Contains("larger than 8 MB", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S002-30")]
     [Fact]
-    public async Task S002_30_asking_for_models_ends_after_five_seconds()
+    public async Task Asking_for_models_ends_after_five_seconds()
     {
         var clock = new FakeTimeProvider();
         var handler = new ScriptedHandler(async (_, token) =>

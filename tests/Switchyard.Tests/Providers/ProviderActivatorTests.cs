@@ -4,6 +4,7 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -24,8 +25,9 @@ public sealed class ProviderActivatorTests
         Assert.IsType<MockProvider>(provider);
     }
 
+    [Covers("S000-51")]
     [Fact]
-    public void S000_51_each_vendor_whose_key_variable_is_set_is_enabled_and_the_mock_is_not()
+    public void Each_vendor_whose_key_variable_is_set_is_enabled_and_the_mock_is_not()
     {
         _environment["OPENAI_API_KEY"] = Some.Secret;
         _environment["HUG_API_KEY"] = "hf_abc";
@@ -191,8 +193,9 @@ public sealed class ProviderActivatorTests
         Assert.Equal("Provider 'vllm': Timeout must be at least 1000ms.", Assert.Single(Activate().Problems));
     }
 
+    [Covers("S000-63")]
     [Fact]
-    public async Task S000_63_a_provider_with_a_problem_answers_with_it_and_the_mock_does_not_take_its_place()
+    public async Task A_provider_with_a_problem_answers_with_it_and_the_mock_does_not_take_its_place()
     {
         _options.Providers["groq"] = new ProviderOptions();
         var activation = Activate();
@@ -236,8 +239,9 @@ public sealed class ProviderActivatorTests
         Assert.Equal(["openai", "openrouter", "groq", "morpheus"], Activate().Providers.Select(one => one.Name));
     }
 
+    [Covers("S004-01")]
     [Fact]
-    public async Task S004_01_a_host_with_every_key_loads_every_usable_vendor()
+    public async Task A_host_with_every_key_loads_every_usable_vendor()
     {
         foreach (var descriptor in ProviderCatalog.Default.All)
         {

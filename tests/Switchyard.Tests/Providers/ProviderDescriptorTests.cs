@@ -5,6 +5,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -31,8 +32,9 @@ public sealed class ProviderDescriptorTests
             ["llamacpp", "lmstudio", "mock", "ollama", "vllm"],
             ProviderCatalog.Default.All.Where(p => p.Local).Select(p => p.Name).Order());
 
+    [Covers("S003-15")]
     [Fact]
-    public void S003_15_facts_given_in_code_are_read_back_unchanged()
+    public void Facts_given_in_code_are_read_back_unchanged()
     {
         var facts = new ProviderDescriptor
         {
