@@ -81,7 +81,7 @@ public sealed class AnthropicTests
         Assert.Equal(12, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
     }
 
-    [Covers("E6")]
+    [Covers("S004-68", "E6")]
     [Fact]
     public async Task An_openai_client_reads_a_stream_of_messages_as_its_own()
     {

@@ -72,6 +72,7 @@ public sealed class GeminiTests
         Assert.Equal("""{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{}}""", upstream.LastRequest.Text);
     }
 
+    [Covers("S004-68")]
     [Fact]
     public async Task A_stream_of_this_format_reaches_a_client_of_another()
     {

@@ -90,7 +90,7 @@ public sealed class ChatClientTests
         Assert.Contains("'mock-model-v1'", failure.Message, StringComparison.Ordinal);
     }
 
-    [Covers("S004-38")]
+    [Covers("S004-38", "S004-45")]
     [Fact]
     public async Task Before_the_first_update_another_target_is_tried()
     {
@@ -145,6 +145,17 @@ public sealed class ChatClientTests
 
         Assert.Equal(soon.Token, cancelled.CancellationToken);
         Assert.Equal(CallOutcome.Abandoned, Assert.Single(given.Ended).Outcome);
+    }
+
+    [Covers("S001-44")]
+    [Fact]
+    public async Task A_failure_that_is_already_typed_is_told_as_it_is()
+    {
+        var error = new CallError(CallErrorKind.UpstreamRateLimited, "Slow down.") { Provider = "acme", Code = "too_fast" };
+        await using var given = Given.AnEngineWith(new ScriptedClient(new CallException(error)));
+        var failure = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
+
+        Assert.Equal((error.Kind, error.Message, error.Code), (failure.Error.Kind, failure.Error.Message, failure.Error.Code));
     }
 
     [Fact]

@@ -18,6 +18,7 @@ namespace Switchyard.Tests.Client;
 /// <summary>What a host puts into its service collection, and what it gets out.</summary>
 public sealed class RegistrationTests
 {
+    [Covers("S004-13")]
     [Fact]
     public async Task Registering_twice_is_harmless_and_the_first_options_hold()
     {
@@ -95,6 +96,7 @@ public sealed class RegistrationTests
         Assert.True(client.IsDisposed);
     }
 
+    [Covers("S002-41")]
     [Fact]
     public async Task An_instance_is_initialized_when_the_engine_starts()
     {
@@ -150,6 +152,7 @@ public sealed class RegistrationTests
         Assert.Equal(["mock"], seen);
     }
 
+    [Covers("S000-11", "S002-02")]
     [Fact]
     public async Task A_provider_registered_while_the_engine_runs_can_be_called_at_once()
     {

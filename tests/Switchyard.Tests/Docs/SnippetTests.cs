@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Dialects;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Docs;
@@ -33,6 +34,7 @@ public sealed class SnippetTests
         Assert.Equal("inner", answer.AdditionalProperties![RouteFacts.Provider]);
     }
 
+    [Covers("S002-55")]
     [Fact]
     public async Task A_host_of_ones_own_serves_the_endpoints()
     {

@@ -24,6 +24,7 @@ public sealed class ChatClientProviderTests
         Assert.False(provider.ServesModel("gpt-4o"));
     }
 
+    [Covers("S001-27")]
     [Fact]
     public async Task The_client_is_disposed_with_it_unless_it_is_the_callers()
     {

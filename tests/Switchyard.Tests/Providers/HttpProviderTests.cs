@@ -11,6 +11,7 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-61")]
 public sealed class HttpProviderTests
 {
     private readonly Dictionary<string, string> _environment = [];
@@ -124,7 +125,7 @@ public sealed class HttpProviderTests
         Assert.DoesNotContain(Some.Secret, message, StringComparison.Ordinal);
     }
 
-    [Covers("S004-24")]
+    [Covers("S001-09", "S004-24", "S004-72")]
     [Fact]
     public async Task The_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
     {
@@ -134,6 +135,7 @@ public sealed class HttpProviderTests
         Assert.Equal(TimeSpan.FromSeconds(7), mine.Endpoint.FirstTokenTimeout);
     }
 
+    [Covers("S000-43", "S002-78")]
     [Theory]
     [InlineData("""{"object":"list","data":[{"id":"m-1","object":"model","created":1700000000,"owned_by":"me","context_window":8192,"x":{"y":[1]}},{"id":"m-2"}]}""")]
     [InlineData("""[{"id":"m-1","created":1700000000,"owned_by":"me","context_length":8192,"pricing":{"input":0.1}},{"id":"m-2"}]""")]

@@ -8,11 +8,12 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-60", "S000-61")]
 public sealed class MockProviderTests
 {
     private readonly FakeTimeProvider _clock = new();
 
-    [Covers("S000-57")]
+    [Covers("S000-43", "S000-57")]
     [Fact]
     public async Task There_are_exactly_two_models()
     {
@@ -76,7 +77,7 @@ public sealed class MockProviderTests
         Assert.Equal("Mock response to: what is 2+2?", (await AskAsync(mock, "what is 2+2?")).Text);
     }
 
-    [Covers("S003-98")]
+    [Covers("S002-43", "S003-98")]
     [Fact]
     public async Task It_takes_as_long_as_it_is_told()
     {
@@ -181,7 +182,7 @@ public sealed class MockProviderTests
         Assert.Single(updates.Select(one => one.Update.ResponseId).Distinct());
     }
 
-    [Covers("S003-101")]
+    [Covers("S003-101", "S004-08")]
     [Fact]
     public async Task Where_streaming_is_off_it_says_so()
     {

@@ -14,6 +14,7 @@ public sealed class ProviderActivatorTests
     private readonly Dictionary<string, string> _environment = [];
     private readonly SwitchyardOptions _options = new();
 
+    [Covers("S002-41")]
     [Fact]
     public async Task A_fresh_machine_has_the_mock_alone()
     {
@@ -25,7 +26,7 @@ public sealed class ProviderActivatorTests
         Assert.IsType<MockProvider>(provider);
     }
 
-    [Covers("S000-51")]
+    [Covers("S000-51", "S002-11")]
     [Fact]
     public void Each_vendor_whose_key_variable_is_set_is_enabled_and_the_mock_is_not()
     {
@@ -231,6 +232,7 @@ public sealed class ProviderActivatorTests
         Assert.NotEqual(first.Providers.Select(one => one.Descriptor), activator.Activate(_options).Providers.Select(one => one.Descriptor));
     }
 
+    [Covers("S003-20")]
     [Fact]
     public void Providers_come_by_priority()
     {
@@ -239,7 +241,7 @@ public sealed class ProviderActivatorTests
         Assert.Equal(["openai", "openrouter", "groq", "morpheus"], Activate().Providers.Select(one => one.Name));
     }
 
-    [Covers("S004-01")]
+    [Covers("S004-01", "S004-63")]
     [Fact]
     public async Task A_host_with_every_key_loads_every_usable_vendor()
     {

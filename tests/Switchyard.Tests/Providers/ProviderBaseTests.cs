@@ -13,7 +13,7 @@ public sealed class ProviderBaseTests : IDisposable
 
     public void Dispose() => _logs.Dispose();
 
-    [Covers("S000-25")]
+    [Covers("S000-22", "S000-25")]
     [Fact]
     public async Task Settings_are_validated_then_stored_then_the_hook_runs_then_it_is_ready()
     {
@@ -39,7 +39,7 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(provider.IsInitialized);
     }
 
-    [Covers("S000-27")]
+    [Covers("S000-27", "S000-42")]
     [Fact]
     public async Task A_failure_is_logged_and_rethrown_as_it_is()
     {
@@ -58,7 +58,7 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Equal("Provider initialization failed: refused ***", Assert.Single(_logs.Texts));
     }
 
-    [Covers("S000-28")]
+    [Covers("S000-23", "S000-28")]
     [Fact]
     public async Task A_key_is_required_where_the_provider_needs_one()
     {
@@ -68,7 +68,7 @@ public sealed class ProviderBaseTests : IDisposable
         await provider.InitializeAsync(Some.Settings(key: "k"), Some.Token);
     }
 
-    [Covers("S000-29")]
+    [Covers("S000-23", "S000-29")]
     [Fact]
     public async Task A_type_is_required()
     {
@@ -137,7 +137,7 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(provider.IsInitialized);
     }
 
-    [Covers("S000-45", "S000-46")]
+    [Covers("S000-22", "S000-45", "S000-46")]
     [Fact]
     public async Task A_known_model_is_described_and_an_unknown_one_is_not_found()
     {

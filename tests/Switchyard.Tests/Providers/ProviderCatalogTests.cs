@@ -62,7 +62,7 @@ public sealed class ProviderCatalogTests
     [Fact]
     public void A_name_like_no_other_has_no_near_names() => Assert.Empty(ProviderCatalog.Default.NearestNames("quuxcorge"));
 
-    [Covers("S004-21")]
+    [Covers("S000-20", "S004-07", "S004-21", "S004-35")]
     [Fact]
     public void One_entry_is_all_a_new_provider_needs()
     {

@@ -64,6 +64,7 @@ public sealed class ProviderDescriptorTests
             file.GetProperties().Select(p => p.Name).Order());
     }
 
+    [Covers("S004-10", "S004-22")]
     [Fact]
     public void What_stands_in_the_file_arrives_in_the_descriptor()
     {
@@ -124,6 +125,7 @@ public sealed class ProviderDescriptorTests
         Assert.Equal("a note", entry.Notes);
     }
 
+    [Covers("S004-11")]
     [Theory]
     [InlineData("""{ "name": "Upper", "base_url": "https://a.b/v1", "key_env": ["A"] }""", "lower-case")]
     [InlineData("""{ "name": "x", "key_env": ["A"] }""", "no base_url")]

@@ -102,6 +102,7 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.Single(((RecordingProvider)all[0]!).Steps, step => step == "validate");
     }
 
+    [Covers("S001-30")]
     [Fact]
     public async Task A_failed_build_reaches_all_who_waited_and_the_next_ask_tries_again()
     {

@@ -9,13 +9,14 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-60")]
 public sealed class ProviderRegistryTests : IAsyncDisposable
 {
     private readonly ProviderRegistry _registry = new();
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
-    [Covers("S000-01")]
+    [Covers("S000-01", "S000-07", "S002-47", "S004-14")]
     [Fact]
     public async Task A_fresh_registry_is_empty()
     {
@@ -44,7 +45,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.True(provider.IsInitialized);
     }
 
-    [Covers("S000-03", "S000-64")]
+    [Covers("S000-03", "S000-64", "S002-52", "S003-07", "S004-19")]
     [Fact]
     public async Task Registering_a_name_twice_is_refused_and_the_way_out_is_named()
     {
@@ -103,7 +104,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         _registry.RegisterClass("lazy", () => new RecordingProvider(), Some.Settings());
     }
 
-    [Covers("S000-08")]
+    [Covers("S000-08", "S001-58", "S001-59", "S002-47", "S004-14")]
     [Fact]
     public async Task The_same_instance_is_returned_each_time()
     {
@@ -114,7 +115,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Same(provider, found);
     }
 
-    [Covers("S000-09", "S004-15")]
+    [Covers("S000-09", "S002-48", "S004-15")]
     [Fact]
     public async Task Every_name_is_listed_once_and_sorted()
     {
@@ -135,7 +136,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.False(_registry.Has("mine"));
     }
 
-    [Covers("S000-12")]
+    [Covers("S000-12", "S004-12")]
     [Fact]
     public async Task A_lookup_by_type_needs_no_cast()
     {
@@ -154,7 +155,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal("openai", KnownProviders.OpenAI);
     }
 
-    [Covers("S000-48")]
+    [Covers("S000-22", "S000-48", "S001-11", "S002-78")]
     [Fact]
     public async Task The_documented_flow_works_on_one_instance()
     {
@@ -168,7 +169,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.True(await provider.ValidateModelAsync("gpt-4", Some.Token));
     }
 
-    [Covers("S000-52")]
+    [Covers("S000-52", "S003-05")]
     [Fact]
     public async Task The_settings_type_can_be_the_name()
     {
@@ -176,6 +177,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.True(_registry.Has("mine"));
     }
 
+    [Covers("S002-52", "S003-07", "S004-19")]
     [Fact]
     public async Task A_replaced_provider_is_disposed_and_the_newcomer_answers()
     {
@@ -233,6 +235,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal([before + 1, before + 2, before + 3], told);
     }
 
+    [Covers("S002-48", "S003-11", "S003-20")]
     [Fact]
     public async Task Providers_are_seen_by_priority_and_then_in_the_order_of_registration()
     {
@@ -257,7 +260,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromSeconds(30), _registry.GetTimeout("nobody"));
     }
 
-    [Covers("S004-09")]
+    [Covers("S001-60", "S004-09")]
     [Fact]
     public async Task An_unknown_name_is_told_with_those_there_are()
     {

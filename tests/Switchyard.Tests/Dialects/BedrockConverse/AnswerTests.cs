@@ -111,7 +111,7 @@ public sealed class AnswerTests
         Assert.Equal("slow down", error.Message);
     }
 
-    [Covers("E10")]
+    [Covers("S001-51", "E10")]
     [Theory]
     [InlineData(400, """{"message":"The provided model identifier is invalid."}""", CallErrorKind.UpstreamRejected, "model_not_found")]
     [InlineData(400, """{"message":"The model returned the following errors: Input Tokens Exceeded: 5"}""", CallErrorKind.UpstreamRejected, "context_length_exceeded")]

@@ -132,7 +132,7 @@ public sealed class AnswerTests
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
     }
 
-    [Covers("E10")]
+    [Covers("S001-50", "E10")]
     [Theory]
     [InlineData(400, """{"error":"\"m\" does not support tools"}""", CallErrorKind.UpstreamRejected, "\"m\" does not support tools")]
     [InlineData(401, """{"error":"unauthorized","signin_url":"https://x"}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]

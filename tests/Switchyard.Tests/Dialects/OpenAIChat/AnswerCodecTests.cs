@@ -26,6 +26,7 @@ public sealed class AnswerCodecTests
          "service_tier":"default","system_fingerprint":"fp","x_vendor":{"a":[1]}}
         """;
 
+    [Covers("S002-05", "S002-15")]
     [Fact]
     public void A_full_answer_survives_decoding_and_encoding() =>
         Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(Full)), Codec.EncodeAnswer(Codec.DecodeAnswer(Full))));

@@ -53,7 +53,7 @@ public sealed class ErrorTests
     public void What_is_no_error_of_the_api_is_not_echoed(string body) =>
         Assert.Equal("acme answered 502 with a body that is not an error of its API", Decode(502, body).Message);
 
-    [Covers("E10")]
+    [Covers("S001-46", "S001-47", "S002-23", "S004-53", "E10")]
     [Theory]
     [InlineData(400, CallErrorKind.UpstreamRejected, 400)]
     [InlineData(401, CallErrorKind.UpstreamAuthenticationFailed, 500)]
@@ -77,6 +77,7 @@ public sealed class ErrorTests
         Assert.Equal(kind == CallErrorKind.UpstreamAuthenticationFailed ? "acme authentication failed" : "text of theirs", error.Message);
     }
 
+    [Covers("S002-16", "S004-52")]
     [Fact]
     public void A_refused_credential_of_ours_does_not_look_like_the_clients()
     {
@@ -85,6 +86,7 @@ public sealed class ErrorTests
             """{"error":{"message":"acme authentication failed","type":"server_error","param":null,"code":"upstream_authentication_failed"}}""", written);
     }
 
+    [Covers("S000-40", "S000-41")]
     [Theory]
     [InlineData("key sk-proj-abc_123 is wrong", "key sk-*** is wrong")]
     [InlineData("Incorrect API key provided: sk-ab******xyz.", "Incorrect API key provided: sk-***.")]

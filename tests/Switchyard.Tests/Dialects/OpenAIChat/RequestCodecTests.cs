@@ -47,6 +47,7 @@ public sealed class RequestCodecTests
          "metadata":{"k":"v"},"store":false,"service_tier":"flex","verbosity":"low","modalities":["text"],"top_k":40,"unknown":{"deep":[1,2.50,null]},"nothing":null}
         """;
 
+    [Covers("S001-02", "S002-04", "S004-33")]
     [Fact]
     public void A_full_request_survives_decoding_and_encoding() =>
         Assert.Empty(JsonDiff.Compare(
