@@ -8,8 +8,8 @@ internal sealed class AwsAuthorizer(Renewed<AwsKeys> keys, string region, string
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var current = await keys.GetAsync(cancellationToken);
-        var body = request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken) : [];
+        var current = await keys.GetAsync(cancellationToken).ConfigureAwait(false);
+        var body = request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false) : [];
         SignatureV4.Sign(request, body, current, region, service, timeProvider.GetUtcNow());
     }
 }

@@ -15,9 +15,9 @@ internal static class AwsKeySource
     public static async ValueTask<Lease<AwsKeys>> FetchAsync(string? profile, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var credentials = string.IsNullOrWhiteSpace(profile)
-            ? await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().WaitAsync(cancellationToken)
+            ? await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false)
             : OfProfile(profile.Trim());
-        var found = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken);
+        var found = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         return new Lease<AwsKeys>(
             new AwsKeys(found.AccessKey, found.SecretKey, string.IsNullOrEmpty(found.Token) ? null : found.Token), now + s_lookAgain, now + s_trusted);

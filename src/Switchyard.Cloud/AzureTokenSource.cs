@@ -24,7 +24,7 @@ internal sealed class AzureTokenSource
 
     public async ValueTask<Lease<string>> FetchAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var token = await _credential.GetTokenAsync(_request, cancellationToken);
+        var token = await _credential.GetTokenAsync(_request, cancellationToken).ConfigureAwait(false);
         return TokenLease.Of(token.Token, token.ExpiresOn, token.RefreshOn ?? token.ExpiresOn - s_early, timeProvider.GetUtcNow());
     }
 }

@@ -6,5 +6,5 @@ namespace Switchyard.Cloud;
 internal sealed class BearerAuthorizer(Renewed<string> token) : IRequestAuthorizer
 {
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {await token.GetAsync(cancellationToken)}");
+        request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {await token.GetAsync(cancellationToken).ConfigureAwait(false)}");
 }

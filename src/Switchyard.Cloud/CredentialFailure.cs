@@ -17,7 +17,7 @@ internal static class CredentialFailure
     {
         try
         {
-            return await fetch(cancellationToken);
+            return await fetch(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {

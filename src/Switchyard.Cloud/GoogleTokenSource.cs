@@ -14,8 +14,8 @@ internal sealed class GoogleTokenSource(string scope, string? file)
 
     public async ValueTask<Lease<string>> FetchAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        _credential ??= (await FindAsync(cancellationToken)).CreateScoped(scope);
-        var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken);
+        _credential ??= (await FindAsync(cancellationToken).ConfigureAwait(false)).CreateScoped(scope);
+        var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         var expiry = _credential.UnderlyingCredential is ServiceCredential { Token: { ExpiresInSeconds: { } seconds } held } && held.AccessToken == token
             ? new DateTimeOffset(held.IssuedUtc, TimeSpan.Zero).AddSeconds(seconds)
@@ -24,6 +24,6 @@ internal sealed class GoogleTokenSource(string scope, string? file)
     }
 
     private async Task<GoogleCredential> FindAsync(CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(file)
-        ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken)
-        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken)).ToGoogleCredential();
+        ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false)
+        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken).ConfigureAwait(false)).ToGoogleCredential();
 }

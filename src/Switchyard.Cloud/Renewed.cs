@@ -45,20 +45,20 @@ internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fe
             running = _running ??= FetchAsync();
         }
 
-        var outcome = await running.WaitAsync(cancellationToken);
+        var outcome = await running.WaitAsync(cancellationToken).ConfigureAwait(false);
         return outcome.Lease is { } lease ? lease.Value : throw Again(outcome.Failure!);
     }
 
     private async Task<Outcome> FetchAsync()
     {
         // Off the lock it is started under, and off the caller's thread: some sources read files, or wait, before they first yield.
-        await Task.Yield();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         Lease<T>? lease = null;
         Exception? failure = null;
         try
         {
             using var clock = new CancellationTokenSource(FetchTimeout, timeProvider);
-            lease = await fetch(clock.Token).AsTask().WaitAsync(clock.Token);
+            lease = await fetch(clock.Token).AsTask().WaitAsync(clock.Token).ConfigureAwait(false);
         }
         catch (Exception error)
         {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,17 +37,24 @@ public static class SwitchyardGatewayExtensions
         IngressEndpoints.Map(endpoints);
         ModelEndpoints.Map(endpoints);
         endpoints.MapGet("/health", endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>().AnswerAsync);
-        var unknown = endpoints.ServiceProvider.GetRequiredService<UnknownPath>();
-        foreach (var pattern in IngressEndpoints.CatchAllPatterns())
-            endpoints.Map(pattern, unknown.AnswerAsync).WithOrder(int.MaxValue);
         return endpoints;
     }
 
-    /// <summary>Answers every path nobody serves with an error that names the way. For a host that is nothing but a gateway.</summary>
-    public static IEndpointRouteBuilder MapSwitchyardFallback(this IEndpointRouteBuilder endpoints)
+    /// <summary>
+    /// Answers what no endpoint serves with an error in the client's format that names the way: a wrong base URL or method most often. Call it
+    /// after <c>UseRouting</c>, where the host calls that itself.
+    /// </summary>
+    /// <remarks>A step of its own rather than endpoints for the rest of the paths: those would be candidates for every call as well.</remarks>
+    /// <param name="app">The application.</param>
+    /// <param name="ownPathsOnly">
+    /// Whether only paths below the gateway's own (<c>/v1</c>, <c>/v1beta</c> and the same under the prefixes) are answered, for a host that
+    /// serves something else besides. The default answers every path: for a host that is nothing but a gateway.
+    /// </param>
+    public static IApplicationBuilder UseSwitchyardFallback(this IApplicationBuilder app, bool ownPathsOnly = false)
     {
-        ArgumentNullException.ThrowIfNull(endpoints);
-        endpoints.MapFallback(endpoints.ServiceProvider.GetRequiredService<UnknownPath>().AnswerAsync);
-        return endpoints;
+        ArgumentNullException.ThrowIfNull(app);
+        var unknown = app.ApplicationServices.GetRequiredService<UnknownPath>();
+        return app.Use(next => http =>
+            http.GetEndpoint() is RouteEndpoint || (ownPathsOnly && !IngressEndpoints.IsOwn(http.Request.Path)) ? next(http) : unknown.AnswerAsync(http));
     }
 }

@@ -92,6 +92,7 @@ public sealed class PaceTests
         Assert.Equal(ChatFacts.OfStream(whole), ChatFacts.OfStream(text));
     }
 
+    [Covers("S003-118")]
     [Theory, MemberData(nameof(Modes))]
     public async Task Every_piece_is_shown_as_soon_as_it_comes(EgressMode mode)
     {

@@ -157,6 +157,7 @@ public sealed class ReloadTests : IDisposable
         Assert.Equal("2", response.Headers.GetValues("x-switchyard-config").Single());
     }
 
+    [Covers("S001-61")]
     [Fact]
     public async Task A_changed_file_is_noticed()
     {

@@ -49,8 +49,9 @@ public sealed class AnthropicTests
             answer.GetProperty("stop_reason").GetString(), answer.GetProperty("usage").GetProperty("input_tokens").GetInt32(), answer.GetProperty("usage").GetProperty("output_tokens").GetInt32()));
     }
 
+    [Covers("E11")]
     [Fact]
-    public async Task E11_a_stream_of_an_openai_provider_is_one_of_messages_for_their_client()
+    public async Task A_stream_of_an_openai_provider_is_one_of_messages_for_their_client()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -80,8 +81,9 @@ public sealed class AnthropicTests
         Assert.Equal(12, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
     }
 
+    [Covers("S004-68", "E6")]
     [Fact]
-    public async Task E6_an_openai_client_reads_a_stream_of_messages_as_its_own()
+    public async Task An_openai_client_reads_a_stream_of_messages_as_its_own()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -94,8 +96,9 @@ public sealed class AnthropicTests
         Assert.Equal("Hi there", grammar.Text[0]);
     }
 
+    [Covers("C2")]
     [Fact]
-    public async Task C2_the_same_format_on_both_sides_is_forwarded_with_its_beta_flags()
+    public async Task The_same_format_on_both_sides_is_forwarded_with_its_beta_flags()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -143,12 +146,13 @@ public sealed class AnthropicTests
         Assert.Equal("""{"input_tokens":43}""", await response.Content.ReadAsStringAsync());
     }
 
+    [Covers("C5", "E10")]
     [Theory]
     [InlineData(400, "invalid_request_error", 400, "invalid_request_error")]
     [InlineData(401, "authentication_error", 500, "api_error")]
     [InlineData(429, "rate_limit_error", 429, "rate_limit_error")]
     [InlineData(529, "overloaded_error", 502, "overloaded_error")]
-    public async Task C5_E10_an_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(int status, string type, int expected, string written)
+    public async Task An_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(int status, string type, int expected, string written)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -163,12 +167,13 @@ public sealed class AnthropicTests
         Assert.True(JsonDocument.Parse(await theirs.Content.ReadAsStringAsync()).RootElement.GetProperty("error").TryGetProperty("code", out _));
     }
 
+    [Covers("C5")]
     [Theory]
     [InlineData("/v1/messages", """{"model":"up/some-model","messages":[{"role":"user","content":"hi"}]}""", 400, "invalid_request_error")]
     [InlineData("/v1/messages", """{"model":"nobody/nothing","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}""", 404, "not_found_error")]
     [InlineData("/anthropic/v1/nothing", "{}", 404, "not_found_error")]
     [InlineData("/anthropic/nothing", "{}", 404, "not_found_error")]
-    public async Task C5_what_we_refuse_ourselves_has_this_formats_shape(string path, string body, int status, string type)
+    public async Task What_we_refuse_ourselves_has_this_formats_shape(string path, string body, int status, string type)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -179,8 +184,9 @@ public sealed class AnthropicTests
         Assert.Equal(type, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("type").GetString());
     }
 
+    [Covers("C5")]
     [Fact]
-    public async Task C5_an_unknown_path_answers_a_client_that_names_its_version_in_its_shape()
+    public async Task An_unknown_path_answers_a_client_that_names_its_version_in_its_shape()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

@@ -7,6 +7,7 @@ namespace Switchyard.Gateway.Tests;
 
 public sealed class FallbackTests
 {
+    [Covers("S002-83", "S004-38")]
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -42,6 +43,7 @@ public sealed class FallbackTests
         Assert.DoesNotContain("bad", good.LastRequest.Text, StringComparison.Ordinal);
     }
 
+    [Covers("S002-17", "S004-43")]
     [Fact]
     public async Task A_request_the_first_target_calls_wrong_is_not_tried_on_the_next()
     {
@@ -56,6 +58,7 @@ public sealed class FallbackTests
         Assert.Empty(good.Requests);
     }
 
+    [Covers("S002-83")]
     [Fact]
     public async Task A_stream_that_breaks_after_its_first_bytes_is_not_begun_again_elsewhere()
     {
@@ -70,6 +73,7 @@ public sealed class FallbackTests
         Assert.Empty(good.Requests);
     }
 
+    [Covers("S004-44")]
     [Fact]
     public async Task When_all_targets_fail_the_last_failure_is_the_answer()
     {

@@ -52,8 +52,9 @@ public sealed class FormatFaultTests
         }
     }
 
+    [Covers("E10")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task E10_An_error_before_any_content_of_a_stream_is_answered_with_a_status(string provider, string client)
+    public async Task An_error_before_any_content_of_a_stream_is_answered_with_a_status(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         byte[] error = format.ErrorFrame(Secret);
@@ -71,8 +72,9 @@ public sealed class FormatFaultTests
         }
     }
 
+    [Covers("C5")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task E9_An_error_behind_content_is_one_error_event_in_the_clients_format(string provider, string client)
+    public async Task An_error_behind_content_is_one_error_event_in_the_clients_format(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         foreach (var inOne in (bool[])[false, true])
@@ -94,8 +96,9 @@ public sealed class FormatFaultTests
         }
     }
 
+    [Covers("U6")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task U6_A_stream_cut_inside_a_frame_ends_in_one_error_event_and_what_it_cost_is_known(string provider, string client)
+    public async Task A_stream_cut_inside_a_frame_ends_in_one_error_event_and_what_it_cost_is_known(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         byte[] half = format.Frames[format.Said][..^9];
@@ -163,8 +166,9 @@ public sealed class FormatFaultTests
         reader.ReadError(await response.Content.ReadAsStringAsync(), 504);
     }
 
+    [Covers("C5")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task C5_What_is_no_answer_is_a_502_in_the_clients_shape_without_a_word_of_it(string provider, string client)
+    public async Task What_is_no_answer_is_a_502_in_the_clients_shape_without_a_word_of_it(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         await using var upstream = await FakeUpstream.StartAsync();
@@ -197,8 +201,9 @@ public sealed class FormatFaultTests
         }
     }
 
+    [Covers("E10")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task E10_An_error_status_keeps_its_meaning_and_loses_its_secrets(string provider, string client)
+    public async Task An_error_status_keeps_its_meaning_and_loses_its_secrets(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         await using var upstream = await FakeUpstream.StartAsync();
@@ -233,6 +238,7 @@ public sealed class FormatFaultTests
         AssertStream(reader, await response.Content.ReadAsByteArrayAsync(), endsWithError: false, "Hi there");
     }
 
+    [Covers("E4")]
     [Theory]
     [InlineData(0, 0)]
     [InlineData(0, 5)]
@@ -243,7 +249,7 @@ public sealed class FormatFaultTests
     [InlineData(2, 9)]
     [InlineData(2, 30)]
     [InlineData(2, 120)]
-    public async Task T5_A_damaged_message_of_an_event_stream_is_an_error_and_never_content(int message, int at)
+    public async Task A_damaged_message_of_an_event_stream_is_an_error_and_never_content(int message, int at)
     {
         var format = ProviderFormat.Of("bedrock-converse");
         foreach (var reader in ClientFormat.All)

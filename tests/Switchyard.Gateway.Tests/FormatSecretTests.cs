@@ -15,8 +15,9 @@ public sealed class FormatSecretTests
 
     public static TheoryData<string, string> Pairs => FormatFaultTests.Pairs;
 
+    [Covers("C4")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task C4_A_clients_key_goes_nowhere_wherever_it_stands(string provider, string client)
+    public async Task A_clients_key_goes_nowhere_wherever_it_stands(string provider, string client)
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         foreach (var (stream, keys) in ((bool, string[])[])[(false, [ClientKey]), (true, [ClientKey]), (false, ["another"])])
@@ -46,8 +47,9 @@ public sealed class FormatSecretTests
         }
     }
 
+    [Covers("C4")]
     [Theory, MemberData(nameof(Pairs))]
-    public async Task C4_A_target_that_stands_in_is_told_nothing_of_the_first(string provider, string client)
+    public async Task A_target_that_stands_in_is_told_nothing_of_the_first(string provider, string client)
     {
         var reader = ClientFormat.Of(client);
         // Falls back from every format to every other.
@@ -103,8 +105,9 @@ public sealed class FormatSecretTests
         }
     }
 
+    [Covers("U6")]
     [Fact]
-    public async Task U6_What_one_target_counted_is_not_mixed_with_the_count_of_another()
+    public async Task What_one_target_counted_is_not_mixed_with_the_count_of_another()
     {
         CallRecord? call = null;
         await using var first = await FakeUpstream.StartAsync();

@@ -9,6 +9,7 @@ namespace Switchyard.Gateway.Tests;
 
 public sealed class ForwardingTests
 {
+    [Covers("S002-15", "S002-54")]
     [Fact]
     public async Task An_answer_reaches_the_client_byte_for_byte()
     {
@@ -29,6 +30,7 @@ public sealed class ForwardingTests
         Assert.True(double.Parse(Header(response, "x-switchyard-overhead-ms"), System.Globalization.CultureInfo.InvariantCulture) >= 0);
     }
 
+    [Covers("S002-13")]
     [Fact]
     public async Task Only_the_model_changes_on_the_way_to_the_provider()
     {
@@ -57,6 +59,7 @@ public sealed class ForwardingTests
         Assert.DoesNotContain("x-stainless-lang", seen.Keys);
     }
 
+    [Covers("S002-81", "S003-118")]
     [Fact]
     public async Task A_stream_reaches_the_client_frame_by_frame_and_byte_for_byte()
     {
@@ -114,8 +117,9 @@ public sealed class ForwardingTests
         Assert.Equal((9, 3), (usage.Input, usage.Output));
     }
 
+    [Covers("E5")]
     [Fact]
-    public async Task E5_a_compressed_answer_nobody_asked_for_reaches_the_client_plain()
+    public async Task A_compressed_answer_nobody_asked_for_reaches_the_client_plain()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);

@@ -72,6 +72,7 @@ public sealed class GeminiTests
         Assert.Equal("""{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{}}""", upstream.LastRequest.Text);
     }
 
+    [Covers("S004-68")]
     [Fact]
     public async Task A_stream_of_this_format_reaches_a_client_of_another()
     {
@@ -165,11 +166,12 @@ public sealed class GeminiTests
         Assert.All(upstream.Requests, request => Assert.DoesNotContain("client-key", request.Path + string.Concat(request.Headers.Values), StringComparison.Ordinal));
     }
 
+    [Covers("E10")]
     [Theory]
     [InlineData(400, """{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}""", 400, "invalid_request_error")]
     [InlineData(429, """{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"48s"}]}}""", 429, "rate_limit_error")]
     [InlineData(400, """{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""", 500, "server_error")]
-    public async Task E10_An_error_before_a_stream_keeps_its_status_and_takes_the_clients_shape(int status, string body, int expected, string type)
+    public async Task An_error_before_a_stream_keeps_its_status_and_takes_the_clients_shape(int status, string body, int expected, string type)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartWithGeminiAsync(upstream);

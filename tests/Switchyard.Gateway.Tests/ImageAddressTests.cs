@@ -10,8 +10,9 @@ public sealed class ImageAddressTests
 {
     private static readonly byte[] s_png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10];
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_An_image_address_is_downloaded_for_a_provider_that_takes_none()
+    public async Task An_image_address_is_downloaded_for_a_provider_that_takes_none()
     {
         await using var files = await FakeUpstream.StartAsync();
         await using var upstream = await FakeUpstream.StartAsync();
@@ -30,8 +31,9 @@ public sealed class ImageAddressTests
         Assert.Equal(s_png, sent.GetProperty("images")[0].GetBytesFromBase64());
     }
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_What_only_the_gateway_can_reach_is_not_downloaded_for_a_client()
+    public async Task What_only_the_gateway_can_reach_is_not_downloaded_for_a_client()
     {
         await using var files = await FakeUpstream.StartAsync();
         await using var upstream = await FakeUpstream.StartAsync();

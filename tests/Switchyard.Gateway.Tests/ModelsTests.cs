@@ -24,6 +24,7 @@ public sealed class ModelsTests
         Assert.Equal("mock/mock-model-v1", model.RootElement.GetProperty("id").GetString());
     }
 
+    [Covers("S000-44")]
     [Theory]
     [InlineData("/v1/models")]
     [InlineData("/openai/v1/models")]
@@ -176,6 +177,7 @@ public sealed class ModelsTests
         Assert.Contains("generateContent", one.RootElement.GetProperty("supportedGenerationMethods").EnumerateArray().Select(method => method.GetString()));
     }
 
+    [Covers("S003-95")]
     [Fact]
     public async Task Capabilities_say_what_a_model_can_be_asked_in_which_formats_and_who_says_so()
     {

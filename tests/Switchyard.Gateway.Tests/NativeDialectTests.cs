@@ -33,8 +33,9 @@ public sealed class NativeDialectTests
         Assert.Equal("""{"model":"some-model","messages":[{"role":"user","content":"Hello"}],"stream":false,"options":{"num_predict":9}}""", upstream.LastRequest.Text);
     }
 
+    [Covers("T5")]
     [Fact]
-    public async Task T5_A_stream_of_Ollama_reaches_an_OpenAI_client_however_it_is_cut()
+    public async Task A_stream_of_Ollama_reaches_an_OpenAI_client_however_it_is_cut()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "ollama");
@@ -63,8 +64,9 @@ public sealed class NativeDialectTests
         }
     }
 
+    [Covers("E10")]
     [Fact]
-    public async Task E10_An_error_of_Ollama_keeps_its_status_and_takes_the_clients_shape()
+    public async Task An_error_of_Ollama_keeps_its_status_and_takes_the_clients_shape()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "ollama");
@@ -79,8 +81,9 @@ public sealed class NativeDialectTests
         }
     }
 
+    [Covers("E10")]
     [Fact]
-    public async Task E10_An_error_in_the_first_line_of_a_stream_is_an_error_and_no_stream()
+    public async Task An_error_in_the_first_line_of_a_stream_is_an_error_and_no_stream()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "ollama");
@@ -148,8 +151,9 @@ public sealed class NativeDialectTests
         Assert.Equal("Hi", grammar.Text[0]);
     }
 
+    [Covers("T15")]
     [Fact]
-    public async Task T15_What_a_provider_cannot_do_is_refused_before_it_is_asked()
+    public async Task What_a_provider_cannot_do_is_refused_before_it_is_asked()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, "ollama");
@@ -161,8 +165,9 @@ public sealed class NativeDialectTests
         Assert.Empty(upstream.Requests);
     }
 
+    [Covers("T12")]
     [Fact]
-    public async Task T12_Mistral_is_sent_what_it_takes_and_its_stream_comes_back()
+    public async Task Mistral_is_sent_what_it_takes_and_its_stream_comes_back()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(options =>

@@ -50,8 +50,9 @@ public sealed class ResponsesTests
         Assert.Equal(("be kind", "b"), (answer.GetProperty("instructions").GetString(), answer.GetProperty("metadata").GetProperty("a").GetString()));
     }
 
+    [Covers("E9")]
     [Fact]
-    public async Task E9_A_Responses_clients_stream_from_a_provider_that_speaks_chat_keeps_every_rule()
+    public async Task A_Responses_clients_stream_from_a_provider_that_speaks_chat_keeps_every_rule()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -118,8 +119,9 @@ public sealed class ResponsesTests
         Assert.Equal((9L, 3L, 4L), (recorded.Input, recorded.Output, recorded.CacheRead));
     }
 
+    [Covers("E2")]
     [Fact]
-    public async Task E2_A_Responses_stream_is_forwarded_byte_for_byte_however_it_is_cut()
+    public async Task A_Responses_stream_is_forwarded_byte_for_byte_however_it_is_cut()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var usage = new System.Collections.Concurrent.ConcurrentQueue<long?>();
@@ -164,12 +166,13 @@ public sealed class ResponsesTests
         Assert.Empty(problems);
     }
 
+    [Covers("E10", "C5")]
     [Theory]
     [InlineData(400, HttpStatusCode.BadRequest)]
     [InlineData(401, HttpStatusCode.InternalServerError)]
     [InlineData(429, (HttpStatusCode)429)]
     [InlineData(500, HttpStatusCode.BadGateway)]
-    public async Task E10_C5_An_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(int status, HttpStatusCode seen)
+    public async Task An_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(int status, HttpStatusCode seen)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
@@ -200,8 +203,9 @@ public sealed class ResponsesTests
         Assert.Equal(1, text.Split("event: error").Length - 1);
     }
 
+    [Covers("R8")]
     [Fact]
-    public async Task R8_Encrypted_reasoning_does_not_follow_the_call_to_another_provider()
+    public async Task Encrypted_reasoning_does_not_follow_the_call_to_another_provider()
     {
         await using var first = await FakeUpstream.StartAsync();
         await using var second = await FakeUpstream.StartAsync();

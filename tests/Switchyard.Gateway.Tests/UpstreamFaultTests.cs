@@ -10,6 +10,7 @@ namespace Switchyard.Gateway.Tests;
 
 public sealed class UpstreamFaultTests
 {
+    [Covers("S001-47", "S001-83", "S002-16", "S002-23", "S004-52", "S004-53", "S004-54", "S004-55", "E10")]
     [Theory]
     [InlineData(401, 500, "upstream_authentication_failed")]
     [InlineData(403, 500, "upstream_authentication_failed")]
@@ -18,7 +19,7 @@ public sealed class UpstreamFaultTests
     [InlineData(503, 502, null)]
     [InlineData(404, 404, null)]
     [InlineData(422, 422, null)]
-    public async Task E10_an_error_status_reaches_the_client_as_ours(int upstreamStatus, int status, string? code)
+    public async Task An_error_status_reaches_the_client_as_ours(int upstreamStatus, int status, string? code)
     {
         foreach (var stream in (bool[])[false, true])
         {
@@ -73,6 +74,7 @@ public sealed class UpstreamFaultTests
         }
     }
 
+    [Covers("S001-48")]
     [Fact]
     public async Task A_provider_that_hangs_up_is_a_502()
     {
@@ -83,6 +85,7 @@ public sealed class UpstreamFaultTests
         Assert.Equal(HttpStatusCode.BadGateway, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
     }
 
+    [Covers("S001-48", "S004-50")]
     [Fact]
     public async Task A_provider_that_is_not_there_is_a_502_that_gives_no_address_away()
     {
@@ -97,6 +100,7 @@ public sealed class UpstreamFaultTests
         Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
     }
 
+    [Covers("S001-56")]
     [Fact]
     public async Task A_silent_stream_ends_in_a_504_when_the_first_token_clock_runs_out()
     {
@@ -110,6 +114,7 @@ public sealed class UpstreamFaultTests
         await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
+    [Covers("S001-56", "S004-49")]
     [Fact]
     public async Task A_silent_answer_ends_in_a_504_when_the_total_clock_runs_out()
     {

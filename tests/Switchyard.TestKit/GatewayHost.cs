@@ -70,8 +70,8 @@ public sealed class GatewayHost : IAsyncDisposable
         build?.Invoke(switchyard);
         var app = builder.Build();
         app.UseRouting();
+        app.UseSwitchyardFallback();
         app.MapSwitchyard();
-        app.MapSwitchyardFallback();
         await app.StartAsync();
         return new GatewayHost(app, log);
     }

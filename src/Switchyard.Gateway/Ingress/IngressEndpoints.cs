@@ -51,6 +51,12 @@ internal static class IngressEndpoints
     /// <inheritdoc cref="s_openAIPrefixes"/>
     private static readonly string[] s_geminiPrefixes = ["", "/genai"];
 
+    private static readonly PathString[] s_roots =
+    [
+        .. s_openAIPrefixes.Union(s_anthropicPrefixes).Select(prefix => new PathString($"{prefix}/v1")),
+        .. s_geminiPrefixes.Select(prefix => new PathString($"{prefix}/v1beta")),
+    ];
+
     public static void Map(IEndpointRouteBuilder endpoints)
     {
         var services = endpoints.ServiceProvider;
@@ -64,12 +70,17 @@ internal static class IngressEndpoints
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
     }
 
-    /// <summary>The patterns below which every path is ours, so that an unknown one is answered in its clients' format.</summary>
-    public static IEnumerable<string> CatchAllPatterns() =>
-    [
-        .. s_openAIPrefixes.Union(s_anthropicPrefixes).Select(prefix => $"{prefix}/v1/{{**rest}}"),
-        .. s_geminiPrefixes.Select(prefix => $"{prefix}/v1beta/{{**rest}}"),
-    ];
+    /// <summary>Whether a path lies below those of the gateway, so that an unknown one is answered in its clients' format.</summary>
+    public static bool IsOwn(PathString path)
+    {
+        foreach (var prefix in s_roots)
+        {
+            if (path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Whether a path is in the table.</summary>
     public static bool IsCall(string path) =>

@@ -14,8 +14,8 @@ internal static class GatewayServer
     {
         await using var app = Build(request);
         app.UseRouting();
+        app.UseSwitchyardFallback();
         app.MapSwitchyard();
-        app.MapSwitchyardFallback();
         await app.StartAsync(cancellationToken);
 
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();

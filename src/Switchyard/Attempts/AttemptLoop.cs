@@ -44,13 +44,13 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
                     if (!MayTryAnother(call, failed))
                         return failed;
                     if (!call.Body.CanBeSent)
-                        return await SentOnceAsync(failed);
+                        return await SentOnceAsync(failed).ConfigureAwait(false);
                     LogFallback(call.Id, call.Attempt!.Deployment, failed.Error!.Kind, failed.Error.Message, deployment);
-                    await failed.DisposeAsync();
+                    await failed.DisposeAsync().ConfigureAwait(false);
                 }
 
                 var attempt = call.BeginAttempt(deployment);
-                var response = await next(call);
+                var response = await next(call).ConfigureAwait(false);
                 if (response.Error is null)
                     return response;
                 // Ended already, unless a step of the host's refused it.
@@ -69,7 +69,7 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
     private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
     {
         var error = failed.Error!;
-        await failed.DisposeAsync();
+        await failed.DisposeAsync().ConfigureAwait(false);
         return new FailedResponse(error with
         {
             Message = $"{error.Message.TrimEnd('.')}. No other target was tried: the upload had been passed on already and was too large to keep.",

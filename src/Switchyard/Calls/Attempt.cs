@@ -9,11 +9,13 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed class Attempt
 {
+    private const long NotYet = -1;
+
     private readonly ModelCall _call;
     private LossReport? _losses;
-    private long _sent;
-    private long _opened;
-    private long _ended;
+    private long _sent = NotYet;
+    private long _opened = NotYet;
+    private long _ended = NotYet;
 
     internal Attempt(ModelCall call, Deployment deployment)
     {
@@ -51,10 +53,10 @@ public sealed class Attempt
     /// How long the provider took until the answer was open, or until it failed: from the request's first byte going out to the answer's
     /// headers or, for a stream, its first content frame. Zero while neither has happened.
     /// </summary>
-    public TimeSpan UpstreamTime => _opened == 0 ? TimeSpan.Zero : _call.Time.GetElapsedTime(_sent, _opened);
+    public TimeSpan UpstreamTime => _opened == NotYet ? TimeSpan.Zero : _call.Time.GetElapsedTime(_sent, _opened);
 
     /// <summary>How long it ran, its answer included; until now while it runs.</summary>
-    public TimeSpan Duration => _ended == 0 ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
+    public TimeSpan Duration => _ended == NotYet ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
 
     /// <summary>The request's first byte is about to go out.</summary>
     internal void Sending() => _sent = _call.Time.GetTimestamp();
@@ -62,7 +64,7 @@ public sealed class Attempt
     /// <summary>The answer is open.</summary>
     internal void Opened()
     {
-        if (_opened == 0)
+        if (_opened == NotYet)
             _opened = _call.Time.GetTimestamp();
     }
 
@@ -77,7 +79,7 @@ public sealed class Attempt
         Outcome = outcome;
         Error = error;
         _ended = _call.Time.GetTimestamp();
-        if (_sent != 0 && _opened == 0)
+        if (_sent != NotYet && _opened == NotYet)
             _opened = _ended;
         Deployment.State.End(Verdict(outcome, error));
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
@@ -92,7 +94,7 @@ public sealed class Attempt
 
     /// <summary>Ends it with a failure that came before its answer was open.</summary>
     internal void Fail(CallError error) => End(
-        error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == 0 ? AttemptOutcome.Refused : AttemptOutcome.Failed,
+        error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
         error);
 
     private static bool? Verdict(AttemptOutcome outcome, CallError? error) => outcome switch

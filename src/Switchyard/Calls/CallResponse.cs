@@ -59,7 +59,7 @@ public abstract class CallResponse : IAsyncDisposable
     {
         try
         {
-            await released;
+            await released.ConfigureAwait(false);
         }
         finally
         {

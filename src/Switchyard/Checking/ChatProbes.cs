@@ -27,7 +27,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
 
     public async Task<Seen> ChatAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("Answer with the one word: ok", Few, null, cancellationToken);
+        var answer = await AskAsync("Answer with the one word: ok", Few, null, cancellationToken).ConfigureAwait(false);
         return new Seen(answer.Messages.Count > 0, answer.Text.Length == 0 ? $"no text; finish reason {answer.FinishReason?.Value ?? "unknown"}" : null);
     }
 
@@ -36,7 +36,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
     {
         var pieces = 0;
         UsageDetails? usage = null;
-        await foreach (var update in client.GetStreamingResponseAsync("Count from one to ten in words.", Options(Few, null), cancellationToken))
+        await foreach (var update in client.GetStreamingResponseAsync("Count from one to ten in words.", Options(Few, null), cancellationToken).ConfigureAwait(false))
         {
             pieces += update.Contents.Any(content => content is TextContent or TextReasoningContent) ? 1 : 0;
             usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details ?? usage;
@@ -48,7 +48,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
 
     public async Task<Seen> ToolsAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("What is the weather in Paris? Call get_weather.", Some, options => options.Tools = s_tools[..1], cancellationToken);
+        var answer = await AskAsync("What is the weather in Paris? Call get_weather.", Some, options => options.Tools = s_tools[..1], cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "tools") ?? (Calls(answer) > 0 ? new Seen(true) : new Seen(false, "it answered without calling the tool"));
     }
 
@@ -61,14 +61,14 @@ internal sealed class ChatProbes(IChatClient client, string model)
                 options.Tools = s_tools;
                 options.AllowMultipleToolCalls = true;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
         return Calls(answer) > 1 ? new Seen(true) : new Seen(false, "it made one call at a time");
     }
 
     public async Task<Seen> JsonSchemaAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(
-            "Name the capital of France.", Some, options => options.ResponseFormat = ChatResponseFormat.ForJsonSchema(s_cityParameters, "capital"), cancellationToken);
+            "Name the capital of France.", Some, options => options.ResponseFormat = ChatResponseFormat.ForJsonSchema(s_cityParameters, "capital"), cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "response_format") ?? (HasCity(answer.Text) ? new Seen(true) : new Seen(false, "the answer does not fit the schema"));
     }
 
@@ -76,7 +76,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
     {
         var answer = await AskAsync(
             "How many letters has the word banana? Answer with the number.", 2 * Some,
-            options => options.Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low, Output = ReasoningOutput.Full }, cancellationToken);
+            options => options.Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low, Output = ReasoningOutput.Full }, cancellationToken).ConfigureAwait(false);
         var text = answer.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Any(content => content.Text.Length > 0);
         return text ? new Seen(true, "with its text")
             : answer.Usage?.ReasoningTokenCount > 0 ? new Seen(true, "counted, without its text")
@@ -85,7 +85,7 @@ internal sealed class ChatProbes(IChatClient client, string model)
 
     public async Task<Seen> StopAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("Write exactly this and nothing else: red green blue", Few, options => options.StopSequences = ["green"], cancellationToken);
+        var answer = await AskAsync("Write exactly this and nothing else: red green blue", Few, options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "stop") ?? (answer.Text.Contains("blue", StringComparison.OrdinalIgnoreCase) || answer.Text.Contains("green", StringComparison.OrdinalIgnoreCase)
             ? new Seen(false, "it wrote on past the stop sequence")
             : new Seen(true));

@@ -35,10 +35,10 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         IReadOnlyList<ProviderModel> listed = [];
         await run.TryAsync(ProbeNames.List, async token =>
         {
-            using var lease = await engine.Registry.AcquireAsync(provider, token);
-            listed = await lease.Provider.ListModelsAsync(token);
+            using var lease = await engine.Registry.AcquireAsync(provider, token).ConfigureAwait(false);
+            listed = await lease.Provider.ListModelsAsync(token).ConfigureAwait(false);
             return lease.Provider is HttpProvider { Descriptor.ModelsPath: null } ? null : new Seen(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
-        });
+        }).ConfigureAwait(false);
         model ??= Choose(provider, listed);
         if (model is null)
         {
@@ -48,29 +48,29 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
 
         using var client = new SwitchyardChatClient(engine);
         var probes = new ChatProbes(client, $"{provider}/{model}");
-        if (!await run.TryAsync(ProbeNames.Chat, async token => await probes.ChatAsync(token)))
+        if (!await run.TryAsync(ProbeNames.Chat, async token => await probes.ChatAsync(token).ConfigureAwait(false)).ConfigureAwait(false))
             return run.Report(model);
 
         var usage = default(Seen);
         var streams = await run.TryAsync(ProbeNames.Stream, async token =>
         {
-            (var stream, usage) = await probes.StreamAsync(token);
+            (var stream, usage) = await probes.StreamAsync(token).ConfigureAwait(false);
             return stream;
-        });
+        }).ConfigureAwait(false);
         if (streams)
             run.Add(ProbeNames.StreamUsage, usage);
         else
             run.Skip(ProbeNames.StreamUsage, "there was no stream");
-        if (await run.TryAsync(ProbeNames.Tools, async token => await probes.ToolsAsync(token)))
-            await run.TryAsync(ProbeNames.ParallelTools, async token => await probes.ParallelToolsAsync(token));
+        if (await run.TryAsync(ProbeNames.Tools, async token => await probes.ToolsAsync(token).ConfigureAwait(false)).ConfigureAwait(false))
+            await run.TryAsync(ProbeNames.ParallelTools, async token => await probes.ParallelToolsAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
         else
             run.Skip(ProbeNames.ParallelTools, "it calls no tool");
-        await run.TryAsync(ProbeNames.JsonSchema, async token => await probes.JsonSchemaAsync(token));
-        if ((await engine.Models.GetAsync($"{provider}/{model}", cancellationToken)).Info?.Facts.Reasoning is false)
+        await run.TryAsync(ProbeNames.JsonSchema, async token => await probes.JsonSchemaAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        if ((await engine.Models.GetAsync($"{provider}/{model}", cancellationToken).ConfigureAwait(false)).Info?.Facts.Reasoning is false)
             run.Skip(ProbeNames.Reasoning, "the model catalogue says that this model does not");
         else
-            await run.TryAsync(ProbeNames.Reasoning, async token => await probes.ReasoningAsync(token));
-        await run.TryAsync(ProbeNames.Stop, async token => await probes.StopAsync(token));
+            await run.TryAsync(ProbeNames.Reasoning, async token => await probes.ReasoningAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        await run.TryAsync(ProbeNames.Stop, async token => await probes.StopAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
         return run.Report(model);
     }
 
@@ -115,7 +115,7 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             Seen? seen;
             try
             {
-                seen = await ask(either.Token);
+                seen = await ask(either.Token).ConfigureAwait(false);
                 _answered |= seen is not null;
             }
             catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -20,8 +20,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await engine.StartAsync(cancellationToken);
-        await using var response = await engine.RunAsync(Request(messages, options, stream: false), cancellationToken);
+        await engine.StartAsync(cancellationToken).ConfigureAwait(false);
+        var response = await engine.RunAsync(Request(messages, options, stream: false), cancellationToken).ConfigureAwait(false);
+        await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)
             throw Failure.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
@@ -34,14 +35,15 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await engine.StartAsync(cancellationToken);
-        await using var response = await engine.RunAsync(Request(messages, options, stream: true), cancellationToken);
+        await engine.StartAsync(cancellationToken).ConfigureAwait(false);
+        var response = await engine.RunAsync(Request(messages, options, stream: true), cancellationToken).ConfigureAwait(false);
+        await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } refused)
             throw Failure.ToException(refused, cancellationToken);
 
         var updates = (UpdatesResponse)response;
         var first = true;
-        while (await updates.ReadAsync() is { } update)
+        while (await updates.ReadAsync().ConfigureAwait(false) is { } update)
         {
             if (!WholeToolCalls.Keep(update))
                 continue;

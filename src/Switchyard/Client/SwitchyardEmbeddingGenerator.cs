@@ -18,7 +18,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
-        await engine.StartAsync(cancellationToken);
+        await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var request = new CanonicalEmbeddingRequest(
             [.. values.Select(value => new EmbeddingInput(value))], options?.Clone() ?? new EmbeddingGenerationOptions());
         var envelope = new CallEnvelope
@@ -26,7 +26,9 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Operation = CallOperation.Embedding,
             Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
         };
-        await using var response = await engine.RunAsync(new CallRequest(envelope, CallBody.FromCanonical(request)), cancellationToken);
+        var call = new CallRequest(envelope, CallBody.FromCanonical(request));
+        var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
+        await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)
             throw Failure.ToException(error, cancellationToken);
         var embeddings = ((CanonicalEmbeddingAnswer)((AnswerResponse)response).Answer).Embeddings;

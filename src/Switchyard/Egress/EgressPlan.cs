@@ -47,7 +47,7 @@ internal readonly record struct EgressPlan(
     private static async ValueTask<EgressPlan> TranslateAsync(
         UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        var request = await preparation.PrepareAsync(exchange);
+        var request = await preparation.PrepareAsync(exchange).ConfigureAwait(false);
         var output = new ArrayBufferWriter<byte>(1024);
         exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Attempt.Losses, output);
         RefuseLosses(exchange);

@@ -46,7 +46,7 @@ internal sealed class RequestContent : HttpContent
     {
         if (_wire is null)
         {
-            await stream.WriteAsync(_whole, cancellationToken);
+            await stream.WriteAsync(_whole, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -59,12 +59,12 @@ internal sealed class RequestContent : HttpContent
             for (var i = 0; i < _edits.Count; i++)
             {
                 var edit = _edits[i];
-                await stream.WriteAsync(bytes[position..edit.Start], cancellationToken);
-                await stream.WriteAsync(edit.Bytes, cancellationToken);
+                await stream.WriteAsync(bytes[position..edit.Start], cancellationToken).ConfigureAwait(false);
+                await stream.WriteAsync(edit.Bytes, cancellationToken).ConfigureAwait(false);
                 position = edit.Start + edit.Length;
             }
 
-            await stream.WriteAsync(bytes[position..], cancellationToken);
+            await stream.WriteAsync(bytes[position..], cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -31,7 +31,7 @@ internal sealed class StreamedContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        await _body.WriteAsync(stream, _model, cancellationToken);
+        await _body.WriteAsync(stream, _model, cancellationToken).ConfigureAwait(false);
         Sent?.Invoke();
     }
 }

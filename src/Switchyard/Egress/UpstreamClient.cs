@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -16,7 +17,8 @@ namespace Switchyard.Egress;
 /// Sends one attempt. It first takes a lease on the deployment's provider, so that the provider is not disposed under the call; a provider
 /// that is an object in this process is called as one, any other over HTTP in its dialect. Whatever goes wrong is a failed answer.
 /// </summary>
-internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation)
+internal sealed class UpstreamClient(
+    ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation, ClockWheel wheel)
 {
     public ValueTask<CallResponse> SendAsync(ModelCall call)
     {
@@ -32,7 +34,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             case IHttpProvider provider:
                 return SendHttpAsync(call, attempt, binding, provider.Endpoint, lease);
             case IChatClientProvider provider:
-                return ChatClientUpstream.SendAsync(call, attempt, provider, lease);
+                return ChatClientUpstream.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call));
             default:
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(
@@ -48,7 +50,7 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
     {
         try
         {
-            return await SendAsync(call, attempt, binding, await registry.AcquireAsync(binding.Provider, call.Aborted));
+            return await SendAsync(call, attempt, binding, await registry.AcquireAsync(binding.Provider, call.Aborted).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (ProviderException)
         {
@@ -60,14 +62,16 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
         }
     }
 
+    // Its state is large, and each call needs one: pooled, which is worth 360 bytes a call.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResponse> SendHttpAsync(
         ModelCall call, Attempt attempt, ProviderBinding binding, HttpEndpoint endpoint, ProviderLease lease)
     {
-        var exchange = new UpstreamExchange(call, attempt, lease, binding.CredentialOn(endpoint));
+        var exchange = new UpstreamExchange(call, attempt, lease, binding.CredentialOn(endpoint), wheel);
         try
         {
             exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
-            var plan = await EgressPlan.DecideAsync(exchange, preparation);
+            var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account);
@@ -75,11 +79,11 @@ internal sealed class UpstreamClient(ProviderRegistry registry, DialectSet diale
             if (call.Envelope.Stream)
                 AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
             if (exchange.Credential.Authorizer is { } authorizer)
-                await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token);
+                await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
 
             attempt.Sending();
-            await exchange.ReceiveAsync(await endpoint.Invoker.SendAsync(request, exchange.Clock.Token));
-            var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame);
+            await exchange.ReceiveAsync(await endpoint.Invoker.SendAsync(request, exchange.Clock.Token).ConfigureAwait(false)).ConfigureAwait(false);
+            var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
             attempt.Opened();
             return answer;
         }

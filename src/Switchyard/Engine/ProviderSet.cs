@@ -38,7 +38,7 @@ internal sealed partial class ProviderSet(
         if (!_addedOnce)
         {
             foreach (var provider in _added)
-                await provider.Register(registry, cancellationToken);
+                await provider.Register(registry, cancellationToken).ConfigureAwait(false);
             _addedOnce = true;
         }
 
@@ -51,7 +51,7 @@ internal sealed partial class ProviderSet(
             .Where(one => one.Origin != ProviderOrigin.Fallback || _added.Length == 0)
             .ToDictionary(one => one.Name, one => new ConfiguredProvider(one, options.Timeouts.Connect), StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(one => !_configured.TryGetValue(one.Registration.Name, out var before) || !one.IsSameAs(before));
-        await registry.LoadAllAsync(changed.Select(one => one.Registration), replace: true, cancellationToken);
+        await registry.LoadAllAsync(changed.Select(one => one.Registration), replace: true, cancellationToken).ConfigureAwait(false);
 
         foreach (var name in _configured.Keys.Where(name => !wanted.ContainsKey(name)))
             _leaving[name] = generation;
@@ -67,7 +67,7 @@ internal sealed partial class ProviderSet(
         foreach (var name in _leaving.Where(one => one.Value <= generation).Select(one => one.Key).ToList())
         {
             _leaving.Remove(name);
-            await registry.UnregisterAsync(name);
+            await registry.UnregisterAsync(name).ConfigureAwait(false);
         }
     }
 

@@ -121,18 +121,21 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     public ValueTask<CallResponse> RunAsync(in CallRequest request, CancellationToken aborted)
     {
         var held = request.Snapshot;
-        return _completion.RunAsync(new ModelCall(request, held ?? Enter(), holdsSnapshot: held is null, _time, aborted));
+        return Completion.RunAsync(new ModelCall(request, held ?? Enter(), holdsSnapshot: held is null, _time, aborted));
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits, on another thread: a provider of the host's may want
+    /// the caller's own.
+    /// </summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>Ends the providers once their calls have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
-        await Registry.DisposeAsync();
+        await Registry.DisposeAsync().ConfigureAwait(false);
         _starting.Dispose();
         _applying.Dispose();
     }
@@ -148,14 +151,14 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private async ValueTask<ReloadOutcome> ApplyAsync(Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
     {
-        await _applying.WaitAsync(cancellationToken);
+        await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var before = _current;
             var options = change(before?.Options.Copy() ?? new SwitchyardOptions());
             if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
                 return new(false, before?.Calls.Generation ?? 0, string.Join(" ", errors));
-            var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken);
+            var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
             _current = after;
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
             LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
@@ -169,7 +172,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
-        var providers = await _providers.LoadAsync(options, generation, cancellationToken);
+        var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
         var sections = Sections.From(options);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
@@ -186,11 +189,11 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         if (superseded is null)
             return;
-        await Task.WhenAll(olderEnded, superseded.InFlight.CloseAsync());
-        await _applying.WaitAsync();
+        await Task.WhenAll(olderEnded, superseded.InFlight.CloseAsync()).ConfigureAwait(false);
+        await _applying.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _providers.RemoveAsync(generation);
+            await _providers.RemoveAsync(generation).ConfigureAwait(false);
         }
         finally
         {
@@ -200,14 +203,14 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
     {
-        await _starting.WaitAsync(cancellationToken);
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             if (_current is not null)
                 return;
             // Throws what is wrong with them, each problem named.
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
-            if (await ApplyAsync(options, cancellationToken) is { Applied: false } refused)
+            if (await ApplyAsync(options, cancellationToken).ConfigureAwait(false) is { Applied: false } refused)
                 throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
             _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
         }
@@ -222,7 +225,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         try
         {
-            var outcome = await ApplyAsync(_configured.Create(Microsoft.Extensions.Options.Options.DefaultName));
+            var outcome = await ApplyAsync(_configured.Create(Microsoft.Extensions.Options.Options.DefaultName)).ConfigureAwait(false);
             if (!outcome.Applied)
                 LogKept(outcome.Generation, outcome.Reason ?? "");
         }

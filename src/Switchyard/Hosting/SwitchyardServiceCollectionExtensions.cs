@@ -11,6 +11,7 @@ using Switchyard.Configuration.Loading;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Egress;
+using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Media;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
@@ -100,6 +101,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(provider => new ProviderRegistry(
             provider.GetRequiredService<ProviderCatalog>(), provider.GetRequiredService<ProviderContext>(), provider));
         services.TryAddSingleton<ReasoningMemory>();
+        services.TryAddSingleton<ClockWheel>();
         services.TryAddSingleton<RequestPreparation>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<HostStages>();

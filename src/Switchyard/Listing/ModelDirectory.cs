@@ -49,7 +49,7 @@ public sealed partial class ModelDirectory
         var providers = now.ProviderNames;
         foreach (var gone in _kept.Keys.Except(providers, StringComparer.OrdinalIgnoreCase))
             _kept.TryRemove(gone, out _);
-        var lists = await Task.WhenAll(providers.Select(name => ListOfAsync(name, cancellationToken).AsTask()));
+        var lists = await Task.WhenAll(providers.Select(name => ListOfAsync(name, cancellationToken).AsTask())).ConfigureAwait(false);
         var models = lists.SelectMany(list => list.Models).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal);
         return [.. now.Aliases.Select(alias => Describe(alias, isAlias: true)), .. models];
     }
@@ -65,7 +65,7 @@ public sealed partial class ModelDirectory
         var now = _source.Current;
         var found = now.Routes.Resolve(id, CallOperation.Chat);
         var route = found.Route ?? throw found.Error!.ToException();
-        await ListOfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken);
+        await ListOfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken).ConfigureAwait(false);
         return Describe(route, now.Aliases.Any(alias => alias.Alias == route.Alias));
     }
 
@@ -76,7 +76,7 @@ public sealed partial class ModelDirectory
         if (_source.Current.Routes.Resolve(id, CallOperation.Chat).Route is not { } route)
             return false;
         var target = route.Groups[0].Deployments[0];
-        var list = await ListOfAsync(target.Provider, cancellationToken);
+        var list = await ListOfAsync(target.Provider, cancellationToken).ConfigureAwait(false);
         return list.Find(target.Model) is not null || InfoOf(target) is { TakenFrom: null };
     }
 
@@ -99,7 +99,7 @@ public sealed partial class ModelDirectory
         }
 
         // Others may be waiting for the same answer, so a caller that leaves only leaves.
-        return await AskOnce(provider).WaitAsync(cancellationToken);
+        return await AskOnce(provider).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>A provider replaced by another of its name has other models.</summary>
@@ -113,7 +113,7 @@ public sealed partial class ModelDirectory
     {
         try
         {
-            return _kept[name] = await AskNowAsync(name);
+            return _kept[name] = await AskNowAsync(name).ConfigureAwait(false);
         }
         finally
         {
@@ -126,8 +126,8 @@ public sealed partial class ModelDirectory
         try
         {
             using var patience = new CancellationTokenSource(s_patience, _time);
-            using var lease = await _registry.AcquireAsync(name, patience.Token);
-            var models = await lease.Provider.ListModelsAsync(patience.Token);
+            using var lease = await _registry.AcquireAsync(name, patience.Token).ConfigureAwait(false);
+            var models = await lease.Provider.ListModelsAsync(patience.Token).ConfigureAwait(false);
             var asked = lease.Provider is not HttpProvider { Descriptor.ModelsPath: null };
             return Keep(name, lease.Provider, asked ? models : [.. models, .. InCatalogue(name, lease.Provider)], answered: true);
         }

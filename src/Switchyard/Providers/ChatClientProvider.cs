@@ -76,9 +76,9 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
     {
         if (!_ownsClient)
             return;
-        await DisposeAsync(_client);
+        await DisposeAsync(_client).ConfigureAwait(false);
         if (_embeddings is not null)
-            await DisposeAsync(_embeddings);
+            await DisposeAsync(_embeddings).ConfigureAwait(false);
 
         static ValueTask DisposeAsync(IDisposable owned)
         {

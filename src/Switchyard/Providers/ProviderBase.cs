@@ -64,7 +64,7 @@ public abstract partial class ProviderBase : IProvider
         {
             ValidateSettings(settings);
             _settings = settings;
-            await InitializeCoreAsync(settings, cancellationToken);
+            await InitializeCoreAsync(settings, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -89,7 +89,7 @@ public abstract partial class ProviderBase : IProvider
     /// <inheritdoc/>
     public virtual async ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken)
     {
-        foreach (var model in await ListModelsAsync(cancellationToken))
+        foreach (var model in await ListModelsAsync(cancellationToken).ConfigureAwait(false))
         {
             if (string.Equals(model.Id, modelId, StringComparison.Ordinal))
                 return model;
@@ -104,7 +104,7 @@ public abstract partial class ProviderBase : IProvider
     {
         try
         {
-            await GetModelAsync(modelId, cancellationToken);
+            await GetModelAsync(modelId, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -122,7 +122,7 @@ public abstract partial class ProviderBase : IProvider
     {
         GC.SuppressFinalize(this);
         if (Interlocked.Exchange(ref _state, Disposed) != Disposed)
-            await ReleaseAsync();
+            await ReleaseAsync().ConfigureAwait(false);
     }
 
     /// <summary>Checks the settings. An override that adds to the checks calls this one first.</summary>

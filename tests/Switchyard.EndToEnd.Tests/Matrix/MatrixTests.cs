@@ -1,4 +1,5 @@
 using Switchyard.EndToEnd.Tests.Sdks;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
@@ -24,6 +25,7 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
         }
     }
 
+    [Covers("S004-36")]
     [Theory, MemberData(nameof(Cells))]
     public async Task Any_client_speaks_to_any_model(string client, string upstream, string verb) => await CheckAsync(client, upstream, verb);
 

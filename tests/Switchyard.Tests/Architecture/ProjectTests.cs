@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Xml.Linq;
 using Switchyard.Engine;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Architecture;
@@ -31,6 +32,7 @@ public sealed class ProjectTests
         Assert.Empty(Values(path, "ProjectReference").Select(Path.GetFileNameWithoutExtension).Except(mayUse));
     }
 
+    [Covers("S001-07")]
     [Fact]
     public void The_library_knows_no_web_server_no_database_and_no_vendors_sdk()
     {
@@ -53,6 +55,7 @@ public sealed class ProjectTests
     }
 
     /// <summary>With the documentation file on, a public member without a comment is a warning, and warnings are errors.</summary>
+    [Covers("S001-105")]
     [Fact]
     public void A_public_member_without_documentation_does_not_build()
     {

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Architecture;
@@ -39,6 +40,7 @@ public sealed partial class VendorNameTests
     /// <summary>Catalogue names and aliases that are also plain words.</summary>
     private static readonly string[] s_words = ["near", "hug", "hf", "together", "mock", "grok", "nim", "alpaca", "vertex", "chutes", "morpheus", "minimax", "akash", "github", "azure"];
 
+    [Covers("S004-35", "S004-66", "S004-72")]
     [Fact]
     public void Code_names_no_vendor()
     {

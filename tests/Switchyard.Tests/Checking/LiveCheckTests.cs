@@ -12,6 +12,7 @@ public sealed class LiveCheckTests
 {
     private const string List = """{"object":"list","data":[{"id":"some-model","object":"model"}]}""";
 
+    [Covers("S000-56")]
     [Fact]
     public async Task The_mock_is_found_out_to_do_what_it_does()
     {

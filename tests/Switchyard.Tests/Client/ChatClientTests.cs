@@ -53,8 +53,9 @@ public sealed class ChatClientTests
         Assert.Equal(0.5f, asked.Temperature);
     }
 
+    [Covers("S001-08")]
     [Fact]
-    public async Task C09_without_a_model_the_first_alias_is_asked_then_the_only_providers_first_model()
+    public async Task Without_a_model_the_first_alias_is_asked_then_the_only_providers_first_model()
     {
         await using var mock = Given.AnEngine(options => options.Providers["mock"] = new());
         await using var aliased = Given.AnEngine(options =>
@@ -89,8 +90,9 @@ public sealed class ChatClientTests
         Assert.Contains("'mock-model-v1'", failure.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S004-38", "S004-45")]
     [Fact]
-    public async Task C21_before_the_first_update_another_target_is_tried()
+    public async Task Before_the_first_update_another_target_is_tried()
     {
         var failing = new ScriptedClient(new InvalidOperationException("out of order"));
         var answering = new ScriptedClient("Hi");
@@ -143,6 +145,17 @@ public sealed class ChatClientTests
 
         Assert.Equal(soon.Token, cancelled.CancellationToken);
         Assert.Equal(CallOutcome.Abandoned, Assert.Single(given.Ended).Outcome);
+    }
+
+    [Covers("S001-44")]
+    [Fact]
+    public async Task A_failure_that_is_already_typed_is_told_as_it_is()
+    {
+        var error = new CallError(CallErrorKind.UpstreamRateLimited, "Slow down.") { Provider = "acme", Code = "too_fast" };
+        await using var given = Given.AnEngineWith(new ScriptedClient(new CallException(error)));
+        var failure = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
+
+        Assert.Equal((error.Kind, error.Message, error.Code), (failure.Error.Kind, failure.Error.Message, failure.Error.Code));
     }
 
     [Fact]

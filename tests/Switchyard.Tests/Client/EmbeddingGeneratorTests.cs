@@ -1,14 +1,16 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Client;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
 
 public sealed class EmbeddingGeneratorTests
 {
+    [Covers("S001-107")]
     [Fact]
-    public async Task C10_texts_become_vectors_in_their_order_with_usage_and_facts()
+    public async Task Texts_become_vectors_in_their_order_with_usage_and_facts()
     {
         await using var given = Given.AnEngine(options => options.Providers["mock"] = new());
         var vectors = await given.Embeddings.GenerateAsync(["one", "two", "one"], new EmbeddingGenerationOptions { ModelId = "mock-model-v2" });

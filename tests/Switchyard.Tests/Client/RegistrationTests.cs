@@ -19,6 +19,8 @@ namespace Switchyard.Tests.Client;
 /// <summary>What a host puts into its service collection, and what it gets out.</summary>
 public sealed class RegistrationTests
 {
+    [Covers("S004-13")]
+    [Covers("Z4", "V10")]
     [Fact]
     public async Task Registering_twice_is_harmless_and_the_settings_add_up()
     {
@@ -37,7 +39,7 @@ public sealed class RegistrationTests
         Assert.Single(provider.GetServices<IChatClient>());
     }
 
-    /// <summary>FAULTS Z5: it used to switch the logging of the whole application off.</summary>
+    [Covers("Z5")]
     [Fact]
     public async Task Logging_added_after_the_engine_logs()
     {
@@ -51,6 +53,7 @@ public sealed class RegistrationTests
         Assert.Contains(log.Lines, line => line.Text.Contains("in force", StringComparison.Ordinal));
     }
 
+    [Covers("V10")]
     [Fact]
     public async Task Options_that_cannot_work_stop_the_start_wherever_they_come_from()
     {
@@ -64,6 +67,7 @@ public sealed class RegistrationTests
         Assert.Contains("models.fast", refused.Message, StringComparison.Ordinal);
     }
 
+    [Covers("Z7")]
     [Fact]
     public async Task A_section_that_changes_is_followed_and_one_that_breaks_is_not()
     {
@@ -95,6 +99,7 @@ public sealed class RegistrationTests
         }
     }
 
+    [Covers("Z8")]
     [Fact]
     public async Task Options_handed_out_are_copies_and_a_change_touches_only_what_it_names()
     {
@@ -184,8 +189,9 @@ public sealed class RegistrationTests
         Assert.Contains("did you mean 'models'", refused.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-50")]
     [Fact]
-    public async Task C04_a_client_becomes_a_provider_that_is_listed_and_disposed_with_the_engine()
+    public async Task A_client_becomes_a_provider_that_is_listed_and_disposed_with_the_engine()
     {
         var client = new ScriptedClient("Hi");
         await using (var given = Given.AnEngineWith(client))
@@ -201,6 +207,7 @@ public sealed class RegistrationTests
         Assert.True(client.IsDisposed);
     }
 
+    [Covers("S002-41")]
     [Fact]
     public async Task An_instance_is_initialized_when_the_engine_starts()
     {
@@ -213,8 +220,9 @@ public sealed class RegistrationTests
         Assert.Equal("From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
     }
 
+    [Covers("S000-14")]
     [Fact]
-    public async Task C02_a_class_is_built_on_its_first_call()
+    public async Task A_class_is_built_on_its_first_call()
     {
         await using var given = Given.AnEngine(null, builder => builder.AddProvider<MockProvider>(new ProviderSettings { Type = "mock" }));
         await given.Engine.StartAsync();
@@ -224,8 +232,9 @@ public sealed class RegistrationTests
         Assert.True(given.Engine.Registry.TryGet("mock", out _));
     }
 
+    [Covers("S000-49")]
     [Fact]
-    public void C03_a_class_without_a_mark_is_refused()
+    public void A_class_without_a_mark_is_refused()
     {
         var builder = new ServiceCollection().AddSwitchyard();
         var refused = Assert.Throws<ArgumentException>(() => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
@@ -233,10 +242,11 @@ public sealed class RegistrationTests
         Assert.Contains("[Provider(\"name\")]", refused.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-65")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task C03_the_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out(bool withSettings)
+    public async Task The_marked_classes_of_an_assembly_are_found_and_those_without_settings_left_out(bool withSettings)
     {
         var seen = new List<string>();
         await using var given = Given.AnEngine(null, builder => builder.AddProvidersFrom(typeof(MockProvider).Assembly, name =>
@@ -253,6 +263,7 @@ public sealed class RegistrationTests
         Assert.Equal(["mock"], seen);
     }
 
+    [Covers("S000-11", "S002-02")]
     [Fact]
     public async Task A_provider_registered_while_the_engine_runs_can_be_called_at_once()
     {
@@ -264,7 +275,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public async Task C19_middleware_runs_in_the_order_it_was_added_the_first_outermost_and_before_routing()
+    public async Task Middleware_runs_in_the_order_it_was_added_the_first_outermost_and_before_routing()
     {
         var steps = new List<string>();
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder =>

@@ -9,8 +9,9 @@ namespace Switchyard.Tests.Client;
 /// <summary>Providers stream a tool call's arguments in pieces; an in-process caller is given the call whole, and never a piece.</summary>
 public sealed class ToolCallTests
 {
+    [Covers("T1")]
     [Fact]
-    public async Task T1_a_streamed_tool_call_arrives_whole_and_once()
+    public async Task A_streamed_tool_call_arrives_whole_and_once()
     {
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenStream(

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
@@ -9,6 +10,7 @@ namespace Switchyard.Tests.Client;
 /// <summary>The engine around a client that exists already.</summary>
 public sealed class UseSwitchyardTests
 {
+    [Covers("S004-25")]
     [Fact]
     public async Task What_names_nothing_else_goes_to_the_client_at_hand_with_the_model_it_was_asked_for()
     {
@@ -21,6 +23,7 @@ public sealed class UseSwitchyardTests
         Assert.Equal(SwitchyardChatClientExtensions.InnerProvider, answer.AdditionalProperties![AnswerFacts.Provider]);
     }
 
+    [Covers("S003-31")]
     [Fact]
     public async Task What_names_another_provider_or_an_alias_goes_there()
     {

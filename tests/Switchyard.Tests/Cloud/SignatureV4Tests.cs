@@ -1,5 +1,6 @@
 using System.Text;
 using Switchyard.Cloud;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Cloud;
@@ -12,8 +13,9 @@ public sealed class SignatureV4Tests
 
     private static readonly DateTimeOffset s_now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    [Covers("C3")]
     [Fact]
-    public void C3_a_request_is_signed_with_its_path_encoded_twice()
+    public void A_request_is_signed_with_its_path_encoded_twice()
     {
         using var request = Request("https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-x-v1%3A0/converse");
         Sign(request, new AwsKeys("AKIDEXAMPLE", Secret, null));

@@ -24,8 +24,9 @@ public sealed class SignedCallTests
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
+    [Covers("C3")]
     [Fact]
-    public async Task C3_a_streamed_call_goes_out_signed_and_comes_back_whole()
+    public async Task A_streamed_call_goes_out_signed_and_comes_back_whole()
     {
         byte[]? sent = null;
         var handler = new ScriptedHandler(async (request, cancellationToken) =>
@@ -63,8 +64,9 @@ public sealed class SignedCallTests
         Assert.Equal(again.Headers.GetValues("Authorization"), request.Headers.GetValues("Authorization"));
     }
 
+    [Covers("E4", "E10")]
     [Fact]
-    public async Task E4_E10_an_exception_at_the_beginning_of_the_stream_is_an_error_of_its_kind()
+    public async Task An_exception_at_the_beginning_of_the_stream_is_an_error_of_its_kind()
     {
         var handler = new ScriptedHandler((_, _) => Task.FromResult(Answer(
             "application/vnd.amazon.eventstream", Wire.Exception("throttlingException", """{"message":"slow down"}"""))));
@@ -79,8 +81,9 @@ public sealed class SignedCallTests
         Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Error.Kind);
     }
 
+    [Covers("E10")]
     [Fact]
-    public async Task E10_an_error_of_the_front_door_keeps_its_meaning()
+    public async Task An_error_of_the_front_door_keeps_its_meaning()
     {
         var handler = ScriptedHandler.Json("""{"message":"The security token included in the request is invalid."}""", System.Net.HttpStatusCode.Forbidden);
         await using var services = Services(handler);

@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
@@ -16,35 +17,39 @@ public sealed class ForeignToolTests
     public static TheoryData<string> Others =>
         [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
+    [Covers("T22")]
     [Theory, MemberData(nameof(Others))]
-    public void T22_a_custom_tool_is_refused(string egress)
+    public void A_custom_tool_is_refused(string egress)
     {
         var refused = Assert.Throws<CallException>(() => Translate($$"""[{{Function}},{"type":"custom","name":"free"}]""", "\"auto\"", egress, out _)).Error;
         Assert.Equal((CallErrorKind.InvalidRequest, "tools[1]"), (refused.Kind, refused.Param));
     }
 
+    [Covers("T22")]
     [Theory, MemberData(nameof(Others))]
     [InlineData("openai-chat")]
-    public void T22_a_vendors_own_tool_is_reported(string egress)
+    public void A_vendors_own_tool_is_reported(string egress)
     {
         var body = Translate($$"""[{{Function}},{"type":"file_search","vector_store_ids":["v"]}]""", "\"auto\"", egress, out var losses);
         Assert.Contains("tools[1]", losses.Fields);
         Assert.DoesNotContain("file_search", body, StringComparison.Ordinal);
     }
 
+    [Covers("T22")]
     [Theory, MemberData(nameof(Others))]
     [InlineData("openai-chat")]
-    public void T22_a_vendors_own_tool_that_must_be_called_is_refused(string egress)
+    public void A_vendors_own_tool_that_must_be_called_is_refused(string egress)
     {
         var refused = Assert.Throws<CallException>(() => Translate(
             $$"""[{{Function}},{"type":"file_search","vector_store_ids":["v"]}]""", """{"type":"file_search"}""", egress, out _)).Error;
         Assert.Equal((CallErrorKind.InvalidRequest, "tool_choice"), (refused.Kind, refused.Param));
     }
 
+    [Covers("T18")]
     [Theory]
     [InlineData("cohere")]
     [InlineData("ollama")]
-    public void T18_the_last_of_two_results_for_one_call_is_sent(string egress)
+    public void The_last_of_two_results_for_one_call_is_sent(string egress)
     {
         const string Request = """
             {"model":"any","input":[{"role":"user","content":"?"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},

@@ -6,6 +6,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects;
 using Xunit;
 
@@ -22,8 +23,9 @@ public sealed class StreamPropertyTests
 
     public static TheoryData<string> ClientFormats => [.. BuiltInDialects.Set.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
 
+    [Covers("E7")]
     [Theory, MemberData(nameof(ClientFormats))]
-    public void E7_Any_stream_keeps_the_rules_of_the_client_s_format(string format) => Prop.ForAll(StreamScript.Any, script =>
+    public void Any_stream_keeps_the_rules_of_the_clients_format(string format) => Prop.ForAll(StreamScript.Any, script =>
     {
         var stream = Encode(format, script);
         Assert.Equal([], StreamRules.Broken(format, stream, script.Error is not null));
@@ -42,8 +44,9 @@ public sealed class StreamPropertyTests
             StreamScript.Describe(updates.SelectMany(update => update.Contents), updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
     }).Check(s_config);
 
+    [Covers("F1")]
     [Theory, MemberData(nameof(Formats))]
-    public void F1_A_stream_and_a_whole_answer_say_the_same(string format) => Prop.ForAll(StreamScript.Any, script =>
+    public void A_stream_and_a_whole_answer_say_the_same(string format) => Prop.ForAll(StreamScript.Any, script =>
     {
         if (script.Error is not null || script.SaysNothing)
             return;

@@ -21,8 +21,9 @@ public sealed class UsageContractTests
         "openrouter", "perplexity", "together", "vertex", "vllm", "xai", "zai",
     ];
 
+    [Covers("U1")]
     [Theory, MemberData(nameof(Providers))]
-    public void U1_every_recorded_answer_is_counted_in_one_convention(string provider)
+    public void Every_recorded_answer_is_counted_in_one_convention(string provider)
     {
         Assert.SkipUnless(Cassettes.Available, Cassettes.Missing);
         var counted = 0;
@@ -58,8 +59,9 @@ public sealed class UsageContractTests
         Assert.True(counted > 0, "no recorded answer of this provider was counted");
     }
 
+    [Covers("U1")]
     [Fact]
-    public void U1_reasoning_is_never_more_than_the_output_it_is_a_part_of()
+    public void Reasoning_is_never_more_than_the_output_it_is_a_part_of()
     {
         var probe = BuiltInDialects.Set.Egress(DialectId.OpenAIChat).CreateProbe(CallOperation.Chat);
         Assert.True(probe.ObserveBody(

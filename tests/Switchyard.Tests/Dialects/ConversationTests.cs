@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;
@@ -8,12 +9,13 @@ namespace Switchyard.Tests.Dialects;
 /// <summary>Turns alternate, whatever a client leaves empty.</summary>
 public sealed class ConversationTests
 {
+    [Covers("M4")]
     [Theory]
     [InlineData("u:a", "a:", "u:b")]
     [InlineData("u:a", "a: ", "u:b")]
     [InlineData("u:a", "u:", "a:", "u:", "u:b")]
     [InlineData("u:a", "a:", "u:", "a:", "u:b")]
-    public void M4_What_stood_around_an_empty_turn_becomes_one_turn(params string[] messages)
+    public void What_stood_around_an_empty_turn_becomes_one_turn(params string[] messages)
     {
         var conversation = Conversation.Of(new CanonicalChatRequest([.. messages.Select(Message)], new ChatOptions()), new LossReport());
 
@@ -21,8 +23,9 @@ public sealed class ConversationTests
         Assert.Equal(["a", "b"], turn.Contents.Select(item => item.Content.ToString()));
     }
 
+    [Covers("M3")]
     [Fact]
-    public void M3_Turns_alternate_in_every_arrangement_of_empty_and_full_messages()
+    public void Turns_alternate_in_every_arrangement_of_empty_and_full_messages()
     {
         string[] kinds = ["u:", "u:x", "a:", "a:x"];
         for (var arrangement = 0; arrangement < 4 * 4 * 4 * 4 * 4; arrangement++)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -10,10 +11,11 @@ namespace Switchyard.Tests.Dialects;
 
 public sealed class EmbeddingVectorTests
 {
+    [Covers("M11")]
     [Theory]
     [InlineData("[1,0.5]")]
     [InlineData("\"AACAPwAAAD8=\"")]
-    public void M11_A_vector_is_read_as_numbers_or_as_base64(string vector) =>
+    public void A_vector_is_read_as_numbers_or_as_base64(string vector) =>
         Assert.Equal([1f, 0.5f], EmbeddingVector.Read(JsonElement.Parse(Encoding.UTF8.GetBytes(vector))));
 
     [Theory]

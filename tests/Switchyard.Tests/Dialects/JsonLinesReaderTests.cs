@@ -1,6 +1,7 @@
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Dialects.Framing;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;
@@ -21,14 +22,16 @@ public sealed class JsonLinesReaderTests
         { "", [] },
     };
 
+    [Covers("E1")]
     [Theory]
     [MemberData(nameof(Streams))]
-    public void E1_A_stream_gives_its_lines_whatever_their_ends(string stream, string[] lines) =>
+    public void A_stream_gives_its_lines_whatever_their_ends(string stream, string[] lines) =>
         Assert.Equal(lines, Read(Encoding.UTF8.GetBytes(stream)).Select(frame => frame.Data));
 
+    [Covers("E2")]
     [Theory]
     [MemberData(nameof(Streams))]
-    public void E2_The_lines_are_the_same_for_every_split(string stream, string[] lines)
+    public void The_lines_are_the_same_for_every_split(string stream, string[] lines)
     {
         var bytes = Encoding.UTF8.GetBytes(stream);
         for (var first = 0; first <= bytes.Length; first++)

@@ -1,6 +1,7 @@
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Dialects.Framing;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects;
@@ -37,14 +38,16 @@ public sealed class SseFrameReaderTests
         { ": only a comment", [] },
     };
 
+    [Covers("E1")]
     [Theory]
     [MemberData(nameof(Streams))]
-    public void E1_A_stream_gives_its_frames_whatever_its_line_ends(string stream, string[] frames) =>
+    public void A_stream_gives_its_frames_whatever_its_line_ends(string stream, string[] frames) =>
         Assert.Equal(frames, Read(Encoding.UTF8.GetBytes(stream)).Select(frame => frame.Text));
 
+    [Covers("E2")]
     [Theory]
     [MemberData(nameof(Streams))]
-    public void E2_The_frames_are_the_same_for_every_split(string stream, string[] frames)
+    public void The_frames_are_the_same_for_every_split(string stream, string[] frames)
     {
         var bytes = Encoding.UTF8.GetBytes(stream);
         for (var first = 0; first <= bytes.Length; first++)

@@ -6,6 +6,7 @@ using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Dialects;
 using Switchyard.Pipeline;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Docs;
@@ -34,6 +35,7 @@ public sealed class SnippetTests
         Assert.Equal("inner", answer.AdditionalProperties![AnswerFacts.Provider]);
     }
 
+    [Covers("S002-55")]
     [Fact]
     public async Task A_host_of_ones_own_serves_the_endpoints()
     {

@@ -25,6 +25,7 @@ public sealed class AllocationTests
 
     private static readonly byte[] s_answer = Encoding.UTF8.GetBytes(Some.ChatCompletion(new string('x', 500)));
 
+    [Covers("S004-39")]
     [Fact]
     public async Task A_warm_forwarded_call_allocates_less_than_4_KB()
     {

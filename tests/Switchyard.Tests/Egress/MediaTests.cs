@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Media;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Egress;
@@ -19,6 +20,7 @@ public sealed class MediaTests : IDisposable
 
     private static MediaPolicy Allowing(params string[] hosts) => MediaPolicy.Default with { AllowedHosts = hosts };
 
+    [Covers("M6")]
     [Theory]
     [InlineData("93.184.216.34", true)]
     [InlineData("2606:2800:220:1:248:1893:25c8:1946", true)]
@@ -39,21 +41,23 @@ public sealed class MediaTests : IDisposable
     [InlineData("::ffff:10.0.0.1", false)]
     [InlineData("::ffff:93.184.216.34", true)]
     [InlineData("64:ff9b::a00:1", false)]
-    public void M6_Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
+    public void Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
         Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address)));
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_An_allowed_host_is_downloaded_from()
+    public async Task An_allowed_host_is_downloaded_from()
     {
         var data = await RunAsync(_server.Serve("application/octet-stream", s_png), Allowing("127.0.0.1"));
         Assert.Equal("image/png", data.MediaType);
         Assert.Equal(s_png, data.Data.ToArray());
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("127.0.0.1")]
     [InlineData("localhost")]
-    public async Task M6_This_machine_is_not_reached_through_the_gateway(string host)
+    public async Task This_machine_is_not_reached_through_the_gateway(string host)
     {
         var address = new UriBuilder(_server.Serve("image/png", s_png)) { Host = host }.Uri;
         var error = (await Assert.ThrowsAsync<CallException>(() => RunAsync(address, MediaPolicy.Default))).Error;
@@ -62,29 +66,33 @@ public sealed class MediaTests : IDisposable
         Assert.Equal(0, _server.Connections);
     }
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_A_redirect_to_an_address_that_is_not_allowed_is_not_followed()
+    public async Task A_redirect_to_an_address_that_is_not_allowed_is_not_followed()
     {
         var address = _server.Serve("", [], status: $"302 Found\r\nLocation: http://localhost:{_server.Port}/inner");
         await Assert.ThrowsAsync<CallException>(() => RunAsync(address, Allowing("127.0.0.1")));
         Assert.Equal(1, _server.Connections);
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("text/html", "<html></html>")]
     [InlineData("application/json", "{}")]
     [InlineData("image/png", "")]
-    public async Task M6_What_is_no_file_is_refused(string type, string body) =>
+    public async Task What_is_no_file_is_refused(string type, string body) =>
         await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve(type, Encoding.ASCII.GetBytes(body)), Allowing("127.0.0.1")));
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_A_file_beyond_the_bound_is_refused() => Assert.Contains(
+    public async Task A_file_beyond_the_bound_is_refused() => Assert.Contains(
         "media.max",
         (await Assert.ThrowsAsync<CallException>(() => _download.RunAsync(_server.Serve("image/png", s_png), Allowing("127.0.0.1"), 10, TestContext.Current.CancellationToken))).Message,
         StringComparison.Ordinal);
 
+    [Covers("M6")]
     [Fact]
-    public async Task M6_A_server_that_refuses_is_named_by_its_status() => Assert.Contains(
+    public async Task A_server_that_refuses_is_named_by_its_status() => Assert.Contains(
         "404",
         (await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve("image/png", [], status: "404 Not Found"), Allowing("127.0.0.1")))).Message,
         StringComparison.Ordinal);

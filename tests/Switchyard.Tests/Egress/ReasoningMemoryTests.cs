@@ -16,8 +16,9 @@ public sealed class ReasoningMemoryTests
 
     public ReasoningMemoryTests() => _memory = new ReasoningMemory(_time);
 
+    [Covers("R5")]
     [Fact]
-    public void R5_Signed_reasoning_comes_back_in_front_of_its_tool_call()
+    public void Signed_reasoning_comes_back_in_front_of_its_tool_call()
     {
         Answer("mine", Signed("I should look.", "sig"), new TextContent("Looking."), Call("a"), Call("b"));
 
@@ -31,8 +32,9 @@ public sealed class ReasoningMemoryTests
             fourth => Assert.Equal("b", ((FunctionCallContent)fourth).CallId));
     }
 
+    [Covers("R4")]
     [Fact]
-    public void R4_The_pieces_of_a_stream_make_one_block()
+    public void The_pieces_of_a_stream_make_one_block()
     {
         Answer("mine", new TextReasoningContent("I should "), new TextReasoningContent("look."), Signed("", "sig"), Fragment("a"), Call("a"));
 
@@ -51,8 +53,9 @@ public sealed class ReasoningMemoryTests
         Assert.Equal(["1", "a", "2", "b"], contents.Select(content => content is FunctionCallContent call ? call.CallId : ((TextReasoningContent)content).ProtectedData));
     }
 
+    [Covers("R2")]
     [Fact]
-    public void R2_A_redacted_block_keeps_its_place_and_takes_no_text_of_others()
+    public void A_redacted_block_keeps_its_place_and_takes_no_text_of_others()
     {
         var redacted = Signed("", "opaque");
         redacted.AdditionalProperties![CanonicalKeys.RedactedReasoning] = true;
@@ -64,8 +67,9 @@ public sealed class ReasoningMemoryTests
         Assert.Equal("", ((TextReasoningContent)contents[1]).Text);
     }
 
+    [Covers("R5")]
     [Fact]
-    public void R5_A_signature_on_the_call_itself_comes_back_on_it()
+    public void A_signature_on_the_call_itself_comes_back_on_it()
     {
         var signed = Call("a");
         signed.AdditionalProperties![CanonicalKeys.Signature] = "thought";
@@ -78,8 +82,9 @@ public sealed class ReasoningMemoryTests
         Assert.Equal("gemini", call.AdditionalProperties[CanonicalKeys.ReasoningOrigin]);
     }
 
+    [Covers("R8")]
     [Fact]
-    public void R8_Another_account_is_given_nothing()
+    public void Another_account_is_given_nothing()
     {
         Answer("mine", Signed("secret", "sig"), Call("a"));
         var history = History(Call("a"));

@@ -7,6 +7,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Switchyard.Tests.Architecture;
 using Switchyard.Tests.Dialects;
 using Xunit;
@@ -73,8 +74,9 @@ public sealed class GoldenTests
         Assert.Equal(expected, actual);
     }
 
+    [Covers("T23")]
     [Theory, MemberData(nameof(Cases))]
-    public void T23_The_same_request_gives_the_same_bytes_a_hundred_times(string name, string ingress, string egress)
+    public void The_same_request_gives_the_same_bytes_a_hundred_times(string name, string ingress, string egress)
     {
         var request = File.ReadAllBytes(Repository.FullPath($"{Folder}/{name}/{ingress}.json"));
         var first = TryEncode(request, new DialectId(ingress), new DialectId(egress), new LossReport(), out _);

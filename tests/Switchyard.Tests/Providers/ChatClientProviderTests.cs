@@ -1,14 +1,16 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
 public sealed class ChatClientProviderTests
 {
+    [Covers("S000-21")]
     [Fact]
-    public async Task S000_21_compute_that_is_no_cloud_API_is_registered_and_used_like_any_other()
+    public async Task Compute_that_is_no_cloud_API_is_registered_and_used_like_any_other()
     {
         using var client = new LocalWorkers();
         await using var registry = new ProviderRegistry();
@@ -22,6 +24,7 @@ public sealed class ChatClientProviderTests
         Assert.False(provider.ServesModel("gpt-4o"));
     }
 
+    [Covers("S001-27")]
     [Fact]
     public async Task The_client_is_disposed_with_it_unless_it_is_the_callers()
     {

@@ -2,6 +2,7 @@ using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -64,10 +65,11 @@ public sealed class EndpointUrlTests
             error.Message);
     }
 
+    [Covers("C3")]
     [Theory]
     [InlineData("us.anthropic.claude-x-v1:0", "us.anthropic.claude-x-v1%3A0")]
     [InlineData("arn:aws:bedrock:us-east-1:1:inference-profile/a.b", "arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fa.b")]
-    public async Task C3_what_a_path_has_percent_encoded_stays_so(string model, string encoded)
+    public async Task What_a_path_has_percent_encoded_stays_so(string model, string encoded)
     {
         await using var provider = await ReadyAsync("bedrock");
         var url = provider.Endpoint.UrlFor(DialectId.BedrockConverse, CallOperation.Chat, false, model, $"/model/{encoded}/converse");

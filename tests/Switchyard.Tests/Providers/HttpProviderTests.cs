@@ -11,10 +11,12 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-61")]
 public sealed class HttpProviderTests
 {
     private readonly Dictionary<string, string> _environment = [];
 
+    [Covers("S002-09")]
     [Fact]
     public async Task It_is_reached_as_its_facts_say()
     {
@@ -25,23 +27,24 @@ public sealed class HttpProviderTests
         Assert.Equal("max_completion_tokens", endpoint.Quirks.MaxTokensField);
         Assert.Contains(CallOperation.Moderation, endpoint.Operations);
         Assert.Null(endpoint.FirstTokenTimeout);
-        // S002-09
         Assert.Equal(new("Authorization", $"Bearer {Some.Secret}"), Assert.Single(endpoint.Credentials[0].Headers));
     }
 
+    [Covers("S002-08")]
     [Theory]
     [InlineData("https://example.com/v1/", "https://example.com/v1")]
     [InlineData(" https://example.com/v1// ", "https://example.com/v1")]
     [InlineData("https://example.com/", "https://example.com/")]
     [InlineData("http://localhost:8000/v1", "http://localhost:8000/v1")]
-    public async Task S002_08_a_trailing_slash_is_trimmed(string written, string expected)
+    public async Task A_trailing_slash_is_trimmed(string written, string expected)
     {
         await using var provider = await ReadyAsync("openai", new ProviderSettings { Type = "openai", ApiKey = "k", BaseUrl = written });
         Assert.Equal(expected, provider.Endpoint.BaseUrl.AbsoluteUri);
     }
 
+    [Covers("S002-38")]
     [Fact]
-    public async Task S002_38_vllm_needs_no_key_and_has_its_usual_address()
+    public async Task Vllm_needs_no_key_and_has_its_usual_address()
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
         Assert.Equal("http://127.0.0.1:8000/v1", provider.Endpoint.BaseUrl.AbsoluteUri);
@@ -122,8 +125,9 @@ public sealed class HttpProviderTests
         Assert.DoesNotContain(Some.Secret, message, StringComparison.Ordinal);
     }
 
+    [Covers("S001-09", "S004-24", "S004-72")]
     [Fact]
-    public async Task S004_24_the_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
+    public async Task The_clock_is_the_settings_then_the_catalogues_then_the_configured_one()
     {
         await using var slow = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k" });
         Assert.Equal(TimeSpan.FromSeconds(120), slow.Endpoint.FirstTokenTimeout);
@@ -131,6 +135,7 @@ public sealed class HttpProviderTests
         Assert.Equal(TimeSpan.FromSeconds(7), mine.Endpoint.FirstTokenTimeout);
     }
 
+    [Covers("S000-43", "S002-78")]
     [Theory]
     [InlineData("""{"object":"list","data":[{"id":"m-1","object":"model","created":1700000000,"owned_by":"me","context_window":8192,"x":{"y":[1]}},{"id":"m-2"}]}""")]
     [InlineData("""[{"id":"m-1","created":1700000000,"owned_by":"me","context_length":8192,"pricing":{"input":0.1}},{"id":"m-2"}]""")]
@@ -164,8 +169,9 @@ public sealed class HttpProviderTests
         Assert.Single(handler.Requests);
     }
 
+    [Covers("S002-40")]
     [Fact]
-    public async Task S002_40_an_answer_other_than_success_is_told_by_its_status()
+    public async Task An_answer_other_than_success_is_told_by_its_status()
     {
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
@@ -191,8 +197,9 @@ public sealed class HttpProviderTests
         Assert.Contains("larger than 8 MB", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S002-30")]
     [Fact]
-    public async Task S002_30_asking_for_models_ends_after_five_seconds()
+    public async Task Asking_for_models_ends_after_five_seconds()
     {
         var clock = new FakeTimeProvider();
         var handler = new ScriptedHandler(async (_, token) =>

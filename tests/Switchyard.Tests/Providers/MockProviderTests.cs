@@ -8,12 +8,14 @@ using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-60", "S000-61")]
 public sealed class MockProviderTests
 {
     private readonly FakeTimeProvider _clock = new();
 
+    [Covers("S000-43", "S000-57")]
     [Fact]
-    public async Task S000_57_there_are_exactly_two_models()
+    public async Task There_are_exactly_two_models()
     {
         await using var mock = await ReadyAsync();
         var models = await mock.ListModelsAsync(Some.Token);
@@ -26,15 +28,17 @@ public sealed class MockProviderTests
         Assert.False(await mock.ValidateModelAsync("gpt-4o", Some.Token));
     }
 
+    [Covers("S000-58")]
     [Fact]
-    public async Task S000_58_it_answers_with_the_last_user_message()
+    public async Task It_answers_with_the_last_user_message()
     {
         await using var mock = await ReadyAsync();
         Assert.Equal("Mock response to: test prompt", (await AskAsync(mock, "test prompt")).Text);
     }
 
+    [Covers("S002-42")]
     [Fact]
-    public async Task S002_42_the_same_request_gets_the_same_answer_and_the_text_can_be_set()
+    public async Task The_same_request_gets_the_same_answer_and_the_text_can_be_set()
     {
         await using var mock = await ReadyAsync(new MockOptions { Answer = "Mock OpenAI response for: {message}" });
         var first = await AskAsync(mock, "hi");
@@ -45,8 +49,9 @@ public sealed class MockProviderTests
         Assert.NotEqual(first.ResponseId, second.ResponseId);
     }
 
+    [Covers("S002-45")]
     [Fact]
-    public async Task S002_45_usage_can_be_set_and_the_answer_stops()
+    public async Task Usage_can_be_set_and_the_answer_stops()
     {
         await using var mock = await ReadyAsync(null, ("prompt_tokens", "10"), ("completion_tokens", "15"));
         var answer = await AskAsync(mock, "hi");
@@ -72,8 +77,9 @@ public sealed class MockProviderTests
         Assert.Equal("Mock response to: what is 2+2?", (await AskAsync(mock, "what is 2+2?")).Text);
     }
 
+    [Covers("S002-43", "S003-98")]
     [Fact]
-    public async Task S003_98_it_takes_as_long_as_it_is_told()
+    public async Task It_takes_as_long_as_it_is_told()
     {
         await using var mock = await ReadyAsync(new MockOptions { Delay = TimeSpan.FromMilliseconds(200) });
         var answering = AskAsync(mock, "hi");
@@ -91,8 +97,9 @@ public sealed class MockProviderTests
         Assert.True(AskAsync(mock, "hi").IsCompletedSuccessfully);
     }
 
+    [Covers("S003-99", "S003-104")]
     [Fact]
-    public async Task S003_99_and_Q01_a_rate_of_zero_always_fails_and_one_never_does()
+    public async Task A_rate_of_zero_always_fails_and_one_never_does()
     {
         await using var never = await ReadyAsync(new MockOptions { SuccessRate = 0 });
         await using var always = await ReadyAsync(new MockOptions { SuccessRate = 1 });
@@ -102,13 +109,13 @@ public sealed class MockProviderTests
             await AskAsync(always, "hi");
         }
 
-        // S003-104
         Assert.False(never.IsHealthy);
         Assert.True(always.IsHealthy);
     }
 
+    [Covers("S003-99")]
     [Fact]
-    public async Task S003_99_a_rate_of_nine_tenths_fails_about_a_tenth_and_a_seed_repeats_it()
+    public async Task A_rate_of_nine_tenths_fails_about_a_tenth_and_a_seed_repeats_it()
     {
         await using var one = await ReadyAsync(new MockOptions { SuccessRate = 0.9, Seed = 42 });
         await using var other = await ReadyAsync(new MockOptions { SuccessRate = 0.9, Seed = 42 });
@@ -137,8 +144,9 @@ public sealed class MockProviderTests
         }
     }
 
+    [Covers("S003-100", "S003-97")]
     [Fact]
-    public async Task S003_100_and_97_a_failure_has_its_message_and_names_its_provider()
+    public async Task A_failure_has_its_message_and_names_its_provider()
     {
         await using var mock = await ReadyAsync(new MockOptions { SuccessRate = 0 });
         var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(mock, "hi"))).Error;
@@ -147,8 +155,9 @@ public sealed class MockProviderTests
         Assert.Equal("out of order", (await Assert.ThrowsAsync<CallException>(() => AskAsync(worded, "hi"))).Message);
     }
 
+    [Covers("S003-101")]
     [Fact]
-    public async Task S003_101_it_streams_pieces_of_five_characters_every_fifty_milliseconds()
+    public async Task It_streams_pieces_of_five_characters_every_fifty_milliseconds()
     {
         await using var mock = await ReadyAsync(new MockOptions { Answer = "Mock streaming response", ChunkInterval = TimeSpan.FromMilliseconds(50) });
         var updates = new List<(double At, ChatResponseUpdate Update)>();
@@ -173,8 +182,9 @@ public sealed class MockProviderTests
         Assert.Single(updates.Select(one => one.Update.ResponseId).Distinct());
     }
 
+    [Covers("S003-101", "S004-08")]
     [Fact]
-    public async Task S003_101_where_streaming_is_off_it_says_so()
+    public async Task Where_streaming_is_off_it_says_so()
     {
         await using var mock = await ReadyAsync(null, ("streaming", "false"));
         var error = await Assert.ThrowsAsync<CallException>(() => mock.GetChatClient("m").GetStreamingResponseAsync("hi").ToChatResponseAsync());
@@ -192,8 +202,9 @@ public sealed class MockProviderTests
         Assert.Equal("ab😀😀😀cd", (await mock.GetChatClient("m").GetStreamingResponseAsync("hi").ToChatResponseAsync()).Text);
     }
 
+    [Covers("S003-102")]
     [Fact]
-    public async Task S003_102_calls_are_counted_streams_and_failures_too_and_the_count_can_be_reset()
+    public async Task Calls_are_counted_streams_and_failures_too_and_the_count_can_be_reset()
     {
         await using var mock = await ReadyAsync(new MockOptions { SuccessRate = 0 });
         await Assert.ThrowsAsync<CallException>(() => AskAsync(mock, "hi"));
@@ -305,8 +316,9 @@ public sealed class MockProviderTests
         await answering;
     }
 
+    [Covers("S003-106")]
     [Fact]
-    public async Task S003_106_it_can_have_any_name_and_a_fresh_machine_s_models()
+    public async Task It_can_have_any_name_and_the_models_of_a_fresh_machine()
     {
         await using var mock = new MockProvider("alpha");
         await using var registry = new ProviderRegistry();

@@ -4,6 +4,7 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -13,6 +14,7 @@ public sealed class ProviderActivatorTests
     private readonly Dictionary<string, string> _environment = [];
     private readonly SwitchyardOptions _options = new();
 
+    [Covers("S002-41")]
     [Fact]
     public async Task A_fresh_machine_has_the_mock_alone()
     {
@@ -24,8 +26,9 @@ public sealed class ProviderActivatorTests
         Assert.IsType<MockProvider>(provider);
     }
 
+    [Covers("S000-51", "S002-11")]
     [Fact]
-    public void S000_51_each_vendor_whose_key_variable_is_set_is_enabled_and_the_mock_is_not()
+    public void Each_vendor_whose_key_variable_is_set_is_enabled_and_the_mock_is_not()
     {
         _environment["OPENAI_API_KEY"] = Some.Secret;
         _environment["HUG_API_KEY"] = "hf_abc";
@@ -191,8 +194,9 @@ public sealed class ProviderActivatorTests
         Assert.Equal("Provider 'vllm': Timeout must be at least 1000ms.", Assert.Single(Activate().Problems));
     }
 
+    [Covers("S000-63")]
     [Fact]
-    public async Task S000_63_a_provider_with_a_problem_answers_with_it_and_the_mock_does_not_take_its_place()
+    public async Task A_provider_with_a_problem_answers_with_it_and_the_mock_does_not_take_its_place()
     {
         _options.Providers["groq"] = new ProviderOptions();
         var activation = Activate();
@@ -228,6 +232,7 @@ public sealed class ProviderActivatorTests
         Assert.NotEqual(first.Providers.Select(one => one.Descriptor), activator.Activate(_options).Providers.Select(one => one.Descriptor));
     }
 
+    [Covers("S003-20")]
     [Fact]
     public void Providers_come_by_priority()
     {
@@ -236,8 +241,9 @@ public sealed class ProviderActivatorTests
         Assert.Equal(["openai", "openrouter", "groq", "morpheus"], Activate().Providers.Select(one => one.Name));
     }
 
+    [Covers("S004-01", "S004-63")]
     [Fact]
-    public async Task S004_01_a_host_with_every_key_loads_every_usable_vendor()
+    public async Task A_host_with_every_key_loads_every_usable_vendor()
     {
         foreach (var descriptor in ProviderCatalog.Default.All)
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Providers;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -12,8 +13,9 @@ public sealed class ProviderBaseTests : IDisposable
 
     public void Dispose() => _logs.Dispose();
 
+    [Covers("S000-22", "S000-25")]
     [Fact]
-    public async Task S000_25_settings_are_validated_then_stored_then_the_hook_runs_then_it_is_ready()
+    public async Task Settings_are_validated_then_stored_then_the_hook_runs_then_it_is_ready()
     {
         await using var provider = new RecordingProvider();
         Assert.False(provider.IsInitialized);
@@ -24,8 +26,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Same(settings, provider.CurrentSettings);
     }
 
+    [Covers("S000-26")]
     [Fact]
-    public async Task S000_26_after_a_failed_initialization_it_is_not_initialized_and_may_be_tried_again()
+    public async Task After_a_failed_initialization_it_is_not_initialized_and_may_be_tried_again()
     {
         var fails = true;
         await using var provider = new RecordingProvider { OnInitialize = () => fails ? throw new InvalidOperationException("no") : Task.CompletedTask };
@@ -36,8 +39,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(provider.IsInitialized);
     }
 
+    [Covers("S000-27", "S000-42")]
     [Fact]
-    public async Task S000_27_a_failure_is_logged_and_rethrown_as_it_is()
+    public async Task A_failure_is_logged_and_rethrown_as_it_is()
     {
         var failure = new InvalidOperationException("no network");
         await using var provider = new RecordingProvider("mine", Context) { OnInitialize = () => throw failure };
@@ -54,8 +58,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Equal("Provider initialization failed: refused ***", Assert.Single(_logs.Texts));
     }
 
+    [Covers("S000-23", "S000-28")]
     [Fact]
-    public async Task S000_28_a_key_is_required_where_the_provider_needs_one()
+    public async Task A_key_is_required_where_the_provider_needs_one()
     {
         await using var provider = new RecordingProvider { NeedsKey = true };
         Assert.Equal("API key is required", await FailureAsync(provider, Some.Settings()));
@@ -63,19 +68,21 @@ public sealed class ProviderBaseTests : IDisposable
         await provider.InitializeAsync(Some.Settings(key: "k"), Some.Token);
     }
 
+    [Covers("S000-23", "S000-29")]
     [Fact]
-    public async Task S000_29_a_type_is_required()
+    public async Task A_type_is_required()
     {
         await using var provider = new RecordingProvider();
         Assert.Equal("Provider type is required", await FailureAsync(provider, Some.Settings(type: " ")));
     }
 
+    [Covers("S000-30")]
     [Theory]
     [InlineData(999, false)]
     [InlineData(0, false)]
     [InlineData(-1, false)]
     [InlineData(1000, true)]
-    public async Task S000_30_a_timeout_is_at_least_a_second(int milliseconds, bool isAccepted)
+    public async Task A_timeout_is_at_least_a_second(int milliseconds, bool isAccepted)
     {
         await using var provider = new RecordingProvider();
         var settings = Some.Settings() with { Timeout = TimeSpan.FromMilliseconds(milliseconds) };
@@ -85,10 +92,11 @@ public sealed class ProviderBaseTests : IDisposable
             Assert.Equal("Timeout must be at least 1000ms", await FailureAsync(provider, settings));
     }
 
+    [Covers("S000-31")]
     [Theory]
     [InlineData(-1, false)]
     [InlineData(0, true)]
-    public async Task S000_31_retries_are_not_negative(int retries, bool isAccepted)
+    public async Task Retries_are_not_negative(int retries, bool isAccepted)
     {
         await using var provider = new RecordingProvider();
         var settings = Some.Settings() with { MaxRetries = retries };
@@ -98,8 +106,9 @@ public sealed class ProviderBaseTests : IDisposable
             Assert.Equal("Max retries must be non-negative", await FailureAsync(provider, settings));
     }
 
+    [Covers("S000-32")]
     [Fact]
-    public async Task S000_32_a_check_of_the_providers_own_stops_the_initialization()
+    public async Task A_check_of_the_providers_own_stops_the_initialization()
     {
         await using var provider = new RecordingProvider { Refusal = "A region is required" };
         Assert.Equal("A region is required", await FailureAsync(provider, Some.Settings()));
@@ -128,8 +137,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(provider.IsInitialized);
     }
 
+    [Covers("S000-22", "S000-45", "S000-46")]
     [Fact]
-    public async Task S000_45_and_46_a_known_model_is_described_and_an_unknown_one_is_not_found()
+    public async Task A_known_model_is_described_and_an_unknown_one_is_not_found()
     {
         await using var provider = new RecordingProvider();
         await provider.InitializeAsync(Some.Settings(), Some.Token);
@@ -138,8 +148,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Equal("Model nope not found", error.Message);
     }
 
+    [Covers("S000-47")]
     [Fact]
-    public async Task S000_47_validating_a_model_never_throws_but_warns()
+    public async Task Validating_a_model_never_throws_but_warns()
     {
         await using var provider = new RecordingProvider("mine", Context);
         await provider.InitializeAsync(Some.Settings(), Some.Token);
@@ -150,8 +161,9 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Contains("Model nope not found", text, StringComparison.Ordinal);
     }
 
+    [Covers("S000-47")]
     [Fact]
-    public async Task S000_47_an_unreachable_provider_validates_nothing_and_does_not_throw()
+    public async Task An_unreachable_provider_validates_nothing_and_does_not_throw()
     {
         await using var provider = new RecordingProvider { ListFailure = new HttpRequestException("down") };
         await provider.InitializeAsync(Some.Settings(), Some.Token);
@@ -166,8 +178,9 @@ public sealed class ProviderBaseTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await provider.ValidateModelAsync("known", new CancellationToken(true)));
     }
 
+    [Covers("S002-36")]
     [Fact]
-    public async Task S002_36_closing_is_always_safe()
+    public async Task Closing_is_always_safe()
     {
         var provider = new RecordingProvider();
         await provider.DisposeAsync();
@@ -176,8 +189,9 @@ public sealed class ProviderBaseTests : IDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await provider.InitializeAsync(Some.Settings(), Some.Token));
     }
 
+    [Covers("S002-37")]
     [Fact]
-    public async Task S002_37_the_end_of_its_scope_closes_it_after_a_failure_too()
+    public async Task The_end_of_its_scope_closes_it_after_a_failure_too()
     {
         var provider = new RecordingProvider();
         await Assert.ThrowsAsync<InvalidOperationException>(async () =>

@@ -1,6 +1,7 @@
 using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -14,28 +15,32 @@ public sealed class ProviderCatalogTests
         "cloudflare-workers-ai", "morpheus",
     ];
 
+    [Covers("S004-23")]
     [Fact]
-    public void S004_23_every_provider_of_the_list_is_there_in_its_order()
+    public void Every_provider_of_the_list_is_there_in_its_order()
     {
         var priorities = S004Names.Select(name => ProviderCatalog.Default.Find(name)!.Priority).ToList();
         Assert.Equal(22, priorities.Count);
         Assert.Equal(priorities.OrderDescending(), priorities);
     }
 
+    [Covers("S004-24")]
     [Fact]
-    public void S004_24_only_huggingface_and_near_have_a_clock_of_their_own()
+    public void Only_huggingface_and_near_have_a_clock_of_their_own()
     {
         var slow = ProviderCatalog.Default.All.Where(p => p.Timeout is not null).ToList();
         Assert.Equal(["huggingface", "nearai"], slow.Select(p => p.Name).Order());
         Assert.All(slow, p => Assert.Equal(TimeSpan.FromSeconds(120), p.FirstTokenTimeout));
     }
 
+    [Covers("S004-27")]
     [Fact]
-    public void S004_27_the_auto_detected_providers_come_in_their_order() =>
+    public void The_auto_detected_providers_come_in_their_order() =>
         Assert.Equal(
             ["openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex"],
             ProviderCatalog.Default.AutoDetected.Select(p => p.Name));
 
+    [Covers("S004-28")]
     [Theory]
     [InlineData("hug", "huggingface")]
     [InlineData("  HUG ", "huggingface")]
@@ -43,7 +48,7 @@ public sealed class ProviderCatalogTests
     [InlineData("google", "gemini")]
     [InlineData("openrouter", "openrouter")]
     [InlineData(" Somebody ", "somebody")]
-    public void S004_28_an_alias_stands_for_its_name_and_other_names_are_unchanged(string written, string expected) =>
+    public void An_alias_stands_for_its_name_and_other_names_are_unchanged(string written, string expected) =>
         Assert.Equal(expected, ProviderCatalog.Default.Normalize(written));
 
     [Theory]
@@ -57,8 +62,9 @@ public sealed class ProviderCatalogTests
     [Fact]
     public void A_name_like_no_other_has_no_near_names() => Assert.Empty(ProviderCatalog.Default.NearestNames("quuxcorge"));
 
+    [Covers("S000-20", "S004-07", "S004-21", "S004-35")]
     [Fact]
-    public void S004_21_one_entry_is_all_a_new_provider_needs()
+    public void One_entry_is_all_a_new_provider_needs()
     {
         var catalog = ProviderCatalog.Parse("""
             { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23, "auto_detect": false } ] }

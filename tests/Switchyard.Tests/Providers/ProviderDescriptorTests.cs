@@ -5,6 +5,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -31,8 +32,9 @@ public sealed class ProviderDescriptorTests
             ["llamacpp", "lmstudio", "mock", "ollama", "vllm"],
             ProviderCatalog.Default.All.Where(p => p.Local).Select(p => p.Name).Order());
 
+    [Covers("S003-15")]
     [Fact]
-    public void S003_15_facts_given_in_code_are_read_back_unchanged()
+    public void Facts_given_in_code_are_read_back_unchanged()
     {
         var facts = new ProviderDescriptor
         {
@@ -62,6 +64,7 @@ public sealed class ProviderDescriptorTests
             file.GetProperties().Select(p => p.Name).Order());
     }
 
+    [Covers("S004-10", "S004-22")]
     [Fact]
     public void What_stands_in_the_file_arrives_in_the_descriptor()
     {
@@ -122,6 +125,7 @@ public sealed class ProviderDescriptorTests
         Assert.Equal("a note", entry.Notes);
     }
 
+    [Covers("S004-11")]
     [Theory]
     [InlineData("""{ "name": "Upper", "base_url": "https://a.b/v1", "key_env": ["A"] }""", "lower-case")]
     [InlineData("""{ "name": "x", "key_env": ["A"] }""", "no base_url")]

@@ -19,8 +19,9 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         await _provider.DisposeAsync();
     }
 
+    [Covers("S000-66")]
     [Fact]
-    public async Task S000_66_a_replaced_provider_is_disposed_only_when_the_calls_on_it_have_ended()
+    public async Task A_replaced_provider_is_disposed_only_when_the_calls_on_it_have_ended()
     {
         await RegisterAsync();
         Assert.True(_registry.TryAcquire("mine", out var first));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -18,8 +19,9 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         _logs.Dispose();
     }
 
+    [Covers("S004-04")]
     [Fact]
-    public async Task S004_04_those_that_fail_do_not_stop_the_others_and_are_recorded()
+    public async Task Those_that_fail_do_not_stop_the_others_and_are_recorded()
     {
         var report = await _registry.LoadAllAsync(
             [
@@ -37,15 +39,17 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         Assert.False(_registry.IsAvailable("nobody"));
     }
 
+    [Covers("S004-03")]
     [Fact]
-    public async Task S004_03_loading_one_tells_whether_it_worked_and_never_throws()
+    public async Task Loading_one_tells_whether_it_worked_and_never_throws()
     {
         Assert.True(await _registry.LoadAsync(Loading("fine"), cancellationToken: Some.Token));
         Assert.False(await _registry.LoadAsync(Loading("broken", () => throw new InvalidOperationException()), cancellationToken: Some.Token));
     }
 
+    [Covers("S004-05")]
     [Fact]
-    public async Task S004_05_asking_for_one_that_failed_is_a_503_cut_to_a_hundred_characters()
+    public async Task Asking_for_one_that_failed_is_a_503_cut_to_a_hundred_characters()
     {
         await _registry.LoadAllAsync([Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))], cancellationToken: Some.Token);
         var error = _registry.Explain("broken", "make_request");
@@ -55,8 +59,9 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
             error.Message);
     }
 
+    [Covers("S004-06")]
     [Fact]
-    public async Task S004_06_the_outcome_is_logged()
+    public async Task The_outcome_is_logged()
     {
         await _registry.LoadAllAsync(
             [Loading("b"), Loading("a"), Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))], cancellationToken: Some.Token);
@@ -68,8 +73,9 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         Assert.Equal(3, lines.Count);
     }
 
+    [Covers("S004-18")]
     [Fact]
-    public async Task S004_18_the_errors_are_a_copy()
+    public async Task The_errors_are_a_copy()
     {
         await _registry.LoadAllAsync([Loading("broken", () => throw new InvalidOperationException("x"))], cancellationToken: Some.Token);
         var errors = _registry.LoadErrors;

@@ -1,6 +1,7 @@
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
@@ -11,8 +12,9 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
+    [Covers("S000-13")]
     [Fact]
-    public void S000_13_a_class_is_known_before_anything_is_built()
+    public void A_class_is_known_before_anything_is_built()
     {
         _registry.RegisterClass("lazy", () => throw new InvalidOperationException("built"), Some.Settings());
         Assert.True(_registry.Has("lazy"));
@@ -22,8 +24,9 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.True(_registry.IsAvailable("lazy"));
     }
 
+    [Covers("S000-14")]
     [Fact]
-    public async Task S000_14_it_is_built_and_initialized_on_first_use_with_its_settings()
+    public async Task It_is_built_and_initialized_on_first_use_with_its_settings()
     {
         var settings = Some.Settings();
         var built = 0;
@@ -39,8 +42,9 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.True(_registry.TryGet("lazy", out _));
     }
 
+    [Covers("S000-15")]
     [Fact]
-    public async Task S000_15_a_class_is_registered_once()
+    public async Task A_class_is_registered_once()
     {
         _registry.RegisterClass("lazy", () => new RecordingProvider());
         var error = Assert.Throws<ProviderException>(() => _registry.RegisterClass("Lazy", () => new RecordingProvider()));
@@ -50,8 +54,9 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.StartsWith("Provider ready is already registered", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-16")]
     [Fact]
-    public async Task S000_16_a_class_without_settings_gives_no_provider()
+    public async Task A_class_without_settings_gives_no_provider()
     {
         _registry.RegisterClass("lazy", () => new RecordingProvider());
         Assert.Null(await _registry.GetAsync("lazy", Some.Token));
@@ -60,8 +65,9 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.Contains("without settings", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("S000-18")]
     [Fact]
-    public async Task S000_18_a_hundred_concurrent_first_gets_build_one_instance()
+    public async Task A_hundred_concurrent_first_gets_build_one_instance()
     {
         var built = 0;
         var gate = new TaskCompletionSource();
@@ -96,6 +102,7 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.Single(((RecordingProvider)all[0]!).Steps, step => step == "validate");
     }
 
+    [Covers("S001-30")]
     [Fact]
     public async Task A_failed_build_reaches_all_who_waited_and_the_next_ask_tries_again()
     {

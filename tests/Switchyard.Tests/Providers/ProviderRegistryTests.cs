@@ -4,18 +4,21 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Providers;
 
+[Covers("S000-60")]
 public sealed class ProviderRegistryTests : IAsyncDisposable
 {
     private readonly ProviderRegistry _registry = new();
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();
 
+    [Covers("S000-01", "S000-07", "S002-47", "S004-14")]
     [Fact]
-    public async Task S000_01_a_fresh_registry_is_empty()
+    public async Task A_fresh_registry_is_empty()
     {
         Assert.Empty(_registry.List());
         Assert.False(_registry.Has("openai"));
@@ -23,8 +26,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.False(_registry.TryGet("openai", out _));
     }
 
+    [Covers("S000-02")]
     [Fact]
-    public async Task S000_02_a_provider_is_initialized_before_it_becomes_visible()
+    public async Task A_provider_is_initialized_before_it_becomes_visible()
     {
         var wasVisible = true;
         var provider = new RecordingProvider
@@ -41,8 +45,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.True(provider.IsInitialized);
     }
 
+    [Covers("S000-03", "S000-64", "S002-52", "S003-07", "S004-19")]
     [Fact]
-    public async Task S000_03_registering_a_name_twice_is_refused_and_S000_64_the_way_out_is_named()
+    public async Task Registering_a_name_twice_is_refused_and_the_way_out_is_named()
     {
         var first = await RegisterAsync("mine");
         var error = await Assert.ThrowsAsync<ProviderException>(() => RegisterAsync("mine"));
@@ -73,23 +78,25 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         }
     }
 
+    [Covers("S000-04", "S000-34")]
     [Fact]
-    public async Task S000_04_an_unregistered_name_is_free_again()
+    public async Task An_unregistered_name_is_free_again()
     {
         var first = await RegisterAsync("mine");
         Assert.True(await _registry.UnregisterAsync("mine"));
         Assert.False(_registry.Has("mine"));
-        // S000-34
         Assert.True(first.IsDisposed);
         await RegisterAsync("mine");
         Assert.True(_registry.Has("mine"));
     }
 
+    [Covers("S000-05")]
     [Fact]
-    public async Task S000_05_unregistering_what_is_not_there_is_false() => Assert.False(await _registry.UnregisterAsync("nobody"));
+    public async Task Unregistering_what_is_not_there_is_false() => Assert.False(await _registry.UnregisterAsync("nobody"));
 
+    [Covers("S000-06")]
     [Fact]
-    public async Task S000_06_a_class_is_unregistered_too()
+    public async Task A_class_is_unregistered_too()
     {
         _registry.RegisterClass("lazy", () => new RecordingProvider(), Some.Settings());
         Assert.True(await _registry.UnregisterAsync("lazy"));
@@ -97,8 +104,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         _registry.RegisterClass("lazy", () => new RecordingProvider(), Some.Settings());
     }
 
+    [Covers("S000-08", "S001-58", "S001-59", "S002-47", "S004-14")]
     [Fact]
-    public async Task S000_08_the_same_instance_is_returned_each_time()
+    public async Task The_same_instance_is_returned_each_time()
     {
         var provider = await RegisterAsync("mine");
         Assert.Same(provider, await _registry.GetAsync("mine", Some.Token));
@@ -107,8 +115,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Same(provider, found);
     }
 
+    [Covers("S000-09", "S002-48", "S004-15")]
     [Fact]
-    public async Task S000_09_and_S004_15_every_name_is_listed_once_and_sorted()
+    public async Task Every_name_is_listed_once_and_sorted()
     {
         await RegisterAsync("zeta");
         _registry.RegisterClass("alpha", () => new RecordingProvider(), Some.Settings());
@@ -116,8 +125,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal(["alpha", "mid", "zeta"], _registry.List());
     }
 
+    [Covers("S000-10")]
     [Fact]
-    public async Task S000_10_a_failed_initialization_reaches_the_caller_and_registers_nothing()
+    public async Task A_failed_initialization_reaches_the_caller_and_registers_nothing()
     {
         var failure = new InvalidOperationException("no network");
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() =>
@@ -126,8 +136,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.False(_registry.Has("mine"));
     }
 
+    [Covers("S000-12", "S004-12")]
     [Fact]
-    public async Task S000_12_a_lookup_by_type_needs_no_cast()
+    public async Task A_lookup_by_type_needs_no_cast()
     {
         await RegisterAsync("mine");
         RecordingProvider? provider = await _registry.GetAsync<RecordingProvider>("mine", Some.Token);
@@ -136,15 +147,17 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         await Assert.ThrowsAsync<ProviderException>(() => _registry.GetAsync<HttpProvider>("mine", Some.Token).AsTask());
     }
 
+    [Covers("S000-19")]
     [Fact]
-    public void S000_19_the_well_known_names_have_exactly_these_values()
+    public void The_well_known_names_have_exactly_these_values()
     {
         Assert.Equal(["openai", "anthropic", "google", "huggingface", "custom"], KnownProviders.All);
         Assert.Equal("openai", KnownProviders.OpenAI);
     }
 
+    [Covers("S000-22", "S000-48", "S001-11", "S002-78")]
     [Fact]
-    public async Task S000_48_the_documented_flow_works_on_one_instance()
+    public async Task The_documented_flow_works_on_one_instance()
     {
         await _registry.RegisterAsync("openai", new HttpProvider("openai", ProviderCatalog.Default.Find("openai")!, new ProviderContext
         {
@@ -156,13 +169,15 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.True(await provider.ValidateModelAsync("gpt-4", Some.Token));
     }
 
+    [Covers("S000-52", "S003-05")]
     [Fact]
-    public async Task S000_52_the_settings_type_can_be_the_name()
+    public async Task The_settings_type_can_be_the_name()
     {
         await _registry.RegisterAsync(new RecordingProvider(), Some.Settings("mine"), cancellationToken: Some.Token);
         Assert.True(_registry.Has("mine"));
     }
 
+    [Covers("S002-52", "S003-07", "S004-19")]
     [Fact]
     public async Task A_replaced_provider_is_disposed_and_the_newcomer_answers()
     {
@@ -220,6 +235,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal([before + 1, before + 2, before + 3], told);
     }
 
+    [Covers("S002-48", "S003-11", "S003-20")]
     [Fact]
     public async Task Providers_are_seen_by_priority_and_then_in_the_order_of_registration()
     {
@@ -231,8 +247,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.All(_registry.All, one => Assert.NotNull(one.Provider));
     }
 
+    [Covers("S004-16", "S004-26")]
     [Fact]
-    public async Task S004_16_and_26_the_timeout_is_the_settings_then_the_facts_then_thirty_seconds()
+    public async Task The_timeout_is_the_settings_then_the_facts_then_thirty_seconds()
     {
         await _registry.RegisterAsync("mine", new RecordingProvider(), Some.Settings() with { Timeout = TimeSpan.FromSeconds(7) });
         await _registry.RegisterAsync("slow", new RecordingProvider(), Some.Settings("huggingface"));
@@ -243,8 +260,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromSeconds(30), _registry.GetTimeout("nobody"));
     }
 
+    [Covers("S001-60", "S004-09")]
     [Fact]
-    public async Task S004_09_an_unknown_name_is_told_with_those_there_are()
+    public async Task An_unknown_name_is_told_with_those_there_are()
     {
         await RegisterAsync("zeta");
         await RegisterAsync("alpha");
@@ -253,8 +271,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         Assert.Equal(CallErrorKind.ModelNotFound, _registry.Explain("quux").Kind);
     }
 
+    [Covers("S000-62")]
     [Fact]
-    public async Task S000_62_the_diagnostic_tells_a_wrong_name_from_one_not_enabled_from_a_failed_initialization()
+    public async Task The_diagnostic_tells_a_wrong_name_from_one_not_enabled_from_a_failed_initialization()
     {
         await RegisterAsync("mistral");
         Assert.EndsWith("Did you mean mistral?", _registry.Explain("mistrall").Message, StringComparison.Ordinal);
@@ -289,8 +308,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         await Assert.ThrowsAsync<ObjectDisposedException>(() => RegisterAsync("three"));
     }
 
+    [Covers("S000-49", "S000-65")]
     [Fact]
-    public async Task S000_49_and_65_marked_classes_are_found_only_when_their_assembly_is_scanned()
+    public async Task Marked_classes_are_found_only_when_their_assembly_is_scanned()
     {
         Assert.Equal("marked", ProviderAttribute.NameOf(typeof(MarkedProvider)));
         Assert.Null(ProviderAttribute.NameOf(typeof(RecordingProvider)));

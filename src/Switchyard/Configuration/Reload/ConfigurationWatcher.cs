@@ -73,7 +73,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
     /// <summary>Reloads now, changed or not: for a signal, or an administrator.</summary>
     public async Task<ReloadOutcome> ReloadAsync(CancellationToken cancellationToken = default)
     {
-        await _oneAtATime.WaitAsync(cancellationToken);
+        await _oneAtATime.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var request = _request();
@@ -84,7 +84,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
                 Log(problem);
 
             var outcome = result.Options is { } options
-                ? await ApplyAsync(options, cancellationToken)
+                ? await ApplyAsync(options, cancellationToken).ConfigureAwait(false)
                 : new ReloadOutcome(false, _generation, Summarise(result.Problems));
             _generation = outcome.Generation;
             if (outcome.Applied)
@@ -105,7 +105,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
         _notifications?.Dispose();
-        await _stopping.CancelAsync();
+        await _stopping.CancelAsync().ConfigureAwait(false);
         await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stopping.Dispose();
     }
@@ -114,7 +114,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
     {
         try
         {
-            return await _apply(options, cancellationToken);
+            return await _apply(options, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
@@ -126,18 +126,18 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
     private async Task PollAsync()
     {
         using var timer = new PeriodicTimer(PollInterval, _time);
-        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             _hints.Writer.TryWrite(true);
     }
 
     private async Task WatchAsync()
     {
-        await foreach (var _ in _hints.Reader.ReadAllAsync(_stopping.Token))
+        await foreach (var _ in _hints.Reader.ReadAllAsync(_stopping.Token).ConfigureAwait(false))
         {
             try
             {
-                if (await HasSettledOnSomethingNewAsync())
-                    await ReloadAsync(_stopping.Token);
+                if (await HasSettledOnSomethingNewAsync().ConfigureAwait(false))
+                    await ReloadAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
             {
@@ -153,7 +153,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         var now = FileFingerprint.Of(_request());
         while (now != last)
         {
-            await Task.Delay(Debounce, _time, _stopping.Token);
+            await Task.Delay(Debounce, _time, _stopping.Token).ConfigureAwait(false);
             last = now;
             now = FileFingerprint.Of(_request());
         }

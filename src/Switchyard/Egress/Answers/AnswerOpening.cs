@@ -16,20 +16,20 @@ internal static class AnswerOpening
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressMode mode, bool hidesUsageFrame)
     {
         if (exchange.Status is < 200 or >= 300)
-            throw new CallException(await ReadErrorAsync(exchange));
+            throw new CallException(await ReadErrorAsync(exchange).ConfigureAwait(false));
         if (MediaType.IsHtml(exchange.ContentType))
             throw new CallException(exchange.Malformed("answered with a web page instead of its API's format"));
 
         var envelope = exchange.Call.Envelope;
         if (CallOperations.IsForwardOnly(envelope.Operation))
-            return await OpenForwardOnlyAsync(exchange);
+            return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
         var streamed = envelope.Stream && !MediaType.IsJson(exchange.ContentType);
         return (mode, streamed) switch
         {
-            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, hidesUsageFrame),
-            (EgressMode.Forward, false) when !envelope.Stream => await ForwardedBody.OpenAsync(exchange),
-            (_, true) => await DecodedStream.OpenAsync(exchange),
-            _ => await DecodedAnswer.OpenAsync(exchange),
+            (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, hidesUsageFrame).ConfigureAwait(false),
+            (EgressMode.Forward, false) when !envelope.Stream => await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false),
+            (_, true) => await DecodedStream.OpenAsync(exchange).ConfigureAwait(false),
+            _ => await DecodedAnswer.OpenAsync(exchange).ConfigureAwait(false),
         };
     }
 
@@ -37,10 +37,10 @@ internal static class AnswerOpening
     private static async ValueTask<CallResponse> OpenForwardOnlyAsync(UpstreamExchange exchange)
     {
         if (MediaType.IsEventStream(exchange.ContentType))
-            return await ForwardedStream.OpenAsync(exchange, hidesUsageFrame: false);
+            return await ForwardedStream.OpenAsync(exchange, hidesUsageFrame: false).ConfigureAwait(false);
         return CallOperations.AnswersAnyMedia(exchange.Call.Envelope.Operation) && !MediaType.IsJson(exchange.ContentType)
-            ? await ForwardedMedia.OpenAsync(exchange)
-            : await ForwardedBody.OpenAsync(exchange);
+            ? await ForwardedMedia.OpenAsync(exchange).ConfigureAwait(false)
+            : await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false);
     }
 
     private static async ValueTask<CallError> ReadErrorAsync(UpstreamExchange exchange)
@@ -56,7 +56,7 @@ internal static class AnswerOpening
             };
         }
 
-        var body = await exchange.ReadWholeAsync(ErrorBodyLimit) ?? ReadOnlyMemory<byte>.Empty;
+        var body = await exchange.ReadWholeAsync(ErrorBodyLimit).ConfigureAwait(false) ?? ReadOnlyMemory<byte>.Empty;
         var error = exchange.Dialect.DecodeError(exchange.Status, body.Span, exchange.Target);
         return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
     }

@@ -15,7 +15,7 @@ internal static class DecodedAnswer
     /// <exception cref="CallException">It is empty, too large or not an answer.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
-        var body = await exchange.ReadWholeAsync(Limit)
+        var body = await exchange.ReadWholeAsync(Limit).ConfigureAwait(false)
             ?? throw new CallException(exchange.Malformed($"answered more than {Limit / (1024 * 1024)} MB"));
         if (body.IsEmpty)
             throw new CallException(exchange.Malformed("returned an empty response"));

@@ -41,7 +41,7 @@ internal sealed class DecodedStream : UpdatesResponse
                     throw new CallException(error);
                 if (stream._ended)
                     throw new CallException(exchange.Malformed("returned an empty response"));
-                await stream.ReadFramesAsync();
+                await stream.ReadFramesAsync().ConfigureAwait(false);
             }
 
             exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
@@ -67,7 +67,7 @@ internal sealed class DecodedStream : UpdatesResponse
                 _next = 0;
                 if (_pending is not null || _ended)
                     break;
-                await ReadFramesAsync();
+                await ReadFramesAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -89,7 +89,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
     private async ValueTask ReadFramesAsync()
     {
-        var read = await _exchange.ReadAsync(_buffer);
+        var read = await _exchange.ReadAsync(_buffer).ConfigureAwait(false);
         if (read > 0)
             _frames.Feed(_buffer.AsMemory(0, read));
         try

@@ -45,7 +45,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         var body = new ForwardedBody(exchange);
         try
         {
-            await body.ReadHeadAsync();
+            await body.ReadHeadAsync().ConfigureAwait(false);
             return body;
         }
         catch
@@ -68,7 +68,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             return default;
         try
         {
-            var read = await _exchange.ReadAsync(_buffer);
+            var read = await _exchange.ReadAsync(_buffer).ConfigureAwait(false);
             _exchange.Clock.Touch();
             if (read == 0)
                 (_readAll, IsComplete) = (true, true);
@@ -97,7 +97,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     {
         while (true)
         {
-            var read = await _exchange.ReadAsync(_buffer.AsMemory(_filled));
+            var read = await _exchange.ReadAsync(_buffer.AsMemory(_filled)).ConfigureAwait(false);
             _filled += read;
             if (read == 0 || _filled == _exchange.ContentLength)
             {

@@ -34,7 +34,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
         var media = new ForwardedMedia(exchange);
         try
         {
-            media._first = await exchange.ReadAsync(media._buffer);
+            media._first = await exchange.ReadAsync(media._buffer).ConfigureAwait(false);
             if (media._first == 0 && !MediaType.IsText(exchange.ContentType))
                 throw new CallException(exchange.Malformed("returned an empty response"));
             exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
@@ -51,7 +51,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
     {
         try
         {
-            var read = _gaveFirst ? await _exchange.ReadAsync(_buffer) : _first;
+            var read = _gaveFirst ? await _exchange.ReadAsync(_buffer).ConfigureAwait(false) : _first;
             _gaveFirst = true;
             _exchange.Clock.Touch();
             IsComplete = read == 0;

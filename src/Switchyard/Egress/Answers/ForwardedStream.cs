@@ -46,7 +46,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         var stream = new ForwardedStream(exchange, hidesUsageFrame);
         try
         {
-            while (!await stream.ReadFramesAsync())
+            while (!await stream.ReadFramesAsync().ConfigureAwait(false))
             {
                 if (stream._probe.Error is { } error)
                     throw new CallException(error);
@@ -79,7 +79,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 Error ??= _failure;
                 if (_ended)
                     return default;
-                await ReadFramesAsync();
+                await ReadFramesAsync().ConfigureAwait(false);
             }
         }
         catch (Exception e)
@@ -101,7 +101,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     /// <returns>Whether one of them was content, or the end of it.</returns>
     private async ValueTask<bool> ReadFramesAsync()
     {
-        var read = await _exchange.ReadAsync(_buffer.GetSpace());
+        var read = await _exchange.ReadAsync(_buffer.GetSpace()).ConfigureAwait(false);
         if (read == 0)
         {
             var (any, whole) = (_frames.Finish(out var frame), IsWhole(frame));

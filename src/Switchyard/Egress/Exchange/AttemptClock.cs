@@ -1,3 +1,5 @@
+using Switchyard.Calls;
+
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>Which clock of an attempt is running.</summary>
@@ -10,47 +12,58 @@ internal enum ClockPhase
 
 /// <summary>
 /// The clocks of one attempt behind one token: it fires when the client leaves, when the current phase runs out, or when the total does.
-/// One timer serves them all: a chunk only notes the time, and the timer, when it fires early, sets itself again. Setting a timer anew
-/// on each of a stream's chunks would cost more than the chunk.
+/// A chunk only notes the time; the <see cref="ClockWheel"/> looks at every clock ten times a second, so nothing is set anew for a chunk.
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
+    private const int Running = 0, RanOut = 1, ClientLeft = 2, Ended = 3;
+
+    private readonly ClockWheel _wheel;
     private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenSource _source;
     private readonly CancellationTokenRegistration _aborted;
-    private readonly ITimer _timer;
+    private readonly TimeSpan _total;
     private readonly long _totalDeadline;
     private long _phaseStart;
-    private long _phaseLimit;
-    private ClockPhase _phase;
-    private int _expired = -1;
+    private long _phaseLimit = long.MaxValue;
+    private ClockPhase _phase = ClockPhase.Total;
+    private int _state;
 
-    /// <param name="time">The clock.</param>
+    /// <param name="wheel">Looks at the clock.</param>
     /// <param name="left">What is left of the call's total.</param>
     /// <param name="total">The call's total, for the message.</param>
     /// <param name="aborted">Fires when the client leaves.</param>
-    public AttemptClock(TimeProvider time, TimeSpan left, TimeSpan total, CancellationToken aborted)
+    public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted)
     {
-        _time = time;
-        Total = total;
-        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        _totalDeadline = time.GetTimestamp() + ToTicks(left);
-        _phase = ClockPhase.Total;
-        _phaseLimit = long.MaxValue;
-        _timer = time.CreateTimer(static state => ((AttemptClock)state!).OnTimer(), this, left, Timeout.InfiniteTimeSpan);
-        _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!)._source.Cancel(), this);
+        _wheel = wheel;
+        _time = wheel.Time;
+        _total = total;
+        _totalDeadline = _time.GetTimestamp() + ToTicks(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        _source = wheel.RentSource();
+        Token = _source.Token;
+        _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!).Cancel(ClientLeft), this);
+        wheel.Add(this);
+        if (left <= TimeSpan.Zero)
+            Check(_totalDeadline);
+    }
+
+    /// <summary>The clock of an attempt that begins now.</summary>
+    public AttemptClock(ClockWheel wheel, ModelCall call)
+        : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted)
+    {
     }
 
     /// <summary>Fires when the attempt must stop.</summary>
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token { get; }
 
     /// <summary>The clock that ran out; null when none has.</summary>
-    public ClockPhase? Expired => Volatile.Read(ref _expired) is >= 0 and var phase ? (ClockPhase)phase : null;
+    public ClockPhase? Expired { get; private set; }
 
     /// <summary>The limit of the clock that ran out.</summary>
     public TimeSpan ExpiredLimit { get; private set; }
 
-    private TimeSpan Total { get; }
+    /// <summary>Its place in the wheel; the wheel's own.</summary>
+    internal WheelPlace Place { get; set; }
 
     /// <summary>Starts a phase with a limit of its own beside the total.</summary>
     public void Enter(ClockPhase phase, TimeSpan limit)
@@ -58,7 +71,6 @@ internal sealed class AttemptClock : IDisposable
         _phase = phase;
         Volatile.Write(ref _phaseStart, _time.GetTimestamp());
         Volatile.Write(ref _phaseLimit, ToTicks(limit));
-        Arm();
     }
 
     /// <summary>Starts the current phase's time again: something happened that counts.</summary>
@@ -67,57 +79,38 @@ internal sealed class AttemptClock : IDisposable
     public void Dispose()
     {
         _aborted.Dispose();
-        _timer.Dispose();
-        _source.Dispose();
+        Place.Part?.Remove(this);
+        // A source that has fired, or is about to, is not used again.
+        if (Interlocked.CompareExchange(ref _state, Ended, Running) == Running)
+            _wheel.Return(_source);
     }
 
-    private void OnTimer()
+    /// <summary>Fires when a limit has been reached. Called by the wheel.</summary>
+    internal void Check(long now)
     {
-        var now = _time.GetTimestamp();
         if (now >= _totalDeadline)
-            Expire(ClockPhase.Total, Total);
-        else if (PhaseDeadline() <= now)
-            Expire(_phase, ToTimeSpan(Volatile.Read(ref _phaseLimit)));
-        else
-            Arm();
+            Expire(ClockPhase.Total, _total);
+        else if (Volatile.Read(ref _phaseLimit) is var limit && limit != long.MaxValue && now - Volatile.Read(ref _phaseStart) >= limit)
+            Expire(_phase, TimeSpan.FromSeconds((double)limit / _time.TimestampFrequency));
     }
 
     private void Expire(ClockPhase phase, TimeSpan limit)
     {
-        ExpiredLimit = limit;
-        if (Interlocked.CompareExchange(ref _expired, (int)phase, -1) != -1)
+        if (Volatile.Read(ref _state) != Running)
             return;
-        try
-        {
-            _source.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The attempt ended while its timer was firing.
-        }
+        // Written before the token fires: whoever sees it fire then reads why.
+        (Expired, ExpiredLimit) = (phase, limit);
+        if (!Cancel(RanOut))
+            Expired = null;
     }
 
-    private void Arm()
+    private bool Cancel(int reason)
     {
-        var due = ToTimeSpan(Math.Min(PhaseDeadline(), _totalDeadline) - _time.GetTimestamp());
-        try
-        {
-            // A little late is right; a little early would only set the timer again.
-            _timer.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due + TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The attempt ended while its timer was firing.
-        }
-    }
-
-    private long PhaseDeadline()
-    {
-        var limit = Volatile.Read(ref _phaseLimit);
-        return limit == long.MaxValue ? long.MaxValue : Volatile.Read(ref _phaseStart) + limit;
+        if (Interlocked.CompareExchange(ref _state, reason, Running) != Running)
+            return false;
+        _source.Cancel();
+        return true;
     }
 
     private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
-
-    private TimeSpan ToTimeSpan(long ticks) => TimeSpan.FromSeconds((double)ticks / _time.TimestampFrequency);
 }

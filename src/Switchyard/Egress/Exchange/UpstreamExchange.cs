@@ -18,7 +18,9 @@ namespace Switchyard.Egress.Exchange;
 /// <param name="attempt">The attempt, which ends with this exchange.</param>
 /// <param name="lease">Keeps the provider.</param>
 /// <param name="credential">What it is asked with.</param>
-internal sealed class UpstreamExchange(ModelCall call, Attempt attempt, ProviderLease lease, EndpointCredential credential) : IDisposable
+/// <param name="wheel">Looks at the attempt's clocks.</param>
+internal sealed class UpstreamExchange(
+    ModelCall call, Attempt attempt, ProviderLease lease, EndpointCredential credential, ClockWheel wheel) : IDisposable
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
@@ -31,7 +33,7 @@ internal sealed class UpstreamExchange(ModelCall call, Attempt attempt, Provider
 
     public EndpointCredential Credential { get; } = credential;
 
-    public AttemptClock Clock { get; } = new(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
+    public AttemptClock Clock { get; } = new(wheel, call);
 
     /// <summary>Where it goes; known before anything is sent.</summary>
     public Destination Destination { get; set; }
@@ -61,7 +63,7 @@ internal sealed class UpstreamExchange(ModelCall call, Attempt attempt, Provider
         var headers = response.Content.Headers.NonValidated;
         if (headers.TryGetValues("Content-Type", out var type))
             ContentType = type.ToString();
-        var body = await response.Content.ReadAsStreamAsync(Clock.Token);
+        var body = await response.Content.ReadAsStreamAsync(Clock.Token).ConfigureAwait(false);
         if (headers.TryGetValues("Content-Encoding", out var encoding))
         {
             _stream = ContentDecoding.Decode(body, encoding.ToString());
@@ -82,7 +84,7 @@ internal sealed class UpstreamExchange(ModelCall call, Attempt attempt, Provider
         var length = 0;
         while (true)
         {
-            var read = await ReadAsync(buffer.AsMemory(length));
+            var read = await ReadAsync(buffer.AsMemory(length)).ConfigureAwait(false);
             if (read == 0)
                 return buffer.AsMemory(0, length);
             length += read;

@@ -13,10 +13,10 @@ namespace Switchyard.Egress.InProcess;
 /// <summary>Sends one attempt to a provider that is an object in this process: the mock, or a host-supplied <see cref="IChatClient"/>.</summary>
 internal static class ChatClientUpstream
 {
-    public static async ValueTask<CallResponse> SendAsync(ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease)
+    public static async ValueTask<CallResponse> SendAsync(
+        ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease, AttemptClock clock)
     {
         attempt.Mode = EgressMode.Translate;
-        var clock = new AttemptClock(call.Time, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted);
         var opened = false;
         try
         {
@@ -25,9 +25,9 @@ internal static class ChatClientUpstream
             attempt.Sending();
             CallResponse response = call.Body.GetCanonical() switch
             {
-                CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, attempt, provider, chat, clock, lease),
-                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock),
-                CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock),
+                CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
+                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
+                CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
             opened = response is ClientUpdates;
@@ -66,7 +66,7 @@ internal static class ChatClientUpstream
 
     private static async ValueTask<CallResponse> AnswerAsync(ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
-        var response = await Client(call, provider).GetResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token);
+        var response = await Client(call, provider).GetResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
         var answer = new CanonicalChatAnswer(response);
@@ -83,14 +83,14 @@ internal static class ChatClientUpstream
             .GetAsyncEnumerator(clock.Token);
         try
         {
-            if (!await updates.MoveNextAsync())
+            if (!await updates.MoveNextAsync().ConfigureAwait(false))
                 throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
             return new ClientUpdates(call, attempt, updates, clock, lease);
         }
         catch
         {
-            await updates.DisposeAsync();
+            await updates.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -109,7 +109,7 @@ internal static class ChatClientUpstream
 
         var options = request.Options.Clone();
         options.ModelId = attempt.Deployment.Model;
-        var answer = new CanonicalEmbeddingAnswer(await generator.GenerateAsync(texts, options, clock.Token));
+        var answer = new CanonicalEmbeddingAnswer(await generator.GenerateAsync(texts, options, clock.Token).ConfigureAwait(false));
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }

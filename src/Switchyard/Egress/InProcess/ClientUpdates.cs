@@ -16,7 +16,7 @@ internal sealed class ClientUpdates(
     {
         try
         {
-            if (_gaveFirst && !await updates.MoveNextAsync())
+            if (_gaveFirst && !await updates.MoveNextAsync().ConfigureAwait(false))
             {
                 IsComplete = true;
                 return null;
@@ -43,7 +43,7 @@ internal sealed class ClientUpdates(
     {
         try
         {
-            await updates.DisposeAsync();
+            await updates.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -44,7 +44,7 @@ internal sealed class MediaDownload : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("User-Agent", "switchyard");
             request.Options.Set(s_policy, policy);
-            using var response = await SendAsync(request, cancellationToken);
+            using var response = await SendAsync(request, cancellationToken).ConfigureAwait(false);
             if ((int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } next)
             {
                 address = new Uri(address, next);
@@ -53,7 +53,7 @@ internal sealed class MediaDownload : IDisposable
 
             if (!response.IsSuccessStatusCode)
                 throw Refused($"answered {(int)response.StatusCode}");
-            var bytes = await ReadAsync(response, maxBytes, cancellationToken);
+            var bytes = await ReadAsync(response, maxBytes, cancellationToken).ConfigureAwait(false);
             return new DataContent(bytes, MediaTypeOf(response, bytes));
         }
 
@@ -73,7 +73,7 @@ internal sealed class MediaDownload : IDisposable
     {
         try
         {
-            return await _invoker.SendAsync(request, cancellationToken);
+            return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (HttpRequestException e) when (e.InnerException is CallException refused)
         {
@@ -90,7 +90,7 @@ internal sealed class MediaDownload : IDisposable
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         var allowed = context.InitialRequestMessage.Options.TryGetValue(s_policy, out var policy)
             && policy.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         if (!allowed)
             addresses = Array.FindAll(addresses, PublicAddress.Is);
         if (addresses.Length == 0)
@@ -98,7 +98,7 @@ internal sealed class MediaDownload : IDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, port, cancellationToken);
+            await socket.ConnectAsync(addresses, port, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -112,11 +112,12 @@ internal sealed class MediaDownload : IDisposable
     {
         if (response.Content.Headers.ContentLength > maxBytes)
             throw TooLarge();
-        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposal = stream.ConfigureAwait(false);
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         int read;
-        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
         {
             if (body.Length + read > maxBytes)
                 throw TooLarge();

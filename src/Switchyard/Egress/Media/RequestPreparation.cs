@@ -53,7 +53,7 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
                     var file = (UriContent)messages[i].Contents[j];
                     if (!known.TryGetValue(file.Uri, out var data))
                     {
-                        known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token);
+                        known[file.Uri] = data = await _download.RunAsync(file.Uri, policy, left, either.Token).ConfigureAwait(false);
                         left -= data.Data.Length;
                     }
 

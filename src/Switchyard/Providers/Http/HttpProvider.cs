@@ -61,7 +61,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
                 return model;
         }
 
-        return await base.GetModelAsync(modelId, cancellationToken);
+        return await base.GetModelAsync(modelId, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -104,7 +104,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
     {
         if (_modelsPath is not { } path)
             return _knownModels;
-        var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken);
+        var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken).ConfigureAwait(false);
         _matcher!.See(live.Select(model => model.Id));
         // What the provider says of itself wins over what the catalogue says of it.
         return [.. live.Concat(_knownModels).DistinctBy(model => model.Id, StringComparer.Ordinal)];

@@ -24,11 +24,11 @@ internal static class ModelListClient
         {
             using var request = CreateRequest(endpoint, path);
             if (endpoint.Credentials[0].Authorizer is { } authorizer)
-                await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token);
-            using var response = await endpoint.Invoker.SendAsync(request, either.Token);
+                await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token).ConfigureAwait(false);
+            using var response = await endpoint.Invoker.SendAsync(request, either.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
                 throw new ProviderException($"HTTP {(int)response.StatusCode}");
-            var body = await ReadBoundedAsync(response.Content, either.Token);
+            var body = await ReadBoundedAsync(response.Content, either.Token).ConfigureAwait(false);
             return ModelListReader.Read(new ReadOnlySequence<byte>(body), provider);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
@@ -74,13 +74,14 @@ internal static class ModelListClient
 
     private static async ValueTask<byte[]> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        await using var stream = await content.ReadAsStreamAsync(cancellationToken);
+        var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposal = stream.ConfigureAwait(false);
         using var body = new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(16 * 1024);
         try
         {
             int read;
-            while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+            while ((read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
             {
                 if (body.Length + read > MaxBytes)
                     throw new ProviderException($"The list of models is larger than {MaxBytes / (1024 * 1024)} MB.");

@@ -11,7 +11,7 @@ internal static class RequestAuthorization
     {
         try
         {
-            await authorizer.AuthorizeAsync(request, cancellationToken);
+            await authorizer.AuthorizeAsync(request, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {

@@ -14,7 +14,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var conversation = Conversation(messages);
-        var number = await provider.BeginCallAsync(cancellationToken);
+        var number = await provider.BeginCallAsync(cancellationToken).ConfigureAwait(false);
         var reply = MockReply.To(conversation, options, provider.Options, model, number);
         IList<AIContent> contents = reply.ToolCalls.Count > 0 ? [.. reply.ToolCalls] : [new TextContent(reply.Text)];
         return new ChatResponse(new ChatMessage(ChatRole.Assistant, contents))
@@ -31,7 +31,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var conversation = Conversation(messages);
-        var number = await provider.BeginCallAsync(cancellationToken);
+        var number = await provider.BeginCallAsync(cancellationToken).ConfigureAwait(false);
         if (!provider.Options.EnableStreaming)
             throw new CallException(CallErrorKind.InvalidRequest, "Streaming not enabled for this mock provider", "stream");
         var reply = MockReply.To(conversation, options, provider.Options, model, number);
@@ -41,7 +41,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         foreach (var piece in Pieces(reply))
         {
             if (!isFirst && provider.Options.ChunkInterval > TimeSpan.Zero)
-                await Task.Delay(provider.Options.ChunkInterval, provider.Clock, cancellationToken);
+                await Task.Delay(provider.Options.ChunkInterval, provider.Clock, cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             isFirst = false;
             yield return Update([piece]);

@@ -23,7 +23,7 @@ internal sealed class MockEmbeddingGenerator(MockProvider provider, string model
         var dimensions = options?.Dimensions ?? DefaultDimensions;
         if (dimensions is < 1 or > MaxDimensions)
             throw new CallException(CallErrorKind.InvalidRequest, $"dimensions must be between 1 and {MaxDimensions}.", "dimensions");
-        await provider.BeginCallAsync(cancellationToken);
+        await provider.BeginCallAsync(cancellationToken).ConfigureAwait(false);
         var created = provider.Clock.GetUtcNow();
         long tokens = texts.Sum(MockTokens.Count);
         return new GeneratedEmbeddings<Embedding<float>>(texts.Select(text => new Embedding<float>(Vector(text, dimensions))

@@ -78,7 +78,7 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
         var fails = options.SuccessRate < 1 && NextDouble() >= options.SuccessRate;
         var delay = options.Delay + (options.Jitter > TimeSpan.Zero ? options.Jitter * NextDouble() : TimeSpan.Zero);
         if (delay > TimeSpan.Zero)
-            await Task.Delay(delay, Clock, cancellationToken);
+            await Task.Delay(delay, Clock, cancellationToken).ConfigureAwait(false);
         return fails
             ? throw new CallException(new CallError(CallErrorKind.UpstreamUnavailable, options.ErrorMessage) { Provider = Name })
             : number;

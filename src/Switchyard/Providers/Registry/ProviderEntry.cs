@@ -100,14 +100,14 @@ internal sealed partial class ProviderEntry
 
         if (!isMine)
         {
-            await _disposed.Task;
+            await _disposed.Task.ConfigureAwait(false);
             return;
         }
 
         try
         {
             if (provider is not null)
-                await provider.DisposeAsync();
+                await provider.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -146,7 +146,7 @@ internal sealed partial class ProviderEntry
         // The user's factory runs outside the lock: it may take long, or ask the registry for another provider.
         if (isMine)
             _ = RunBuildAsync(build, onReady, onFailed);
-        return await build.Task.WaitAsync(cancellationToken);
+        return await build.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task RunBuildAsync(TaskCompletionSource<IProvider> build, Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed)
@@ -159,7 +159,7 @@ internal sealed partial class ProviderEntry
             if (!held)
                 throw new ProviderException($"Provider '{Name}' is no longer registered.");
             provider = _factory!();
-            await provider.InitializeAsync(Settings!, CancellationToken.None);
+            await provider.InitializeAsync(Settings!, CancellationToken.None).ConfigureAwait(false);
             lock (_gate)
             {
                 if (_isDisposing)
@@ -176,7 +176,7 @@ internal sealed partial class ProviderEntry
             lock (_gate)
                 _build = null;
             if (provider is not null && _provider is null)
-                await DisposeFailedAsync(provider);
+                await DisposeFailedAsync(provider).ConfigureAwait(false);
             onFailed(this, error);
             build.SetException(error);
             // Everyone who waited may have been cancelled; the failure has been recorded all the same.
@@ -193,7 +193,7 @@ internal sealed partial class ProviderEntry
     {
         try
         {
-            await provider.DisposeAsync();
+            await provider.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {

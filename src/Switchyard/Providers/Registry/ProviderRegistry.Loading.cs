@@ -24,7 +24,7 @@ public sealed partial class ProviderRegistry
         var loads = registrations.Select(one => (one.Name, Task: LoadAsync(one, NextSequence(), replace, cancellationToken))).ToList();
         foreach (var (name, task) in loads)
         {
-            if (await task is { } error)
+            if (await task.ConfigureAwait(false) is { } error)
                 errors[name] = error;
             else
                 loaded.Add(name);
@@ -41,7 +41,7 @@ public sealed partial class ProviderRegistry
     public async ValueTask<bool> LoadAsync(ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
-        return await LoadAsync(registration, NextSequence(), replace, cancellationToken) is null;
+        return await LoadAsync(registration, NextSequence(), replace, cancellationToken).ConfigureAwait(false) is null;
     }
 
     /// <summary>Why a provider cannot be used, as an error for the client.</summary>
@@ -85,9 +85,9 @@ public sealed partial class ProviderRegistry
             if (!replace && _entries.ContainsKey(name))
                 throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
             provider = registration.Factory();
-            await provider.InitializeAsync(registration.Settings, cancellationToken);
+            await provider.InitializeAsync(registration.Settings, cancellationToken).ConfigureAwait(false);
             await PublishAsync(
-                new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence }, replace);
+                new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence }, replace).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
@@ -96,12 +96,12 @@ public sealed partial class ProviderRegistry
             // A provider that stands under the name still works; only the newcomer failed.
             if (!_entries.ContainsKey(name))
                 _loadErrors[name] = text;
-            await DisposeUnregisteredAsync(name, provider);
+            await DisposeUnregisteredAsync(name, provider).ConfigureAwait(false);
             return text;
         }
         catch
         {
-            await DisposeUnregisteredAsync(name, provider);
+            await DisposeUnregisteredAsync(name, provider).ConfigureAwait(false);
             throw;
         }
     }
@@ -111,7 +111,7 @@ public sealed partial class ProviderRegistry
         try
         {
             if (provider is not null)
-                await provider.DisposeAsync();
+                await provider.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {

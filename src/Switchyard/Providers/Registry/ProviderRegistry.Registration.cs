@@ -32,12 +32,12 @@ public sealed partial class ProviderRegistry
         name = RequireName(name);
         if (!replace && _entries.ContainsKey(name))
             throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
-        await provider.InitializeAsync(settings, cancellationToken);
+        await provider.InitializeAsync(settings, cancellationToken).ConfigureAwait(false);
         var entry = new ProviderEntry(name, provider, settings, descriptor ?? DescriptorOf(name, provider, settings), _logger)
         {
             Sequence = NextSequence(),
         };
-        await PublishAsync(entry, replace);
+        await PublishAsync(entry, replace).ConfigureAwait(false);
     }
 
     /// <summary>Registers a provider under its settings' type.</summary>
@@ -138,7 +138,7 @@ public sealed partial class ProviderRegistry
 
         _loadErrors.TryRemove(entry.Name, out _);
         NotifyChanged();
-        await entry.RetireAsync();
+        await entry.RetireAsync().ConfigureAwait(false);
         return true;
     }
 
@@ -165,11 +165,11 @@ public sealed partial class ProviderRegistry
         var idle = Task.WhenAll(entries.Select(entry => entry.RetireAsync().AsTask()).Concat(entries.Select(entry => entry.WhenDisposed)));
         try
         {
-            await idle.WaitAsync(ShutdownGrace, _timeProvider);
+            await idle.WaitAsync(ShutdownGrace, _timeProvider).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            await Task.WhenAll(entries.Select(entry => entry.DisposeProviderAsync()));
+            await Task.WhenAll(entries.Select(entry => entry.DisposeProviderAsync())).ConfigureAwait(false);
         }
     }
 
@@ -189,7 +189,7 @@ public sealed partial class ProviderRegistry
         if (replaced is not null)
         {
             LogReplaced(_logger, entry.Name);
-            await replaced.RetireAsync();
+            await replaced.RetireAsync().ConfigureAwait(false);
         }
     }
 

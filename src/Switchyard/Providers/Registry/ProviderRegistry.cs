@@ -111,14 +111,14 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     {
         if (FindEntry(name) is not { IsInstantiable: true } entry)
             return null;
-        return entry.Provider ?? await entry.BuildAsync(OnBuilt, OnBuildFailed, cancellationToken);
+        return entry.Provider ?? await entry.BuildAsync(OnBuilt, OnBuildFailed, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The provider of a name as the type it is known to be.</summary>
     /// <exception cref="ProviderException">It is of another type.</exception>
     public async ValueTask<TProvider?> GetAsync<TProvider>(string name, CancellationToken cancellationToken = default)
         where TProvider : class, IProvider =>
-        await GetAsync(name, cancellationToken) switch
+        await GetAsync(name, cancellationToken).ConfigureAwait(false) switch
         {
             null => null,
             TProvider provider => provider,
@@ -135,7 +135,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         IProvider? provider;
         try
         {
-            provider = await GetAsync(name, cancellationToken);
+            provider = await GetAsync(name, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
@@ -153,7 +153,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         {
             if (TryAcquire(name, out var lease))
                 return lease;
-            await GetRequiredAsync(name, cancellationToken);
+            await GetRequiredAsync(name, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
@@ -14,16 +15,18 @@ public sealed class AnswerSchemaTests
     private static string Request(string schema = Schema, string more = "") =>
         Codec.OpenAIChat($$$$"""  "response_format":{"type":"json_schema","json_schema":{"name":"p","strict":true,"schema":{{{{schema}}}}}}{{{{more}}}}""");
 
+    [Covers("S6")]
     [Fact]
-    public void S6_a_schema_goes_to_the_api_with_its_objects_closed()
+    public void A_schema_goes_to_the_api_with_its_objects_closed()
     {
         var format = Codec.FromOpenAI(Request()).GetProperty("output_config").GetProperty("format");
         const string inner = "{\"n\":{\"type\":\"integer\"}}";
         Codec.AssertJson("{\"type\":\"json_schema\",\"schema\":" + Schema.Replace(inner + "}", inner + ",\"additionalProperties\":false}", StringComparison.Ordinal) + "}", format);
     }
 
+    [Covers("S6")]
     [Fact]
-    public void S6_what_the_api_refuses_in_a_schema_is_left_out_and_reported()
+    public void What_the_api_refuses_in_a_schema_is_left_out_and_reported()
     {
         var body = Codec.FromOpenAI(
             Request("""{"type":"object","properties":{"minimum":{"type":"integer","minimum":1},"b":{"type":"object","additionalProperties":true}}}"""), out var losses);
@@ -33,16 +36,18 @@ public sealed class AnswerSchemaTests
         Assert.Equal(2, losses.Fields.Count);
     }
 
+    [Covers("S9")]
     [Fact]
-    public void S9_required_and_nullable_stay_what_they_are()
+    public void Required_and_nullable_stay_what_they_are()
     {
         var schema = Codec.FromOpenAI(Request()).GetProperty("output_config").GetProperty("format").GetProperty("schema");
         Codec.AssertJson("""["string","null"]""", schema.GetProperty("properties").GetProperty("name").GetProperty("type"));
         Codec.AssertJson("""["name","list"]""", schema.GetProperty("required"));
     }
 
+    [Covers("S7")]
     [Fact]
-    public void S7_a_json_object_is_asked_for_in_words_and_that_is_reported()
+    public void A_json_object_is_asked_for_in_words_and_that_is_reported()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat("""  "response_format":{"type":"json_object"}""", """{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}"""), out var losses);
         Assert.Equal("Be brief.", body.GetProperty("system")[0].GetProperty("text").GetString());
@@ -51,8 +56,9 @@ public sealed class AnswerSchemaTests
         Assert.False(Codec.FromOpenAI(Codec.OpenAIChat("""  "response_format":{"type":"text"}""")).TryGetProperty("system", out _));
     }
 
+    [Covers("S7")]
     [Fact]
-    public void S7_a_model_without_schemas_is_made_to_answer_by_a_tool_of_ours()
+    public void A_model_without_schemas_is_made_to_answer_by_a_tool_of_ours()
     {
         var body = Codec.FromOpenAI(Request(), WithoutSchemas);
         Assert.False(body.TryGetProperty("output_config", out _));
@@ -61,8 +67,9 @@ public sealed class AnswerSchemaTests
         Assert.Equal(tool.GetProperty("name").GetString(), body.GetProperty("tool_choice").GetProperty("name").GetString());
     }
 
+    [Covers("S8")]
     [Fact]
-    public void S8_the_tool_of_ours_never_reaches_the_client()
+    public void The_tool_of_ours_never_reaches_the_client()
     {
         var name = Codec.FromOpenAI(Request(), WithoutSchemas).GetProperty("tools")[0].GetProperty("name").GetString();
         var response = Codec.DecodeAnswer(
@@ -81,8 +88,9 @@ public sealed class AnswerSchemaTests
         Assert.Contains("\"finish_reason\":\"stop\"", emitted, StringComparison.Ordinal);
     }
 
+    [Covers("S8")]
     [Fact]
-    public void S8_a_schema_beside_tools_is_refused_where_the_model_cannot_do_both()
+    public void A_schema_beside_tools_is_refused_where_the_model_cannot_do_both()
     {
         const string tools = """,  "tools":[{"type":"function","function":{"name":"f"}}]""";
         Assert.Equal("response_format", Codec.Refusal(() => Codec.FromOpenAI(Request(more: tools), out _, WithoutSchemas)).Param);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
@@ -12,6 +13,7 @@ public sealed class AnswerTests
     private static string Answer(string reason, string content = """{"type":"text","text":"ok"}""", string sequence = "null") =>
         $$$$"""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{{{{content}}}}],"stop_reason":"{{{{reason}}}}","stop_sequence":{{{{sequence}}}},"usage":{"input_tokens":1,"output_tokens":1}}""";
 
+    [Covers("F1", "F2")]
     [Theory]
     [InlineData("end_turn", "stop", "end_turn")]
     [InlineData("stop_sequence", "stop", "stop_sequence")]
@@ -21,7 +23,7 @@ public sealed class AnswerTests
     [InlineData("pause_turn", "stop", "pause_turn")]
     [InlineData("tool_use", "tool_calls", "tool_use")]
     [InlineData("something_new", "stop", "end_turn")]
-    public void F1_F2_every_stop_reason_means_the_same_in_both_modes_and_formats(string reason, string openAI, string back)
+    public void Every_stop_reason_means_the_same_in_both_modes_and_formats(string reason, string openAI, string back)
     {
         var content = reason == "tool_use" ? """{"type":"tool_use","id":"t","name":"f","input":{}}""" : """{"type":"text","text":"ok"}""";
         var response = Codec.DecodeAnswer(Answer(reason, content, reason == "stop_sequence" ? "\"END\"" : "null"));
@@ -37,20 +39,22 @@ public sealed class AnswerTests
         Assert.Contains($"\"finish_reason\":\"{openAI}\"", OpenAIChat.Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
+    [Covers("F1", "F2")]
     [Theory]
     [InlineData("stop", "end_turn")]
     [InlineData("length", "max_tokens")]
     [InlineData("content_filter", "refusal")]
     [InlineData("eos", "end_turn")]
-    public void F1_F2_every_finish_reason_of_openai_has_its_word_here(string finish, string expected)
+    public void Every_finish_reason_of_openai_has_its_word_here(string finish, string expected)
     {
         var response = OpenAIChat.Codec.DecodeAnswer(TestKit.Some.ChatCompletion().Replace("\"stop\"", $"\"{finish}\"", StringComparison.Ordinal));
         Assert.Equal(expected, Codec.EncodeAnswer(response).GetProperty("stop_reason").GetString());
         Assert.Equal(expected, Codec.FromOpenAIStream(finish, """{"role":"assistant","content":"x"}""").StopReason);
     }
 
+    [Covers("U1", "U4")]
     [Fact]
-    public void U1_U4_prompt_tokens_are_input_and_cache_together_and_apart_again()
+    public void Prompt_tokens_are_input_and_cache_together_and_apart_again()
     {
         var response = Codec.DecodeAnswer(
             """{"id":"msg_1","model":"m","content":[],"stop_reason":"end_turn","usage":{"input_tokens":4,"cache_creation_input_tokens":100,"cache_read_input_tokens":1000,"output_tokens":9,"output_tokens_details":{"thinking_tokens":5},"service_tier":"standard"}}""");
@@ -62,23 +66,26 @@ public sealed class AnswerTests
             Codec.EncodeAnswer(response).GetProperty("usage"));
     }
 
+    [Covers("U1")]
     [Fact]
-    public void U1_the_way_back_is_never_negative()
+    public void The_way_back_is_never_negative()
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { Usage = new TokenUsage { Input = 3, CacheRead = 10, Output = 1 }.ToUsageDetails() };
         Assert.Equal(0, Codec.EncodeAnswer(response).GetProperty("usage").GetProperty("input_tokens").GetInt64());
     }
 
+    [Covers("U8")]
     [Fact]
-    public void U8_usage_is_there_even_when_the_provider_said_nothing()
+    public void Usage_is_there_even_when_the_provider_said_nothing()
     {
         var usage = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "x"))).GetProperty("usage");
         Assert.Equal((0, 0), (usage.GetProperty("input_tokens").GetInt32(), usage.GetProperty("output_tokens").GetInt32()));
         Codec.Emit([new ChatResponseUpdate(ChatRole.Assistant, "x")]);
     }
 
+    [Covers("T3")]
     [Fact]
-    public void T3_text_and_calls_of_an_openai_answer_are_both_there()
+    public void Text_and_calls_of_an_openai_answer_are_both_there()
     {
         var response = OpenAIChat.Codec.DecodeAnswer(
             """{"id":"chatcmpl-1","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Checking.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}]}""");
@@ -106,6 +113,7 @@ public sealed class AnswerTests
     public void An_answer_that_is_none_is_the_providers_fault(string body) =>
         Assert.Equal(CallErrorKind.UpstreamUnavailable, Codec.Refusal(() => Codec.DecodeAnswer(body)).Kind);
 
+    [Covers("C5", "E10")]
     [Theory]
     [InlineData(400, "invalid_request_error", CallErrorKind.UpstreamRejected, "invalid_request_error")]
     [InlineData(401, "authentication_error", CallErrorKind.UpstreamAuthenticationFailed, "api_error")]
@@ -116,7 +124,7 @@ public sealed class AnswerTests
     [InlineData(500, "api_error", CallErrorKind.UpstreamUnavailable, "api_error")]
     [InlineData(504, "timeout_error", CallErrorKind.UpstreamTimeout, "timeout_error")]
     [InlineData(529, "overloaded_error", CallErrorKind.UpstreamUnavailable, "overloaded_error")]
-    public void C5_E10_each_error_has_its_kind_and_the_clients_own_type(int status, string type, CallErrorKind kind, string written)
+    public void Each_error_has_its_kind_and_the_clients_own_type(int status, string type, CallErrorKind kind, string written)
     {
         var body = $$"""{"type":"error","error":{"type":"{{type}}","message":"model: nope"},"request_id":"req_1"}""";
         var error = Codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), Codec.Target);
@@ -129,15 +137,17 @@ public sealed class AnswerTests
             Assert.Equal("model_not_found", error.Code);
     }
 
+    [Covers("C5")]
     [Theory]
     [InlineData("")]
     [InlineData("<html><body>502</body></html>")]
     [InlineData("upstream connect error")]
-    public void C5_an_error_that_is_no_json_says_so(string body) => Assert.Contains(
+    public void An_error_that_is_no_json_says_so(string body) => Assert.Contains(
         "not an error of its API", Codec.Dialect.DecodeError(502, Encoding.UTF8.GetBytes(body), Codec.Target).Message, StringComparison.Ordinal);
 
+    [Covers("C5")]
     [Fact]
-    public void C5_errors_of_our_own_have_this_formats_types()
+    public void Errors_of_our_own_have_this_formats_types()
     {
         foreach (var kind in Enum.GetValues<CallErrorKind>())
         {

@@ -45,8 +45,9 @@ public sealed class CassetteTests
             JsonDiff.Parse(exchange.Answer), Codec.EncodeAnswer(answer), "$.usage.cache_creation_input_tokens", "$.usage.cache_read_input_tokens"));
     });
 
+    [Covers("U1")]
     [Fact]
-    public void U1_the_usage_of_recorded_answers_is_exact() => ForEach(exchange => IsAnswer(exchange) && OperationOf(exchange) == CallOperation.Chat, exchange =>
+    public void The_usage_of_recorded_answers_is_exact() => ForEach(exchange => IsAnswer(exchange) && OperationOf(exchange) == CallOperation.Chat, exchange =>
     {
         var (usage, probed) = exchange.IsEventStream ? StreamUsage(exchange) : AnswerUsage(exchange);
         var wire = exchange.IsEventStream ? Wire(exchange) : JsonDiff.Parse(exchange.Answer).GetProperty("usage");
@@ -57,8 +58,9 @@ public sealed class CassetteTests
         Assert.Equal((wire.GetProperty("input_tokens").GetInt64() + written + read, written, read), (usage.Input, usage.CacheWrite, usage.CacheRead));
     });
 
+    [Covers("E2")]
     [Fact]
-    public void E2_Recorded_streams_decode_the_same_however_they_are_cut() => ForEach(IsStream, exchange =>
+    public void Recorded_streams_decode_the_same_however_they_are_cut() => ForEach(IsStream, exchange =>
     {
         var whole = Summary(Codec.DecodeStream(exchange.Answer).Updates);
         var stride = exchange.Answer.Length > 10_000 ? 61 : 1;
@@ -67,8 +69,9 @@ public sealed class CassetteTests
         Assert.Equal(whole, Summary(Codec.DecodeStream(exchange.Answer, null, [.. Enumerable.Range(0, exchange.Answer.Length)]).Updates));
     });
 
+    [Covers("E7")]
     [Fact]
-    public void E7_recorded_streams_become_streams_that_keep_every_rule_in_both_formats() => ForEach(IsStream, exchange =>
+    public void Recorded_streams_become_streams_that_keep_every_rule_in_both_formats() => ForEach(IsStream, exchange =>
     {
         var (updates, error) = Codec.DecodeStream(exchange.Answer);
         Assert.Null(error);

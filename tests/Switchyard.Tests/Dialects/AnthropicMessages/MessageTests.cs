@@ -6,14 +6,16 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
 public sealed class MessageTests
 {
+    [Covers("M1")]
     [Fact]
-    public void M1_instructions_in_mid_conversation_become_marked_text_of_the_users()
+    public void Instructions_in_mid_conversation_become_marked_text_of_the_users()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             messages: """{"role":"system","content":"A"},{"role":"developer","content":"B"},{"role":"user","content":"hi"},{"role":"assistant","content":"yes"},{"role":"system","content":[{"type":"text","text":"C","cache_control":{"type":"ephemeral"}}]},{"role":"user","content":"go"}"""));
@@ -23,15 +25,17 @@ public sealed class MessageTests
             body.GetProperty("messages")[2]);
     }
 
+    [Covers("M2")]
     [Theory]
     [InlineData("\"system\":\"\"")]
     [InlineData("\"system\":[]")]
     [InlineData("\"system\":[{\"type\":\"text\",\"text\":\" \"}]")]
-    public void M2_an_empty_system_text_is_left_out(string system) =>
+    public void An_empty_system_text_is_left_out(string system) =>
         Assert.False(Codec.Through(Codec.Chat(system)).TryGetProperty("system", out _));
 
+    [Covers("M3")]
     [Fact]
-    public void M3_neighbouring_messages_of_one_side_become_one_turn_with_results_first()
+    public void Neighbouring_messages_of_one_side_become_one_turn_with_results_first()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(messages: """
             {"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":"c","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"2","type":"function","function":{"name":"f","arguments":"{}"}}]},
@@ -42,6 +46,7 @@ public sealed class MessageTests
         Assert.Equal(["user:text,text", "assistant:text,tool_use,tool_use", "user:tool_result,tool_result,text"], turns);
     }
 
+    [Covers("M4")]
     [Theory]
     [InlineData("user", "\"\"")]
     [InlineData("user", "\" \"")]
@@ -53,19 +58,20 @@ public sealed class MessageTests
     [InlineData("assistant", "[]")]
     [InlineData("system", "\"\"")]
     [InlineData("system", "[]")]
-    public void M4_a_message_that_says_nothing_is_left_out(string role, string content)
+    public void A_message_that_says_nothing_is_left_out(string role, string content)
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(messages: $$$$"""{"role":"user","content":"a"},{"role":"{{{{role}}}}","content":{{{{content}}}}},{"role":"user","content":"b"}"""));
         var turn = Assert.Single(body.GetProperty("messages").EnumerateArray());
         Codec.AssertJson("""[{"type":"text","text":"a"},{"type":"text","text":"b"}]""", turn.GetProperty("content"));
     }
 
+    [Covers("M4")]
     [Theory]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
     [InlineData("null")]
     [InlineData("[]")]
-    public void M4_a_result_that_says_nothing_is_still_a_result(string content)
+    public void A_result_that_says_nothing_is_still_a_result(string content)
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             messages: $$$$"""{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"1","content":{{{{content}}}}}"""));
@@ -74,19 +80,22 @@ public sealed class MessageTests
         Assert.True(!result.TryGetProperty("content", out var written) || written.GetRawText().Length > 2);
     }
 
+    [Covers("M4")]
     [Fact]
-    public void M4_a_conversation_that_says_nothing_or_begins_with_the_assistant_is_refused_by_us()
+    public void A_conversation_that_says_nothing_or_begins_with_the_assistant_is_refused_by_us()
     {
         Assert.Equal("messages", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":""}"""), out _)).Param);
         Assert.Equal("messages", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"assistant","content":"a"},{"role":"user","content":"b"}"""), out _)).Param);
     }
 
+    [Covers("M4")]
     [Fact]
-    public void M4_the_beginning_of_an_answer_does_not_end_in_white_space() => Assert.Equal(
+    public void The_beginning_of_an_answer_does_not_end_in_white_space() => Assert.Equal(
         "Sure:", Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":"a"},{"role":"assistant","content":"Sure: \n"}""")).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("text").GetString());
 
+    [Covers("M5")]
     [Fact]
-    public void M5_every_text_block_is_there()
+    public void Every_text_block_is_there()
     {
         var response = Codec.DecodeAnswer("""{"id":"msg_1","model":"m","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
         Assert.Equal("abc", response.Text);
@@ -95,29 +104,32 @@ public sealed class MessageTests
         Assert.Equal(2, messages[0].GetProperty("content").GetArrayLength());
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("data:image/png;base64,iVBORw0KGgo=", """{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}""")]
     [InlineData("data:image/jpg;base64,/9j/", """{"type":"base64","media_type":"image/jpeg","data":"/9j/"}""")]
     [InlineData("https://example.com/a.png?x=1", """{"type":"url","url":"https://example.com/a.png?x=1"}""")]
-    public void M6_an_image_is_carried_by_value_or_by_address(string url, string source)
+    public void An_image_is_carried_by_value_or_by_address(string url, string source)
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(messages: $$$$"""{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{url}}}}"}}]}"""));
         Codec.AssertJson($$$$"""{"type":"image","source":{{{{source}}}}}""", body.GetProperty("messages")[0].GetProperty("content")[0]);
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/tiff;base64,AAAA\"}}")]
     [InlineData("{\"type\":\"image_url\",\"image_url\":{\"url\":\"gs://bucket/a.png\"}}")]
     [InlineData("{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}")]
     [InlineData("{\"type\":\"file\",\"file\":{\"file_id\":\"file-1\"}}")]
-    public void M6_what_the_model_cannot_look_at_is_refused(string part)
+    public void What_the_model_cannot_look_at_is_refused(string part)
     {
         var error = Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: $$"""{"role":"user","content":[{{part}}]}"""), out _));
         Assert.Equal((CallErrorKind.InvalidRequest, "messages[0].content"), (error.Kind, error.Param));
     }
 
+    [Covers("M6")]
     [Fact]
-    public void M6_an_image_of_this_format_reaches_an_openai_provider()
+    public void An_image_of_this_format_reaches_an_openai_provider()
     {
         var parts = Codec.ToOpenAI(
             Codec.Chat(messages: """{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}},{"type":"image","source":{"type":"url","url":"https://example.com/a"}}]}"""), out _).GetProperty("messages")[0].GetProperty("content");
@@ -125,10 +137,11 @@ public sealed class MessageTests
         Assert.Equal("https://example.com/a", parts[1].GetProperty("image_url").GetProperty("url").GetString());
     }
 
+    [Covers("M7")]
     [Theory]
     [InlineData("application/pdf")]
     [InlineData("application/octet-stream")]
-    public void M7_a_pdf_is_known_by_its_first_bytes_and_keeps_its_name_and_cache_hint(string type)
+    public void A_pdf_is_known_by_its_first_bytes_and_keeps_its_name_and_cache_hint(string type)
     {
         var data = Convert.ToBase64String("%PDF-1.7 x"u8);
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
@@ -138,6 +151,7 @@ public sealed class MessageTests
             body.GetProperty("messages")[0].GetProperty("content")[0]);
     }
 
+    [Covers("M7")]
     [Theory]
     [InlineData("""{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERg=="},"title":"t","context":"c","citations":{"enabled":true}}""")]
     [InlineData("""{"type":"document","source":{"type":"text","media_type":"text/plain","data":"plain ü"}}""")]
@@ -147,11 +161,12 @@ public sealed class MessageTests
     [InlineData("""{"type":"image","source":{"type":"file","file_id":"file_1"}}""")]
     [InlineData("""{"type":"search_result","source":"https://example.com","title":"t","content":[{"type":"text","text":"x"}]}""")]
     [InlineData("""{"type":"container_upload","file_id":"file_1"}""")]
-    public void M7_every_block_of_this_format_survives(string block) =>
+    public void Every_block_of_this_format_survives(string block) =>
         Codec.AssertJson(block, Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":[{{block}}]}""")).GetProperty("messages")[0].GetProperty("content")[0]);
 
+    [Covers("C1")]
     [Fact]
-    public void C1_hints_stay_where_they_were_on_every_level()
+    public void Hints_stay_where_they_were_on_every_level()
     {
         const string hint = """ "cache_control":{"type":"ephemeral","ttl":"1h"} """;
         var request = Codec.Chat(
@@ -160,8 +175,9 @@ public sealed class MessageTests
         Codec.AssertJson(request, Codec.Through(request), "$.model");
     }
 
+    [Covers("C1")]
     [Fact]
-    public void C1_a_hint_on_an_openai_message_goes_to_its_last_part_and_a_parts_own_wins()
+    public void A_hint_on_an_openai_message_goes_to_its_last_part_and_a_parts_own_wins()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             """  "tools":[{"type":"function","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]""",
@@ -173,8 +189,9 @@ public sealed class MessageTests
         Assert.Equal("1h", blocks[1].GetProperty("cache_control").GetProperty("ttl").GetString());
     }
 
+    [Covers("C1")]
     [Fact]
-    public void C1_of_more_than_four_hints_the_oldest_go()
+    public void Of_more_than_four_hints_the_oldest_go()
     {
         var parts = string.Join(',', Enumerable.Range(0, 6).Select(i => $$$"""{"type":"text","text":"{{{i}}}","cache_control":{"type":"ephemeral"}}"""));
         var body = Codec.Through(Codec.Chat("\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}]", $$"""{"role":"user","content":[{{parts}}]}"""), out var losses);
@@ -185,8 +202,9 @@ public sealed class MessageTests
         Assert.Equal(["messages[1].content[0].cache_control", "messages[1].content[1].cache_control", "messages[1].content[2].cache_control"], losses.Fields);
     }
 
+    [Covers("C1")]
     [Fact]
-    public void C1_an_openai_provider_that_refuses_hints_is_not_sent_any()
+    public void An_openai_provider_that_refuses_hints_is_not_sent_any()
     {
         const string hint = """ "cache_control":{"type":"ephemeral"} """;
         var request = Codec.Chat(
@@ -199,8 +217,9 @@ public sealed class MessageTests
         Assert.True(ProviderCatalog.Default.Find("openrouter")!.Quirks.CacheControl);
     }
 
+    [Covers("C2")]
     [Fact]
-    public void C2_beta_flags_pass_unless_the_host_names_those_it_takes()
+    public void Beta_flags_pass_unless_the_host_names_those_it_takes()
     {
         var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = "m", Headers = new Dictionary<string, string> { ["anthropic-beta"] = "a-2025-01-01, context-1m-2025-08-07" } };
         var losses = new LossReport();
@@ -215,8 +234,9 @@ public sealed class MessageTests
         Assert.Equal(["anthropic-beta"], losses.Fields);
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_nothing_of_an_openai_request_leaks_and_everything_left_out_is_named()
+    public void Nothing_of_an_openai_request_leaks_and_everything_left_out_is_named()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             """  "seed":1,"logit_bias":{"1":2},"presence_penalty":0.5,"frequency_penalty":0,"store":false,"n":1,"user":"u","service_tier":"flex","prediction":{"type":"content"},"x_new":1,"top_k":5,"top_p":1,"stream_options":{"include_usage":true}"""), out var losses);
@@ -224,15 +244,17 @@ public sealed class MessageTests
         Assert.Equal(["logit_bias", "prediction", "presence_penalty", "seed", "service_tier", "x_new"], losses.Fields.Order());
     }
 
+    [Covers("C4")]
     [Theory]
     [InlineData("\"n\":2", "n")]
     [InlineData("\"logprobs\":true", "logprobs")]
     [InlineData("\"modalities\":[\"text\",\"audio\"]", "modalities")]
-    public void C4_what_would_change_the_answer_is_refused(string field, string param) =>
+    public void What_would_change_the_answer_is_refused(string field, string param) =>
         Assert.Equal(param, Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(field), out _)).Param);
 
+    [Covers("C4")]
     [Fact]
-    public void C4_nothing_of_this_formats_request_leaks_into_openai()
+    public void Nothing_of_this_formats_request_leaks_into_openai()
     {
         var request = Codec.Chat("""  "container":"c","inference_geo":"eu","metadata":{"user_id":"u"},"service_tier":"standard_only","cache_control":{"type":"ephemeral"},"top_k":3""");
         Codec.AssertJson(request, Codec.Through(request), "$.model", "$.messages");
@@ -241,8 +263,9 @@ public sealed class MessageTests
         Assert.Equal(["cache_control", "container", "inference_geo", "top_k"], losses.Fields.Order());
     }
 
+    [Covers("F4")]
     [Fact]
-    public void F4_max_tokens_is_the_clients_else_the_models_else_4096()
+    public void Max_tokens_is_the_clients_else_the_models_else_4096()
     {
         Assert.Equal(7, Codec.FromOpenAI(Codec.OpenAIChat("\"max_completion_tokens\":7")).GetProperty("max_tokens").GetInt32());
         Assert.Equal(8, Codec.FromOpenAI(Codec.OpenAIChat("\"max_tokens\":8")).GetProperty("max_tokens").GetInt32());
@@ -251,8 +274,9 @@ public sealed class MessageTests
         Assert.Equal(5000, Codec.ToOpenAI(Codec.Chat(), out _).GetProperty("max_tokens").GetInt32());
     }
 
+    [Covers("F5")]
     [Fact]
-    public void F5_any_number_of_stops_is_carried_but_blank_ones_are_not()
+    public void Any_number_of_stops_is_carried_but_blank_ones_are_not()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat("""  "stop":["a"," ","b","c","d","e"]"""), out var losses);
         Codec.AssertJson("""["a","b","c","d","e"]""", body.GetProperty("stop_sequences"));

@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
@@ -15,8 +16,9 @@ public sealed class ReasoningTests
 
     private static readonly EgressTarget Adaptive = Codec.With(new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"], MaxOutputTokens = 32000 });
 
+    [Covers("R1", "R3")]
     [Fact]
-    public void R1_R3_the_blocks_of_a_tool_loop_come_back_byte_for_byte_and_in_order()
+    public void The_blocks_of_a_tool_loop_come_back_byte_for_byte_and_in_order()
     {
         var answer = Codec.DecodeAnswer(
             $$$$"""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{{{{Thinking}}}},{{{{Redacted}}}},{"type":"text","text":"ok"},{"type":"tool_use","id":"t1","name":"f","input":{"a": 1.0}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}""");
@@ -33,8 +35,9 @@ public sealed class ReasoningTests
         Assert.Empty(losses.Fields);
     }
 
+    [Covers("R1")]
     [Fact]
-    public void R1_a_client_without_a_place_for_thinking_does_not_break_its_tool_loop()
+    public void A_client_without_a_place_for_thinking_does_not_break_its_tool_loop()
     {
         var body = Codec.FromOpenAI(
             Codec.OpenAIChat(
@@ -45,8 +48,9 @@ public sealed class ReasoningTests
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
+    [Covers("R2")]
     [Fact]
-    public void R2_hidden_thinking_survives_in_a_stream_too()
+    public void Hidden_thinking_survives_in_a_stream_too()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, Redacted), Codec.Stop(0), Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1), Codec.End(), Codec.Last));
@@ -55,8 +59,9 @@ public sealed class ReasoningTests
         Assert.DoesNotContain("EvgF", OpenAIChat.Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
+    [Covers("R4")]
     [Fact]
-    public void R4_a_signature_in_pieces_is_one_signature()
+    public void A_signature_in_pieces_is_one_signature()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""),
@@ -72,8 +77,9 @@ public sealed class ReasoningTests
             """{"type":"thinking","thinking":"Let me see","signature":"EqB/=="}""", Codec.Encode(request, out _).GetProperty("messages")[1].GetProperty("content")[0]);
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_a_budget_is_always_at_least_1024_and_less_than_max_tokens()
+    public void A_budget_is_always_at_least_1024_and_less_than_max_tokens()
     {
         string[] efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
         int?[] bounds = [null, 1, 100, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 8192, 8193, 30000, 64000];
@@ -101,11 +107,12 @@ public sealed class ReasoningTests
         }
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("low", "low", false)]
     [InlineData("minimal", "low", false)]
     [InlineData("xhigh", "high", true)]
-    public void R6_a_model_that_decides_for_itself_gets_an_effort(string effort, string written, bool reported)
+    public void A_model_that_decides_for_itself_gets_an_effort(string effort, string written, bool reported)
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat($"\"reasoning_effort\":\"{effort}\""), out var losses, Adaptive);
         Codec.AssertJson("""{"type":"adaptive"}""", body.GetProperty("thinking"));
@@ -114,26 +121,29 @@ public sealed class ReasoningTests
         Assert.Equal(reported, !losses.IsEmpty);
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_an_unsaid_or_null_effort_says_nothing()
+    public void An_unsaid_or_null_effort_says_nothing()
     {
         Assert.False(Codec.FromOpenAI(Codec.OpenAIChat("\"reasoning_effort\":null")).TryGetProperty("thinking", out _));
         Assert.False(Codec.FromOpenAI(Codec.OpenAIChat()).TryGetProperty("thinking", out _));
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("""{"type":"adaptive"}""", null)]
     [InlineData("""{"type":"enabled","budget_tokens":3000}""", "medium")]
     [InlineData("""{"type":"disabled"}""", null)]
-    public void R6_what_a_client_of_this_format_says_of_thinking_stays(string thinking, string? effort)
+    public void What_a_client_of_this_format_says_of_thinking_stays(string thinking, string? effort)
     {
         Codec.AssertJson(thinking, Codec.Through(Codec.Chat($"\"thinking\":{thinking}")).GetProperty("thinking"));
         if (effort is not null)
             Assert.Equal(effort, Codec.ToOpenAI(Codec.Chat($"\"thinking\":{thinking}"), out _).GetProperty("reasoning_effort").GetString());
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_a_forced_call_comes_before_thinking()
+    public void A_forced_call_comes_before_thinking()
     {
         var body = Codec.FromOpenAI(
             Codec.OpenAIChat("""  "reasoning_effort":"high","tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}]"""), out var losses);
@@ -141,8 +151,9 @@ public sealed class ReasoningTests
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_thinking_reaches_an_openai_client_in_both_modes()
+    public void Thinking_reaches_an_openai_client_in_both_modes()
     {
         var response = Codec.DecodeAnswer(
             """{"id":"msg_1","model":"m","content":[{"type":"thinking","thinking":"hmm","signature":"s"},{"type":"text","text":"ok"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
@@ -153,8 +164,9 @@ public sealed class ReasoningTests
         Assert.Contains("\"reasoning_content\":\"hmm\"", OpenAIChat.Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_reasoning_of_an_openai_provider_reaches_this_formats_client_without_a_signature()
+    public void Reasoning_of_an_openai_provider_reaches_this_formats_client_without_a_signature()
     {
         var stream = Codec.FromOpenAIStream("stop", """{"role":"assistant","reasoning_content":"hmm"}""", """{"reasoning_content":" yes"}""", """{"content":"ok"}""");
         Assert.Equal(("hmm yes", "ok"), (stream.Thinking, stream.Text));
@@ -164,18 +176,20 @@ public sealed class ReasoningTests
         Codec.AssertJson("""[{"type":"thinking","thinking":"hmm yes","signature":""},{"type":"text","text":"ok"}]""", answer.GetProperty("content"));
     }
 
+    [Covers("R9")]
     [Theory]
     [InlineData("""{"type":"thinking","thinking":"hmm","signature":""}""")]
     [InlineData("""{"type":"thinking","thinking":"hmm"}""")]
-    public void R9_reasoning_without_a_signature_is_not_sent_as_thinking(string block)
+    public void Reasoning_without_a_signature_is_not_sent_as_thinking(string block)
     {
         var body = Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":"hi"},{"role":"assistant","content":[{{block}},{"type":"text","text":"ok"}]},{"role":"user","content":"go on"}"""), out var losses);
         Assert.Equal("text", Assert.Single(body.GetProperty("messages")[1].GetProperty("content").EnumerateArray()).GetProperty("type").GetString());
         Assert.Equal(["messages[1].reasoning"], losses.Fields);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_nor_is_that_of_an_openai_history_or_of_another_providers_signature()
+    public void Reasoning_of_an_openai_history_or_with_another_providers_signature_is_not_sent_either()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":"hi"},{"role":"assistant","reasoning_content":"hmm","content":"ok"},{"role":"user","content":"go on"}"""), out var losses);
         Assert.DoesNotContain("hmm", body.GetRawText(), StringComparison.Ordinal);

@@ -6,6 +6,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
@@ -19,8 +20,9 @@ public sealed class StreamTests
         tool_calls = new[] { new { index, id, type = id is null ? null : "function", function = new { name, arguments } } },
     }, WithoutNulls);
 
+    [Covers("T1")]
     [Fact]
-    public void T1_arguments_streamed_by_an_openai_provider_arrive_whole()
+    public void Arguments_streamed_by_an_openai_provider_arrive_whole()
     {
         var stream = Codec.FromOpenAIStream("tool_calls", OpenAICall(0, "", "call_1", "weather"), OpenAICall(0, "{\"ci"), OpenAICall(0, "ty\":\"Ber"), OpenAICall(0, "lin\"}"));
         var call = Assert.Single(stream.Calls);
@@ -28,16 +30,18 @@ public sealed class StreamTests
         Assert.Equal("tool_use", stream.StopReason);
     }
 
+    [Covers("T3")]
     [Fact]
-    public void T3_text_in_the_same_chunk_as_a_call_comes_first()
+    public void Text_in_the_same_chunk_as_a_call_comes_first()
     {
         var stream = Codec.FromOpenAIStream("tool_calls", """{"content":"Checking.","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}""");
         Assert.Equal(["text", "tool_use"], stream.Blocks.Select(block => block.Type));
         Assert.Equal("Checking.", stream.Text);
     }
 
+    [Covers("T4")]
     [Fact]
-    public void T4_interleaved_calls_become_blocks_one_after_the_other()
+    public void Interleaved_calls_become_blocks_one_after_the_other()
     {
         var stream = Codec.FromOpenAIStream(
             "tool_calls", OpenAICall(0, "{\"a\":", "c0", "f"), OpenAICall(1, "{\"b\"", "c1", "g"), OpenAICall(2, "", "c2", "h"), OpenAICall(1, ":\"}\\\"\""), OpenAICall(0, "[1]"), OpenAICall(1, "}"), OpenAICall(0, "}"),
@@ -47,8 +51,9 @@ public sealed class StreamTests
         Assert.Equal("done", stream.Text);
     }
 
+    [Covers("T4")]
     [Fact]
-    public void T4_complete_arguments_let_the_next_call_through_at_once()
+    public void Complete_arguments_let_the_next_call_through_at_once()
     {
         var encoder = Codec.Dialect.CreateStreamEncoder(Codec.Context());
         var output = new System.Buffers.ArrayBufferWriter<byte>();
@@ -57,8 +62,9 @@ public sealed class StreamTests
         Assert.Contains("\"partial_json\":\"{\\\"y\\\"\"", Encoding.UTF8.GetString(output.WrittenSpan), StringComparison.Ordinal);
     }
 
+    [Covers("T5")]
     [Fact]
-    public void T5_the_positions_of_calls_count_calls_and_not_blocks()
+    public void The_positions_of_calls_count_calls_and_not_blocks()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "hi"), Codec.Stop(0),
@@ -72,10 +78,11 @@ public sealed class StreamTests
         Assert.Equal("x", emitted.Blocks[2].Start.GetProperty("input").GetProperty("q").GetString());
     }
 
+    [Covers("T7")]
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    public void T7_a_call_without_arguments_has_an_empty_object_once(string arguments)
+    public void A_call_without_arguments_has_an_empty_object_once(string arguments)
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(0, ""), Codec.Json(0, arguments), Codec.Stop(0), Codec.End("tool_use"), Codec.Last));
@@ -92,8 +99,9 @@ public sealed class StreamTests
         Assert.Equal("""{"a":1}""", Codec.Emit(updates).Calls.Single().Content);
     }
 
+    [Covers("U2", "U4")]
     [Fact]
-    public void U2_U4_the_last_usage_wins_field_by_field_and_nothing_is_added_up()
+    public void The_last_usage_wins_field_by_field_and_nothing_is_added_up()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start("""{"input_tokens":4,"cache_creation_input_tokens":10,"cache_read_input_tokens":100,"output_tokens":1}"""), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0),
@@ -104,8 +112,9 @@ public sealed class StreamTests
         Assert.Equal((4, 10, 100, 30), (emitted.GetProperty("input_tokens").GetInt32(), emitted.GetProperty("cache_creation_input_tokens").GetInt32(), emitted.GetProperty("cache_read_input_tokens").GetInt32(), emitted.GetProperty("output_tokens").GetInt32()));
     }
 
+    [Covers("U3")]
     [Fact]
-    public void U3_an_empty_frame_at_the_end_keeps_the_usage()
+    public void An_empty_frame_at_the_end_keeps_the_usage()
     {
         var stream = Codec.Stream(
             Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0), Codec.End(), """{"type":"message_delta","delta":{},"usage":{"input_tokens":0,"output_tokens":0}}""", Codec.Last);
@@ -113,8 +122,9 @@ public sealed class StreamTests
         Assert.Equal((10, 7), (usage.Input, usage.Output));
     }
 
+    [Covers("E6")]
     [Fact]
-    public void E6_a_ping_is_a_ping_here_and_a_comment_for_an_openai_client()
+    public void A_ping_is_a_ping_here_and_a_comment_for_an_openai_client()
     {
         var updates = Codec.DecodeGood(Codec.Stream(Codec.Start(), """{"type": "ping"}""", Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), """{"type": "ping"}""", Codec.Stop(0), Codec.End(), Codec.Last));
         Assert.Equal(2, Codec.Emit(updates).Pings);
@@ -123,8 +133,9 @@ public sealed class StreamTests
         OpenAIChat.Codec.AssertGrammar(openAI);
     }
 
+    [Covers("E7")]
     [Fact]
-    public void E7_forgotten_stops_repeated_starts_and_late_blocks_become_a_stream_that_keeps_every_rule()
+    public void Forgotten_stops_repeated_starts_and_late_blocks_become_a_stream_that_keeps_every_rule()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), Codec.Open(1, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(1, "{}"),
@@ -132,11 +143,13 @@ public sealed class StreamTests
         Assert.Equal("alate", Codec.Emit(updates).Text);
     }
 
+    [Covers("E7")]
     [Fact]
-    public void E7_an_empty_stream_of_updates_is_still_a_whole_answer() => Assert.Equal("end_turn", Codec.Emit([]).StopReason);
+    public void An_empty_stream_of_updates_is_still_a_whole_answer() => Assert.Equal("end_turn", Codec.Emit([]).StopReason);
 
+    [Covers("E10", "E11")]
     [Fact]
-    public void E10_E11_an_error_in_mid_stream_is_one_error_event_and_nothing_after()
+    public void An_error_in_mid_stream_is_one_error_event_and_nothing_after()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", Codec.Last));
@@ -146,8 +159,9 @@ public sealed class StreamTests
         OpenAIChat.Codec.AssertGrammar(OpenAIChat.Codec.EncodeStream(updates, error: error), endsWithError: true);
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_a_stream_that_just_ends_is_whole_after_its_stop_reason_and_broken_before()
+    public void A_stream_that_just_ends_is_whole_after_its_stop_reason_and_broken_before()
     {
         string[] begin = [Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), Codec.Stop(0)];
         Assert.Null(Codec.DecodeStream(Codec.Stream([.. begin, Codec.End()])).Error);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.AnthropicMessages;
@@ -17,31 +18,34 @@ public sealed class ToolTests
         $"\"tools\":[{Weather}]",
         $$$$"""{"role":"user","content":"hi"},{{{{Call(id, arguments)}}}},{"role":"tool","tool_call_id":"{{{{id}}}}","content":{{{{result}}}}}""");
 
+    [Covers("T7")]
     [Theory]
     [InlineData("""{}""")]
     [InlineData("")]
     [InlineData("  ")]
-    public void T7_empty_arguments_of_a_history_are_an_empty_object(string arguments)
+    public void Empty_arguments_of_a_history_are_an_empty_object(string arguments)
     {
         var body = Codec.FromOpenAI(History("call_1", arguments));
         Assert.Equal("{}", body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("input").GetRawText());
     }
 
+    [Covers("T8")]
     [Theory]
     [InlineData("[]")]
     [InlineData("1")]
     [InlineData("\"x\"")]
     [InlineData("null")]
     [InlineData("{\"city\": \"Ber")]
-    public void T8_arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
+    public void Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
     {
         var body = Codec.FromOpenAI(History("call_1", arguments), out var losses);
         Assert.Equal(arguments, body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("input").GetProperty("_raw").GetString());
         Assert.Contains(losses.Fields, field => field.EndsWith(".arguments", StringComparison.Ordinal));
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_arguments_cut_off_anywhere_keep_their_text_and_finish_as_length()
+    public void Arguments_cut_off_anywhere_keep_their_text_and_finish_as_length()
     {
         const string arguments = """{"city": "Berlin", "days": [1, 2]}""";
         for (var length = 0; length < arguments.Length; length++)
@@ -58,8 +62,9 @@ public sealed class ToolTests
         }
     }
 
+    [Covers("T11")]
     [Fact]
-    public void T11_an_id_of_other_characters_is_fitted_the_same_way_for_call_and_result()
+    public void An_id_of_other_characters_is_fitted_the_same_way_for_call_and_result()
     {
         var body = Codec.FromOpenAI(History("call:1.2/x y", "{}"));
         var id = body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id").GetString()!;
@@ -68,8 +73,9 @@ public sealed class ToolTests
         Assert.Equal(id, Codec.FromOpenAI(History("call:1.2/x y", "{}")).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id").GetString());
     }
 
+    [Covers("T12")]
     [Fact]
-    public void T12_an_id_too_long_is_shortened_the_same_way_for_call_and_result()
+    public void An_id_too_long_is_shortened_the_same_way_for_call_and_result()
     {
         var body = Codec.FromOpenAI(History(new string('a', 200), "{}"));
         var id = body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id").GetString()!;
@@ -77,8 +83,9 @@ public sealed class ToolTests
         Assert.Equal(id, body.GetProperty("messages")[2].GetProperty("content")[0].GetProperty("tool_use_id").GetString());
     }
 
+    [Covers("T14")]
     [Fact]
-    public void T14_an_id_with_a_signature_smuggled_into_it_reaches_the_client_within_the_pattern()
+    public void An_id_with_a_signature_smuggled_into_it_reaches_the_client_within_the_pattern()
     {
         var id = "call_1__thought__" + Convert.ToBase64String([.. Enumerable.Range(0, 200).Select(i => (byte)i)]);
         var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent(id, "f")])));
@@ -86,12 +93,13 @@ public sealed class ToolTests
         Codec.Emit([new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent(id, "f")])]);
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", """{"type":"auto"}""", "\"auto\"")]
     [InlineData("\"none\"", """{"type":"none"}""", "\"none\"")]
     [InlineData("\"required\"", """{"type":"any"}""", "\"required\"")]
     [InlineData("""{"type":"function","function":{"name":"weather"}}""", """{"type":"tool","name":"weather"}""", """{"type":"function","function":{"name":"weather"}}""")]
-    public void T15_tool_choice_means_the_same_both_ways(string openAI, string anthropic, string back)
+    public void Tool_choice_means_the_same_both_ways(string openAI, string anthropic, string back)
     {
         Codec.AssertJson(anthropic, Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"tool_choice\":{openAI}")).GetProperty("tool_choice"));
         var request = Codec.Chat($$$$"""  "tools":[{"name":"weather","input_schema":{"type":"object"}}],"tool_choice":{{{{anthropic}}}}""");
@@ -99,8 +107,9 @@ public sealed class ToolTests
         Codec.AssertJson(back, Codec.ToOpenAI(request, out _).GetProperty("tool_choice"));
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_of_allowed_tools_only_those_are_sent()
+    public void Of_allowed_tools_only_those_are_sent()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             $$$$"""  "tools":[{{{{Weather}}}},{"type":"function","function":{"name":"other"}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"weather"}}]}}"""));
@@ -108,11 +117,12 @@ public sealed class ToolTests
         Codec.AssertJson("""{"type":"any"}""", body.GetProperty("tool_choice"));
     }
 
+    [Covers("T16")]
     [Theory]
     [InlineData("", """{"type":"auto","disable_parallel_tool_use":true}""")]
     [InlineData(",\"tool_choice\":\"required\"", """{"type":"any","disable_parallel_tool_use":true}""")]
     [InlineData(",\"tool_choice\":\"none\"", """{"type":"none"}""")]
-    public void T16_parallel_tool_calls_can_be_forbidden(string choice, string expected)
+    public void Parallel_tool_calls_can_be_forbidden(string choice, string expected)
     {
         Codec.AssertJson(expected, Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"parallel_tool_calls\":false{choice}")).GetProperty("tool_choice"));
         Assert.False(Codec.FromOpenAI(Codec.OpenAIChat("\"parallel_tool_calls\":false")).TryGetProperty("tool_choice", out _));
@@ -120,8 +130,9 @@ public sealed class ToolTests
         Assert.False(back.GetProperty("parallel_tool_calls").GetBoolean());
     }
 
+    [Covers("T18")]
     [Fact]
-    public void T18_of_two_results_for_one_call_the_last_one_counts_and_the_other_is_reported()
+    public void Of_two_results_for_one_call_the_last_one_counts_and_the_other_is_reported()
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             $"\"tools\":[{Weather}]",
@@ -130,23 +141,26 @@ public sealed class ToolTests
         Assert.Single(losses.Fields);
     }
 
+    [Covers("T19")]
     [Fact]
-    public void T19_a_call_without_a_result_is_refused_by_its_name()
+    public void A_call_without_a_result_is_refused_by_its_name()
     {
         var error = Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: $$"""{"role":"user","content":"hi"},{{Call("c1", "{}")}},{"role":"user","content":"and?"}"""), out _));
         Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
         Assert.Contains("'c1'", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("T21")]
     [Fact]
-    public void T21_a_call_without_text_gets_no_text()
+    public void A_call_without_text_gets_no_text()
     {
         var content = Codec.FromOpenAI(History("c1", "{}")).GetProperty("messages")[1].GetProperty("content");
         Assert.Equal("tool_use", Assert.Single(content.EnumerateArray()).GetProperty("type").GetString());
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_a_tool_of_the_providers_own_stays_there_and_is_reported_elsewhere()
+    public void A_tool_of_the_providers_own_stays_there_and_is_reported_elsewhere()
     {
         var request = Codec.Chat("""  "tools":[{"type":"web_search_20250305","name":"web_search","max_uses":3},{"name":"f","input_schema":{"type":"object","properties":{}}}]""");
         Assert.Equal(3, Codec.Through(request).GetProperty("tools")[0].GetProperty("max_uses").GetInt32());
@@ -155,16 +169,18 @@ public sealed class ToolTests
         Assert.Equal(["tools[0]"], losses.Fields);
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_a_hosted_tool_of_another_format_is_reported_and_a_custom_one_refused()
+    public void A_hosted_tool_of_another_format_is_reported_and_a_custom_one_refused()
     {
         Codec.FromOpenAI(Codec.OpenAIChat("""  "tools":[{"type":"web_search"}]"""), out var losses);
         Assert.Equal(["tools[0]"], losses.Fields);
         Assert.Equal("tools[0]", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat("""  "tools":[{"type":"custom","custom":{"name":"c"}}]"""), out _)).Param);
     }
 
+    [Covers("T23")]
     [Fact]
-    public void T23_the_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         var request = Codec.OpenAIChat($$$$"""  "tools":[{{{{Weather}}}},{"type":"function","function":{"name":"b","description":"d"}}],"user":"u","temperature":0.5,"stop":["a"]""");
         var first = Codec.EncodeText(Codec.Decode(Codec.OpenAI, request), out _);
@@ -172,8 +188,9 @@ public sealed class ToolTests
             Assert.Equal(first, Codec.EncodeText(Codec.Decode(Codec.OpenAI, request), out _));
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_arguments_pass_byte_for_byte()
+    public void Arguments_pass_byte_for_byte()
     {
         const string arguments = """{"city":  "M\u00fcnchen 👋 \"q\"", "n": 1.50, "big": 12345678901234567890}""";
         var body = Codec.EncodeText(Codec.Decode(Codec.OpenAI, History("c1", arguments)), out _);
@@ -182,8 +199,9 @@ public sealed class ToolTests
         Assert.Equal(arguments, back.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
+    [Covers("T25")]
     [Fact]
-    public void T25_an_image_in_a_tool_result_stays_in_it_or_follows_it()
+    public void An_image_in_a_tool_result_stays_in_it_or_follows_it()
     {
         const string result = """{"type":"tool_result","tool_use_id":"t1","is_error":true,"content":[{"type":"text","text":"seen"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]}""";
         var request = Codec.Chat(messages: $$$$"""{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"f","input":{}}]},{"role":"user","content":[{{{{result}}}}]}""");
@@ -194,24 +212,27 @@ public sealed class ToolTests
         Assert.Equal("data:image/png;base64,AAAA", messages[3].GetProperty("content")[0].GetProperty("image_url").GetProperty("url").GetString());
     }
 
+    [Covers("S1")]
     [Fact]
-    public void S1_the_schemas_own_address_is_left_out()
+    public void The_schemas_own_address_is_left_out()
     {
         var request = Codec.OpenAIChat("""  "tools":[{"type":"function","function":{"name":"f","parameters":{"$schema":"http://x","$id":"y","type":"object","properties":{}}}}]""");
         Codec.AssertJson("""{"type":"object","properties":{}}""", Codec.FromOpenAI(request).GetProperty("tools")[0].GetProperty("input_schema"));
     }
 
+    [Covers("S2")]
     [Fact]
-    public void S2_definitions_stay_so_that_references_resolve()
+    public void Definitions_stay_so_that_references_resolve()
     {
         const string schema = """{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string"}}}""";
         Codec.AssertJson(schema, Codec.FromOpenAI(Codec.OpenAIChat($$$$"""  "tools":[{"type":"function","function":{"name":"f","parameters":{{{{schema}}}}}}]""")).GetProperty("tools")[0].GetProperty("input_schema"));
     }
 
+    [Covers("S5")]
     [Theory]
     [InlineData("")]
     [InlineData(",\"parameters\":{}")]
-    public void S5_no_parameters_are_an_object_without_properties(string parameters) => Codec.AssertJson(
+    public void No_parameters_are_an_object_without_properties(string parameters) => Codec.AssertJson(
         """{"type":"object","properties":{}}""",
         Codec.FromOpenAI(Codec.OpenAIChat($$$$"""  "tools":[{"type":"function","function":{"name":"f"{{{{parameters}}}}}}]""")).GetProperty("tools")[0].GetProperty("input_schema"));
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -10,16 +11,18 @@ namespace Switchyard.Tests.Dialects.BedrockConverse;
 /// <summary>Whole answers, embeddings and errors.</summary>
 public sealed class AnswerTests
 {
+    [Covers("M5")]
     [Fact]
-    public void M5_every_block_of_text_is_there()
+    public void Every_block_of_text_is_there()
     {
         var answer = Wire.DecodeAnswer(Answer("""{"text":"a"},{"text":"b"},{"citationsContent":{"content":[{"text":"c"}]}}"""));
         Assert.Equal("abc", answer.Text);
         Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_reasoning_is_kept_with_its_signature()
+    public void Reasoning_is_kept_with_its_signature()
     {
         var answer = Wire.DecodeAnswer(Answer("""{"reasoningContent":{"reasoningText":{"text":"hm","signature":"s"}}},{"reasoningContent":{"redactedContent":"eA=="}},{"text":"a"}"""));
         var reasoning = answer.Messages[0].Contents.OfType<TextReasoningContent>().ToList();
@@ -29,6 +32,7 @@ public sealed class AnswerTests
         Assert.Equal(true, reasoning[1].AdditionalProperties![CanonicalKeys.RedactedReasoning]);
     }
 
+    [Covers("F1", "F2")]
     [Theory]
     [InlineData("end_turn", "stop", false)]
     [InlineData("stop_sequence", "stop", false)]
@@ -38,7 +42,7 @@ public sealed class AnswerTests
     [InlineData("guardrail_intervened", "content_filter", true)]
     [InlineData("content_filtered", "content_filter", false)]
     [InlineData("something_new", "stop", true)]
-    public void F1_F2_every_reason_has_a_canonical_word_whole_and_streamed(string wire, string expected, bool keepsNative)
+    public void Every_reason_has_a_canonical_word_whole_and_streamed(string wire, string expected, bool keepsNative)
     {
         var answer = Wire.DecodeAnswer(Answer("""{"text":"a"}""", wire));
         Assert.Equal(expected, answer.FinishReason!.Value.Value);
@@ -51,10 +55,11 @@ public sealed class AnswerTests
         Assert.Equal(keepsNative, updates[^1].AdditionalProperties?.ContainsKey("choice:native_finish_reason") == true);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("malformed_model_output")]
     [InlineData("malformed_tool_use")]
-    public void F1_an_answer_the_model_spoilt_is_an_error_whole_and_streamed(string wire)
+    public void An_answer_the_model_spoilt_is_an_error_whole_and_streamed(string wire)
     {
         Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Wire.DecodeAnswer(Answer("""{"text":"a"}""", wire))).Error.Kind);
         var (_, error) = Wire.DecodeStream(Wire.Event("messageStop", $$"""{"stopReason":"{{wire}}"}"""));
@@ -70,12 +75,13 @@ public sealed class AnswerTests
         Assert.Equal("flex", ((JsonElement)answer.AdditionalProperties!["service_tier"]!).GetString());
     }
 
+    [Covers("U1", "U4", "U5")]
     [Theory]
     [InlineData("""{"inputTokens":10,"outputTokens":4,"totalTokens":7365,"cacheReadInputTokens":7351,"cacheWriteInputTokens":0}""", 7361, 4, 7351, 0)]
     [InlineData("""{"inputTokens":10,"outputTokens":4,"cacheReadInputTokenCount":5,"cacheWriteInputTokenCount":6}""", 21, 4, 5, 6)]
     [InlineData("""{"inputTokens":10,"outputTokens":4,"cacheReadInputTokens":null}""", 10, 4, null, null)]
     [InlineData("""{"inputTokens":-1,"outputTokens":4e300}""", null, null, null, null)]
-    public void U1_U4_U5_input_includes_what_came_from_and_went_to_the_cache(string usage, int? input, int? output, int? read, int? written)
+    public void Input_includes_what_came_from_and_went_to_the_cache(string usage, int? input, int? output, int? read, int? written)
     {
         var body = $$$$$$"""{"output":{"message":{"content":[{"text":"a"}]}},"stopReason":"end_turn","usage":{{{{{{usage}}}}}}}""";
         var expected = new TokenUsage { Input = input, Output = output, CacheRead = read, CacheWrite = written };
@@ -96,14 +102,16 @@ public sealed class AnswerTests
     public void An_answer_that_says_nothing_is_an_error(string body) =>
         Assert.Equal("Provider returned an empty response", Assert.Throws<CallException>(() => Wire.DecodeAnswer(body)).Error.Message);
 
+    [Covers("E4")]
     [Fact]
-    public void E4_an_error_in_a_body_that_came_with_200_is_an_error()
+    public void An_error_in_a_body_that_came_with_200_is_an_error()
     {
         var error = Assert.Throws<CallException>(() => Wire.DecodeAnswer("""{"__type":"com.amazon.coral.service#ThrottlingException","message":"slow down"}""")).Error;
         Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Kind);
         Assert.Equal("slow down", error.Message);
     }
 
+    [Covers("S001-51", "E10")]
     [Theory]
     [InlineData(400, """{"message":"The provided model identifier is invalid."}""", CallErrorKind.UpstreamRejected, "model_not_found")]
     [InlineData(400, """{"message":"The model returned the following errors: Input Tokens Exceeded: 5"}""", CallErrorKind.UpstreamRejected, "context_length_exceeded")]
@@ -116,7 +124,7 @@ public sealed class AnswerTests
     [InlineData(400, """{"__type":"com.amazon#ThrottlingException:http://x/","message":"m"}""", CallErrorKind.UpstreamRateLimited, null)]
     [InlineData(503, "<html>no</html>", CallErrorKind.UpstreamUnavailable, null)]
     [InlineData(500, "", CallErrorKind.UpstreamUnavailable, null)]
-    public void E10_an_error_keeps_its_status_and_what_it_means(int status, string body, CallErrorKind kind, string? code)
+    public void An_error_keeps_its_status_and_what_it_means(int status, string body, CallErrorKind kind, string? code)
     {
         var error = Wire.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), Wire.Claude);
         Assert.Equal(kind, error.Kind);

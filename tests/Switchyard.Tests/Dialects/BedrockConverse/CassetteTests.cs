@@ -11,8 +11,9 @@ namespace Switchyard.Tests.Dialects.BedrockConverse;
 /// <summary>Every recording of this provider.</summary>
 public sealed class CassetteTests
 {
+    [Covers("E3")]
     [Fact]
-    public void E3_recorded_streams_read_the_same_however_they_are_cut() => ForEach(exchange => IsStream(exchange), exchange =>
+    public void Recorded_streams_read_the_same_however_they_are_cut() => ForEach(exchange => IsStream(exchange), exchange =>
     {
         var whole = Wire.Frames(exchange.Answer);
         Assert.NotEmpty(whole);
@@ -39,8 +40,9 @@ public sealed class CassetteTests
         Assert.True(usage is { Input: > 0, Output: > 0 });
     });
 
+    [Covers("U1")]
     [Fact]
-    public void U1_recorded_answers_decode_and_their_totals_agree() => ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
+    public void Recorded_answers_decode_and_their_totals_agree() => ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
     {
         var body = JsonDiff.Parse(exchange.Answer);
         var answer = Wire.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Dialects.BedrockConverse;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -32,8 +33,9 @@ public sealed class EventStreamTests
         Assert.Equal(s_both, Wire.Stream(Wire.Event("messageStart", """{"role":"assistant"}"""), Wire.Exception("throttlingException", """{"message":"slow down"}""")));
     }
 
+    [Covers("E3")]
     [Fact]
-    public void E3_the_frames_are_the_same_for_every_two_splits()
+    public void The_frames_are_the_same_for_every_two_splits()
     {
         for (var first = 0; first <= s_both.Length; first++)
         {
@@ -93,8 +95,9 @@ public sealed class EventStreamTests
         Assert.Throws<CallException>(() => Wire.Frames(WithHeaders([1, (byte)'a', 7, 0, 200, 1])));
     }
 
+    [Covers("E4")]
     [Fact]
-    public void E4_an_error_message_is_an_exception_whose_text_comes_from_its_header() =>
+    public void An_error_message_is_an_exception_whose_text_comes_from_its_header() =>
         Assert.Equal(
             ["!InternalServerException|{\"message\":\"it \\\"broke\\\"\"}"],
             Wire.Frames(Wire.Message([(":message-type", "error"), (":error-code", "InternalServerException"), (":error-message", "it \"broke\"")], "")));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -29,9 +30,10 @@ public sealed class OptionTests
         }
     }
 
+    [Covers("R6")]
     [Theory]
     [MemberData(nameof(Efforts))]
-    public void R6_a_budget_is_always_below_the_bound_and_each_family_is_asked_in_its_words(string model, string effort, int? max)
+    public void A_budget_is_always_below_the_bound_and_each_family_is_asked_in_its_words(string model, string effort, int? max)
     {
         var written = Wire.Messages(User, out var losses, Wire.Target(model), $",\"reasoning_effort\":\"{effort}\"" + (max is null ? "" : $",\"max_tokens\":{max}"));
         var fields = written.TryGetProperty("additionalModelRequestFields", out var own) ? own : default;
@@ -72,16 +74,18 @@ public sealed class OptionTests
         }
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_what_thinking_forbids_is_left_out_and_named()
+    public void What_thinking_forbids_is_left_out_and_named()
     {
         var written = Wire.Messages(User, out var losses, more: ",\"reasoning_effort\":\"low\",\"temperature\":0.2,\"top_p\":0.5,\"top_k\":40");
         Assert.Equal(["temperature", "top_k", "top_p"], losses.Order());
         Assert.Equal(["maxTokens"], written.GetProperty("inferenceConfig").EnumerateObject().Select(member => member.Name));
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_a_forced_call_and_a_call_made_without_thinking_switch_it_off()
+    public void A_forced_call_and_a_call_made_without_thinking_switch_it_off()
     {
         const string Tools = ""","tools":[{"type":"function","function":{"name":"f"}}],"reasoning_effort":"low" """;
         Wire.Messages(User, out var losses, more: Tools + ",\"tool_choice\":\"required\"");
@@ -138,8 +142,9 @@ public sealed class OptionTests
         Assert.Equal("unsupported_parameter", error.Code);
     }
 
+    [Covers("F5")]
     [Fact]
-    public void F5_stop_sequences_of_white_space_are_filtered_and_the_others_all_pass()
+    public void Stop_sequences_of_white_space_are_filtered_and_the_others_all_pass()
     {
         var written = Wire.Messages(User, out var losses, more: ",\"stop\":[\"a\",\" \",\"b\",\"c\",\"d\",\"e\"]");
         Wire.AssertJson("""["a","b","c","d","e"]""", written.GetProperty("inferenceConfig").GetProperty("stopSequences"));
@@ -148,8 +153,9 @@ public sealed class OptionTests
         Assert.False(Wire.Messages(User, out _, Wire.Nova, ",\"stop\":\"a\"").TryGetProperty("additionalModelResponseFieldPaths", out _));
     }
 
+    [Covers("S6")]
     [Fact]
-    public void S6_a_schema_for_the_answer_is_text_that_holds_json()
+    public void A_schema_for_the_answer_is_text_that_holds_json()
     {
         const string Format = ""","response_format":{"type":"json_schema","json_schema":{"name":"city","description":"d","strict":true,"schema":{"type":"object","properties":{"ü":{"$ref":"#/$defs/a"}},"$defs":{"a":{"type":["string","null"]}}}}}""";
         var output = Wire.Messages(User, out var losses, Wire.NewClaude, Format).GetProperty("outputConfig").GetProperty("textFormat");
@@ -162,11 +168,12 @@ public sealed class OptionTests
         Assert.Empty(losses);
     }
 
+    [Covers("S7")]
     [Theory]
     [InlineData("text", false)]
     [InlineData("json_object", true)]
     [InlineData("json_schema", true)]
-    public void S7_every_format_has_an_effect_or_is_named(string type, bool isToldInWords)
+    public void Every_format_has_an_effect_or_is_named(string type, bool isToldInWords)
     {
         var format = type == "json_schema" ? """{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}""" : $$"""{"type":"{{type}}"}""";
         var written = Wire.Messages(User, out var losses, Wire.Nova, $",\"response_format\":{format}");
@@ -189,8 +196,9 @@ public sealed class OptionTests
         Assert.Empty(losses);
     }
 
+    [Covers("C2")]
     [Fact]
-    public void C2_headers_of_another_vendor_are_not_passed_on()
+    public void Headers_of_another_vendor_are_not_passed_on()
     {
         var losses = new LossReport();
         var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = "m", Headers = new Dictionary<string, string> { ["anthropic-beta"] = "x" } };

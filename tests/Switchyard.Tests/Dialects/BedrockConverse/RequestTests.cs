@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -13,13 +14,14 @@ public sealed class RequestTests
     private const string User = """{"role":"user","content":"hi"}""";
     private const string Png = "iVBORw0KGgo=";
 
+    [Covers("C3")]
     [Theory]
     [InlineData("amazon.nova-lite-v1:0", CallOperation.Chat, false, "/model/amazon.nova-lite-v1%3A0/converse")]
     [InlineData("amazon.nova-lite-v1:0", CallOperation.Chat, true, "/model/amazon.nova-lite-v1%3A0/converse-stream")]
     [InlineData("arn:aws:bedrock:us-east-1:1:inference-profile/x", CallOperation.CountTokens, false, "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fx/count-tokens")]
     [InlineData("amazon.titan-embed-text-v2:0", CallOperation.Embedding, false, "/model/amazon.titan-embed-text-v2%3A0/invoke")]
     [InlineData("m", CallOperation.Moderation, false, null)]
-    public void C3_the_model_is_one_percent_encoded_segment(string model, CallOperation operation, bool stream, string? expected) =>
+    public void The_model_is_one_percent_encoded_segment(string model, CallOperation operation, bool stream, string? expected) =>
         Assert.Equal(expected, Wire.Dialect.GetPath(operation, Wire.Target(model), stream));
 
     [Fact]
@@ -34,12 +36,14 @@ public sealed class RequestTests
             """, written);
     }
 
+    [Covers("F4")]
     [Fact]
-    public void F4_a_request_without_a_bound_has_none_here_either() =>
+    public void A_request_without_a_bound_has_none_here_either() =>
         Wire.AssertJson("""{"messages":[{"role":"user","content":[{"text":"hi"}]}]}""", Wire.Messages(User, out _));
 
+    [Covers("T23")]
     [Fact]
-    public void T23_the_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         const string Body = """
             {"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"b"}},{"type":"function","function":{"name":"a"}}],
@@ -49,8 +53,9 @@ public sealed class RequestTests
         Assert.All(Enumerable.Range(0, 100), _ => Assert.Equal(first, Wire.Translate(Body).GetRawText()));
     }
 
+    [Covers("M1")]
     [Fact]
-    public void M1_instructions_in_mid_conversation_become_marked_text_and_keep_their_cache_hint()
+    public void Instructions_in_mid_conversation_become_marked_text_and_keep_their_cache_hint()
     {
         var written = Wire.Messages(
             """{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"system","content":[{"type":"text","text":"c","cache_control":{"type":"ephemeral"}}]},{"role":"user","content":"d"}""",
@@ -62,13 +67,14 @@ public sealed class RequestTests
         Assert.Empty(losses);
     }
 
+    [Covers("M2", "M4")]
     [Theory]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
     [InlineData("[]")]
     [InlineData("null")]
     [InlineData("[{\"type\":\"text\",\"text\":\"\"}]")]
-    public void M2_M4_blank_content_is_left_out_whoever_sends_it(string blank)
+    public void Blank_content_is_left_out_whoever_sends_it(string blank)
     {
         var written = Wire.Messages(
             $$"""{"role":"system","content":{{blank}}},{"role":"user","content":"a"},{"role":"assistant","content":{{blank}}},{"role":"user","content":"b"},{"role":"user","content":{{blank}}}""",
@@ -76,12 +82,14 @@ public sealed class RequestTests
         Wire.AssertJson("""{"messages":[{"role":"user","content":[{"text":"a"},{"text":"b"}]}]}""", written);
     }
 
+    [Covers("M4")]
     [Fact]
-    public void M4_a_request_with_nothing_in_it_is_refused() =>
+    public void A_request_with_nothing_in_it_is_refused() =>
         Assert.Equal("messages", Wire.Refusal("""{"model":"m","messages":[{"role":"user","content":" "}]}""").Param);
 
+    [Covers("M3")]
     [Fact]
-    public void M3_neighbours_of_one_side_become_one_turn()
+    public void Neighbours_of_one_side_become_one_turn()
     {
         var written = Wire.Messages("""
             {"role":"user","content":"a"},{"role":"user","content":"b"},
@@ -98,8 +106,9 @@ public sealed class RequestTests
     public void The_model_may_not_speak_first() =>
         Assert.Equal("messages[0].role", Wire.Refusal("""{"model":"m","messages":[{"role":"assistant","content":"hi"},{"role":"user","content":"a"}]}""").Param);
 
+    [Covers("M6")]
     [Fact]
-    public void M6_an_image_in_the_request_is_sent_and_its_detail_is_named()
+    public void An_image_in_the_request_is_sent_and_its_detail_is_named()
     {
         var written = Wire.Messages(
             $$$$$$"""{"role":"user","content":[{"type":"text","text":"look"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{{{{Png}}}}}}","detail":"high"}}]}""", out var losses);
@@ -107,26 +116,29 @@ public sealed class RequestTests
         Assert.Equal(["messages[0].content[1].detail"], losses);
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("https://example.com/a.png", "data:")]
     [InlineData("gs://bucket/a.png", "data:")]
     [InlineData("data:image/tiff;base64,AAAA", "image/tiff")]
-    public void M6_an_image_this_provider_cannot_be_given_is_refused_with_the_way_out(string url, string hint)
+    public void An_image_this_provider_cannot_be_given_is_refused_with_the_way_out(string url, string hint)
     {
         var error = Wire.Refusal($$$$$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{{{url}}}}}}"}}]}]}""");
         Assert.Contains(hint, error.Message, StringComparison.Ordinal);
         Assert.Equal("messages[0].content", error.Param);
     }
 
+    [Covers("M6")]
     [Fact]
-    public void M6_an_address_in_s3_is_passed_on()
+    public void An_address_in_s3_is_passed_on()
     {
         var written = Wire.Messages("""{"role":"user","content":[{"type":"image_url","image_url":{"url":"s3://bucket/a/b.jpg"}}]}""", out _);
         Wire.AssertJson("""{"messages":[{"role":"user","content":[{"image":{"format":"jpeg","source":{"s3Location":{"uri":"s3://bucket/a/b.jpg"}}}}]}]}""", written);
     }
 
+    [Covers("M7")]
     [Fact]
-    public void M7_documents_get_names_that_are_allowed_text_beside_them_and_the_type_they_are_of()
+    public void Documents_get_names_that_are_allowed_text_beside_them_and_the_type_they_are_of()
     {
         var pdf = Convert.ToBase64String("%PDF-1.7"u8);
         var written = Wire.Messages($$$$$$"""
@@ -141,12 +153,14 @@ public sealed class RequestTests
         Assert.Empty(losses);
     }
 
+    [Covers("M7")]
     [Fact]
-    public void M7_a_file_that_only_another_provider_knows_is_refused() =>
+    public void A_file_that_only_another_provider_knows_is_refused() =>
         Assert.Contains("file", Wire.Refusal("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""").Message, StringComparison.Ordinal);
 
+    [Covers("C1")]
     [Fact]
-    public void C1_cache_hints_become_cache_points_after_what_carries_them_at_most_four()
+    public void Cache_hints_become_cache_points_after_what_carries_them_at_most_four()
     {
         const string Hint = "\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"1h\",\"scope\":\"global\"}";
         var written = Wire.Messages($$$$$$"""
@@ -166,15 +180,17 @@ public sealed class RequestTests
         Assert.Equal(["tools[1].cache_control"], losses);
     }
 
+    [Covers("C1")]
     [Fact]
-    public void C1_a_model_that_knows_no_cache_points_gets_none()
+    public void A_model_that_knows_no_cache_points_gets_none()
     {
         Wire.Messages("""{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}""", out var losses, Wire.Target("meta.llama3-70b-instruct-v1:0"));
         Assert.Equal(["messages[0].content.cache_control"], losses);
     }
 
+    [Covers("R1", "R2")]
     [Fact]
-    public void R1_R2_reasoning_of_this_format_goes_back_as_it_came_and_before_the_call()
+    public void Reasoning_of_this_format_goes_back_as_it_came_and_before_the_call()
     {
         var answer = Wire.DecodeAnswer("""
             {"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm ü \u00e9","signature":"sig+/="}}},{"reasoningContent":{"redactedContent":"cmVk"}},
@@ -191,8 +207,9 @@ public sealed class RequestTests
         Assert.Empty(losses);
     }
 
+    [Covers("R1")]
     [Fact]
-    public void R1_text_and_signature_that_arrive_as_two_items_are_one_block()
+    public void Text_and_signature_that_arrive_as_two_items_are_one_block()
     {
         var signed = new TextReasoningContent("")
         {
@@ -207,8 +224,9 @@ public sealed class RequestTests
         Assert.Empty(losses);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_unsigned_and_foreign_reasoning_is_not_sent_and_named()
+    public void Unsigned_and_foreign_reasoning_is_not_sent_and_named()
     {
         var foreign = new TextReasoningContent("y")
         {
@@ -244,8 +262,9 @@ public sealed class RequestTests
         Assert.Equal(41, ((CanonicalTokenCount)Wire.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"inputTokens":41}"""u8.ToArray())).InputTokens);
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_a_field_of_another_format_is_not_written_but_named()
+    public void A_field_of_another_format_is_not_written_but_named()
     {
         var options = new ChatOptions
         {

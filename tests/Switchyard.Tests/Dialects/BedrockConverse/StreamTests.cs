@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -28,8 +29,9 @@ public sealed class StreamTests
         Assert.Equal(4, updates.Count);
     }
 
+    [Covers("T4", "T5", "T7")]
     [Fact]
-    public void T4_T5_T7_interleaved_calls_are_numbered_from_zero_and_not_mixed()
+    public void Interleaved_calls_are_numbered_from_zero_and_not_mixed()
     {
         var (updates, error) = Wire.DecodeStream(Wire.Stream(
             s_start, s_text,
@@ -54,8 +56,9 @@ public sealed class StreamTests
             calls.Select(call => (call.CallId, (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!, ToolArguments.ToText(call))));
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_arguments_cut_off_anywhere_are_kept_as_they_are()
+    public void Arguments_cut_off_anywhere_are_kept_as_they_are()
     {
         const string Whole = """{"city":"San Francisco","n":[1,2]}""";
         for (var length = 0; length <= Whole.Length; length++)
@@ -71,8 +74,9 @@ public sealed class StreamTests
         }
     }
 
+    [Covers("R4")]
     [Fact]
-    public void R4_a_signature_in_pieces_is_one_signature()
+    public void A_signature_in_pieces_is_one_signature()
     {
         var (updates, _) = Wire.DecodeStream(Wire.Stream(
             s_start,
@@ -88,6 +92,7 @@ public sealed class StreamTests
         Assert.Equal(true, reasoning[2].AdditionalProperties![CanonicalKeys.RedactedReasoning]);
     }
 
+    [Covers("E4")]
     [Theory]
     [InlineData("throttlingException", CallErrorKind.UpstreamRateLimited)]
     [InlineData("validationException", CallErrorKind.UpstreamRejected)]
@@ -96,7 +101,7 @@ public sealed class StreamTests
     [InlineData("serviceUnavailableException", CallErrorKind.UpstreamUnavailable)]
     [InlineData("modelTimeoutException", CallErrorKind.UpstreamTimeout)]
     [InlineData("somethingNewException", CallErrorKind.UpstreamUnavailable)]
-    public void E4_an_exception_in_the_stream_is_an_error_first_or_later(string type, CallErrorKind kind)
+    public void An_exception_in_the_stream_is_an_error_first_or_later(string type, CallErrorKind kind)
     {
         var exception = Wire.Exception(type, """{"message":"it says why"}""");
         var (updates, error) = Wire.DecodeStream(exception);
@@ -110,8 +115,9 @@ public sealed class StreamTests
         Assert.Equal(kind, probe.Error!.Kind);
     }
 
+    [Covers("F3", "U3", "U6")]
     [Fact]
-    public void F3_U3_a_stream_without_metadata_ends_well_and_one_without_its_stop_does_not()
+    public void A_stream_without_metadata_ends_well_and_one_without_its_stop_does_not()
     {
         var (updates, error) = Wire.DecodeStream(Wire.Stream(s_start, s_text, s_stop));
         Assert.Null(error);
@@ -120,12 +126,13 @@ public sealed class StreamTests
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
         (updates, error) = Wire.DecodeStream(Wire.Stream(s_start, s_text, s_metadata));
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
-        // U6: what was consumed is known all the same.
+        // What was consumed is known all the same.
         Assert.IsType<UsageContent>(updates[^1].Contents[0]);
     }
 
+    [Covers("U2", "U3")]
     [Fact]
-    public void U2_U3_usage_is_the_last_said_and_nothing_after_the_end_counts()
+    public void Usage_is_the_last_said_and_nothing_after_the_end_counts()
     {
         var decoder = Wire.Dialect.CreateStreamDecoder(CallOperation.Chat);
         var updates = new List<ChatResponseUpdate>();

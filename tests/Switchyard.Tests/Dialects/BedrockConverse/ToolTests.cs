@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.BedrockConverse;
@@ -12,12 +13,13 @@ public sealed class ToolTests
     private const string User = """{"role":"user","content":"hi"}""";
     private const string Tools = ""","tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object","properties":{"q":{"type":"string"}},"$schema":"x","$defs":{"a":{}}}}}]""";
 
+    [Covers("T15")]
     [Theory]
     [InlineData("", null)]
     [InlineData(",\"tool_choice\":\"auto\"", """{"auto":{}}""")]
     [InlineData(",\"tool_choice\":\"required\"", """{"any":{}}""")]
     [InlineData(""","tool_choice":{"type":"function","function":{"name":"f"}}""", """{"tool":{"name":"f"}}""")]
-    public void T15_the_choice_of_tools_is_written_in_this_formats_words(string choice, string? expected)
+    public void The_choice_of_tools_is_written_in_this_formats_words(string choice, string? expected)
     {
         var config = Wire.Messages(User, out var losses, more: Tools + choice).GetProperty("toolConfig");
         Assert.Empty(losses);
@@ -27,8 +29,9 @@ public sealed class ToolTests
             Wire.AssertJson(expected, config.GetProperty("toolChoice"));
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_none_leaves_the_tools_out_and_with_calls_in_the_history_keeps_them()
+    public void None_leaves_the_tools_out_and_with_calls_in_the_history_keeps_them()
     {
         Assert.False(Wire.Messages(User, out var losses, more: Tools + ",\"tool_choice\":\"none\"").TryGetProperty("toolConfig", out _));
         Assert.Empty(losses);
@@ -37,8 +40,9 @@ public sealed class ToolTests
         Assert.Equal(["tool_choice"], losses);
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_allowed_tools_are_the_only_ones_sent()
+    public void Allowed_tools_are_the_only_ones_sent()
     {
         const string More = """
             ,"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],
@@ -50,11 +54,12 @@ public sealed class ToolTests
         Assert.Empty(losses);
     }
 
+    [Covers("T16")]
     [Theory]
     [InlineData("", "auto")]
     [InlineData(",\"tool_choice\":\"required\"", "any")]
     [InlineData(""","tool_choice":{"type":"function","function":{"name":"f"}}""", "tool")]
-    public void T16_one_call_at_a_time_is_asked_for_in_claudes_own_words(string choice, string type)
+    public void One_call_at_a_time_is_asked_for_in_claudes_own_words(string choice, string type)
     {
         var written = Wire.Messages(User, out var losses, more: Tools + choice + ",\"parallel_tool_calls\":false");
         var own = written.GetProperty("additionalModelRequestFields").GetProperty("tool_choice");
@@ -66,16 +71,18 @@ public sealed class ToolTests
         Assert.False(Wire.Messages(User, out losses, more: ",\"parallel_tool_calls\":false").TryGetProperty("additionalModelRequestFields", out _));
     }
 
+    [Covers("T17")]
     [Fact]
-    public void T17_a_history_with_calls_gets_a_list_of_tools()
+    public void A_history_with_calls_gets_a_list_of_tools()
     {
         var config = Wire.Messages(History("{}"), out var losses).GetProperty("toolConfig");
         Wire.AssertJson("""{"tools":[{"toolSpec":{"name":"f","description":"f","inputSchema":{"json":{"type":"object","properties":{}}}}}]}""", config);
         Assert.Empty(losses);
     }
 
+    [Covers("S5")]
     [Fact]
-    public void S5_a_schema_gets_its_type_and_keeps_its_definitions()
+    public void A_schema_gets_its_type_and_keeps_its_definitions()
     {
         var spec = Wire.Messages(User, out _, more: Tools).GetProperty("toolConfig").GetProperty("tools")[0].GetProperty("toolSpec");
         Wire.AssertJson("""
@@ -86,25 +93,28 @@ public sealed class ToolTests
         Wire.AssertJson("""{"name":"f","description":"f","inputSchema":{"json":{"type":"object","properties":{}}},"strict":true}""", spec);
     }
 
+    [Covers("T7")]
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    public void T7_no_arguments_are_an_empty_object(string arguments) =>
+    public void No_arguments_are_an_empty_object(string arguments) =>
         Wire.AssertJson("{}", Input(History(arguments), out _));
 
+    [Covers("T8", "T9")]
     [Theory]
     [InlineData("[]")]
     [InlineData("1")]
     [InlineData("{\"a\":\"b")]
-    public void T8_T9_arguments_that_are_no_object_are_wrapped_and_named(string arguments)
+    public void Arguments_that_are_no_object_are_wrapped_and_named(string arguments)
     {
         var input = Input(History(arguments), out var losses);
         Assert.Equal(arguments, input.GetProperty("_raw").GetString());
         Assert.Equal(["messages[1].content.arguments"], losses);
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_arguments_pass_byte_for_byte()
+    public void Arguments_pass_byte_for_byte()
     {
         const string Arguments = """{ "a" : "🚂 \u00e9 \/ \"q\"", "n" : 1.50e3 }""";
         var messages = new List<ChatMessage>
@@ -117,10 +127,11 @@ public sealed class ToolTests
         Assert.Contains("\"input\":" + Arguments, System.Text.Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
     }
 
+    [Covers("T11", "T12")]
     [Theory]
     [InlineData("call:1.2/x y")]
     [InlineData("")]
-    public void T11_T12_an_id_that_is_not_allowed_becomes_one_that_is_and_the_pair_stays(string id)
+    public void An_id_that_is_not_allowed_becomes_one_that_is_and_the_pair_stays(string id)
     {
         foreach (var given in new[] { id, new string('a', 200) })
         {
@@ -133,8 +144,9 @@ public sealed class ToolTests
         }
     }
 
+    [Covers("T18")]
     [Fact]
-    public void T18_of_two_results_for_one_call_the_last_one_wins()
+    public void Of_two_results_for_one_call_the_last_one_wins()
     {
         var written = Wire.Messages(History("{}") + """,{"role":"tool","tool_call_id":"x","content":"again"}""", out var losses);
         var result = Assert.Single(written.GetProperty("messages")[2].GetProperty("content").EnumerateArray());
@@ -142,8 +154,9 @@ public sealed class ToolTests
         Assert.Single(losses);
     }
 
+    [Covers("T19")]
     [Fact]
-    public void T19_a_call_without_a_result_is_refused_by_us()
+    public void A_call_without_a_result_is_refused_by_us()
     {
         var error = Wire.Refusal("""
             {"model":"m","messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"user","content":"b"}]}
@@ -151,8 +164,9 @@ public sealed class ToolTests
         Assert.Contains("'x'", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("T20")]
     [Fact]
-    public void T20_text_stands_before_the_call()
+    public void Text_stands_before_the_call()
     {
         var written = Wire.Encode(
             [new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call("x", "f", "{}"), new TextContent("late")]), new(ChatRole.Tool, [new FunctionResultContent("x", "r")])], null, out var losses);
@@ -160,19 +174,22 @@ public sealed class ToolTests
         Assert.Empty(losses);
     }
 
+    [Covers("T21")]
     [Fact]
-    public void T21_no_text_is_invented_beside_a_call() =>
+    public void No_text_is_invented_beside_a_call() =>
         Assert.Single(Wire.Messages(History("{}"), out _).GetProperty("messages")[1].GetProperty("content").EnumerateArray());
 
+    [Covers("T22")]
     [Fact]
-    public void T22_a_tool_that_is_no_function_is_named()
+    public void A_tool_that_is_no_function_is_named()
     {
         Wire.Messages(User, out var losses, more: ""","tools":[{"type":"web_search"},{"type":"function","function":{"name":"f"}}]""");
         Assert.Equal(["tools[0]"], losses);
     }
 
+    [Covers("T25")]
     [Fact]
-    public void T25_images_in_a_result_stay_in_it_and_a_failure_is_marked()
+    public void Images_in_a_result_stay_in_it_and_a_failure_is_marked()
     {
         var failed = new FunctionResultContent("x", new AIContent[] { new TextContent("see"), new DataContent(new byte[] { 1 }, "image/png") })
         {

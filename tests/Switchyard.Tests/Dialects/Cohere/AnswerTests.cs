@@ -8,6 +8,7 @@ using Switchyard.Dialects.Cohere;
 using Switchyard.Dialects.Framing;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -52,6 +53,7 @@ public sealed class AnswerTests
         Assert.Equal((502, 24, 448), (unbilled.Usage!.InputTokenCount, unbilled.Usage.OutputTokenCount, unbilled.Usage.CachedInputTokenCount));
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("COMPLETE", false, "stop", false)]
     [InlineData("COMPLETE", true, "tool_calls", false)]
@@ -61,7 +63,7 @@ public sealed class AnswerTests
     [InlineData("ERROR_TOXIC", false, "content_filter", true)]
     [InlineData("ERROR_LIMIT", false, "length", true)]
     [InlineData("USER_CANCEL", false, "stop", true)]
-    public void F1_Every_ending_has_its_reason_whole_and_streamed(string word, bool calls, string expected, bool keepsWord)
+    public void Every_ending_has_its_reason_whole_and_streamed(string word, bool calls, string expected, bool keepsWord)
     {
         var call = """{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}""";
         var whole = s_codec.Answer($$$$"""{"id":"a","finish_reason":"{{{{word}}}}","message":{"role":"assistant","content":[{"type":"text","text":"x"}]{{{{(calls ? $",\"tool_calls\":[{call}]" : "")}}}}}}""");
@@ -74,10 +76,11 @@ public sealed class AnswerTests
         Assert.Equal(expected, updates.Single(update => update.FinishReason is not null).FinishReason!.Value.Value);
     }
 
+    [Covers("E10")]
     [Theory]
     [InlineData("ERROR", CallErrorKind.UpstreamUnavailable)]
     [InlineData("TIMEOUT", CallErrorKind.UpstreamTimeout)]
-    public void E10_An_ending_that_is_a_failure_is_one(string word, CallErrorKind kind)
+    public void An_ending_that_is_a_failure_is_one(string word, CallErrorKind kind)
     {
         Assert.Equal(kind, Assert.Throws<CallException>(() => s_codec.Answer($$$"""{"id":"a","finish_reason":"{{{word}}}","message":{"content":"x"}}""")).Error.Kind);
         var (updates, error, usage) = s_codec.DecodeStream(Events(
@@ -87,8 +90,9 @@ public sealed class AnswerTests
         Assert.DoesNotContain(updates, update => update.FinishReason is not null);
     }
 
+    [Covers("T5", "T7")]
     [Fact]
-    public void T5_Calls_count_from_zero_whatever_their_block()
+    public void Calls_count_from_zero_whatever_their_block()
     {
         var (updates, error, _) = s_codec.DecodeStream(Events(
             Start, """{"type":"tool-plan-delta","delta":{"message":{"tool_plan":"I will"}}}""",
@@ -101,12 +105,13 @@ public sealed class AnswerTests
         Assert.Equal(["""c1 f {"a":1}""", "c2 g "], contents.OfType<FunctionCallContent>().Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
         Codec.AssertGrammar(written, includeUsage: true);
-        // T7: a call without arguments adds up to an empty object.
+        // A call without arguments adds up to an empty object.
         Assert.Contains("\"arguments\":\"{}\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_Arguments_cut_off_stay_as_they_came()
+    public void Arguments_cut_off_stay_as_they_came()
     {
         var (updates, _, _) = s_codec.DecodeStream(Events(Start, ToolStart(0, "c1", "f"), ToolDelta(0, "{\\\"q\\\":\\\"ti"), End("MAX_TOKENS")));
         var call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
@@ -114,8 +119,9 @@ public sealed class AnswerTests
         Assert.Equal(ChatFinishReason.Length, updates.Single(update => update.FinishReason is not null).FinishReason);
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Thinking_and_citations_are_there_in_a_stream()
+    public void Thinking_and_citations_are_there_in_a_stream()
     {
         var (updates, error, _) = s_codec.DecodeStream(Events(
             Start,
@@ -131,8 +137,9 @@ public sealed class AnswerTests
         Codec.AssertGrammar(Codec.EncodeStream(updates));
     }
 
+    [Covers("U3", "U5", "U7")]
     [Fact]
-    public void U3_U5_U7_Usage_is_last_once_and_without_nulls()
+    public void Usage_is_last_once_and_without_nulls()
     {
         var (updates, _, usage) = s_codec.DecodeStream(Events(Start, Text("x"), End("COMPLETE"), """{"type":"message-end","delta":{}}""") + "data: [DONE]\n\n");
         Assert.Equal((7, 21), (usage.Input, usage.Output));
@@ -143,8 +150,9 @@ public sealed class AnswerTests
         Assert.DoesNotContain("_tokens\":null", written, StringComparison.Ordinal);
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_The_terminator_is_read_and_its_absence_after_the_end_forgiven()
+    public void The_terminator_is_read_and_its_absence_after_the_end_forgiven()
     {
         foreach (var done in new[] { "data: [DONE]\n\n", "" })
         {
@@ -157,6 +165,7 @@ public sealed class AnswerTests
         Assert.Equal(CallErrorKind.StreamInterrupted, s_codec.DecodeStream(Events(Start, Text("x")) + "data: [DONE]\n\n").Error!.Kind);
     }
 
+    [Covers("E10")]
     [Theory]
     [InlineData(400, """{"id":"e","message":"too many tokens: size limit exceeded by 11326 tokens","error_type":"TOO_MANY_TOKENS"}""", CallErrorKind.UpstreamRejected, "context_length_exceeded", 400)]
     [InlineData(400, """{"id":"e","message":"invalid request","error_type":"ODD"}""", CallErrorKind.UpstreamRejected, "ODD", 400)]
@@ -166,14 +175,15 @@ public sealed class AnswerTests
     [InlineData(429, """{"message":"slow down"}""", CallErrorKind.UpstreamRateLimited, null, 429)]
     [InlineData(503, "<html>", CallErrorKind.UpstreamUnavailable, null, 502)]
     [InlineData(504, "", CallErrorKind.UpstreamTimeout, null, 504)]
-    public void E10_Errors_keep_their_kind_and_message(int status, string body, CallErrorKind kind, string? code, int seen)
+    public void Errors_keep_their_kind_and_message(int status, string body, CallErrorKind kind, string? code, int seen)
     {
         var error = s_codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), EgressCodec.Target);
         Assert.Equal((kind, code, seen), (error.Kind, error.Code, error.Status));
     }
 
+    [Covers("E10")]
     [Fact]
-    public void E10_An_error_inside_a_stream_ends_it()
+    public void An_error_inside_a_stream_ends_it()
     {
         var (_, error, _) = s_codec.DecodeStream(Events(Start, """{"message":"internal server error"}"""));
         Assert.Equal((CallErrorKind.UpstreamUnavailable, "internal server error"), (error!.Kind, error.Message));

@@ -59,8 +59,9 @@ public sealed class CassetteTests
         s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
     });
 
+    [Covers("E2")]
     [Fact]
-    public void E2_Recorded_streams_read_the_same_however_they_are_cut() => ForEach("/chat", exchange => exchange.IsEventStream, exchange =>
+    public void Recorded_streams_read_the_same_however_they_are_cut() => ForEach("/chat", exchange => exchange.IsEventStream, exchange =>
     {
         s_codec.AssertReadsTheSameAtEveryCut(exchange.Answer);
         var (updates, error, usage) = s_codec.DecodeStream(exchange.Answer);
@@ -75,8 +76,9 @@ public sealed class CassetteTests
     public void Recorded_errors_concern_our_key() => ForEach("/chat", exchange => exchange.Status == 401, exchange =>
         Assert.Equal("acme authentication failed", s_codec.Dialect.DecodeError(exchange.Status, exchange.Answer, EgressCodec.Target).Message));
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Recorded_embeddings_survive() => ForEach("/embed", exchange => true, exchange =>
+    public void Recorded_embeddings_survive() => ForEach("/embed", exchange => true, exchange =>
     {
         var recorded = JsonElement.Parse(exchange.Request);
         var options = new EmbeddingGenerationOptions { AdditionalProperties = new() { ["cohere:truncate"] = recorded.GetProperty("truncate") } };
@@ -93,8 +95,9 @@ public sealed class CassetteTests
         s_codec.AssertSurvives([.. exchange.Answer[..300], .. exchange.Answer[^300..]], CallOperation.Embedding);
     });
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Recorded_reranks_survive() => ForEach("/rerank", exchange => true, exchange =>
+    public void Recorded_reranks_survive() => ForEach("/rerank", exchange => true, exchange =>
     {
         var recorded = JsonElement.Parse(exchange.Request);
         var request = new CanonicalRerankRequest(

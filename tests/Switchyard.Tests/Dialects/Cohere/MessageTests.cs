@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Cohere;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -12,17 +13,19 @@ public sealed class MessageTests
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
     private static readonly EgressCodec s_codec = new(new CohereDialect());
 
+    [Covers("M3")]
     [Fact]
-    public void M3_Roles_keep_their_order_and_developers_speak_as_the_system() => AssertMessages(
+    public void Roles_keep_their_order_and_developers_speak_as_the_system() => AssertMessages(
         """{"role":"developer","content":"a"},{"role":"user","content":"b"},{"role":"user","content":"c"},{"role":"system","content":"d"},{"role":"assistant","content":"e"}""",
         """[{"role":"system","content":"a"},{"role":"user","content":"b"},{"role":"user","content":"c"},{"role":"system","content":"d"},{"role":"assistant","content":"e"}]""");
 
+    [Covers("M4")]
     [Theory]
     [InlineData("null")]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
     [InlineData("[]")]
-    public void M4_A_message_that_says_nothing_is_left_out(string content)
+    public void A_message_that_says_nothing_is_left_out(string content)
     {
         AssertMessages(
             $$"""{"role":"system","content":{{content}}},{"role":"user","content":{{content}}},{"role":"assistant","content":{{content}}},{"role":"user","content":"hi"}""",
@@ -30,11 +33,13 @@ public sealed class MessageTests
         Assert.Equal("messages", s_codec.Refuse(Codec.Messages($$"""{"role":"user","content":{{content}}}""")).Param);
     }
 
+    [Covers("T21")]
     [Fact]
-    public void T21_A_message_that_only_calls_gets_no_filler_text() => AssertMessages(
+    public void A_message_that_only_calls_gets_no_filler_text() => AssertMessages(
         """{"role":"assistant","content":null,"reasoning_content":"I will look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"q\":1}"}}]},{"role":"tool","tool_call_id":"c1","content":"one"}""",
         """[{"role":"assistant","tool_plan":"I will look.","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{\"q\":1}"}}]},{"role":"tool","tool_call_id":"c1","content":"one"}]""");
 
+    [Covers("T7", "T8", "T9", "T24")]
     [Theory]
     [InlineData("", "{}", false)]
     [InlineData("{}", "{}", false)]
@@ -42,7 +47,7 @@ public sealed class MessageTests
     [InlineData("1", "{\"_raw\":\"1\"}", true)]
     [InlineData("{\"q\":\"ti", "{\"_raw\":\"{\\\"q\\\":\\\"ti\"}", true)]
     [InlineData("{\"a\":\"👋 \\u00e9\",\"n\":1.0}", "{\"a\":\"👋 \\u00e9\",\"n\":1.0}", false)]
-    public void T7_T8_T9_T24_Arguments_are_an_objects_text_byte_for_byte(string sent, string written, bool reported)
+    public void Arguments_are_an_objects_text_byte_for_byte(string sent, string written, bool reported)
     {
         var body = s_codec.Translate(
             Codec.Messages($$$$"""{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":{{{{JsonSerializer.Serialize(sent)}}}}}}]}"""),
@@ -51,8 +56,9 @@ public sealed class MessageTests
         Assert.Equal(reported ? ["messages[0].tool_calls[0].function.arguments"] : [], losses.Fields);
     }
 
+    [Covers("T25")]
     [Fact]
-    public void T25_An_image_in_a_result_follows_once_all_results_are_there()
+    public void An_image_in_a_result_follows_once_all_results_are_there()
     {
         FunctionResultContent Result(string id) => new(id, new AIContent[] { new TextContent("see " + id), new DataContent(Convert.FromBase64String(Pixel), "image/png") });
         var request = new CanonicalChatRequest([new(ChatRole.Tool, [Result("c1")]), new(ChatRole.Tool, [Result("c2")]), new(ChatRole.User, "and?")], new());
@@ -67,8 +73,9 @@ public sealed class MessageTests
             messages));
     }
 
+    [Covers("M6")]
     [Fact]
-    public void M6_Images_go_by_address_or_inside_and_other_media_is_refused()
+    public void Images_go_by_address_or_inside_and_other_media_is_refused()
     {
         AssertMessages(
             $$$"""{"role":"user","content":[{"type":"text","text":"x"},{"type":"text","text":" "},{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}"}}]}""",
@@ -77,8 +84,9 @@ public sealed class MessageTests
             Assert.Equal("messages[0].content[1]", s_codec.Refuse(Codec.Messages($$"""{"role":"user","content":[{"type":"text","text":"x"},{{part}}]}""")).Param);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_Thinking_in_a_history_is_not_taken_back()
+    public void Thinking_in_a_history_is_not_taken_back()
     {
         var body = s_codec.Translate(Codec.Messages("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"},{"role":"user","content":"hi"}"""), out var losses);
         Assert.Equal("""{"role":"assistant","content":"144"}""", body.GetProperty("messages")[0].GetRawText());

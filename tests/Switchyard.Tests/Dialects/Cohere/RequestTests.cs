@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Cohere;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -63,8 +64,9 @@ public sealed class RequestTests
         Assert.Equal(reported ? [ours] : [], losses.Fields);
     }
 
+    [Covers("F5")]
     [Fact]
-    public void F5_Five_stops_go_out_and_the_sixth_is_reported()
+    public void Five_stops_go_out_and_the_sixth_is_reported()
     {
         Assert.Equal(5, s_codec.Translate(Codec.Chat("""  "stop":["1","2","3","4","5"] """)).GetProperty("stop_sequences").GetArrayLength());
         var body = s_codec.Translate(Codec.Chat("""  "stop":["1","2","3","4","5","6"] """), out var losses);
@@ -72,6 +74,7 @@ public sealed class RequestTests
         Assert.Equal(["stop"], losses.Fields);
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", null, "lookup,other")]
     [InlineData("\"none\"", "NONE", "lookup,other")]
@@ -79,34 +82,38 @@ public sealed class RequestTests
     [InlineData("""{"type":"function","function":{"name":"other"}}""", "REQUIRED", "other")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"other"}}]}}""", null, "other")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"lookup"}}]}}""", "REQUIRED", "lookup")]
-    public void T15_Every_choice_has_its_form(string choice, string? written, string offered)
+    public void Every_choice_has_its_form(string choice, string? written, string offered)
     {
         var body = s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}},{{Other}}],"tool_choice":{{choice}} """));
         Assert.Equal(written, body.TryGetProperty("tool_choice", out var found) ? found.GetString() : null);
         Assert.Equal(offered, string.Join(',', body.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_A_choice_that_is_not_among_the_tools_is_refused() => Assert.Equal(
+    public void A_choice_that_is_not_among_the_tools_is_refused() => Assert.Equal(
         "tool_choice", s_codec.Refuse(Codec.Chat($$$"""  "tools":[{{{Tool}}}],"tool_choice":{"type":"function","function":{"name":"nobody"}} """)).Param);
 
+    [Covers("T16")]
     [Fact]
-    public void T16_Parallel_calls_that_cannot_be_turned_off_are_reported_only_where_there_are_tools()
+    public void Parallel_calls_that_cannot_be_turned_off_are_reported_only_where_there_are_tools()
     {
         s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"parallel_tool_calls":false """), out var losses);
         Assert.Equal(["parallel_tool_calls"], losses.Fields);
         s_codec.Translate(Codec.Chat("\"parallel_tool_calls\":false"));
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_A_tool_that_is_no_function_is_named()
+    public void A_tool_that_is_no_function_is_named()
     {
         s_codec.Translate(Codec.Chat("""  "tools":[{"type":"web_search"}] """), out var losses);
         Assert.Equal(["tools[0]"], losses.Fields);
     }
 
+    [Covers("S5")]
     [Fact]
-    public void S5_A_tool_without_a_schema_gets_one_of_no_arguments()
+    public void A_tool_without_a_schema_gets_one_of_no_arguments()
     {
         var body = s_codec.Translate(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"now"}}] """));
         Assert.Equal("""{"type":"object","properties":{}}""", body.GetProperty("tools")[0].GetProperty("function").GetProperty("parameters").GetRawText());
@@ -121,18 +128,20 @@ public sealed class RequestTests
         Assert.Equal(["tools[0].strict"], losses.Fields);
     }
 
+    [Covers("S7")]
     [Theory]
     [InlineData("""{"type":"text"}""", null)]
     [InlineData("""{"type":"json_object"}""", """{"type":"json_object"}""")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":"object"}}}""", """{"type":"json_object","json_schema":{"type":"object"}}""")]
-    public void S7_Every_response_format_has_its_effect(string format, string? written)
+    public void Every_response_format_has_its_effect(string format, string? written)
     {
         var body = s_codec.Translate(Codec.Chat($"\"response_format\":{format}"));
         Assert.Equal(written, body.TryGetProperty("response_format", out var found) ? found.GetRawText() : null);
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_A_thinking_budget_is_always_below_the_limit()
+    public void A_thinking_budget_is_always_below_the_limit()
     {
         foreach (var effort in new[] { "minimal", "low", "medium", "high", "xhigh", "max" })
         {
@@ -148,8 +157,9 @@ public sealed class RequestTests
         }
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_No_effort_says_nothing_and_none_turns_thinking_off()
+    public void No_effort_says_nothing_and_none_turns_thinking_off()
     {
         Assert.False(s_codec.Translate(Codec.Chat()).TryGetProperty("thinking", out _));
         Assert.Equal("""{"type":"disabled"}""", s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\"")).GetProperty("thinking").GetRawText());
@@ -159,8 +169,9 @@ public sealed class RequestTests
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Embeddings_say_what_they_are_for()
+    public void Embeddings_say_what_they_are_for()
     {
         Assert.Equal(
             """{"model":"upstream-model","input_type":"search_document","texts":["a"],"embedding_types":["float"]}""",
@@ -178,8 +189,9 @@ public sealed class RequestTests
             Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, Encoding.UTF8.GetBytes(body)), out _);
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Rerank_documents_are_texts_however_they_came()
+    public void Rerank_documents_are_texts_however_they_came()
     {
         var request = new CanonicalRerankRequest(
             "ruby", [new RerankDocument("one"), new RerankDocument("two", JsonElement.Parse("""{"text":"two","id":7}"""u8))])
@@ -194,8 +206,9 @@ public sealed class RequestTests
         Assert.Equal(["documents[1].id", "return_documents", "rank_fields"], losses.Fields);
     }
 
+    [Covers("T23")]
     [Fact]
-    public void T23_The_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         var body = Codec.Chat($$"""  "tools":[{{Tool}},{{Other}}],"temperature":0.1,"cohere:priority":1,"cohere:safety_mode":"OFF" """);
         var first = s_codec.EncodeText(Codec.DecodeRequest(body), out _);
@@ -203,8 +216,9 @@ public sealed class RequestTests
             Assert.Equal(first, s_codec.EncodeText(Codec.DecodeRequest(body), out _));
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_Nothing_of_another_targets_body_leaks_in()
+    public void Nothing_of_another_targets_body_leaks_in()
     {
         var request = Codec.DecodeRequest(Codec.Chat("\"service_tier\":\"flex\",\"cohere:priority\":1,\"ollama:keep_alive\":\"1h\""));
         Codec.EncodeRequest(request, out _);

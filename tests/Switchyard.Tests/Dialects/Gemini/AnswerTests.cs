@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
@@ -19,9 +20,10 @@ public sealed class AnswerTests
         { "OTHER", "stop" }, { "MALFORMED_FUNCTION_CALL", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" }, { "NEVER_SEEN", "stop" },
     };
 
+    [Covers("F1", "F2")]
     [Theory]
     [MemberData(nameof(Reasons))]
-    public void F1_F2_Every_finish_reason_is_told_alike_in_both_modes(string wire, string expected)
+    public void Every_finish_reason_is_told_alike_in_both_modes(string wire, string expected)
     {
         var chunk = Codec.Chunk("""{"text":"x"}""", wire);
         var answer = Codec.Answer(chunk);
@@ -37,41 +39,45 @@ public sealed class AnswerTests
         Assert.Equal(wire == "NEVER_SEEN" ? "STOP" : wire, Codec.AssertGrammar(Codec.EncodeStream(updates)).Finish[0]);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("stop", "STOP")]
     [InlineData("length", "MAX_TOKENS")]
     [InlineData("tool_calls", "STOP")]
     [InlineData("content_filter", "SAFETY")]
     [InlineData("something_else", "STOP")]
-    public void F1_Every_reason_of_another_format_has_a_word(string reason, string expected)
+    public void Every_reason_of_another_format_has_a_word(string reason, string expected)
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { FinishReason = new ChatFinishReason(reason) };
         Assert.Equal(expected, Codec.EncodeAnswer(response).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
         Assert.Equal(expected, Codec.AssertGrammar(Codec.EncodeStream([new(ChatRole.Assistant, "x") { FinishReason = new ChatFinishReason(reason) }])).Finish[0]);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData(1, "stop")]
     [InlineData(2, "length")]
     [InlineData(3, "content_filter")]
     [InlineData(8, "content_filter")]
     [InlineData(77, "stop")]
-    public void F1_Finish_reasons_written_as_numbers_are_read(int number, string expected)
+    public void Finish_reasons_written_as_numbers_are_read(int number, string expected)
     {
         var answer = Codec.Answer(Codec.Chunk("""{"text":"x"}""", "N").Replace("\"N\"", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         Assert.Equal(expected, answer.FinishReason!.Value.Value);
     }
 
+    [Covers("F1")]
     [Fact]
-    public void F1_A_function_call_finishes_as_tool_calls_although_the_wire_says_stop()
+    public void A_function_call_finishes_as_tool_calls_although_the_wire_says_stop()
     {
         var chunk = Codec.Chunk("""{"functionCall":{"name":"f","args":{}}}""", "STOP");
         Assert.Equal(ChatFinishReason.ToolCalls, Codec.Answer(chunk).FinishReason);
         Assert.Equal(ChatFinishReason.ToolCalls, Codec.DecodeStream(chunk).Updates.Last(update => update.FinishReason is not null).FinishReason);
     }
 
+    [Covers("F2")]
     [Fact]
-    public void F2_A_blocked_prompt_is_an_empty_answer_that_was_filtered()
+    public void A_blocked_prompt_is_an_empty_answer_that_was_filtered()
     {
         const string body = """{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":4,"totalTokenCount":4},"modelVersion":"m","responseId":"r"}""";
         var choice = Codec.EncodeAnswer(Codec.Answer(body), Codec.OpenAI).GetProperty("choices")[0];
@@ -110,8 +116,9 @@ public sealed class AnswerTests
         Assert.Equal(("ab", ChatFinishReason.Stop), (answer.Text, answer.FinishReason));
     }
 
+    [Covers("T3", "T5")]
     [Fact]
-    public void T3_T5_Text_and_calls_of_one_chunk_are_both_delivered_with_indexes_from_zero()
+    public void Text_and_calls_of_one_chunk_are_both_delivered_with_indexes_from_zero()
     {
         var (updates, _, _) = Codec.DecodeStream(
             Codec.Chunk("""{"text":"look"},{"functionCall":{"name":"f","args":{"a":1}}},{"functionCall":{"name":"f","args":{"a":2}}}"""),
@@ -126,8 +133,9 @@ public sealed class AnswerTests
         Assert.Equal("look", grammar.Text[0]);
     }
 
+    [Covers("T6")]
     [Fact]
-    public void T6_Candidates_keep_their_index_in_both_modes()
+    public void Candidates_keep_their_index_in_both_modes()
     {
         const string two = """{"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0,"finishReason":"STOP"},{"content":{"parts":[{"text":"b"}]},"index":1,"finishReason":"MAX_TOKENS"}],"responseId":"r","modelVersion":"m"}""";
         var choices = Codec.EncodeAnswer(Codec.Answer(two), Codec.OpenAI).GetProperty("choices");
@@ -137,8 +145,9 @@ public sealed class AnswerTests
         Assert.Equal(("STOP", "MAX_TOKENS"), (grammar.Finish[0], grammar.Finish[1]));
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_Arguments_cut_off_anywhere_reach_the_client_as_an_object()
+    public void Arguments_cut_off_anywhere_reach_the_client_as_an_object()
     {
         const string arguments = """{"city":"Köln","n":[1,2]}""";
         for (var length = 1; length <= arguments.Length; length++)
@@ -185,8 +194,9 @@ public sealed class AnswerTests
         Assert.Equal("""{"city":"Berlin","days":[{"n":1.5}],"x y":true,"z":null}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
     }
 
+    [Covers("F3")]
     [Fact]
-    public void F3_What_follows_a_finish_reason_is_not_lost()
+    public void What_follows_a_finish_reason_is_not_lost()
     {
         var (updates, _, usage) = Codec.DecodeStream(
             Codec.Chunk("""{"text":"a"}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":1,\"totalTokenCount\":4}"),
@@ -197,8 +207,9 @@ public sealed class AnswerTests
         Assert.IsType<UsageContent>(Assert.Single(updates[^1].Contents));
     }
 
+    [Covers("U3")]
     [Fact]
-    public void U3_A_last_chunk_that_says_less_takes_no_usage_back()
+    public void A_last_chunk_that_says_less_takes_no_usage_back()
     {
         var (_, _, usage) = Codec.DecodeStream(
             Codec.Chunk("""{"text":"a"}""", more: ",\"usageMetadata\":{\"trafficType\":\"ON_DEMAND\"}"),
@@ -207,24 +218,27 @@ public sealed class AnswerTests
         Assert.Equal(new TokenUsage { Input = 13, Output = 6, CacheRead = 2, Reasoning = 4 }, usage);
     }
 
+    [Covers("U5")]
     [Fact]
-    public void U5_Unknown_counts_are_left_out_and_never_null()
+    public void Unknown_counts_are_left_out_and_never_null()
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { Usage = new TokenUsage { Input = 3, Output = 9, Reasoning = 4 }.ToUsageDetails() };
         Codec.Same("""{"promptTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":12,"thoughtsTokenCount":4}""", Codec.EncodeAnswer(response).GetProperty("usageMetadata"));
         Assert.DoesNotContain("null", Codec.EncodeAnswer(response).GetRawText(), StringComparison.Ordinal);
     }
 
+    [Covers("U7")]
     [Fact]
-    public void U7_A_chunk_of_usage_alone_counts()
+    public void A_chunk_of_usage_alone_counts()
     {
         var (updates, error, _) = Codec.DecodeStream(Codec.Chunk("""{"text":"a"}""", "STOP"), """{"usageMetadata":{"promptTokenCount":"3","candidatesTokenCount":"1","totalTokenCount":"4"}}""");
         Assert.Null(error);
         Assert.Equal(4, Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>()).Details.TotalTokenCount);
     }
 
+    [Covers("U4")]
     [Fact]
-    public void U4_Cached_and_audio_tokens_are_told_in_both_modes()
+    public void Cached_and_audio_tokens_are_told_in_both_modes()
     {
         var chunk = Codec.Chunk("""{"text":"a"}""", "STOP", more: """,  "usageMetadata":{"promptTokenCount":9,"cachedContentTokenCount":8,"candidatesTokenCount":1,"totalTokenCount":10,"promptTokensDetails":[{"modality":"TEXT","tokenCount":2},{"modality":"AUDIO","tokenCount":7}]}""");
         var expected = new TokenUsage { Input = 9, Output = 1, CacheRead = 8, InputAudio = 7 };
@@ -254,8 +268,9 @@ public sealed class AnswerTests
         Codec.Same(result, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("logprobsResult"));
     }
 
+    [Covers("M8")]
     [Fact]
-    public void M8_Text_that_looks_like_an_event_survives()
+    public void Text_that_looks_like_an_event_survives()
     {
         const string text = "data: x\r\n\r\ndata: [DONE]\n";
         var written = Codec.EncodeStream([new(ChatRole.Assistant, text) { FinishReason = ChatFinishReason.Stop }]);

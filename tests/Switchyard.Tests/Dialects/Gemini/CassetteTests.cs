@@ -23,8 +23,9 @@ public sealed class CassetteTests
         Assert.Empty(JsonDiff.Compare(sent, written, "$.generationConfig.candidateCount"));
     });
 
+    [Covers("C4")]
     [Fact]
-    public void C4_Recorded_requests_are_forwarded_as_they_are() => ForEach(Chats, exchange =>
+    public void Recorded_requests_are_forwarded_as_they_are() => ForEach(Chats, exchange =>
     {
         var body = Encoding.UTF8.GetBytes(Single(exchange.Request).GetRawText());
         var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "m" }, body);
@@ -41,8 +42,9 @@ public sealed class CassetteTests
             "$.usageMetadata.serviceTier", "$.usageMetadata.candidatesTokenCount"));
     });
 
+    [Covers("U1")]
     [Fact]
-    public void U1_Recorded_usage_is_exact_to_the_token() => ForEach(Chats.Where(exchange => exchange.Status == 200), exchange =>
+    public void Recorded_usage_is_exact_to_the_token() => ForEach(Chats.Where(exchange => exchange.Status == 200), exchange =>
     {
         var usage = IsWholeAnswer(exchange)
             ? TokenUsage.From(Codec.Answer(Single(exchange.Answer).GetRawText()).Usage)
@@ -54,8 +56,9 @@ public sealed class CassetteTests
         Assert.Equal(Count(wire, "thoughtsTokenCount"), usage.Reasoning ?? 0);
     });
 
+    [Covers("E2")]
     [Fact]
-    public void E2_Recorded_streams_read_the_same_however_they_are_cut() => ForEach(Streams, exchange =>
+    public void Recorded_streams_read_the_same_however_they_are_cut() => ForEach(Streams, exchange =>
     {
         var whole = Summary(Codec.DecodeStream(exchange.Answer).Updates);
         var stride = exchange.Answer.Length > 6000 ? 5 : 1;
@@ -129,8 +132,9 @@ public sealed class CassetteTests
         Assert.DoesNotContain("not an error of its API", error.Message, StringComparison.Ordinal);
     });
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Recorded_embeddings_survive() => ForEach(All.Where(exchange => exchange.Feature == "embeddings"), exchange =>
+    public void Recorded_embeddings_survive() => ForEach(All.Where(exchange => exchange.Feature == "embeddings"), exchange =>
     {
         var request = Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), exchange.Request);
         Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(exchange.Request), Codec.Encode(request, Codec.Target with { Model = "gemini-embedding-001" })));

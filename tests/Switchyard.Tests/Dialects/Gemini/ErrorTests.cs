@@ -5,12 +5,14 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
 
 public sealed class ErrorTests
 {
+    [Covers("C5")]
     [Theory]
     [InlineData(400, """{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}""", CallErrorKind.UpstreamRejected, "Bad field", "upstream_rejected")]
     [InlineData(400, """[{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}]""", CallErrorKind.UpstreamRejected, "Bad field", "upstream_rejected")]
@@ -22,7 +24,7 @@ public sealed class ErrorTests
     [InlineData(503, """{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}""", CallErrorKind.UpstreamUnavailable, "overloaded", null)]
     [InlineData(504, "<html>", CallErrorKind.UpstreamTimeout, "acme answered 504 with a body that is not an error of its API", null)]
     [InlineData(500, "", CallErrorKind.UpstreamUnavailable, null, null)]
-    public void C5_Errors_are_read(int status, string body, CallErrorKind kind, string? message, string? code)
+    public void Errors_are_read(int status, string body, CallErrorKind kind, string? message, string? code)
     {
         var error = Codec.DecodeError(status, body);
         Assert.Equal(kind, error.Kind);
@@ -42,6 +44,7 @@ public sealed class ErrorTests
         Assert.Equal("48.5s", written.GetProperty("details")[1].GetProperty("retryDelay").GetString());
     }
 
+    [Covers("C5")]
     [Theory]
     [InlineData(CallErrorKind.InvalidRequest, 400, "INVALID_ARGUMENT")]
     [InlineData(CallErrorKind.Unauthenticated, 401, "UNAUTHENTICATED")]
@@ -52,15 +55,16 @@ public sealed class ErrorTests
     [InlineData(CallErrorKind.UpstreamUnavailable, 502, "INTERNAL")]
     [InlineData(CallErrorKind.ProviderUnavailable, 503, "UNAVAILABLE")]
     [InlineData(CallErrorKind.UpstreamTimeout, 504, "DEADLINE_EXCEEDED")]
-    public void C5_Every_error_has_its_shape(CallErrorKind kind, int code, string status)
+    public void Every_error_has_its_shape(CallErrorKind kind, int code, string status)
     {
         var error = Codec.EncodeError(new CallError(kind, "said") { Param = "contents[0]" }).GetProperty("error");
         Assert.Equal((code, "said", status), (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString(), error.GetProperty("status").GetString()));
         Assert.Equal("contents[0]", error.GetProperty("details")[0].GetProperty("metadata").GetProperty("field").GetString());
     }
 
+    [Covers("E10")]
     [Fact]
-    public void E10_An_error_in_a_stream_is_an_error_of_its_own_status()
+    public void An_error_in_a_stream_is_an_error_of_its_own_status()
     {
         const string chunk = """{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}""";
         var (updates, error, _) = Codec.DecodeStream(Codec.Chunk("""{"text":"a"}"""), chunk);
@@ -72,8 +76,9 @@ public sealed class ErrorTests
         Assert.Equal(FrameKind.Error, Codec.Dialect.CreateProbe(CallOperation.Chat).Observe(new StreamFrame(default, Encoding.UTF8.GetBytes($"[{chunk}]"))));
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_A_stream_ends_with_its_bytes_and_one_that_breaks_off_is_an_error()
+    public void A_stream_ends_with_its_bytes_and_one_that_breaks_off_is_an_error()
     {
         Assert.Equal(CallErrorKind.StreamInterrupted, Codec.DecodeStream(Codec.Chunk("""{"text":"a"}""")).Error!.Kind);
         Assert.Null(Codec.DecodeStream(Codec.Chunk("""{"text":"a"}""", "STOP")).Error);
@@ -85,12 +90,13 @@ public sealed class ErrorTests
         }
     }
 
+    [Covers("E1")]
     [Theory]
     [InlineData("data:{A}\n\n")]
     [InlineData(": comment\r\ndata: {A}\r\n\r\n")]
     [InlineData("event: x\ndata: {A}\n\n")]
     [InlineData("\ufeffdata: {A}\r\r")]
-    public void E1_Events_are_read_in_every_notation(string notation)
+    public void Events_are_read_in_every_notation(string notation)
     {
         var (updates, error, _) = Codec.DecodeStream(Encoding.UTF8.GetBytes(notation.Replace("{A}", Codec.Chunk("""{"text":"a"}""", "STOP"), StringComparison.Ordinal)));
         Assert.Null(error);

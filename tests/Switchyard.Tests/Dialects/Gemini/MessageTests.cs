@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
@@ -16,8 +17,9 @@ public sealed class MessageTests
           {"id":"call_b","type":"function","function":{"name":"weather","arguments":""}}]}
         """;
 
+    [Covers("T13")]
     [Fact]
-    public void T13_Results_follow_the_order_of_their_calls_and_take_their_names()
+    public void Results_follow_the_order_of_their_calls_and_take_their_names()
     {
         var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_b","content":"b"},{"role":"tool","tool_call_id":"call_a","content":"a"}"""));
 
@@ -28,8 +30,9 @@ public sealed class MessageTests
             """, written.GetProperty("contents"));
     }
 
+    [Covers("T13")]
     [Fact]
-    public void T13_Calls_without_ids_are_bound_to_their_results_by_name_and_order()
+    public void Calls_without_ids_are_bound_to_their_results_by_name_and_order()
     {
         const string body = """
             {"contents":[{"role":"user","parts":[{"text":"x"}]},
@@ -49,19 +52,21 @@ public sealed class MessageTests
         Assert.Empty(JsonDiff.Compare(JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
     }
 
+    [Covers("T7")]
     [Fact]
-    public void T7_Empty_arguments_are_an_empty_object()
+    public void Empty_arguments_are_an_empty_object()
     {
         var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_a","content":"a"},{"role":"tool","tool_call_id":"call_b","content":""}"""));
         Assert.Equal("{}", written.GetProperty("contents")[1].GetProperty("parts")[1].GetProperty("functionCall").GetProperty("args").GetRawText());
     }
 
+    [Covers("T8")]
     [Theory]
     [InlineData("[]")]
     [InlineData("1")]
     [InlineData("\\\"x\\\"")]
     [InlineData("{\\\"a\\\":")]
-    public void T8_Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
+    public void Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
     {
         var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
             {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{{{{{arguments}}}}}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}
@@ -70,8 +75,9 @@ public sealed class MessageTests
         Assert.Contains("_raw", Assert.Single(losses.Fields), StringComparison.Ordinal);
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_Arguments_pass_in_the_bytes_they_came_in()
+    public void Arguments_pass_in_the_bytes_they_came_in()
     {
         const string arguments = """{"a":1.50,"e":"\ud83d\ude00 é","n":12345678901234567890}""";
         var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
@@ -80,16 +86,18 @@ public sealed class MessageTests
         Assert.Equal(arguments, written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetRawText());
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_A_pair_escaped_inside_the_text_of_the_arguments_stays_a_pair()
+    public void A_pair_escaped_inside_the_text_of_the_arguments_stays_a_pair()
     {
         const string body = """{"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{'e':'\\ud83d\\ude00'}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}]}""";
         var call = (FunctionCallContent)((CanonicalChatRequest)Codec.OpenAI.DecodeRequest(Codec.Envelope(), System.Text.Encoding.UTF8.GetBytes(body))).Messages[1].Contents[0];
         Assert.Equal("{'e':'\\ud83d\\ude00'}", call.AdditionalProperties![CanonicalKeys.RawArguments]);
     }
 
+    [Covers("T25")]
     [Fact]
-    public void T25_Images_of_a_tool_result_stand_inside_it_for_newer_models_and_after_it_for_others()
+    public void Images_of_a_tool_result_stand_inside_it_for_newer_models_and_after_it_for_others()
     {
         var body = Codec.Messages("""
             {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"shot","arguments":"{}"}}]},
@@ -116,16 +124,18 @@ public sealed class MessageTests
         Assert.Equal(true, back.AdditionalProperties![CanonicalKeys.IsError]);
     }
 
+    [Covers("T19")]
     [Fact]
-    public void T19_A_call_without_a_result_is_refused_by_its_id()
+    public void A_call_without_a_result_is_refused_by_its_id()
     {
         var error = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"user","content":"and?"}""")));
         Assert.Equal(CallErrorKind.InvalidRequest, error.Error.Kind);
         Assert.Contains("call_a", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("M1")]
     [Fact]
-    public void M1_Instructions_go_to_their_place_and_later_ones_into_the_conversation()
+    public void Instructions_go_to_their_place_and_later_ones_into_the_conversation()
     {
         var written = Codec.FromOpenAI(Codec.Messages("""
             {"role":"system","content":"a"},{"role":"developer","content":"b"},{"role":"user","content":"hi"},{"role":"assistant","content":"yes"},{"role":"system","content":"c"},{"role":"user","content":"go"}
@@ -134,16 +144,18 @@ public sealed class MessageTests
         Codec.Same("""{"role":"user","parts":[{"text":"<system>\nc\n</system>"},{"text":"go"}]}""", written.GetProperty("contents")[2]);
     }
 
+    [Covers("M2")]
     [Fact]
-    public void M2_An_empty_instruction_is_none() =>
+    public void An_empty_instruction_is_none() =>
         Assert.False(Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":""},{"role":"user","content":"hi"}""")).TryGetProperty("systemInstruction", out _));
 
     [Fact]
     public void Instructions_alone_are_a_prompt() =>
         Codec.Same("""{"contents":[{"role":"user","parts":[{"text":"Say hi."}]}],"generationConfig":{}}""", Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":"Say hi."}""")));
 
+    [Covers("M3")]
     [Fact]
-    public void M3_Neighbours_of_one_side_become_one_turn()
+    public void Neighbours_of_one_side_become_one_turn()
     {
         var contents = Codec.FromOpenAI(Codec.Messages("""
             {"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"2","type":"function","function":{"name":"g","arguments":"{}"}}]},
@@ -154,12 +166,13 @@ public sealed class MessageTests
         Assert.Equal("c", contents[2].GetProperty("parts")[2].GetProperty("text").GetString());
     }
 
+    [Covers("M4")]
     [Theory]
     [InlineData("null")]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
     [InlineData("[]")]
-    public void M4_Content_that_says_nothing_is_left_out(string content)
+    public void Content_that_says_nothing_is_left_out(string content)
     {
         foreach (var role in new[] { "user", "assistant", "system" })
         {
@@ -171,12 +184,14 @@ public sealed class MessageTests
         Assert.Equal("messages", alone.Error.Param);
     }
 
+    [Covers("M5")]
     [Fact]
-    public void M5_Every_text_of_a_message_goes_out() =>
+    public void Every_text_of_a_message_goes_out() =>
         Codec.Same("""[{"text":"a"},{"text":"b"},{"text":"c"}]""", Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}""")).GetProperty("contents")[0].GetProperty("parts"));
 
+    [Covers("M6")]
     [Fact]
-    public void M6_Images_go_out_as_data_or_as_the_providers_own_files()
+    public void Images_go_out_as_data_or_as_the_providers_own_files()
     {
         var parts = Codec.FromOpenAI(Codec.Messages("""
             {"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/"}},{"type":"image_url","image_url":{"url":"gs://bucket/cat.png"}},
@@ -185,8 +200,9 @@ public sealed class MessageTests
         Codec.Same("""[{"inlineData":{"mimeType":"image/jpeg","data":"/9j/"}},{"fileData":{"mimeType":"image/png","fileUri":"gs://bucket/cat.png"}},{"inlineData":{"mimeType":"audio/mp3","data":"AAAA"}}]""", parts);
     }
 
+    [Covers("M6")]
     [Fact]
-    public void M6_An_image_at_a_web_address_is_refused_with_the_way_out()
+    public void An_image_at_a_web_address_is_refused_with_the_way_out()
     {
         var error = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"see"},{"type":"image_url","image_url":{"url":"https://example.com/cat.png"}}]}""")));
         Assert.Equal(CallErrorKind.InvalidRequest, error.Error.Kind);
@@ -194,15 +210,17 @@ public sealed class MessageTests
         Assert.Contains("data URL", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("M6")]
     [Theory]
     [InlineData("low", "MEDIA_RESOLUTION_LOW")]
     [InlineData("high", "MEDIA_RESOLUTION_HIGH")]
-    public void M6_The_detail_of_all_images_is_the_resolution(string detail, string resolution) =>
+    public void The_detail_of_all_images_is_the_resolution(string detail, string resolution) =>
         Assert.Equal(resolution, Codec.FromOpenAI(Codec.Messages($$$"""{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"{{{detail}}}"}}]}"""))
             .GetProperty("generationConfig").GetProperty("mediaResolution").GetString());
 
+    [Covers("M7")]
     [Fact]
-    public void M7_A_file_that_does_not_say_what_it_is_is_looked_into()
+    public void A_file_that_does_not_say_what_it_is_is_looked_into()
     {
         var pdf = Convert.ToBase64String("%PDF-1.7"u8);
         var parts = Codec.FromOpenAI(Codec.Messages($$$"""
@@ -212,8 +230,9 @@ public sealed class MessageTests
         Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"x"}}]}""")));
     }
 
+    [Covers("M7")]
     [Fact]
-    public void M7_A_cache_hint_is_reported_for_this_format_has_none()
+    public void A_cache_hint_is_reported_for_this_format_has_none()
     {
         Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}},{"type":"text","text":"y"}]}"""), out var losses);
         Assert.Equal(["messages[0].content[0].cache_control"], losses.Fields);

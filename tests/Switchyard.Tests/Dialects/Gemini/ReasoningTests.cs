@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
@@ -19,8 +20,9 @@ public sealed class ReasoningTests
 
     private static readonly EgressTarget Budgets = Codec.Target with { Facts = new ModelFacts { Reasoning = true, TakesReasoningBudget = true, MinReasoningBudget = 128, MaxReasoningBudget = 20_000 } };
 
+    [Covers("R5")]
     [Fact]
-    public void R5_A_signature_returned_by_a_client_of_another_format_goes_back_with_its_call()
+    public void A_signature_returned_by_a_client_of_another_format_goes_back_with_its_call()
     {
         var body = Codec.Messages(Loop.Replace("EXTRA", ",\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", StringComparison.Ordinal));
         var parts = Codec.FromOpenAI(body, Codec.Three).GetProperty("contents")[1].GetProperty("parts");
@@ -28,8 +30,9 @@ public sealed class ReasoningTests
         Assert.False(parts[1].TryGetProperty("thoughtSignature", out _));
     }
 
+    [Covers("R5")]
     [Fact]
-    public void R5_A_call_that_was_never_signed_says_so_to_models_that_check()
+    public void A_call_that_was_never_signed_says_so_to_models_that_check()
     {
         var body = Codec.Messages(Loop.Replace("EXTRA", "", StringComparison.Ordinal));
         var parts = Codec.FromOpenAI(body, Codec.Three).GetProperty("contents")[1].GetProperty("parts");
@@ -38,8 +41,9 @@ public sealed class ReasoningTests
         Assert.False(Codec.FromOpenAI(body).GetProperty("contents")[1].GetProperty("parts")[0].TryGetProperty("thoughtSignature", out _));
     }
 
+    [Covers("T14")]
     [Fact]
-    public void T14_A_signature_stands_beside_the_call_and_never_in_its_id()
+    public void A_signature_stands_beside_the_call_and_never_in_its_id()
     {
         var answer = Codec.Answer(Codec.Chunk("""{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"U0lH"}""", "STOP"));
         var call = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0];
@@ -50,16 +54,18 @@ public sealed class ReasoningTests
         Assert.Contains("\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", Codec.EncodeStream(updates, dialect: Codec.OpenAI), StringComparison.Ordinal);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_Reasoning_of_another_provider_is_not_sent_as_thoughts()
+    public void Reasoning_of_another_provider_is_not_sent_as_thoughts()
     {
         var written = Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":"x"},{"role":"assistant","reasoning_content":"hm","content":"y"},{"role":"user","content":"z"}"""), out var losses);
         Codec.Same("""{"role":"model","parts":[{"text":"y"}]}""", written.GetProperty("contents")[1]);
         Assert.Equal(["messages[1].content[0].reasoning"], losses.Fields);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_A_signature_of_another_provider_is_not_sent()
+    public void A_signature_of_another_provider_is_not_sent()
     {
         var foreign = new TextReasoningContent("hm") { ProtectedData = "sig", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
         var request = new CanonicalChatRequest([new(ChatRole.User, "x"), new(ChatRole.Assistant, [foreign, new TextContent("y")]), new(ChatRole.User, "z")], new ChatOptions());
@@ -67,8 +73,9 @@ public sealed class ReasoningTests
         Assert.Single(losses.Fields);
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Thoughts_reach_a_client_of_another_format_in_both_modes()
+    public void Thoughts_reach_a_client_of_another_format_in_both_modes()
     {
         var chunk = Codec.Chunk("""{"text":"let me see","thought":true},{"text":"4"}""", "STOP");
         var message = Codec.EncodeAnswer(Codec.Answer(chunk), Codec.OpenAI).GetProperty("choices")[0].GetProperty("message");
@@ -76,6 +83,7 @@ public sealed class ReasoningTests
         Assert.Contains("\"reasoning_content\":\"let me see\"", Codec.EncodeStream(Codec.DecodeStream(chunk).Updates, dialect: Codec.OpenAI), StringComparison.Ordinal);
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("none", "LOW", true)]
     [InlineData("minimal", "LOW", false)]
@@ -84,7 +92,7 @@ public sealed class ReasoningTests
     [InlineData("high", "HIGH", false)]
     [InlineData("xhigh", "HIGH", true)]
     [InlineData("max", "HIGH", true)]
-    public void R6_An_effort_is_the_nearest_level_of_the_model(string effort, string level, bool reports)
+    public void An_effort_is_the_nearest_level_of_the_model(string effort, string level, bool reports)
     {
         var written = Codec.FromOpenAI(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), out var losses, Levels);
         var config = written.GetProperty("generationConfig").GetProperty("thinkingConfig");
@@ -94,8 +102,9 @@ public sealed class ReasoningTests
         Assert.Equal(reports ? ["reasoning_effort"] : [], losses.Fields);
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_A_budget_stays_within_the_model_and_below_the_bound_of_the_answer()
+    public void A_budget_stays_within_the_model_and_below_the_bound_of_the_answer()
     {
         foreach (var effort in new[] { "none", "minimal", "low", "medium", "high", "xhigh", "max" })
         {
@@ -110,29 +119,32 @@ public sealed class ReasoningTests
         }
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("gemini-2.5-flash", "none", 0)]
     [InlineData("gemini-2.5-flash", "low", 1024)]
     [InlineData("gemini-2.5-pro", "none", 128)]
     [InlineData("gemini-2.5-flash", "high", 24576)]
-    public void R6_A_model_the_catalogue_does_not_know_is_judged_by_its_name(string model, string effort, int budget) =>
+    public void A_model_the_catalogue_does_not_know_is_judged_by_its_name(string model, string effort, int budget) =>
         Assert.Equal(budget, Codec.FromOpenAI(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), out _, Codec.Target with { Model = model })
             .GetProperty("generationConfig").GetProperty("thinkingConfig").GetProperty("thinkingBudget").GetInt32());
 
+    [Covers("R6")]
     [Fact]
-    public void R6_A_model_that_does_not_think_is_not_asked_to()
+    public void A_model_that_does_not_think_is_not_asked_to()
     {
         var written = Codec.FromOpenAI(Codec.Chat("\"reasoning_effort\":\"high\""), out var losses, Codec.Target with { Facts = new ModelFacts { Reasoning = false } });
         Assert.False(written.GetProperty("generationConfig").TryGetProperty("thinkingConfig", out _));
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("""{"includeThoughts":true,"thinkingBudget":2000}""", "low")]
     [InlineData("""{"thinkingBudget":0}""", "none")]
     [InlineData("""{"thinkingLevel":"HIGH"}""", "high")]
     [InlineData("""{"thinking_level":"MINIMAL","include_thoughts":true}""", "minimal")]
-    public void R6_What_a_client_of_this_format_asks_for_is_an_effort_elsewhere(string config, string effort)
+    public void What_a_client_of_this_format_asks_for_is_an_effort_elsewhere(string config, string effort)
     {
         var body = $$$$$"""{"contents":[{"parts":[{"text":"x"}]}],"generationConfig":{"thinkingConfig":{{{{{config}}}}}}}""";
         Assert.Equal(effort, Codec.ToOpenAI(body, out _).GetProperty("reasoning_effort").GetString());

@@ -6,6 +6,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
@@ -41,8 +42,9 @@ public sealed class RequestTests
     public void What_says_nothing_is_no_loss() =>
         Codec.FromOpenAI(Codec.Chat("""  "n":1,"logprobs":false,"store":false,"user":null,"stream":true,"stream_options":{"include_usage":true},"modalities":["text"],"service_tier":"auto","parallel_tool_calls":true """));
 
+    [Covers("F5")]
     [Fact]
-    public void F5_More_stop_sequences_than_five_are_refused_and_empty_ones_left_out()
+    public void More_stop_sequences_than_five_are_refused_and_empty_ones_left_out()
     {
         Assert.Equal(5, Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5",""] """)).GetProperty("generationConfig").GetProperty("stopSequences").GetArrayLength());
         Assert.Equal("stop", Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5","6"] """))).Error.Param);
@@ -56,6 +58,7 @@ public sealed class RequestTests
         Assert.Equal("modalities", error.Error.Param);
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", """{"functionCallingConfig":{"mode":"AUTO"}}""")]
     [InlineData("\"none\"", """{"functionCallingConfig":{"mode":"NONE"}}""")]
@@ -63,27 +66,29 @@ public sealed class RequestTests
     [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"functionCallingConfig":{"mode":"VALIDATED","allowedFunctionNames":["f"]}}""")]
-    public void T15_Every_tool_choice_has_its_mode(string choice, string expected)
+    public void Every_tool_choice_has_its_mode(string choice, string expected)
     {
         var written = Codec.FromOpenAI(Codec.Chat($"\"tools\":[{Tool}],\"tool_choice\":{choice}"));
         Codec.Same(expected, written.GetProperty("toolConfig"));
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("""{"mode":"AUTO"}""", "\"auto\"")]
     [InlineData("""{"mode":"NONE"}""", "\"none\"")]
     [InlineData("""{"mode":"ANY"}""", "\"required\"")]
     [InlineData("""{"mode":"ANY","allowed_function_names":["f"]}""", """{"type":"function","function":{"name":"f"}}""")]
     [InlineData("""{"mode":"ANY","allowedFunctionNames":["f","g"]}""", """{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}]}}""")]
-    public void T15_Every_mode_is_a_tool_choice(string config, string expected)
+    public void Every_mode_is_a_tool_choice(string config, string expected)
     {
         var body = $$$$$"""{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f"},{"name":"g"}]}],"toolConfig":{"functionCallingConfig":{{{{{config}}}}}}}""";
         Codec.Same(expected, Codec.ToOpenAI(body, out var losses).GetProperty("tool_choice"));
         Assert.Empty(losses.Fields);
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_A_tool_that_is_no_function_is_reported_both_ways()
+    public void A_tool_that_is_no_function_is_reported_both_ways()
     {
         Codec.FromOpenAI(Codec.Chat($$$$$"""  "tools":[{"type":"web_search_preview"},{{{{{Tool}}}}}] """), out var toGemini);
         Assert.Equal(["tools[0]"], toGemini.Fields);
@@ -104,8 +109,9 @@ public sealed class RequestTests
         Codec.Same(body, Codec.Encode(Codec.Decode(body)));
     }
 
+    [Covers("M10")]
     [Fact]
-    public void M10_What_a_request_of_this_format_loses_elsewhere_is_named()
+    public void What_a_request_of_this_format_loses_elsewhere_is_named()
     {
         Codec.ToOpenAI("""
             {"contents":[{"parts":[{"text":"x","videoMetadata":{"fps":1}}]}],"safetySettings":[{"category":"c","threshold":"t"}],"cachedContent":"cachedContents/abc","labels":{"a":"b"},
@@ -124,12 +130,13 @@ public sealed class RequestTests
         Assert.Equal("+/8=", camel.Messages[1].Contents.OfType<DataContent>().Single().Base64Data.ToString());
     }
 
+    [Covers("S7")]
     [Theory]
     [InlineData("""{"type":"text"}""", null, null)]
     [InlineData("""{"type":"json_object"}""", "application/json", null)]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"],"additionalProperties":false}}}""", "application/json",
         """{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"],"additionalProperties":false}""")]
-    public void S7_Every_response_format_has_its_effect(string format, string? type, string? schema)
+    public void Every_response_format_has_its_effect(string format, string? type, string? schema)
     {
         var config = Codec.FromOpenAI(Codec.Chat($"\"response_format\":{format}")).GetProperty("generationConfig");
         Assert.Equal(type, config.TryGetProperty("responseMimeType", out var mime) ? mime.GetString() : null);
@@ -137,8 +144,9 @@ public sealed class RequestTests
             Codec.Same(schema, config.GetProperty("responseJsonSchema"));
     }
 
+    [Covers("T23")]
     [Fact]
-    public void T23_The_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         var body = Codec.Chat($"\"tools\":[{Tool}],\"temperature\":1,\"user\":\"u\",\"response_format\":{{\"type\":\"json_object\"}}");
         var first = Codec.FromOpenAI(body, out _).GetRawText();
@@ -146,8 +154,9 @@ public sealed class RequestTests
             Assert.Equal(first, Codec.FromOpenAI(body, out _).GetRawText());
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_A_provider_that_refuses_a_field_does_not_get_it()
+    public void A_provider_that_refuses_a_field_does_not_get_it()
     {
         var target = Codec.Target with { Quirks = new ProviderQuirks { UnsupportedParams = ["presence_penalty"] } };
         var written = Codec.FromOpenAI(Codec.Chat("\"presence_penalty\":1"), out var losses, target);
@@ -178,8 +187,9 @@ public sealed class RequestTests
         Assert.Equal("""{"totalTokens":12}""", Encoding.UTF8.GetString(output.WrittenSpan));
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Embeddings_take_texts_and_refuse_token_ids()
+    public void Embeddings_take_texts_and_refuse_token_ids()
     {
         var texts = new CanonicalEmbeddingRequest([new("a"), new("b")], new EmbeddingGenerationOptions { Dimensions = 8 });
         Codec.Same("""{"requests":[{"model":"models/gemini-2.5-flash","content":{"parts":[{"text":"a"}]},"outputDimensionality":8},{"model":"models/gemini-2.5-flash","content":{"parts":[{"text":"b"}]},"outputDimensionality":8}]}""", Codec.Encode(texts));
@@ -187,8 +197,9 @@ public sealed class RequestTests
         Assert.Equal("input[0]", Assert.Throws<CallException>(() => Codec.Encode(tokens)).Error.Param);
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_One_text_and_a_batch_are_read_alike_and_answered_each_in_its_form()
+    public void One_text_and_a_batch_are_read_alike_and_answered_each_in_its_form()
     {
         var one = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), """{"content":{"parts":[{"text":"a"}]},"task_type":"RETRIEVAL_QUERY","output_dimensionality":4}"""u8.ToArray());
         Assert.Equal(("a", 4), (one.Inputs[0].Text, one.Options.Dimensions));

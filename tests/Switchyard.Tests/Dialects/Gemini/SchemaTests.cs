@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Gemini;
@@ -8,50 +9,59 @@ namespace Switchyard.Tests.Dialects.Gemini;
 /// <summary>Schemas of tools and answers: what goes out is what the API takes, and nothing is lost unsaid.</summary>
 public sealed class SchemaTests
 {
+    [Covers("S1")]
     [Fact]
-    public void S1_Marks_of_a_schema_document_are_left_out() =>
+    public void Marks_of_a_schema_document_are_left_out() =>
         Codec.Same("""{"type":"object","properties":{"id":{"type":"string"}}}""",
             Clean("""{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"x","$comment":"c","type":"object","properties":{"id":{"type":"string"}}}"""));
 
+    [Covers("S2")]
     [Fact]
-    public void S2_References_lead_to_their_definitions_in_either_spelling() =>
+    public void References_lead_to_their_definitions_in_either_spelling() =>
         Codec.Same("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"},"b":{"$ref":"#/$defs/B"}},"$defs":{"A":{"type":"string"},"B":{"type":"integer"}}}""",
             Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A","description":"x"},"b":{"$ref":"#/definitions/B"}},"$defs":{"A":{"type":"string"}},"definitions":{"B":{"type":"integer"}}}"""));
 
+    [Covers("S2")]
     [Fact]
-    public void S2_A_reference_that_leads_nowhere_is_reported()
+    public void A_reference_that_leads_nowhere_is_reported()
     {
         Codec.Same("""{"type":"object","properties":{"a":{}}}""", Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/None"}}}""", out var losses));
         Assert.Equal(["tools[0].function.parameters ($ref)"], losses.Fields);
     }
 
+    [Covers("S3")]
     [Fact]
-    public void S3_What_the_API_refuses_is_said_in_another_way() =>
+    public void What_the_API_refuses_is_said_in_another_way() =>
         Codec.Same("""{"type":"object","properties":{"a":{"type":"string","enum":["x"]},"b":{"type":"string"},"c":{},"d":{"type":"array","items":{"type":["string","null"]}}},"required":["a"]}""",
             Clean("""{"type":"object","properties":{"a":{"type":"string","const":"x"},"b":{"type":"string","enum":[]},"c":true,"d":{"type":"array","items":{"type":"string","nullable":true}}},"required":["a","gone"]}"""));
 
+    [Covers("S4")]
     [Fact]
-    public void S4_A_schema_that_holds_itself_stays_finite() =>
+    public void A_schema_that_holds_itself_stays_finite() =>
         Codec.Same("""{"type":"object","properties":{"root":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"next":{"$ref":"#/$defs/N"}}}}}""",
             Clean("""{"type":"object","properties":{"root":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"next":{"$ref":"#/$defs/N"}}}}}"""));
 
+    [Covers("S5")]
     [Theory]
     [InlineData("{}")]
     [InlineData("""{"type":"object"}""")]
     [InlineData("""{"properties":{}}""")]
-    public void S5_A_schema_of_nothing_is_an_object_without_properties(string schema) =>
+    public void A_schema_of_nothing_is_an_object_without_properties(string schema) =>
         Codec.Same("""{"type":"object","properties":{}}""", Clean(schema));
 
+    [Covers("S5")]
     [Fact]
-    public void S5_A_function_without_parameters_has_none() =>
+    public void A_function_without_parameters_has_none() =>
         Codec.Same("""{"name":"f"}""", Codec.FromOpenAI(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"f"}}] """)).GetProperty("tools")[0].GetProperty("functionDeclarations")[0]);
 
+    [Covers("S9")]
     [Fact]
-    public void S9_What_is_required_and_may_be_null_stays_both() =>
+    public void What_is_required_and_may_be_null_stays_both() =>
         Codec.Same("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}""", Clean("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}"""));
 
+    [Covers("S3")]
     [Fact]
-    public void S3_The_older_notation_is_read_as_a_JSON_schema()
+    public void The_older_notation_is_read_as_a_JSON_schema()
     {
         var tool = Codec.ToOpenAI("""
             {"contents":[{"parts":[{"text":"x"}]}],"tools":[{"function_declarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true},"b":{"type":"ARRAY","min_items":"1","items":{"type":"INTEGER"}}},"required":["a"],"propertyOrdering":["b","a"]}}]}]}
@@ -61,8 +71,9 @@ public sealed class SchemaTests
         Assert.Equal(["name", "parameters"], tool.EnumerateObject().Select(member => member.Name));
     }
 
+    [Covers("S3")]
     [Fact]
-    public void S3_Any_schema_becomes_one_the_API_takes()
+    public void Any_schema_becomes_one_the_API_takes()
     {
         for (var seed = 0; seed < 3000; seed++)
         {

@@ -7,6 +7,7 @@ using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Providers.Http;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -33,6 +34,7 @@ public sealed class AnswerTests
         Assert.DoesNotContain("duration", wire.GetRawText(), StringComparison.Ordinal);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("stop", false, "stop")]
     [InlineData("stop", true, "tool_calls")]
@@ -40,7 +42,7 @@ public sealed class AnswerTests
     [InlineData("length", true, "length")]
     [InlineData("unload", true, "tool_calls")]
     [InlineData("brand_new", false, "stop")]
-    public void F1_Every_ending_has_its_reason_whole_and_streamed(string word, bool calls, string expected)
+    public void Every_ending_has_its_reason_whole_and_streamed(string word, bool calls, string expected)
     {
         var line = $$"""{"model":"m","message":{"role":"assistant","content":"x"{{(calls ? ",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{}}}]" : "")}}},"done":true,"done_reason":"{{word}}"}""";
         Assert.Equal(expected, s_codec.Answer(line).FinishReason!.Value.Value);
@@ -48,8 +50,9 @@ public sealed class AnswerTests
         Assert.Equal(word is not ("stop" or "length"), Codec.EncodeAnswer(s_codec.Answer(line)).GetProperty("choices")[0].TryGetProperty("native_finish_reason", out _));
     }
 
+    [Covers("T10")]
     [Fact]
-    public void T10_Arguments_that_come_as_an_object_go_out_as_its_text()
+    public void Arguments_that_come_as_an_object_go_out_as_its_text()
     {
         var response = s_codec.Answer("""{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"id":"call_x","function":{"index":0,"name":"f","arguments":{"q":"tide \u00e9","n":1.0}}},{"function":{"name":"g","arguments":"{\"a\":1}"}},{"function":{"name":"h"}}]},"done":true,"done_reason":"stop"}""");
         var calls = Codec.EncodeAnswer(response).GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls");
@@ -71,8 +74,9 @@ public sealed class AnswerTests
         Assert.Equal(first, s_codec.DecodeStream(Line("2026-01-01T00:00:00Z")).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().Select(call => call.CallId));
     }
 
+    [Covers("T5")]
     [Fact]
-    public void T5_Calls_in_a_stream_count_from_zero_across_lines()
+    public void Calls_in_a_stream_count_from_zero_across_lines()
     {
         const string call = """{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"index":7,"name":"f","arguments":{"a":1}}}]},"done":false}""";
         var stream = string.Join('\n', """{"model":"m","message":{"role":"assistant","content":"text"},"done":false}""", call, call.Replace("\"f\"", "\"g\"", StringComparison.Ordinal), Done);
@@ -81,8 +85,9 @@ public sealed class AnswerTests
         Assert.Equal([0, 1], s_codec.DecodeStream(stream).Updates.SelectMany(u => u.Contents).OfType<FunctionCallContent>().Select(c => (int)c.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Thinking_is_there_whole_and_streamed()
+    public void Thinking_is_there_whole_and_streamed()
     {
         var stream = """{"model":"m","message":{"role":"assistant","content":"","thinking":"h"},"done":false}""" + "\n"
             + """{"model":"m","message":{"role":"assistant","content":"","thinking":"m"},"done":false}""" + "\n"
@@ -92,8 +97,9 @@ public sealed class AnswerTests
         Assert.Equal("yes", string.Concat(contents.OfType<TextContent>().Select(content => content.Text)));
     }
 
+    [Covers("U3")]
     [Fact]
-    public void U3_The_counts_of_the_last_line_stay_whatever_follows()
+    public void The_counts_of_the_last_line_stay_whatever_follows()
     {
         var (updates, error, usage) = s_codec.DecodeStream(Done + "\n\n" + """{"model":"m","message":{"content":""},"done":true,"prompt_eval_count":0,"eval_count":0}""" + "\n");
         Assert.Null(error);
@@ -101,8 +107,9 @@ public sealed class AnswerTests
         Assert.Equal(50, Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>()).Details.OutputTokenCount);
     }
 
+    [Covers("U5", "U7")]
     [Fact]
-    public void U5_U7_Usage_reaches_the_client_in_a_chunk_of_its_own_without_nulls()
+    public void Usage_reaches_the_client_in_a_chunk_of_its_own_without_nulls()
     {
         var (updates, _, _) = s_codec.DecodeStream("""{"model":"m","message":{"content":"a"},"done":false}""" + "\n" + Done);
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
@@ -125,6 +132,7 @@ public sealed class AnswerTests
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
     }
 
+    [Covers("S001-50", "E10")]
     [Theory]
     [InlineData(400, """{"error":"\"m\" does not support tools"}""", CallErrorKind.UpstreamRejected, "\"m\" does not support tools")]
     [InlineData(401, """{"error":"unauthorized","signin_url":"https://x"}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]
@@ -133,17 +141,18 @@ public sealed class AnswerTests
     [InlineData(500, """{"error":{"message":"boom"}}""", CallErrorKind.UpstreamUnavailable, "boom")]
     [InlineData(429, "slow down", CallErrorKind.UpstreamRateLimited, "acme answered 429 with a body that is not an error of its API")]
     [InlineData(502, "<html>bad gateway</html>", CallErrorKind.UpstreamUnavailable, "acme answered 502 with a body that is not an error of its API")]
-    public void E10_Errors_keep_their_status_and_message(int status, string body, CallErrorKind kind, string message)
+    public void Errors_keep_their_status_and_message(int status, string body, CallErrorKind kind, string message)
     {
         var error = s_codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), EgressCodec.Target);
         Assert.Equal((kind, message, status), (error.Kind, error.Message, error.UpstreamStatus!.Value));
         Assert.Equal(status == 404 ? "model_not_found" : null, error.Code);
     }
 
+    [Covers("E10")]
     [Theory]
     [InlineData("""{"error":"an error was encountered while running the model","status":500}""")]
     [InlineData("""{"error":"unexpected EOF"}""")]
-    public void E10_An_error_line_ends_the_stream_with_that_error(string line)
+    public void An_error_line_ends_the_stream_with_that_error(string line)
     {
         var (_, error, _) = s_codec.DecodeStream("""{"model":"m","message":{"content":"a"},"done":false}""" + "\n" + line + "\n");
         Assert.Equal(CallErrorKind.UpstreamUnavailable, error!.Kind);
@@ -151,8 +160,9 @@ public sealed class AnswerTests
         Assert.Equal(error.Message, Assert.Throws<CallException>(() => s_codec.Answer(line)).Error.Message);
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_A_client_gets_its_own_terminator_exactly_once()
+    public void A_client_gets_its_own_terminator_exactly_once()
     {
         var (updates, _, _) = s_codec.DecodeStream(Done);
         Assert.Equal(2, Codec.EncodeStream(updates).Split("[DONE]").Length);
@@ -171,8 +181,9 @@ public sealed class AnswerTests
         Assert.Equal("return 1", string.Concat(s_codec.DecodeStream(whole).Updates.Select(update => update.Text)));
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Vectors_come_as_numbers_and_leave_as_the_client_asked()
+    public void Vectors_come_as_numbers_and_leave_as_the_client_asked()
     {
         var answer = (CanonicalEmbeddingAnswer)s_codec.Dialect.DecodeAnswer(
             CallOperation.Embedding, """{"model":"e","embeddings":[[1,0.5],[0,-1]],"total_duration":1,"prompt_eval_count":4}"""u8.ToArray());

@@ -43,8 +43,9 @@ public sealed class CassetteTests
         s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
     });
 
+    [Covers("E2")]
     [Fact]
-    public void E2_Recorded_streams_read_the_same_however_they_are_cut() => ForEach(IsStream, exchange =>
+    public void Recorded_streams_read_the_same_however_they_are_cut() => ForEach(IsStream, exchange =>
     {
         s_codec.AssertReadsTheSameAtEveryCut(exchange.Answer);
         var (_, error, usage) = s_codec.DecodeStream(exchange.Answer);

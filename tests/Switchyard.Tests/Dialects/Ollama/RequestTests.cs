@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Ollama;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Switchyard.Tests.Dialects.OpenAIChat;
 using Xunit;
 
@@ -70,26 +71,29 @@ public sealed class RequestTests
     public void What_would_change_the_shape_of_the_answer_is_refused(string fields, string param) =>
         Assert.Equal(param, s_codec.Refuse(Codec.Chat(fields)).Param);
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"required\"")]
     [InlineData("{\"type\":\"function\",\"function\":{\"name\":\"lookup\"}}")]
     [InlineData("{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"lookup\"}}]}}")]
-    public void T15_A_call_cannot_be_forced_and_the_refusal_names_the_way_out(string choice)
+    public void A_call_cannot_be_forced_and_the_refusal_names_the_way_out(string choice)
     {
         var error = s_codec.Refuse(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":{{choice}} """));
         Assert.Equal("tool_choice", error.Param);
         Assert.Contains("Set tool_choice to auto", error.Message, StringComparison.Ordinal);
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_Auto_offers_the_tools_and_none_offers_none()
+    public void Auto_offers_the_tools_and_none_offers_none()
     {
         Assert.Equal(1, s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":"auto" """)).GetProperty("tools").GetArrayLength());
         Assert.False(s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":"none" """)).TryGetProperty("tools", out _));
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_An_allow_list_leaves_the_other_tools_out()
+    public void An_allow_list_leaves_the_other_tools_out()
     {
         var other = Tool.Replace("lookup", "other", StringComparison.Ordinal);
         var body = s_codec.Translate(Codec.Chat(
@@ -97,41 +101,46 @@ public sealed class RequestTests
         Assert.Equal("lookup", Assert.Single(body.GetProperty("tools").EnumerateArray()).GetProperty("function").GetProperty("name").GetString());
     }
 
+    [Covers("T16")]
     [Fact]
-    public void T16_Parallel_calls_that_cannot_be_turned_off_are_reported_only_where_there_are_tools()
+    public void Parallel_calls_that_cannot_be_turned_off_are_reported_only_where_there_are_tools()
     {
         s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"parallel_tool_calls":false """), out var losses);
         Assert.Equal(["parallel_tool_calls"], losses.Fields);
         s_codec.Translate(Codec.Chat("\"parallel_tool_calls\":false"));
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_A_tool_that_is_no_function_is_named()
+    public void A_tool_that_is_no_function_is_named()
     {
         var body = s_codec.Translate(Codec.Chat("""  "tools":[{"type":"web_search_preview"},""" + Tool + "]"), out var losses);
         Assert.Equal(["tools[0]"], losses.Fields);
         Assert.Equal(1, body.GetProperty("tools").GetArrayLength());
     }
 
+    [Covers("S5")]
     [Fact]
-    public void S5_A_tool_without_a_schema_gets_one_of_no_arguments()
+    public void A_tool_without_a_schema_gets_one_of_no_arguments()
     {
         var body = s_codec.Translate(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"now"}},{"type":"function","function":{"name":"then","parameters":{}}}] """));
         Assert.All(body.GetProperty("tools").EnumerateArray(), tool =>
             Assert.Equal("""{"type":"object","properties":{}}""", tool.GetProperty("function").GetProperty("parameters").GetRawText()));
     }
 
+    [Covers("S7")]
     [Theory]
     [InlineData("""{"type":"text"}""", null)]
     [InlineData("""{"type":"json_object"}""", "\"json\"")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":"object","properties":{"a":{"type":"integer"}}}}}""", """{"type":"object","properties":{"a":{"type":"integer"}}}""")]
     [InlineData("""{"type":"json_object","schema":{"type":"object"}}""", """{"type":"object"}""")]
-    public void S7_Every_response_format_has_its_effect(string format, string? written)
+    public void Every_response_format_has_its_effect(string format, string? written)
     {
         var body = s_codec.Translate(Codec.Chat($"\"response_format\":{format}"));
         Assert.Equal(written, body.TryGetProperty("format", out var found) ? found.GetRawText() : null);
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("none", "false")]
     [InlineData("minimal", "\"low\"")]
@@ -140,7 +149,7 @@ public sealed class RequestTests
     [InlineData("high", "\"high\"")]
     [InlineData("xhigh", "\"max\"")]
     [InlineData("max", "\"max\"")]
-    public void R6_Every_effort_has_its_level_and_no_budget_can_exceed_the_limit(string effort, string think)
+    public void Every_effort_has_its_level_and_no_budget_can_exceed_the_limit(string effort, string think)
     {
         foreach (var limit in new[] { 1, 1024, 100_000 })
         {
@@ -150,15 +159,17 @@ public sealed class RequestTests
         }
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_No_effort_says_nothing_about_thinking()
+    public void No_effort_says_nothing_about_thinking()
     {
         Assert.False(s_codec.Translate(Codec.Chat()).TryGetProperty("think", out _));
         Assert.False(s_codec.Translate(Codec.Chat("\"reasoning_effort\":null")).TryGetProperty("think", out _));
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_A_model_known_not_to_think_is_not_asked_to()
+    public void A_model_known_not_to_think_is_not_asked_to()
     {
         var target = EgressCodec.Target with { Facts = new ModelFacts { Reasoning = false } };
         var body = s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"high\""), out var losses, target);
@@ -167,8 +178,9 @@ public sealed class RequestTests
         Assert.False(s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\""), target).TryGetProperty("think", out _));
     }
 
+    [Covers("F5")]
     [Fact]
-    public void F5_Stops_are_a_list_however_many_and_however_sent()
+    public void Stops_are_a_list_however_many_and_however_sent()
     {
         Assert.Equal("""["a"]""", Stops("\"a\""));
         Assert.Equal("""["1","2","3","4","5"," "]""", Stops("""["1","2","3","4","5"," "]"""));
@@ -187,8 +199,9 @@ public sealed class RequestTests
         Assert.Empty(losses.Fields);
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Embeddings_take_texts_one_or_many_and_only_what_was_sent()
+    public void Embeddings_take_texts_one_or_many_and_only_what_was_sent()
     {
         Assert.Equal("""{"model":"upstream-model","input":["a"]}""", Embed("""{"model":"m","input":"a","encoding_format":"base64"}"""));
         Assert.Equal("""{"model":"upstream-model","input":["a","b"],"dimensions":64,"truncate":false}""", Embed("""{"model":"m","input":["a","b"],"dimensions":64,"ollama:truncate":false}"""));
@@ -198,8 +211,9 @@ public sealed class RequestTests
             Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, System.Text.Encoding.UTF8.GetBytes(body)), out _);
     }
 
+    [Covers("T23")]
     [Fact]
-    public void T23_The_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         var body = Codec.Chat($$"""  "tools":[{{Tool}},{{Tool.Replace("lookup", "other", StringComparison.Ordinal)}}],"temperature":0.1,"ollama:keep_alive":1,"ollama:options":{"num_ctx":1,"mirostat":2} """);
         var first = s_codec.EncodeText(Codec.DecodeRequest(body), out _);
@@ -207,8 +221,9 @@ public sealed class RequestTests
             Assert.Equal(first, s_codec.EncodeText(Codec.DecodeRequest(body), out _));
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_Nothing_of_another_targets_body_leaks_in()
+    public void Nothing_of_another_targets_body_leaks_in()
     {
         var request = Codec.DecodeRequest(Codec.Chat("\"service_tier\":\"flex\",\"ollama:keep_alive\":\"1h\""));
         Codec.EncodeRequest(request, out _);

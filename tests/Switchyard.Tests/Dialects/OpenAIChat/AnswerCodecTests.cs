@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -25,6 +26,7 @@ public sealed class AnswerCodecTests
          "service_tier":"default","system_fingerprint":"fp","x_vendor":{"a":[1]}}
         """;
 
+    [Covers("S002-05", "S002-15")]
     [Fact]
     public void A_full_answer_survives_decoding_and_encoding() =>
         Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(Full)), Codec.EncodeAnswer(Codec.DecodeAnswer(Full))));
@@ -82,14 +84,16 @@ public sealed class AnswerCodecTests
     public void What_is_not_an_answer_is_the_providers_fault(string body) =>
         Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error.Kind);
 
+    [Covers("E4")]
     [Fact]
-    public void E4_An_error_in_a_body_of_status_200_is_an_error()
+    public void An_error_in_a_body_of_status_200_is_an_error()
     {
         var error = Assert.Throws<CallException>(() => Codec.DecodeAnswer("""{"error":{"code":429,"message":"slow down"}}""")).Error;
         Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Kind);
         Assert.Equal("slow down", error.Message);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("stop", "stop")]
     [InlineData("length", "length")]
@@ -103,7 +107,7 @@ public sealed class AnswerCodecTests
     [InlineData("max_tokens", "length")]
     [InlineData("sensitive", "content_filter")]
     [InlineData("brand_new", "stop")]
-    public void F1_Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written)
+    public void Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written)
     {
         var answer = Codec.EncodeAnswer(Codec.DecodeAnswer($$"""{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"{{upstream}}"}]}"""));
         Assert.Equal(written, answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
@@ -112,15 +116,17 @@ public sealed class AnswerCodecTests
         Assert.Contains($"\"finish_reason\":\"{written}\"", Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
+    [Covers("F1")]
     [Fact]
-    public void F1_A_stop_with_tool_calls_is_tool_calls()
+    public void A_stop_with_tool_calls_is_tool_calls()
     {
         var answer = Codec.EncodeAnswer(Codec.DecodeAnswer(Call("\"{}\"", "stop")));
         Assert.Equal("tool_calls", answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_Arguments_cut_anywhere_are_kept_as_they_are()
+    public void Arguments_cut_anywhere_are_kept_as_they_are()
     {
         const string whole = """{"city":"Zürich \"x\"","n":[1,2]}""";
         for (var length = 1; length <= whole.Length; length++)
@@ -135,8 +141,9 @@ public sealed class AnswerCodecTests
         }
     }
 
+    [Covers("T10")]
     [Fact]
-    public void T10_Arguments_that_come_as_an_object_go_out_as_text()
+    public void Arguments_that_come_as_an_object_go_out_as_text()
     {
         var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Call("""{"a":{"b":1}}""", "tool_calls")));
         Assert.Equal(
@@ -144,8 +151,9 @@ public sealed class AnswerCodecTests
             written.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
+    [Covers("U5")]
     [Fact]
-    public void U5_A_count_nobody_gave_is_left_out()
+    public void A_count_nobody_gave_is_left_out()
     {
         var usage = Codec.EncodeAnswer(Codec.DecodeAnswer(
             """{"choices":[{"message":{"content":"x"}}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"prompt_tokens_details":{"cached_tokens":null},"completion_tokens_details":null}}"""))
@@ -165,8 +173,9 @@ public sealed class AnswerCodecTests
         Assert.False(written.TryGetProperty("usage", out _));
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Reasoning_comes_out_under_one_name_whatever_it_came_in_as()
+    public void Reasoning_comes_out_under_one_name_whatever_it_came_in_as()
     {
         foreach (var message in new[]
         {

@@ -3,12 +3,14 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
 public sealed class AnswerProbeTests
 {
+    [Covers("U7")]
     [Theory]
     [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""", FrameKind.Other)]
     [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null},"finish_reason":null}]}""", FrameKind.Other)]
@@ -35,7 +37,7 @@ public sealed class AnswerProbeTests
     [InlineData("not json", FrameKind.Error)]
     [InlineData("[DONE]", FrameKind.Terminator)]
     [InlineData("", FrameKind.Other)]
-    public void U7_Every_frame_is_told_apart(string data, FrameKind kind)
+    public void Every_frame_is_told_apart(string data, FrameKind kind)
     {
         Assert.Equal(kind, Observe(NewProbe(), data).Kind);
         if (kind != FrameKind.Other && data != "not json")

@@ -35,8 +35,9 @@ public sealed class AzureTests
         Assert.Equal(FrameKind.Other, probe.Observe(new StreamFrame(default, """{"choices":[],"created":0,"id":"","prompt_filter_results":[{}]}"""u8)));
     }
 
+    [Covers("E2")]
     [Fact]
-    public void E2_the_recorded_stream_begins_so_and_is_read_whole()
+    public void The_recorded_stream_begins_so_and_is_read_whole()
     {
         var exchange = Recorded("chat-deployment-stream")[0];
         var (updates, error) = Codec.DecodeStream(Encoding.UTF8.GetString(exchange.Answer));

@@ -72,8 +72,9 @@ public sealed class CassetteTests
         Assert.NotNull(probe.Usage.Input);
     });
 
+    [Covers("E2")]
     [Fact]
-    public void E2_Recorded_streams_read_the_same_however_they_are_cut() => ForEach(Streams, exchange =>
+    public void Recorded_streams_read_the_same_however_they_are_cut() => ForEach(Streams, exchange =>
     {
         var whole = SseFrameReaderTests.Read(exchange.Answer).Select(frame => frame.Text).ToList();
         Assert.NotEmpty(whole);
@@ -198,7 +199,7 @@ public sealed class CassetteTests
         Assert.True(count > 0, "no recording was found");
     }
 
-    /// <summary>The recording of OpenAI refusing a user message without content, where translation writes an empty one instead (M4).</summary>
+    /// <summary>The recording of OpenAI refusing a user message without content, where translation writes an empty one instead.</summary>
     private static bool IsUserContentMissing(Exchange exchange) => exchange.Feature == "error-400-param";
 
     private static long? Limit(JsonElement request)

@@ -1,12 +1,14 @@
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
 public sealed class ErrorTests
 {
+    [Covers("C5")]
     [Theory]
     [InlineData("""{"error":{"message":"bad","type":"invalid_request_error","param":"n","code":"invalid_value"}}""", "bad", "n", "invalid_value")]
     [InlineData("""{"error":{"message":"bad","code":404}}""", "bad", null, "404")]
@@ -24,7 +26,7 @@ public sealed class ErrorTests
     [InlineData("""{"base_resp":{"status_code":1004,"status_msg":"bad"}}""", "bad", null, "1004")]
     [InlineData("""{"status":400,"title":"bad"}""", "bad", null, null)]
     [InlineData("""[{"error":{"code":400,"message":"bad","status":"INVALID_ARGUMENT"}}]""", "bad", null, "400")]
-    public void C5_Every_vendors_error_is_read(string body, string message, string? param, string? code)
+    public void Every_vendors_error_is_read(string body, string message, string? param, string? code)
     {
         var error = Decode(400, body);
         Assert.Equal(CallErrorKind.UpstreamRejected, error.Kind);
@@ -51,6 +53,7 @@ public sealed class ErrorTests
     public void What_is_no_error_of_the_api_is_not_echoed(string body) =>
         Assert.Equal("acme answered 502 with a body that is not an error of its API", Decode(502, body).Message);
 
+    [Covers("S001-46", "S001-47", "S002-23", "S004-53", "E10")]
     [Theory]
     [InlineData(400, CallErrorKind.UpstreamRejected, 400)]
     [InlineData(401, CallErrorKind.UpstreamAuthenticationFailed, 500)]
@@ -65,7 +68,7 @@ public sealed class ErrorTests
     [InlineData(503, CallErrorKind.UpstreamUnavailable, 502)]
     [InlineData(504, CallErrorKind.UpstreamTimeout, 504)]
     [InlineData(529, CallErrorKind.UpstreamUnavailable, 502)]
-    public void E10_The_status_decides_the_kind(int status, CallErrorKind kind, int answered)
+    public void The_status_decides_the_kind(int status, CallErrorKind kind, int answered)
     {
         var error = Decode(status, """{"error":{"message":"text of theirs","type":"t","code":"c"}}""");
         Assert.Equal(kind, error.Kind);
@@ -74,6 +77,7 @@ public sealed class ErrorTests
         Assert.Equal(kind == CallErrorKind.UpstreamAuthenticationFailed ? "acme authentication failed" : "text of theirs", error.Message);
     }
 
+    [Covers("S002-16", "S004-52")]
     [Fact]
     public void A_refused_credential_of_ours_does_not_look_like_the_clients()
     {
@@ -82,6 +86,7 @@ public sealed class ErrorTests
             """{"error":{"message":"acme authentication failed","type":"server_error","param":null,"code":"upstream_authentication_failed"}}""", written);
     }
 
+    [Covers("S000-40", "S000-41")]
     [Theory]
     [InlineData("key sk-proj-abc_123 is wrong", "key sk-*** is wrong")]
     [InlineData("Incorrect API key provided: sk-ab******xyz.", "Incorrect API key provided: sk-***.")]
@@ -102,6 +107,7 @@ public sealed class ErrorTests
     public void A_message_without_end_is_cut() =>
         Assert.Equal(Sanitizer.MaxLength + 1, Sanitizer.Clean(new string('x', 100_000)).Length);
 
+    [Covers("C5")]
     [Theory]
     [InlineData(CallErrorKind.InvalidRequest, "invalid_request_error")]
     [InlineData(CallErrorKind.Unauthenticated, "invalid_request_error")]
@@ -112,7 +118,7 @@ public sealed class ErrorTests
     [InlineData(CallErrorKind.UpstreamUnavailable, "server_error")]
     [InlineData(CallErrorKind.UpstreamTimeout, "server_error")]
     [InlineData(CallErrorKind.Internal, "server_error")]
-    public void C5_Our_errors_have_OpenAIs_shape_and_types(CallErrorKind kind, string type)
+    public void Our_errors_have_OpenAIs_shape_and_types(CallErrorKind kind, string type)
     {
         var error = JsonDiff.Parse(Encoding.UTF8.GetBytes(Codec.EncodeError(new CallError(kind, "what") { Param = "p" }))).GetProperty("error");
         Assert.Equal("what", error.GetProperty("message").GetString());
@@ -121,8 +127,9 @@ public sealed class ErrorTests
         Assert.Equal(CallErrorPolicy.Of(kind).Code, error.GetProperty("code").GetString());
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_A_stream_that_fails_says_so_once_and_is_terminated()
+    public void A_stream_that_fails_says_so_once_and_is_terminated()
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeStreamError(new CallError(CallErrorKind.StreamInterrupted, "cut \"off\"\nhere"), output);

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -36,8 +37,9 @@ public sealed class InProcessRequestTests
         Assert.Equal(2, written.GetProperty("n").GetInt32());
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_What_has_no_place_is_reported()
+    public void What_has_no_place_is_reported()
     {
         var message = new ChatMessage(ChatRole.User,
         [
@@ -57,6 +59,7 @@ public sealed class InProcessRequestTests
         Assert.False(written.TryGetProperty("tools", out _));
     }
 
+    [Covers("T25")]
     [Fact]
     public void A_tool_loop_is_written_as_the_api_wants_it()
     {
@@ -77,7 +80,7 @@ public sealed class InProcessRequestTests
         Assert.Equal("{}", written[1].GetProperty("tool_calls")[1].GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal("""{"ok":true}""", written[2].GetProperty("content").GetString());
         Assert.Equal("seen", written[3].GetProperty("content").GetString());
-        // T25: the image of a tool result moves to a user message, for a tool message takes text only.
+        // The image of a tool result moves to a user message, for a tool message takes text only.
         Assert.Equal("image_url", written[4].GetProperty("content")[0].GetProperty("type").GetString());
     }
 

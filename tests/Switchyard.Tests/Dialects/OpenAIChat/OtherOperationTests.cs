@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -12,16 +13,18 @@ namespace Switchyard.Tests.Dialects.OpenAIChat;
 /// <summary>Embeddings, legacy completions, moderations.</summary>
 public sealed class OtherOperationTests
 {
+    [Covers("M11")]
     [Theory]
     [InlineData("""{"model":"upstream-model","input":"a"}""")]
     [InlineData("""{"model":"upstream-model","input":["a","b"],"dimensions":8,"user":"u"}""")]
     [InlineData("""{"model":"upstream-model","input":[1,2,3]}""")]
     [InlineData("""{"model":"upstream-model","input":[[1,2],[3]],"encoding_format":"base64","truncate":true}""")]
-    public void M11_Every_form_of_embedding_input_survives(string body) => Assert.Empty(JsonDiff.Compare(
+    public void Every_form_of_embedding_input_survives(string body) => Assert.Empty(JsonDiff.Compare(
         JsonDiff.Parse(Encoding.UTF8.GetBytes(body)), Codec.Translate(body, operation: CallOperation.Embedding)));
 
+    [Covers("M11")]
     [Fact]
-    public void M11_An_encoding_format_nobody_asked_for_is_not_sent()
+    public void An_encoding_format_nobody_asked_for_is_not_sent()
     {
         foreach (var format in new[] { "null", "\"float\"" })
             Assert.False(Codec.Translate($$"""{"model":"m","input":"a","encoding_format":{{format}}}""", operation: CallOperation.Embedding).TryGetProperty("encoding_format", out _));
@@ -68,8 +71,9 @@ public sealed class OtherOperationTests
         CallErrorKind.UpstreamUnavailable,
         Assert.Throws<CallException>(() => Codec.Dialect.DecodeAnswer(CallOperation.Embedding, Encoding.UTF8.GetBytes(body))).Error.Kind);
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Recorded_base64_is_the_same_vector_both_ways()
+    public void Recorded_base64_is_the_same_vector_both_ways()
     {
         Assert.SkipUnless(TestKit.Cassettes.Available, TestKit.Cassettes.Missing);
         var recorded = TestKit.Cassettes.Read("openai").Single(exchange => exchange.Feature == "embeddings-base64");
@@ -86,10 +90,11 @@ public sealed class OtherOperationTests
             Codec.Translate(Encoding.UTF8.GetString(recorded.Request), Codec.Target with { Model = "text-embedding-3-small" }, CallOperation.Embedding)));
     }
 
+    [Covers("M11")]
     [Theory]
     [InlineData("null")]
     [InlineData("\"base64\"")]
-    public void M11_A_format_the_provider_does_not_know_is_not_sent_whatever_it_says(string format)
+    public void A_format_the_provider_does_not_know_is_not_sent_whatever_it_says(string format)
     {
         var target = Codec.With(new ProviderQuirks { UnsupportedParams = ["encoding_format"] });
         var body = $$"""{"model":"m","input":"a","encoding_format":{{format}}}""";

@@ -14,12 +14,13 @@ public sealed class QuirkTests
 {
     private static readonly EgressTarget s_mistral = Of("mistral");
 
+    [Covers("T12")]
     [Theory]
     [InlineData("abcDEF123", true)]
     [InlineData("call_x", false)]
     [InlineData("12345678", false)]
     [InlineData("call:1.2/x", false)]
-    public void T12_Mistral_Ids_are_nine_letters_and_digits_for_call_and_result_alike(string id, bool stays)
+    public void Ids_for_Mistral_are_nine_letters_and_digits_for_call_and_result_alike(string id, bool stays)
     {
         foreach (var given in new[] { id, stays ? id : id + new string('x', 200) })
         {
@@ -37,13 +38,14 @@ public sealed class QuirkTests
         }
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", "\"auto\"")]
     [InlineData("\"none\"", "\"none\"")]
     [InlineData("\"required\"", "\"any\"")]
     [InlineData("\"any\"", "\"any\"")]
     [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"type":"function","function":{"name":"f"}}""")]
-    public void T15_Mistral_calls_a_demanded_tool_any(string choice, string written)
+    public void Mistral_calls_a_demanded_tool_any(string choice, string written)
     {
         var body = Codec.Translate(Codec.Chat($$$"""  "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{{{choice}}} """), s_mistral);
         Assert.Equal(written, body.GetProperty("tool_choice").GetRawText());
@@ -90,8 +92,9 @@ public sealed class QuirkTests
         Assert.Empty(JsonDiff.Compare(JsonElement.Parse(audio), Codec.Translate(Codec.Messages(audio)).GetProperty("messages")[0]));
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Mistral_thinking_is_a_part_of_the_content_both_ways()
+    public void Mistral_thinking_is_a_part_of_the_content_both_ways()
     {
         const string wire = """[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}],"closed":true},{"type":"text","text":"144"}]""";
         var answer = Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","tool_calls":null,"content":{{{wire}}}}}]}""");
@@ -112,8 +115,9 @@ public sealed class QuirkTests
         Assert.Equal("144", string.Concat(updates.Select(update => update.Text)));
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_Thinking_another_provider_signed_is_not_sent_as_thinking()
+    public void Thinking_another_provider_signed_is_not_sent_as_thinking()
     {
         var signed = new TextReasoningContent("secret") { ProtectedData = "c2ln" };
         var request = new CanonicalChatRequest([new ChatMessage(ChatRole.Assistant, [signed, new TextContent("hi")])], new());
@@ -122,6 +126,7 @@ public sealed class QuirkTests
         Assert.Equal(["messages[0].reasoning_content"], losses.Fields);
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("none", "none")]
     [InlineData("low", "none")]
@@ -129,7 +134,7 @@ public sealed class QuirkTests
     [InlineData("high", "high")]
     [InlineData("xhigh", "high")]
     [InlineData("max", "high")]
-    public void R6_Mistral_An_effort_becomes_the_nearest_there_is(string effort, string written) =>
+    public void An_effort_becomes_the_nearest_Mistral_has(string effort, string written) =>
         Assert.Equal(written, Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), s_mistral).GetProperty("reasoning_effort").GetString());
 
     [Fact]
@@ -181,8 +186,9 @@ public sealed class QuirkTests
         Assert.Equal(["messages[0].name"], losses.Fields);
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_Where_only_floats_are_served_the_client_still_gets_base64()
+    public void Where_only_floats_are_served_the_client_still_gets_base64()
     {
         var floats = Codec.With(new ProviderQuirks { UnsupportedParams = ["encoding_format"] });
         const string body = """{"model":"m","input":"a","encoding_format":"base64"}""";
@@ -202,12 +208,13 @@ public sealed class QuirkTests
         Assert.DoesNotContain("\"p\":", Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
+    [Covers("F1")]
     [Theory]
     [InlineData("stop", "stop")]
     [InlineData("length", "length")]
     [InlineData("model_length", "length")]
     [InlineData("tool_calls", "tool_calls")]
-    public void F1_Mistral_Every_ending_has_its_reason(string word, string expected) => Assert.Equal(
+    public void Every_ending_of_Mistral_has_its_reason(string word, string expected) => Assert.Equal(
         expected,
         Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"{{{word}}}","message":{"role":"assistant","content":"x"}}]}""").FinishReason!.Value.Value);
 

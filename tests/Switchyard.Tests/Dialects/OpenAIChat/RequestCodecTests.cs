@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -46,6 +47,7 @@ public sealed class RequestCodecTests
          "metadata":{"k":"v"},"store":false,"service_tier":"flex","verbosity":"low","modalities":["text"],"top_k":40,"unknown":{"deep":[1,2.50,null]},"nothing":null}
         """;
 
+    [Covers("S001-02", "S002-04", "S004-33")]
     [Fact]
     public void A_full_request_survives_decoding_and_encoding() =>
         Assert.Empty(JsonDiff.Compare(
@@ -57,8 +59,9 @@ public sealed class RequestCodecTests
         Assert.Empty(JsonDiff.Compare(
             JsonDiff.Parse(Encoding.UTF8.GetBytes(Codec.Forward(Full, Codec.Reasoning)!)), Codec.Translate(Full, Codec.Reasoning)));
 
+    [Covers("T23")]
     [Fact]
-    public void T23_The_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         var first = Codec.Translate(Full, Codec.Reasoning).GetRawText();
         for (var i = 0; i < 100; i++)
@@ -124,13 +127,14 @@ public sealed class RequestCodecTests
         Assert.Equal(param, error.Param);
     }
 
+    [Covers("M4")]
     [Theory]
     [InlineData("user")]
     [InlineData("system")]
     [InlineData("developer")]
     [InlineData("assistant")]
     [InlineData("tool")]
-    public void M4_Empty_content_of_any_role_is_written_in_a_form_every_server_takes(string role)
+    public void Empty_content_of_any_role_is_written_in_a_form_every_server_takes(string role)
     {
         foreach (var content in new[] { "null", "\"\"", "\" \"", "[]" })
         {
@@ -140,27 +144,30 @@ public sealed class RequestCodecTests
         }
     }
 
+    [Covers("T21")]
     [Theory]
     [InlineData("null")]
     [InlineData("[]")]
-    public void T21_Empty_content_beside_tool_calls_stays_empty(string content)
+    public void Empty_content_beside_tool_calls_stays_empty(string content)
     {
         var written = Codec.Translate(Codec.Messages(
             $$$"""{"role":"assistant","content":{{{content}}},"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}"""));
         Assert.Equal(JsonValueKind.Null, written.GetProperty("messages")[0].GetProperty("content").ValueKind);
     }
 
+    [Covers("M5")]
     [Fact]
-    public void M5_Several_text_blocks_all_arrive() => Assert.Equal(
+    public void Several_text_blocks_all_arrive() => Assert.Equal(
         ["a", "b", "c"],
         Codec.Translate(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}"""))
             .GetProperty("messages")[0].GetProperty("content").EnumerateArray().Select(part => part.GetProperty("text").GetString()!));
 
+    [Covers("M8")]
     [Theory]
     [InlineData("data: x\\n\\ndata: [DONE]")]
     [InlineData("data:image/png;base64,AAAA")]
     [InlineData("🚂 grüße \\u0001 </script> \\\"q\\\" \\\\")]
-    public void M8_Text_arrives_as_it_was_whatever_it_looks_like(string text)
+    public void Text_arrives_as_it_was_whatever_it_looks_like(string text)
     {
         var body = Codec.Messages($$"""{"role":"user","content":"{{text}}"}""");
         var sent = JsonDiff.Parse(Encoding.UTF8.GetBytes(body)).GetProperty("messages")[0].GetProperty("content").GetString();
@@ -174,12 +181,13 @@ public sealed class RequestCodecTests
         Assert.Contains("ü 🚂 <b> & ' +", written, StringComparison.Ordinal);
     }
 
+    [Covers("T24")]
     [Theory]
     [InlineData("""{\"a\": \"\\u00fc 🚂\",  \"b\":1.50}""")]
     [InlineData("""{\"a\":\"tru""")]
     [InlineData("not json")]
     [InlineData("[1,2]")]
-    public void T24_Tool_arguments_pass_byte_for_byte(string arguments)
+    public void Tool_arguments_pass_byte_for_byte(string arguments)
     {
         var body = Codec.Messages($$$"""{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{{{arguments}}}"}}]}""");
         var sent = JsonDiff.Parse(Encoding.UTF8.GetBytes(body));
@@ -187,20 +195,22 @@ public sealed class RequestCodecTests
         Assert.Equal(Arguments(sent), Arguments(written));
     }
 
+    [Covers("T7", "T10")]
     [Theory]
     [InlineData("\"\"", "{}")]
     [InlineData("\" \"", "{}")]
     [InlineData("null", "{}")]
     [InlineData("""{"a":{"b":[1]}}""", """{"a":{"b":[1]}}""")]
-    public void T7_T10_Empty_arguments_become_an_empty_object_and_objects_become_text(string arguments, string written) => Assert.Equal(
+    public void Empty_arguments_become_an_empty_object_and_objects_become_text(string arguments, string written) => Assert.Equal(
         written,
         Arguments(Codec.Translate(Codec.Messages(
             $$$"""{"role":"assistant","content":"x","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{{{arguments}}}}}]}"""))));
 
+    [Covers("T16")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void T16_The_switch_for_parallel_calls_is_carried_with_tools_and_left_out_without(bool parallel)
+    public void The_switch_for_parallel_calls_is_carried_with_tools_and_left_out_without(bool parallel)
     {
         var value = parallel ? "true" : "false";
         const string tools = """ "tools":[{"type":"function","function":{"name":"f"}}],""";
@@ -208,6 +218,7 @@ public sealed class RequestCodecTests
         Assert.False(Codec.Translate(Codec.Chat($"\"parallel_tool_calls\":{value}")).TryGetProperty("parallel_tool_calls", out _));
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"")]
     [InlineData("\"none\"")]
@@ -216,12 +227,13 @@ public sealed class RequestCodecTests
     [InlineData("""{"type":"function","function":{"name":"f"}}""")]
     [InlineData("""{"type":"custom","custom":{"name":"run"}}""")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""")]
-    public void T15_Every_form_of_tool_choice_is_carried(string choice)
+    public void Every_form_of_tool_choice_is_carried(string choice)
     {
         var body = Codec.Chat($"\"tools\":[{{\"type\":\"function\",\"function\":{{\"name\":\"f\"}}}}],\"tool_choice\":{choice}");
         Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(choice)), Codec.Translate(body).GetProperty("tool_choice")));
     }
 
+    [Covers("S7", "S9")]
     [Theory]
     [InlineData("""{"type":"text"}""")]
     [InlineData("""{"type":"json_object"}""")]
@@ -230,9 +242,10 @@ public sealed class RequestCodecTests
     [InlineData("""{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]},"strict":false}}""")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"x","schema":{},"vendor":1}}""")]
     [InlineData("""{"type":"regex","regex":"a+"}""")]
-    public void S7_S9_Every_response_format_is_carried_as_it_was(string format) => Assert.Empty(JsonDiff.Compare(
+    public void Every_response_format_is_carried_as_it_was(string format) => Assert.Empty(JsonDiff.Compare(
         JsonDiff.Parse(Encoding.UTF8.GetBytes(format)), Codec.Translate(Codec.Chat($"\"response_format\":{format}")).GetProperty("response_format")));
 
+    [Covers("R6")]
     [Theory]
     [InlineData("none")]
     [InlineData("minimal")]
@@ -242,11 +255,12 @@ public sealed class RequestCodecTests
     [InlineData("xhigh")]
     [InlineData("max")]
     [InlineData("brand-new")]
-    public void R6_Every_reasoning_effort_is_carried_word_for_word(string effort) => Assert.Equal(
+    public void Every_reasoning_effort_is_carried_word_for_word(string effort) => Assert.Equal(
         effort, Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\"")).GetProperty("reasoning_effort").GetString());
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Reasoning_of_the_history_goes_where_the_provider_reads_it_and_is_reported_where_it_has_no_place()
+    public void Reasoning_of_the_history_goes_where_the_provider_reads_it_and_is_reported_where_it_has_no_place()
     {
         foreach (var field in new[] { "reasoning", "reasoning_content" })
         {
@@ -266,8 +280,9 @@ public sealed class RequestCodecTests
         Assert.False(Codec.Translate(Codec.Chat("\"stream\":true"), Codec.With(new ProviderQuirks { StreamOptions = false })).TryGetProperty("stream_options", out _));
     }
 
+    [Covers("M11")]
     [Fact]
-    public void M11_What_is_absent_stays_absent_and_what_is_null_but_unknown_stays_null()
+    public void What_is_absent_stays_absent_and_what_is_null_but_unknown_stays_null()
     {
         var written = Codec.Translate(Codec.Chat("\"temperature\":null,\"stop\":null,\"tools\":null,\"unknown\":null"));
         Assert.Equal(["model", "messages", "unknown"], written.EnumerateObject().Select(member => member.Name));

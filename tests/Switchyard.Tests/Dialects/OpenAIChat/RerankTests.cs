@@ -13,15 +13,17 @@ public sealed class RerankTests
 {
     private static readonly EgressTarget s_list = Codec.With(new ProviderQuirks { RerankList = true });
 
+    [Covers("M11")]
     [Theory]
     [InlineData("""{"model":"upstream-model","query":"q","documents":["a","b"]}""")]
     [InlineData("""{"model":"upstream-model","query":"q","documents":[{"text":"a"},"b",{"title":"t","body":"x"}],"top_n":2,"return_documents":true}""")]
     [InlineData("""{"model":"upstream-model","query":"q","documents":["a"],"return_documents":false,"rank_fields":["title"],"max_chunks_per_doc":10}""")]
-    public void M11_Documents_stay_what_they_were_and_absent_fields_absent(string body) => Assert.Empty(JsonDiff.Compare(
+    public void Documents_stay_what_they_were_and_absent_fields_absent(string body) => Assert.Empty(JsonDiff.Compare(
         JsonDiff.Parse(Encoding.UTF8.GetBytes(body)), Codec.Translate(body, operation: CallOperation.Rerank)));
 
+    [Covers("M11")]
     [Fact]
-    public void M11_A_document_is_its_text_whatever_form_it_came_in()
+    public void A_document_is_its_text_whatever_form_it_came_in()
     {
         var request = Decode("""{"model":"m","query":"q","documents":["a",{"text":"b","id":7},{"title":"c"}]}""");
         Assert.Equal(["a", "b", """{"title":"c"}"""], request.Documents.Select(document => document.Text));

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -12,8 +13,9 @@ public sealed class StreamCodecTests
     private static readonly string Finish = Codec.Chunk("{}", "\"stop\"");
     private static readonly string FinishCalls = Codec.Chunk("{}", "\"tool_calls\"");
 
+    [Covers("T3")]
     [Fact]
-    public void T3_Text_and_a_tool_call_in_one_chunk_both_arrive_text_first()
+    public void Text_and_a_tool_call_in_one_chunk_both_arrive_text_first()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"role":"assistant","content":"Let me see.","tool_calls":[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}"""),
@@ -26,13 +28,14 @@ public sealed class StreamCodecTests
         Assert.True(written.IndexOf("Let me see.", StringComparison.Ordinal) < written.IndexOf("tool_calls", StringComparison.Ordinal));
     }
 
+    [Covers("T5")]
     [Theory]
     [InlineData("0", "1")]
     [InlineData("1", "2")]
     [InlineData("3", "7")]
     [InlineData("null", "null")]
     [InlineData("0", "0")]
-    public void T5_Call_indexes_are_contiguous_from_0_whatever_the_provider_numbers(string first, string second)
+    public void Call_indexes_are_contiguous_from_0_whatever_the_provider_numbers(string first, string second)
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Call(first, "a", "f", "{\\\"x\\\""), Call(first, null, null, ":1}"), Call(second, "b", "g", "{}"), FinishCalls, "[DONE]"));
@@ -43,8 +46,9 @@ public sealed class StreamCodecTests
         Codec.AssertGrammar(Codec.EncodeStream(updates));
     }
 
+    [Covers("T6")]
     [Fact]
-    public void T6_Choices_keep_their_index_and_finish_once_each()
+    public void Choices_keep_their_index_and_finish_once_each()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"role":"assistant","content":"a"}"""), Codec.Chunk("""{"role":"assistant","content":"x"}""", index: 1),
@@ -57,12 +61,13 @@ public sealed class StreamCodecTests
         Assert.Contains("\"index\":1,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("T7")]
     [Theory]
     [InlineData("\"\"")]
     [InlineData("null")]
     [InlineData("\"{}\"")]
     [InlineData("{}")]
-    public void T7_A_call_without_arguments_adds_up_to_an_empty_object(string arguments)
+    public void A_call_without_arguments_adds_up_to_an_empty_object(string arguments)
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""" + arguments + "}}]}"), FinishCalls, "[DONE]"));
@@ -70,8 +75,9 @@ public sealed class StreamCodecTests
         Assert.Equal("{}", ArgumentsOf(Codec.EncodeStream(updates)));
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_Arguments_cut_by_the_token_limit_are_kept()
+    public void Arguments_cut_by_the_token_limit_are_kept()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Call("0", "a", "f", "{\\\"x\\\":\\\"tru"), Codec.Chunk("{}", "\"length\""), "[DONE]"));
@@ -83,16 +89,18 @@ public sealed class StreamCodecTests
         Assert.Contains("\"finish_reason\":\"length\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("T10")]
     [Fact]
-    public void T10_Arguments_as_an_object_go_out_as_text()
+    public void Arguments_as_an_object_go_out_as_text()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"tool_calls":[{"id":"a","function":{"name":"f","arguments":{"x":{"y":1}}}}]}"""), FinishCalls, "[DONE]"));
         Assert.Equal("""{"x":{"y":1}}""", ArgumentsOf(Codec.EncodeStream(updates)));
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_Argument_fragments_pass_byte_for_byte()
+    public void Argument_fragments_pass_byte_for_byte()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
             Call("0", "a", "f", "{\\\"x\\\": \\\"\\\\u00fc \ud83d\ude82"), Call("0", null, null, " ü\\\"}"), FinishCalls, "[DONE]"));
@@ -159,8 +167,9 @@ public sealed class StreamCodecTests
         Assert.Contains(isCustom ? "\"finish_reason\":\"tool_calls\"" : "\"finish_reason\":\"function_call\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("U7")]
     [Fact]
-    public void U7_A_usage_chunk_without_choices_in_any_form_counts_and_the_last_one_wins()
+    public void A_usage_chunk_without_choices_in_any_form_counts_and_the_last_one_wins()
     {
         foreach (var choices in new[] { "\"choices\":[],", "\"choices\":null,", "" })
         {
@@ -177,8 +186,9 @@ public sealed class StreamCodecTests
         }
     }
 
+    [Covers("U9")]
     [Fact]
-    public void U9_The_first_delta_has_the_role_even_when_the_provider_never_says_it()
+    public void The_first_delta_has_the_role_even_when_the_provider_never_says_it()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Finish, "[DONE]"));
         Codec.AssertGrammar(Codec.EncodeStream(updates, Codec.Context(includeUsage: true)), includeUsage: true);
@@ -186,8 +196,9 @@ public sealed class StreamCodecTests
         Codec.AssertGrammar(Codec.EncodeStream([]));
     }
 
+    [Covers("E8")]
     [Fact]
-    public void E8_Every_chunk_has_the_same_id_time_and_model()
+    public void Every_chunk_has_the_same_id_time_and_model()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
             """{"id":"","model":"","created":0,"object":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}""",
@@ -201,8 +212,9 @@ public sealed class StreamCodecTests
         Codec.AssertGrammar(Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant, "x"), new ChatResponseUpdate(ChatRole.Assistant, "y") { ResponseId = "late" }]));
     }
 
+    [Covers("F3")]
     [Fact]
-    public void F3_Content_after_or_beside_a_finish_reason_is_not_lost_and_the_finish_comes_last_and_once()
+    public void Content_after_or_beside_a_finish_reason_is_not_lost_and_the_finish_comes_last_and_once()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"content":"a"}""", "\"stop\""), Codec.Chunk("""{"content":"b"}"""), Codec.Chunk("""{"content":""}""", "\"stop\""),
@@ -214,8 +226,9 @@ public sealed class StreamCodecTests
         Assert.Equal("ab", Codec.AssertGrammar(Codec.EncodeStream([early, new ChatResponseUpdate(null, "b")])).Text[0]);
     }
 
+    [Covers("E11")]
     [Fact]
-    public void E11_A_stream_may_end_without_its_terminator_once_it_has_finished()
+    public void A_stream_may_end_without_its_terminator_once_it_has_finished()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Finish));
         Assert.Null(error);
@@ -237,13 +250,14 @@ public sealed class StreamCodecTests
         Codec.AssertGrammar(Codec.EncodeStream(updates, error: error), endsWithError: true);
     }
 
+    [Covers("E4", "E10")]
     [Theory]
     [InlineData("data: {\"error\":{\"message\":\"boom\",\"code\":429}}\n\n", CallErrorKind.UpstreamRateLimited)]
     [InlineData("data: {\"error\":\"boom\"}\n\n", CallErrorKind.UpstreamUnavailable)]
     [InlineData("event: error\ndata: {\"message\":\"boom\",\"status_code\":400}\n\n", CallErrorKind.UpstreamRejected)]
     [InlineData("event: error\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\"}}\n\n", CallErrorKind.UpstreamUnavailable)]
     [InlineData("data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}],\"error\":{\"code\":502,\"message\":\"boom\"}}\n\n", CallErrorKind.UpstreamUnavailable)]
-    public void E4_E10_An_error_inside_a_stream_is_an_error_of_its_kind(string frame, CallErrorKind kind)
+    public void An_error_inside_a_stream_is_an_error_of_its_kind(string frame, CallErrorKind kind)
     {
         foreach (var before in new[] { "", Codec.Stream(Codec.Chunk("""{"content":"x"}""")) })
         {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
@@ -28,8 +29,9 @@ public sealed class AnswerTests
         Assert.Equal(("E", "openai-responses"), (reasoning.ProtectedData, reasoning.AdditionalProperties![CanonicalKeys.ReasoningOrigin]));
     }
 
+    [Covers("R1")]
     [Fact]
-    public void R1_An_answer_put_back_into_the_history_is_the_same_items()
+    public void An_answer_put_back_into_the_history_is_the_same_items()
     {
         const string reasoning = """{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"E","status":"completed"}""";
         var response = Codec.DecodeAnswer(Codec.Answer(reasoning + """,{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"f","arguments":"{\"a\":1}"}"""));
@@ -43,8 +45,9 @@ public sealed class AnswerTests
         Assert.Equal("reasoning.encrypted_content", written.GetProperty("include")[0].GetString());
     }
 
+    [Covers("R7")]
     [Fact]
-    public void R7_Reasoning_of_other_formats_is_shown_as_a_summary()
+    public void Reasoning_of_other_formats_is_shown_as_a_summary()
     {
         var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("hm"), new TextContent("a")])));
         var output = answer.GetProperty("output");
@@ -53,13 +56,14 @@ public sealed class AnswerTests
         Assert.False(output[0].TryGetProperty("encrypted_content", out _));
     }
 
+    [Covers("F1", "F2")]
     [Theory]
     [InlineData("completed", "", "stop")]
     [InlineData("incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}", "length")]
     [InlineData("incomplete", ",\"incomplete_details\":{\"reason\":\"content_filter\"}", "content_filter")]
     [InlineData("incomplete", ",\"incomplete_details\":{\"reason\":\"weather\"}", "length")]
     [InlineData("incomplete", "", "length")]
-    public void F1_F2_A_status_is_a_finish_reason_in_a_whole_answer_and_in_a_stream(string status, string more, string finish)
+    public void A_status_is_a_finish_reason_in_a_whole_answer_and_in_a_stream(string status, string more, string finish)
     {
         var whole = Codec.DecodeAnswer(Codec.Answer(Codec.Message("a"), status, more));
         Assert.Equal(finish, whole.FinishReason!.Value.Value);
@@ -71,13 +75,14 @@ public sealed class AnswerTests
         Assert.Equal(weather, whole.Messages[0].AdditionalProperties?.ContainsKey(CanonicalKeys.ChoicePrefix + "native_finish_reason") == true);
     }
 
+    [Covers("F1", "F2")]
     [Theory]
     [InlineData("stop", "completed", null)]
     [InlineData("tool_calls", "completed", null)]
     [InlineData("length", "incomplete", "max_output_tokens")]
     [InlineData("content_filter", "incomplete", "content_filter")]
     [InlineData("eos", "completed", null)]
-    public void F1_F2_A_finish_reason_is_a_status_in_a_whole_answer_and_in_a_stream(string finish, string status, string? reason)
+    public void A_finish_reason_is_a_status_in_a_whole_answer_and_in_a_stream(string finish, string status, string? reason)
     {
         var given = new ChatFinishReason(finish);
         var whole = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { FinishReason = given });
@@ -90,8 +95,9 @@ public sealed class AnswerTests
         }
     }
 
+    [Covers("F2")]
     [Fact]
-    public void F2_A_refusal_stays_a_refusal()
+    public void A_refusal_stays_a_refusal()
     {
         var response = Codec.DecodeAnswer(Codec.Answer("""{"type":"message","id":"m","role":"assistant","content":[{"type":"refusal","refusal":"no"}]}"""));
         Assert.Equal("no", Codec.EncodeAnswer(response, dialect: Codec.Chat).GetProperty("choices")[0].GetProperty("message").GetProperty("refusal").GetString());
@@ -132,8 +138,9 @@ public sealed class AnswerTests
             Assert.Empty(JsonDiff.Compare(JsonElement.Parse("""{"instructions":"i","metadata":{"a":"b"},"temperature":0.5,"tools":[{"type":"function","name":"f","parameters":{},"strict":true}],"tool_choice":"required","reasoning":{"effort":"low","summary":"auto"},"text":{"format":{"type":"json_object"}}}""").GetProperty(name), answer.GetProperty(name)));
     }
 
+    [Covers("U5")]
     [Fact]
-    public void U5_No_count_is_ever_null()
+    public void No_count_is_ever_null()
     {
         var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { Usage = new UsageDetails { InputTokenCount = 3 } });
         Assert.Equal("""{"input_tokens":3,"input_tokens_details":{"cached_tokens":0},"output_tokens":0,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":3}""", answer.GetProperty("usage").GetRawText());
@@ -167,6 +174,7 @@ public sealed class AnswerTests
     public void What_is_no_answer_is_the_providers_fault(string body) =>
         Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error.Kind);
 
+    [Covers("C5")]
     [Theory]
     [InlineData(400, """{"error":{"message":"m","type":"invalid_request_error","param":"input","code":"x"}}""", CallErrorKind.UpstreamRejected, "m")]
     [InlineData(400, """{"code":"invalid-argument","error":"Bad thing."}""", CallErrorKind.UpstreamRejected, "Bad thing.")]
@@ -176,14 +184,15 @@ public sealed class AnswerTests
     [InlineData(500, """<html>oops</html>""", CallErrorKind.UpstreamUnavailable, "acme answered 500 with a body that is not an error of its API")]
     [InlineData(422, """{"detail":[{"loc":["body"],"msg":"field required"}]}""", CallErrorKind.UpstreamRejected, "field required")]
     [InlineData(503, "", CallErrorKind.UpstreamUnavailable, "acme answered 503 with a body that is not an error of its API")]
-    public void C5_Errors_of_every_family_are_read(int status, string body, CallErrorKind kind, string message)
+    public void Errors_of_every_family_are_read(int status, string body, CallErrorKind kind, string message)
     {
         var error = Codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), Codec.Target);
         Assert.Equal((kind, message), (error.Kind, error.Message));
     }
 
+    [Covers("C5")]
     [Fact]
-    public void C5_Errors_are_written_in_the_clients_shape()
+    public void Errors_are_written_in_the_clients_shape()
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeError(new CallError(CallErrorKind.InvalidRequest, "Bad.") { Param = "input" }, output);

@@ -41,8 +41,9 @@ public sealed class CassetteTests
         Assert.Equal(JsonElement.Parse(exchange.Request).GetProperty("model").GetRawText(), replaced);
     });
 
+    [Covers("R1", "R3")]
     [Fact]
-    public void R1_R3_Recorded_answers_survive_decoding_and_encoding() => ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
+    public void Recorded_answers_survive_decoding_and_encoding() => ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
     {
         var received = JsonElement.Parse(exchange.Answer);
         var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)));
@@ -91,8 +92,9 @@ public sealed class CassetteTests
         Assert.Equal(usage.GetProperty("output_tokens_details").GetProperty("reasoning_tokens").GetInt64(), decoded.Reasoning);
     });
 
+    [Covers("E2", "E9")]
     [Fact]
-    public void E2_E9_Recorded_streams_decode_and_encode_into_streams_that_keep_every_rule() => ForEach(exchange => exchange.IsEventStream, exchange =>
+    public void Recorded_streams_decode_and_encode_into_streams_that_keep_every_rule() => ForEach(exchange => exchange.IsEventStream, exchange =>
     {
         var (updates, error, _) = Codec.DecodeStream(exchange.Answer);
         Assert.Null(error);

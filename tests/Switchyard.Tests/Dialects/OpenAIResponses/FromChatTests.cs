@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
@@ -27,8 +28,9 @@ public sealed class FromChatTests
         Assert.False(written.TryGetProperty("include", out _));
     }
 
+    [Covers("R1")]
     [Fact]
-    public void R1_A_model_that_reasons_is_asked_for_what_the_caller_can_bring_back()
+    public void A_model_that_reasons_is_asked_for_what_the_caller_can_bring_back()
     {
         var facts = Codec.Target with { Facts = new ModelFacts { Reasoning = true } };
         Assert.Equal("""["reasoning.encrypted_content"]""", Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}]}""", out _, facts).GetProperty("include").GetRawText());
@@ -37,13 +39,14 @@ public sealed class FromChatTests
         Assert.False(Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _, never).TryGetProperty("include", out _));
     }
 
+    [Covers("T15")]
     [Theory]
     [InlineData("\"auto\"", "\"auto\"")]
     [InlineData("\"none\"", "\"none\"")]
     [InlineData("\"required\"", "\"required\"")]
     [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"type":"function","name":"f"}""")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}""")]
-    public void T15_A_choice_of_tools_means_the_same(string chat, string here)
+    public void A_choice_of_tools_means_the_same(string chat, string here)
     {
         var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, $$""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"} } }],"tool_choice":{{chat}}""");
         Assert.Empty(losses.Fields);
@@ -52,23 +55,26 @@ public sealed class FromChatTests
         Assert.Equal(chat, back.GetProperty("tool_choice").GetRawText());
     }
 
+    [Covers("T15")]
     [Fact]
-    public void T15_A_demand_to_call_a_tool_without_tools_is_named()
+    public void A_demand_to_call_a_tool_without_tools_is_named()
     {
         Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, ""","tool_choice":"required" """);
         Assert.Equal(["tool_choice"], losses.Fields);
     }
 
+    [Covers("T16")]
     [Fact]
-    public void T16_Parallel_calls_are_forbidden_only_where_there_are_tools()
+    public void Parallel_calls_are_forbidden_only_where_there_are_tools()
     {
         const string tools = ""","tools":[{"type":"function","function":{"name":"f"}}]""";
         Assert.False(Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, tools + ""","parallel_tool_calls":false""").GetProperty("parallel_tool_calls").GetBoolean());
         Assert.False(Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, ""","parallel_tool_calls":false""").TryGetProperty("parallel_tool_calls", out _));
     }
 
+    [Covers("S2", "S9")]
     [Fact]
-    public void S2_S9_A_schema_passes_as_it_is_and_strict_is_said_because_the_default_differs()
+    public void A_schema_passes_as_it_is_and_strict_is_said_because_the_default_differs()
     {
         const string schema = """{"type":"object","$defs":{"a":{"type":"string"}},"properties":{"x":{"$ref":"#/$defs/a"},"y":{"type":["string","null"]}},"required":["x","y"]}""";
         var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses,
@@ -78,18 +84,20 @@ public sealed class FromChatTests
         Assert.Equal("""{"type":"function","name":"g","parameters":{"type":"object","properties":{}},"strict":true}""", written.GetProperty("tools")[1].GetRawText());
     }
 
+    [Covers("S6", "S7")]
     [Theory]
     [InlineData("""{"type":"text"}""", """{"format":{"type":"text"}}""")]
     [InlineData("""{"type":"json_object"}""", """{"format":{"type":"json_object"}}""")]
     [InlineData("""{"type":"json_schema","json_schema":{"name":"n","description":"d","schema":{"type":"object","additionalProperties":false},"strict":true}}""",
         """{"format":{"type":"json_schema","name":"n","description":"d","schema":{"type":"object","additionalProperties":false},"strict":true}}""")]
-    public void S6_S7_A_format_of_the_answer_is_asked_for(string chat, string here)
+    public void A_format_of_the_answer_is_asked_for(string chat, string here)
     {
         var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, ",\"response_format\":" + chat);
         Assert.Empty(losses.Fields);
         Assert.Equal(here, written.GetProperty("text").GetRawText());
     }
 
+    [Covers("R6")]
     [Theory]
     [InlineData("none")]
     [InlineData("minimal")]
@@ -98,7 +106,7 @@ public sealed class FromChatTests
     [InlineData("high")]
     [InlineData("xhigh")]
     [InlineData("max")]
-    public void R6_Every_grade_of_reasoning_keeps_its_word(string effort)
+    public void Every_grade_of_reasoning_keeps_its_word(string effort)
     {
         var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, $$""","reasoning_effort":"{{effort}}","max_tokens":100""");
         Assert.Empty(losses.Fields);
@@ -106,8 +114,9 @@ public sealed class FromChatTests
         Assert.Equal(100, written.GetProperty("max_output_tokens").GetInt32());
     }
 
+    [Covers("R6")]
     [Fact]
-    public void R6_A_grade_the_model_does_not_take_becomes_the_nearest_and_is_named()
+    public void A_grade_the_model_does_not_take_becomes_the_nearest_and_is_named()
     {
         var target = Codec.Target with { Facts = new ModelFacts { ReasoningEfforts = ["low", "high"] } };
         var written = Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"minimal"}""", out var losses, target);
@@ -115,8 +124,9 @@ public sealed class FromChatTests
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
+    [Covers("C4")]
     [Fact]
-    public void C4_What_has_no_place_here_is_named_and_nothing_of_it_is_sent()
+    public void What_has_no_place_here_is_named_and_nothing_of_it_is_sent()
     {
         var written = Codec.FromChatMessages("""{"role":"user","content":"x","name":"bob"}""", out var losses,
             ""","stop":["a"],"seed":1,"frequency_penalty":0.5,"presence_penalty":0,"logit_bias":{"1":1},"top_k":5,"prediction":{"type":"content","content":"x"},"n":1,"x_vendor":true,"user":"u" """);
@@ -130,8 +140,9 @@ public sealed class FromChatTests
     public void What_would_change_the_shape_of_the_answer_is_refused(string field, string param) =>
         Assert.Equal(param, Assert.Throws<CallException>(() => Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, "," + field)).Error.Param);
 
+    [Covers("M5", "M6")]
     [Fact]
-    public void M5_M6_Every_part_of_a_message_arrives()
+    public void Every_part_of_a_message_arrives()
     {
         var written = Codec.FromChatMessages("""
             {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"image_url","image_url":{"url":"https://e.org/a.png","detail":"low"}},
@@ -144,8 +155,9 @@ public sealed class FromChatTests
             """, written.GetProperty("input")[0].GetProperty("content").GetRawText());
     }
 
+    [Covers("T25")]
     [Fact]
-    public void T25_An_image_in_a_tools_result_stays_in_it()
+    public void An_image_in_a_tools_result_stays_in_it()
     {
         var image = new DataContent("data:image/png;base64,AAAA");
         var request = new CanonicalChatRequest(
@@ -169,12 +181,13 @@ public sealed class FromChatTests
         Assert.Equal("Error: no such file", written.GetProperty("input")[1].GetProperty("output").GetString());
     }
 
+    [Covers("T7", "T9", "T24")]
     [Theory]
     [InlineData("")]
     [InlineData("{\"a\":")]
     [InlineData("[]")]
     [InlineData("{\"t\":\"\\u00fc \U0001F600 \\\" \"}")]
-    public void T7_T9_T24_Arguments_pass_as_the_text_they_are(string arguments)
+    public void Arguments_pass_as_the_text_they_are(string arguments)
     {
         var json = JsonSerializer.Serialize(arguments);
         var written = Codec.FromChatMessages($$"""{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":{{json}} } }]},{"role":"tool","tool_call_id":"c1","content":"x"}""", out _);
@@ -183,8 +196,9 @@ public sealed class FromChatTests
         Assert.Equal(arguments.Length == 0 ? "{}" : arguments, chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
+    [Covers("T10")]
     [Fact]
-    public void T10_Arguments_sent_as_an_object_become_text()
+    public void Arguments_sent_as_an_object_become_text()
     {
         var chat = Codec.ToChat("""{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{"a":1}}]}""", out _);
         Assert.Equal("""{"a":1}""", chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
@@ -199,8 +213,9 @@ public sealed class FromChatTests
         Assert.InRange(input[0].GetProperty("call_id").GetString()!.Length, 1, 64);
     }
 
+    [Covers("R9")]
     [Fact]
-    public void R9_Reasoning_of_another_format_is_not_sent_as_reasoning()
+    public void Reasoning_of_another_format_is_not_sent_as_reasoning()
     {
         var foreign = new TextReasoningContent("hm") { ProtectedData = "sig", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
         var written = Codec.EncodeText(new CanonicalChatRequest([new(ChatRole.User, "q"), new(ChatRole.Assistant, [foreign, new TextContent("a")])], new ChatOptions()), out var losses);

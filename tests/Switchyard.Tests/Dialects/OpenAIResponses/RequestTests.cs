@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
@@ -9,13 +10,14 @@ namespace Switchyard.Tests.Dialects.OpenAIResponses;
 /// <summary>What a client of this format sends, for a provider of this format and for one of chat.</summary>
 public sealed class RequestTests
 {
+    [Covers("M9")]
     [Theory]
     [InlineData("\"hi\"")]
     [InlineData("""{"role":"user","content":"hi"}""")]
     [InlineData("""["hi"]""")]
     [InlineData("""[{"role":"user","content":"hi"}]""")]
     [InlineData("""[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}]""")]
-    public void M9_Every_form_of_input_is_the_same_message(string input)
+    public void Every_form_of_input_is_the_same_message(string input)
     {
         var body = $$"""{"model":"m","input":{{input}}}""";
         Assert.Equal("m", Codec.Envelope(body).Model);
@@ -24,12 +26,13 @@ public sealed class RequestTests
         Assert.Equal("""[{"role":"user","content":"hi"}]""", chat.GetProperty("messages").GetRawText());
     }
 
+    [Covers("M9")]
     [Theory]
     [InlineData("user")]
     [InlineData("system")]
     [InlineData("developer")]
     [InlineData("assistant")]
-    public void M9_Every_role_keeps_its_place(string role)
+    public void Every_role_keeps_its_place(string role)
     {
         var chat = Codec.ToChat($$"""{"model":"m","instructions":"be kind","input":[{"role":"{{role}}","content":"a"},{"role":"user","content":"b"}]}""", out var losses);
         Assert.Empty(losses.Fields);
@@ -37,8 +40,9 @@ public sealed class RequestTests
         Assert.Equal("a", chat.GetProperty("messages")[1].GetProperty("content").GetString());
     }
 
+    [Covers("M9")]
     [Fact]
-    public void M9_A_role_on_a_call_and_a_missing_type_do_no_harm()
+    public void A_role_on_a_call_and_a_missing_type_do_no_harm()
     {
         var chat = Codec.ToChat(
             """{"model":"m","input":[{"role":"assistant","type":"function_call","call_id":"c1","name":"f","arguments":"{}"},{"call_id":"c1","output":"done"}]}""", out _);
@@ -68,8 +72,9 @@ public sealed class RequestTests
         Assert.Empty(JsonDiff.Compare(JsonElement.Parse(body).GetProperty("input"), again.GetProperty("input")));
     }
 
+    [Covers("R1", "R3")]
     [Fact]
-    public void R1_R3_Reasoning_goes_back_byte_for_byte_and_in_its_place()
+    public void Reasoning_goes_back_byte_for_byte_and_in_its_place()
     {
         const string reasoning = """{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"\u00fc x"}],"encrypted_content":"gAA\u002f+==","x_new":1.50}""";
         const string body = """{"model":"m","input":[{"role":"user","content":"q"},""" + reasoning
@@ -79,8 +84,9 @@ public sealed class RequestTests
         Assert.Contains(reasoning + ",{\"type\":\"function_call\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("R8")]
     [Fact]
-    public void R8_A_provider_that_stands_in_gets_no_encrypted_reasoning_and_no_ids()
+    public void A_provider_that_stands_in_gets_no_encrypted_reasoning_and_no_ids()
     {
         const string body = """
             {"model":"m","input":[{"role":"user","content":"q"},{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"secret"},
@@ -97,8 +103,9 @@ public sealed class RequestTests
         Assert.Contains("\"call_id\":\"c1\"", written, StringComparison.Ordinal);
     }
 
+    [Covers("R8", "R9")]
     [Fact]
-    public void R8_R9_Encrypted_reasoning_never_reaches_another_format()
+    public void Encrypted_reasoning_never_reaches_another_format()
     {
         var chat = Codec.ToChat(
             """{"model":"m","input":[{"role":"user","content":"q"},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"why"}],"encrypted_content":"secret"},{"role":"assistant","content":[{"type":"output_text","text":"a"}]}]}""",
@@ -182,8 +189,9 @@ public sealed class RequestTests
         Assert.True(chat.GetProperty("stream_options").GetProperty("include_usage").GetBoolean());
     }
 
+    [Covers("T22")]
     [Fact]
-    public void T22_What_chat_has_no_place_for_is_named()
+    public void What_chat_has_no_place_for_is_named()
     {
         Codec.ToChat("""
             {"model":"m","input":[{"role":"user","content":"x"},{"type":"web_search_call","id":"ws_1","status":"completed"},{"role":"assistant","content":[{"type":"output_text","text":"y"}]}],
@@ -231,8 +239,9 @@ public sealed class RequestTests
             .GetProperty("tool_choice").GetRawText());
     }
 
+    [Covers("T23")]
     [Fact]
-    public void T23_The_same_request_gives_the_same_bytes()
+    public void The_same_request_gives_the_same_bytes()
     {
         const string body = """{"model":"m","input":"x","metadata":{"b":1,"a":2},"tools":[{"type":"function","name":"b"},{"type":"function","name":"a"}],"x_b":1,"x_a":2}""";
         var first = Codec.EncodeText(Codec.Decode(body), out _);

@@ -6,6 +6,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Shared;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIResponses;
@@ -49,9 +50,10 @@ public sealed class StreamTests
         new[] { Codec.Added(0, CallItem), Arguments("{\"a\"", "fc_other"), Arguments(":1}", "fc_third"), Codec.Done(0, CallDone("{\"a\":1}")) },
     };
 
+    [Covers("T2")]
     [Theory]
     [MemberData(nameof(CallsWithoutDeltas))]
-    public void T2_The_arguments_arrive_once_wherever_the_provider_says_them(string[] events)
+    public void The_arguments_arrive_once_wherever_the_provider_says_them(string[] events)
     {
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream([Codec.Created, .. events, Codec.Completed(CallDone("{\"a\":1}"))]));
         Assert.Null(error);
@@ -65,8 +67,9 @@ public sealed class StreamTests
         Codec.AssertGrammar(Codec.EncodeStream(updates));
     }
 
+    [Covers("T5")]
     [Fact]
-    public void T5_Calls_are_counted_from_nought_whatever_stands_before_them()
+    public void Calls_are_counted_from_nought_whatever_stands_before_them()
     {
         var (updates, _, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Added(0, """{"id":"msg_1","type":"message","role":"assistant","content":[]}"""), Text("a"),
@@ -76,8 +79,9 @@ public sealed class StreamTests
         Assert.Equal(["c1", "c2"], Codec.Contents<FunctionCallContent>(updates).Select(call => call.CallId));
     }
 
+    [Covers("T9")]
     [Fact]
-    public void T9_Arguments_cut_off_at_any_byte_stay_as_they_are()
+    public void Arguments_cut_off_at_any_byte_stay_as_they_are()
     {
         const string arguments = "{\"a\": [1, \"\\u00fc\"]}";
         for (var length = 1; length < arguments.Length; length++)
@@ -93,8 +97,9 @@ public sealed class StreamTests
         }
     }
 
+    [Covers("T3", "F3")]
     [Fact]
-    public void T3_F3_Text_and_calls_of_one_update_both_arrive_and_nothing_after_the_finish_is_lost()
+    public void Text_and_calls_of_one_update_both_arrive_and_nothing_after_the_finish_is_lost()
     {
         var grammar = Codec.AssertGrammar(Codec.EncodeStream(
         [
@@ -119,15 +124,17 @@ public sealed class StreamTests
         Assert.Equal(3, grammar.Response.Value.GetProperty("output").GetArrayLength());
     }
 
+    [Covers("T7")]
     [Fact]
-    public void T7_A_call_without_arguments_adds_up_to_an_empty_object()
+    public void A_call_without_arguments_adds_up_to_an_empty_object()
     {
         var grammar = Codec.AssertGrammar(Codec.EncodeStream([Update(Open(0, "c1", "f")), End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", ""))]));
         Assert.Equal("{}", grammar.Response!.Value.GetProperty("output")[0].GetProperty("arguments").GetString());
     }
 
+    [Covers("T24")]
     [Fact]
-    public void T24_Arguments_pass_byte_for_byte()
+    public void Arguments_pass_byte_for_byte()
     {
         const string arguments = "{\"t\":\"\\u00fc 😀 \\\\\"}";
         var (updates, _, _) = Codec.DecodeStream(Codec.Stream(Codec.Created, Codec.Added(0, CallItem), Arguments(arguments), Codec.Completed()));
@@ -147,10 +154,11 @@ public sealed class StreamTests
         Assert.Contains("\"custom\":{\"name\":\"patch\"", Codec.EncodeStream(updates, dialect: Codec.Chat), StringComparison.Ordinal);
     }
 
+    [Covers("R7")]
     [Theory]
     [InlineData("reasoning_summary_text", "summary_index")]
     [InlineData("reasoning_text", "content_index")]
-    public void R7_Reasoning_arrives_with_its_encrypted_whole(string kind, string index)
+    public void Reasoning_arrives_with_its_encrypted_whole(string kind, string index)
     {
         const string item = """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"why"}],"encrypted_content":"E"}""";
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
@@ -178,8 +186,9 @@ public sealed class StreamTests
         Assert.Empty(losses.Fields);
     }
 
+    [Covers("M5")]
     [Fact]
-    public void M5_Parts_messages_refusals_and_citations_of_a_stream_all_arrive()
+    public void Parts_messages_refusals_and_citations_of_a_stream_all_arrive()
     {
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Added(0, """{"id":"msg_1","type":"message","role":"assistant","content":[]}"""), Text("a"),
@@ -199,10 +208,11 @@ public sealed class StreamTests
         Assert.Contains("\"annotations\":[{\"type\":\"url_citation\",\"url_citation\":{", chat, StringComparison.Ordinal);
     }
 
+    [Covers("U6")]
     [Theory]
     [InlineData("failed", """{"code":"server_error","message":"It broke."}""", CallErrorKind.UpstreamUnavailable)]
     [InlineData("failed", """{"code":"rate_limit_exceeded","message":"It broke."}""", CallErrorKind.UpstreamRateLimited)]
-    public void U6_An_answer_that_fails_on_the_way_has_its_usage_recorded(string status, string wire, CallErrorKind kind)
+    public void An_answer_that_fails_on_the_way_has_its_usage_recorded(string status, string wire, CallErrorKind kind)
     {
         var stream = Codec.Stream(Codec.Created, Text("a"), Codec.Completed("", status, ",\"error\":" + wire));
         var (updates, error, usage) = Codec.DecodeStream(stream);
@@ -219,8 +229,9 @@ public sealed class StreamTests
         Assert.Equal(14, grammar.Response.Value.GetProperty("usage").GetProperty("total_tokens").GetInt64());
     }
 
+    [Covers("U6")]
     [Fact]
-    public void U6_An_incomplete_answer_has_its_usage_recorded()
+    public void An_incomplete_answer_has_its_usage_recorded()
     {
         var stream = Codec.Stream(Codec.Created, Text("a"), Codec.Completed("", "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}"));
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
@@ -228,10 +239,11 @@ public sealed class StreamTests
         Assert.Equal((9L, 5L), (probe.Usage.Input, Codec.DecodeStream(stream).Usage.Output));
     }
 
+    [Covers("E10")]
     [Theory]
     [InlineData("""{"type":"error","code":"server_error","message":"Broke.","param":null}""")]
     [InlineData("""{"type":"error","error":{"type":"server_error","code":null,"message":"Broke."}}""")]
-    public void E10_An_error_event_before_anything_else_is_an_error(string data)
+    public void An_error_event_before_anything_else_is_an_error(string data)
     {
         var stream = Codec.Stream(data);
         Assert.Equal("Broke.", Codec.DecodeStream(stream).Error!.Message);
@@ -248,8 +260,9 @@ public sealed class StreamTests
         Assert.Equal("response.failed", Codec.AssertGrammar(Codec.EncodeStream(updates, error)).Terminal);
     }
 
+    [Covers("E8", "E9", "E11")]
     [Fact]
-    public void E8_E9_E11_A_stream_of_chat_becomes_a_stream_that_keeps_every_rule()
+    public void A_stream_of_chat_becomes_a_stream_that_keeps_every_rule()
     {
         var chat = string.Concat(TestKit.Some.ChatStream(usage: true));
         var (updates, error, _) = Codec.DecodeStream(chat, Codec.Chat);
@@ -260,15 +273,17 @@ public sealed class StreamTests
         Assert.DoesNotContain("[DONE]", written, StringComparison.Ordinal);
     }
 
+    [Covers("U7")]
     [Fact]
-    public void U7_Usage_that_comes_after_the_finish_is_in_the_last_event()
+    public void Usage_that_comes_after_the_finish_is_in_the_last_event()
     {
         var (updates, _, _) = Codec.DecodeStream(string.Concat(TestKit.Some.ChatStream(usage: true)), Codec.Chat);
         Assert.Equal(11, Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("usage").GetProperty("total_tokens").GetInt64());
     }
 
+    [Covers("U7")]
     [Fact]
-    public void U7_A_stream_of_this_format_gives_chat_its_usage_chunk()
+    public void A_stream_of_this_format_gives_chat_its_usage_chunk()
     {
         var (updates, _, _) = Codec.DecodeStream(Codec.Stream(Codec.Created, Text("a"), Codec.Completed()));
         var encoder = Codec.Chat.CreateStreamEncoder(Codec.Context() with { IncludeUsage = true });

@@ -3,12 +3,14 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.Plain;
 
 public sealed class EnvelopeReaderTests
 {
+    [Covers("S003-31")]
     [Theory]
     [InlineData("""{"provider":"acme","model":"fast","messages":[{}]}""", "acme/fast")]
     [InlineData("""{"provider":"acme","messages":[{}]}""", "acme")]

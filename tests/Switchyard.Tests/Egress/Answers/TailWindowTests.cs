@@ -1,0 +1,46 @@
+using System.Text;
+using Switchyard.Egress.Answers;
+using Xunit;
+
+namespace Switchyard.Tests.Egress.Answers;
+
+/// <summary>The last 4 KB of a long answer, in which its usage is looked for.</summary>
+public sealed class TailWindowTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(4096)]
+    [InlineData(100_000)]
+    public void The_key_is_found_with_what_follows_it_however_the_answer_was_cut(int piece)
+    {
+        var answer = Encoding.ASCII.GetBytes("{\"data\":\"" + new string('x', 50_000) + "\",\"usage\":{\"prompt_tokens\":9}}");
+        var window = new TailWindow();
+        for (var i = 0; i < answer.Length; i += piece)
+            window.Add(answer.AsSpan(i, Math.Min(piece, answer.Length - i)));
+
+        Assert.True(window.TryFind("\"usage\""u8, out var tail));
+        Assert.Equal("\"usage\":{\"prompt_tokens\":9}}", Encoding.ASCII.GetString(tail));
+    }
+
+    [Fact]
+    public void The_last_of_several_is_found()
+    {
+        var window = new TailWindow();
+        window.Add("\"usage\":1,\"usage\":2"u8);
+        Assert.True(window.TryFind("\"usage\""u8, out var tail));
+        Assert.Equal("\"usage\":2", Encoding.ASCII.GetString(tail));
+    }
+
+    [Fact]
+    public void What_is_further_than_4_KB_from_the_end_is_forgotten()
+    {
+        var window = new TailWindow();
+        window.Add("\"usage\":1"u8);
+        window.Add(new byte[4096 - 4]);
+        Assert.False(window.TryFind("\"usage\""u8, out _));
+    }
+
+    [Fact]
+    public void Nothing_is_found_in_nothing() => Assert.False(new TailWindow().TryFind("\"usage\""u8, out _));
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Providers;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Registry;
+using Xunit;
+
+namespace Switchyard.Tests.Engine;
+
+/// <summary>The registry follows the configuration, and what left it goes only when told.</summary>
+public sealed class ProviderSetTests : IAsyncDisposable
+{
+    private readonly ProviderContext _context = new() { Environment = _ => null };
+    private readonly ProviderRegistry _registry;
+    private readonly ProviderSet _set;
+
+    public ProviderSetTests()
+    {
+        _registry = new ProviderRegistry(ProviderCatalog.Default, _context);
+        _set = new ProviderSet(_registry, ProviderCatalog.Default, _context, [], NullLogger<ProviderSet>.Instance);
+    }
+
+    public ValueTask DisposeAsync() => _registry.DisposeAsync();
+
+    [Fact]
+    public async Task What_has_not_changed_keeps_its_connections_and_what_has_is_made_anew()
+    {
+        await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"));
+        var (one, two) = (Get("one"), Get("two"));
+        await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:3/v1"));
+
+        Assert.Same(one, Get("one"));
+        Assert.NotSame(two, Get("two"));
+    }
+
+    [Fact]
+    public async Task Another_key_makes_another_provider()
+    {
+        await LoadAsync(1, ("one", new() { BaseUrl = "http://127.0.0.1:1/v1", Keys = [new() { Key = "a" }, new() { Key = "b" }] }));
+        var before = Get("one");
+        await LoadAsync(2, ("one", new() { BaseUrl = "http://127.0.0.1:1/v1", Keys = [new() { Key = "a" }, new() { Key = "c" }] }));
+
+        Assert.NotSame(before, Get("one"));
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_named_is_hidden_at_once_and_removed_when_told()
+    {
+        await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"));
+        var view = await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"));
+
+        Assert.Equal(["one"], view.Names);
+        Assert.True(_registry.TryGet("two", out _));
+        await _set.RemoveAsync(1);
+        Assert.True(_registry.TryGet("two", out _));
+        await _set.RemoveAsync(2);
+        Assert.False(_registry.TryGet("two", out _));
+    }
+
+    [Fact]
+    public async Task What_comes_back_before_it_was_removed_stays()
+    {
+        await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"));
+        await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"));
+        var view = await LoadAsync(3, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"));
+        await _set.RemoveAsync(3);
+
+        Assert.Equal(["one", "two"], view.Names);
+        Assert.True(_registry.TryGet("two", out _));
+    }
+
+    [Fact]
+    public async Task One_that_fails_to_load_keeps_no_other_from_it()
+    {
+        var view = await LoadAsync(1, ("broken", new ProviderOptions()), Server("one", "http://127.0.0.1:1/v1"));
+
+        Assert.Equal(["one"], view.Names);
+        Assert.Contains("broken", _registry.LoadErrors.Keys);
+    }
+
+    [Fact]
+    public async Task A_deployment_of_the_same_provider_model_and_key_keeps_its_state_over_a_reload()
+    {
+        var before = (await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"))).Deploy("one", "m", 1);
+        var after = (await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"))).Deploy("one", "m", 1);
+
+        Assert.NotSame(before[0], after[0]);
+        Assert.Same(before[0].State, after[0].State);
+    }
+
+    [Fact]
+    public async Task Each_key_of_a_provider_is_a_deployment_with_its_share_and_a_state_of_its_own()
+    {
+        var view = await LoadAsync(
+            1, ("one", new() { BaseUrl = "http://127.0.0.1:1/v1", Keys = [new() { Key = "a", Weight = 3 }, new() { Key = "b" }] }));
+        var deployments = view.Deploy("one", "m", weight: 2);
+
+        Assert.Equal([1.5, 0.5], deployments.Select(deployment => deployment.Weight));
+        Assert.Equal([1, 2], deployments.Select(deployment => deployment.Credential));
+        Assert.NotSame(deployments[0].State, deployments[1].State);
+    }
+
+    private ValueTask<Switchyard.Routing.ProviderView> LoadAsync(long generation, params (string Name, ProviderOptions Options)[] providers)
+    {
+        var options = new SwitchyardOptions { AutoEnable = false };
+        foreach (var (name, provider) in providers)
+            options.Providers[name] = provider;
+        return _set.LoadAsync(options, generation, TestContext.Current.CancellationToken);
+    }
+
+    private IProvider Get(string name) => _registry.TryGet(name, out var provider) ? provider : throw new InvalidOperationException($"{name} is not there.");
+
+    private static (string Name, ProviderOptions Options) Server(string name, string address) => (name, new() { BaseUrl = address, Key = "k" });
+}
