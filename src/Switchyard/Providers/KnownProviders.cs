@@ -24,24 +24,6 @@ public static class KnownProviders
     /// <summary>The built-in mock.</summary>
     public const string Mock = "mock";
 
-    /// <summary>OpenRouter.</summary>
-    public const string OpenRouter = "openrouter";
-
-    /// <summary>Groq.</summary>
-    public const string Groq = "groq";
-
-    /// <summary>Mistral.</summary>
-    public const string Mistral = "mistral";
-
-    /// <summary>DeepSeek.</summary>
-    public const string DeepSeek = "deepseek";
-
-    /// <summary>xAI.</summary>
-    public const string XAI = "xai";
-
-    /// <summary>vLLM, run by the user.</summary>
-    public const string VLlm = "vllm";
-
     /// <summary>The names every version has had.</summary>
     public static readonly IReadOnlyList<string> All = [OpenAI, Anthropic, Google, HuggingFace, Custom];
 }

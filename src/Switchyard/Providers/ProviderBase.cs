@@ -127,8 +127,7 @@ public abstract partial class ProviderBase : IProvider
 
     /// <summary>Checks the settings. An override that adds to the checks calls this one first.</summary>
     /// <exception cref="ProviderException">
-    /// <c>API key is required</c>, <c>Provider type is required</c>, <c>Timeout must be at least 1000ms</c>,
-    /// <c>Max retries must be non-negative</c>.
+    /// <c>API key is required</c>, <c>Provider type is required</c>, <c>Timeout must be at least 1000ms</c>.
     /// </exception>
     protected virtual void ValidateSettings(ProviderSettings settings)
     {

@@ -80,9 +80,6 @@ public sealed record ProviderDescriptor
     /// <summary>Its place when several providers serve a bare model name: higher wins. Unique in the catalogue.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Whether it may be picked for a bare model name that no provider is known to serve.</summary>
-    public bool AutoDetect { get; init; }
-
     /// <summary>What it can do, from <see cref="ProviderFeatures"/>.</summary>
     public IReadOnlyList<string> Features { get; init; } = [];
 

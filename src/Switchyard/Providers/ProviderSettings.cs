@@ -18,9 +18,6 @@ public sealed record ProviderSettings
     /// <summary>How long the first token may take; null takes the catalogue's, then the configured clock. At least one second.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Retries after the first try; null takes the configured policy. Not negative.</summary>
-    public int? MaxRetries { get; init; }
-
     /// <summary>Extra headers sent with every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 

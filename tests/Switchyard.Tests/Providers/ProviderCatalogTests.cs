@@ -30,12 +30,6 @@ public sealed class ProviderCatalogTests
         Assert.All(slow, p => Assert.Equal(TimeSpan.FromSeconds(120), p.FirstTokenTimeout));
     }
 
-    [Fact]
-    public void S004_27_the_auto_detected_providers_come_in_their_order() =>
-        Assert.Equal(
-            ["openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex"],
-            ProviderCatalog.Default.AutoDetected.Select(p => p.Name));
-
     [Theory]
     [InlineData("hug", "huggingface")]
     [InlineData("  HUG ", "huggingface")]
@@ -61,12 +55,11 @@ public sealed class ProviderCatalogTests
     public void S004_21_one_entry_is_all_a_new_provider_needs()
     {
         var catalog = ProviderCatalog.Parse("""
-            { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23, "auto_detect": false } ] }
+            { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23 } ] }
             """u8);
         var entry = catalog.Find("newprovider")!;
         Assert.Equal(30, entry.Timeout);
         Assert.Equal(23, entry.Priority);
-        Assert.False(entry.AutoDetect);
         // What is left out has its default.
         Assert.Equal(["openai-chat"], entry.Dialects);
         Assert.Equal([CallOperation.Chat], entry.Operations);
@@ -89,7 +82,6 @@ public sealed class ProviderCatalogTests
         var quirks = ProviderCatalog.Default.Find("xai")!.Quirks;
         Assert.True(quirks.StreamOptions);
         Assert.Equal("max_completion_tokens", quirks.MaxTokensField);
-        Assert.True(quirks.ReasoningOutsideCompletionTokens);
         Assert.Empty(quirks.RenamedParams);
     }
 }

@@ -34,7 +34,6 @@ public sealed class ProviderCatalog
 
         _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _bySpan = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
-        AutoDetected = [.. All.Where(p => p.AutoDetect)];
     }
 
     /// <summary>The built-in catalogue, read once, on first use.</summary>
@@ -42,9 +41,6 @@ public sealed class ProviderCatalog
 
     /// <summary>Every entry, by descending priority.</summary>
     public IReadOnlyList<ProviderDescriptor> All { get; }
-
-    /// <summary>The entries that may be picked for a model name nobody is known to serve, by descending priority.</summary>
-    public IReadOnlyList<ProviderDescriptor> AutoDetected { get; }
 
     /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
     public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>

@@ -56,8 +56,6 @@ internal sealed class ProviderCatalogEntry
 
     public int Priority { get; set; }
 
-    public bool AutoDetect { get; set; }
-
     public List<string>? Features { get; set; }
 
     public List<string>? ModelPatterns { get; set; }
@@ -90,7 +88,6 @@ internal sealed class ProviderCatalogEntry
         Quirks = Quirks?.ToQuirks() ?? Defaults.Quirks,
         Timeout = Timeout,
         Priority = Priority,
-        AutoDetect = AutoDetect,
         Features = Features ?? Defaults.Features,
         ModelPatterns = ModelPatterns ?? Defaults.ModelPatterns,
         Models = Models ?? Defaults.Models,
@@ -141,8 +138,6 @@ internal sealed class ProviderCatalogQuirks
 
     public List<string>? ReasoningEfforts { get; set; }
 
-    public bool ReasoningOutsideCompletionTokens { get; set; }
-
     public bool RerankList { get; set; }
 
     public bool ModelInPath { get; set; }
@@ -167,7 +162,6 @@ internal sealed class ProviderCatalogQuirks
         BareInputAudio = BareInputAudio,
         ThinkingParts = ThinkingParts,
         ReasoningEfforts = ReasoningEfforts ?? ProviderQuirks.None.ReasoningEfforts,
-        ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
         RerankList = RerankList,
         ModelInPath = ModelInPath,
         BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,

@@ -48,11 +48,6 @@ public sealed partial class ProviderRegistry
         return RegisterAsync(settings.Type, provider, settings, replace, null, cancellationToken);
     }
 
-    /// <summary>Puts a provider in the place of the one registered under the name, if there is one.</summary>
-    /// <inheritdoc cref="RegisterAsync(string, IProvider, ProviderSettings, bool, ProviderDescriptor?, CancellationToken)"/>
-    public ValueTask ReplaceAsync(string name, IProvider provider, ProviderSettings settings, CancellationToken cancellationToken = default) =>
-        RegisterAsync(name, provider, settings, replace: true, null, cancellationToken);
-
     /// <summary>
     /// Registers how to build a provider; it is built and initialised on first use, once, however many ask at once. A failed build is
     /// reported to those who waited for it, and the next ask tries again. Without settings it cannot be built, and asking gives none.

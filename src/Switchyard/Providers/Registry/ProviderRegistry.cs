@@ -11,9 +11,6 @@ namespace Switchyard.Providers.Registry;
 /// </summary>
 public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 {
-    /// <summary>The time a provider has where neither its settings nor its facts say otherwise.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentDictionary<string, ProviderEntry> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, ProviderEntry>.AlternateLookup<ReadOnlySpan<char>> _entriesBySpan;
     private readonly ConcurrentDictionary<string, string> _loadErrors = new(StringComparer.OrdinalIgnoreCase);
@@ -66,23 +63,8 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Whether a provider, or a class of one, is registered under the name or an alias of it.</summary>
-    public bool Has(ReadOnlySpan<char> name) => FindEntry(name) is not null;
-
     /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
     public string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
-
-    /// <summary>Whether the name is registered, can be used, and has no load error.</summary>
-    public bool IsAvailable(ReadOnlySpan<char> name) =>
-        FindEntry(name) is { IsInstantiable: true } entry && !_loadErrors.ContainsKey(entry.Name);
-
-    /// <summary>The time the provider has to its first token: its settings' own, else its facts', else <see cref="DefaultTimeout"/>, which is also an unknown provider's.</summary>
-    public TimeSpan GetTimeout(ReadOnlySpan<char> name) => FindEntry(name) is { } entry
-        ? entry.Settings?.Timeout ?? entry.Descriptor.FirstTokenTimeout ?? DefaultTimeout
-        : DefaultTimeout;
-
-    /// <summary>The facts of a registered provider; null when the name is not registered.</summary>
-    public ProviderDescriptor? GetDescriptor(ReadOnlySpan<char> name) => FindEntry(name)?.Descriptor;
 
     /// <summary>The provider of a name if it is ready. For work on it take a lease instead: <see cref="TryAcquire"/>.</summary>
     public bool TryGet(ReadOnlySpan<char> name, [NotNullWhen(true)] out IProvider? provider) =>
