@@ -9,7 +9,7 @@ namespace Switchyard.Providers.Http;
 /// <param name="query">Added to every address, without its question mark; null for none.</param>
 internal sealed class EndpointUrls(Uri baseUrl, string? query)
 {
-    private readonly Remembered<Uri> _urls = new();
+    private readonly BoundedCache<Uri> _urls = new();
     private readonly string _base = baseUrl.AbsoluteUri.TrimEnd('/');
 
     /// <summary>The address of a path that begins with a slash. What it has percent-encoded stays so.</summary>

@@ -11,7 +11,7 @@ public sealed class HttpEndpoint
 {
     private const string ModelPlaceholder = "{model}";
 
-    private readonly Remembered<EgressTarget> _targets = new();
+    private readonly BoundedCache<EgressTarget> _targets = new();
     private string? _account;
     private Dictionary<DialectId, EndpointUrls>? _elsewhere;
     private EndpointUrls? _urls;
