@@ -81,18 +81,13 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
                 : null;
         _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
         _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
-        _endpoint = new HttpEndpoint
+        var query = Descriptor.Query is { } written ? EndpointAddress.Fill(written, Name, Descriptor, settings, Context.Environment) : null;
+        _endpoint = new HttpEndpoint(baseUrl, headers, authorizer, query, BaseUrlsOf(dialects, settings))
         {
             Invoker = CreateInvoker(),
-            BaseUrl = baseUrl,
-            BaseUrls = BaseUrlsOf(dialects, settings),
-            // Templates are written for the usual dialect; another, chosen by the user, has its own paths.
-            Paths = dialects[0].Value.Equals(Descriptor.Dialects is [var usual, ..] ? usual : null, StringComparison.OrdinalIgnoreCase) ? Descriptor.Paths : s_noPaths,
-            Query = Descriptor.Query is { } query ? EndpointAddress.Fill(query, Name, Descriptor, settings, Context.Environment) : null,
+            Paths = PathsOf(dialects[0]),
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
-            Headers = headers,
-            Authorizer = authorizer,
             Operations = Descriptor.Operations.ToFrozenSet(),
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
             // By the vendor's name: the user may have called it something else.
@@ -133,6 +128,10 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         : Descriptor.BaseUrls.Where(pair => dialects.Contains(new DialectId(pair.Key))).ToDictionary(
             pair => new DialectId(pair.Key),
             pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment));
+
+    /// <summary>The catalogue's paths are those of its first dialect; another, chosen by the user, has its own.</summary>
+    private IReadOnlyDictionary<string, string> PathsOf(DialectId dialect) =>
+        Descriptor.Dialects is [var first, ..] && dialect.Value.Equals(first, StringComparison.OrdinalIgnoreCase) ? Descriptor.Paths : s_noPaths;
 
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 
