@@ -26,7 +26,7 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>Which provider gets a bare model name that several serve: the highest; null takes the catalogue's.</summary>
+    /// <summary>The priority where several providers serve a bare model name: the highest wins; null takes the catalogue's.</summary>
     [ConfigurationKeyName("priority")]
     public int? Priority { get; set; }
 

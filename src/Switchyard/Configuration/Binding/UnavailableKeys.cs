@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Keys that are designed but not built. Saying so is kinder than calling them unknown, and safer than ignoring them.</summary>
+/// <summary>Keys that are planned but not implemented: the message says so, rather than calling them unknown.</summary>
 internal static class UnavailableKeys
 {
     private static readonly HashSet<string> TopLevel = new(StringComparer.OrdinalIgnoreCase)
@@ -8,7 +8,7 @@ internal static class UnavailableKeys
         "retry", "cache", "limits", "budgets", "storage", "egress",
     };
 
-    /// <summary>What to say of a key that the shape at hand does not have; null when it is simply unknown.</summary>
+    /// <summary>The end of the message about such a key, possibly empty; null when the key is not one of them.</summary>
     public static string? Explain(OptionShape shape, string name)
     {
         if (shape.Type == typeof(SwitchyardOptions) && TopLevel.Contains(name))

@@ -1,35 +1,42 @@
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Aliases lead somewhere: to at least one <c>provider/model</c> whose provider exists, and never to another alias.</summary>
+/// <summary>Each alias has at least one target <c>provider/model</c> whose provider exists, and no target that is an alias.</summary>
 internal sealed class AliasValidator : IConfigurationValidator
 {
     private static readonly IReadOnlyList<string> Strategies =
         OptionShape.Root.Find("models")!.Shape.Element!.Find("strategy")!.KnownValues;
 
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (alias, route) in options.Models)
         {
             if (!Strategies.Contains(route.Strategy, StringComparer.Ordinal))
             {
-                yield return new Finding(
+                yield return new(
                     Combine("models", alias, "strategy"),
-                    $"the strategy '{Finding.ValueHere}' is not available; this version knows: {string.Join(", ", Strategies)}")
+                    $"the strategy '{ValuePlaceholder}' is not available; this version knows: {string.Join(", ", Strategies)}")
                 {
                     Value = route.Strategy,
                 };
             }
 
             if (route.Targets.Count == 0)
-                yield return new Finding(Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
-            foreach (var finding in ValidateTargets(alias, "targets", route.Targets).Concat(ValidateTargets(alias, "fallback", route.Fallback)))
+            {
+                yield return new(
+                    Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
+            }
+
+            foreach (var finding in ValidateTargets(alias, "targets", route.Targets))
+                yield return finding;
+            foreach (var finding in ValidateTargets(alias, "fallback", route.Fallback))
                 yield return finding;
         }
 
-        IEnumerable<Finding> ValidateTargets(string alias, string list, List<TargetOptions> targets)
+        IEnumerable<ValidationFinding> ValidateTargets(string alias, string list, List<TargetOptions> targets)
         {
             for (var index = 0; index < targets.Count; index++)
             {
@@ -40,7 +47,7 @@ internal sealed class AliasValidator : IConfigurationValidator
         }
     }
 
-    private static Finding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
+    private static ValidationFinding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
     {
         var slash = target.IndexOf('/', StringComparison.Ordinal);
         var provider = slash > 0 ? target[..slash] : "";
@@ -51,23 +58,27 @@ internal sealed class AliasValidator : IConfigurationValidator
         // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
         if (!exists && options.Models.ContainsKey(target))
         {
-            var named = target == alias ? "itself" : $"the alias '{Finding.ValueHere}'";
-            return new Finding(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
+            var named = target == alias ? "itself" : $"the alias '{ValuePlaceholder}'";
+            return new(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
         }
 
         if (slash <= 0 || slash == target.Length - 1 || target.Any(char.IsWhiteSpace))
-            return new Finding(path, $"{whose} is not provider/model, for example openai/gpt-4o-mini");
+            return new(path, $"{whose} is not provider/model, for example openai/gpt-4o-mini");
         if (!exists)
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return new Finding(path, $"{whose} names the provider '{Finding.ValueHere}', which is neither configured nor in the catalogue{suggestion}")
+            return new(
+                path, $"{whose} names the provider '{ValuePlaceholder}', which is neither configured nor in the catalogue{suggestion}")
             {
                 Value = provider,
             };
         }
 
-        return configured is { Enabled: false }
-            ? new Finding(path, $"{whose} will be skipped: the provider '{Finding.ValueHere}' is not enabled", ProblemSeverity.Warning) { Value = provider }
-            : null;
+        if (configured is not { Enabled: false })
+            return null;
+        return new(path, $"{whose} will be skipped: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
+        {
+            Value = provider,
+        };
     }
 }
