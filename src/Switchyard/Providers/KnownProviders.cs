@@ -1,8 +1,7 @@
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Well-known provider names. Names are open text, so these are constants for code to share, not a closed list; a new provider needs
-/// no entry here.
+/// Constants for provider names that code refers to. Not a closed list: a new provider needs no entry here.
 /// </summary>
 public static class KnownProviders
 {
@@ -18,7 +17,7 @@ public static class KnownProviders
     /// <summary>Hugging Face.</summary>
     public const string HuggingFace = "huggingface";
 
-    /// <summary>Anything the user supplies: a compatible server, or compute that is no cloud API at all.</summary>
+    /// <summary>A provider the user supplies: a compatible server, or a client in this process.</summary>
     public const string Custom = "custom";
 
     /// <summary>The built-in mock.</summary>
