@@ -36,7 +36,7 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
-        ModelEndpoints.Map(endpoints);
+        ModelPaths.Map(endpoints);
         endpoints.MapGet("/health", endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>().AnswerAsync);
         var unknown = endpoints.ServiceProvider.GetRequiredService<UnknownPath>();
         foreach (var pattern in IngressEndpoints.CatchAllPatterns())
