@@ -2,7 +2,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Signs each request.</summary>
+/// <summary>Signs each request with AWS signature version 4.</summary>
 internal sealed class AwsAuthorizer(Renewed<AwsKeys> keys, string region, string service, TimeProvider timeProvider) : IRequestAuthorizer
 {
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -2,11 +2,12 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Credentials of AWS. It names no type of the SDK, so that a host without an AWS provider does not load it.</summary>
+/// <summary>AWS credentials. It refers to no type of the SDK, so that a host without an AWS provider does not load it.</summary>
 internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, sign in with `aws sso login`, give the machine a role, or give the provider a key";
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, sign in with `aws sso login`, give the machine a role, "
+        + "or give the provider a key";
 
     public string Credential => "aws";
 
@@ -16,22 +17,32 @@ internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(context);
         var region = descriptor.ValueOf("region", settings, context.Environment)
-            ?? throw new ProviderException($"Provider '{provider}' needs a region to sign its requests for: set AWS_REGION, or providers.{provider}.settings.region.");
+            ?? throw new ProviderException(
+                $"Provider '{provider}' needs a region to sign its requests for: set AWS_REGION, or providers.{provider}.settings.region.");
         var source = SourceOf(provider, settings, context.TimeProvider);
         var keys = new Renewed<AwsKeys>(
             cancellationToken => CredentialFailure.ExplainAsync(source, provider, "AWS", WayOut, cancellationToken), context.TimeProvider);
         return new AwsAuthorizer(keys, region, descriptor.Auth.Scope ?? "execute-api", context.TimeProvider);
     }
 
-    /// <summary>Keys of the settings', where they hold any; else what the SDK finds.</summary>
-    private static Func<CancellationToken, ValueTask<Lease<AwsKeys>>> SourceOf(string provider, ProviderSettings settings, TimeProvider timeProvider)
+    /// <summary>The keys in the settings; without them those the SDK finds.</summary>
+    private static Func<CancellationToken, ValueTask<Lease<AwsKeys>>> SourceOf(
+        string provider, ProviderSettings settings, TimeProvider timeProvider)
     {
         var id = settings.Metadata.GetValueOrDefault("access_key_id");
         var secret = settings.Metadata.GetValueOrDefault("secret_access_key");
         if (string.IsNullOrWhiteSpace(id) != string.IsNullOrWhiteSpace(secret))
-            throw new ProviderException($"Provider '{provider}' needs both settings.access_key_id and settings.secret_access_key, or neither.");
+        {
+            throw new ProviderException(
+                $"Provider '{provider}' needs both settings.access_key_id and settings.secret_access_key, or neither.");
+        }
+
         if (string.IsNullOrWhiteSpace(id))
-            return cancellationToken => AwsKeySource.FetchAsync(settings.Metadata.GetValueOrDefault("profile"), timeProvider, cancellationToken);
+        {
+            var profile = settings.Metadata.GetValueOrDefault("profile");
+            return cancellationToken => AwsKeySource.FetchAsync(profile, timeProvider, cancellationToken);
+        }
+
         var keys = new AwsKeys(id.Trim(), secret!.Trim(), settings.Metadata.GetValueOrDefault("session_token"));
         return _ => new(new Lease<AwsKeys>(keys, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue));
     }

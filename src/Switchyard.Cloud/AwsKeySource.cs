@@ -5,22 +5,23 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Keys from the SDK's chain: the environment, profiles, single sign-on, web identity, the container's or the machine's role.</summary>
+/// <summary>Keys from the SDK's chain: environment, profiles, single sign-on, web identity, role of container or machine.</summary>
 internal static class AwsKeySource
 {
-    // The SDK keeps and renews temporary keys by itself; asking it again costs next to nothing, and a changed profile is seen soon.
-    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_trusted = TimeSpan.FromMinutes(3);
+    // The SDK caches and renews temporary keys itself: fetching again is cheap, and a changed profile is seen within a minute.
+    private static readonly TimeSpan s_renewAfter = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_expireAfter = TimeSpan.FromMinutes(3);
 
-    public static async ValueTask<Lease<AwsKeys>> FetchAsync(string? profile, TimeProvider timeProvider, CancellationToken cancellationToken)
+    public static async ValueTask<Lease<AwsKeys>> FetchAsync(
+        string? profile, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         var credentials = string.IsNullOrWhiteSpace(profile)
             ? await DefaultAWSCredentialsIdentityResolver.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false)
             : OfProfile(profile.Trim());
         var found = await credentials.GetCredentialsAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
-        return new Lease<AwsKeys>(
-            new AwsKeys(found.AccessKey, found.SecretKey, string.IsNullOrEmpty(found.Token) ? null : found.Token), now + s_lookAgain, now + s_trusted);
+        var keys = new AwsKeys(found.AccessKey, found.SecretKey, string.IsNullOrEmpty(found.Token) ? null : found.Token);
+        return new Lease<AwsKeys>(keys, now + s_renewAfter, now + s_expireAfter);
     }
 
     private static AWSCredentials OfProfile(string profile) =>

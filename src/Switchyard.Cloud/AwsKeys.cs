@@ -1,9 +1,9 @@
 namespace Switchyard.Cloud;
 
-/// <summary>What a request is signed with.</summary>
+/// <summary>The keys a request is signed with.</summary>
 /// <param name="AccessKeyId">The public half.</param>
 /// <param name="SecretKey">The secret half.</param>
-/// <param name="SessionToken">Of temporary keys; null for lasting ones.</param>
+/// <param name="SessionToken">The session token of temporary keys; null for long-term keys.</param>
 internal sealed record AwsKeys(string AccessKeyId, string SecretKey, string? SessionToken)
 {
     /// <summary>Without the secrets, so that it can be logged.</summary>

@@ -6,7 +6,8 @@ namespace Switchyard.Cloud;
 internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =
-        "sign in with `az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, give the machine a managed identity, or give the provider a key";
+        "sign in with `az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, give the machine a managed identity, "
+        + "or give the provider a key";
 
     public string Credential => "azure";
 
@@ -17,7 +18,7 @@ internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory
         ArgumentNullException.ThrowIfNull(context);
         var scope = descriptor.Auth.Scope
             ?? throw new ProviderException($"Provider '{provider}' does not say what its tokens are for (auth.scope of its entry).");
-        // One a provider, kept, because it remembers which of its sources had answered.
+        // One for each provider, kept: the SDK's credential remembers which of its sources answered.
         var source = new Lazy<AzureTokenSource>(() => new AzureTokenSource(
             scope, settings.Metadata.GetValueOrDefault("tenant_id"), settings.Metadata.GetValueOrDefault("managed_identity_client_id")));
         return new BearerAuthorizer(new Renewed<string>(

@@ -3,7 +3,7 @@ using Azure.Identity;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Tokens from the SDK's chain: the environment, workload and managed identity, the user's own sign-in.</summary>
+/// <summary>Tokens from the SDK's chain: environment, workload and managed identity, the user's own sign-in.</summary>
 internal sealed class AzureTokenSource
 {
     private static readonly TimeSpan s_early = TimeSpan.FromMinutes(5);

@@ -2,7 +2,7 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Sends an access token that is renewed.</summary>
+/// <summary>Puts an access token, renewed before it expires, on each request as a bearer token.</summary>
 internal sealed class BearerAuthorizer(Renewed<string> token) : IRequestAuthorizer
 {
     public async ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

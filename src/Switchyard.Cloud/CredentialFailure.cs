@@ -2,18 +2,23 @@ using Switchyard.Providers;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Turns a source's failure into one that says what to do. The source's own text stays inside: it may quote what it was given.</summary>
+/// <summary>Turns a source's failure into one that says what to do.</summary>
+/// <remarks>The source's own text stays in the inner exception: it may quote a secret.</remarks>
 internal static class CredentialFailure
 {
-    /// <summary>Fetches, and explains a failure.</summary>
+    /// <summary>Fetches a credential, and explains a failure.</summary>
     /// <param name="fetch">The source.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="cloud">The cloud's name for people.</param>
     /// <param name="wayOut">What to do: <c>sign in with …, or set …</c>.</param>
     /// <param name="cancellationToken">Cancels the fetch.</param>
-    /// <exception cref="ProviderException">The source has none.</exception>
+    /// <exception cref="ProviderException">The source has no credential.</exception>
     public static async ValueTask<Lease<T>> ExplainAsync<T>(
-        Func<CancellationToken, ValueTask<Lease<T>>> fetch, string provider, string cloud, string wayOut, CancellationToken cancellationToken)
+        Func<CancellationToken, ValueTask<Lease<T>>> fetch,
+        string provider,
+        string cloud,
+        string wayOut,
+        CancellationToken cancellationToken)
     {
         try
         {

@@ -6,7 +6,8 @@ namespace Switchyard.Cloud;
 internal sealed class GoogleAuthorizerFactory : IRequestAuthorizerFactory
 {
     private const string WayOut =
-        "run `gcloud auth application-default login`, let GOOGLE_APPLICATION_CREDENTIALS name a service account's file, or run on Google Cloud with a service account";
+        "run `gcloud auth application-default login`, let GOOGLE_APPLICATION_CREDENTIALS name a service account's file, "
+        + "or run on Google Cloud with a service account";
 
     public string Credential => "google";
 
@@ -17,7 +18,8 @@ internal sealed class GoogleAuthorizerFactory : IRequestAuthorizerFactory
         ArgumentNullException.ThrowIfNull(context);
         var scope = descriptor.Auth.Scope
             ?? throw new ProviderException($"Provider '{provider}' does not say what its tokens are for (auth.scope of its entry).");
-        var source = new Lazy<GoogleTokenSource>(() => new GoogleTokenSource(scope, settings.Metadata.GetValueOrDefault("credentials_file")));
+        var file = settings.Metadata.GetValueOrDefault("credentials_file");
+        var source = new Lazy<GoogleTokenSource>(() => new GoogleTokenSource(scope, file));
         return new BearerAuthorizer(new Renewed<string>(
             cancellationToken => CredentialFailure.ExplainAsync(
                 token => source.Value.FetchAsync(context.TimeProvider, token), provider, "Google", WayOut, cancellationToken),

@@ -2,12 +2,14 @@ using Google.Apis.Auth.OAuth2;
 
 namespace Switchyard.Cloud;
 
-/// <summary>Tokens from a service account's file, or from what Google's library finds: its variable, the user's own sign-in, the metadata server.</summary>
+/// <summary>
+/// Tokens of a service account's file, or from the chain of Google's library: its variable, the user's own sign-in, the metadata server.
+/// </summary>
 internal sealed class GoogleTokenSource(string scope, string? file)
 {
     private static readonly TimeSpan s_early = TimeSpan.FromMinutes(5);
 
-    // Where the library does not tell how long a token lasts it renews the token itself, and need only be asked often enough.
+    // Where the library does not say when a token expires it renews the token itself; asking every 2 minutes is enough.
     private static readonly TimeSpan s_unknown = TimeSpan.FromMinutes(2);
 
     private GoogleCredential? _credential;
@@ -17,7 +19,8 @@ internal sealed class GoogleTokenSource(string scope, string? file)
         _credential ??= (await FindAsync(cancellationToken).ConfigureAwait(false)).CreateScoped(scope);
         var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken).ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
-        var expiry = _credential.UnderlyingCredential is ServiceCredential { Token: { ExpiresInSeconds: { } seconds } held } && held.AccessToken == token
+        var expiry = _credential.UnderlyingCredential is ServiceCredential { Token: { ExpiresInSeconds: { } seconds } held }
+            && held.AccessToken == token
             ? new DateTimeOffset(held.IssuedUtc, TimeSpan.Zero).AddSeconds(seconds)
             : now + s_unknown;
         return TokenLease.Of(token, expiry, expiry - s_early, now);

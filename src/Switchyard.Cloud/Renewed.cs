@@ -1,23 +1,23 @@
 namespace Switchyard.Cloud;
 
-/// <summary>Something that holds for a time.</summary>
-/// <param name="Value">The thing: a token, a pair of keys.</param>
-/// <param name="RenewAt">From when on a new one is fetched.</param>
-/// <param name="ExpiresAt">From when on it is worth nothing.</param>
+/// <summary>A value that expires, with the times to renew it and to stop using it.</summary>
+/// <param name="Value">A token, or a pair of keys.</param>
+/// <param name="RenewAt">When a new one is fetched.</param>
+/// <param name="ExpiresAt">When it is no longer used.</param>
 internal sealed record Lease<T>(T Value, DateTimeOffset RenewAt, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// Keeps a value that expires. It is fetched on first use, once however many ask, and again before it expires, while the old one still
-/// serves. Thread-safe.
+/// A cache of one value that expires: fetched on first use, once for all concurrent callers, and renewed in the background before it
+/// expires, while the old one is still returned. Thread-safe.
 /// </summary>
-/// <param name="fetch">Gets a new one. Neither bound to the caller that happened to ask first, nor to its cancellation.</param>
+/// <param name="fetch">Gets a new value. Runs independently of the caller that asked first and of its cancellation.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fetch, TimeProvider timeProvider)
 {
-    /// <summary>How long one fetch may take.</summary>
+    /// <summary>The timeout of one fetch.</summary>
     public static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a failure is believed before another try: the sources themselves take seconds to fail.</summary>
+    /// <summary>How long a failure is cached before another try: sources take seconds to fail.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fe
     private Exception? _failure;
     private DateTimeOffset _notBefore;
 
-    /// <summary>The value, fetched if need be. What the fetch throws comes out of it.</summary>
+    /// <summary>The value, fetched if there is none. A failure of the fetch is thrown.</summary>
     public async ValueTask<T> GetAsync(CancellationToken cancellationToken)
     {
         Task<Outcome> running;

@@ -5,7 +5,7 @@ using System.Text;
 namespace Switchyard.Cloud;
 
 /// <summary>
-/// Signs a request with AWS's signature version 4. The SDK's own signer takes nothing but the SDK's own requests, which we do not send.
+/// Signs a request with AWS signature version 4. The SDK's own signer takes only the SDK's own requests, which are not sent here.
 /// </summary>
 internal static class SignatureV4
 {
@@ -18,7 +18,8 @@ internal static class SignatureV4
     /// <param name="region">The region: <c>eu-central-1</c>.</param>
     /// <param name="service">The service's name in signatures: <c>bedrock</c>.</param>
     /// <param name="now">When it is signed.</param>
-    public static void Sign(HttpRequestMessage request, ReadOnlySpan<byte> body, AwsKeys keys, string region, string service, DateTimeOffset now)
+    public static void Sign(
+        HttpRequestMessage request, ReadOnlySpan<byte> body, AwsKeys keys, string region, string service, DateTimeOffset now)
     {
         var time = now.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
         var date = time[..8];
@@ -50,8 +51,9 @@ internal static class SignatureV4
         request.Headers.TryAddWithoutValidation(name, value);
     }
 
-    /// <summary>What the signature is over, for the tests.</summary>
-    internal static string CanonicalRequest(HttpRequestMessage request, SortedDictionary<string, string> headers, string names, ReadOnlySpan<byte> body)
+    /// <summary>The canonical request, which the signature covers. Internal for the tests.</summary>
+    internal static string CanonicalRequest(
+        HttpRequestMessage request, SortedDictionary<string, string> headers, string names, ReadOnlySpan<byte> body)
     {
         var text = new StringBuilder();
         text.Append(request.Method.Method).Append('\n');

@@ -5,12 +5,12 @@ using Switchyard.Providers;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts the clouds' credentials into an engine.</summary>
+/// <summary>Registers the credentials of AWS, Azure and Google.</summary>
 public static class SwitchyardCloudExtensions
 {
     /// <summary>
     /// Lets providers take their credential from AWS, Azure or Google: from the environment, the user's own sign-in, or the machine's
-    /// role. Nothing is asked for before the first request that needs it. Calling it twice is harmless.
+    /// role. No credential is fetched before the first request that needs it. Calling it twice is harmless.
     /// </summary>
     public static SwitchyardBuilder AddSwitchyardCloud(this SwitchyardBuilder builder)
     {

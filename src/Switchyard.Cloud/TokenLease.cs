@@ -3,11 +3,11 @@ namespace Switchyard.Cloud;
 /// <summary>When a token is renewed.</summary>
 internal static class TokenLease
 {
-    // A source may hand out the token it still has, close to its end; asking it again at once would be asking without end.
+    // A source may return its cached token shortly before the end; renewing at once would then be a loop without a pause.
     private static readonly TimeSpan s_least = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_margin = TimeSpan.FromSeconds(10);
 
-    /// <summary>A token, renewed when its source says, though not at once, and given up shortly before it expires.</summary>
+    /// <summary>A lease that is renewed when the source says, after 30 seconds at least, and ends 10 seconds before the token.</summary>
     public static Lease<string> Of(string token, DateTimeOffset expiresAt, DateTimeOffset renewAt, DateTimeOffset now)
     {
         var end = expiresAt - s_margin;

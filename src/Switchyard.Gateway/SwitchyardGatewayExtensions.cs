@@ -35,7 +35,7 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
-        ModelEndpoints.Map(endpoints);
+        ModelPaths.Map(endpoints);
         endpoints.MapGet("/health", endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>().AnswerAsync);
         return endpoints;
     }

@@ -25,5 +25,5 @@ internal sealed class UnknownPath(DialectSet dialects)
 
     /// <summary>The method a path answers; null when nothing is served there.</summary>
     private static string? MethodOf(string path) =>
-        IngressEndpoints.IsCall(path) ? "POST" : ModelEndpoints.IsList(path) ? "GET" : null;
+        IngressEndpoints.IsCall(path) ? "POST" : ModelPaths.IsList(path) ? "GET" : null;
 }

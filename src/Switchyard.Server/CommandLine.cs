@@ -7,7 +7,7 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server;
 
-/// <summary>The command line: which verbs there are, and what becomes of failures.</summary>
+/// <summary>The command line: its verbs, and the messages and exit codes of failures.</summary>
 internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, ICommandServices engine)
@@ -22,7 +22,7 @@ internal static class CommandLine
             return ExitCode.Usage;
         }
 
-        // The web host has its own way to end; the default here would kill it two seconds after a signal.
+        // The web host shuts down by itself; the default here would kill it two seconds after a signal.
         parsed.InvocationConfiguration.ProcessTerminationTimeout = null;
         parsed.InvocationConfiguration.EnableDefaultExceptionHandler = false;
         try
@@ -43,7 +43,7 @@ internal static class CommandLine
 
     private static Command Create(ICommandServices engine)
     {
-        // Not a RootCommand: that one is called after the assembly's file, and this command is called switchyard.
+        // Not a RootCommand, which takes the name of the assembly's file: this command is named switchyard.
         var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")
         {
             new HelpOption(),
@@ -60,7 +60,7 @@ internal static class CommandLine
         return ServeCommand.AddTo(switchyard, engine);
     }
 
-    /// <summary><c>--providers:openai:key=…</c>, as other .NET programs take settings, is short for <c>--set providers:openai:key=…</c>.</summary>
+    /// <summary><c>--providers:openai:key=…</c>, as in other .NET programs, is short for <c>--set providers:openai:key=…</c>.</summary>
     private static IEnumerable<string> Expand(string argument)
     {
         var equals = argument.IndexOf('=', StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Health;
 
-/// <summary><c>GET /health</c>: 200 once calls can be served. It asks no provider.</summary>
+/// <summary><c>GET /health</c>: 200 once calls can be served. It sends no request to a provider.</summary>
 internal sealed class HealthEndpoint(SwitchyardEngine engine)
 {
     private static readonly string s_version = typeof(HealthEndpoint).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";

@@ -10,8 +10,8 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// <c>GET /v1/capabilities[?model=]</c>: for each model what it may be asked to do and in which formats, its features, how its reasoning is
-/// controlled, and who says so.
+/// <c>GET /v1/capabilities[?model=]</c>: for each model its operations with the dialects a client may use for them, its features, how its
+/// reasoning is controlled, and the source of these facts.
 /// </summary>
 internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects)
 {

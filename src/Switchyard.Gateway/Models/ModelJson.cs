@@ -5,12 +5,12 @@ using Switchyard.Models;
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// Writes what is known of a model. A fact that is not known is left out or null; a price that is not known is null and not 0. Rates are
-/// written with the digits of their source.
+/// Writes a model and its facts as JSON. A fact that is not known is left out or null; a price that is not known is null and not 0. Rates
+/// are written with the digits of their source.
 /// </summary>
 internal static class ModelJson
 {
-    /// <summary>A model as an OpenAI client reads it, with what is known beside that.</summary>
+    /// <summary>A model in OpenAI's shape, with further members for what is known of it.</summary>
     public static void Write(Utf8JsonWriter json, ListedModel model, DateOnly today)
     {
         json.WriteStartObject();
@@ -51,7 +51,7 @@ internal static class ModelJson
         WriteNumber(json, "max_output_tokens", model.Info?.Facts.MaxOutputTokens);
     }
 
-    /// <summary>Each feature true, false, or null where nobody says.</summary>
+    /// <summary>Each feature as true, false, or null where it is not known.</summary>
     public static void WriteFeatures(Utf8JsonWriter json, ModelInfo info)
     {
         json.WriteStartObject("features");

@@ -11,8 +11,8 @@ using Switchyard.Targets;
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: what a client may ask for, in the shape its format has for that. Where several
-/// formats share the path, a header tells them apart; without one it is OpenAI's shape, and what is known of each model beside it.
+/// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models a client may ask for, in the shape of its dialect. Where several
+/// dialects share a path, a header (<c>anthropic-version</c>) chooses; without one the shape is OpenAI's, with further members.
 /// </summary>
 internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, TimeProvider time)
 {
@@ -23,10 +23,12 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         {
             var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
             if (encoder is not null)
-                encoder.EncodeList(json, [.. models.Select(ToListing)], name => http.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null);
+                encoder.EncodeList(json, [.. models.Select(ToListing)], QueryValue);
             else
                 WriteList(json, models);
         });
+
+        string? QueryValue(string name) => http.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null;
     }
 
     public Task GetAsync(HttpContext http, DialectId? shape)
@@ -60,14 +62,14 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         Embeds = model.Info?.Kind == ModelKind.Embedding,
     };
 
-    /// <summary>Null writes OpenAI's shape.</summary>
+    /// <summary>The encoder of the answer; null for OpenAI's shape.</summary>
     private IModelListEncoder? EncoderFor(HttpRequest request, DialectId? shape) => dialects.ModelLists.FirstOrDefault(encoder =>
         shape is { } fixedShape ? encoder.Dialect == fixedShape : encoder.MarkHeader is { } mark && request.Headers.ContainsKey(mark));
 
     private IIngressDialect ErrorsIn(IModelListEncoder? encoder) =>
         (encoder is null ? null : dialects.FindIngress(encoder.Dialect)) ?? dialects.Ingress(DialectId.OpenAIChat);
 
-    /// <summary>Clients escape the slash of <c>provider/model</c>, and it is the one character the server leaves escaped in a path.</summary>
+    /// <summary>Clients escape the slash of <c>provider/model</c>, the one character that the server leaves escaped in a path.</summary>
     private static string AskedFor(HttpRequest request) =>
         (request.RouteValues["id"] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 

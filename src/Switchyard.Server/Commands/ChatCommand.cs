@@ -10,7 +10,10 @@ internal static class ChatCommand
     public static Command Create(ICommandServices engine)
     {
         var prompt = new Argument<string>("message") { Description = "What to say." };
-        var model = new Option<string?>("--model", "-m") { Description = "An alias, provider/model, or a model's name. Default: the engine's choice." };
+        var model = new Option<string?>("--model", "-m")
+        {
+            Description = "An alias, provider/model, or a model's name. Default: the engine's choice.",
+        };
         var stream = new Option<bool>("--stream", "-s") { Description = "Print the answer while it comes." };
         var command = new Command("chat", "Asks a model one question.") { prompt, model, stream };
         command.SetAction(async (parsed, cancellationToken) =>

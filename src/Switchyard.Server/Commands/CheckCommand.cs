@@ -11,7 +11,10 @@ internal static class CheckCommand
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
-        var command = new Command("check", "Loads and checks the configuration, and with --live the providers themselves. Fails when it cannot be used, or a provider asked cannot chat.")
+        var command = new Command(
+            "check",
+            "Loads and checks the configuration, and with --live the providers themselves. "
+            + "Fails when it cannot be used, or a provider asked cannot chat.")
         {
             LiveCheckCommand.Provider,
             LiveCheckCommand.Live,
@@ -44,7 +47,7 @@ internal static class CheckCommand
         return command;
     }
 
-    /// <summary>A provider that cannot work does not keep <c>serve</c> from starting, but whoever checks wants to know.</summary>
+    /// <summary>Adds the problems of providers: they do not keep <c>serve</c> from starting, but are errors of a check.</summary>
     private static ConfigurationResult WithProviders(ConfigurationResult result, ICommandServices engine)
     {
         if (result.Options is null || engine.FindProviderProblems(result.Options) is not { Count: > 0 } problems)

@@ -30,7 +30,7 @@ internal static class ConfigurationArguments
             Overrides = [.. parsed.GetValue(Set) ?? [], .. overrides],
         });
 
-    /// <summary>Loads, and tells every problem on the error stream. Null when there is nothing to work with.</summary>
+    /// <summary>Loads, and prints every problem on the error stream. Null when the configuration cannot be used.</summary>
     public static SwitchyardOptions? Load(ParseResult parsed, ConfigurationRequest request)
     {
         var result = ConfigurationLoader.Load(request);

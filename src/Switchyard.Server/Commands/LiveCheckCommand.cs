@@ -21,18 +21,30 @@ internal static class LiveCheckCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    public static readonly Option<string?> Model = new("--model", "-m") { Description = "With --live: the provider's model to ask. Default: the cheapest one known." };
+    public static readonly Option<string?> Model = new("--model", "-m")
+    {
+        Description = "With --live: the provider's model to ask. Default: the cheapest one known.",
+    };
 
-    public static readonly Option<int?> Timeout = new("--timeout") { Description = "With --live: the seconds one question may take. Default: 30.", HelpName = "seconds" };
+    public static readonly Option<int?> Timeout = new("--timeout")
+    {
+        Description = "With --live: the seconds one question may take. Default: 30.",
+        HelpName = "seconds",
+    };
 
     /// <summary>What is wrong with the command line; null when nothing is.</summary>
-    public static string? Problem(CommandResult parsed) =>
-        !parsed.GetValue(Live) && (parsed.GetValue(Provider) is not null || parsed.GetValue(Model) is not null) ? "A provider or model is only asked with --live."
-        : parsed.GetValue(Model) is not null && parsed.GetValue(Provider) is null ? "Name the provider whose model --model is."
-        : parsed.GetValue(Timeout) is < 1 ? "--timeout wants a number of seconds, at least 1."
-        : null;
+    public static string? Problem(CommandResult parsed)
+    {
+        var (provider, model) = (parsed.GetValue(Provider), parsed.GetValue(Model));
+        if (!parsed.GetValue(Live) && (provider is not null || model is not null))
+            return "A provider or model is only asked with --live.";
+        if (model is not null && provider is null)
+            return "Name the provider whose model --model is.";
+        return parsed.GetValue(Timeout) is < 1 ? "--timeout wants a number of seconds, at least 1." : null;
+    }
 
-    public static async Task<int> RunAsync(ParseResult parsed, ICommandServices engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        ParseResult parsed, ICommandServices engine, SwitchyardOptions options, bool json, CancellationToken cancellationToken)
     {
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         var request = new LiveCheckRequest(
@@ -51,7 +63,8 @@ internal static class LiveCheckCommand
 
     private static void Print(TextWriter output, ProviderCheckReport report)
     {
-        output.WriteLine($"{report.Provider}{(report.Model is { } model ? $" with {model}" : "")}: {(report.CanChat ? "works" : "does not work")}");
+        var with = report.Model is { } model ? $" with {model}" : "";
+        output.WriteLine($"{report.Provider}{with}: {(report.CanChat ? "works" : "does not work")}");
         Output.WriteTable(output, ["probe", "result", "ms", "detail"], report.Probes.Select(probe => new[]
         {
             probe.Probe,
@@ -61,7 +74,7 @@ internal static class LiveCheckCommand
         }));
     }
 
-    /// <summary>Each on a line of its own, at once and in order.</summary>
+    /// <summary>Writes each line at once and in order, unlike <see cref="Progress{T}"/>, which posts to the thread pool.</summary>
     private sealed class Lines(TextWriter writer) : IProgress<string>
     {
         public void Report(string value) => writer.WriteLine($"asking {value} …");
@@ -73,8 +86,12 @@ internal sealed record LiveCheckRow(string Provider, string? Model, bool CanChat
 {
     public static LiveCheckRow Of(ProviderCheckReport report) => new(
         report.Provider, report.Model, report.CanChat,
-        [.. report.Probes.Select(probe => new LiveProbeRow(probe.Probe, probe.Outcome.ToString().ToLowerInvariant(), probe.Detail, (long)probe.Elapsed.TotalMilliseconds))]);
+        [.. report.Probes.Select(LiveProbeRow.Of)]);
 }
 
 /// <summary>A probe in <c>check --live --json</c>.</summary>
-internal sealed record LiveProbeRow(string Probe, string Result, string? Detail, long Ms);
+internal sealed record LiveProbeRow(string Probe, string Result, string? Detail, long Ms)
+{
+    public static LiveProbeRow Of(ProbeResult probe) =>
+        new(probe.Probe, probe.Outcome.ToString().ToLowerInvariant(), probe.Detail, (long)probe.Elapsed.TotalMilliseconds);
+}

@@ -4,23 +4,28 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard models</c>: what a client may ask for, how long it may be, and what it costs.</summary>
+/// <summary><c>switchyard models</c>: the models a client may ask for, with limits and prices.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
         var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };
-        var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.") { provider, json };
+        var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.")
+        {
+            provider,
+            json,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
 
             var only = parsed.GetValue(provider);
+            var all = await engine.ListModelsAsync(options, cancellationToken);
             IReadOnlyList<ModelRow> rows =
             [
-                .. (await engine.ListModelsAsync(options, cancellationToken)).Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),
+                .. all.Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),
             ];
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListModelRow);

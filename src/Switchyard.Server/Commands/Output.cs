@@ -42,7 +42,7 @@ internal static class Output
     }
 }
 
-/// <summary>The forms printed as JSON, compiled ahead so that a short command is not spent on reflection.</summary>
+/// <summary>The types printed as JSON, source-generated: reflection would take most of a short command's time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(IReadOnlyList<LiveCheckRow>))]

@@ -3,13 +3,16 @@ using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary><c>switchyard providers</c>: which there are, and which are enabled and why.</summary>
+/// <summary><c>switchyard providers</c>: all known providers, which are enabled, and why.</summary>
 internal static class ProvidersCommand
 {
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
-        var command = new Command("providers", "Lists the providers: where each is, whether it has a key, whether it is enabled and why.") { json };
+        var command = new Command("providers", "Lists the providers: where each is, whether it has a key, whether it is enabled and why.")
+        {
+            json,
+        };
         command.SetAction(parsed =>
         {
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
@@ -23,13 +26,16 @@ internal static class ProvidersCommand
                 Output.WriteTable(
                     parsed.InvocationConfiguration.Output,
                     ["provider", "dialect", "base url", "key variable", "key set", "enabled", "why"],
-                    rows.Select(row => new[] { row.Name, row.Dialect, row.BaseUrl ?? "", row.KeyVariable ?? "", YesNo(row.KeySet), YesNo(row.Enabled), row.Why }));
+                    rows.Select(Cells));
             }
 
             return ExitCode.Ok;
         });
         return command;
     }
+
+    private static string[] Cells(ProviderRow row) =>
+        [row.Name, row.Dialect, row.BaseUrl ?? "", row.KeyVariable ?? "", YesNo(row.KeySet), YesNo(row.Enabled), row.Why];
 
     private static string YesNo(bool value) => value ? "yes" : "no";
 }

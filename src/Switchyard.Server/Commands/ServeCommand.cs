@@ -12,7 +12,8 @@ internal static class ServeCommand
     {
         var urls = new Option<string?>("--urls")
         {
-            Description = "Where to listen, separated by semicolons. Default: server.urls of the configuration, else http://127.0.0.1:8080.",
+            Description =
+                "Where to listen, separated by semicolons. Default: server.urls of the configuration, else http://127.0.0.1:8080.",
             HelpName = "url",
         };
         var insecure = new Option<bool>("--insecure")

@@ -12,7 +12,7 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>Puts the program together out of the library and the gateway.</summary>
+/// <summary>The composition root: makes the engine and the gateway that the verbs need.</summary>
 internal sealed class CommandServices : ICommandServices
 {
     public ConfigurationRequest Complete(ConfigurationRequest request) => request with
@@ -38,13 +38,18 @@ internal sealed class CommandServices : ICommandServices
         return [.. models.Select(model => Row(model, today))];
     }
 
-    public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
+        SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
     {
         await using var services = Build(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
         var providers = request.Provider is null ? engine.ProviderNames : [await NameAsync(engine, request.Provider, cancellationToken)];
-        var check = new LiveCheck(engine, services.GetRequiredService<TimeProvider>()) { Timeout = request.Timeout, Progress = request.Progress };
+        var check = new LiveCheck(engine, services.GetRequiredService<TimeProvider>())
+        {
+            Timeout = request.Timeout,
+            Progress = request.Progress,
+        };
         var reports = new List<ProviderCheckReport>();
         foreach (var provider in providers)
             reports.Add(await check.RunAsync(provider, request.Model, cancellationToken));
@@ -56,11 +61,11 @@ internal sealed class CommandServices : ICommandServices
         var services = Build(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
-        // The program ends with its one question, and the engine with the program.
+        // Not disposed: the process ends after one question.
         return new SwitchyardChatClient(engine);
     }
 
-    /// <summary>An alias of a name stands for it, and one that is not enabled says what would enable it.</summary>
+    /// <summary>The registered name behind a name or alias. For a provider that is not enabled it throws what would enable it.</summary>
     private static async Task<string> NameAsync(SwitchyardEngine engine, string name, CancellationToken cancellationToken)
     {
         await engine.Registry.GetRequiredAsync(name, cancellationToken);
@@ -74,7 +79,7 @@ internal sealed class CommandServices : ICommandServices
         {
             ContextWindow = model.ContextWindow,
             MaxOutputTokens = model.Info?.Facts.MaxOutputTokens,
-            // A price by the search is none by the token.
+            // A price for searches is not shown as one for tokens.
             InputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Input : null,
             OutputPrice = price is { Unit: PriceUnit.Tokens } ? price.Rates.Output : null,
             PriceSource = price?.Source.Name,

@@ -7,7 +7,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>The gateway as a process: listens, says where, reloads when its file changes or on SIGHUP, lets streams finish when told to stop.</summary>
+/// <summary>The gateway as a process: listens, reloads when its file changes or on SIGHUP, and drains streams at shutdown.</summary>
 internal static class GatewayServer
 {
     public static async Task RunAsync(ServeRequest request, CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal static class GatewayServer
 
     private static WebApplication Build(ServeRequest request)
     {
-        // The empty builder starts in a fraction of the time: no appsettings, no environment scan, no second configuration beside ours.
+        // The empty builder starts in a fraction of the time: no appsettings, no environment scan, no second configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(request.LogLevel);
         builder.Logging.AddFilter("Microsoft", request.LogLevel < LogLevel.Warning ? LogLevel.Warning : request.LogLevel);

@@ -3,7 +3,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What <c>serve</c> says when it is ready: where it listens, who answers, and a first call to copy.</summary>
+/// <summary>What <c>serve</c> prints when it is ready: address, providers, and a first call to copy.</summary>
 internal static class Greeting
 {
     public static string For(string address, SwitchyardEngine engine, ServeRequest request)

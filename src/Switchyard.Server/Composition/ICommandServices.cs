@@ -4,16 +4,16 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What the verbs need of the engine and the gateway.</summary>
+/// <summary>What the verbs need of engine and gateway.</summary>
 internal interface ICommandServices
 {
-    /// <summary>Adds to a request what the configuration is checked against: the providers and dialects there are.</summary>
+    /// <summary>Adds to a request what the configuration is checked against: the known providers and dialects.</summary>
     ConfigurationRequest Complete(ConfigurationRequest request);
 
     /// <summary>What keeps configured providers from working, one sentence each: a missing key, for example.</summary>
     IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options);
 
-    /// <summary>Serves until the process is told to stop.</summary>
+    /// <summary>Serves until the process gets a signal to stop.</summary>
     Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
 
     /// <summary>Every provider of the catalogue and the configuration.</summary>
@@ -22,9 +22,10 @@ internal interface ICommandServices
     /// <summary>The aliases, then what the enabled providers list.</summary>
     Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
-    /// <summary>Tries out the enabled providers, or the one named, one after the other.</summary>
+    /// <summary>Probes the enabled providers, or the one named, one after the other.</summary>
     /// <exception cref="Providers.ProviderException">The provider named is not enabled.</exception>
-    Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
+        SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken);
 
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
@@ -33,17 +34,20 @@ internal interface ICommandServices
 /// <summary>A provider as <c>switchyard providers</c> shows it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Dialect">The wire format it speaks.</param>
-/// <param name="BaseUrl">Where it is; null when that is not known.</param>
+/// <param name="BaseUrl">Its base URL; null when it is not known.</param>
 /// <param name="KeyVariable">The environment variable its key usually comes from; null when it needs none.</param>
 /// <param name="KeySet">Whether there is a key, from the variable or the configuration.</param>
 /// <param name="Enabled">Whether calls may go to it.</param>
 /// <param name="Why">Why it is enabled, or what would enable it.</param>
-internal sealed record ProviderRow(string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
+internal sealed record ProviderRow(
+    string Name, string Dialect, string? BaseUrl, string? KeyVariable, bool KeySet, bool Enabled, string Why);
 
-/// <summary>A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is not known, and not free.</summary>
-/// <param name="Name">What a client asks for.</param>
+/// <summary>
+/// A model as <c>switchyard models</c> shows it. Prices are US dollars for a million tokens; null is not known, and not free.
+/// </summary>
+/// <param name="Name">The name a client asks for.</param>
 /// <param name="Kind"><c>alias</c> or <c>model</c>.</param>
-/// <param name="Provider">Who answers; of an alias the first.</param>
+/// <param name="Provider">The provider; for an alias that of its first target.</param>
 /// <param name="Targets">Where calls go, in order: <c>provider/model</c>.</param>
 internal sealed record ModelRow(string Name, string Kind, string Provider, IReadOnlyList<string> Targets)
 {
@@ -55,7 +59,7 @@ internal sealed record ModelRow(string Name, string Kind, string Provider, IRead
 
     public decimal? OutputPrice { get; init; }
 
-    /// <summary>Who says so, and when; null where no price is known.</summary>
+    /// <summary>The source of the price; null where no price is known.</summary>
     public string? PriceSource { get; init; }
 
     public DateOnly? PriceDate { get; init; }
@@ -63,9 +67,9 @@ internal sealed record ModelRow(string Name, string Kind, string Provider, IRead
     public string? Status { get; init; }
 }
 
-/// <summary>What <c>switchyard check --live</c> is to try.</summary>
-/// <param name="Provider">The one provider; null tries all.</param>
-/// <param name="Model">The model to try with; null chooses.</param>
+/// <summary>What <c>switchyard check --live</c> probes.</summary>
+/// <param name="Provider">The provider; null for all that are enabled.</param>
+/// <param name="Model">The model to send requests to; null takes the cheapest known.</param>
 /// <param name="Timeout">How long one request may take.</param>
-/// <param name="Progress">Told which probe begins.</param>
+/// <param name="Progress">Receives the name of each probe as it begins.</param>
 internal sealed record LiveCheckRequest(string? Provider, string? Model, TimeSpan Timeout, IProgress<string> Progress);

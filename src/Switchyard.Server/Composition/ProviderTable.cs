@@ -11,8 +11,10 @@ internal static class ProviderTable
     public static IReadOnlyList<ProviderRow> Of(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        var active = activation.Providers.ToDictionary(one => one.Name, StringComparer.Ordinal);
-        var configured = activation.Providers.Where(one => ProviderCatalog.Default.Find(one.Name) is null).Select(one => one.Descriptor);
+        var active = activation.Providers.ToDictionary(registration => registration.Name, StringComparer.Ordinal);
+        var configured = activation.Providers
+            .Where(registration => ProviderCatalog.Default.Find(registration.Name) is null)
+            .Select(registration => registration.Descriptor);
         return
         [
             .. ProviderCatalog.Default.All.Concat(configured)

@@ -3,24 +3,24 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Server.Composition;
 
-/// <summary>What <c>switchyard serve</c> was asked to do, with a configuration that has been checked.</summary>
+/// <summary>The options of <c>switchyard serve</c>, with a valid configuration.</summary>
 internal sealed record ServeRequest
 {
-    /// <summary>The configuration to begin with. Its <c>server.urls</c> already holds what <c>--urls</c> said.</summary>
+    /// <summary>The configuration to begin with. <c>--urls</c> is in its <c>server.urls</c> already.</summary>
     public required SwitchyardOptions Options { get; init; }
 
     /// <summary>How to load it again.</summary>
     public required ConfigurationRequest Configuration { get; init; }
 
-    /// <summary>Whether an open gateway on a reachable address is what the user wants.</summary>
+    /// <summary>Whether <c>--insecure</c> was given: a reachable address without client keys is allowed.</summary>
     public required bool Insecure { get; init; }
 
-    /// <summary>The least that is logged.</summary>
+    /// <summary>The minimum level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
     /// <summary>
-    /// The reason not to serve with these options on the addresses that are open; null when it is safe. To be asked again at each
-    /// reload: a file that loses its keys must not open a gateway that was closed.
+    /// The reason not to serve with these options on the addresses listened on; null when it is safe. Checked again at each reload: a file
+    /// that loses its keys must not open a gateway that was closed.
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
         ListenAddressPolicy.Check(Options.Server.Urls, options.Server.Keys.Count > 0, Insecure);

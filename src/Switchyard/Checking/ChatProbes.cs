@@ -5,19 +5,20 @@ using Switchyard.Client;
 
 namespace Switchyard.Checking;
 
-/// <summary>What a probe saw.</summary>
-internal readonly record struct Seen(bool Works, string? Detail = null);
+/// <summary>The verdict of a probe: whether it works, and why not or what was seen.</summary>
+internal readonly record struct ProbeVerdict(bool Works, string? Detail = null);
 
 /// <summary>
-/// The probes that ask a model something. Each is one small request in the canonical form, so that it is the same for every format; what
-/// the model says is judged by its shape alone.
+/// The probes that send a request to a model. Each is one small request in the canonical form, so that it is the same for every format; the
+/// answer is judged by its shape alone.
 /// </summary>
 internal sealed class ChatProbes(IChatClient client, string model)
 {
-    // A model that reasons spends tokens before its first word.
+    // Limits of output tokens. A model that reasons spends some before its first word.
     private const int Few = 64, Some = 512;
 
-    private static readonly JsonElement s_cityParameters = Json("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}""");
+    private static readonly JsonElement s_cityParameters = Json(
+        """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}""");
 
     private static readonly AITool[] s_tools =
     [
@@ -25,34 +26,39 @@ internal sealed class ChatProbes(IChatClient client, string model)
         AIFunctionFactory.CreateDeclaration("get_time", "The time in a city.", s_cityParameters),
     ];
 
-    public async Task<Seen> ChatAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> ChatAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync("Answer with the one word: ok", Few, null, cancellationToken).ConfigureAwait(false);
-        return new Seen(answer.Messages.Count > 0, answer.Text.Length == 0 ? $"no text; finish reason {answer.FinishReason?.Value ?? "unknown"}" : null);
+        var detail = answer.Text.Length == 0 ? $"no text; finish reason {answer.FinishReason?.Value ?? "unknown"}" : null;
+        return new ProbeVerdict(answer.Messages.Count > 0, detail);
     }
 
-    /// <summary>One stream for two questions: whether it comes in pieces, and whether it says what it has used.</summary>
-    public async Task<(Seen Stream, Seen Usage)> StreamAsync(CancellationToken cancellationToken)
+    /// <summary>One request for two probes: whether a stream comes in pieces, and whether it reports its usage.</summary>
+    public async Task<(ProbeVerdict Stream, ProbeVerdict Usage)> StreamAsync(CancellationToken cancellationToken)
     {
         var pieces = 0;
         UsageDetails? usage = null;
-        await foreach (var update in client.GetStreamingResponseAsync("Count from one to ten in words.", Options(Few, null), cancellationToken).ConfigureAwait(false))
+        var updates = client.GetStreamingResponseAsync("Count from one to ten in words.", Options(Few, null), cancellationToken);
+        await foreach (var update in updates.ConfigureAwait(false))
         {
             pieces += update.Contents.Any(content => content is TextContent or TextReasoningContent) ? 1 : 0;
             usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details ?? usage;
         }
 
-        var stream = pieces == 0 ? new Seen(false, "no piece held text") : new Seen(true, pieces == 1 ? "in one piece" : $"in {pieces} pieces");
-        return (stream, usage is { OutputTokenCount: > 0 } ? new Seen(true) : new Seen(false, "the stream did not say what it used"));
+        var stream = pieces == 0
+            ? new ProbeVerdict(false, "no piece held text")
+            : new ProbeVerdict(true, pieces == 1 ? "in one piece" : $"in {pieces} pieces");
+        return (stream, Verdict(usage is { OutputTokenCount: > 0 }, "the stream did not say what it used"));
     }
 
-    public async Task<Seen> ToolsAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> ToolsAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("What is the weather in Paris? Call get_weather.", Some, options => options.Tools = s_tools[..1], cancellationToken).ConfigureAwait(false);
-        return Dropped(answer, "tools") ?? (Calls(answer) > 0 ? new Seen(true) : new Seen(false, "it answered without calling the tool"));
+        var answer = await AskAsync(
+            "What is the weather in Paris? Call get_weather.", Some, options => options.Tools = s_tools[..1], cancellationToken).ConfigureAwait(false);
+        return Dropped(answer, "tools") ?? Verdict(Calls(answer) > 0, "it answered without calling the tool");
     }
 
-    public async Task<Seen> ParallelToolsAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> ParallelToolsAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(
             "Call get_weather for Paris and get_time for Paris, both now, in the same answer.", Some,
@@ -62,33 +68,35 @@ internal sealed class ChatProbes(IChatClient client, string model)
                 options.AllowMultipleToolCalls = true;
             },
             cancellationToken).ConfigureAwait(false);
-        return Calls(answer) > 1 ? new Seen(true) : new Seen(false, "it made one call at a time");
+        return Verdict(Calls(answer) > 1, "it made one call at a time");
     }
 
-    public async Task<Seen> JsonSchemaAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> JsonSchemaAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync(
-            "Name the capital of France.", Some, options => options.ResponseFormat = ChatResponseFormat.ForJsonSchema(s_cityParameters, "capital"), cancellationToken).ConfigureAwait(false);
-        return Dropped(answer, "response_format") ?? (HasCity(answer.Text) ? new Seen(true) : new Seen(false, "the answer does not fit the schema"));
+        var format = ChatResponseFormat.ForJsonSchema(s_cityParameters, "capital");
+        var answer = await AskAsync("Name the capital of France.", Some, options => options.ResponseFormat = format, cancellationToken).ConfigureAwait(false);
+        return Dropped(answer, "response_format") ?? Verdict(HasCity(answer.Text), "the answer does not fit the schema");
     }
 
-    public async Task<Seen> ReasoningAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> ReasoningAsync(CancellationToken cancellationToken)
     {
+        var reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low, Output = ReasoningOutput.Full };
         var answer = await AskAsync(
             "How many letters has the word banana? Answer with the number.", 2 * Some,
-            options => options.Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low, Output = ReasoningOutput.Full }, cancellationToken).ConfigureAwait(false);
-        var text = answer.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>().Any(content => content.Text.Length > 0);
-        return text ? new Seen(true, "with its text")
-            : answer.Usage?.ReasoningTokenCount > 0 ? new Seen(true, "counted, without its text")
-            : Dropped(answer, "reasoning") ?? new Seen(false, "no sign of it in the answer");
+            options => options.Reasoning = reasoning, cancellationToken).ConfigureAwait(false);
+        var contents = answer.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>();
+        return contents.Any(content => content.Text.Length > 0) ? new ProbeVerdict(true, "with its text")
+            : answer.Usage?.ReasoningTokenCount > 0 ? new ProbeVerdict(true, "counted, without its text")
+            : Dropped(answer, "reasoning") ?? new ProbeVerdict(false, "no sign of it in the answer");
     }
 
-    public async Task<Seen> StopAsync(CancellationToken cancellationToken)
+    public async Task<ProbeVerdict> StopAsync(CancellationToken cancellationToken)
     {
-        var answer = await AskAsync("Write exactly this and nothing else: red green blue", Few, options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
-        return Dropped(answer, "stop") ?? (answer.Text.Contains("blue", StringComparison.OrdinalIgnoreCase) || answer.Text.Contains("green", StringComparison.OrdinalIgnoreCase)
-            ? new Seen(false, "it wrote on past the stop sequence")
-            : new Seen(true));
+        var answer = await AskAsync(
+            "Write exactly this and nothing else: red green blue", Few, options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
+        return Dropped(answer, "stop") ?? Verdict(!Says("green") && !Says("blue"), "it wrote on past the stop sequence");
+
+        bool Says(string word) => answer.Text.Contains(word, StringComparison.OrdinalIgnoreCase);
     }
 
     private Task<ChatResponse> AskAsync(string question, int tokens, Action<ChatOptions>? configure, CancellationToken cancellationToken) =>
@@ -101,21 +109,26 @@ internal sealed class ChatProbes(IChatClient client, string model)
         return options;
     }
 
-    /// <summary>What the engine could not carry the provider was never asked.</summary>
-    private static Seen? Dropped(ChatResponse answer, string field) =>
+    private static ProbeVerdict Verdict(bool works, string otherwise) => new(works, works ? null : otherwise);
+
+    /// <summary>The verdict on a field that the engine could not carry: the provider was never asked for it.</summary>
+    private static ProbeVerdict? Dropped(ChatResponse answer, string field) =>
         answer.AdditionalProperties?.TryGetValue(AnswerFacts.Dropped, out var value) is true && value is string[] dropped
         && dropped.FirstOrDefault(name => name.StartsWith(field, StringComparison.Ordinal)) is { } which
-            ? new Seen(false, $"{which} cannot be carried to it")
+            ? new ProbeVerdict(false, $"{which} cannot be carried to it")
             : null;
 
-    private static int Calls(ChatResponse answer) => answer.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Count();
+    private static int Calls(ChatResponse answer) =>
+        answer.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>().Count();
 
     private static bool HasCity(string text)
     {
         try
         {
             var answer = Json(text);
-            return answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("city", out var city) && city.ValueKind == JsonValueKind.String;
+            return answer.ValueKind == JsonValueKind.Object
+                && answer.TryGetProperty("city", out var city)
+                && city.ValueKind == JsonValueKind.String;
         }
         catch (JsonException)
         {

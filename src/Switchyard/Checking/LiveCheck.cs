@@ -11,8 +11,8 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Checking;
 
 /// <summary>
-/// Finds out what a provider really supports, by asking it small things through the engine. About a dozen requests a provider, one after
-/// the other; they cost what such requests cost.
+/// Probes what a provider really supports, with small requests through the engine: about a dozen for each provider, one after the other.
+/// They are billed like any other.
 /// </summary>
 /// <param name="engine">The engine, started.</param>
 /// <param name="time">The clock.</param>
@@ -22,12 +22,12 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
     /// <value>The default is 30 seconds.</value>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Told which probe begins.</summary>
+    /// <summary>Receives the name of each probe as it begins.</summary>
     public IProgress<string>? Progress { get; init; }
 
-    /// <summary>Tries a provider out.</summary>
+    /// <summary>Probes a provider.</summary>
     /// <param name="provider">Its name.</param>
-    /// <param name="model">The model to try it with; null takes the cheapest of those it is known for.</param>
+    /// <param name="model">The model to send requests to; null takes the cheapest known.</param>
     /// <param name="cancellationToken">Ends the check.</param>
     public async Task<ProviderCheckReport> RunAsync(string provider, string? model, CancellationToken cancellationToken)
     {
@@ -37,7 +37,9 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         {
             using var lease = await engine.Registry.AcquireAsync(provider, token).ConfigureAwait(false);
             listed = await lease.Provider.ListModelsAsync(token).ConfigureAwait(false);
-            return lease.Provider is HttpProvider { Descriptor.ModelsPath: null } ? null : new Seen(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
+            return lease.Provider is HttpProvider { Descriptor.ModelsPath: null }
+                ? null
+                : new ProbeVerdict(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
         }).ConfigureAwait(false);
         model ??= Choose(provider, listed);
         if (model is null)
@@ -51,7 +53,7 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         if (!await run.TryAsync(ProbeNames.Chat, async token => await probes.ChatAsync(token).ConfigureAwait(false)).ConfigureAwait(false))
             return run.Report(model);
 
-        var usage = default(Seen);
+        var usage = default(ProbeVerdict);
         var streams = await run.TryAsync(ProbeNames.Stream, async token =>
         {
             (var stream, usage) = await probes.StreamAsync(token).ConfigureAwait(false);
@@ -74,26 +76,34 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         return run.Report(model);
     }
 
-    /// <summary>The cheapest model whose price is known, among those that chat; else the first of these.</summary>
+    /// <summary>The cheapest chat model whose price is known; else the first chat model.</summary>
     private string? Choose(string provider, IReadOnlyList<ProviderModel> listed)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var known = engine.Registry.All.FirstOrDefault(one => string.Equals(one.Name, provider, StringComparison.OrdinalIgnoreCase));
-        var names = known?.Models is { Count: > 0 } models ? models : [.. listed.Where(model => model.Capabilities.Completion).Select(model => model.Id)];
-        var facts = ModelCatalog.Default;
-        var chatting = names.Where(name => !name.Contains("embed", StringComparison.OrdinalIgnoreCase) && (known is null || facts.FindListed(known.Descriptor.Name, name)?.Kind is null or ModelKind.Chat)).ToList();
+        var registered = engine.Registry.All.FirstOrDefault(
+            candidate => string.Equals(candidate.Name, provider, StringComparison.OrdinalIgnoreCase));
+        var names = registered?.Models is { Count: > 0 } models
+            ? models
+            : [.. listed.Where(model => model.Capabilities.Completion).Select(model => model.Id)];
+        var chatting = names.Where(IsChat).ToList();
         return chatting
-            .Select(name => (Name: name, Price: known is null ? null : facts.FindListed(known.Descriptor.Name, name)?.PriceOn(today)?.Rates.Output))
-            .Where(one => one.Price is not null)
-            .OrderBy(one => one.Price)
-            .Select(one => one.Name)
+            .Select(name => (Name: name, Price: InfoOf(name)?.PriceOn(today)?.Rates.Output))
+            .Where(priced => priced.Price is not null)
+            .OrderBy(priced => priced.Price)
+            .Select(priced => priced.Name)
             .FirstOrDefault() ?? chatting.FirstOrDefault();
+
+        bool IsChat(string name) =>
+            !name.Contains("embed", StringComparison.OrdinalIgnoreCase) && InfoOf(name)?.Kind is null or ModelKind.Chat;
+
+        ModelInfo? InfoOf(string name) =>
+            registered is null ? null : ModelCatalog.Default.FindListed(registered.Descriptor.Name, name);
     }
 
-    /// <summary>One provider's results as they come.</summary>
+    /// <summary>The results of one provider, collected as they come.</summary>
     private sealed class Run(LiveCheck check, string provider, CancellationToken cancellationToken)
     {
-        /// <summary>Every probe, in the order in which they are told.</summary>
+        /// <summary>Every probe, in the order of the report.</summary>
         private static readonly string[] s_order =
         [
             ProbeNames.Reachable, ProbeNames.List, ProbeNames.Chat, ProbeNames.Stream, ProbeNames.StreamUsage, ProbeNames.Tools,
@@ -104,54 +114,60 @@ public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         private bool _answered;
         private string? _unreachable;
 
-        /// <summary>Makes a probe; null from it means that there is nothing to try.</summary>
+        /// <summary>Runs a probe. A null verdict means that there is nothing to probe: it is skipped.</summary>
         /// <returns>Whether it works.</returns>
-        public async Task<bool> TryAsync(string probe, Func<CancellationToken, Task<Seen?>> ask)
+        public async Task<bool> TryAsync(string probe, Func<CancellationToken, Task<ProbeVerdict?>> ask)
         {
             check.Progress?.Report($"{provider}: {probe}");
             var begun = Stopwatch.GetTimestamp();
             using var clock = new CancellationTokenSource(check.Timeout, check.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
-            Seen? seen;
+            ProbeVerdict? verdict;
             try
             {
-                seen = await ask(either.Token).ConfigureAwait(false);
-                _answered |= seen is not null;
+                verdict = await ask(either.Token).ConfigureAwait(false);
+                _answered |= verdict is not null;
             }
             catch (OperationCanceledException) when (clock.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                seen = new Seen(false, $"no answer within {check.Timeout.TotalSeconds:0.#} s");
-                _unreachable ??= seen.Value.Detail;
+                verdict = new ProbeVerdict(false, $"no answer within {check.Timeout.TotalSeconds:0.#} s");
+                _unreachable ??= verdict.Value.Detail;
             }
             catch (CallException e)
             {
-                seen = new Seen(false, e.Message);
+                verdict = new ProbeVerdict(false, e.Message);
                 _answered |= e.Error.UpstreamStatus is not null;
                 _unreachable ??= e.Message;
             }
             catch (ProviderException e)
             {
-                seen = new Seen(false, e.Message);
-                // A list that is refused, or is none, has still come from somewhere.
+                // It does not say whether the provider answered with a refusal or not at all; the chat probe does.
+                verdict = new ProbeVerdict(false, e.Message);
                 _unreachable ??= e.Message;
             }
 
-            if (seen is null)
+            if (verdict is null)
                 Skip(probe, "it has no list of models");
             else
-                Add(probe, seen.Value, Stopwatch.GetElapsedTime(begun));
-            return seen is { Works: true };
+                Add(probe, verdict.Value, Stopwatch.GetElapsedTime(begun));
+            return verdict is { Works: true };
         }
 
-        public void Add(string probe, Seen seen, TimeSpan elapsed = default) => _results[probe] =
-            new(probe, seen.Works ? ProbeOutcome.Yes : ProbeOutcome.No, seen.Detail is null ? null : OneLine(seen.Detail), elapsed);
+        public void Add(string probe, ProbeVerdict verdict, TimeSpan elapsed = default)
+        {
+            var detail = verdict.Detail is null ? null : OneLine(verdict.Detail);
+            _results[probe] = new(probe, verdict.Works ? ProbeOutcome.Yes : ProbeOutcome.No, detail, elapsed);
+        }
 
         public void Skip(string probe, string why) => _results[probe] = new(probe, ProbeOutcome.Skipped, why, default);
 
         public ProviderCheckReport Report(string? model)
         {
-            Add(ProbeNames.Reachable, new Seen(_answered, _answered ? null : _unreachable));
-            return new(provider, model, [.. s_order.Select(probe => _results.GetValueOrDefault(probe) ?? new(probe, ProbeOutcome.Skipped, "it cannot chat", default))]);
+            Add(ProbeNames.Reachable, new ProbeVerdict(_answered, _answered ? null : _unreachable));
+            return new(provider, model, [.. s_order.Select(ResultOf)]);
+
+            ProbeResult ResultOf(string probe) =>
+                _results.GetValueOrDefault(probe) ?? new(probe, ProbeOutcome.Skipped, "it cannot chat", default);
         }
 
         private static string OneLine(string text)

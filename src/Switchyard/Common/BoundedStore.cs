@@ -3,10 +3,10 @@ using System.Diagnostics.CodeAnalysis;
 namespace Switchyard.Common;
 
 /// <summary>
-/// A store that forgets: what has not been used for a while, and the longest unused when it grows too large. Split into parts with a lock
-/// each, so that calls do not wait for one another. Thread-safe.
+/// An LRU cache bounded by bytes and by age: an entry that was not used for a while expires, and the least recently used are evicted when
+/// it grows too large. Split into 16 parts (shards) with a lock each, so that calls do not wait for one another. Thread-safe.
 /// </summary>
-/// <param name="maxBytes">How much is kept in all.</param>
+/// <param name="maxBytes">The limit for all entries together, in bytes.</param>
 /// <param name="keptFor">How long an entry is kept after it was written or last read.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BoundedStore<T>(long maxBytes, TimeSpan keptFor, TimeProvider time)
@@ -17,10 +17,10 @@ internal sealed class BoundedStore<T>(long maxBytes, TimeSpan keptFor, TimeProvi
     private readonly Part[] _parts = [.. Enumerable.Range(0, PartCount).Select(_ => new Part())];
     private long _count;
 
-    /// <summary>Whether nothing was ever kept, or everything has been forgotten: the quick answer for most hosts.</summary>
+    /// <summary>Whether there is no entry. Takes no lock: in most hosts nothing is ever stored.</summary>
     public bool IsEmpty => Interlocked.Read(ref _count) == 0;
 
-    /// <summary>Keeps an entry; one of the same key is replaced.</summary>
+    /// <summary>Adds an entry, or replaces the one of the same key. One larger than a part, <c>maxBytes / 16</c>, is not stored.</summary>
     public void Set(string key, T value, long size)
     {
         if (size > maxBytes / PartCount)
@@ -37,7 +37,7 @@ internal sealed class BoundedStore<T>(long maxBytes, TimeSpan keptFor, TimeProvi
         }
     }
 
-    /// <summary>Finds an entry and marks it as used.</summary>
+    /// <summary>Finds an entry and marks it as used, which restarts its age.</summary>
     public bool TryGet(string key, [NotNullWhen(true)] out T? value)
     {
         var part = PartOf(key);

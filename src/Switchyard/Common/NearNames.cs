@@ -1,13 +1,14 @@
 namespace Switchyard.Common;
 
-/// <summary>Finds what somebody probably meant by a name nobody has.</summary>
+/// <summary>Finds the existing names nearest to an unknown one, for "did you mean" in messages.</summary>
 internal static class NearNames
 {
     private const int LongestCompared = 128;
 
     /// <summary>
-    /// The candidates like the name, nearest first: two slips in a short name, a third of the letters in a long one; a shared beginning
-    /// counts as near however long the rest is. Upper and lower case, <c>-</c> and <c>_</c> are the same.
+    /// The candidates within a small edit distance, nearest first: 1 edit for a name of up to 3 letters, 2 up to 8, a third of the letters
+    /// beyond. A candidate that continues the name, or begins it (3 letters at least), is near however long the rest is. Upper and lower
+    /// case, <c>-</c> and <c>_</c> are the same.
     /// </summary>
     public static IReadOnlyList<string> Find(string? name, IEnumerable<string> candidates, int most = 3)
     {
@@ -20,15 +21,15 @@ internal static class NearNames
             .. candidates
                 .Where(candidate => candidate.Length is > 0 and <= LongestCompared)
                 .Distinct(StringComparer.Ordinal)
-                .Select(candidate => (Name: candidate, Slips: Slips(wanted, candidate, limit)))
-                .Where(one => one.Slips <= limit)
-                .OrderBy(one => one.Slips).ThenBy(one => one.Name, StringComparer.Ordinal)
+                .Select(candidate => (Name: candidate, Edits: Edits(wanted, candidate, limit)))
+                .Where(match => match.Edits <= limit)
+                .OrderBy(match => match.Edits).ThenBy(match => match.Name, StringComparer.Ordinal)
                 .Take(most)
-                .Select(one => one.Name),
+                .Select(match => match.Name),
         ];
     }
 
-    private static int Slips(string wanted, string candidate, int limit)
+    private static int Edits(string wanted, string candidate, int limit)
     {
         var missing = Math.Abs(wanted.Length - candidate.Length);
         var shorter = Math.Min(wanted.Length, candidate.Length);
@@ -37,7 +38,7 @@ internal static class NearNames
         return missing > limit ? int.MaxValue : Distance(wanted, candidate);
     }
 
-    /// <summary>Letters inserted, removed, replaced, or swapped with their neighbour.</summary>
+    /// <summary>The Damerau-Levenshtein distance: letters inserted, removed, replaced, or swapped with their neighbour.</summary>
     private static int Distance(string left, string right)
     {
         Span<int> beforeLast = stackalloc int[LongestCompared + 1];

@@ -3,8 +3,9 @@ using System.Buffers;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Bytes in a pooled array that goes back to the pool when the last holder lets go. Counted, because a transport may still be sending
-/// a body after the call has been answered or cancelled: an array returned too early would carry one caller's words to another.
+/// Bytes in an array of <see cref="ArrayPool{T}.Shared"/>, with a reference count: the last release returns the array. A transport may
+/// still be sending a body after the call has been answered or cancelled; an array returned too early would carry one caller's words to
+/// another. Thread-safe.
 /// </summary>
 public sealed class PooledBytes
 {
@@ -22,7 +23,7 @@ public sealed class PooledBytes
     /// <summary>Takes over an array rented from the shared pool.</summary>
     public static PooledBytes Rented(byte[] array, int length) => new(array, length, pooled: true);
 
-    /// <summary>Wraps an array of one's own; nothing goes back to any pool.</summary>
+    /// <summary>Wraps an array that is not pooled; nothing is returned.</summary>
     public static PooledBytes Owned(byte[] array)
     {
         ArgumentNullException.ThrowIfNull(array);
@@ -33,11 +34,11 @@ public sealed class PooledBytes
     public int Length { get; }
 
     /// <summary>The bytes. Valid while the reader is a holder.</summary>
-    /// <exception cref="ObjectDisposedException">The last holder has let go.</exception>
+    /// <exception cref="ObjectDisposedException">The last holder has released them.</exception>
     public ReadOnlyMemory<byte> Memory => new(_array ?? throw new ObjectDisposedException(nameof(PooledBytes)), 0, Length);
 
-    /// <summary>Becomes a further holder.</summary>
-    /// <returns>False when the last holder has already let go.</returns>
+    /// <summary>Adds a holder.</summary>
+    /// <returns>False when the last holder has already released the bytes.</returns>
     public bool TryHold()
     {
         var holders = Volatile.Read(ref _holders);
@@ -52,7 +53,7 @@ public sealed class PooledBytes
         return false;
     }
 
-    /// <summary>Lets go. The last one to do so returns the array.</summary>
+    /// <summary>Removes a holder. The last one returns the array to the pool.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) != 0)

@@ -4,19 +4,20 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Makes a provider's words fit for a client and a log: no key, no token, no address inside someone's network, no endless text. It
-/// knows secrets by their shape; a secret known by value is redacted where it is known.
+/// Redacts a provider's text before a client or a log gets it: keys, tokens and internal addresses are masked, and the text is cut at
+/// 2,000 characters. Secrets are found by their shape (<c>sk-…</c>, <c>Bearer …</c>, <c>key=…</c>); a secret known by value is redacted
+/// where it is known.
 /// </summary>
 public static partial class Sanitizer
 {
-    /// <summary>The longest message that leaves.</summary>
+    /// <summary>The longest message, in characters.</summary>
     public const int MaxLength = 2000;
 
-    /// <summary>The text without secrets and internal addresses, bounded.</summary>
+    /// <summary>The text with secrets and internal addresses masked, cut at <see cref="MaxLength"/>.</summary>
     public static string Clean(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        // Cut before matching: what is beyond the bound never leaves, so there is no reason to search it.
+        // Cut before matching: what is beyond the limit is not sent, so the expressions need not search it.
         var cut = text.Length > MaxLength ? text[..MaxLength] : text;
         cut = PrefixedKey().Replace(cut, "$1***");
         cut = CloudKey().Replace(cut, "$1***");
@@ -55,7 +56,7 @@ public static partial class Sanitizer
     [GeneratedRegex(@"\b(sk-|xai-|gsk_|hf_|nvapi-|pplx-|csk-|r8_|AIza)[A-Za-z0-9_*-]+", RegexOptions.CultureInvariant)]
     private static partial Regex PrefixedKey();
 
-    // Clouds' keys and tokens; the alphabet of base64 belongs to some of them.
+    // Keys and tokens of clouds; some are base64, which has + / and = besides.
     [GeneratedRegex(@"\b(ya29\.|ABSK|(?:AKIA|ASIA)(?=[A-Z0-9]{12}))[A-Za-z0-9+/=*_-]+", RegexOptions.CultureInvariant)]
     private static partial Regex CloudKey();
 
@@ -65,6 +66,8 @@ public static partial class Sanitizer
     [GeneratedRegex(@"\b((?:api[-_]?|access[-_]?)?(?:key|token))=[^\s&""']+", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex KeyParameter();
 
-    [GeneratedRegex(@"\b(?:https?|wss?|grpc|tcp)://(?:[^\s/@""']*@)?(?<host>\[[0-9a-fA-F:.]+\]|[^\s/:?#""'<>)]+)[^\s""'<>)]*", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\b(?:https?|wss?|grpc|tcp)://(?:[^\s/@""']*@)?(?<host>\[[0-9a-fA-F:.]+\]|[^\s/:?#""'<>)]+)[^\s""'<>)]*",
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex Url();
 }

@@ -5,7 +5,7 @@ namespace Switchyard.Configuration;
 
 /// <summary>
 /// Keys as Microsoft.Extensions.Configuration holds them: parts joined by colons. A colon inside a name, as in the alias
-/// <c>llama3:8b</c>, travels under another character so that it does not split the name.
+/// <c>llama3:8b</c>, is replaced by U+001F, so that it does not split the name.
 /// </summary>
 internal static class ConfigurationKeys
 {
@@ -38,18 +38,20 @@ internal static class ConfigurationKeys
     }
 
     /// <summary>
-    /// A name as messages show it: up to the first character that is unusual in a name. With its colon forgotten, as in
-    /// <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>, a secret becomes a part of a key.
+    /// A name as messages show it: cut at the first character other than a letter, a digit or one of <c>. - _ / @</c>. A secret becomes
+    /// part of a key when the colon is missing, as in <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>.
     /// </summary>
     public static string DisplayName(string name, bool colons = false)
     {
         var length = 0;
-        while (length < name.Length && (char.IsLetterOrDigit(name[length]) || name[length] is '.' or '-' or '_' or '/' or '@' || (colons && name[length] == ':')))
+        while (length < name.Length && IsShown(name[length]))
             length++;
         return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
+
+        bool IsShown(char letter) => char.IsLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/' or '@' || (colons && letter == ':');
     }
 
-    /// <summary>Text as messages show it: bounded, on one line, and text that any encoder takes.</summary>
+    /// <summary>Text as messages show it: at most 100 characters, without control characters and lone surrogates.</summary>
     public static string Shorten(string text)
     {
         var shown = new StringBuilder();

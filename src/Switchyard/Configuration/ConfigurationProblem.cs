@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Switchyard.Configuration;
 
-/// <summary>How bad a <see cref="ConfigurationProblem"/> is.</summary>
+/// <summary>Whether a <see cref="ConfigurationProblem"/> is an error or a warning.</summary>
 public enum ProblemSeverity
 {
     /// <summary>The configuration cannot be used.</summary>
@@ -15,7 +15,7 @@ public enum ProblemSeverity
     Warning,
 }
 
-/// <summary>Something wrong with the configuration. It never holds the value of a secret.</summary>
+/// <summary>A problem of the configuration, with its key and its place. It never holds the value of a secret.</summary>
 /// <param name="Key">The full key with dots, for example <c>providers.openai.base_url</c>; empty when the whole file is meant.</param>
 /// <param name="Message">What is wrong, and what was expected.</param>
 /// <param name="File">The file it was read from; null when it came from elsewhere (see <see cref="Origin"/>).</param>

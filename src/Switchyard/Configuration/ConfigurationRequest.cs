@@ -5,7 +5,9 @@ namespace Switchyard.Configuration;
 /// <summary>What to load. Later sources win: the file, then environment variables, then <see cref="Overrides"/>.</summary>
 public sealed record ConfigurationRequest
 {
-    /// <summary>The file; it must exist. Null takes <c>switchyard.yaml</c> or <c>switchyard.yml</c> in <see cref="WorkingDirectory"/> if present.</summary>
+    /// <summary>
+    /// The file; it must exist. Null takes <c>switchyard.yaml</c> or <c>switchyard.yml</c> in <see cref="WorkingDirectory"/> if present.
+    /// </summary>
     public string? File { get; init; }
 
     /// <summary>Where the file is looked for when none is named.</summary>
@@ -18,11 +20,13 @@ public sealed record ConfigurationRequest
     /// </summary>
     public IReadOnlyList<string> Overrides { get; init; } = [];
 
-    /// <summary>The environment: for <c>${VARIABLE}</c> in the file, and for settings named <c>SWITCHYARD__…</c>.</summary>
+    /// <summary>The environment variables, for <c>${VARIABLE}</c> in the file and for settings named <c>SWITCHYARD__…</c>.</summary>
     /// <value>The default, null, is the process's own.</value>
     public IReadOnlyDictionary<string, string>? Environment { get; init; }
 
-    /// <summary>Whether a provider exists without being configured: in the catalogue, or registered in code. Null accepts every name.</summary>
+    /// <summary>
+    /// Whether a provider exists without being configured: in the catalogue, or registered in code. Null accepts every name.
+    /// </summary>
     public Func<string, bool>? IsKnownProvider { get; init; }
 
     /// <summary>Names to suggest for a provider that does not exist.</summary>

@@ -3,15 +3,15 @@ using System.Net;
 namespace Switchyard.Configuration;
 
 /// <summary>
-/// Whether the gateway may listen where it was told to. Without client keys whoever reaches the port spends the owner's money, so
-/// only addresses of this machine itself are allowed then.
+/// Whether the gateway may listen on its configured addresses. Without client keys whoever reaches the port spends the owner's money, so
+/// only loopback addresses, Unix sockets and named pipes are allowed then.
 /// </summary>
 public static class ListenAddressPolicy
 {
-    /// <summary>The reason not to listen, with the ways out; null when it is safe.</summary>
+    /// <summary>The reason to refuse, with the ways out; null when it is safe.</summary>
     /// <param name="urls">Addresses separated by semicolons, as Kestrel takes them.</param>
     /// <param name="hasKeys">Whether clients must present a key.</param>
-    /// <param name="insecure">Whether the user has said that an open gateway is what they want.</param>
+    /// <param name="insecure">Whether the user passed <c>--insecure</c>.</param>
     public static string? Check(string urls, bool hasKeys, bool insecure)
     {
         if (hasKeys || insecure)
@@ -19,11 +19,15 @@ public static class ListenAddressPolicy
         var open = Split(urls).FirstOrDefault(url => !IsLocal(url));
         return open is null
             ? null
-            : $"refusing to listen on {ConfigurationKeys.Shorten(open)} without client keys: anyone who reaches it could use your provider keys. " +
-              "Set server.keys, or listen on http://127.0.0.1:8080, or pass --insecure.";
+            : $"refusing to listen on {ConfigurationKeys.Shorten(open)} without client keys: "
+            + "anyone who reaches it could use your provider keys. "
+            + "Set server.keys, or listen on http://127.0.0.1:8080, or pass --insecure.";
     }
 
-    /// <summary>Whether only this machine can reach the address. Host names other than <c>localhost</c> are not: they may resolve to anything.</summary>
+    /// <summary>
+    /// Whether only this machine can reach the address. A host name other than <c>localhost</c> counts as remote: it may resolve to
+    /// anything.
+    /// </summary>
     public static bool IsLocal(string url)
     {
         if (HostOf(url) is not { } host)
@@ -34,12 +38,12 @@ public static class ListenAddressPolicy
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
-    /// <summary>The addresses that are none.</summary>
+    /// <summary>The addresses that cannot be parsed.</summary>
     internal static IEnumerable<string> FindMalformed(string urls) => Split(urls).Where(url => HostOf(url) is null);
 
     private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>The host of an address; null when it is none. <see cref="Uri"/> does not know <c>*</c>, <c>+</c> and sockets.</summary>
+    /// <summary>The host of an address; null when there is none. <see cref="Uri"/> does not take <c>*</c>, <c>+</c> and sockets.</summary>
     private static string? HostOf(string url)
     {
         var scheme = url.IndexOf("://", StringComparison.Ordinal);

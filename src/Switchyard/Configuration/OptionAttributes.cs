@@ -8,7 +8,7 @@ internal sealed class SecretAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ByteSizeAttribute : Attribute;
 
-/// <summary>The only values this version knows.</summary>
+/// <summary>The values this version accepts.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class KnownValuesAttribute(params string[] values) : Attribute
 {

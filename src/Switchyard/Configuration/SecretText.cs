@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration;
 
-/// <summary>The only way a secret is ever described in text.</summary>
+/// <summary>Describes a secret in text; nothing else does.</summary>
 internal static class SecretText
 {
     /// <summary>Says whether there is a secret. No part of it is shown: a few known characters help whoever is guessing the rest.</summary>

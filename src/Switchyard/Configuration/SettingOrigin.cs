@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration;
 
-/// <summary>Who wins when a key is set in several places: the later one.</summary>
+/// <summary>The sources of settings in order of precedence: of a key set in several, the later wins.</summary>
 internal enum SettingLayer
 {
     File,
@@ -8,7 +8,7 @@ internal enum SettingLayer
     CommandLine,
 }
 
-/// <summary>What stood in the file at a key.</summary>
+/// <summary>The kind of YAML node at a key.</summary>
 internal enum SettingForm
 {
     Text,
@@ -26,17 +26,17 @@ internal sealed record SettingOrigin(SettingLayer Layer)
 
     public int? Column { get; init; }
 
-    /// <summary>Where the value stands, which is what a message about a value points at.</summary>
+    /// <summary>The line of the value, which a message about the value points at.</summary>
     public int? ValueLine { get; init; }
 
     public int? ValueColumn { get; init; }
 
-    /// <summary>For a setting outside the file: how the user would recognise it.</summary>
+    /// <summary>A setting outside the file as messages name it, for example <c>--set strict</c>; null for one in the file.</summary>
     public string? Described { get; init; }
 
     public SettingForm Form { get; init; }
 
-    /// <summary>The text before variables were put in; messages show it instead of the value, which may be a secret.</summary>
+    /// <summary>The text before <c>${…}</c> was expanded; messages show it instead of the value, which may be a secret.</summary>
     public string? Unexpanded { get; init; }
 
     /// <summary>Whether the value could not be determined and a problem already says so.</summary>

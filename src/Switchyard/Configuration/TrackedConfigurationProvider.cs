@@ -8,12 +8,12 @@ internal abstract class TrackedConfigurationProvider : ConfigurationProvider
     private readonly Dictionary<string, SettingOrigin> _origins = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, SortedSet<string>>? _children;
 
-    /// <summary>What was wrong with the source itself; complete once <see cref="ConfigurationProvider.Load"/> has returned.</summary>
+    /// <summary>The problems of the source itself; complete once <see cref="ConfigurationProvider.Load"/> has returned.</summary>
     public List<ConfigurationProblem> Problems { get; } = [];
 
     public SettingOrigin? FindOrigin(string path) => _origins.GetValueOrDefault(path);
 
-    /// <summary>The child keys, from an index: the inherited method walks every key of the file for every key of the file.</summary>
+    /// <summary>The child keys, from an index: the inherited method walks all keys for each key, which is quadratic.</summary>
     public override IEnumerable<string> GetChildKeys(IEnumerable<string> earlierKeys, string? parentPath)
     {
         _children ??= IndexChildren();

@@ -5,8 +5,8 @@ namespace Switchyard.Listing;
 
 /// <summary>A model a client may ask for.</summary>
 /// <param name="Id">The name to ask for: an alias, or <c>provider/model</c>.</param>
-/// <param name="OwnedBy">The provider, or whoever it says owns the model; <c>switchyard</c> for an alias.</param>
-/// <param name="Created">When the model was made, where known.</param>
+/// <param name="OwnedBy">The owner the provider names, else the provider; <c>switchyard</c> for an alias.</param>
+/// <param name="Created">The creation date; null when not known.</param>
 public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Created)
 {
     /// <summary>A name for people.</summary>
@@ -30,10 +30,12 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
     /// <summary>Whether the name is an alias.</summary>
     public bool IsAlias => Targets.Count > 0;
 
-    /// <summary>The context window in tokens: the provider's word, else the catalogue's; null when neither says.</summary>
+    /// <summary>The context window in tokens: as the provider reports it, else the catalogue's; null when neither does.</summary>
     public int? ContextWindow => ReportedContextWindow ?? Info?.Facts.ContextWindow;
 
-    /// <summary>When it was made, or came out; null when not known.</summary>
-    public DateTimeOffset? Since => Created
-        ?? (DateTimeOffset.TryParse(Info?.Released, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var released) ? released : null);
+    /// <summary>The creation date, else the catalogue's release date; null when not known.</summary>
+    public DateTimeOffset? Since => Created ?? Released;
+
+    private DateTimeOffset? Released =>
+        DateTimeOffset.TryParse(Info?.Released, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;
 }

@@ -11,19 +11,19 @@ using Switchyard.Targets;
 namespace Switchyard.Listing;
 
 /// <summary>
-/// What may be asked for: aliases, and every registered provider's models, with what the catalogue knows of them. Providers are asked
-/// side by side, each on its own: what one of them said is kept a while and then renewed behind the caller's back; of one that does not
-/// answer, what it said last is listed, else what is known without asking. Thread-safe.
+/// The models a client may ask for: aliases, and every registered provider's models, with what the catalogue knows of them. Providers are
+/// queried in parallel and their lists cached; an old list is still returned while it is renewed in the background. For a provider that
+/// does not answer its last list is returned, else the models known without a request. Thread-safe.
 /// </summary>
 public sealed partial class ModelDirectory
 {
-    /// <summary>How long a provider's list is taken as it is. An older one is still answered with, while it is renewed.</summary>
+    /// <summary>How long a provider's list is fresh: 10 minutes. An older one is still returned, while it is renewed.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a provider that did not answer is left alone.</summary>
+    /// <summary>When a provider that did not answer is queried again: after 30 seconds.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
 
     private readonly ProviderRegistry _registry;
     private readonly ModelCatalog _catalog;
@@ -42,7 +42,9 @@ public sealed partial class ModelDirectory
         _logger = logger;
     }
 
-    /// <summary>Aliases first, then <c>provider/model</c>, each sorted, each once. One provider that fails takes away nothing of the others.</summary>
+    /// <summary>
+    /// Aliases first, then <c>provider/model</c>, each sorted, each once. A provider that fails does not affect the others' models.
+    /// </summary>
     public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken)
     {
         var now = _source.Current;
@@ -55,10 +57,10 @@ public sealed partial class ModelDirectory
     }
 
     /// <summary>
-    /// What is known of a name a call may carry: an alias, <c>provider/model</c>, or a bare model name. Only the provider it leads to is
-    /// asked, if anybody.
+    /// What is known of a name a call may carry: an alias, <c>provider/model</c>, or a bare model name. Queries the provider it resolves
+    /// to, unless that provider's list is cached.
     /// </summary>
-    /// <exception cref="CallException">The name leads nowhere (<see cref="CallErrorKind.ModelNotFound"/>).</exception>
+    /// <exception cref="CallException">The name resolves to no model (<see cref="CallErrorKind.ModelNotFound"/>).</exception>
     public async ValueTask<ListedModel> GetAsync(string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -69,7 +71,10 @@ public sealed partial class ModelDirectory
         return Describe(route, now.Aliases.Any(alias => alias.Alias == route.Alias));
     }
 
-    /// <summary>Whether a call with this name leads to a model that its provider lists, or that the catalogue or the configuration knows it to have.</summary>
+    /// <summary>
+    /// Whether a name resolves to a model of its provider's list, configured models included, or to one that the catalogue has under that
+    /// provider.
+    /// </summary>
     public async ValueTask<bool> ValidateAsync(string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -80,7 +85,7 @@ public sealed partial class ModelDirectory
         return list.Find(target.Model) is not null || InfoOf(target) is { TakenFrom: null };
     }
 
-    /// <summary>What a model may be asked to do.</summary>
+    /// <summary>The operations a model supports.</summary>
     public IReadOnlyList<CallOperation> OperationsOf(ListedModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -93,16 +98,16 @@ public sealed partial class ModelDirectory
         if (_kept.TryGetValue(provider, out var kept) && IsOfThisProvider(provider, kept))
         {
             if (_time.GetElapsedTime(kept.Timestamp) > (kept.Answered ? MaxAge : RetryAfter))
-                // Nobody waits for it; what goes wrong is logged there.
+                // Renewed in the background; AskNowAsync logs a failure.
                 _ = AskOnce(provider);
             return kept;
         }
 
-        // Others may be waiting for the same answer, so a caller that leaves only leaves.
+        // The query is shared with other callers: cancellation ends this caller's wait, not the query.
         return await AskOnce(provider).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A provider replaced by another of its name has other models.</summary>
+    /// <summary>Whether the list is of the provider now registered: one that replaced it has other models.</summary>
     private bool IsOfThisProvider(string name, KeptList kept) =>
         _registry.TryGet(name, out var now) ? ReferenceEquals(now, kept.Provider) : kept.Provider is null;
 
@@ -125,9 +130,9 @@ public sealed partial class ModelDirectory
     {
         try
         {
-            using var patience = new CancellationTokenSource(s_patience, _time);
-            using var lease = await _registry.AcquireAsync(name, patience.Token).ConfigureAwait(false);
-            var models = await lease.Provider.ListModelsAsync(patience.Token).ConfigureAwait(false);
+            using var timeout = new CancellationTokenSource(s_timeout, _time);
+            using var lease = await _registry.AcquireAsync(name, timeout.Token).ConfigureAwait(false);
+            var models = await lease.Provider.ListModelsAsync(timeout.Token).ConfigureAwait(false);
             var asked = lease.Provider is not HttpProvider { Descriptor.ModelsPath: null };
             return Keep(name, lease.Provider, asked ? models : [.. models, .. InCatalogue(name, lease.Provider)], answered: true);
         }
@@ -142,11 +147,16 @@ public sealed partial class ModelDirectory
     }
 
     private KeptList Keep(string name, IProvider? provider, IEnumerable<ProviderModel> models, bool answered) =>
-        new(provider, _time.GetTimestamp(), [.. models.DistinctBy(model => model.Id, StringComparer.Ordinal).Select(model => Describe(name, provider, model))], answered);
+        new(
+            provider,
+            _time.GetTimestamp(),
+            [.. models.DistinctBy(model => model.Id, StringComparer.Ordinal).Select(model => Describe(name, provider, model))],
+            answered);
 
-    /// <summary>Stands in for a list nobody gives. Models that are on their way out need not be found this way.</summary>
-    private IEnumerable<ProviderModel> InCatalogue(string name, IProvider? provider) => provider is not HttpProvider http ? [] :
-        _catalog.List(http.Descriptor.Name)
+    /// <summary>The catalogue's models of a provider, for one whose list is not to be had. Deprecated models are left out.</summary>
+    private IEnumerable<ProviderModel> InCatalogue(string name, IProvider? provider) => provider is not HttpProvider http
+        ? []
+        : _catalog.List(http.Descriptor.Name)
             .Where(model => model.Status != "deprecated" && model.InputModalities.Count > 0)
             .Select(model => new ProviderModel(model.Id, model.Name, name));
 
@@ -167,13 +177,19 @@ public sealed partial class ModelDirectory
     {
         var target = route.Groups[0].Deployments[0];
         var listed = _kept.GetValueOrDefault(target.Provider)?.Find(target.Model)
-            ?? new ListedModel(route.Alias, target.Provider, null) { Provider = target.Provider, Model = target.Model, Info = InfoOf(target) };
+            ?? new ListedModel(route.Alias, target.Provider, null)
+            {
+                Provider = target.Provider,
+                Model = target.Model,
+                Info = InfoOf(target),
+            };
+        var targets = route.Groups.SelectMany(group => group.Deployments).Select(deployment => $"{deployment.Provider}/{deployment.Model}");
         return listed with
         {
             Id = route.Alias,
             Name = isAlias ? route.Alias : listed.Name,
             OwnedBy = isAlias ? "switchyard" : listed.OwnedBy,
-            Targets = isAlias ? [.. route.Groups.SelectMany(group => group.Deployments).Select(target => $"{target.Provider}/{target.Model}").Distinct()] : [],
+            Targets = isAlias ? [.. targets] : [],
         };
     }
 
@@ -183,20 +199,21 @@ public sealed partial class ModelDirectory
         return InfoOf(target.Provider, provider, target.Model);
     }
 
-    // An object in this process is known by its own name alone: that its model is called as somebody else's says nothing of it.
+    // An in-process client is looked up under its own name alone: a model name it shares with a vendor says nothing of its model.
     private ModelInfo? InfoOf(string name, IProvider? provider, string model) =>
         provider is HttpProvider http ? _catalog.Find(http.Descriptor.Name, model) : _catalog.FindListed(name, model);
 
     [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} did not list its models: {Reason}")]
     private partial void LogNotListed(string provider, string reason);
 
-    /// <summary>What a provider listed last.</summary>
-    /// <param name="Provider">The provider that said so; null when it could not be made.</param>
-    /// <param name="Timestamp">When it was asked last.</param>
+    /// <summary>The last list of a provider.</summary>
+    /// <param name="Provider">The provider; null when it could not be built.</param>
+    /// <param name="Timestamp">When it was queried last.</param>
     /// <param name="Models">Its models.</param>
-    /// <param name="Answered">Whether it answered when it was asked last.</param>
+    /// <param name="Answered">Whether it answered that query.</param>
     private sealed record KeptList(IProvider? Provider, long Timestamp, IReadOnlyList<ListedModel> Models, bool Answered)
     {
-        public ListedModel? Find(string model) => Models.FirstOrDefault(listed => string.Equals(listed.Model, model, StringComparison.Ordinal));
+        public ListedModel? Find(string model) =>
+            Models.FirstOrDefault(listed => string.Equals(listed.Model, model, StringComparison.Ordinal));
     }
 }

@@ -5,17 +5,17 @@ using Switchyard.Providers.Http;
 
 namespace Switchyard.Listing;
 
-/// <summary>What a model may be asked to do: what its provider serves, as far as it is for a model of its kind.</summary>
+/// <summary>The operations a model supports: those its provider serves, of these the ones for its kind of model.</summary>
 internal static class ModelOperations
 {
-    private static readonly CallOperation[] s_ofObjects = [CallOperation.Chat, CallOperation.Completion, CallOperation.Embedding];
+    private static readonly CallOperation[] s_inProcess = [CallOperation.Chat, CallOperation.Completion, CallOperation.Embedding];
 
     public static IReadOnlyList<CallOperation> Of(IProvider? provider, ModelKind? kind, string model)
     {
         IEnumerable<CallOperation> served = provider switch
         {
             IHttpProvider { IsInitialized: true } http => http.Endpoint.Operations,
-            IChatClientProvider => s_ofObjects,
+            IChatClientProvider => s_inProcess,
             _ => [],
         };
         return [.. served.Where(operation => IsFor(operation, kind ?? Guess(model), model)).Order()];
@@ -33,7 +33,7 @@ internal static class ModelOperations
         _ => false,
     };
 
-    // Where the catalogue does not know the model its name is all there is to go by.
+    // For a model that the catalogue does not have: guessed from its name.
     private static ModelKind Guess(string model) =>
         model.Contains("embed", StringComparison.OrdinalIgnoreCase) ? ModelKind.Embedding
         : model.Contains("rerank", StringComparison.OrdinalIgnoreCase) ? ModelKind.Rerank

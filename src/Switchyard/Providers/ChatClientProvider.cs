@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Providers;
 
-/// <summary>Any <see cref="IChatClient"/> as a provider: a vendor's own client, compute of the user's, a test double.</summary>
+/// <summary>A host-supplied <see cref="IChatClient"/> as a provider: a vendor's own client, a local model, a test double.</summary>
 /// <remarks>As thread-safe as the client it wraps.</remarks>
 public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
 {
@@ -15,7 +15,7 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
     /// <summary>Wraps a client.</summary>
     /// <param name="name">The name clients and routes use.</param>
     /// <param name="client">Answers chats for every model.</param>
-    /// <param name="embeddings">Makes embeddings; null when it cannot.</param>
+    /// <param name="embeddings">Makes embeddings; null when there is none.</param>
     /// <param name="ownsClient">Whether disposing the provider disposes the client and the generator.</param>
     /// <param name="context">The clock and loggers; null takes the default.</param>
     public ChatClientProvider(

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// A vendor's API, or anything that can answer like one. Its life: settings validated → initialised → ready → disposed. A provider
+/// A vendor's API, or anything that can answer like one. Its lifecycle: settings validated → initialised → ready → disposed. A provider
 /// serves calls as an <c>IHttpProvider</c> (bytes over HTTP in a dialect) or an <see cref="IChatClientProvider"/> (objects).
 /// Implementations are thread-safe once initialised.
 /// </summary>
@@ -16,28 +16,28 @@ public interface IProvider : IAsyncDisposable
     bool IsInitialized { get; }
 
     /// <summary>Validates the settings, then makes the provider ready. Called once, by the registry.</summary>
-    /// <exception cref="ProviderException">The settings are wrong, or the provider could not be made ready; the message names the cause.</exception>
+    /// <exception cref="ProviderException">The settings are wrong, or initialisation failed; the message names the cause.</exception>
     ValueTask InitializeAsync(ProviderSettings settings, CancellationToken cancellationToken);
 
-    /// <summary>The models this provider is known to serve, without duplicates. It may ask the provider.</summary>
-    /// <exception cref="ProviderException">The provider is not initialised, or could not be asked.</exception>
+    /// <summary>The models this provider is known to serve, without duplicates. May send a request to it.</summary>
+    /// <exception cref="ProviderException">The provider is not initialised, or the request failed.</exception>
     ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken);
 
     /// <summary>One model's record.</summary>
     /// <exception cref="ProviderException"><c>Model {id} not found</c>.</exception>
     ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken);
 
-    /// <summary>Whether the provider serves the model. Never throws for an unknown or unreachable one: it is then false.</summary>
+    /// <summary>Whether the provider serves the model. False, not an exception, when it is unknown or cannot be reached.</summary>
     ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether a bare model name belongs to this provider as far as it can tell without asking anyone; used on every request whose
-    /// model names no provider, so it must be fast.
+    /// Whether a bare model name belongs to this provider, as far as is known without a request. Called for every request whose model names
+    /// no provider, so it must be fast.
     /// </summary>
     bool ServesModel(string modelId);
 }
 
-/// <summary>A provider that is an object in this process.</summary>
+/// <summary>A provider that answers through an <see cref="IChatClient"/> in this process.</summary>
 public interface IChatClientProvider : IProvider
 {
     /// <summary>The client that answers for a model. The caller does not dispose it.</summary>

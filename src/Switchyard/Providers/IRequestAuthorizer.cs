@@ -7,21 +7,23 @@ namespace Switchyard.Providers;
 public interface IRequestAuthorizer
 {
     /// <summary>
-    /// Authorizes a request right before it is sent, whole as it then is. May read its body, which is then buffered, and set its headers.
+    /// Authorizes a complete request right before it is sent. May read its body, which is then buffered, and set its headers.
     /// </summary>
-    /// <exception cref="ProviderException">There is no credential to be had. The message reaches clients: it names the way out, and no secret.</exception>
+    /// <exception cref="ProviderException">
+    /// No credential is available. The message reaches clients: it names the way out, and no secret.
+    /// </exception>
     ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken);
 }
 
-/// <summary>Makes the authorizers of one kind of credential. Registered as a service; providers name the kind in their data.</summary>
+/// <summary>Makes the authorizers of one kind of credential. Registered as a service; descriptors name the kind.</summary>
 public interface IRequestAuthorizerFactory
 {
     /// <summary>The kind: what <see cref="ProviderAuth.Credential"/> says. Compared without regard to case.</summary>
     string Credential { get; }
 
-    /// <summary>Makes the authorizer of a provider. Called while it is being loaded, so it must neither wait nor ask anybody.</summary>
+    /// <summary>Makes the authorizer of a provider. Called while the provider is loaded: it must not block, nor use the network.</summary>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="descriptor">The vendor's facts.</param>
+    /// <param name="descriptor">The vendor's descriptor.</param>
     /// <param name="settings">What the provider is initialised with.</param>
     /// <param name="context">The clock, loggers and environment.</param>
     /// <exception cref="ProviderException">A setting is missing; the message says which.</exception>

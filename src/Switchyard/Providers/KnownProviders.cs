@@ -1,8 +1,7 @@
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Well-known provider names. Names are open text, so these are constants for code to share, not a closed list; a new provider needs
-/// no entry here.
+/// Constants for provider names that code refers to. Not a closed list: a new provider needs no entry here.
 /// </summary>
 public static class KnownProviders
 {
@@ -18,29 +17,11 @@ public static class KnownProviders
     /// <summary>Hugging Face.</summary>
     public const string HuggingFace = "huggingface";
 
-    /// <summary>Anything the user supplies: a compatible server, or compute that is no cloud API at all.</summary>
+    /// <summary>A provider the user supplies: a compatible server, or a client in this process.</summary>
     public const string Custom = "custom";
 
     /// <summary>The built-in mock.</summary>
     public const string Mock = "mock";
-
-    /// <summary>OpenRouter.</summary>
-    public const string OpenRouter = "openrouter";
-
-    /// <summary>Groq.</summary>
-    public const string Groq = "groq";
-
-    /// <summary>Mistral.</summary>
-    public const string Mistral = "mistral";
-
-    /// <summary>DeepSeek.</summary>
-    public const string DeepSeek = "deepseek";
-
-    /// <summary>xAI.</summary>
-    public const string XAI = "xai";
-
-    /// <summary>vLLM, run by the user.</summary>
-    public const string VLlm = "vllm";
 
     /// <summary>The names every version has had.</summary>
     public static readonly IReadOnlyList<string> All = [OpenAI, Anthropic, Google, HuggingFace, Custom];

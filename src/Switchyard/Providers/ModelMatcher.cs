@@ -4,27 +4,27 @@ using System.IO.Enumeration;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Decides whether a bare model name is a provider's: by names it was given, by names it has seen, and by globs, of which one beginning
-/// with <c>!</c> takes names out again. Allocates nothing.
+/// Decides whether a bare model name is a provider's: by configured names, by the names of its live list, and by globs, of which one
+/// beginning with <c>!</c> excludes names. Allocates nothing.
 /// </summary>
 internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<string> names)
 {
     private readonly string[] _patterns = [.. patterns.Where(pattern => !pattern.StartsWith('!'))];
     private readonly string[] _exceptions = [.. patterns.Where(pattern => pattern.StartsWith('!')).Select(pattern => pattern[1..])];
     private readonly FrozenSet<string> _names = names.ToFrozenSet(StringComparer.Ordinal);
-    private volatile FrozenSet<string> _seen = [];
+    private volatile FrozenSet<string> _listed = [];
 
     public bool Matches(string? model)
     {
         if (string.IsNullOrEmpty(model))
             return false;
-        if (_names.Contains(model) || _seen.Contains(model))
+        if (_names.Contains(model) || _listed.Contains(model))
             return true;
         return MatchesAny(_patterns, model) && !MatchesAny(_exceptions, model);
     }
 
-    /// <summary>Replaces the names seen live.</summary>
-    public void See(IEnumerable<string> models) => _seen = models.ToFrozenSet(StringComparer.Ordinal);
+    /// <summary>Replaces the names of the live list.</summary>
+    public void SetListed(IEnumerable<string> models) => _listed = models.ToFrozenSet(StringComparer.Ordinal);
 
     private static bool MatchesAny(string[] patterns, string model)
     {

@@ -1,8 +1,8 @@
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Names the provider a class implements. Marking alone registers nothing: a registry finds marked classes when it is asked to scan
-/// their assembly (<c>ProviderRegistry.ScanAssembly</c>).
+/// Names the provider a class implements. The attribute alone registers nothing: <c>ProviderRegistry.ScanAssembly</c> finds the marked
+/// classes of an assembly.
 /// </summary>
 /// <param name="name">The name clients and routes use.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

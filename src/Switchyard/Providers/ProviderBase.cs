@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// The life every provider shares: settings validated, stored, the provider's own preparation, ready, disposed. Derive from it, and
+/// The lifecycle every provider shares: settings validated, stored, own initialisation, ready, disposed. Derive from it, and
 /// override what differs; the smallest provider overrides <see cref="ListModelsCoreAsync"/> and <see cref="ServesModel"/>.
 /// </summary>
 /// <remarks>Thread-safe once initialised, provided the derived class is.</remarks>
@@ -35,7 +35,7 @@ public abstract partial class ProviderBase : IProvider
     /// <summary>The clock, loggers and environment.</summary>
     protected ProviderContext Context { get; }
 
-    /// <summary>Its category is the provider's name.</summary>
+    /// <summary>The logger; its category is the provider's name.</summary>
     protected ILogger Logger { get; }
 
     /// <summary>Whether settings without a key are refused.</summary>
@@ -68,7 +68,7 @@ public abstract partial class ProviderBase : IProvider
         }
         catch (Exception error)
         {
-            // Back to the beginning, so that the same instance may be tried again with better settings.
+            // Back to the initial state, so that the same instance can be initialised again with other settings.
             _settings = null;
             Interlocked.CompareExchange(ref _state, Created, Initializing);
             LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings));
@@ -99,7 +99,7 @@ public abstract partial class ProviderBase : IProvider
     }
 
     /// <inheritdoc/>
-    /// <remarks>The caller's own cancellation is the one thing it throws.</remarks>
+    /// <remarks>The only exception it throws is the caller's own cancellation.</remarks>
     public async ValueTask<bool> ValidateModelAsync(string modelId, CancellationToken cancellationToken)
     {
         try
@@ -127,8 +127,7 @@ public abstract partial class ProviderBase : IProvider
 
     /// <summary>Checks the settings. An override that adds to the checks calls this one first.</summary>
     /// <exception cref="ProviderException">
-    /// <c>API key is required</c>, <c>Provider type is required</c>, <c>Timeout must be at least 1000ms</c>,
-    /// <c>Max retries must be non-negative</c>.
+    /// <c>API key is required</c>, <c>Provider type is required</c>, <c>Timeout must be at least 1000ms</c>.
     /// </exception>
     protected virtual void ValidateSettings(ProviderSettings settings)
     {
@@ -137,7 +136,7 @@ public abstract partial class ProviderBase : IProvider
             throw new ProviderException(problem);
     }
 
-    /// <summary>Makes the provider ready; the settings are valid. What it throws reaches the caller as it is.</summary>
+    /// <summary>Initialises the provider; the settings are valid. Its exceptions reach the caller unchanged.</summary>
     protected virtual ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken) => default;
 
     /// <summary>The models it is known to serve. Called only once initialised.</summary>
@@ -146,12 +145,14 @@ public abstract partial class ProviderBase : IProvider
     /// <summary>Releases what it holds. Called at most once.</summary>
     protected virtual ValueTask ReleaseAsync() => default;
 
-    /// <summary>The guard at the door of every operation.</summary>
+    /// <summary>The guard of every operation: throws unless the provider is ready.</summary>
     /// <exception cref="ProviderException">It is not initialised, or already disposed.</exception>
     protected void ThrowIfNotInitialized()
     {
-        if (!IsInitialized)
-            throw new ProviderException($"Provider '{Name}' is {(Volatile.Read(ref _state) == Disposed ? "disposed" : "not initialized")}.");
+        if (IsInitialized)
+            return;
+        var state = Volatile.Read(ref _state) == Disposed ? "disposed" : "not initialized";
+        throw new ProviderException($"Provider '{Name}' is {state}.");
     }
 
     [LoggerMessage(1, LogLevel.Error, "Provider initialization failed: {Message}")]

@@ -4,7 +4,7 @@ using Switchyard.Models;
 
 namespace Switchyard.Providers;
 
-/// <summary>What a provider may use of its surroundings. Immutable; one for all providers of a host.</summary>
+/// <summary>The clock, loggers, environment and network a provider uses. Immutable; one for all providers of a host.</summary>
 public sealed record ProviderContext
 {
     /// <summary>The system clock, the process environment and no logging.</summary>
@@ -22,19 +22,21 @@ public sealed record ProviderContext
     /// <value>The default reads the process environment.</value>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
-    /// <summary>What is known of models.</summary>
+    /// <summary>The model catalogue.</summary>
     /// <value>The default is <see cref="ModelCatalog.Default"/>.</value>
     public ModelCatalog Models { get; init; } = ModelCatalog.Default;
 
-    /// <summary>To a connected socket, TLS included.</summary>
+    /// <summary>The timeout of connecting a socket, TLS included.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes the handler a provider sends through, instead of a socket's: for tests and for hosts with a network of their own.</summary>
-    /// <value>The default is null: a handler over sockets.</value>
+    /// <summary>
+    /// Makes the HTTP handler a provider sends through, for tests and for hosts with a network of their own.
+    /// </summary>
+    /// <value>The default is null: a <see cref="SocketsHttpHandler"/>.</value>
     public Func<HttpMessageHandler>? HandlerFactory { get; init; }
 
-    /// <summary>Who makes credentials that must be signed or renewed. Providers name the kind they take in their data.</summary>
-    /// <value>The default is nobody.</value>
+    /// <summary>The factories of credentials that are signed or renewed. A descriptor names the kind it takes.</summary>
+    /// <value>The default is empty.</value>
     public IReadOnlyList<IRequestAuthorizerFactory> Authorizers { get; init; } = [];
 }

@@ -19,7 +19,8 @@ internal static class ProviderMessages
         var how = known is { RequiresApiKey: true, KeyEnv: [var variable, ..] }
             ? $"set {variable} or providers.{known.Name}.key"
             : $"add it under providers: {known.Name}: {{}}";
-        return $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}. It is in the catalogue but not enabled: {how}.";
+        return $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}. "
+            + $"It is in the catalogue but not enabled: {how}.";
     }
 
     public static string Unavailable(string name, string function, string error) =>

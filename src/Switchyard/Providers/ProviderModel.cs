@@ -9,14 +9,14 @@ public sealed record ProviderModel(string Id, string Name, string Provider)
     /// <summary>What the model can do.</summary>
     public ModelCapabilities Capabilities { get; init; } = new();
 
-    /// <summary>Whose model it is, where the provider says so.</summary>
+    /// <summary>The owner the provider names; null when it names none.</summary>
     public string? OwnedBy { get; init; }
 
-    /// <summary>When the model was made, where the provider says so.</summary>
+    /// <summary>The creation date the provider gives; null when it gives none.</summary>
     public DateTimeOffset? Created { get; init; }
 }
 
-/// <summary>What a model can do. Where nothing is known the model is taken to chat and stream.</summary>
+/// <summary>What a model can do. Where nothing is known, chat and streaming are assumed.</summary>
 public sealed record ModelCapabilities
 {
     /// <summary>Whether it answers chats.</summary>

@@ -1,6 +1,6 @@
 namespace Switchyard.Providers;
 
-/// <summary>What one provider is given to start with: its catalogue entry overlaid by the user's configuration.</summary>
+/// <summary>What one provider is initialised with: the user's configuration, and its key. Null takes the catalogue's value.</summary>
 public sealed record ProviderSettings
 {
     /// <summary>The kind of provider: a catalogue name such as <c>openai</c>, the name of a class, or <c>custom</c>.</summary>
@@ -21,19 +21,16 @@ public sealed record ProviderSettings
     /// <summary>The wire format; null takes the catalogue's, or <c>openai-chat</c>.</summary>
     public string? Dialect { get; init; }
 
-    /// <summary>How long the first token may take; null takes the catalogue's, then the configured clock. At least one second.</summary>
+    /// <summary>The timeout of the first token, at least 1 second; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
     public TimeSpan? Timeout { get; init; }
-
-    /// <summary>Retries after the first try; null takes the configured policy. Not negative.</summary>
-    public int? MaxRetries { get; init; }
 
     /// <summary>Extra headers sent with every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Models to list and to auto-detect beside the catalogue's.</summary>
+    /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>Anything else the provider's own class understands (the mock's delay, for example).</summary>
+    /// <summary>Settings by name: values of placeholders, and what the provider's class reads (the mock's <c>delay</c>).</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Every key, to be kept out of texts.</summary>

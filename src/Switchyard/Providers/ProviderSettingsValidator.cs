@@ -1,9 +1,9 @@
 namespace Switchyard.Providers;
 
-/// <summary>Checks the settings every provider shares. Messages, not exceptions, so that several callers can report them their own way.</summary>
+/// <summary>Checks the settings every provider shares. Returns messages, so that each caller can report them its own way.</summary>
 internal static class ProviderSettingsValidator
 {
-    /// <summary>The least time a provider may be given.</summary>
+    /// <summary>The shortest timeout a provider may have.</summary>
     public static readonly TimeSpan MinTimeout = TimeSpan.FromSeconds(1);
 
     public static IEnumerable<string> Validate(ProviderSettings settings, bool requiresApiKey)
@@ -14,7 +14,5 @@ internal static class ProviderSettingsValidator
             yield return "Provider type is required";
         if (settings.Timeout < MinTimeout)
             yield return "Timeout must be at least 1000ms";
-        if (settings.MaxRetries < 0)
-            yield return "Max retries must be non-negative";
     }
 }

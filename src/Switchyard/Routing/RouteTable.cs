@@ -120,8 +120,8 @@ internal sealed class RouteTable : IModelResolver
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
 
         // One store an operation: who is preferred for a bare name depends on it.
-        private readonly Remembered<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new Remembered<Route>())];
+        private readonly BoundedCache<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new BoundedCache<Route>())];
 
-        public Remembered<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];
+        public BoundedCache<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];
     }
 }

@@ -46,9 +46,6 @@ public sealed record ProviderQuirks
     /// <summary>The values <c>reasoning_effort</c> may have; another becomes the nearest. Empty where all are taken.</summary>
     public IReadOnlyList<string> ReasoningEfforts { get; init; } = [];
 
-    /// <summary>Whether reasoning tokens are reported beside the completion tokens rather than inside them (xAI).</summary>
-    public bool ReasoningOutsideCompletionTokens { get; init; }
-
     /// <summary>
     /// Whether reranking follows the conventions of embeddings: <c>top_k</c> instead of <c>top_n</c>, and an answer whose results stand in
     /// <c>data</c> (Voyage). Such an answer is written anew.

@@ -92,21 +92,6 @@ public sealed class ProviderBaseTests : IDisposable
             Assert.Equal("Timeout must be at least 1000ms", await FailureAsync(provider, settings));
     }
 
-    [Covers("S000-31")]
-    [Theory]
-    [InlineData(-1, false)]
-    [InlineData(0, true)]
-    public async Task Retries_are_not_negative(int retries, bool isAccepted)
-    {
-        await using var provider = new RecordingProvider();
-        var settings = Some.Settings() with { MaxRetries = retries };
-        if (isAccepted)
-            await provider.InitializeAsync(settings, Some.Token);
-        else
-            Assert.Equal("Max retries must be non-negative", await FailureAsync(provider, settings));
-    }
-
-    [Covers("S000-32")]
     [Fact]
     public async Task A_check_of_the_providers_own_stops_the_initialization()
     {

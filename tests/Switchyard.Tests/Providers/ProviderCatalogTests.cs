@@ -33,14 +33,6 @@ public sealed class ProviderCatalogTests
         Assert.All(slow, p => Assert.Equal(TimeSpan.FromSeconds(120), p.FirstTokenTimeout));
     }
 
-    [Covers("S004-27")]
-    [Fact]
-    public void The_auto_detected_providers_come_in_their_order() =>
-        Assert.Equal(
-            ["openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex"],
-            ProviderCatalog.Default.AutoDetected.Select(p => p.Name));
-
-    [Covers("S004-28")]
     [Theory]
     [InlineData("hug", "huggingface")]
     [InlineData("  HUG ", "huggingface")]
@@ -67,12 +59,11 @@ public sealed class ProviderCatalogTests
     public void One_entry_is_all_a_new_provider_needs()
     {
         var catalog = ProviderCatalog.Parse("""
-            { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23, "auto_detect": false } ] }
+            { "providers": [ { "name": "newprovider", "base_url": "https://api.example.com/v1", "key_env": ["NEW_KEY"], "timeout": 30, "priority": 23 } ] }
             """u8);
         var entry = catalog.Find("newprovider")!;
         Assert.Equal(30, entry.Timeout);
         Assert.Equal(23, entry.Priority);
-        Assert.False(entry.AutoDetect);
         // What is left out has its default.
         Assert.Equal(["openai-chat"], entry.Dialects);
         Assert.Equal([CallOperation.Chat], entry.Operations);
@@ -95,7 +86,6 @@ public sealed class ProviderCatalogTests
         var quirks = ProviderCatalog.Default.Find("xai")!.Quirks;
         Assert.True(quirks.StreamOptions);
         Assert.Equal("max_completion_tokens", quirks.MaxTokensField);
-        Assert.True(quirks.ReasoningOutsideCompletionTokens);
         Assert.Empty(quirks.RenamedParams);
     }
 }

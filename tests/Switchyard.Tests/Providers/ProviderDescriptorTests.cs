@@ -80,11 +80,11 @@ public sealed class ProviderDescriptorTests
                   "operations": ["chat", "embedding"],
                   "quirks": {
                     "stream_options": false, "max_tokens_field": "max_completion_tokens", "reasoning_field": "reasoning",
-                    "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" }, "reasoning_outside_completion_tokens": true,
+                    "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" },
                     "tool_call_id_length": 9, "required_tool_choice": "any", "developer_role": false, "message_fields": ["role", "content"],
                     "bare_input_audio": true, "thinking_parts": true, "reasoning_efforts": ["high"]
                   },
-                  "timeout": 120, "priority": 7, "auto_detect": true, "features": ["vision"], "model_patterns": ["full-*"],
+                  "timeout": 120, "priority": 7, "features": ["vision"], "model_patterns": ["full-*"],
                   "models": ["full-1"], "local": true, "unavailable": "closed", "notes": "a note"
                 }
               ]
@@ -109,14 +109,12 @@ public sealed class ProviderDescriptorTests
         Assert.Equal("reasoning", entry.Quirks.ReasoningField);
         Assert.Equal(["n"], entry.Quirks.UnsupportedParams);
         Assert.Equal("random_seed", entry.Quirks.RenamedParams["seed"]);
-        Assert.True(entry.Quirks.ReasoningOutsideCompletionTokens);
         Assert.Equal((9, "any", false), (entry.Quirks.ToolCallIdLength, entry.Quirks.RequiredToolChoice, entry.Quirks.DeveloperRole));
         Assert.Equal(["role", "content"], entry.Quirks.MessageFields);
         Assert.Equal((true, true), (entry.Quirks.BareInputAudio, entry.Quirks.ThinkingParts));
         Assert.Equal(["high"], entry.Quirks.ReasoningEfforts);
         Assert.Equal(120, entry.Timeout);
         Assert.Equal(7, entry.Priority);
-        Assert.True(entry.AutoDetect);
         Assert.Equal(["vision"], entry.Features);
         Assert.Equal(["full-*"], entry.ModelPatterns);
         Assert.Equal(["full-1"], entry.Models);

@@ -27,7 +27,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         Assert.True(_registry.TryAcquire("mine", out var first));
         Assert.True(_registry.TryAcquire("mine", out var second));
         var successor = new RecordingProvider();
-        await _registry.ReplaceAsync("mine", successor, Some.Settings(), Some.Token);
+        await _registry.RegisterAsync("mine", successor, Some.Settings(), replace: true, cancellationToken: Some.Token);
         Assert.True(_registry.TryAcquire("mine", out var third));
         Assert.Same(successor, third.Provider);
         Assert.Same(_provider, first.Provider);
@@ -154,7 +154,7 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         {
             var provider = new RecordingProvider();
             all.Add(provider);
-            await _registry.ReplaceAsync("mine", provider, Some.Settings());
+            await _registry.RegisterAsync("mine", provider, Some.Settings(), replace: true);
         }
     }
 

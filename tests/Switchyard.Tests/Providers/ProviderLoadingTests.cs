@@ -34,9 +34,8 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         Assert.Equal(["alpha", "zeta"], _registry.List());
         Assert.Equal("InvalidOperationException: no module", report.Errors["broken"]);
         Assert.Equal("ProviderException: no network", _registry.LoadErrors["refused"]);
-        Assert.True(_registry.IsAvailable("alpha"));
-        Assert.False(_registry.IsAvailable("broken"));
-        Assert.False(_registry.IsAvailable("nobody"));
+        Assert.True(_registry.TryGet("alpha", out _));
+        Assert.False(_registry.TryGet("broken", out _));
     }
 
     [Covers("S004-03")]
@@ -99,7 +98,8 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         var report = await _registry.LoadAllAsync(
             [Loading("mine", () => throw new InvalidOperationException("x"))], replace: true, cancellationToken: Some.Token);
         Assert.Single(report.Errors);
-        Assert.True(_registry.IsAvailable("mine"));
+        Assert.True(_registry.TryGet("mine", out _));
+        Assert.Empty(_registry.LoadErrors);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
     {
         var gate = new TaskCompletionSource();
         var loading = _registry.LoadAllAsync([Loading("slow", () => new RecordingProvider { OnInitialize = () => gate.Task }), Loading("fast")]).AsTask();
-        while (!_registry.Has("fast"))
+        while (_registry.GetRegisteredName("fast") is null)
             await Task.Yield();
         gate.SetResult();
         await loading;

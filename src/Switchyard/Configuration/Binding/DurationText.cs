@@ -33,7 +33,9 @@ internal static class DurationText
     /// <summary>The shortest text that reads back as the same duration, without a fraction.</summary>
     public static string Format(TimeSpan duration)
     {
-        var (unit, ticks) = duration == TimeSpan.Zero ? Units[1] : Units.Last(known => duration.Ticks % known.Ticks == 0 || known.Unit == "ms");
+        var (unit, ticks) = duration == TimeSpan.Zero
+            ? Units[1]
+            : Units.Last(known => duration.Ticks % known.Ticks == 0 || known.Unit == "ms");
         return string.Create(CultureInfo.InvariantCulture, $"{duration.Ticks / ticks}{unit}");
     }
 }

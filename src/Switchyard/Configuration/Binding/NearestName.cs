@@ -2,11 +2,12 @@ using Switchyard.Common;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>The end of a message about a name that does not exist.</summary>
+/// <summary>The suggestion at the end of a message about an unknown name.</summary>
 internal static class NearestName
 {
     /// <summary>The candidate that differs least from the name; null when none is close.</summary>
-    public static string? Find(string name, IEnumerable<string> candidates) => NearNames.Find(name, candidates, most: 1) is [var nearest] ? nearest : null;
+    public static string? Find(string name, IEnumerable<string> candidates) =>
+        NearNames.Find(name, candidates, most: 1) is [var nearest] ? nearest : null;
 
     /// <summary><c>; did you mean 'x'?</c>, or nothing.</summary>
     public static string Suggestion(string name, IEnumerable<string> candidates) =>

@@ -19,8 +19,9 @@ internal enum OptionKind
 }
 
 /// <summary>
-/// What may be written where, read once from <see cref="SwitchyardOptions"/>. Binding, the check for unknown keys and the published
-/// schema all use this one description, so they cannot disagree. Immutable and thread-safe.
+/// The keys of the configuration and the kind of value each takes, read once from <see cref="SwitchyardOptions"/> by reflection.
+/// Binding, the check for unknown keys and the published schema all use this one description, so they cannot disagree. Immutable and
+/// thread-safe.
 /// </summary>
 internal sealed class OptionShape
 {
@@ -39,16 +40,16 @@ internal sealed class OptionShape
 
     public Type Type { get; }
 
-    /// <summary>Of an object: its keys, in the order they are declared.</summary>
+    /// <summary>The keys of an object, in the order they are declared.</summary>
     public IReadOnlyList<OptionProperty> Properties { get; private init; } = [];
 
-    /// <summary>Of a map or list: what it holds.</summary>
+    /// <summary>The shape of each element of a map or list.</summary>
     public OptionShape? Element { get; private init; }
 
-    /// <summary>Of an object that may be written as plain text: the key that text stands for.</summary>
+    /// <summary>The key that plain text sets, where an object may be written as plain text.</summary>
     public OptionProperty? Shorthand { get; private init; }
 
-    /// <summary>What a message says was expected here.</summary>
+    /// <summary>The expected kind of value, for messages.</summary>
     public string Expected => Kind switch
     {
         OptionKind.Object when Shorthand is not null => "plain text or a map of settings",

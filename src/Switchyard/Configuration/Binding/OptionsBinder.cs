@@ -40,7 +40,7 @@ internal sealed class OptionsBinder(ProblemList problems)
                 BindList(node, property, (IList)property.Member.GetValue(target)!);
                 break;
             default:
-                // Nothing written (`key:`) leaves the default, as leaving the key out does.
+                // An empty value (`key:`) leaves the default, as leaving the key out does.
                 if (BindScalar(node, property.Shape, property) is { } value)
                     property.Member.SetValue(target, value);
                 break;
@@ -60,7 +60,7 @@ internal sealed class OptionsBinder(ProblemList problems)
     {
         if (node.Origin is { Layer: not SettingLayer.File } origin && node is { Children.Count: 0, Value: { } text })
         {
-            // Outside the file a list is written with commas, and replaces the file's whole.
+            // In a variable or on the command line a list is separated by commas, and replaces the file's list.
             foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 list.Add(Wrap(part, property.Shape.Element!));
             return;
@@ -75,7 +75,7 @@ internal sealed class OptionsBinder(ProblemList problems)
         foreach (var child in node.Children)
         {
             if (!int.TryParse(child.Name, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-                problems.AtKey(child, $"'{ConfigurationKeys.Display(node.Path)}' is a list, so '{ConfigurationKeys.DisplayName(child.Name)}' must be a number counted from 0");
+                problems.AtKey(child, NotAnIndex(node, child));
             else if (BindElement(child, property) is { } value)
                 list.Add(value);
         }
@@ -114,8 +114,8 @@ internal sealed class OptionsBinder(ProblemList problems)
         {
             OptionKind.Text => text,
             OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
-            OptionKind.Integer when int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
-            OptionKind.Number when double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
+            OptionKind.Integer when TryParseInteger(text, out var parsed) => parsed,
+            OptionKind.Number when TryParseNumber(text, out var parsed) => parsed,
             OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,
             OptionKind.Duration when DurationText.TryParse(text, out var parsed) => parsed,
             _ => null,
@@ -124,6 +124,12 @@ internal sealed class OptionsBinder(ProblemList problems)
             problems.AtValue(node, Wrong(node, shape, property.IsSecret));
         return value;
     }
+
+    private static bool TryParseNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+
+    private static bool TryParseInteger(string text, out int number) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     private static object Wrap(string text, OptionShape shape)
     {
@@ -134,7 +140,7 @@ internal sealed class OptionsBinder(ProblemList problems)
         return element;
     }
 
-    /// <summary>Whether a map, or nothing at all, stands where a map belongs.</summary>
+    /// <summary>Whether the node is a map, or empty. Anything else is reported.</summary>
     private bool Accepts(SettingNode node, OptionShape shape, bool isSecret)
     {
         if (node.Value is not { Length: > 0 } && node.Origin?.Form != SettingForm.List)
@@ -142,6 +148,10 @@ internal sealed class OptionsBinder(ProblemList problems)
         problems.AtValue(node, Wrong(node, shape, isSecret));
         return false;
     }
+
+    private static string NotAnIndex(SettingNode list, SettingNode child) =>
+        $"'{ConfigurationKeys.Display(list.Path)}' is a list, "
+        + $"so '{ConfigurationKeys.DisplayName(child.Name)}' must be a number counted from 0";
 
     private static string Wrong(SettingNode node, OptionShape shape, bool isSecret)
     {
@@ -151,7 +161,7 @@ internal sealed class OptionsBinder(ProblemList problems)
             (SettingForm.Map, _) => "a map",
             (_, null) when node.Children.Count > 0 => "a map",
 
-            // Not repeated: `openai: sk-…` is an easy mistake.
+            // The text is not repeated: it may be a key (`openai: sk-…` is an easy mistake).
             _ when shape.Kind is OptionKind.Object or OptionKind.Map or OptionKind.List => "plain text",
             _ when isSecret => "something else",
             _ => $"'{ConfigurationKeys.Shorten(node.Origin?.Unexpanded ?? node.Value ?? "")}'",
@@ -171,6 +181,7 @@ internal sealed class OptionsBinder(ProblemList problems)
         var line = node.Origin?.Line is { } number ? string.Create(CultureInfo.InvariantCulture, $" at line {number}") : "";
         var known = shape.Properties.Select(property => property.Name).ToArray();
         var suggestion = NearestName.Suggestion(node.Name, known);
-        problems.AtKey(node, $"unknown key '{key}'{line}{(suggestion.Length > 0 ? suggestion : $"; known here: {string.Join(", ", known)}")}");
+        var hint = suggestion.Length > 0 ? suggestion : $"; known here: {string.Join(", ", known)}";
+        problems.AtKey(node, $"unknown key '{key}'{line}{hint}");
     }
 }

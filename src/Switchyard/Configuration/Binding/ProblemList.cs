@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Collects problems and gives each its place.</summary>
+/// <summary>Collects problems and gives each its file, line and column.</summary>
 internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationProblem> earlier)
 {
     private readonly List<ConfigurationProblem> _problems = [.. earlier];
@@ -21,25 +21,26 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
             AddAtValue(node, node.Path, message, ProblemSeverity.Error);
     }
 
-    /// <summary>Something a validator found. What only follows from a problem already reported is left out.</summary>
-    public void Add(Finding finding)
+    /// <summary>A validator's finding. It is left out where its key, one above or one below has been reported already.</summary>
+    public void Add(ValidationFinding finding)
     {
         var node = root.FindNearest(finding.Path);
         var follows = _reported.Exists(path => SettingNode.IsAtOrAbove(path, finding.Path) || SettingNode.IsAtOrAbove(finding.Path, path));
         if (!follows && node.Origin is not { IsBroken: true })
         {
             var value = ConfigurationKeys.Shorten(node.Origin?.Unexpanded ?? finding.Value ?? "");
-            AddAtValue(node, finding.Path, finding.Message.Replace(Finding.ValueHere, value, StringComparison.Ordinal), finding.Severity);
+            var message = finding.Message.Replace(ValidationFinding.ValuePlaceholder, value, StringComparison.Ordinal);
+            AddAtValue(node, finding.Path, message, finding.Severity);
         }
     }
 
-    /// <summary>All problems: the file's in its order, then the others as they were found.</summary>
+    /// <summary>All problems: the file's by line and column, then the others as they were found.</summary>
     public IReadOnlyList<ConfigurationProblem> ToSorted() =>
         [.. _problems.OrderBy(problem => problem.File is null).ThenBy(problem => problem.Line ?? 0).ThenBy(problem => problem.Column ?? 0)];
 
     private void AddAtValue(SettingNode node, string path, string message, ProblemSeverity severity)
     {
-        // Of a map, or of a key that is not there, the nearest key is the better place.
+        // For a map, or a key that is missing, point at the nearest key: there is no value to point at.
         var exact = node.Path.Length == path.Length && node.Origin?.Form == SettingForm.Text;
         var line = exact ? node.Origin?.ValueLine : node.Origin?.Line;
         var column = exact ? node.Origin?.ValueColumn : node.Origin?.Column;
@@ -47,5 +48,8 @@ internal sealed class ProblemList(SettingNode root, IEnumerable<ConfigurationPro
     }
 
     private void Add(string path, string message, SettingOrigin? origin, int? line, int? column, ProblemSeverity severity) =>
-        _problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message, origin?.File, line, column, severity) { Origin = origin?.Described });
+        _problems.Add(new ConfigurationProblem(ConfigurationKeys.Display(path), message, origin?.File, line, column, severity)
+        {
+            Origin = origin?.Described,
+        });
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>One key of the merged configuration with what stands at it and where that was written.</summary>
+/// <summary>One key of the merged configuration, with its value, its children and its origin.</summary>
 internal sealed class SettingNode
 {
     private SettingNode(string path, string? value, SettingOrigin? origin, IReadOnlyList<SettingNode> children)
@@ -20,7 +20,7 @@ internal sealed class SettingNode
 
     public string? Value { get; }
 
-    /// <summary>Where it was written; null when the configuration was handed over by a host that does not say.</summary>
+    /// <summary>Where it was written; null in a host's own <see cref="IConfiguration"/>, which does not say.</summary>
     public SettingOrigin? Origin { get; }
 
     public IReadOnlyList<SettingNode> Children { get; }
@@ -40,7 +40,7 @@ internal sealed class SettingNode
         return node;
     }
 
-    /// <summary>Whether the first key is the second, or holds it.</summary>
+    /// <summary>Whether the first key is the second, or a parent of it.</summary>
     public static bool IsAtOrAbove(string upper, string path) =>
         path.StartsWith(upper, StringComparison.OrdinalIgnoreCase) && (path.Length == upper.Length || path[upper.Length] == ':');
 
@@ -55,7 +55,7 @@ internal sealed class SettingNode
         }),
     ];
 
-    /// <summary>A key may be text in one source and a map in another; the later source wins whole.</summary>
+    /// <summary>A key may be text in one source and a map in another; the later source then replaces the earlier as a whole.</summary>
     private static SettingNode Resolve(string path, string? value, SettingOrigin? origin, SettingNode[] children)
     {
         if (string.IsNullOrEmpty(value) || children.Length == 0)

@@ -22,9 +22,7 @@ internal static class SizeText
     {
         bytes = 0;
         var (number, unit) = UnitText.Split(text);
-        var factor = Array.Find(
-            Units,
-            known => known.Unit.Equals(unit, StringComparison.OrdinalIgnoreCase) || known.Other.Equals(unit, StringComparison.OrdinalIgnoreCase)).Bytes;
+        var factor = Array.Find(Units, known => Is(known.Unit) || Is(known.Other)).Bytes;
         if (factor == 0 || !decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount))
             return false;
         if (amount > Largest / factor || amount * factor % 1 != 0)
@@ -32,6 +30,8 @@ internal static class SizeText
 
         bytes = (long)(amount * factor);
         return true;
+
+        bool Is(string known) => known.Equals(unit, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The size in the largest unit that divides it.</summary>

@@ -1,6 +1,6 @@
 namespace Switchyard.Configuration.Binding;
 
-/// <summary>Keys that are designed but not built. Saying so is kinder than calling them unknown, and safer than ignoring them.</summary>
+/// <summary>Keys that are planned but not implemented: the message says so, rather than calling them unknown.</summary>
 internal static class UnavailableKeys
 {
     private static readonly Dictionary<Type, string[]> Designed = new()

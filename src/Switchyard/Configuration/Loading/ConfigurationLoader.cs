@@ -8,7 +8,7 @@ namespace Switchyard.Configuration.Loading;
 
 /// <summary>
 /// Loads the configuration: file, then environment variables, then the command line, a later one winning key by key. It never throws
-/// for what a user may have written; every problem comes back with its place. Thread-safe.
+/// for what a user may have written; every problem is returned with its line and column. Thread-safe.
 /// </summary>
 public static class ConfigurationLoader
 {
@@ -27,13 +27,16 @@ public static class ConfigurationLoader
 
         var configuration = builder.Build();
         var sources = configuration.Providers.OfType<TrackedConfigurationProvider>().Reverse().ToArray();
-        var root = SettingNode.Read(configuration, path => Array.Find(sources, source => source.FindOrigin(path) is not null)?.FindOrigin(path));
+        var root = SettingNode.Read(configuration, OriginOf);
         return Bind(root, request, file, sources.Reverse().SelectMany(source => source.Problems));
+
+        SettingOrigin? OriginOf(string path) =>
+            sources.Select(source => source.FindOrigin(path)).FirstOrDefault(origin => origin is not null);
     }
 
     /// <summary>
     /// Reads options from a host's own configuration, for example <c>builder.Configuration.GetSection("Switchyard")</c>, with the same
-    /// keys and the same checks. Problems name keys but no lines, because the host's sources do not tell them.
+    /// keys and the same checks. Problems name keys but no lines, which the host's sources do not record.
     /// </summary>
     /// <param name="configuration">The section; its keys are those of <c>switchyard.yaml</c>.</param>
     /// <param name="request">Which providers and dialects exist; its file, environment and overrides are not used.</param>

@@ -21,11 +21,13 @@ internal sealed class OverrideConfigurationSource(IReadOnlyList<string> override
                 {
                     // Without its '=' the text may be a secret in the wrong place, so it is not repeated.
                     var cause = equals < 0 ? "has no '='" : $"names no key in '{ConfigurationKeys.Shorten(key)}'";
-                    Problems.Add(new ConfigurationProblem("", $"a setting on the command line {cause}; write --set key=value") { Origin = "--set" });
+                    var message = $"a setting on the command line {cause}; write --set key=value";
+                    Problems.Add(new ConfigurationProblem("", message) { Origin = "--set" });
                     continue;
                 }
 
-                Put(ConfigurationPath.Combine(parts), setting[(equals + 1)..], new SettingOrigin(SettingLayer.CommandLine) { Described = origin });
+                var value = setting[(equals + 1)..];
+                Put(ConfigurationPath.Combine(parts), value, new SettingOrigin(SettingLayer.CommandLine) { Described = origin });
             }
         }
     }

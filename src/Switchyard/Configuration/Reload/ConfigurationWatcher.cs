@@ -6,8 +6,8 @@ using Switchyard.Configuration.Loading;
 namespace Switchyard.Configuration.Reload;
 
 /// <summary>
-/// Reloads the configuration when its file changes. A valid one is handed on to be swapped in; with an invalid one the one in force
-/// stays, and every problem is logged. Works beside the calls, never in their way.
+/// Reloads the configuration when its file changes. A valid one is passed on to be swapped in; with an invalid one the current one stays,
+/// and every problem is logged. Runs in the background and holds up no call.
 /// </summary>
 /// <remarks>Thread-safe. Reloads run one at a time.</remarks>
 public sealed class ConfigurationWatcher : IAsyncDisposable
@@ -18,20 +18,23 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _oneAtATime = new(1);
-    private readonly Channel<bool> _hints = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _hints =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private FileSystemWatcher? _notifications;
     private Task _watching = Task.CompletedTask;
-    private FileFingerprint _seen;
+    private FileFingerprint _loaded;
     private long _generation;
     private volatile IReadOnlyList<ConfigurationProblem> _lastProblems = [];
     private int _disposed;
 
     /// <summary>A watcher that does nothing until <see cref="Start"/>.</summary>
-    /// <param name="request">What was loaded at the start, and is loaded again. Asked anew each time, because code may have registered providers since.</param>
-    /// <param name="generation">The number of the configuration in force.</param>
+    /// <param name="request">
+    /// Gives what to load. Called again for each reload, because code may have registered providers since.
+    /// </param>
+    /// <param name="generation">The number of the current configuration.</param>
     /// <param name="apply">Swaps a valid configuration in, or says why not.</param>
-    /// <param name="logger">Where reloads and problems are told.</param>
+    /// <param name="logger">Logs reloads and problems.</param>
     /// <param name="time">The clock; null takes the system's.</param>
     public ConfigurationWatcher(
         Func<ConfigurationRequest> request,
@@ -48,18 +51,18 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         _apply = apply;
         _logger = logger;
         _time = time ?? TimeProvider.System;
-        _seen = FileFingerprint.Of(request());
+        _loaded = FileFingerprint.Of(request());
     }
 
-    /// <summary>How long the file must be left alone before it is read; editors write in several steps.</summary>
+    /// <summary>How long the file must stay unchanged before it is read, because editors write in several steps.</summary>
     /// <value>The default is 200 milliseconds.</value>
     public TimeSpan Debounce { get; init; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How often the file is looked at in case the system did not tell: network and container file systems often do not.</summary>
+    /// <summary>How often the file is polled, because network and container file systems often report no changes.</summary>
     /// <value>The default is 2 seconds.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>What was wrong at the last reload; empty when it was fine. Warnings may be there although it was applied.</summary>
+    /// <summary>The problems of the last reload; empty when there were none. It may have been applied with warnings.</summary>
     public IReadOnlyList<ConfigurationProblem> LastProblems => _lastProblems;
 
     /// <summary>Begins to watch. Call it once.</summary>
@@ -77,7 +80,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         try
         {
             var request = _request();
-            _seen = FileFingerprint.Of(request);
+            _loaded = FileFingerprint.Of(request);
             var result = ConfigurationLoader.Load(request);
             _lastProblems = result.Problems;
             foreach (var problem in result.Problems)
@@ -118,7 +121,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         }
         catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            // Whatever went wrong while swapping, the calls go on with what they had.
+            // A swap that fails must not end the watching, nor the calls: the current configuration stays.
             return new ReloadOutcome(false, _generation, failure.Message);
         }
     }
@@ -136,7 +139,7 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         {
             try
             {
-                if (await HasSettledOnSomethingNewAsync().ConfigureAwait(false))
+                if (await HasSettledChangeAsync().ConfigureAwait(false))
                     await ReloadAsync(_stopping.Token).ConfigureAwait(false);
             }
             catch (Exception failure) when (failure is not OperationCanceledException)
@@ -146,10 +149,10 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         }
     }
 
-    private async Task<bool> HasSettledOnSomethingNewAsync()
+    private async Task<bool> HasSettledChangeAsync()
     {
-        // Any file of the directory gives a hint; only a changed file costs more than one look.
-        var last = _seen;
+        // Every file of the directory raises an event. When it was another one, this costs one fingerprint and no delay.
+        var last = _loaded;
         var now = FileFingerprint.Of(_request());
         while (now != last)
         {
@@ -159,13 +162,14 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
         }
 
         // An empty file is most likely one that is being written: read as it is, it would mean every default, and no client keys.
-        return now != _seen && now.Length != 0;
+        return now != _loaded && now.Length != 0;
     }
 
     private FileSystemWatcher? Listen()
     {
         var request = _request();
-        var directory = Path.GetDirectoryName(Path.GetFullPath(Path.Combine(request.WorkingDirectory, request.File ?? "switchyard.yaml")))!;
+        var file = Path.GetFullPath(Path.Combine(request.WorkingDirectory, request.File ?? "switchyard.yaml"));
+        var directory = Path.GetDirectoryName(file)!;
         try
         {
             var notifications = new FileSystemWatcher(directory);
@@ -176,7 +180,8 @@ public sealed class ConfigurationWatcher : IAsyncDisposable
             notifications.EnableRaisingEvents = true;
             return notifications;
         }
-        catch (Exception failure) when (failure is IOException or ArgumentException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception failure) when (
+            failure is IOException or ArgumentException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             _logger.OnlyPolling(failure.Message, DurationText.Format(PollInterval));
             return null;

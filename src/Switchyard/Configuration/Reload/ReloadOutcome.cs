@@ -1,7 +1,7 @@
 namespace Switchyard.Configuration.Reload;
 
-/// <summary>What became of a new configuration.</summary>
+/// <summary>The result of a reload.</summary>
 /// <param name="Applied">Whether calls that begin now run on it.</param>
-/// <param name="Generation">The number of the configuration that is in force, new or kept.</param>
+/// <param name="Generation">The number of the current configuration, new or kept.</param>
 /// <param name="Reason">Why it was not applied, or what changed; null when there is nothing to say. Holds no secret.</param>
 public sealed record ReloadOutcome(bool Applied, long Generation, string? Reason = null);

@@ -8,7 +8,7 @@ namespace Switchyard.Configuration.Schema;
 
 /// <summary>
 /// The JSON Schema of <c>switchyard.yaml</c>, for editors: put <c># yaml-language-server: $schema=…</c> in the file's first line.
-/// Generated from the options; nothing on the way of a call uses it.
+/// Generated from the options; no call uses it.
 /// </summary>
 public static class ConfigurationSchema
 {
@@ -101,7 +101,7 @@ public static class ConfigurationSchema
 
     private static JsonArray Types(params IEnumerable<string> types) => new([.. types.Select(type => JsonValue.Create(type))]);
 
-    /// <summary>What holds when the key is left out, as it would be written; null when nothing does.</summary>
+    /// <summary>The default as it would be written; null when there is none.</summary>
     internal static JsonNode? DefaultOf(OptionProperty property) =>
         property.Member.GetValue(Activator.CreateInstance(property.Member.DeclaringType!)) switch
         {

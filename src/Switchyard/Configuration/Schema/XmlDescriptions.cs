@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration;
 namespace Switchyard.Configuration.Schema;
 
 /// <summary>
-/// What the XML documentation beside the assembly says of a type or property, as plain text. The documentation is written once, next to
-/// the code; the schema repeats it and so cannot say anything else.
+/// The summaries of types and properties as plain text, from the XML documentation file beside the assembly. They are written once, next to
+/// the code; the schema repeats them and so cannot say anything else.
 /// </summary>
 internal sealed partial class XmlDescriptions
 {
@@ -55,7 +55,7 @@ internal sealed partial class XmlDescriptions
         _ => "",
     };
 
-    /// <summary>An option is called by its key, anything else by its last name.</summary>
+    /// <summary>An option is named by its key, anything else by the last part of its name.</summary>
     private static string NameOf(string id)
     {
         var dot = id.LastIndexOf('.');

@@ -1,36 +1,42 @@
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Aliases lead somewhere: to at least one <c>provider/model</c> whose provider exists, and never to another alias.</summary>
+/// <summary>Each alias has at least one target <c>provider/model</c> whose provider exists, and no target that is an alias.</summary>
 internal sealed class AliasValidator : IConfigurationValidator
 {
     private static readonly IReadOnlyList<string> Strategies =
         OptionShape.Root.Find("models")!.Shape.Element!.Find("strategy")!.KnownValues;
 
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (alias, route) in options.Models)
         {
             if (!Strategies.Contains(route.Strategy, StringComparer.Ordinal))
             {
-                yield return new Finding(
+                yield return new(
                     Combine("models", alias, "strategy"),
-                    $"the strategy '{Finding.ValueHere}' is not available; this version knows: {string.Join(", ", Strategies)}")
+                    $"the strategy '{ValuePlaceholder}' is not available; this version knows: {string.Join(", ", Strategies)}")
                 {
                     Value = route.Strategy,
                 };
             }
 
             if (route.Targets.Count == 0)
-                yield return new Finding(Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
-            foreach (var finding in ValidateTargets(alias, "targets", route.Targets, weighted: route.Strategy == "weighted")
-                .Concat(ValidateTargets(alias, "fallback", route.Fallback, weighted: false)))
+            {
+                yield return new(
+                    Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
+            }
+
+            foreach (var finding in ValidateTargets(alias, "targets", route.Targets, weighted: route.Strategy == "weighted"))
+                yield return finding;
+            foreach (var finding in ValidateTargets(alias, "fallback", route.Fallback, weighted: false))
                 yield return finding;
         }
 
-        IEnumerable<Finding> ValidateTargets(string alias, string list, List<TargetOptions> targets, bool weighted)
+        IEnumerable<ValidationFinding> ValidateTargets(string alias, string list, List<TargetOptions> targets, bool weighted)
         {
             for (var index = 0; index < targets.Count; index++)
             {
@@ -38,22 +44,22 @@ internal sealed class AliasValidator : IConfigurationValidator
                 if (ValidateTarget(path, alias, targets[index].Model, options, known) is { } finding)
                     yield return finding;
                 if (ValidateWeight(targets[index].Weight, list, weighted) is { } reason)
-                    yield return new Finding(Combine("models", alias, list, $"{index}", "weight"), reason);
+                    yield return new ValidationFinding(Combine("models", alias, list, $"{index}", "weight"), reason);
             }
         }
     }
 
-    /// <summary>A weight that would decide nothing is an error rather than ignored.</summary>
+    /// <summary>A weight without effect is an error rather than ignored.</summary>
     private static string? ValidateWeight(double weight, string list, bool weighted) => weight switch
     {
         _ when !double.IsFinite(weight) || weight <= 0 => "a target's weight is a number greater than 0",
         1 => null,
         _ when weighted => null,
-        _ when list == "fallback" => "fallbacks are tried in the order written, so a weight would decide nothing; leave it out",
-        _ => "a weight decides only where the alias says strategy: weighted; add that, or leave the weight out",
+        _ when list == "fallback" => "fallbacks are tried in the order written, so a weight has no effect; leave it out",
+        _ => "a weight has an effect only with strategy: weighted; add that, or leave the weight out",
     };
 
-    private static Finding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
+    private static ValidationFinding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
     {
         var slash = target.IndexOf('/', StringComparison.Ordinal);
         var provider = slash > 0 ? target[..slash] : "";
@@ -64,23 +70,27 @@ internal sealed class AliasValidator : IConfigurationValidator
         // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
         if (!exists && options.Models.ContainsKey(target))
         {
-            var named = target == alias ? "itself" : $"the alias '{Finding.ValueHere}'";
-            return new Finding(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
+            var named = target == alias ? "itself" : $"the alias '{ValuePlaceholder}'";
+            return new(path, $"{whose} names {named}; a target is provider/model, never an alias") { Value = target };
         }
 
         if (slash <= 0 || slash == target.Length - 1 || target.Any(char.IsWhiteSpace))
-            return new Finding(path, $"{whose} is not provider/model, for example openai/gpt-4o-mini");
+            return new(path, $"{whose} is not provider/model, for example openai/gpt-4o-mini");
         if (!exists)
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
-            return new Finding(path, $"{whose} names the provider '{Finding.ValueHere}', which is neither configured nor in the catalogue{suggestion}")
+            return new(
+                path, $"{whose} names the provider '{ValuePlaceholder}', which is neither configured nor in the catalogue{suggestion}")
             {
                 Value = provider,
             };
         }
 
-        return configured is { Enabled: false }
-            ? new Finding(path, $"{whose} will be skipped: the provider '{Finding.ValueHere}' is not enabled", ProblemSeverity.Warning) { Value = provider }
-            : null;
+        if (configured is not { Enabled: false })
+            return null;
+        return new(path, $"{whose} will be skipped: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
+        {
+            Value = provider,
+        };
     }
 }

@@ -2,16 +2,17 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Base URLs can be called and hold no secret: they appear in logs and answers.</summary>
+/// <summary>Base URLs are absolute http or https URLs without credentials and query: they appear in logs and answers.</summary>
 internal sealed class BaseUrlValidator : IConfigurationValidator
 {
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known) =>
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known) =>
         from provider in options.Providers
         let problem = provider.Value.BaseUrl is { } text ? Check(text) : null
         where problem is not null
-        select new Finding(Combine("providers", provider.Key, "base_url"), $"the base_url of '{DisplayName(provider.Key)}' {problem}");
+        select new ValidationFinding(
+            Combine("providers", provider.Key, "base_url"), $"the base_url of '{DisplayName(provider.Key)}' {problem}");
 
-    // The URL itself is not repeated in any of these: it may hold the credentials that make it wrong.
+    // No message repeats the URL: it may hold the credentials that make it wrong.
     private static string? Check(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps))

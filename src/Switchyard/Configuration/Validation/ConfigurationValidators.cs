@@ -14,6 +14,6 @@ internal static class ConfigurationValidators
         new ServerValidator(),
     ];
 
-    public static IEnumerable<Finding> Run(SwitchyardOptions options, KnownNames known) =>
+    public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>
         All.SelectMany(validator => validator.Validate(options, known));
 }

@@ -3,7 +3,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Extra headers can be sent, and cannot smuggle in another header or change how the body is framed.</summary>
+/// <summary>Extra headers are legal HTTP: no header injection by line breaks, no header that frames the body.</summary>
 internal sealed class HeaderValidator : IConfigurationValidator
 {
     private static readonly SearchValues<char> TokenCharacters =
@@ -14,12 +14,13 @@ internal sealed class HeaderValidator : IConfigurationValidator
         "Host", "Content-Length", "Transfer-Encoding", "Connection", "Upgrade", "TE", "Trailer",
     };
 
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known) =>
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known) =>
         from provider in options.Providers
         from header in provider.Value.Headers
         let problem = Check(header.Key, header.Value)
         where problem is not null
-        select new Finding(Combine("providers", provider.Key, "headers", header.Key), $"the header '{DisplayName(header.Key)}' {problem}");
+        select new ValidationFinding(
+            Combine("providers", provider.Key, "headers", header.Key), $"the header '{DisplayName(header.Key)}' {problem}");
 
     private static string? Check(string name, string value)
     {

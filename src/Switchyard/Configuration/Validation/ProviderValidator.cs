@@ -1,15 +1,16 @@
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Providers have legal names and can be told what they are; the default provider exists.</summary>
+/// <summary>Providers have legal names and a catalogue entry, type or base URL; the default provider exists and is enabled.</summary>
 internal sealed class ProviderValidator : IConfigurationValidator
 {
     /// <summary>The type of a provider that has no catalogue entry and takes everything from its settings.</summary>
     private const string CustomType = "custom";
 
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (name, provider) in options.Providers)
         {
@@ -22,74 +23,91 @@ internal sealed class ProviderValidator : IConfigurationValidator
         if (options.Providers.TryGetValue(wanted, out var configured) ? !configured.Enabled : !known.IsProvider(wanted))
         {
             var cause = configured is null ? "is neither configured nor in the catalogue" : "is not enabled";
-            yield return new Finding(
-                "default_provider",
-                $"the default provider '{Finding.ValueHere}' {cause}{NearestName.Suggestion(wanted, options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted))}")
+            var others = options.Providers.Keys.Concat(known.Providers).Where(other => other != wanted);
+            yield return new(
+                "default_provider", $"the default provider '{ValuePlaceholder}' {cause}{NearestName.Suggestion(wanted, others)}")
             {
                 Value = wanted,
             };
         }
     }
 
-    private static IEnumerable<Finding> ValidateProvider(string name, ProviderOptions provider, KnownNames known)
+    private static IEnumerable<ValidationFinding> ValidateProvider(string name, ProviderOptions provider, KnownNames known)
     {
         if (!IsLegalName(name))
-            yield return new Finding(Combine("providers", name), $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
+        {
+            yield return new(
+                Combine("providers", name),
+                $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
+        }
         else if (provider.Type is null && provider.BaseUrl is null && !known.IsProvider(name))
         {
-            yield return new Finding(
+            yield return new(
                 Combine("providers", name),
-                $"the provider '{DisplayName(name)}' is not in the catalogue, so it needs a base_url or a type{NearestName.Suggestion(name, known.Providers)}");
+                $"the provider '{DisplayName(name)}' is not in the catalogue, so it needs a base_url or a type"
+                + NearestName.Suggestion(name, known.Providers));
         }
 
         if (provider.Type is { } type && !type.Equals(CustomType, StringComparison.OrdinalIgnoreCase) && !known.IsProvider(type))
         {
-            yield return new Finding(
+            yield return new(
                 Combine("providers", name, "type"),
-                $"the type '{Finding.ValueHere}' is not in the catalogue; write {CustomType} for a provider described here{NearestName.Suggestion(type, known.Providers)}")
+                $"the type '{ValuePlaceholder}' is not in the catalogue; write {CustomType} for a provider described here"
+                + NearestName.Suggestion(type, known.Providers))
             {
                 Value = type,
             };
         }
         else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider.BaseUrl is null)
-            yield return new Finding(Combine("providers", name), $"the provider '{DisplayName(name)}' is of type {CustomType}, so it needs a base_url");
+        {
+            yield return new(
+                Combine("providers", name), $"the provider '{DisplayName(name)}' is of type {CustomType}, so it needs a base_url");
+        }
 
         if (provider.Key is { } key && string.IsNullOrWhiteSpace(key))
-            yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' is empty; leave it out to take the provider's usual variable");
+        {
+            yield return new(
+                Combine("providers", name, "key"),
+                $"the key of '{DisplayName(name)}' is empty; leave it out to take the provider's usual variable");
+        }
         else if (provider.Key is { } text && text.Any(char.IsControl))
-            yield return new Finding(Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
+        {
+            yield return new(
+                Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
+        }
+
         foreach (var finding in ValidateKeys(name, provider))
             yield return finding;
         if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
         {
-            yield return new Finding(
+            yield return new(
                 Combine("providers", name, "dialect"),
-                $"the dialect '{Finding.ValueHere}' is not known; this version knows: {string.Join(", ", known.Dialects)}")
+                $"the dialect '{ValuePlaceholder}' is not known; this version knows: {string.Join(", ", known.Dialects)}")
             {
                 Value = dialect,
             };
         }
 
         if (provider.Timeout is { } timeout && timeout < TimeSpan.FromSeconds(1))
-            yield return new Finding(Combine("providers", name, "timeout"), "a provider's timeout is at least 1s");
+            yield return new(Combine("providers", name, "timeout"), "a provider's timeout is at least 1s");
         for (var index = 0; index < provider.Models.Count; index++)
         {
             if (string.IsNullOrWhiteSpace(provider.Models[index]))
-                yield return new Finding(Combine("providers", name, "models", $"{index}"), "the name of a model is empty");
+                yield return new(Combine("providers", name, "models", $"{index}"), "the name of a model is empty");
         }
     }
 
-    private static IEnumerable<Finding> ValidateKeys(string name, ProviderOptions provider)
+    private static IEnumerable<ValidationFinding> ValidateKeys(string name, ProviderOptions provider)
     {
         if (provider.Keys.Count > 0 && provider.Key is not null)
-            yield return new Finding(Combine("providers", name, "keys"), $"'{DisplayName(name)}' has both key and keys; move the one into the other");
+            yield return new ValidationFinding(Combine("providers", name, "keys"), $"'{DisplayName(name)}' has both key and keys; move the one into the other");
         for (var index = 0; index < provider.Keys.Count; index++)
         {
             var entry = provider.Keys[index];
             if (string.IsNullOrWhiteSpace(entry.Key) || entry.Key.Any(char.IsControl))
-                yield return new Finding(Combine("providers", name, "keys", $"{index}", "key"), $"a key of '{DisplayName(name)}' is empty or holds a control character");
+                yield return new ValidationFinding(Combine("providers", name, "keys", $"{index}", "key"), $"a key of '{DisplayName(name)}' is empty or holds a control character");
             if (!double.IsFinite(entry.Weight) || entry.Weight <= 0)
-                yield return new Finding(Combine("providers", name, "keys", $"{index}", "weight"), "a key's weight is a number greater than 0");
+                yield return new ValidationFinding(Combine("providers", name, "keys", $"{index}", "weight"), "a key's weight is a number greater than 0");
         }
     }
 

@@ -3,26 +3,34 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>The clocks run, and the whole call outlasts its first token.</summary>
+/// <summary>Timeouts are longer than 0 and at most 24 days, and <c>total</c> is not shorter than <c>first_token</c>.</summary>
 internal sealed class TimeoutValidator : IConfigurationValidator
 {
-    /// <summary>What a timer can be set to.</summary>
+    /// <summary>24 days, below the <see cref="int.MaxValue"/> milliseconds (24.8 days) that some timers are limited to.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(24);
 
-    public IEnumerable<Finding> Validate(SwitchyardOptions options, KnownNames known)
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
-        var clocks = options.Timeouts;
-        foreach (var (name, value) in new[] { ("connect", clocks.Connect), ("first_token", clocks.FirstToken), ("idle", clocks.Idle), ("total", clocks.Total) })
+        var timeouts = options.Timeouts;
+        (string Name, TimeSpan Value)[] all =
+        [
+            ("connect", timeouts.Connect), ("first_token", timeouts.FirstToken), ("idle", timeouts.Idle), ("total", timeouts.Total),
+        ];
+        foreach (var (name, value) in all)
         {
             if (value <= TimeSpan.Zero || value > Longest)
-                yield return new Finding(Combine("timeouts", name), $"the timeout '{name}' must be longer than 0 and at most {DurationText.Format(Longest)}");
+            {
+                yield return new(
+                    Combine("timeouts", name), $"the timeout '{name}' must be longer than 0 and at most {DurationText.Format(Longest)}");
+            }
         }
 
-        if (clocks.Total < clocks.FirstToken)
+        if (timeouts.Total < timeouts.FirstToken)
         {
-            yield return new Finding(
+            yield return new(
                 Combine("timeouts", "total"),
-                $"the timeout 'total' ({DurationText.Format(clocks.Total)}) must not be shorter than 'first_token' ({DurationText.Format(clocks.FirstToken)})");
+                $"the timeout 'total' ({DurationText.Format(timeouts.Total)}) must not be shorter than "
+                + $"'first_token' ({DurationText.Format(timeouts.FirstToken)})");
         }
     }
 }

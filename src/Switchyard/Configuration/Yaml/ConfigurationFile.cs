@@ -3,7 +3,7 @@ using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Yaml;
 
-/// <summary>Finds and reads the file, within bounds.</summary>
+/// <summary>Finds and reads the configuration file: UTF-8, at most 1 MiB.</summary>
 internal static class ConfigurationFile
 {
     /// <summary>1 MiB: a hundred times a large configuration.</summary>
@@ -12,11 +12,11 @@ internal static class ConfigurationFile
     private static readonly string[] UsualNames = ["switchyard.yaml", "switchyard.yml"];
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The file to read: the one asked for, or the usual one if it is there, or null.</summary>
+    /// <summary>The file to read: the one named, else the usual one if it exists, else null.</summary>
     public static string? Locate(ConfigurationRequest request) =>
         request.File ?? Array.Find(UsualNames, name => File.Exists(Path.Combine(request.WorkingDirectory, name)));
 
-    /// <summary>The file's text; null, and a problem, when it cannot be had.</summary>
+    /// <summary>The file's text; null, and a problem, when it cannot be read.</summary>
     public static string? Read(string file, string directory, List<ConfigurationProblem> problems)
     {
         try
@@ -26,7 +26,10 @@ internal static class ConfigurationFile
             var bytes = new byte[LargestFile + 1];
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > LargestFile)
-                problems.Add(new ConfigurationProblem("", $"the file is larger than {SizeText.Format(LargestFile)}, which no configuration needs", file));
+            {
+                var message = $"the file is larger than {SizeText.Format(LargestFile)}, which no configuration needs";
+                problems.Add(new ConfigurationProblem("", message, file));
+            }
             else
                 return Decode(bytes.AsSpan(0, length), file, problems);
         }

@@ -21,18 +21,14 @@ internal static partial class VariableReferences
     public static bool IsMask(char character) => character is >= FirstMask and < (char)(FirstMask + 128);
 
     /// <summary>Hides references from the YAML parser. Every character keeps its place, so lines and columns stay true.</summary>
-    public static string Mask(string yaml) => Reference.Replace(yaml, static match => string.Create(match.Length, match.Value, static (span, text) =>
-    {
-        for (var at = 0; at < text.Length; at++)
-            span[at] = char.IsAscii(text[at]) ? (char)(FirstMask + text[at]) : text[at];
-    }));
+    public static string Mask(string yaml) => Reference.Replace(yaml, static match => string.Concat(match.Value.Select(MaskOf)));
 
     /// <summary>Undoes <see cref="Mask"/>.</summary>
     public static string Unmask(string text) => !text.Any(IsMask)
         ? text
         : string.Concat(text.Select(character => IsMask(character) ? (char)(character - FirstMask) : character));
 
-    /// <summary>Puts variables in. Returns what is wrong, or null; the text of a failed reference is left out.</summary>
+    /// <summary>Expands the references. Returns what is wrong, or null; the text of a failed reference is left out.</summary>
     public static string? Expand(string text, IReadOnlyDictionary<string, string> environment, out string expanded)
     {
         string? problem = null;
@@ -70,12 +66,14 @@ internal static partial class VariableReferences
         return problem;
     }
 
+    private static char MaskOf(char character) => char.IsAscii(character) ? (char)(FirstMask + character) : character;
+
     private static string? Append(StringBuilder result, string reference, IReadOnlyDictionary<string, string> environment)
     {
         var split = reference.IndexOf(":-", StringComparison.Ordinal);
         var name = split < 0 ? reference : reference[..split];
 
-        // Not repeated: someone may have put the secret itself between the braces.
+        // The name is not repeated: it may be the secret itself, put between the braces by mistake.
         if (!VariableName.IsMatch(name))
             return "'${…}' must hold the name of an environment variable: letters, digits and '_', not starting with a digit";
 
@@ -83,7 +81,10 @@ internal static partial class VariableReferences
         if (split >= 0 && string.IsNullOrEmpty(value))
             value = reference[(split + 2)..];
         else if (!found)
-            return $"the environment variable {ConfigurationKeys.Shorten(name)} is not set; set it, or give a default: ${{{ConfigurationKeys.Shorten(name)}:-default}}";
+        {
+            var shown = ConfigurationKeys.Shorten(name);
+            return $"the environment variable {shown} is not set; set it, or give a default: ${{{shown}:-default}}";
+        }
 
         result.Append(value);
         return null;

@@ -2,7 +2,7 @@ using YamlDotNet.Core;
 
 namespace Switchyard.Configuration.Yaml;
 
-/// <summary>Reads a YAML file into keys, each with its place. What is wrong with the file becomes problems, never exceptions.</summary>
+/// <summary>Reads a YAML file into keys with line and column. What is wrong with the file becomes problems, never exceptions.</summary>
 internal sealed class YamlConfigurationProvider(string file, string directory, IReadOnlyDictionary<string, string> environment)
     : TrackedConfigurationProvider
 {
@@ -23,14 +23,14 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
         }
         catch (YamlException invalid)
         {
-            // A file must never stop a running gateway, so nothing else may come out of the reader.
+            // The reader throws nothing else: a file must never stop a running gateway.
             ReportInvalid(text, invalid.Message, (int)invalid.Start.Line, (int)invalid.Start.Column);
         }
     }
 
     private void ReportInvalid(string text, string cause, int line, int column)
     {
-        // The parser stumbles over a tab lines away from it, and calls it something else.
+        // For a tab the parser reports another cause, often some lines away.
         var tab = Array.FindIndex(text.Split('\n'), StartsWithTab);
         if (tab >= 0)
             Report("", "the line is indented with a tab; YAML is indented with spaces", tab + 1, column: 1);
@@ -49,7 +49,8 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
         var at = text.AsSpan().IndexOfAnyInRange('\uf800', '\uf87f');
         if (at < 0)
             return false;
-        Report("", "the private character U+F800 to U+F87F cannot be used in a configuration", text.AsSpan(0, at).Count('\n') + 1, column: null);
+        var line = text.AsSpan(0, at).Count('\n') + 1;
+        Report("", "the private character U+F800 to U+F87F cannot be used in a configuration", line, column: null);
         return true;
     }
 
@@ -78,7 +79,7 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
             if (string.IsNullOrWhiteSpace(name))
                 Report(path, "a key is empty", key.Line, key.Column);
             else if (seen.TryGetValue(name, out var first))
-                Report(child, $"duplicate key '{ConfigurationKeys.Display(child)}': it is on line {first.Line} and again on line {key.Line}", key.Line, key.Column);
+                ReportDuplicate(child, first, key);
             else if (seen.TryAdd(name, key))
                 Add(child, value, key, depth + 1);
         }
@@ -87,7 +88,10 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
     private void Add(string path, YamlItem value, YamlItem key, int depth)
     {
         if (++_settings > MostSettings || depth > YamlDocumentReader.DeepestNesting)
-            throw new YamlException(new Mark(0, key.Line, key.Column), Mark.Empty, $"It expands to more than {MostSettings} settings, or is nested too deep.");
+        {
+            var message = $"It expands to more than {MostSettings} settings, or is nested too deep.";
+            throw new YamlException(new Mark(0, key.Line, key.Column), Mark.Empty, message);
+        }
 
         var origin = new SettingOrigin(SettingLayer.File)
         {
@@ -124,6 +128,12 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
             Report(path, $"{ConfigurationKeys.Display(path)}: {problem}", origin.ValueLine, origin.ValueColumn);
         var changed = !string.Equals(expanded, text, StringComparison.Ordinal);
         Put(path, problem is null ? expanded : null, origin with { Unexpanded = changed ? text : null, IsBroken = problem is not null });
+    }
+
+    private void ReportDuplicate(string path, YamlText first, YamlText again)
+    {
+        var message = $"duplicate key '{ConfigurationKeys.Display(path)}': it is on line {first.Line} and again on line {again.Line}";
+        Report(path, message, again.Line, again.Column);
     }
 
     private void Report(string path, string message, int? line, int? column) =>

@@ -6,7 +6,8 @@ namespace Switchyard.Configuration.Yaml;
 /// <param name="file">The path as the user wrote it; messages repeat it.</param>
 /// <param name="directory">What a relative path is relative to.</param>
 /// <param name="environment">The variables the file may refer to.</param>
-internal sealed class YamlConfigurationSource(string file, string directory, IReadOnlyDictionary<string, string> environment) : IConfigurationSource
+internal sealed class YamlConfigurationSource(string file, string directory, IReadOnlyDictionary<string, string> environment)
+    : IConfigurationSource
 {
     public IConfigurationProvider Build(IConfigurationBuilder builder) => new YamlConfigurationProvider(file, directory, environment);
 }

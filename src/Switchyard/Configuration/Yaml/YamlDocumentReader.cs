@@ -4,8 +4,8 @@ using YamlDotNet.Core.Events;
 namespace Switchyard.Configuration.Yaml;
 
 /// <summary>
-/// Reads one YAML document with the place of everything in it. Throws <see cref="YamlException"/> for what is not YAML and for the
-/// parts of YAML a configuration has no use for.
+/// Reads one YAML document into nodes with line and column. Throws <see cref="YamlException"/>, and nothing else, for what is not YAML and
+/// for the parts of YAML a configuration has no use for.
 /// </summary>
 internal sealed class YamlDocumentReader
 {
@@ -28,9 +28,10 @@ internal sealed class YamlDocumentReader
         }
         catch (Exception unexpected) when (unexpected is not YamlException and not OutOfMemoryException)
         {
-            // On some inputs the parser runs into its own invariants instead of saying what is wrong; it is then near the place.
+            // On some inputs the parser throws other exceptions instead of saying what is wrong; the scanner is then near the mistake.
             var near = scanner.CurrentPosition;
-            throw new YamlException(near, near, "A bracket, brace or quotation mark is not closed, or something is indented wrongly near here", unexpected);
+            const string Message = "A bracket, brace or quotation mark is not closed, or something is indented wrongly near here";
+            throw new YamlException(near, near, Message, unexpected);
         }
     }
 
@@ -52,7 +53,7 @@ internal sealed class YamlDocumentReader
         {
             return _anchors.TryGetValue(alias.Value, out var known)
                 ? known
-                : throw new YamlException(alias.Start, alias.End, $"The alias '*{ConfigurationKeys.Shorten(alias.Value.Value)}' names no anchor above it.");
+                : throw new YamlException(alias.Start, alias.End, $"The alias '*{Shown(alias)}' names no anchor above it.");
         }
 
         var node = _parser.Consume<NodeEvent>();
@@ -97,6 +98,8 @@ internal sealed class YamlDocumentReader
 
     private static bool IsNothing(Scalar scalar) =>
         scalar.Style == ScalarStyle.Plain && scalar.Tag.IsEmpty && scalar.Value is "" or "~" or "null" or "Null" or "NULL";
+
+    private static string Shown(AnchorAlias alias) => ConfigurationKeys.Shorten(alias.Value.Value);
 
     private static int Line(NodeEvent node) => (int)node.Start.Line;
 

@@ -1,9 +1,9 @@
 namespace Switchyard.Configuration.Yaml;
 
-/// <summary>A piece of a YAML document with its place, counted from 1.</summary>
+/// <summary>A YAML node with its line and column, from 1.</summary>
 internal abstract record YamlItem(int Line, int Column);
 
-/// <summary>Text, or nothing (<c>null</c>, <c>~</c>, or an empty place).</summary>
+/// <summary>A scalar: text, or nothing (<c>null</c>, <c>~</c>, or empty).</summary>
 internal sealed record YamlText(string? Value, int Line, int Column) : YamlItem(Line, Column);
 
 /// <summary>A sequence.</summary>

@@ -5,7 +5,7 @@ using Switchyard.Common;
 
 namespace Switchyard.Providers.Catalogue;
 
-/// <summary>The vendors known as data. Immutable and thread-safe.</summary>
+/// <summary>The providers described as data, by name and alias. Immutable and thread-safe.</summary>
 public sealed class ProviderCatalog
 {
     private const string ResourceName = "Switchyard.providers.json";
@@ -14,7 +14,7 @@ public sealed class ProviderCatalog
     private readonly FrozenDictionary<string, ProviderDescriptor> _byName;
     private readonly FrozenDictionary<string, ProviderDescriptor>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
-    /// <summary>A catalogue of these entries.</summary>
+    /// <summary>Makes a catalogue of entries.</summary>
     /// <exception cref="ProviderException">Two entries share a name or an alias, or one has no usable name.</exception>
     public ProviderCatalog(IEnumerable<ProviderDescriptor> providers)
     {
@@ -34,7 +34,6 @@ public sealed class ProviderCatalog
 
         _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
         _bySpan = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
-        AutoDetected = [.. All.Where(p => p.AutoDetect)];
     }
 
     /// <summary>The built-in catalogue, read once, on first use.</summary>
@@ -42,9 +41,6 @@ public sealed class ProviderCatalog
 
     /// <summary>Every entry, by descending priority.</summary>
     public IReadOnlyList<ProviderDescriptor> All { get; }
-
-    /// <summary>The entries that may be picked for a model name nobody is known to serve, by descending priority.</summary>
-    public IReadOnlyList<ProviderDescriptor> AutoDetected { get; }
 
     /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
     public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>
@@ -54,10 +50,10 @@ public sealed class ProviderCatalog
     public bool TryFind(ReadOnlySpan<char> nameOrAlias, [NotNullWhen(true)] out ProviderDescriptor? descriptor) =>
         (descriptor = Find(nameOrAlias)) is not null;
 
-    /// <summary>A name as it is compared: trimmed, lower-cased, and an alias replaced by the name it stands for.</summary>
+    /// <summary>The normal form of a name: trimmed, lower-cased, and an alias replaced by the name it stands for.</summary>
     public string Normalize(string name) => Find(name)?.Name ?? ProviderNames.Normalize(name);
 
-    /// <summary>Up to three names or aliases like the given one, nearest first; empty when none is near.</summary>
+    /// <summary>Up to three names or aliases near an unknown name, nearest first; empty when none is near.</summary>
     public IReadOnlyList<string> NearestNames(string name) => NearNames.Find(name, _byName.Keys);
 
     /// <summary>Reads a catalogue in the form of <c>providers.json</c>.</summary>

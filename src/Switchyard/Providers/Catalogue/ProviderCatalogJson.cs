@@ -12,9 +12,9 @@ internal sealed class ProviderCatalogFile
 }
 
 /// <summary>
-/// A <see cref="ProviderDescriptor"/> as it stands in the file. It exists because the JSON source generator sets every init-only member
+/// A <see cref="ProviderDescriptor"/> as it is written in the file. It exists because the JSON source generator sets every init-only member
 /// of a type, so that members the file leaves out would lose their defaults (.NET 10; the reflection serialiser keeps them, but its
-/// reflection is paid on every start). A test holds the two member lists together.
+/// reflection is paid on every start). A test compares the two member lists.
 /// </summary>
 internal sealed class ProviderCatalogEntry
 {
@@ -56,8 +56,6 @@ internal sealed class ProviderCatalogEntry
 
     public int Priority { get; set; }
 
-    public bool AutoDetect { get; set; }
-
     public List<string>? Features { get; set; }
 
     public List<string>? ModelPatterns { get; set; }
@@ -90,7 +88,6 @@ internal sealed class ProviderCatalogEntry
         Quirks = Quirks?.ToQuirks() ?? Defaults.Quirks,
         Timeout = Timeout,
         Priority = Priority,
-        AutoDetect = AutoDetect,
         Features = Features ?? Defaults.Features,
         ModelPatterns = ModelPatterns ?? Defaults.ModelPatterns,
         Models = Models ?? Defaults.Models,
@@ -100,7 +97,7 @@ internal sealed class ProviderCatalogEntry
     };
 }
 
-/// <summary>A <see cref="ProviderAuth"/> as it stands in the file.</summary>
+/// <summary>A <see cref="ProviderAuth"/> as it is written in the file.</summary>
 internal sealed class ProviderCatalogAuth
 {
     public ProviderAuthScheme Scheme { get; set; }
@@ -114,7 +111,7 @@ internal sealed class ProviderCatalogAuth
     public ProviderAuth ToAuth() => new() { Scheme = Scheme, Header = Header, Credential = Credential, Scope = Scope };
 }
 
-/// <summary>A <see cref="ProviderQuirks"/> as it stands in the file.</summary>
+/// <summary>A <see cref="ProviderQuirks"/> as it is written in the file.</summary>
 internal sealed class ProviderCatalogQuirks
 {
     public bool StreamOptions { get; set; } = ProviderQuirks.None.StreamOptions;
@@ -141,8 +138,6 @@ internal sealed class ProviderCatalogQuirks
 
     public List<string>? ReasoningEfforts { get; set; }
 
-    public bool ReasoningOutsideCompletionTokens { get; set; }
-
     public bool RerankList { get; set; }
 
     public bool ModelInPath { get; set; }
@@ -167,7 +162,6 @@ internal sealed class ProviderCatalogQuirks
         BareInputAudio = BareInputAudio,
         ThinkingParts = ThinkingParts,
         ReasoningEfforts = ReasoningEfforts ?? ProviderQuirks.None.ReasoningEfforts,
-        ReasoningOutsideCompletionTokens = ReasoningOutsideCompletionTokens,
         RerankList = RerankList,
         ModelInPath = ModelInPath,
         BodyFields = BodyFields ?? ProviderQuirks.None.BodyFields,

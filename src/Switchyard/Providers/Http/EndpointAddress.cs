@@ -2,20 +2,26 @@ using System.Text.RegularExpressions;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Turns a base URL as written into the one requests go to.</summary>
+/// <summary>Resolves a base URL as written: placeholders, checks, rewrites.</summary>
 internal static partial class EndpointAddress
 {
     /// <summary>Fills the placeholders, checks the address and trims its trailing slash.</summary>
-    /// <exception cref="ProviderException">No address, an unfilled placeholder, or not a plain http(s) address; the message says what to set.</exception>
+    /// <exception cref="ProviderException">
+    /// No address, an unfilled placeholder, or not a plain http(s) address; the message says what to set.
+    /// </exception>
     public static Uri Resolve(string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
         var written = string.IsNullOrWhiteSpace(settings.BaseUrl) ? descriptor.BaseUrl : settings.BaseUrl;
         if (string.IsNullOrWhiteSpace(written))
-            throw new ProviderException($"Provider '{provider}' has no address: {descriptor.Unavailable ?? $"set providers.{provider}.base_url."}");
+        {
+            var reason = descriptor.Unavailable ?? $"set providers.{provider}.base_url.";
+            throw new ProviderException($"Provider '{provider}' has no address: {reason}");
+        }
+
         return Resolve(written, provider, descriptor, settings, environment);
     }
 
-    /// <summary>As the other, for one of several addresses.</summary>
+    /// <summary>As the overload above, for an address other than the base URL.</summary>
     public static Uri Resolve(
         string written, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
@@ -28,21 +34,24 @@ internal static partial class EndpointAddress
         return uri;
     }
 
-    /// <summary>Fills the placeholders of a text and rewrites what the vendor names otherwise.</summary>
+    /// <summary>Fills the placeholders of a text and applies <see cref="ProviderDescriptor.AddressRewrites"/>.</summary>
     /// <exception cref="ProviderException">One of them has no value; the message says what to set.</exception>
     public static string Fill(
         string text, string provider, ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
-        // At the very beginning a placeholder is a whole address and goes in as it is; anywhere else it is one segment.
+        // A placeholder at the start is a whole address and is inserted as it is; any other is one segment, percent-encoded.
         var filled = Placeholder().Replace(text, match => Fill(provider, match, descriptor, settings, environment));
-        return descriptor.AddressRewrites.Aggregate(filled, (one, rewrite) => one.Replace(rewrite.Key, rewrite.Value, StringComparison.OrdinalIgnoreCase));
+        foreach (var (from, to) in descriptor.AddressRewrites)
+            filled = filled.Replace(from, to, StringComparison.OrdinalIgnoreCase);
+        return filled;
     }
 
-    /// <summary>The placeholders of an address that nothing fills.</summary>
+    /// <summary>The placeholders of base URL and query that have no value.</summary>
     public static IEnumerable<string> Unfilled(ProviderDescriptor descriptor, ProviderSettings settings, Func<string, string?> environment)
     {
         var written = string.IsNullOrWhiteSpace(settings.BaseUrl) ? descriptor.BaseUrl : settings.BaseUrl;
-        return Placeholders(written).Concat(Placeholders(descriptor.Query)).Where(name => descriptor.ValueOf(name, settings, environment) is null);
+        return Placeholders(written).Concat(Placeholders(descriptor.Query))
+            .Where(name => descriptor.ValueOf(name, settings, environment) is null);
     }
 
     /// <summary>The placeholders' names.</summary>
@@ -55,7 +64,8 @@ internal static partial class EndpointAddress
         var name = match.Groups[1].Value;
         if (descriptor.ValueOf(name, settings, environment) is { } value)
             return match.Index == 0 ? value.TrimEnd('/') : Uri.EscapeDataString(value);
-        var variables = descriptor.Variables.TryGetValue(name, out var names) && names.Count > 0 ? $"{string.Join(" or ", names)}, or " : "";
+        var names = descriptor.Variables.GetValueOrDefault(name) ?? [];
+        var variables = names.Count > 0 ? $"{string.Join(" or ", names)}, or " : "";
         throw new ProviderException($"Provider '{provider}' needs {name}: set {variables}providers.{provider}.settings.{name}.");
     }
 

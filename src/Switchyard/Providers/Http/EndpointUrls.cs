@@ -4,15 +4,15 @@ using Switchyard.Common;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>The addresses below one base URL. Thread-safe; an address is parsed once.</summary>
+/// <summary>The addresses below one base URL, parsed once and cached by path. Thread-safe.</summary>
 /// <param name="baseUrl">With or without a trailing slash.</param>
 /// <param name="query">Added to every address, without its question mark; null for none.</param>
 internal sealed class EndpointUrls(Uri baseUrl, string? query)
 {
-    private readonly Remembered<Uri> _urls = new();
+    private readonly BoundedCache<Uri> _urls = new();
     private readonly string _base = baseUrl.AbsoluteUri.TrimEnd('/');
 
-    /// <summary>The address of a path that begins with a slash. What it has percent-encoded stays so.</summary>
+    /// <summary>The address of a path that begins with a slash. Percent-encoding in it is kept.</summary>
     public Uri For(string path)
     {
         if (_urls.Find(path) is { } known)
@@ -34,5 +34,5 @@ internal static class OperationNames
 
     public static string Of(CallOperation operation, bool stream) => (stream ? s_streamed : s_whole)[(int)operation];
 
-    public static bool IsOne(string name) => s_whole.Contains(name, StringComparer.Ordinal) || s_streamed.Contains(name, StringComparer.Ordinal);
+    public static bool Contains(string name) => s_whole.Concat(s_streamed).Contains(name, StringComparer.Ordinal);
 }

@@ -4,52 +4,66 @@ using Switchyard.Targets;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>How an HTTP provider is reached: address, format, credential, clocks. Immutable and thread-safe.</summary>
+/// <summary>How an HTTP provider is reached: address, formats, credential, timeout. Immutable and thread-safe.</summary>
 public sealed class HttpEndpoint
 {
     private const string ModelPlaceholder = "{model}";
 
-    private readonly Remembered<EgressTarget> _targets = new();
-    private Dictionary<DialectId, EndpointUrls>? _elsewhere;
-    private EndpointUrls? _urls;
+    private readonly BoundedCache<EgressTarget> _targets = new();
+    private readonly EndpointUrls _urls;
+    private readonly Dictionary<DialectId, EndpointUrls> _urlsByDialect;
+
+    /// <summary>Makes an endpoint. What is computed from these values is computed here, once, so that every thread sees the same.</summary>
+    /// <param name="baseUrl">The base URL with its version segment.</param>
+    /// <param name="query">The query of every address below the base URL, without its question mark; null for none.</param>
+    /// <param name="baseUrls">The base URLs of dialects served elsewhere; null for none.</param>
+    public HttpEndpoint(Uri baseUrl, string? query = null, IReadOnlyDictionary<DialectId, Uri>? baseUrls = null)
+    {
+        ArgumentNullException.ThrowIfNull(baseUrl);
+        BaseUrl = baseUrl;
+        Query = query;
+        BaseUrls = baseUrls ?? new Dictionary<DialectId, Uri>();
+        _urls = new EndpointUrls(baseUrl, query);
+        _urlsByDialect = BaseUrls.ToDictionary(pair => pair.Key, pair => new EndpointUrls(pair.Value, query: null));
+    }
 
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
     public required HttpMessageInvoker Invoker { get; init; }
 
     /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
-    public required Uri BaseUrl { get; init; }
+    public Uri BaseUrl { get; }
 
-    /// <summary>The wire formats it speaks, the usual one first; at least one.</summary>
+    /// <summary>The dialects it speaks, the default first; at least one.</summary>
     public required IReadOnlyList<DialectId> Dialects { get; init; }
 
-    /// <summary>What it does differently from the dialect's norm.</summary>
+    /// <summary>Where it differs from the dialect's norm.</summary>
     public required ProviderQuirks Quirks { get; init; }
 
-    /// <summary>What it is asked with; at least one. Questions about the provider itself, such as its list of models, use the first.</summary>
+    /// <summary>Its credentials; at least one. Requests about the provider itself, such as its list of models, use the first.</summary>
     public required IReadOnlyList<EndpointCredential> Credentials { get; init; }
 
-    /// <summary>The base URLs of formats that are served elsewhere than the usual one.</summary>
-    public IReadOnlyDictionary<DialectId, Uri> BaseUrls { get; init; } = new Dictionary<DialectId, Uri>();
+    /// <summary>The base URLs of dialects that are not served below <see cref="BaseUrl"/>.</summary>
+    public IReadOnlyDictionary<DialectId, Uri> BaseUrls { get; }
 
     /// <summary>
-    /// The paths of its usual format where they differ from the format's own, by operation (<c>chat</c>, <c>chat_stream</c>); <c>{model}</c>
-    /// stands for the model, percent-encoded.
+    /// The paths of its default dialect where they differ from the dialect's own, by operation (<c>chat</c>, <c>chat_stream</c>);
+    /// <c>{model}</c> stands for the model, percent-encoded.
     /// </summary>
     public IReadOnlyDictionary<string, string> Paths { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The query of every address below <see cref="BaseUrl"/>, without its question mark; null for none.</summary>
-    public string? Query { get; init; }
+    public string? Query { get; }
 
     /// <summary>The operations it serves.</summary>
     public required IReadOnlySet<CallOperation> Operations { get; init; }
 
-    /// <summary>How long it may take to its first token; null takes the configured clock.</summary>
+    /// <summary>The timeout of the first token; null takes <c>timeouts.first_token</c>.</summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
 
-    /// <summary>What is known of a model; null knows nothing.</summary>
+    /// <summary>Looks up the catalogue's facts of a model id; null when nothing is known of any.</summary>
     public Func<string, ModelFacts>? FactsOf { get; init; }
 
-    /// <summary>The format to speak with it: the client's own where it speaks that, so that nothing need be translated; else its usual one.</summary>
+    /// <summary>The dialect to use: the client's own where it is spoken here, so that nothing is translated; else the default.</summary>
     public DialectId DialectFor(DialectId client)
     {
         for (var i = 0; i < Dialects.Count; i++)
@@ -62,22 +76,19 @@ public sealed class HttpEndpoint
     }
 
     /// <summary>The address of a path below <see cref="BaseUrl"/>.</summary>
-    public Uri UrlFor(string path) => (_urls ??= new EndpointUrls(BaseUrl, Query)).For(path);
+    public Uri UrlFor(string path) => _urls.For(path);
 
     /// <summary>The address of an operation on a model.</summary>
-    /// <param name="dialect">The format it is asked in.</param>
-    /// <param name="operation">What is asked.</param>
+    /// <param name="dialect">The dialect of the request.</param>
+    /// <param name="operation">The operation.</param>
     /// <param name="stream">Whether the answer is to be streamed.</param>
     /// <param name="model">The provider's own model id.</param>
-    /// <param name="path">The format's own path, which <see cref="Paths"/> may replace.</param>
+    /// <param name="path">The dialect's own path, which <see cref="Paths"/> may replace.</param>
     public Uri UrlFor(DialectId dialect, CallOperation operation, bool stream, string model, string path)
     {
         if (Paths.Count > 0 && dialect == Dialects[0] && TemplateOf(operation, stream) is { } template)
             path = template.Replace(ModelPlaceholder, Uri.EscapeDataString(model), StringComparison.Ordinal);
-        if (BaseUrls.Count == 0)
-            return UrlFor(path);
-        _elsewhere ??= BaseUrls.ToDictionary(pair => pair.Key, pair => new EndpointUrls(pair.Value, query: null));
-        return _elsewhere.TryGetValue(dialect, out var urls) ? urls.For(path) : UrlFor(path);
+        return _urlsByDialect.TryGetValue(dialect, out var urls) ? urls.For(path) : UrlFor(path);
     }
 
     /// <summary>A model of this provider as an egress dialect sees it.</summary>

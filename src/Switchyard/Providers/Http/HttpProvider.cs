@@ -18,7 +18,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
 
     /// <summary>A provider that is not yet initialised.</summary>
     /// <param name="name">The name clients and routes use; it may differ from the descriptor's.</param>
-    /// <param name="descriptor">The vendor's facts.</param>
+    /// <param name="descriptor">The vendor's descriptor.</param>
     /// <param name="context">The clock, loggers, environment and connect timeout; null takes the default.</param>
     public HttpProvider(string name, ProviderDescriptor descriptor, ProviderContext? context = null)
         : base(name, context)
@@ -27,7 +27,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         Descriptor = descriptor;
     }
 
-    /// <summary>The vendor's facts.</summary>
+    /// <summary>The vendor's descriptor.</summary>
     public ProviderDescriptor Descriptor { get; }
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         }
     }
 
-    /// <summary>The models known without asking: the catalogue's and the configured ones.</summary>
+    /// <summary>The models known without a request: the catalogue's and the configured ones.</summary>
     public IReadOnlyList<ProviderModel> KnownModels => _knownModels;
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
     public override bool ServesModel(string modelId) => (_matcher ?? _noModels).Matches(modelId);
 
     /// <inheritdoc/>
-    /// <remarks>A known model is answered without asking the provider.</remarks>
+    /// <remarks>A model of <see cref="KnownModels"/> needs no request.</remarks>
     public override async ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken)
     {
         ThrowIfNotInitialized();
@@ -73,27 +73,24 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         var baseUrl = EndpointAddress.Resolve(Name, Descriptor, settings, Context.Environment);
         var credentials = EndpointCredentials.Of(Name, Descriptor, settings, baseUrl, Context);
         var dialects = DialectsOf(settings);
-        // An address of the user's own may leave nothing to fill the list's with; the models are then those known without asking.
+        // With a user's base_url the path of the list may have no value for a placeholder; then only the known models are listed.
         _modelsPath = Descriptor.ModelsPath is { } path
             && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
                 ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
                 : null;
         _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
         _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
-        _endpoint = new HttpEndpoint
+        var query = Descriptor.Query is { } written ? EndpointAddress.Fill(written, Name, Descriptor, settings, Context.Environment) : null;
+        _endpoint = new HttpEndpoint(baseUrl, query, BaseUrlsOf(dialects, settings))
         {
             Invoker = CreateInvoker(),
-            BaseUrl = baseUrl,
-            BaseUrls = BaseUrlsOf(dialects, settings),
-            // Templates are written for the usual dialect; another, chosen by the user, has its own paths.
-            Paths = dialects[0].Value.Equals(Descriptor.Dialects is [var usual, ..] ? usual : null, StringComparison.OrdinalIgnoreCase) ? Descriptor.Paths : s_noPaths,
-            Query = Descriptor.Query is { } query ? EndpointAddress.Fill(query, Name, Descriptor, settings, Context.Environment) : null,
+            Paths = PathsOf(dialects[0]),
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
             Credentials = credentials,
             Operations = Descriptor.Operations.ToFrozenSet(),
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
-            // By the vendor's name: the user may have called it something else.
+            // By the vendor's name: the user may have given the provider another.
             FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
         };
         return default;
@@ -105,8 +102,8 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         if (_modelsPath is not { } path)
             return _knownModels;
         var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken).ConfigureAwait(false);
-        _matcher!.See(live.Select(model => model.Id));
-        // What the provider says of itself wins over what the catalogue says of it.
+        _matcher!.SetListed(live.Select(model => model.Id));
+        // The provider's own entry of a model wins over the catalogue's.
         return [.. live.Concat(_knownModels).DistinctBy(model => model.Id, StringComparer.Ordinal)];
     }
 
@@ -121,8 +118,9 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
     {
         if (!string.IsNullOrWhiteSpace(settings.Dialect))
             return [new DialectId(settings.Dialect.Trim())];
-        // What the catalogue has at another address is not at the user's.
-        var spoken = Descriptor.Dialects.Where(name => string.IsNullOrWhiteSpace(settings.BaseUrl) || !Descriptor.BaseUrls.ContainsKey(name));
+        // A user's base_url replaces the first address only: dialects that the catalogue has at another are not served there.
+        var hasOwnAddress = !string.IsNullOrWhiteSpace(settings.BaseUrl);
+        var spoken = Descriptor.Dialects.Where(name => !hasOwnAddress || !Descriptor.BaseUrls.ContainsKey(name));
         return [.. spoken.DefaultIfEmpty(DialectId.OpenAIChat.Value).Select(name => new DialectId(name))];
     }
 
@@ -131,6 +129,12 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         : Descriptor.BaseUrls.Where(pair => dialects.Contains(new DialectId(pair.Key))).ToDictionary(
             pair => new DialectId(pair.Key),
             pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment));
+
+    /// <summary>The catalogue's paths are those of its first dialect; another, chosen by the user, has its own.</summary>
+    private IReadOnlyDictionary<string, string> PathsOf(DialectId dialect) =>
+        Descriptor.Dialects is [var first, ..] && dialect.Value.Equals(first, StringComparison.OrdinalIgnoreCase)
+            ? Descriptor.Paths
+            : s_noPaths;
 
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 
@@ -142,14 +146,14 @@ public sealed class HttpProvider : ProviderBase, IHttpProvider
         // A redirect would carry the credential to an address nobody configured.
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        // Tracing headers are written once, by the engine, not a second time by the handler.
+        // No traceparent header: a provider gets no trace ids of the host.
         ActivityHeadersPropagator = null,
         ConnectTimeout = Context.ConnectTimeout,
         // Long enough to spare handshakes, short enough to follow a vendor's DNS.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
-        // An answer given up is not read on: its connection is to be closed within 100 ms. What is left of one read to its last frame
-        // is there already.
+        // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
+        // has arrived already.
         ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
         EnableMultipleHttp2Connections = true,
         MaxConnectionsPerServer = int.MaxValue,

@@ -5,16 +5,16 @@ using Switchyard.Calls;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Asks a provider for its models.</summary>
+/// <summary>Requests a provider's list of models.</summary>
 internal static class ModelListClient
 {
-    /// <summary>How long the question may take, connecting included.</summary>
+    /// <summary>The timeout of the request, connecting included.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
     /// <summary>The largest answer read. The longest list measured (OpenRouter's, with prices) is below 1 MB.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
 
-    /// <exception cref="ProviderException">The provider could not be asked, or did not answer with a list; the message says which.</exception>
+    /// <exception cref="ProviderException">The request failed, or the answer is no list; the message says which.</exception>
     public static async ValueTask<List<ProviderModel>> FetchAsync(
         string provider, HttpEndpoint endpoint, string path, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal static class ModelListClient
         };
         foreach (var (name, value) in endpoint.Credentials[0].Headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        // Some vendors' front doors refuse a request that names no client.
+        // Some vendors refuse a request without a User-Agent.
         if (!request.Headers.Contains("User-Agent"))
             request.Headers.TryAddWithoutValidation("User-Agent", "switchyard");
         return request;

@@ -6,8 +6,7 @@ namespace Switchyard.Providers.Http;
 
 /// <summary>
 /// Reads the answer of <c>GET /models</c> in the shapes vendors use: <c>{"data":[…]}</c>, <c>{"models":[…]}</c>,
-/// <c>{"modelSummaries":[…]}</c> or a bare array, of
-/// objects or of plain names. What it does not know it skips.
+/// <c>{"modelSummaries":[…]}</c> or a bare array, of objects or of plain names. Unknown members are skipped.
 /// </summary>
 internal static class ModelListReader
 {
@@ -25,7 +24,9 @@ internal static class ModelListReader
         {
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isList = reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("models"u8) || reader.ValueTextEquals("modelSummaries"u8);
+                var isList = reader.ValueTextEquals("data"u8)
+                    || reader.ValueTextEquals("models"u8)
+                    || reader.ValueTextEquals("modelSummaries"u8);
                 reader.Read();
                 if (isList && reader.TokenType == JsonTokenType.StartArray)
                     ReadArray(ref reader, provider, models);
@@ -73,7 +74,8 @@ internal static class ModelListReader
                 case "display_name" or "displayName" or "modelName": display = Text(ref reader); break;
                 case "owned_by" or "providerName": owner = Text(ref reader); break;
                 case "created" or "created_at" or "modified_at": created = Time(ref reader); break;
-                case "context_length" or "context_window" or "max_model_len" or "max_context_length" or "inputTokenLimit" or "max_input_tokens":
+                case "context_length" or "context_window" or "max_model_len" or "max_context_length"
+                    or "inputTokenLimit" or "max_input_tokens":
                     context ??= Number(ref reader);
                     break;
                 default: reader.Skip(); break;

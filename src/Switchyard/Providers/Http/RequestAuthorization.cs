@@ -2,12 +2,13 @@ using Switchyard.Calls;
 
 namespace Switchyard.Providers.Http;
 
-/// <summary>Has a request authorized, and turns whatever goes wrong with that into one kind of error.</summary>
+/// <summary>Authorizes requests; every failure becomes <see cref="CallErrorKind.UpstreamAuthenticationFailed"/>.</summary>
 internal static class RequestAuthorization
 {
     /// <exception cref="CallException">There is no credential (<see cref="CallErrorKind.UpstreamAuthenticationFailed"/>).</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static async ValueTask RunAsync(IRequestAuthorizer authorizer, HttpRequestMessage request, string provider, CancellationToken cancellationToken)
+    public static async ValueTask RunAsync(
+        IRequestAuthorizer authorizer, HttpRequestMessage request, string provider, CancellationToken cancellationToken)
     {
         try
         {
@@ -19,23 +20,30 @@ internal static class RequestAuthorization
             var message = error is ProviderException
                 ? error.Message
                 : $"The credential for {provider} could not be obtained: see to the credentials of the account this program runs under.";
-            throw new CallException(new CallError(CallErrorKind.UpstreamAuthenticationFailed, message) { Provider = provider, Cause = error });
+            throw new CallException(new CallError(CallErrorKind.UpstreamAuthenticationFailed, message)
+            {
+                Provider = provider,
+                Cause = error,
+            });
         }
     }
 
-    /// <summary>The authorizer a provider's facts and settings ask for; null when its headers carry the credential.</summary>
-    /// <exception cref="ProviderException">Nobody provides that kind of credential, or a setting is missing.</exception>
-    public static IRequestAuthorizer? Create(string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context)
+    /// <summary>The authorizer of a provider; null when its headers carry the credential.</summary>
+    /// <exception cref="ProviderException">No factory makes that kind of credential, or a setting is missing.</exception>
+    public static IRequestAuthorizer? Create(
+        string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context)
     {
-        if (descriptor.Auth is not { Scheme: ProviderAuthScheme.Cloud, Credential: { } credential } || HasOwnCredential(descriptor.Auth, settings))
+        var auth = descriptor.Auth;
+        if (auth is not { Scheme: ProviderAuthScheme.Cloud, Credential: { } kind } || HasOwnCredential(auth, settings))
             return null;
-        var factory = context.Authorizers.FirstOrDefault(one => one.Credential.Equals(credential, StringComparison.OrdinalIgnoreCase))
+        var factory = context.Authorizers.FirstOrDefault(made => made.Credential.Equals(kind, StringComparison.OrdinalIgnoreCase))
             ?? throw new ProviderException(
-                $"Provider '{provider}' has no key and takes its credential from '{credential}', which this program does not provide: "
+                $"Provider '{provider}' has no key and takes its credential from '{kind}', which this program does not provide: "
                 + "reference Switchyard.Cloud and call AddSwitchyardCloud(), or give it a key.");
         return factory.Create(provider, descriptor, settings, context);
     }
 
     private static bool HasOwnCredential(ProviderAuth auth, ProviderSettings settings) =>
-        !string.IsNullOrWhiteSpace(settings.ApiKey) || settings.Headers.Keys.Any(name => name.Equals(auth.Header ?? "Authorization", StringComparison.OrdinalIgnoreCase));
+        !string.IsNullOrWhiteSpace(settings.ApiKey)
+        || settings.Headers.Keys.Contains(auth.Header ?? "Authorization", StringComparer.OrdinalIgnoreCase);
 }

@@ -5,7 +5,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>The mock answering chats for one model.</summary>
+/// <summary>The mock's chat client for one model.</summary>
 internal sealed class MockChatClient(MockProvider provider, string model) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new(provider.Name, null, model);
@@ -28,7 +28,9 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var conversation = Conversation(messages);
         var number = await provider.BeginCallAsync(cancellationToken).ConfigureAwait(false);
@@ -72,7 +74,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
 
     public void Dispose()
     {
-        // It holds nothing: the provider it belongs to is the registry's.
+        // Nothing to release: the registry owns the provider.
     }
 
     private IEnumerable<AIContent> Pieces(MockReply reply)
@@ -85,7 +87,7 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
         for (var start = 0; start < reply.Text.Length;)
         {
             var end = Math.Min(start + size, reply.Text.Length);
-            // Half a surrogate pair is not a character any encoding can carry.
+            // A surrogate pair is not split: no encoding can carry half of it.
             if (end < reply.Text.Length && char.IsHighSurrogate(reply.Text[end - 1]))
                 end++;
             yield return new TextContent(reply.Text[start..end]);

@@ -6,10 +6,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>The mock embedding for one model: unit vectors drawn from a hash of the text, so the same text always has the same vector.</summary>
+/// <summary>The mock's embeddings for one model: unit vectors from a hash of the text, so the same text has the same vector.</summary>
 internal sealed class MockEmbeddingGenerator(MockProvider provider, string model) : IEmbeddingGenerator<string, Embedding<float>>
 {
-    /// <summary>How long a vector is where the request does not say.</summary>
+    /// <summary>The dimensions of a vector where the request names none.</summary>
     public const int DefaultDimensions = 8;
 
     private const int MaxDimensions = 16 * 1024;
@@ -48,7 +48,7 @@ internal sealed class MockEmbeddingGenerator(MockProvider provider, string model
 
     public void Dispose()
     {
-        // It holds nothing: the provider it belongs to is the registry's.
+        // Nothing to release: the registry owns the provider.
     }
 
     private static float[] Vector(string text, int dimensions)

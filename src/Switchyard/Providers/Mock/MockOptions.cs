@@ -5,21 +5,21 @@ namespace Switchyard.Providers.Mock;
 /// <summary>How the mock behaves. The defaults answer at once and never fail.</summary>
 public sealed record MockOptions
 {
-    /// <summary>The text of an answer where nothing else is said; <c>{message}</c> stands for the last user message.</summary>
+    /// <summary>The default of <see cref="Answer"/>; <c>{message}</c> stands for the last user message.</summary>
     public const string DefaultAnswer = "Mock response to: {message}";
 
-    /// <summary>The message of a simulated failure where nothing else is said.</summary>
+    /// <summary>The default of <see cref="ErrorMessage"/>.</summary>
     public const string DefaultErrorMessage = "Simulated mock provider failure";
 
     /// <summary>How long an answer takes.</summary>
-    /// <value>The default is 0; the systems whose behaviour it can stand in for use 100 ms to 200 ms.</value>
+    /// <value>The default is 0.</value>
     public TimeSpan Delay { get; init; }
 
-    /// <summary>Up to how much longer it takes, at random.</summary>
+    /// <summary>The largest random addition to <see cref="Delay"/>.</summary>
     /// <value>The default is 0.</value>
     public TimeSpan Jitter { get; init; }
 
-    /// <summary>The share of calls that succeed, from 0 (all fail) to 1 (none does).</summary>
+    /// <summary>The share of calls that succeed, from 0 (all fail) to 1 (none fails).</summary>
     /// <value>The default is 1.</value>
     public double SuccessRate { get; init; } = 1;
 
@@ -39,14 +39,14 @@ public sealed record MockOptions
     public int ChunkSize { get; init; } = 5;
 
     /// <summary>How long it waits between two streamed pieces.</summary>
-    /// <value>The default is 0; S003-101 uses 50 ms.</value>
+    /// <value>The default is 0.</value>
     public TimeSpan ChunkInterval { get; init; }
 
     /// <summary>Whether it streams.</summary>
     /// <value>The default is true.</value>
     public bool EnableStreaming { get; init; } = true;
 
-    /// <summary>Seeds the randomness of failures and jitter, so that a run can be repeated; null takes another each time.</summary>
+    /// <summary>The random seed of failures and jitter, so that a run can be repeated; null takes another each time.</summary>
     public int? Seed { get; init; }
 
     /// <summary>Reported with every chat instead of the estimate; null estimates (see <see cref="MockTokens"/>).</summary>

@@ -6,7 +6,7 @@ namespace Switchyard.Providers.Mock;
 
 /// <summary>
 /// A provider without a network: deterministic answers, streams, tool calls, structured output and embeddings, with delay and failures
-/// on request. It is what answers on a machine with no key, what tests use, and the example of a whole provider to copy from.
+/// on request. It answers on a machine without keys and in tests, and is the example of a whole provider.
 /// </summary>
 /// <remarks>Thread-safe.</remarks>
 [Provider(KnownProviders.Mock)]
@@ -18,7 +18,7 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     /// <summary>The model that can do everything: 8192 tokens of context.</summary>
     public const string FullModel = "mock-model-v2";
 
-    private readonly MockOptions _given;
+    private readonly MockOptions _initial;
     private readonly Lock _randomGate = new();
     private Random? _seeded;
     private ModelMatcher _matcher = new([], []);
@@ -30,12 +30,12 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     /// <param name="options">How it behaves; settings given at initialisation overlay it. Null takes the defaults.</param>
     /// <param name="context">The clock and loggers; null takes the default.</param>
     public MockProvider(string name = KnownProviders.Mock, MockOptions? options = null, ProviderContext? context = null)
-        : base(name, context) => Options = _given = options ?? new MockOptions();
+        : base(name, context) => Options = _initial = options ?? new MockOptions();
 
     /// <summary>How it behaves.</summary>
     public MockOptions Options { get; private set; }
 
-    /// <summary>How many calls it has been asked for: chats, streams and embeddings, failed ones included.</summary>
+    /// <summary>The number of calls: chats, streams and embeddings, failed ones included.</summary>
     public long RequestCount => Interlocked.Read(ref _requestCount);
 
     /// <summary>Whether a health check passes: always, unless every call is set to fail.</summary>
@@ -66,7 +66,7 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     /// <inheritdoc/>
     public override bool ServesModel(string modelId) => _matcher.Matches(modelId);
 
-    /// <summary>Counts a call, waits as long as one takes, and fails as often as one fails.</summary>
+    /// <summary>Counts a call, waits for the configured delay, and fails at the configured rate.</summary>
     /// <returns>The number of this call, from 1.</returns>
     /// <exception cref="CallException">A simulated failure.</exception>
     internal async ValueTask<long> BeginCallAsync(CancellationToken cancellationToken)
@@ -88,7 +88,7 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     protected override ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        Options = MockSettings.Read(_given, settings.Metadata);
+        Options = MockSettings.Read(_initial, settings.Metadata);
         _seeded = Options.Seed is { } seed ? new Random(seed) : null;
         _models =
         [
@@ -124,7 +124,7 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     {
         if (_seeded is null)
             return Random.Shared.NextDouble();
-        // A seeded Random is not thread-safe, and torn state would not repeat.
+        // A seeded Random is not thread-safe: used by two threads at once, its sequence would not repeat.
         lock (_randomGate)
             return _seeded.NextDouble();
     }

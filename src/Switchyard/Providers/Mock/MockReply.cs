@@ -5,12 +5,13 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Providers.Mock;
 
-/// <summary>What the mock answers to a conversation: decided from the request alone, so that the same request gets the same answer.</summary>
+/// <summary>The mock's answer to a conversation, made from the request alone, so that the same request gets the same answer.</summary>
 /// <param name="Text">The answer's text; empty when it calls tools.</param>
 /// <param name="ToolCalls">The tools it calls; empty when it answers in text.</param>
 /// <param name="FinishReason">Why it stopped.</param>
 /// <param name="Usage">Its tokens.</param>
-internal sealed record MockReply(string Text, IReadOnlyList<FunctionCallContent> ToolCalls, ChatFinishReason FinishReason, UsageDetails Usage)
+internal sealed record MockReply(
+    string Text, IReadOnlyList<FunctionCallContent> ToolCalls, ChatFinishReason FinishReason, UsageDetails Usage)
 {
     public static MockReply To(IReadOnlyList<ChatMessage> messages, ChatOptions? options, MockOptions mock, string model, long callNumber)
     {
@@ -42,8 +43,10 @@ internal sealed record MockReply(string Text, IReadOnlyList<FunctionCallContent>
         IReadOnlyList<ChatMessage> messages, string asked, ChatOptions? options, string model, long callNumber)
     {
         var tools = options?.Tools?.OfType<AIFunctionDeclaration>().ToList() ?? [];
-        // After a tool's result it answers in text, also where a tool is required: a loop of calls helps nobody.
-        if (tools.Count == 0 || model == MockProvider.TextModel || options?.ToolMode is NoneChatToolMode || messages[^1].Role == ChatRole.Tool)
+        // After a tool's result it answers in text, also where a tool is required: else a tool loop would never end.
+        if (tools.Count == 0 || options?.ToolMode is NoneChatToolMode || messages[^1].Role == ChatRole.Tool)
+            return [];
+        if (model == MockProvider.TextModel)
             return [];
         var chosen = options?.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } required }
             ? tools.Where(tool => tool.Name == required)
@@ -59,8 +62,8 @@ internal sealed record MockReply(string Text, IReadOnlyList<FunctionCallContent>
     private static FunctionCallContent Call(AIFunctionDeclaration tool, int index, long callNumber)
     {
         var json = MockSchema.Instance(tool.JsonSchema);
-        var arguments = JsonNode.Parse(json) is JsonObject given
-            ? given.ToDictionary(pair => pair.Key, pair => (object?)JsonSerializer.SerializeToElement(pair.Value, MockJson.Default.JsonNode))
+        var arguments = JsonNode.Parse(json) is JsonObject made
+            ? made.ToDictionary(pair => pair.Key, pair => (object?)JsonSerializer.SerializeToElement(pair.Value, MockJson.Default.JsonNode))
             : [];
         return new FunctionCallContent($"call_mock_{callNumber}_{index}", tool.Name, arguments)
         {
@@ -71,10 +74,11 @@ internal sealed record MockReply(string Text, IReadOnlyList<FunctionCallContent>
     private static UsageDetails Estimate(IReadOnlyList<ChatMessage> messages, string text, List<FunctionCallContent> calls)
     {
         var input = MockTokens.Count(string.Concat(messages.Select(message => message.Text)));
-        var output = calls.Count == 0
-            ? MockTokens.Count(text)
-            : calls.Sum(call => MockTokens.Count(call.Name) + MockTokens.Count(string.Concat(call.Arguments?.Values.Select(value => value?.ToString()) ?? [])));
+        var output = calls.Count == 0 ? MockTokens.Count(text) : calls.Sum(TokensOf);
         return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output };
+
+        static int TokensOf(FunctionCallContent call) =>
+            MockTokens.Count(call.Name) + MockTokens.Count(string.Concat(call.Arguments?.Values.Select(value => value?.ToString()) ?? []));
     }
 
     private static bool IsJson(string text)

@@ -6,11 +6,11 @@ namespace Switchyard.Providers.Mock;
 
 /// <summary>
 /// Makes an instance of a JSON schema, always the same one: every property present, the shortest lists, the smallest numbers. It
-/// honours what schemas for tools and structured output use; <c>pattern</c> and conditions are beyond it.
+/// honours what schemas for tools and structured output use; <c>pattern</c>, <c>if</c> and <c>not</c> are ignored.
 /// </summary>
 internal static class MockSchema
 {
-    // Deeper than any schema made for a model; a schema that refers to itself ends here.
+    // Deeper than any schema made for a model; a recursive one ends here.
     private const int MaxDepth = 12;
 
     public static string Instance(JsonElement schema) => Make(schema, schema, 0)?.ToJsonString() ?? "null";
@@ -19,14 +19,14 @@ internal static class MockSchema
     {
         if (schema.ValueKind != JsonValueKind.Object)
             return JsonValue.Create("mock");
-        if (Given(schema) is { } given)
-            return given.Node;
+        if (Preset(schema) is { } preset)
+            return preset.Node;
         if (schema.TryGetProperty("$ref", out var reference))
             return depth >= MaxDepth ? null : Make(Resolve(reference.GetString(), root) ?? default, root, depth + 1);
         foreach (var choice in (ReadOnlySpan<string>)["anyOf", "oneOf"])
         {
-            if (schema.TryGetProperty(choice, out var options) && options.ValueKind == JsonValueKind.Array && options.GetArrayLength() > 0)
-                return depth < MaxDepth ? Make(options[0], root, depth + 1) : null;
+            if (FirstOf(schema, choice) is { } option)
+                return depth < MaxDepth ? Make(option, root, depth + 1) : null;
         }
 
         return TypeOf(schema) switch
@@ -41,18 +41,22 @@ internal static class MockSchema
         };
     }
 
-    private static (JsonNode? Node, bool _)? Given(JsonElement schema)
+    /// <summary>A value the schema itself holds; null when it holds none. In a tuple, because the value may be JSON's null.</summary>
+    private static (JsonNode? Node, bool _)? Preset(JsonElement schema)
     {
         if (schema.TryGetProperty("const", out var constant))
             return (Node(constant), true);
-        if (schema.TryGetProperty("enum", out var values) && values.ValueKind == JsonValueKind.Array && values.GetArrayLength() > 0)
-            return (Node(values[0]), true);
+        if (FirstOf(schema, "enum") is { } value)
+            return (Node(value), true);
         if (schema.TryGetProperty("default", out var usual))
             return (Node(usual), true);
-        if (schema.TryGetProperty("examples", out var examples) && examples.ValueKind == JsonValueKind.Array && examples.GetArrayLength() > 0)
-            return (Node(examples[0]), true);
+        if (FirstOf(schema, "examples") is { } example)
+            return (Node(example), true);
         return null;
     }
+
+    private static JsonElement? FirstOf(JsonElement schema, string name) =>
+        schema.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() > 0 ? list[0] : null;
 
     private static JsonNode? Node(JsonElement element) => JsonNode.Parse(element.GetRawText());
 
@@ -60,9 +64,9 @@ internal static class MockSchema
     {
         if (schema.TryGetProperty("type", out var type))
         {
-            // Of several types the first that is a value.
+            // Of several types, the first that is not null.
             if (type.ValueKind == JsonValueKind.Array)
-                return type.EnumerateArray().Select(one => one.GetString() ?? "").FirstOrDefault(one => one != "null") ?? "null";
+                return type.EnumerateArray().Select(item => item.GetString() ?? "").FirstOrDefault(name => name != "null") ?? "null";
             if (type.ValueKind == JsonValueKind.String)
                 return type.GetString()!;
         }
@@ -90,7 +94,7 @@ internal static class MockSchema
         {
             foreach (var property in properties.EnumerateObject())
             {
-                // At the bottom only what must be there, so that a schema that refers to itself comes to an end.
+                // At the depth limit only required properties, so that a recursive schema ends.
                 if (depth < MaxDepth || IsRequired(schema, property.Name))
                     made[property.Name] = depth > 2 * MaxDepth ? null : Make(property.Value, root, depth + 1);
             }
@@ -101,12 +105,12 @@ internal static class MockSchema
 
     private static bool IsRequired(JsonElement schema, string name) =>
         schema.TryGetProperty("required", out var required) && required.ValueKind == JsonValueKind.Array
-        && required.EnumerateArray().Any(one => one.ValueEquals(name));
+        && required.EnumerateArray().Any(item => item.ValueEquals(name));
 
     private static JsonArray Array(JsonElement schema, JsonElement root, int depth)
     {
+        // One item where the schema does not say, and none at the depth limit.
         var least = schema.TryGetProperty("minItems", out var min) && min.TryGetInt32(out var count) ? Math.Clamp(count, 0, 100) : 1;
-        // One item shows what the list holds; deep down none is needed.
         if (schema.TryGetProperty("maxItems", out var max) && max.TryGetInt32(out var most))
             least = Math.Min(least, Math.Max(0, most));
         var made = new JsonArray();
@@ -142,7 +146,7 @@ internal static class MockSchema
         return least;
     }
 
-    // Bounds beyond what a decimal or a long holds are as good as none.
+    // A bound that a decimal or a long cannot hold is ignored.
     private static decimal? Bound(JsonElement schema, string name) =>
         schema.TryGetProperty(name, out var bound) && bound.ValueKind == JsonValueKind.Number && bound.TryGetDecimal(out var value)
         && Math.Abs(value) < long.MaxValue ? value : null;
@@ -177,7 +181,9 @@ internal static class MockSchema
         var current = root;
         foreach (var segment in reference[1..].Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            var name = Uri.UnescapeDataString(segment).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var name = Uri.UnescapeDataString(segment)
+                .Replace("~1", "/", StringComparison.Ordinal)
+                .Replace("~0", "~", StringComparison.Ordinal);
             if (current.ValueKind == JsonValueKind.Object && current.TryGetProperty(name, out var next))
                 current = next;
             else if (current.ValueKind == JsonValueKind.Array

@@ -7,11 +7,12 @@ namespace Switchyard.Providers.Mock;
 internal static class MockSettings
 {
     private const string Known =
-        "delay, jitter, success_rate, error_message, answer, answers.<text>, seed, chunk_size, chunk_interval, streaming, prompt_tokens, completion_tokens";
+        "delay, jitter, success_rate, error_message, answer, answers.<text>, seed, chunk_size, chunk_interval, streaming, "
+        + "prompt_tokens, completion_tokens";
 
     private const string AnswerPrefix = "answers.";
 
-    /// <exception cref="ProviderException">A setting has a value it cannot have, or is not a setting of the mock.</exception>
+    /// <exception cref="ProviderException">A setting is unknown, or its value is invalid.</exception>
     public static MockOptions Read(MockOptions options, IReadOnlyDictionary<string, string> settings)
     {
         foreach (var (key, value) in settings)
@@ -36,7 +37,7 @@ internal static class MockSettings
         "completion_tokens" => options with { Usage = Usage(options.Usage?.InputTokenCount ?? 0, Whole(key, value)) },
         _ when key.StartsWith(AnswerPrefix, StringComparison.Ordinal) => options with
         {
-            // As written: the text of a message is matched with its own case.
+            // The key as written, not lower-cased: messages are matched with regard to case.
             Answers = new Dictionary<string, string>(options.Answers) { [written.Trim()[AnswerPrefix.Length..]] = value },
         },
         _ => throw new ProviderException($"Mock setting '{written}' is not known. Known: {Known}."),
@@ -56,7 +57,9 @@ internal static class MockSettings
             : throw new ProviderException($"Mock setting {key} must be a number, not '{value}'.");
 
     private static bool Flag(string key, string value) =>
-        bool.TryParse(value, out var flag) ? flag : throw new ProviderException($"Mock setting {key} must be true or false, not '{value}'.");
+        bool.TryParse(value, out var flag)
+            ? flag
+            : throw new ProviderException($"Mock setting {key} must be true or false, not '{value}'.");
 
     private static TimeSpan Duration(string key, string value)
     {
@@ -77,7 +80,7 @@ internal static class MockSettings
 
         if (text == "0")
             return TimeSpan.Zero;
-        // Configuration may already have turned 100ms into 00:00:00.1.
+        // A host's configuration may have turned 100ms into 00:00:00.1 already.
         if (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
             return span;
         throw new ProviderException($"Mock setting {key} must be a duration such as 100ms or 2s, not '{value}'.");

@@ -2,7 +2,7 @@ namespace Switchyard.Providers.Mock;
 
 /// <summary>
 /// The mock's token count: a quarter of the characters (UTF-16 units), rounded up, at least 1. An estimate that is the same on every
-/// machine; it is nobody's tokenizer.
+/// machine, not the count of a real tokenizer.
 /// </summary>
 public static class MockTokens
 {

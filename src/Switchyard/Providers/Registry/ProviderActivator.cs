@@ -7,36 +7,39 @@ using Switchyard.Providers.Mock;
 
 namespace Switchyard.Providers.Registry;
 
-/// <summary>What the activator decided.</summary>
-/// <param name="Providers">The providers there are to be, by descending priority; those with a problem of their own too, whose loading then fails with it.</param>
+/// <summary>The providers that a configuration enables.</summary>
+/// <param name="Providers">
+/// The providers to load, by descending priority; one with a problem is among them, and its loading fails with that problem.
+/// </param>
 /// <param name="Problems">What is wrong with the configuration, one sentence each; empty when nothing is.</param>
 public sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems);
 
 /// <summary>
-/// Decides which providers exist: those the user configured, the catalogue's whose usual key variable is set, and the mock where
-/// there would be none. It throws nothing and starts nothing.
+/// Decides which providers are enabled: those the user configured, the catalogue's whose usual key variable is set, and the mock where
+/// there is no other. It throws nothing and starts nothing.
 /// </summary>
-/// <param name="catalog">The vendors known as data; null takes the built-in catalogue.</param>
-/// <param name="context">The environment, and what the providers are given; null takes the default.</param>
+/// <param name="catalog">The provider catalogue; null takes the built-in one.</param>
+/// <param name="context">The environment, and the context of the providers; null takes the default.</param>
 public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
 {
-    // The user wrote these models and addresses down himself, so they come before what the catalogue only guesses by patterns.
+    // Above every priority of the catalogue: models a user configures come before those the catalogue matches by patterns.
     private const int UserDefinedPriority = 1000;
 
-    // Kept, so that a second look at the same configuration gives equal descriptors and nobody rebuilds what has not changed.
+    // Cached, so that the same configuration gives equal descriptors again, and an unchanged provider is not rebuilt.
     private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
     private readonly ProviderContext _context = context ?? ProviderContext.Default;
 
-    /// <summary>Decides.</summary>
+    /// <summary>Decides which providers to load.</summary>
     public ProviderActivation Activate(SwitchyardOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         var problems = new List<string>();
         var registrations = new List<ProviderRegistration>();
-        // Also what is switched off, so that its key variable does not switch it on again.
+        // Disabled providers too, so that their key variable does not enable them again.
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
-        var context = _context with { ConnectTimeout = options.Timeouts.Connect > TimeSpan.Zero ? options.Timeouts.Connect : _context.ConnectTimeout };
+        var connect = options.Timeouts.Connect;
+        var context = _context with { ConnectTimeout = connect > TimeSpan.Zero ? connect : _context.ConnectTimeout };
         foreach (var (written, provider) in options.Providers)
         {
             if (NameOf(written, provider) is not { } name)
@@ -57,16 +60,16 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
 
         if (options.AutoEnable)
         {
-            registrations.AddRange(_catalog.All.Where(one => !named.ContainsKey(one.Name) && IsAutoEnabled(one))
-                .Select(one => FromCatalogue(one, context, ProviderOrigin.KeyVariable)));
+            registrations.AddRange(_catalog.All.Where(entry => !named.ContainsKey(entry.Name) && IsAutoEnabled(entry))
+                .Select(entry => FromCatalogue(entry, context, ProviderOrigin.KeyVariable)));
         }
 
         if (registrations.Count == 0 && !named.ContainsKey(KnownProviders.Mock) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
-        return new ProviderActivation([.. registrations.OrderByDescending(one => one.Descriptor.Priority)], problems);
+        return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems);
     }
 
-    // An alias stands for its vendor; with a type or an address of its own it is just a name.
+    // An alias is replaced by the vendor's name, unless a type or a base_url makes it the name of another provider.
     private string? NameOf(string written, ProviderOptions? provider)
     {
         var name = provider?.Type is null && provider?.BaseUrl is null ? _catalog.Normalize(written) : ProviderNames.Normalize(written);
@@ -101,10 +104,11 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
     {
         var settings = new ProviderSettings { Type = descriptor.Name, ApiKey = KeyFromEnvironment(descriptor) };
-        return new ProviderRegistration(descriptor.Name, settings, descriptor, Factory(descriptor.Name, descriptor, context)) { Origin = origin };
+        var factory = Factory(descriptor.Name, descriptor, context);
+        return new ProviderRegistration(descriptor.Name, settings, descriptor, factory) { Origin = origin };
     }
 
-    /// <summary>Loading it fails with the problem, so that a client that names it is told, rather than that it is unknown.</summary>
+    /// <summary>A registration whose loading fails, so that a client that names the provider gets the problem, not "unknown".</summary>
     private static ProviderRegistration Broken(string name, ProviderSettings settings, ProviderDescriptor descriptor, string problem) =>
         new(name, settings, descriptor, () => throw new ProviderException(problem));
 
@@ -121,9 +125,9 @@ public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderC
     private string? KeyFromEnvironment(ProviderDescriptor descriptor) =>
         descriptor.KeyEnv.Select(_context.Environment).Select(KeyOf).FirstOrDefault(key => key is not null);
 
-    private static string? KeyOf(string? text) => PlaceholderKey.IsOne(text) ? null : text!.Trim();
+    private static string? KeyOf(string? text) => PlaceholderKey.Matches(text) ? null : text!.Trim();
 
-    // A server of the user's own: it may want a key, or none, and lies under the variable its name suggests.
+    // A server of the user's: it may need no key, hence Local; the key variable follows from the name (my-server: MY_SERVER_API_KEY).
     private static ProviderDescriptor UserDefined(string name) => new()
     {
         Name = name,

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Providers.Registry;
 
 /// <summary>
-/// One registered name: its provider, or how to build it; how many calls hold it; whether it is still registered. Thread-safe.
+/// One registered name: its provider or factory, its lease count, and whether it is still registered. Thread-safe.
 /// </summary>
 internal sealed partial class ProviderEntry
 {
-    // Retiring adds this to the count, so that one atomic addition both takes a lease and learns whether it may.
+    // Retiring adds this to the lease count and makes it negative: one atomic increment takes a lease and shows whether it is granted.
     private const long RetiredBit = long.MinValue;
 
     private readonly Lock _gate = new();
@@ -19,11 +19,11 @@ internal sealed partial class ProviderEntry
     private long _leases;
     private bool _isDisposing;
 
-    /// <summary>An entry with a provider that is ready.</summary>
+    /// <summary>An entry with an initialised provider.</summary>
     public ProviderEntry(string name, IProvider provider, ProviderSettings settings, ProviderDescriptor descriptor, ILogger logger)
         : this(name, settings, descriptor, logger) => _provider = provider;
 
-    /// <summary>An entry whose provider is built on first use; without settings it never is.</summary>
+    /// <summary>An entry whose provider is built on first use; without settings it is never built.</summary>
     public ProviderEntry(string name, Func<IProvider> factory, ProviderSettings? settings, ProviderDescriptor descriptor, ILogger logger)
         : this(name, settings, descriptor, logger) => _factory = factory;
 
@@ -67,7 +67,7 @@ internal sealed partial class ProviderEntry
     }
 
     /// <summary>
-    /// Takes the entry out of use: no lease can be taken from now on. Disposes the provider when the last one ends.
+    /// Retires the entry: no further lease is granted, and the provider is disposed when the last one ends.
     /// </summary>
     /// <returns>Completes with the disposal if nothing holds the provider, at once otherwise.</returns>
     public ValueTask RetireAsync()
@@ -86,7 +86,7 @@ internal sealed partial class ProviderEntry
     /// <summary>Completes once the provider is disposed.</summary>
     public Task WhenDisposed => _disposed.Task;
 
-    /// <summary>Disposes the provider, whoever holds it. Once; a failure is logged, not thrown.</summary>
+    /// <summary>Disposes the provider even while it is leased, once; later calls wait for that. A failure is logged, not thrown.</summary>
     public async Task DisposeProviderAsync()
     {
         IProvider? provider;
@@ -120,13 +120,14 @@ internal sealed partial class ProviderEntry
     }
 
     /// <summary>
-    /// The provider, built and initialised once however many ask at once. A failure reaches everyone who waited for it; who asks
-    /// later starts anew. The caller's cancellation ends its waiting, never the building, which others wait for too.
+    /// The provider, built and initialised once for all concurrent callers. A failure reaches every caller that waited; a later call tries
+    /// again. Cancellation ends the caller's wait, not the build, which others may wait for.
     /// </summary>
     /// <param name="onReady">Runs once, when the provider has become ready.</param>
     /// <param name="onFailed">Runs once for each failed attempt.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    public async Task<IProvider> BuildAsync(Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed, CancellationToken cancellationToken)
+    public async Task<IProvider> BuildAsync(
+        Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed, CancellationToken cancellationToken)
     {
         TaskCompletionSource<IProvider> build;
         var isMine = false;
@@ -149,10 +150,11 @@ internal sealed partial class ProviderEntry
         return await build.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RunBuildAsync(TaskCompletionSource<IProvider> build, Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed)
+    private async Task RunBuildAsync(
+        TaskCompletionSource<IProvider> build, Action<ProviderEntry> onReady, Action<ProviderEntry, Exception> onFailed)
     {
         IProvider? provider = null;
-        // Held while building, so that retiring in the meantime disposes what is being built as soon as it stands.
+        // A lease is held while building, so that a provider retired meanwhile is disposed as soon as it is built.
         var held = TryAcquire();
         try
         {
@@ -179,7 +181,7 @@ internal sealed partial class ProviderEntry
                 await DisposeFailedAsync(provider).ConfigureAwait(false);
             onFailed(this, error);
             build.SetException(error);
-            // Everyone who waited may have been cancelled; the failure has been recorded all the same.
+            // Marks the exception as observed: all who waited may have been cancelled, and onFailed has recorded it.
             _ = build.Task.Exception;
         }
         finally

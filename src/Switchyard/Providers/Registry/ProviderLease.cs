@@ -17,7 +17,7 @@ public readonly struct ProviderLease : IDisposable
         Provider = provider;
     }
 
-    /// <summary>The provider, ready. Null only in a lease that was never acquired.</summary>
+    /// <summary>The initialised provider. Null only in a lease that was never acquired.</summary>
     public IProvider Provider { get; }
 
     /// <summary>Whether this lease holds anything.</summary>
@@ -26,9 +26,9 @@ public readonly struct ProviderLease : IDisposable
     /// <summary>The name the provider is registered under; empty in a lease that was never acquired.</summary>
     public string Name => _entry?.Name ?? "";
 
-    /// <summary>The facts of the provider; null only in a lease that was never acquired.</summary>
+    /// <summary>The provider's descriptor; null only in a lease that was never acquired.</summary>
     public ProviderDescriptor? Descriptor => _entry?.Descriptor;
 
-    /// <summary>Lets go. The last lease on a provider that is no longer registered disposes it.</summary>
+    /// <summary>Releases the provider. The last lease on one that is no longer registered disposes it.</summary>
     public void Dispose() => _entry?.Release();
 }

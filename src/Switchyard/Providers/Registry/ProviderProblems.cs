@@ -25,7 +25,8 @@ internal static class ProviderProblems
             AddAddress(problems, name, descriptor, settings, environment);
         if (descriptor.RequiresApiKey && settings.ApiKey is null)
             problems.Add($"Provider '{name}' needs a key: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.");
-        problems.AddRange(ProviderSettingsValidator.Validate(settings, requiresApiKey: false).Select(problem => $"Provider '{name}': {problem}."));
+        var invalid = ProviderSettingsValidator.Validate(settings, requiresApiKey: false);
+        problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
         return problems;
     }
 

@@ -20,8 +20,10 @@ public sealed partial class ProviderRegistry
         ArgumentNullException.ThrowIfNull(registrations);
         var errors = new SortedDictionary<string, string>(StringComparer.Ordinal);
         var loaded = new List<string>();
-        // The order given breaks ties of priority, so sequence numbers are dealt here and not as initialisations happen to finish.
-        var loads = registrations.Select(one => (one.Name, Task: LoadAsync(one, NextSequence(), replace, cancellationToken))).ToList();
+        // Sequence numbers follow the list, not the order in which initialisations finish: they break ties of priority.
+        var loads = registrations
+            .Select(registration => (registration.Name, Task: LoadAsync(registration, NextSequence(), replace, cancellationToken)))
+            .ToList();
         foreach (var (name, task) in loads)
         {
             if (await task.ConfigureAwait(false) is { } error)
@@ -38,7 +40,8 @@ public sealed partial class ProviderRegistry
     /// <summary>Builds, initialises and registers one provider.</summary>
     /// <returns>Whether it is loaded; if not, <see cref="LoadErrors"/> says why.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async ValueTask<bool> LoadAsync(ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
+    public async ValueTask<bool> LoadAsync(
+        ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
         return await LoadAsync(registration, NextSequence(), replace, cancellationToken).ConfigureAwait(false) is null;
@@ -46,10 +49,10 @@ public sealed partial class ProviderRegistry
 
     /// <summary>Why a provider cannot be used, as an error for the client.</summary>
     /// <param name="name">The name asked for.</param>
-    /// <param name="function">What was asked of it.</param>
+    /// <param name="function">The function that failed, for the message.</param>
     /// <returns>
     /// <see cref="CallErrorKind.ProviderUnavailable"/> where it is known but could not be loaded,
-    /// <see cref="CallErrorKind.ModelNotFound"/> where nobody of that name is enabled, with near names or the way to enable it.
+    /// <see cref="CallErrorKind.ModelNotFound"/> where none of that name is enabled, with near names or the way to enable it.
     /// </returns>
     public CallError Explain(string name, string function = "provider")
     {
@@ -75,7 +78,8 @@ public sealed partial class ProviderRegistry
     }
 
     /// <returns>Null when it is loaded, otherwise <c>ErrorType: message</c>.</returns>
-    private async Task<string?> LoadAsync(ProviderRegistration registration, long sequence, bool replace, CancellationToken cancellationToken)
+    private async Task<string?> LoadAsync(
+        ProviderRegistration registration, long sequence, bool replace, CancellationToken cancellationToken)
     {
         IProvider? provider = null;
         var name = ProviderNames.Normalize(registration.Name);
@@ -86,14 +90,14 @@ public sealed partial class ProviderRegistry
                 throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
             provider = registration.Factory();
             await provider.InitializeAsync(registration.Settings, cancellationToken).ConfigureAwait(false);
-            await PublishAsync(
-                new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence }, replace).ConfigureAwait(false);
+            var entry = new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence };
+            await PublishAsync(entry, replace).ConfigureAwait(false);
             return null;
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             var text = ProviderMessages.Describe(error, registration.Settings);
-            // A provider that stands under the name still works; only the newcomer failed.
+            // A provider registered under the name still works; only its replacement failed.
             if (!_entries.ContainsKey(name))
                 _loadErrors[name] = text;
             await DisposeUnregisteredAsync(name, provider).ConfigureAwait(false);

@@ -8,14 +8,16 @@ namespace Switchyard.Providers.Registry;
 public sealed partial class ProviderRegistry
 {
     /// <summary>
-    /// Initialises a provider, then makes it visible. The registry disposes it from then on; where this throws, the provider stays the
-    /// caller's and the registry as it was.
+    /// Initialises a provider, then registers it. The registry owns it from then on; when this throws, the caller still does, and the
+    /// registry is unchanged.
     /// </summary>
     /// <param name="name">The name clients and routes use.</param>
     /// <param name="provider">The provider, not yet initialised.</param>
     /// <param name="settings">What it is initialised with.</param>
-    /// <param name="replace">Whether it takes the place of one registered under the name, which is disposed when the calls on it have ended.</param>
-    /// <param name="descriptor">Its facts (priority, features); null takes the provider's own, else those of the catalogue for its type.</param>
+    /// <param name="replace">
+    /// Whether it takes the place of one registered under the name, which is disposed when the calls on it have ended.
+    /// </param>
+    /// <param name="descriptor">Its descriptor; null takes the provider's own, else the catalogue's for its type.</param>
     /// <param name="cancellationToken">Cancels the initialisation.</param>
     /// <exception cref="ProviderException"><c>Provider {name} is already registered</c>, and the way out.</exception>
     /// <exception cref="Exception">Initialisation failed: the provider's own exception.</exception>
@@ -42,23 +44,20 @@ public sealed partial class ProviderRegistry
 
     /// <summary>Registers a provider under its settings' type.</summary>
     /// <inheritdoc cref="RegisterAsync(string, IProvider, ProviderSettings, bool, ProviderDescriptor?, CancellationToken)"/>
-    public ValueTask RegisterAsync(IProvider provider, ProviderSettings settings, bool replace = false, CancellationToken cancellationToken = default)
+    public ValueTask RegisterAsync(
+        IProvider provider, ProviderSettings settings, bool replace = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(settings);
         return RegisterAsync(settings.Type, provider, settings, replace, null, cancellationToken);
     }
 
-    /// <summary>Puts a provider in the place of the one registered under the name, if there is one.</summary>
-    /// <inheritdoc cref="RegisterAsync(string, IProvider, ProviderSettings, bool, ProviderDescriptor?, CancellationToken)"/>
-    public ValueTask ReplaceAsync(string name, IProvider provider, ProviderSettings settings, CancellationToken cancellationToken = default) =>
-        RegisterAsync(name, provider, settings, replace: true, null, cancellationToken);
-
     /// <summary>
-    /// Registers how to build a provider; it is built and initialised on first use, once, however many ask at once. A failed build is
-    /// reported to those who waited for it, and the next ask tries again. Without settings it cannot be built, and asking gives none.
+    /// Registers a factory: the provider is built and initialised on first use, once for all concurrent callers. A failed build is reported
+    /// to those who waited for it, and the next call tries again. Without settings it is never built, and a lookup gives null.
     /// </summary>
     /// <exception cref="ProviderException"><c>Provider class {name} is already registered</c>, or an instance is.</exception>
-    public void RegisterClass(string name, Func<IProvider> factory, ProviderSettings? settings = null, ProviderDescriptor? descriptor = null)
+    public void RegisterClass(
+        string name, Func<IProvider> factory, ProviderSettings? settings = null, ProviderDescriptor? descriptor = null)
     {
         ArgumentNullException.ThrowIfNull(factory);
         name = RequireName(name);
@@ -80,7 +79,7 @@ public sealed partial class ProviderRegistry
         NotifyChanged();
     }
 
-    /// <summary>Registers a class; its constructor's arguments come from the registry's services, or are its defaults.</summary>
+    /// <summary>Registers a class. The arguments of its constructor come from the registry's services, or are their defaults.</summary>
     /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
     /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
     public void RegisterClass(string name, Type type, ProviderSettings? settings = null)
@@ -95,8 +94,8 @@ public sealed partial class ProviderRegistry
     /// Finds the classes of an assembly marked with <see cref="ProviderAttribute"/> and registers each under its name. A name that is
     /// already registered is left as it is, with a warning.
     /// </summary>
-    /// <param name="assembly">Where to look.</param>
-    /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it cannot be built.</param>
+    /// <param name="assembly">The assembly to scan.</param>
+    /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it is never built.</param>
     /// <returns>The names registered, sorted.</returns>
     public IReadOnlyList<string> ScanAssembly(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
@@ -142,12 +141,12 @@ public sealed partial class ProviderRegistry
         return true;
     }
 
-    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits.</summary>
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously. Blocks until it is done.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>
-    /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> is
-    /// over. Safe to call more than once.
+    /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> has
+    /// passed. Safe to call more than once.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
@@ -162,7 +161,8 @@ public sealed partial class ProviderRegistry
         }
 
         NotifyChanged();
-        var idle = Task.WhenAll(entries.Select(entry => entry.RetireAsync().AsTask()).Concat(entries.Select(entry => entry.WhenDisposed)));
+        var retired = entries.Select(entry => entry.RetireAsync().AsTask());
+        var idle = Task.WhenAll(retired.Concat(entries.Select(entry => entry.WhenDisposed)));
         try
         {
             await idle.WaitAsync(ShutdownGrace, _timeProvider).ConfigureAwait(false);
@@ -194,7 +194,10 @@ public sealed partial class ProviderRegistry
     }
 
     private ProviderDescriptor DescriptorOf(string name, IProvider? provider, ProviderSettings? settings) =>
-        (provider as HttpProvider)?.Descriptor ?? _catalog.Find(settings?.Type) ?? _catalog.Find(name) ?? new ProviderDescriptor { Name = name };
+        (provider as HttpProvider)?.Descriptor
+        ?? _catalog.Find(settings?.Type)
+        ?? _catalog.Find(name)
+        ?? new ProviderDescriptor { Name = name };
 
     private long NextSequence() => Interlocked.Increment(ref _sequence);
 

@@ -6,14 +6,11 @@ using Switchyard.Providers.Catalogue;
 namespace Switchyard.Providers.Registry;
 
 /// <summary>
-/// The providers there are, by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance
+/// The registered providers by name. Names are trimmed, compared without regard to case, and may be a declared alias. One instance
 /// serves a host; several may exist side by side. Thread-safe; looking a ready provider up takes no lock and allocates nothing.
 /// </summary>
 public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 {
-    /// <summary>The time a provider has where neither its settings nor its facts say otherwise.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
-
     private readonly ConcurrentDictionary<string, ProviderEntry> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, ProviderEntry>.AlternateLookup<ReadOnlySpan<char>> _entriesBySpan;
     private readonly ConcurrentDictionary<string, string> _loadErrors = new(StringComparer.OrdinalIgnoreCase);
@@ -27,9 +24,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     private bool _isDisposed;
 
     /// <summary>An empty registry.</summary>
-    /// <param name="catalog">Gives aliases and facts; null takes the built-in one.</param>
+    /// <param name="catalog">Gives aliases and descriptors; null takes the built-in one.</param>
     /// <param name="context">The clock and loggers; null takes the default.</param>
-    /// <param name="services">Where the constructors of registered classes find their arguments; null leaves them their defaults.</param>
+    /// <param name="services">The arguments for constructors of registered classes; null leaves them their defaults.</param>
     public ProviderRegistry(ProviderCatalog? catalog = null, ProviderContext? context = null, IServiceProvider? services = null)
     {
         context ??= ProviderContext.Default;
@@ -40,10 +37,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         _entriesBySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>Raised after the set of ready providers has changed. A handler's exception is logged and goes no further.</summary>
+    /// <summary>Raised after the set of ready providers has changed. A handler's exception is logged, not thrown.</summary>
     public event EventHandler? Changed;
 
-    /// <summary>Grows with every change of the set of ready providers, so that whoever caches what follows from it can tell.</summary>
+    /// <summary>Grows with every change of the set of ready providers, so that a cache built from them can be invalidated.</summary>
     public long Version => Interlocked.Read(ref _version);
 
     /// <summary>How long <see cref="DisposeAsync"/> waits for calls in flight before it disposes their providers all the same.</summary>
@@ -66,23 +63,8 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>Whether a provider, or a class of one, is registered under the name or an alias of it.</summary>
-    public bool Has(ReadOnlySpan<char> name) => FindEntry(name) is not null;
-
     /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
     public string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
-
-    /// <summary>Whether the name is registered, can be used, and has no load error.</summary>
-    public bool IsAvailable(ReadOnlySpan<char> name) =>
-        FindEntry(name) is { IsInstantiable: true } entry && !_loadErrors.ContainsKey(entry.Name);
-
-    /// <summary>The time the provider has to its first token: its settings' own, else its facts', else <see cref="DefaultTimeout"/>, which is also an unknown provider's.</summary>
-    public TimeSpan GetTimeout(ReadOnlySpan<char> name) => FindEntry(name) is { } entry
-        ? entry.Settings?.Timeout ?? entry.Descriptor.FirstTokenTimeout ?? DefaultTimeout
-        : DefaultTimeout;
-
-    /// <summary>The facts of a registered provider; null when the name is not registered.</summary>
-    public ProviderDescriptor? GetDescriptor(ReadOnlySpan<char> name) => FindEntry(name)?.Descriptor;
 
     /// <summary>The provider of a name if it is ready. For work on it take a lease instead: <see cref="TryAcquire"/>.</summary>
     public bool TryGet(ReadOnlySpan<char> name, [NotNullWhen(true)] out IProvider? provider) =>
@@ -91,7 +73,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     /// <summary>Holds the provider of a name for one call, if it is ready. Takes no lock and allocates nothing.</summary>
     public bool TryAcquire(ReadOnlySpan<char> name, out ProviderLease lease)
     {
-        // A retired entry has left the dictionary before it refuses a lease, so each turn sees a newer one, or none.
+        // A retired entry has left the dictionary before it refuses a lease, so the next iteration finds a newer one, or none.
         while (FindEntry(name) is { } entry && entry.Provider is { } provider)
         {
             if (entry.TryAcquire())
@@ -105,7 +87,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         return false;
     }
 
-    /// <summary>The provider of a name, built now if it is a class that has not been; null when the name is unknown or the class has no settings.</summary>
+    /// <summary>
+    /// The provider of a name, built now if its class has not been built; null when the name is unknown or the class has no settings.
+    /// </summary>
     /// <exception cref="Exception">Building failed: the provider's own exception. Asking again tries again.</exception>
     public async ValueTask<IProvider?> GetAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -114,7 +98,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         return entry.Provider ?? await entry.BuildAsync(OnBuilt, OnBuildFailed, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The provider of a name as the type it is known to be.</summary>
+    /// <summary>The provider of a name, cast to its type.</summary>
     /// <exception cref="ProviderException">It is of another type.</exception>
     public async ValueTask<TProvider?> GetAsync<TProvider>(string name, CancellationToken cancellationToken = default)
         where TProvider : class, IProvider =>

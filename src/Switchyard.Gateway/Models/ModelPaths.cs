@@ -5,14 +5,14 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Gateway.Models;
 
-/// <summary>The path table of what tells of models rather than asking one. Each prefix is a client's own, as for calls.</summary>
-internal static class ModelEndpoints
+/// <summary>The path table of the lists of models and of capabilities. The prefixes are those of calls, one for each SDK.</summary>
+internal static class ModelPaths
 {
     private const string Capabilities = "/v1/capabilities";
 
     private const string Versioned = "/v1/models", Beta = "/v1beta/models";
 
-    /// <summary>Where a list lies, and the format in which it is always answered; null leaves that to the request.</summary>
+    /// <summary>The path of each list, and the dialect of its answer; null where a header of the request chooses it.</summary>
     private static readonly (string Prefix, string Path, DialectId? Shape)[] s_lists =
     [
         ("", Versioned, null),

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>Downloads of files that a client names by URL, for providers that take only the bytes.</summary>
+public sealed class MediaOptions
+{
+    /// <summary>Whether files named by URL are downloaded. When not, such a request is a 400 that says so.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("fetch")]
+    public bool Fetch { get; set; } = true;
+
+    /// <summary>The limit for all downloads of one request, in bytes. In YAML a size may be written as <c>20MB</c>.</summary>
+    /// <value>The default is 20 MiB.</value>
+    [ConfigurationKeyName("max"), ByteSize]
+    public long MaxBytes { get; set; } = 20 * 1024 * 1024;
+
+    /// <summary>How long the downloads of one request may take.</summary>
+    /// <value>The default is 10 seconds.</value>
+    [ConfigurationKeyName("timeout")]
+    public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Hosts that may be downloaded from although their address is private. Every other private address is refused.</summary>
+    [ConfigurationKeyName("allow")]
+    public List<string> Allow { get; set; } = [];
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>One provider as the user wrote it. What is left out comes from the catalogue.</summary>
+public sealed class ProviderOptions
+{
+    /// <summary>The catalogue entry to start from; null takes the entry of the provider's own name.</summary>
+    [ConfigurationKeyName("type")]
+    public string? Type { get; set; }
+
+    /// <summary>The credential; null takes the usual key variable.</summary>
+    [ConfigurationKeyName("key"), Secret]
+    public string? Key { get; set; }
+
+    /// <summary>Several credentials instead of one <c>key</c>; calls are shared among them by weight.</summary>
+    [ConfigurationKeyName("keys")]
+    public List<ProviderKeyOptions> Keys { get; set; } = [];
+
+    /// <summary>The base URL with its version segment.</summary>
+    [ConfigurationKeyName("base_url")]
+    public string? BaseUrl { get; set; }
+
+    /// <summary>The wire format; the default for a provider outside the catalogue is <c>openai-chat</c>.</summary>
+    [ConfigurationKeyName("dialect")]
+    public string? Dialect { get; set; }
+
+    /// <summary>Whether the provider may be used.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("enabled")]
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The priority where several providers serve a bare model name: the highest wins; null takes the catalogue's.</summary>
+    [ConfigurationKeyName("priority")]
+    public int? Priority { get; set; }
+
+    /// <summary>How long the first token may take; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
+    [ConfigurationKeyName("timeout")]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
+    [ConfigurationKeyName("models")]
+    public List<string> Models { get; set; } = [];
+
+    /// <summary>Extra headers sent with every request.</summary>
+    [ConfigurationKeyName("headers"), Secret]
+    public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
+    [ConfigurationKeyName("settings"), Secret]
+    public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The provider without its secrets, so that it can be logged.</summary>
+    public override string ToString() => $"at {BaseUrl ?? "its usual address"}, key {SecretText.Describe(Key)}";
+}
