@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Switchyard.Canonical;
 
 /// <summary>What a call asks a model to do.</summary>
@@ -33,6 +35,7 @@ public enum CallOperation
     /// <summary>Audio in, its words out (OpenAI <c>/audio/transcriptions</c>, multipart).</summary>
     Transcription,
 
-    /// <summary>Audio in, its words in English out (OpenAI <c>/audio/translations</c>, multipart).</summary>
-    Translation,
+    /// <summary>Audio in, its words in English out (OpenAI <c>/audio/translations</c>, multipart). <c>providers.json</c> calls it <c>translation</c>.</summary>
+    [JsonStringEnumMemberName(CallOperations.AudioTranslationDataName)]
+    AudioTranslation,
 }

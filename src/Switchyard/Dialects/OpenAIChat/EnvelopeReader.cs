@@ -11,7 +11,7 @@ internal static class EnvelopeReader
 {
     private const string DefaultModerationModel = "omni-moderation-latest";
 
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -57,7 +57,7 @@ internal static class EnvelopeReader
         Documents,
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -139,7 +139,7 @@ internal static class EnvelopeReader
             CallOperation.Chat => "messages",
             CallOperation.Completion or CallOperation.ImageGeneration => "prompt",
             CallOperation.Rerank => "documents",
-            CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.Translation => null,
+            CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.AudioTranslation => null,
             _ => "input",
         };
 
