@@ -81,10 +81,10 @@ public static class CanonicalKeys
     public const string CacheControl = "cache_control";
 
     /// <summary>On a function tool: whether its arguments must follow the schema exactly (<see cref="System.Text.Json.JsonElement"/>: true, false or null).</summary>
-    public const string Strict = "strict";
+    public const string StrictArguments = "strict";
 
     /// <summary>On <c>ChatOptions</c> beside a JSON schema response format: its <c>strict</c> member (<see cref="System.Text.Json.JsonElement"/>).</summary>
-    public const string StrictSchema = "response_format.strict";
+    public const string StrictResponseFormat = "response_format.strict";
 
     /// <summary>On a <c>FunctionCallContent</c>: true when it calls a custom tool, whose input is free text (in <see cref="RawArguments"/>, and as the argument <c>input</c>).</summary>
     public const string CustomToolCall = "custom_tool_call";

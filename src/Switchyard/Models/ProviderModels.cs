@@ -39,7 +39,7 @@ internal sealed class ProviderModels
             return IsDescribed(model);
         return string.CompareOrdinal(model.Released, other.Released) > 0;
 
-        bool IsNamed(ModelInfo one) => string.Equals(one.Id, name, StringComparison.OrdinalIgnoreCase);
-        static bool IsDescribed(ModelInfo one) => one.Facts.ContextWindow is not null;
+        bool IsNamed(ModelInfo info) => string.Equals(info.Id, name, StringComparison.OrdinalIgnoreCase);
+        static bool IsDescribed(ModelInfo info) => info.Facts.ContextWindow is not null;
     }
 }

@@ -21,7 +21,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -40,7 +40,7 @@ internal static class AnswerDecoder
     public static ChatFinishReason TakeEnd(JsonElement wire, bool hasCalls, ref AdditionalPropertiesDictionary? kept)
     {
         var reason = wire.Text("stop_reason");
-        if (reason is not null && !FinishReasons.IsPlain(reason))
+        if (reason is not null && !FinishReasons.IsLossless(reason))
             WireJson.Keep(ref kept, CanonicalKeys.ChoicePrefix + "native_finish_reason", wire.Member("stop_reason")!.Value);
         if (wire.Text("stop_sequence") is { } sequence)
             WireJson.Keep(ref kept, CanonicalKeys.StopSequence, sequence);
@@ -69,7 +69,7 @@ internal static class AnswerDecoder
         foreach (var member in root.EnumerateObject())
         {
             if (!IsModelled(member))
-                OwnFields.Keep(ref others, Names.Dialect, member.Name, member.Value);
+                KeptFields.Keep(ref others, AnthropicKeys.Dialect, member.Name, member.Value);
         }
 
         response.AdditionalProperties = others;

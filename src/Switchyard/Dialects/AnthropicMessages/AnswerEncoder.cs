@@ -27,7 +27,7 @@ internal static class AnswerEncoder
         WriteEnd(writer, response.FinishReason, contents.Exists(content => content is FunctionCallContent), kept);
         WriteOwn(writer, response.AdditionalProperties, response.Messages.FirstOrDefault()?.AdditionalProperties);
         writer.WritePropertyName("usage"u8);
-        UsageWriter.Write(writer, TokenUsage.From(response.Usage), OwnFields.Find(response.AdditionalProperties, Names.Dialect, Names.Usage));
+        UsageWriter.Write(writer, TokenUsage.From(response.Usage), KeptFields.Find(response.AdditionalProperties, AnthropicKeys.Dialect, AnthropicKeys.Usage));
         writer.WriteEndObject();
     }
 
@@ -67,9 +67,9 @@ internal static class AnswerEncoder
         {
             foreach (var (name, value) in members ?? [])
             {
-                if (value is not JsonElement element || name == Names.OwnUsage || !name.StartsWith(Names.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                if (value is not JsonElement element || name == AnthropicKeys.OwnUsage || !name.StartsWith(AnthropicKeys.OwnPrefix, StringComparison.OrdinalIgnoreCase))
                     continue;
-                writer.WritePropertyName(name[Names.OwnPrefix.Length..]);
+                writer.WritePropertyName(name[AnthropicKeys.OwnPrefix.Length..]);
                 element.WriteTo(writer);
             }
         }
@@ -81,10 +81,10 @@ internal static class AnswerEncoder
     {
         switch (content)
         {
-            case not null when Names.RawOf(content) is { } raw:
+            case not null when AnthropicKeys.RawOf(content) is { } raw:
                 RawJson.Write(writer, raw);
                 return true;
-            case TextReasoningContent reasoning when Names.IsOurs(reasoning) && Names.IsRedacted(reasoning):
+            case TextReasoningContent reasoning when AnthropicKeys.IsOurs(reasoning) && AnthropicKeys.IsRedacted(reasoning):
                 writer.WriteStartObject();
                 writer.WriteString("type"u8, "redacted_thinking"u8);
                 writer.WriteString("data"u8, reasoning.ProtectedData);
@@ -126,10 +126,10 @@ internal static class AnswerEncoder
         var text = new System.Text.StringBuilder();
         string? signature = null;
         var at = from;
-        for (; at < contents.Count && contents[at] is TextReasoningContent reasoning && Names.RawOf(reasoning) is null && !Names.IsRedacted(reasoning); at++)
+        for (; at < contents.Count && contents[at] is TextReasoningContent reasoning && AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning); at++)
         {
             text.Append(reasoning.Text);
-            if (!Names.IsOurs(reasoning))
+            if (!AnthropicKeys.IsOurs(reasoning))
                 continue;
             signature = reasoning.ProtectedData;
             at++;
@@ -162,7 +162,7 @@ internal static class AnswerEncoder
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "tool_use"u8);
-        writer.WriteString("id"u8, Names.CallIds.Fit(call.CallId));
+        writer.WriteString("id"u8, AnthropicKeys.CallIds.Fit(call.CallId));
         writer.WriteString("name"u8, call.Name);
         writer.WritePropertyName("input"u8);
         ToolInput.Write(writer, call);

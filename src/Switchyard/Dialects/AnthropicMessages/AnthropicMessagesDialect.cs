@@ -16,7 +16,7 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => FormatVersion.HeaderFor(envelope);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader, FormatVersion.Header];
+    public IReadOnlyList<string> RequestHeaders { get; } = [AnthropicKeys.BetaHeader, FormatVersion.Header];
 
     /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();

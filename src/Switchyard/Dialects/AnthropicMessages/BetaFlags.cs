@@ -12,10 +12,10 @@ internal static class BetaFlags
         IReadOnlyList<KeyValuePair<string, string>> carried = [];
         foreach (var (name, value) in envelope.Headers)
         {
-            if (!string.Equals(name, Names.BetaHeader, StringComparison.OrdinalIgnoreCase))
+            if (!string.Equals(name, AnthropicKeys.BetaHeader, StringComparison.OrdinalIgnoreCase))
                 losses.Drop(name);
             else if (Admitted(value, target.Quirks.BetaAllow, losses) is { Length: > 0 } flags)
-                carried = [new(Names.BetaHeader, flags)];
+                carried = [new(AnthropicKeys.BetaHeader, flags)];
         }
 
         return carried;
@@ -31,7 +31,7 @@ internal static class BetaFlags
             if (allowed.Any(prefix => flag.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 admitted.Add(flag);
             else
-                losses.Drop($"{Names.BetaHeader}: {flag}");
+                losses.Drop($"{AnthropicKeys.BetaHeader}: {flag}");
         }
 
         return string.Join(',', admitted);

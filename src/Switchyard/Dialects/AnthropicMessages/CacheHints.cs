@@ -43,7 +43,7 @@ internal sealed class CacheHints
     {
         if (Of(item.Content.AdditionalProperties) is { } own)
             return own;
-        if (Names.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
+        if (AnthropicKeys.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
             return inRaw;
         return Of(item.Message.AdditionalProperties) is { } ofMessage && ReferenceEquals(LastOf(item.Message, among), item.Content)
             ? ofMessage
@@ -55,7 +55,7 @@ internal sealed class CacheHints
 
     public static JsonElement? OfTool(AITool tool) =>
         tool.AdditionalProperties.TryGetValue(CanonicalKeys.CacheControl, out var value) && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint
-        : tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole ? whole.Member(CanonicalKeys.CacheControl)
+        : tool.AdditionalProperties.TryGetValue(AnthropicKeys.Raw, out var raw) && raw is JsonElement whole ? whole.Member(CanonicalKeys.CacheControl)
         : null;
 
     /// <summary>Whether the next hint of the place may be written; one that may not is reported.</summary>
@@ -71,10 +71,10 @@ internal sealed class CacheHints
     /// <summary>Writes the hint as the next member, if there is one and room for it.</summary>
     public void Write(Utf8JsonWriter writer, JsonElement? hint, Place place, string path)
     {
-        if (hint is not { } given || !Admit(place, path))
+        if (hint is not { } cacheControl || !Admit(place, path))
             return;
         writer.WritePropertyName(CanonicalKeys.CacheControl);
-        given.WriteTo(writer);
+        cacheControl.WriteTo(writer);
     }
 
     private static AIContent? LastOf(ChatMessage message, List<TurnContent> among)

@@ -39,7 +39,7 @@ internal static class ContentDecoder
                 return Thinking(block, path);
             case "redacted_thinking":
                 return Redacted(block, FieldReader.RequiredText(block, "data", path));
-            case "tool_use" when isAnswer && block.Text("name") == Names.AnswerTool:
+            case "tool_use" when isAnswer && block.Text("name") == AnthropicKeys.AnswerTool:
                 return new TextContent(InputText(block));
             case "tool_use":
                 return ToolUse(block, path);
@@ -50,23 +50,23 @@ internal static class ContentDecoder
             case "document":
                 return KeepOthers(MediaDecoder.Document(block), block, "source", "title") ?? Whole(block);
             case "search_result":
-                return new TextContent(MediaDecoder.SearchResultText(block)) { AdditionalProperties = new() { [Names.Raw] = block } };
+                return new TextContent(MediaDecoder.SearchResultText(block)) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
             default:
                 return Whole(block);
         }
     }
 
     /// <summary>A block kept whole.</summary>
-    public static AIContent Whole(JsonElement block) => new() { AdditionalProperties = new() { [Names.Raw] = block } };
+    public static AIContent Whole(JsonElement block) => new() { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
 
     public static TextReasoningContent Redacted(JsonElement block, string data) => new("")
     {
         ProtectedData = data,
         AdditionalProperties = new()
         {
-            [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value,
+            [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value,
             [CanonicalKeys.RedactedReasoning] = true,
-            [Names.Raw] = block,
+            [AnthropicKeys.Raw] = block,
         },
     };
 
@@ -119,7 +119,7 @@ internal static class ContentDecoder
         return new TextReasoningContent(text)
         {
             ProtectedData = signature,
-            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value, [Names.Raw] = block },
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value, [AnthropicKeys.Raw] = block },
         };
     }
 
@@ -165,7 +165,7 @@ internal static class ContentDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || member.NameEquals("type") || member.IsNamed(known))
                 continue;
             var name = member.Name;
-            (content.AdditionalProperties ??= [])[name == CanonicalKeys.CacheControl ? name : CanonicalKeys.Own(Names.Dialect, name)] = member.Value;
+            (content.AdditionalProperties ??= [])[name == CanonicalKeys.CacheControl ? name : CanonicalKeys.Own(AnthropicKeys.Dialect, name)] = member.Value;
         }
 
         return content;

@@ -18,7 +18,7 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether reading the word as a canonical reason loses nothing.</summary>
-    public static bool IsPlain(string wire) => wire is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "refusal";
+    public static bool IsLossless(string wire) => wire is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "refusal";
 
     /// <summary>The wire value of any reason.</summary>
     /// <param name="reason">The reason.</param>

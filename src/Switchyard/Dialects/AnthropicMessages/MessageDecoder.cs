@@ -37,7 +37,7 @@ internal static class MessageDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || member.IsNamed("role", "content"))
                 continue;
             var kept = message.AdditionalProperties;
-            OwnFields.Keep(ref kept, Names.Dialect, member.Name, member.Value);
+            KeptFields.Keep(ref kept, AnthropicKeys.Dialect, member.Name, member.Value);
             message.AdditionalProperties = kept;
         }
 

@@ -53,8 +53,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         var path = ContentEncoder.MessagePath(item.Path);
         if (!string.IsNullOrEmpty(message.AuthorName) && item.Content is not FunctionResultContent)
             losses.Drop(path + ".name");
-        OwnFields.ReportForeign(message.AdditionalProperties, Names.Dialect, losses, path);
-        OwnFields.ReportPlain(
+        KeptFields.ReportForeign(message.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
+        KeptFields.ReportUnprefixed(
             message.AdditionalProperties,
             (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind is JsonValueKind.Null
                 || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0),

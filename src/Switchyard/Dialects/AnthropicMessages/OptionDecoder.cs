@@ -53,7 +53,7 @@ internal static class OptionDecoder
                 DecodeServiceTier(value, kept);
                 break;
             default:
-                kept[CanonicalKeys.Own(Names.Dialect, name)] = value;
+                kept[CanonicalKeys.Own(AnthropicKeys.Dialect, name)] = value;
                 break;
         }
     }
@@ -122,7 +122,7 @@ internal static class OptionDecoder
         if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
         {
             var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
-            kept[CanonicalKeys.Own(Names.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
+            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
         }
     }
 
@@ -146,7 +146,7 @@ internal static class OptionDecoder
         }
 
         if (value.EnumerateObject().Any(member => !member.NameEquals("user_id")))
-            kept[CanonicalKeys.Own(Names.Dialect, "metadata")] = value;
+            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, "metadata")] = value;
     }
 
     private static void DecodeServiceTier(JsonElement value, AdditionalPropertiesDictionary kept)
@@ -160,7 +160,7 @@ internal static class OptionDecoder
                 kept["service_tier"] = JsonElement.Parse("\"default\""u8);
                 break;
             default:
-                kept[CanonicalKeys.Own(Names.Dialect, "service_tier")] = value;
+                kept[CanonicalKeys.Own(AnthropicKeys.Dialect, "service_tier")] = value;
                 break;
         }
     }

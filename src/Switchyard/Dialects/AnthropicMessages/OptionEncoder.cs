@@ -41,18 +41,18 @@ internal static class OptionEncoder
     public static void WriteOutput(Utf8JsonWriter writer, ChatOptions options, ToolPlan tools, ThinkingPlan thinking, LossReport losses)
     {
         var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } ? wanted : default(JsonElement?);
-        var own = OwnFields.Find(options.AdditionalProperties, Names.Dialect, "output_config");
+        var own = KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, "output_config");
         if (schema is null && thinking.Effort is null && own is null)
             return;
         writer.WriteStartObject("output_config"u8);
         if (thinking.Effort is { } effort)
             writer.WriteString("effort"u8, effort);
-        if (schema is { } given)
+        if (schema is { } answerSchema)
         {
             writer.WriteStartObject("format"u8);
             writer.WriteString("type"u8, "json_schema"u8);
             writer.WritePropertyName("schema"u8);
-            AnswerSchema.Write(writer, given, losses);
+            AnswerSchema.Write(writer, answerSchema, losses);
             writer.WriteEndObject();
         }
 
@@ -101,7 +101,7 @@ internal static class OptionEncoder
         if (!counts)
             WriteUser(writer, kept);
         WriteOwn(writer, kept, losses);
-        OwnFields.ReportPlain(kept, (name, value) => (counts && OfTheAnswer.Contains(name)) || name switch
+        KeptFields.ReportUnprefixed(kept, (name, value) => (counts && OfTheAnswer.Contains(name)) || name switch
         {
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
@@ -109,13 +109,13 @@ internal static class OptionEncoder
             "reasoning_effort" => ReasoningRequest.GradeOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
             // There is one place for both, and the identifier made for it wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
-            "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+            "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
             "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true, // Refused before, unless they say nothing.
             "store" => value.ValueKind == JsonValueKind.False,
             _ => value.ValueKind == JsonValueKind.Null,
         }, losses, "");
         if (!counts)
-            ReportHomeless(options, losses);
+            ReportUnsupported(options, losses);
     }
 
     private static float? Temperature(float? wanted, bool free, LossReport losses)
@@ -161,7 +161,7 @@ internal static class OptionEncoder
 
     private static bool WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } name ? name.GetString() : null;
         switch (tier)
         {
             case "auto":
@@ -177,35 +177,35 @@ internal static class OptionEncoder
 
     private static void WriteUser(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        if (kept is null || OwnFields.Find(kept, Names.Dialect, "metadata") is not null)
+        if (kept is null || KeptFields.Find(kept, AnthropicKeys.Dialect, "metadata") is not null)
             return;
         var user = kept.TryGetValue("safety_identifier", out var value) && value is JsonElement { ValueKind: JsonValueKind.String } id ? id
             : kept.TryGetValue("user", out value) && value is JsonElement { ValueKind: JsonValueKind.String } name ? name
             : default(JsonElement?);
-        if (user is not { } given)
+        if (user is not { } userId)
             return;
         writer.WriteStartObject("metadata"u8);
-        writer.WriteString("user_id"u8, given.GetString());
+        writer.WriteString("user_id"u8, userId.GetString());
         writer.WriteEndObject();
     }
 
     /// <summary>Writes the members of this format's own but the one that has been written with the others of its object.</summary>
     private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
     {
-        var written = CanonicalKeys.Own(Names.Dialect, "output_config");
+        var written = CanonicalKeys.Own(AnthropicKeys.Dialect, "output_config");
         if (kept?.ContainsKey(written) != true)
         {
-            OwnFields.Write(writer, kept, Names.Dialect, losses, "");
+            KeptFields.Write(writer, kept, AnthropicKeys.Dialect, losses, "");
             return;
         }
 
         var others = new AdditionalPropertiesDictionary(kept);
         others.Remove(written);
-        OwnFields.Write(writer, others, Names.Dialect, losses, "");
+        KeptFields.Write(writer, others, AnthropicKeys.Dialect, losses, "");
     }
 
     /// <summary>Names the typed options this format has no field for.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.Seed is not null)
             losses.Drop("seed");

@@ -24,7 +24,7 @@ internal static class RequestEncoder
         var tools = ToolPlan.Of(options, target, losses);
         var thinking = ThinkingPlan.Of(request, conversation, target.Facts, tools.ForcesCall, losses);
         var hints = new CacheHints(
-            conversation, tools.Tools, OwnFields.Find(options.AdditionalProperties, Names.Dialect, CanonicalKeys.CacheControl) is not null, losses);
+            conversation, tools.Tools, KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, CanonicalKeys.CacheControl) is not null, losses);
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();

@@ -20,7 +20,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private readonly List<StreamedBlock> _calls = [];
 
     // One object for all pieces of thinking; whoever joins them copies it.
-    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value };
+    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
     private UsageReader _counts;
     private JsonElement? _usage;
     private JsonElement? _end;
@@ -156,16 +156,16 @@ internal sealed class StreamDecoder : IStreamDecoder
         foreach (var member in delta.EnumerateObject())
         {
             if (!AnswerDecoder.IsModelled(member))
-                OwnFields.Keep(ref _members, Names.Dialect, member.Name, member.Value);
+                KeptFields.Keep(ref _members, AnthropicKeys.Dialect, member.Name, member.Value);
         }
     }
 
     private void TakeUsage(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        _counts.Take(given);
-        _usage ??= given;
+        _counts.Take(counts);
+        _usage ??= counts;
     }
 
     private void Open(long index, JsonElement block, List<ChatResponseUpdate> updates)
@@ -204,12 +204,12 @@ internal sealed class StreamDecoder : IStreamDecoder
                 return new StreamedBlock(BlockKind.Text, block);
             case "thinking":
                 return new StreamedBlock(BlockKind.Thinking, block);
-            case "tool_use" when block.Text("name") == Names.AnswerTool:
+            case "tool_use" when block.Text("name") == AnthropicKeys.AnswerTool:
                 return new StreamedBlock(BlockKind.Answer, block);
             case "tool_use":
-                var id = block.Text("id") is { Length: > 0 } given
-                    ? given
-                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{Names.CallIds.Fit(_id)}_{_calls.Count}");
+                var id = block.Text("id") is { Length: > 0 } wireId
+                    ? wireId
+                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{AnthropicKeys.CallIds.Fit(_id)}_{_calls.Count}");
                 return new StreamedBlock(BlockKind.Call, block) { CallIndex = _calls.Count, CallId = id, Name = block.Text("name") ?? "" };
             default:
                 return new StreamedBlock(BlockKind.Whole, block);
@@ -277,7 +277,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 Add(updates, new TextContent("")
                 {
                     Annotations = ContentDecoder.Citations([citation]),
-                    AdditionalProperties = new() { [Names.OwnCitation] = citation },
+                    AdditionalProperties = new() { [AnthropicKeys.OwnCitation] = citation },
                 });
                 break;
         }
@@ -304,7 +304,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 break;
             case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
                 // A server that gives the arguments with the call's name. An empty object is what all others give there.
-                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } given && given.EnumerateObject().Any())
+                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } whole && whole.EnumerateObject().Any())
                     TakeArguments(block, input, updates);
                 break;
             case BlockKind.Whole:
@@ -356,7 +356,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             foreach (var member in call.Start.EnumerateObject())
             {
                 if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed("type", "id", "name", "input"))
-                    content.AdditionalProperties[CanonicalKeys.Own(Names.Dialect, member.Name)] = member.Value;
+                    content.AdditionalProperties[CanonicalKeys.Own(AnthropicKeys.Dialect, member.Name)] = member.Value;
             }
 
             update.Contents.Add(content);
@@ -375,7 +375,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (_usage is not { } own)
             return;
         _usage = null;
-        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [Names.OwnUsage] = own } });
+        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [AnthropicKeys.OwnUsage] = own } });
     }
 
     private void EnsureOpened(List<ChatResponseUpdate> updates)

@@ -78,7 +78,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         {
             case UsageContent usage:
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-                _ownUsage = OwnFields.Find(usage.AdditionalProperties, Names.Dialect, Names.Usage) ?? _ownUsage;
+                _ownUsage = KeptFields.Find(usage.AdditionalProperties, AnthropicKeys.Dialect, AnthropicKeys.Usage) ?? _ownUsage;
                 break;
             case ToolCallFragment fragment:
                 TakeFragment(fragment, output);
@@ -99,14 +99,14 @@ internal sealed class StreamEncoder : IStreamEncoder
     {
         switch (content)
         {
-            case TextReasoningContent reasoning when Names.RawOf(reasoning) is null && !Names.IsRedacted(reasoning):
+            case TextReasoningContent reasoning when AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning):
                 _openCall = null;
                 if (reasoning.Text.Length > 0)
                     _blocks.Thinking(output, reasoning.Text);
-                if (Names.IsOurs(reasoning))
+                if (AnthropicKeys.IsOurs(reasoning))
                     _blocks.Signature(output, reasoning.ProtectedData!);
                 break;
-            case TextContent { AdditionalProperties: { Count: > 0 } kept } text when kept.TryGetValue(Names.OwnCitation, out var value) && value is JsonElement citation:
+            case TextContent { AdditionalProperties: { Count: > 0 } kept } text when kept.TryGetValue(AnthropicKeys.OwnCitation, out var value) && value is JsonElement citation:
                 _openCall = null;
                 _blocks.Citation(output, citation);
                 if (text.Text.Length > 0)
@@ -114,11 +114,11 @@ internal sealed class StreamEncoder : IStreamEncoder
                 break;
             case TextContent { Text.Length: 0 }:
                 break;
-            case TextContent text when Names.RawOf(text) is null:
+            case TextContent text when AnthropicKeys.RawOf(text) is null:
                 _openCall = null;
                 _blocks.Text(output, text.Text);
                 break;
-            case not null when Names.RawOf(content) is not null || (content is TextReasoningContent hidden && Names.IsOurs(hidden)):
+            case not null when AnthropicKeys.RawOf(content) is not null || (content is TextReasoningContent hidden && AnthropicKeys.IsOurs(hidden)):
                 _openCall = null;
                 _blocks.Whole(output, content);
                 break;
@@ -151,7 +151,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void TakeCall(FunctionCallContent content, IBufferWriter<byte> output)
     {
-        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position ? position : null;
         var call = source is null ? null : _calls.Find(known => known.Source == source);
         if (call is null)
         {
@@ -211,7 +211,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         _waiting.RemoveRange(0, written);
     }
 
-    private string IdOf(string? id) => Names.CallIds.Fit(id is { Length: > 0 } ? id : $"toolu_{_calls.Count}");
+    private string IdOf(string? id) => AnthropicKeys.CallIds.Fit(id is { Length: > 0 } ? id : $"toolu_{_calls.Count}");
 
     private static string InputOf(FunctionCallContent call)
     {
@@ -226,7 +226,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         foreach (var (name, value) in kept)
         {
             if (name is CanonicalKeys.StopSequence or CanonicalKeys.ChoicePrefix + "native_finish_reason"
-                || (value is JsonElement && name.StartsWith(Names.OwnPrefix, StringComparison.OrdinalIgnoreCase)))
+                || (value is JsonElement && name.StartsWith(AnthropicKeys.OwnPrefix, StringComparison.OrdinalIgnoreCase)))
             {
                 WireJson.Keep(ref _members, name, value!);
             }

@@ -44,7 +44,7 @@ internal static class SystemEncoder
         writer.WriteStartObject();
         writer.WriteString("type"u8, "text"u8);
         writer.WriteString("text"u8, text);
-        OwnFields.Write(writer, item.Content.AdditionalProperties, Names.Dialect, losses, item.Path);
+        KeptFields.Write(writer, item.Content.AdditionalProperties, AnthropicKeys.Dialect, losses, item.Path);
         hints.Write(writer, CacheHints.Of(item, blocks), CacheHints.Place.System, item.Path);
         writer.WriteEndObject();
     }

@@ -105,7 +105,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         if (conversation.Turns is not [.., { IsAssistant: true } call, { IsAssistant: false } answer])
             return false;
         return answer.Contents.Exists(item => item.Content is FunctionResultContent)
-            && !call.Contents.Exists(item => item.Content is TextReasoningContent reasoning && (Names.IsOurs(reasoning) || Names.RawOf(reasoning) is not null));
+            && !call.Contents.Exists(item => item.Content is TextReasoningContent reasoning && (AnthropicKeys.IsOurs(reasoning) || AnthropicKeys.RawOf(reasoning) is not null));
     }
 }
 

@@ -43,9 +43,9 @@ internal static class ToolDecoder
     private static AITool DecodeTool(JsonElement tool, string path)
     {
         FieldReader.Object(tool, path);
-        var type = tool.Member("type") is { } given ? FieldReader.Text(given, path + ".type") : null;
+        var type = tool.Member("type") is { } declared ? FieldReader.Text(declared, path + ".type") : null;
         if (type is not (null or "custom"))
-            return new DeclaredTool(tool.Text("name") ?? type, Names.Raw, tool);
+            return new DeclaredTool(tool.Text("name") ?? type, AnthropicKeys.Raw, tool);
 
         var name = FieldReader.RequiredText(tool, "name", path);
         AdditionalPropertiesDictionary? additional = null;
@@ -54,7 +54,7 @@ internal static class ToolDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || member.IsNamed("name", "description", "input_schema", "type"))
                 continue;
             // These two every format knows by the same name.
-            var key = member.IsNamed(CanonicalKeys.CacheControl, CanonicalKeys.Strict) ? member.Name : CanonicalKeys.Own(Names.Dialect, member.Name);
+            var key = member.IsNamed(CanonicalKeys.CacheControl, CanonicalKeys.StrictArguments) ? member.Name : CanonicalKeys.Own(AnthropicKeys.Dialect, member.Name);
             WireJson.Keep(ref additional, key, member.Value);
         }
 

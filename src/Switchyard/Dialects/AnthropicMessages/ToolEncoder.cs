@@ -23,7 +23,7 @@ internal static class ToolEncoder
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, path) in plan.Tools)
         {
-            if (tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole)
+            if (tool.AdditionalProperties.TryGetValue(AnthropicKeys.Raw, out var raw) && raw is JsonElement whole)
                 WriteRaw(writer, whole, hints, path);
             else
                 WriteFunction(writer, (AIFunctionDeclaration)tool, path, hints, losses);
@@ -63,16 +63,16 @@ internal static class ToolEncoder
             writer.WriteString("description"u8, description);
         writer.WritePropertyName("input_schema"u8);
         ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
-        if (additional.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is true or JsonElement { ValueKind: JsonValueKind.True })
+        if (additional.TryGetValue(CanonicalKeys.StrictArguments, out var strict) && strict is true or JsonElement { ValueKind: JsonValueKind.True })
             writer.WriteBoolean("strict"u8, true);
         var kept = new AdditionalPropertiesDictionary();
         foreach (var (name, value) in additional)
             kept[name] = value;
-        OwnFields.Write(writer, kept, Names.Dialect, losses, path);
+        KeptFields.Write(writer, kept, AnthropicKeys.Dialect, losses, path);
         // OpenAI's own tools keep what stood beside `function` under a prefix.
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             kept,
-            (name, value) => name is CanonicalKeys.Strict or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null,
+            (name, value) => name is CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null,
             losses, path);
         hints.Write(writer, CacheHints.OfTool(tool), CacheHints.Place.Tools, path);
         writer.WriteEndObject();
@@ -118,7 +118,7 @@ internal static class ToolEncoder
 
         writer.WriteStartArray("tools"u8);
         writer.WriteStartObject();
-        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteString("name"u8, AnthropicKeys.AnswerTool);
         writer.WriteString("description"u8, "Takes your whole answer. Call it exactly once."u8);
         writer.WritePropertyName("input_schema"u8);
         ToolSchema.WriteObject(writer, schema, "$schema", "$id");
@@ -126,7 +126,7 @@ internal static class ToolEncoder
         writer.WriteEndArray();
         writer.WriteStartObject("tool_choice"u8);
         writer.WriteString("type"u8, "tool"u8);
-        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteString("name"u8, AnthropicKeys.AnswerTool);
         writer.WriteEndObject();
     }
 }

@@ -59,7 +59,7 @@ internal sealed class ToolPlan
         for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
         {
             var tool = options.Tools![i];
-            var isOurs = tool.AdditionalProperties.ContainsKey(Names.Raw);
+            var isOurs = tool.AdditionalProperties.ContainsKey(AnthropicKeys.Raw);
             if (!isOurs && tool is not AIFunctionDeclaration)
                 ForeignTools.LeaveOut(tool, i, options, losses);
             else if (allowed is null || allowed.Contains(tool.Name))

@@ -30,9 +30,9 @@ internal struct UsageReader
     /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
     public void Take(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(given));
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(counts));
         reader.Read();
         Take(ref reader);
     }

@@ -31,7 +31,7 @@ internal static class AnswerDecoder
         };
         if (response.FinishReason == ChatFinishReason.Stop && message.Contents.All(Conversation.IsBlank))
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsWhole(stop))
+        if (!FinishReasons.IsLossless(stop))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("stopReason")!.Value;
         if (StopSequence(root) is { } sequence)
             (message.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = sequence;

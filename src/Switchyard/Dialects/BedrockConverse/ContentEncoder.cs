@@ -15,7 +15,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     /// <summary>Whether the item becomes a document, which must have text beside it.</summary>
     public static bool IsDocument(AIContent content) =>
-        content is DataContent data && MediaFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
+        content is DataContent data && BlockFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
 
     public void WriteText(string text)
     {
@@ -28,10 +28,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     /// <exception cref="CallException">A file of a kind, or at an address, that this provider cannot be given.</exception>
     public void Write(AIContent content, string path)
     {
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
             losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
-        OwnFields.ReportPlain(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         switch (content)
         {
             case TextContent text:
@@ -45,7 +45,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
                 break;
             case HostedFileContent:
                 throw Refused($"{target.Provider} does not know the file that '{path}' names: its id belongs to another provider. Send the file's data.", path);
-            case var other when OwnFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
+            case var other when KeptFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
                 raw.WriteTo(writer);
                 break;
             default:
@@ -108,7 +108,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteData(DataContent data, string path)
     {
-        var (block, format) = MediaFormats.Of(data.MediaType, data.Data.Span)
+        var (block, format) = BlockFormats.Of(data.MediaType, data.Data.Span)
             ?? throw Refused($"{target.Provider} takes no file of type '{data.MediaType}'. Send an image as PNG, JPEG, GIF or WebP, or a document.", path);
         BeginMedia(block, format, data.Name);
         writer.WriteString("bytes"u8, data.Base64Data.Span);
@@ -124,7 +124,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
                 path);
         }
 
-        var (block, format) = MediaFormats.Of(uri.MediaType, default) ?? MediaFormats.Of(OfExtension(uri.Uri), default)
+        var (block, format) = BlockFormats.Of(uri.MediaType, default) ?? BlockFormats.Of(OfExtension(uri.Uri), default)
             ?? throw Refused($"The address at '{path}' does not tell what it leads to. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
         BeginMedia(block, format, Path.GetFileName(uri.Uri.AbsolutePath));
         writer.WriteStartObject("s3Location"u8);
@@ -153,7 +153,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     // Two documents of one name are refused.
     private string UniqueName(string? name)
     {
-        var wanted = MediaFormats.DocumentName(name);
+        var wanted = BlockFormats.DocumentName(name);
         var unique = wanted;
         for (var i = 2; !_documentNames.Add(unique); i++)
             unique = $"{wanted} {i}";

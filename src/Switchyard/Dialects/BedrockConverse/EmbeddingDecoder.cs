@@ -14,10 +14,10 @@ internal static class EmbeddingDecoder
         var root = WireJson.ParseAnswer(body);
         if (root.Member("embedding") is { ValueKind: JsonValueKind.Array } single)
         {
-            var one = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
+            var answer = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
             if (root.Integer("inputTextTokenCount") is >= 0 and var tokens)
-                one.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
-            return new CanonicalEmbeddingAnswer(one);
+                answer.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
+            return new CanonicalEmbeddingAnswer(answer);
         }
 
         var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType ? byType.Member("float") : root.Member("embeddings");

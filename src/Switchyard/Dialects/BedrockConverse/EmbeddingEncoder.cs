@@ -34,9 +34,9 @@ internal static class EmbeddingEncoder
                 throw Refused($"How to ask '{target.Model}' for embeddings is not known. Titan's and Cohere's models can be asked.");
         }
 
-        OwnFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
+        KeptFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             request.Options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
             losses, "");

@@ -16,7 +16,7 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the canonical word says all of it.</summary>
-    public static bool IsWhole(string? wire) =>
+    public static bool IsLossless(string? wire) =>
         wire is null or "" or "end_turn" or "stop_sequence" or "max_tokens" or "tool_use" or "content_filtered";
 
     /// <summary>The error of an answer that the model spoilt; null when it did not.</summary>

@@ -117,8 +117,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteCall(FunctionCallContent call, string path)
     {
-        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        OwnFields.ReportPlain(call.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportForeign(call.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         CheckName(call.Name, path);
         writer.WriteStartObject();
         writer.WriteStartObject("toolUse"u8);
@@ -148,7 +148,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteResult(FunctionResultContent result, string path)
     {
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         writer.WriteStartObject();
         writer.WriteStartObject("toolResult"u8);
         writer.WriteString("toolUseId"u8, s_ids.Fit(result.CallId));

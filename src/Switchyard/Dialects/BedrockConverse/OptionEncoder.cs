@@ -27,7 +27,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (IsTrue(kept, "logprobs") || Number(kept, "top_logprobs") is > 0)
             throw Unsupported("logprobs", $"{provider} gives no log probabilities. Leave out logprobs and top_logprobs.");
         if (kept.TryGetValue("modalities", out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } modalities
-            && modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() != "text"))
+            && modalities.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString() != "text"))
         {
             throw Unsupported("modalities", $"{provider} answers in text. Leave everything else out of modalities.");
         }
@@ -140,8 +140,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             }
         }
 
-        OwnFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
-        OwnFields.ReportPlain(kept, IsCarried, losses, "");
+        KeptFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
+        KeptFields.ReportUnprefixed(kept, IsCarried, losses, "");
         Report("seed", options.Seed is not null);
         Report("frequency_penalty", options.FrequencyPenalty is not (null or 0));
         Report("presence_penalty", options.PresencePenalty is not (null or 0));
@@ -256,7 +256,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
     private static bool IsCarried(string name, JsonElement value) => name switch
     {
         "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig" or "additionalModelRequestFields" => true,
-        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
         "n" or "modalities" or "top_logprobs" or "input_type" => true,
         "logprobs" or "store" => value.ValueKind is JsonValueKind.False or JsonValueKind.Null,
         _ => value.ValueKind == JsonValueKind.Null,

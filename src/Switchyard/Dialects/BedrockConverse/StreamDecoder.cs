@@ -153,7 +153,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             var update = new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = FinishReasons.Read(stop, _calls.Count > 0) };
             foreach (var call in _calls)
                 update.Contents.Add(call.Complete());
-            if (!FinishReasons.IsWhole(stop))
+            if (!FinishReasons.IsLossless(stop))
                 (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = _stop!.Value;
             if (_stopSequence is not null)
                 (update.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = _stopSequence;

@@ -93,7 +93,7 @@ internal static class ToolEncoder
         {
             MessageEncoder.CheckName(tool.Name, path + ".function");
             ReportMembers(tool, path, losses);
-            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var strict)
+            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var strict)
                 && strict is true or JsonElement { ValueKind: JsonValueKind.True };
             WriteTool(writer, tool.Name, tool.Description, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, isStrict);
             marks.Write(CacheMarks.HintOf(tool.AdditionalProperties), path, onTool: true);
@@ -148,7 +148,7 @@ internal static class ToolEncoder
         {
             // A whole tool of the client's format is no member: what it says stands in the function.
             var isMember = value is JsonElement && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
-            if (isMember && name is not (CanonicalKeys.Strict or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+            if (isMember && name is not (CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
         }
     }

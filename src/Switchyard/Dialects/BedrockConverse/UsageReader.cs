@@ -9,14 +9,14 @@ internal static class UsageReader
 {
     public static TokenUsage Read(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return default;
-        var read = Count(given, "cacheReadInputTokens") ?? Count(given, "cacheReadInputTokenCount");
-        var written = Count(given, "cacheWriteInputTokens") ?? Count(given, "cacheWriteInputTokenCount");
+        var read = Count(counts, "cacheReadInputTokens") ?? Count(counts, "cacheReadInputTokenCount");
+        var written = Count(counts, "cacheWriteInputTokens") ?? Count(counts, "cacheWriteInputTokenCount");
         return new TokenUsage
         {
-            Input = Count(given, "inputTokens") is { } input ? input + (read ?? 0) + (written ?? 0) : null,
-            Output = Count(given, "outputTokens"),
+            Input = Count(counts, "inputTokens") is { } input ? input + (read ?? 0) + (written ?? 0) : null,
+            Output = Count(counts, "outputTokens"),
             CacheRead = read,
             CacheWrite = written,
         };

@@ -109,8 +109,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
 
     private void Report(TurnContent part)
     {
-        OwnFields.ReportPlain(part.Content.AdditionalProperties, PlainOptions.SaysNothing, losses, part.Path);
-        OwnFields.ReportForeign(part.Content.AdditionalProperties, DialectId.Cohere, losses, part.Path);
+        KeptFields.ReportUnprefixed(part.Content.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, part.Path);
+        KeptFields.ReportForeign(part.Content.AdditionalProperties, DialectId.Cohere, losses, part.Path);
     }
 
     private static CallException Refusal(TurnContent part, string message) => new(CallErrorKind.InvalidRequest, message, part.Path);

@@ -32,7 +32,7 @@ internal static class EmbeddingEncoder
         writer.WriteStartObject();
         writer.WritePropertyName("model"u8);
         writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
-        if (OwnFields.Find(kept, DialectId.Cohere, InputType) is null)
+        if (KeptFields.Find(kept, DialectId.Cohere, InputType) is null)
             writer.WriteString(InputType, InputTypeOf(kept));
         writer.WriteStartArray("texts"u8);
         for (var i = 0; i < request.Inputs.Count; i++)
@@ -42,7 +42,7 @@ internal static class EmbeddingEncoder
         }
 
         writer.WriteEndArray();
-        if (OwnFields.Find(kept, DialectId.Cohere, "embedding_types") is null)
+        if (KeptFields.Find(kept, DialectId.Cohere, "embedding_types") is null)
         {
             writer.WriteStartArray("embedding_types"u8);
             writer.WriteStringValue("float"u8);
@@ -51,14 +51,14 @@ internal static class EmbeddingEncoder
 
         if (request.Options.Dimensions is { } dimensions)
             writer.WriteNumber("output_dimension"u8, dimensions);
-        OwnFields.Write(writer, kept, DialectId.Cohere, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(kept, (name, value) => name == InputType || PlainOptions.SaysNothing(name, value), losses, "");
+        KeptFields.ReportUnprefixed(kept, (name, value) => name == InputType || UnsupportedOptions.SaysNothing(name, value), losses, "");
     }
 
     private static string InputTypeOf(AdditionalPropertiesDictionary? kept)
     {
-        var plain = PlainOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        var plain = UnsupportedOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
         return plain switch
         {
             null or "" or "passage" or "document" => "search_document",

@@ -16,7 +16,7 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the word says no more than its reading.</summary>
-    public static bool IsPlain(string? wire) => wire is null or "" or "COMPLETE" or "MAX_TOKENS" or "TOOL_CALL";
+    public static bool IsLossless(string? wire) => wire is null or "" or "COMPLETE" or "MAX_TOKENS" or "TOOL_CALL";
 
     /// <summary>The failure a word stands for; null for an ordinary end.</summary>
     /// <param name="wire">The word.</param>

@@ -10,9 +10,9 @@ internal static class LogProbs
     /// <summary>Reads a list of pieces, or one; null when there is none that can be read.</summary>
     public static JsonElement? Read(JsonElement? wire)
     {
-        if (wire is not { } given)
+        if (wire is not { } list)
             return null;
-        var pieces = (given.ValueKind == JsonValueKind.Array ? given.EnumerateArray().ToList() : [given])
+        var pieces = (list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().ToList() : [list])
             .Where(piece => piece.Text("text") is not null && piece.Member("logprobs") is { ValueKind: JsonValueKind.Array }).ToList();
         if (pieces.Count == 0)
             return null;

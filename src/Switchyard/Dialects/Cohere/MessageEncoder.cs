@@ -33,7 +33,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void Write(ChatMessage message, string path)
     {
         var parts = new MessageParts(message, path, losses);
-        foreach (var result in parts.Results.Where(one => !_replaced.Contains(one)))
+        foreach (var result in parts.Results.Where(candidate => !_replaced.Contains(candidate)))
             WriteResult(result, path);
         if (message.Role == ChatRole.Tool)
         {
@@ -55,8 +55,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
                 losses.Drop(path + ".name");
         }
 
-        OwnFields.ReportPlain(message.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void WriteSystem(MessageParts parts)
@@ -110,8 +110,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("arguments"u8, ObjectArguments.Of(call, path, losses));
         writer.WriteEndObject();
         writer.WriteEndObject();
-        OwnFields.ReportPlain(call.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(call.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void WriteResult(FunctionResultContent result, string path)
@@ -122,8 +122,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("content"u8, read.Text);
         writer.WriteEndObject();
         _mediaOfResults.AddRange(read.Others);
-        OwnFields.ReportPlain(result.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(result.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void FlushMedia()

@@ -34,7 +34,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         Number("frequency_penalty", "frequency_penalty", options.FrequencyPenalty, 0, 1, tolerance: 0);
         Number("presence_penalty", "presence_penalty", options.PresencePenalty, 0, 1, tolerance: 0);
         WriteTopK(options.TopK);
-        if (PlainOptions.Find(_kept, "logprobs") is { ValueKind: JsonValueKind.True } && Begin("logprobs"))
+        if (UnsupportedOptions.Find(_kept, "logprobs") is { ValueKind: JsonValueKind.True } && Begin("logprobs"))
             writer.WriteBooleanValue(true);
     }
 
@@ -51,7 +51,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private bool Begin(string name)
     {
-        if (OwnFields.Find(_kept, DialectId.Cohere, name) is not null)
+        if (KeptFields.Find(_kept, DialectId.Cohere, name) is not null)
             return false;
         writer.WritePropertyName(name);
         return true;
@@ -72,13 +72,13 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         if (!Begin("response_format"))
             return;
         // Some clients put a schema beside json_object.
-        var schema = json.Schema ?? PlainOptions.Find(_kept, "response_format")?.Member("schema");
+        var schema = json.Schema ?? UnsupportedOptions.Find(_kept, "response_format")?.Member("schema");
         writer.WriteStartObject();
         writer.WriteString("type"u8, "json_object"u8);
-        if (schema is { ValueKind: JsonValueKind.Object } given)
+        if (schema is { ValueKind: JsonValueKind.Object } schemaObject)
         {
             writer.WritePropertyName("json_schema"u8);
-            given.WriteTo(writer);
+            schemaObject.WriteTo(writer);
         }
 
         writer.WriteEndObject();
@@ -127,8 +127,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     {
         if (seed < 0)
             losses.Drop("seed");
-        else if (seed is { } given && Begin("seed"))
-            writer.WriteNumberValue(given);
+        else if (seed is { } number && Begin("seed"))
+            writer.WriteNumberValue(number);
     }
 
     private void Number(string ours, string theirs, float? value, float least, float most, float tolerance)

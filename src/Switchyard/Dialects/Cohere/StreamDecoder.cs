@@ -85,10 +85,10 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void AddContent(JsonElement root, JsonElement? content, List<ChatResponseUpdate> updates)
     {
-        if (content is not { } given)
+        if (content is not { } block)
             return;
-        AddReasoning(given.Text("thinking"), updates);
-        if (given.Text("text") is not { Length: > 0 } text)
+        AddReasoning(block.Text("thinking"), updates);
+        if (block.Text("text") is not { Length: > 0 } text)
             return;
         var update = Add(new TextContent(text), updates);
         if (LogProbs.Read(root.Member("logprobs")) is { } logProbs)
@@ -98,7 +98,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     /// <summary>A citation comes after the text it is about, so it stands on a text of its own that says nothing.</summary>
     private void AddCitation(JsonElement? citation, List<ChatResponseUpdate> updates)
     {
-        if (citation is { } given && Citations.IsOfText(given) && Citations.Read(given).ToList<AIAnnotation>() is { Count: > 0 } annotations)
+        if (citation is { } wire && Citations.IsOfText(wire) && Citations.Read(wire).ToList<AIAnnotation>() is { Count: > 0 } annotations)
             Add(new TextContent("") { Annotations = annotations }, updates);
     }
 
@@ -107,7 +107,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var function = wire?.Member("function");
         if (function?.Text("name") is not { Length: > 0 } name)
             return Fail(new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name."));
-        var id = wire?.Text("id") is { Length: > 0 } given ? given : string.Create(CultureInfo.InvariantCulture, $"call_{_id}_{_calls.Count}");
+        var id = wire?.Text("id") is { Length: > 0 } wireId ? wireId : string.Create(CultureInfo.InvariantCulture, $"call_{_id}_{_calls.Count}");
         var call = new Call(root.Integer("index") ?? _calls.Count, id, name);
         var piece = AnswerDecoder.ArgumentsText(function.Value);
         call.Arguments.Append(piece);
@@ -143,7 +143,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             }
 
             last.FinishReason = FinishReasons.Read(word, _calls.Count > 0);
-            if (!FinishReasons.IsPlain(word))
+            if (!FinishReasons.IsLossless(word))
                 last.AdditionalProperties = new() { [CanonicalKeys.ChoicePrefix + "native_finish_reason"] = delta!.Value.Member("finish_reason")!.Value };
             updates.Add(last);
         }

@@ -22,10 +22,10 @@ internal static class UsageReader
     /// <summary>What is billed for a search rather than a token.</summary>
     public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units") is { } billed ? Count(billed, "search_units") : null;
 
-    private static TokenUsage Counts(JsonElement? units) => units is not { } given ? default : new()
+    private static TokenUsage Counts(JsonElement? units) => units is not { } counts ? default : new()
     {
-        Input = Count(given, "input_tokens"),
-        Output = Count(given, "output_tokens"),
+        Input = Count(counts, "input_tokens"),
+        Output = Count(counts, "output_tokens"),
     };
 
     private static long? Count(JsonElement owner, string name) => owner.Integer(name) is >= 0 and var count ? count : null;

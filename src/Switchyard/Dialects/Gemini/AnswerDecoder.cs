@@ -27,7 +27,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -99,7 +99,7 @@ internal static class AnswerDecoder
             if (name is "candidates" or "responseId" or "modelVersion" || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
             var kept = response.AdditionalProperties;
-            OwnFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
+            KeptFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
             response.AdditionalProperties = kept;
         }
     }
@@ -107,7 +107,7 @@ internal static class AnswerDecoder
     private static ChatMessage DecodeCandidate(JsonElement candidate, ChatResponse response, bool several)
     {
         FieldReader.Object(candidate, "candidates");
-        var index = ProtoJson.Whole(candidate.Field("index")) is >= 0 and <= 1000 and var given ? (int)given : response.Messages.Count;
+        var index = ProtoJson.Whole(candidate.Field("index")) is >= 0 and <= 1000 and var number ? (int)number : response.Messages.Count;
         var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = response.ResponseId };
         var calls = 0;
         if (candidate.Field("content")?.Field("parts") is { ValueKind: JsonValueKind.Array } parts)
@@ -122,7 +122,7 @@ internal static class AnswerDecoder
         message.AdditionalProperties = kept;
         var word = FinishReasons.Word(candidate.Field("finishReason"));
         var reason = FinishReasons.Read(word, message.Contents.Any(content => content is FunctionCallContent));
-        if (word is not null && !FinishReasons.IsPlain(word))
+        if (word is not null && !FinishReasons.IsLossless(word))
             Keep(message, CandidateMembers.NativeFinishReason, ProtoJson.Text(word));
         response.FinishReason ??= reason;
         if (several)

@@ -56,7 +56,7 @@ internal static class AnswerEncoder
         var candidates = new SortedDictionary<int, List<ChatMessage>>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number ? number : 0;
             if (!candidates.TryGetValue(index, out var list))
                 candidates[index] = list = [];
             list.Add(message);

@@ -14,7 +14,7 @@ internal static class CandidateEncoder
         TextReasoningContent reasoning => reasoning.Text.Length > 0 || ThoughtSignatures.Of(reasoning) is not null,
         TextContent text => text.Text.Length > 0 || ThoughtSignatures.Of(text) is not null,
         FunctionCallContent or DataContent or UriContent => true,
-        _ => OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
+        _ => KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
     };
 
     /// <summary>Writes one candidate.</summary>
@@ -60,7 +60,7 @@ internal static class CandidateEncoder
             own.WriteTo(writer);
         }
 
-        if (OwnFields.Find(kept, DialectId.Gemini, "citationMetadata") is null && OwnFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
+        if (KeptFields.Find(kept, DialectId.Gemini, "citationMetadata") is null && KeptFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
             CitationCodec.Write(writer, contents);
         writer.WriteEndObject();
     }

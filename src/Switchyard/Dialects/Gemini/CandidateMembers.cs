@@ -27,7 +27,7 @@ internal static class CandidateMembers
                 continue;
             }
 
-            OwnFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
+            KeptFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
         }
     }
 

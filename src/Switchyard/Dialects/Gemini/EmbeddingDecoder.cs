@@ -38,9 +38,9 @@ internal static class EmbeddingDecoder
             foreach (var item in list.EnumerateArray())
                 answer.Add(new Embedding<float>(Vector(item)));
         }
-        else if (root.Field("embedding") is { } one)
+        else if (root.Field("embedding") is { } single)
         {
-            answer.Add(new Embedding<float>(Vector(one)));
+            answer.Add(new Embedding<float>(Vector(single)));
         }
         else
         {
@@ -65,10 +65,10 @@ internal static class EmbeddingDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || name is "model" or "content")
                 continue;
             if (name == "outputDimensionality")
-                dimensions = ProtoJson.Whole(member.Value) is >= 1 and <= int.MaxValue and var given ? (int)given : throw RequestErrors.InvalidValue(
+                dimensions = ProtoJson.Whole(member.Value) is >= 1 and <= int.MaxValue and var number ? (int)number : throw RequestErrors.InvalidValue(
                     path + name, $"Invalid '{path}{name}': expected a positive integer.");
             else
-                OwnFields.Keep(ref own, DialectId.Gemini, name, member.Value);
+                KeptFields.Keep(ref own, DialectId.Gemini, name, member.Value);
         }
 
         if (isFirst)

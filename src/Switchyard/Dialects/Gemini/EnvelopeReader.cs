@@ -12,7 +12,7 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class EnvelopeReader
 {
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static bool HoldsContent(ref Utf8JsonReader reader, CallOperation operation) => operation switch
     {
@@ -40,7 +40,7 @@ internal static class EnvelopeReader
         return limit;
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private bool _contentSeen;
         private bool _hasContent;

@@ -35,7 +35,7 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the canonical reason says all of it.</summary>
-    public static bool IsPlain(string word) => word is "STOP" or "MAX_TOKENS";
+    public static bool IsLossless(string word) => word is "STOP" or "MAX_TOKENS";
 
     /// <summary>The canonical reason. A model that calls functions finishes with an ordinary stop here.</summary>
     public static ChatFinishReason Read(string? word, bool hasCalls) => word switch

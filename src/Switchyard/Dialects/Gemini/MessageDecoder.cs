@@ -72,7 +72,7 @@ internal sealed class MessageDecoder
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"contents[{at}]");
         FieldReader.Object(wire, path);
-        var role = wire.Field("role") is { } given ? FieldReader.Text(given, path + ".role") : null;
+        var role = wire.Field("role") is { } member ? FieldReader.Text(member, path + ".role") : null;
         switch (role)
         {
             case "model":
@@ -134,7 +134,7 @@ internal sealed class MessageDecoder
     {
         FieldReader.Object(wire, path);
         var name = FieldReader.RequiredText(wire, "name", path);
-        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
         var at = _open.FindIndex(call => id is not null ? call.CallId == id : call.Name == name);
         // An id the calls do not know may be an id we gave to a call that came back without it.
         if (at < 0)

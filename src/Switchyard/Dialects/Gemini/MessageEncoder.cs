@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.Gemini;
 /// Writes <c>systemInstruction</c> and <c>contents</c>. Function responses have no ids everywhere: what binds them is that they follow
 /// their calls, in the order of the calls, by name, one for each.
 /// </summary>
-internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, LossReport losses)
+internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, LossReport losses)
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly List<AIContent> _mediaOfResults = [];
@@ -116,7 +116,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
             var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.NotOurs : null);
             isFirstCall = false;
             Open(isModel: true);
-            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var given) == true && given is JsonElement element ? element.GetString() : null;
+            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var kept) == true && kept is JsonElement element ? element.GetString() : null;
             if (!PartEncoder.Write(writer, call, id, signature))
                 losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
         }
@@ -130,7 +130,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
         {
             var result = (FunctionResultContent)content;
             Open(isModel: false);
-            if (OwnFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
+            if (KeptFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
             {
                 raw.WriteTo(writer);
                 continue;
@@ -196,9 +196,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
             var (message, path) = (messages[i], $"messages[{i}]");
             if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
                 losses.Drop(path + ".name");
-            OwnFields.ReportPlain(
+            KeptFields.ReportUnprefixed(
                 message.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
-            OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
+            KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
         }
     }
 

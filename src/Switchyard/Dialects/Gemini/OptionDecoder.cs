@@ -134,7 +134,7 @@ internal static class OptionDecoder
 
         public readonly void Apply(ChatOptions options, AdditionalPropertiesDictionary kept)
         {
-            var type = MimeType is { } given ? FieldReader.Text(given, "generationConfig.responseMimeType") : null;
+            var type = MimeType is { } mimeType ? FieldReader.Text(mimeType, "generationConfig.responseMimeType") : null;
             if (type is null or "application/json" && Schema is { } schema)
                 options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema);
             else if (type == "application/json")

@@ -8,7 +8,7 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>Writes <c>generationConfig</c>, and reports the options this format has no place for.</summary>
-internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, ModelKind model, LossReport losses)
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, ModelTraits model, LossReport losses)
 {
     /// <summary>What the own members of <c>generationConfig</c> are kept under.</summary>
     public const string Prefix = "generationConfig.";
@@ -57,10 +57,10 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     }
 
     /// <summary>Names what a request holds and this format does not.</summary>
-    public void ReportHomeless(ChatOptions options, bool hasTools)
+    public void ReportUnsupported(ChatOptions options, bool hasTools)
     {
-        OwnFields.ReportForeign(options.AdditionalProperties, DialectId.Gemini, losses, "");
-        OwnFields.ReportPlain(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
+        KeptFields.ReportForeign(options.AdditionalProperties, DialectId.Gemini, losses, "");
+        KeptFields.ReportUnprefixed(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
         if (options.AllowMultipleToolCalls is false && hasTools)
             losses.Drop("parallel_tool_calls");
         if (options.ConversationId is not null)
@@ -75,7 +75,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "reasoning_effort" or "tool_choice" or "stream_options" => true,
         "top_k" => options.TopK is not null,
         "response_format" => options.ResponseFormat is not null,
-        CanonicalKeys.StrictSchema or "strictJsonSchema" => true,
+        CanonicalKeys.StrictResponseFormat or "strictJsonSchema" => true,
         "store" => value.ValueKind == JsonValueKind.False,
         _ => false,
     };
@@ -83,7 +83,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private static JsonElement? Plain(AdditionalPropertiesDictionary? kept, string name) =>
         kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
 
-    private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) => OwnFields.Find(kept, DialectId.Gemini, Prefix + name);
+    private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) => KeptFields.Find(kept, DialectId.Gemini, Prefix + name);
 
     /// <summary>Whether the provider takes the field; reports it where not.</summary>
     private bool Takes(string field)
@@ -118,13 +118,13 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteStops(IList<string>? stops)
     {
-        var given = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
-        if (given.Count == 0 || !Takes("stop"))
+        var sequences = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
+        if (sequences.Count == 0 || !Takes("stop"))
             return;
-        if (given.Count > MostStops)
-            throw RequestErrors.InvalidValue("stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {given.Count} were given.");
+        if (sequences.Count > MostStops)
+            throw RequestErrors.InvalidValue("stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {sequences.Count} were given.");
         writer.WriteStartArray("stopSequences"u8);
-        foreach (var stop in given)
+        foreach (var stop in sequences)
             writer.WriteStringValue(stop);
         writer.WriteEndArray();
     }

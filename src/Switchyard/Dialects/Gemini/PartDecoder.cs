@@ -49,7 +49,7 @@ internal static class PartDecoder
     {
         FieldReader.Object(wire, path);
         var name = wire.FieldText("name") ?? "";
-        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
         var arguments = wire.Field("args") is null && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
             ? PartialArguments.Join(pieces)
             : ArgumentsText(wire.Field("args"), path + ".args");

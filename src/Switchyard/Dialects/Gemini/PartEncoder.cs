@@ -14,10 +14,10 @@ internal static class PartEncoder
     /// <exception cref="CallException">It is media this API cannot take in this form.</exception>
     public static bool CanWrite(AIContent content, string path, LossReport losses)
     {
-        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null)
+        if (KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null)
             return true;
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Gemini, losses, path);
-        OwnFields.ReportPlain(
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.Gemini, losses, path);
+        KeptFields.ReportUnprefixed(
             content.AdditionalProperties, (name, value) => name == ThoughtSignatures.ExtraContent || value.ValueKind == JsonValueKind.Null, losses, path);
         switch (content)
         {
@@ -30,7 +30,7 @@ internal static class PartEncoder
                 losses.Drop(path + ".reasoning");
                 return false;
             case DataContent data:
-                if (MediaTypes.Of(data) is null)
+                if (MediaTypeEncoder.Of(data) is null)
                     throw Refuse(path, "The file does not say what it is. Send it with its media type or with a file name that ends in one, such as report.pdf.");
                 if (!string.IsNullOrEmpty(data.Name))
                     losses.Drop(path + ".filename");
@@ -55,7 +55,7 @@ internal static class PartEncoder
     /// <returns>False when something had to be wrapped.</returns>
     public static bool Write(Utf8JsonWriter writer, AIContent content, string? callId, string? signature)
     {
-        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is { } raw)
+        if (KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is { } raw)
         {
             raw.WriteTo(writer);
             return true;
@@ -93,7 +93,7 @@ internal static class PartEncoder
     public static void WriteInlineData(Utf8JsonWriter writer, DataContent data)
     {
         writer.WriteStartObject("inlineData"u8);
-        writer.WriteString("mimeType"u8, MediaTypes.Of(data) ?? data.MediaType);
+        writer.WriteString("mimeType"u8, MediaTypeEncoder.Of(data) ?? data.MediaType);
         writer.WriteString("data"u8, data.Base64Data.Span);
         writer.WriteEndObject();
     }
@@ -123,7 +123,7 @@ internal static class PartEncoder
 
     private static string? TypeOf(AIContent content) => content switch
     {
-        UriContent uri => MediaTypes.OfAddress(uri),
+        UriContent uri => MediaTypeEncoder.OfAddress(uri),
         HostedFileContent file => file.MediaType,
         _ => null,
     };

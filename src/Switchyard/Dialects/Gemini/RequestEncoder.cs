@@ -33,7 +33,7 @@ internal static class RequestEncoder
 
     private static void WriteBody(Utf8JsonWriter writer, CanonicalChatRequest request, EgressTarget target, LossReport losses)
     {
-        var (options, model) = (request.Options, ModelKind.Of(target));
+        var (options, model) = (request.Options, ModelTraits.Of(target));
         var messages = new MessageEncoder(writer, model, losses);
         messages.WriteAll(request);
         var hasTools = ToolEncoder.Write(writer, options, losses);
@@ -50,7 +50,7 @@ internal static class RequestEncoder
             value.WriteTo(writer);
         }
 
-        fields.ReportHomeless(options, hasTools);
+        fields.ReportUnsupported(options, hasTools);
     }
 
     private static void WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)

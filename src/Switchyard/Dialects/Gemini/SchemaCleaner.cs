@@ -202,13 +202,13 @@ internal sealed class SchemaCleaner
     /// <summary>A list of values; an empty text in it is refused, and a list of none says nothing.</summary>
     private void WriteEnum(JsonElement values)
     {
-        var given = values.EnumerateArray().Where(value => value.ValueKind != JsonValueKind.String || value.GetString()!.Length > 0).ToList();
-        if (given.Count < values.GetArrayLength())
+        var allowed = values.EnumerateArray().Where(value => value.ValueKind != JsonValueKind.String || value.GetString()!.Length > 0).ToList();
+        if (allowed.Count < values.GetArrayLength())
             Report("enum");
-        if (given.Count == 0)
+        if (allowed.Count == 0)
             return;
         _writer.WriteStartArray("enum"u8);
-        foreach (var value in given)
+        foreach (var value in allowed)
             value.WriteTo(_writer);
         _writer.WriteEndArray();
     }

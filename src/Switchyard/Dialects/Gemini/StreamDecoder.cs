@@ -62,7 +62,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return AnswerErrors.OddEvent(exception);
+            return AnswerErrors.MalformedEvent(exception);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         candidate.Complete(update, _id);
         update.FinishReason = FinishReasons.Read(candidate.Finish, candidate.HasCalls);
         var word = _blocked ?? candidate.Finish;
-        if (word is not null && !FinishReasons.IsPlain(word))
+        if (word is not null && !FinishReasons.IsLossless(word))
             (update.AdditionalProperties ??= [])[CandidateMembers.NativeFinishReason] = ProtoJson.Text(word);
         updates.Add(update);
     }
@@ -118,7 +118,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void DecodeCandidate(JsonElement wire, List<ChatResponseUpdate> updates)
     {
-        var index = ProtoJson.Whole(wire.Field("index")) is >= 0 and <= 1000 and var given ? (int)given : 0;
+        var index = ProtoJson.Whole(wire.Field("index")) is >= 0 and <= 1000 and var number ? (int)number : 0;
         if (!_candidates.TryGetValue(index, out var candidate))
             _candidates[index] = candidate = new StreamedCandidate(index);
         var update = NewUpdate(index);

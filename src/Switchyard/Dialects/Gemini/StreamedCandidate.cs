@@ -57,7 +57,7 @@ internal sealed class StreamedCandidate(int index)
     {
         var continues = call.Field("willContinue") is { ValueKind: JsonValueKind.True };
         var pieces = call.Field("partialArgs") is { ValueKind: JsonValueKind.Array } list ? list : default(JsonElement?);
-        var name = call.FieldText("name") is { Length: > 0 } given ? given : null;
+        var name = call.FieldText("name") is { Length: > 0 } text ? text : null;
         if (pieces is null && !continues && (_open is null || name is not null))
         {
             // A whole call. One still open is then over too.

@@ -14,7 +14,7 @@ internal static class ThinkingEncoder
     /// <summary>Pro models of this generation cannot think less than this; the others go down to nothing.</summary>
     private const int SmallestOfPro = 128;
 
-    public static void Write(Utf8JsonWriter writer, ChatOptions options, ModelKind model, LossReport losses)
+    public static void Write(Utf8JsonWriter writer, ChatOptions options, ModelTraits model, LossReport losses)
     {
         var reasoning = ReasoningRequest.Read(options);
         if (reasoning.IsUnset && reasoning.WantsText is not true)
@@ -37,7 +37,7 @@ internal static class ThinkingEncoder
         writer.WriteEndObject();
     }
 
-    private static void WriteLevel(Utf8JsonWriter writer, ReasoningRequest reasoning, ModelKind model, LossReport losses)
+    private static void WriteLevel(Utf8JsonWriter writer, ReasoningRequest reasoning, ModelTraits model, LossReport losses)
     {
         if (reasoning.Budget is -1 || reasoning.IsUnset)
             return;
@@ -56,7 +56,7 @@ internal static class ThinkingEncoder
         writer.WriteString("thinkingLevel"u8, level.ToUpperInvariant());
     }
 
-    private static int Budget(ReasoningRequest reasoning, int? maxOutputTokens, ModelKind model, LossReport losses)
+    private static int Budget(ReasoningRequest reasoning, int? maxOutputTokens, ModelTraits model, LossReport losses)
     {
         var budget = reasoning.BudgetOrNearest();
         if (budget < 0)

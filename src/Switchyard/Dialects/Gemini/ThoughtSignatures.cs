@@ -47,7 +47,7 @@ internal static class ThoughtSignatures
     {
         if (content.AdditionalProperties is not { } kept)
             return null;
-        var isOurs = ReasoningOrigin.Is(content, DialectId.Gemini);
+        var isOurs = SignedContent.IsFrom(content, DialectId.Gemini);
         if (content is TextReasoningContent reasoning)
             return isOurs && reasoning.ProtectedData is { Length: > 0 } data ? data : null;
         if (isOurs && kept.TryGetValue(CanonicalKeys.Signature, out var signature) && signature is string { Length: > 0 } text)

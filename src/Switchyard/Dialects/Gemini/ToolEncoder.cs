@@ -59,7 +59,7 @@ internal static class ToolEncoder
     public static void WriteChoice(Utf8JsonWriter writer, ChatOptions options, bool hasTools, LossReport losses)
     {
         var kept = options.AdditionalProperties;
-        if (OwnFields.Find(kept, DialectId.Gemini, "toolConfig") is { } own)
+        if (KeptFields.Find(kept, DialectId.Gemini, "toolConfig") is { } own)
         {
             writer.WritePropertyName("toolConfig"u8);
             own.WriteTo(writer);
@@ -78,7 +78,7 @@ internal static class ToolEncoder
         }
 
         var allowed = AllowedNames(choice);
-        if (choice is { ValueKind: JsonValueKind.Object } given && given.Text("type") != "allowed_tools")
+        if (choice is { ValueKind: JsonValueKind.Object } chosen && chosen.Text("type") != "allowed_tools")
             losses.Drop("tool_choice");
         var (mode, name) = options.ToolMode switch
         {

@@ -18,11 +18,11 @@ internal static class AnswerErrors
     /// A whole answer some member of which has the wrong type. The readers are shared with requests, where a wrong shape is the client's fault.
     /// Here it is the provider's.
     /// </summary>
-    public static CallException OddAnswer(CallException problem) => new(new CallError(
+    public static CallException MalformedAnswer(CallException problem) => new(new CallError(
         CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + problem.Message) { Cause = problem });
 
     /// <summary>An event some member of which has the wrong type.</summary>
-    public static CallError OddEvent(CallException problem) => new(
+    public static CallError MalformedEvent(CallException problem) => new(
         CallErrorKind.UpstreamUnavailable, "The provider sent a stream event of an unexpected shape. " + problem.Message) { Cause = problem };
 
     /// <summary>An event that cannot be read at all; what is named an error is one, whatever it holds.</summary>

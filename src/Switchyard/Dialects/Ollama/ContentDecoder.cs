@@ -35,8 +35,8 @@ internal static class ContentDecoder
             var arguments = function.Member("arguments") switch
             {
                 null => "{}",
-                { ValueKind: JsonValueKind.String } given => given.GetString()!,
-                { } given => given.GetRawText(),
+                { ValueKind: JsonValueKind.String } json => json.GetString()!,
+                { } other => other.GetRawText(),
             };
             var id = call.Text("id") is { Length: > 0 } own ? own : MakeId(root.Text("created_at"), calls, name, arguments);
             var content = ToolArguments.ToCall(id, name, arguments);

@@ -29,8 +29,8 @@ internal static class EmbeddingEncoder
         writer.WriteEndArray();
         if (request.Options.Dimensions is { } dimensions)
             writer.WriteNumber("dimensions"u8, dimensions);
-        OwnFields.Write(writer, kept, DialectId.Ollama, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Ollama, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(kept, PlainOptions.SaysNothing, losses, "");
+        KeptFields.ReportUnprefixed(kept, UnsupportedOptions.SaysNothing, losses, "");
     }
 }

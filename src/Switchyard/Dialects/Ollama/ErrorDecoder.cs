@@ -17,7 +17,7 @@ internal static class ErrorDecoder
     {
         if (root.Member("error") is not { ValueKind: JsonValueKind.String or JsonValueKind.Object })
             return null;
-        var status = root.Integer("status") is >= 400 and < 600 and var given ? (int)given : 502;
+        var status = root.Integer("status") is >= 400 and < 600 and var number ? (int)number : 502;
         return Build(status, MessageOf(root), provider: null);
     }
 

@@ -13,5 +13,5 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the word says no more than its reading.</summary>
-    public static bool IsPlain(string? wire) => wire is null or "" or "stop" or "length";
+    public static bool IsLossless(string? wire) => wire is null or "" or "stop" or "length";
 }

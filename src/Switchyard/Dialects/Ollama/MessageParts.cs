@@ -73,8 +73,8 @@ internal sealed class MessageParts
                 return;
         }
 
-        OwnFields.ReportPlain(content.AdditionalProperties, PlainOptions.SaysNothing, _losses, path);
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Ollama, _losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, UnsupportedOptions.SaysNothing, _losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.Ollama, _losses, path);
     }
 
     private void Add(DataContent data, string path)

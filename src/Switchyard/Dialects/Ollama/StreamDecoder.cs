@@ -76,7 +76,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         IsTerminated = true;
         var word = root.Text("done_reason");
         update.FinishReason = FinishReasons.Read(word, _calls > 0);
-        if (!FinishReasons.IsPlain(word))
+        if (!FinishReasons.IsLossless(word))
             Keep(update, CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
         Usage = UsageReader.Read(root);
         if (Usage.IsEmpty)

@@ -22,7 +22,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -89,7 +89,7 @@ internal static class AnswerDecoder
 
         var finish = choice.Text("finish_reason");
         var reason = FinishReasons.Read(finish, message.Contents.Any(content => content is FunctionCallContent));
-        if (finish is { Length: > 0 } && !FinishReasons.IsOwn(finish) && choice.Member("native_finish_reason") is null)
+        if (finish is { Length: > 0 } && !FinishReasons.IsLossless(finish) && choice.Member("native_finish_reason") is null)
             Keep(message, CanonicalKeys.ChoicePrefix + "native_finish_reason", choice.Member("finish_reason")!.Value);
         response.FinishReason ??= reason;
         if (several)

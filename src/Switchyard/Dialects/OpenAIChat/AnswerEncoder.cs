@@ -44,7 +44,7 @@ internal static class AnswerEncoder
         var choices = new SortedDictionary<int, ChatMessage>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number ? number : 0;
             if (!choices.TryGetValue(index, out var earlier))
             {
                 choices[index] = message;

@@ -31,7 +31,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         }
 
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
         switch (content)
         {
             case TextContent text when IsRefusal(content):
@@ -178,7 +178,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
         writer.WriteEndObject();
     }
 
@@ -217,7 +217,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
+            if (value is not JsonElement element || KeptFields.IsPrefixed(name))
                 continue;
             if (name == CanonicalKeys.CacheControl && !quirks.CacheControl)
             {

@@ -23,12 +23,12 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the word is one of this format's own, so that nothing is lost by reading it.</summary>
-    public static bool IsOwn(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
+    public static bool IsLossless(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
 
     /// <summary>The wire value of any reason, those of other formats included.</summary>
     public static string Write(ChatFinishReason? reason, bool hasToolCalls)
     {
-        var value = reason is { } given ? given.Value : null;
-        return value is null || value == "stop" || !IsOwn(value) ? Read(value, hasToolCalls).Value : value;
+        var value = reason is { } known ? known.Value : null;
+        return value is null || value == "stop" || !IsLossless(value) ? Read(value, hasToolCalls).Value : value;
     }
 }

@@ -78,7 +78,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
         for (var i = 0; i < parts.Calls.Count; i++)
-            OwnFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
+            KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
 
     /// <summary>Whether it is text that nobody signed.</summary>
@@ -153,7 +153,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteString("name"u8, name);
         WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
     }
 
     private void FlushMedia()
@@ -187,7 +187,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
+            if (value is not JsonElement element || KeptFields.IsPrefixed(name))
                 continue;
             if (!Takes(name))
             {
@@ -207,6 +207,6 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
 
         if (!isResult)
-            OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
+            KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
     }
 }

@@ -26,7 +26,7 @@ internal static class OptionEncoder
         fields.Number("presence_penalty", options.PresencePenalty);
         fields.Integer("seed", options.Seed);
         WriteStops(options.StopSequences, fields);
-        ReportHomeless(options, fields.Losses);
+        ReportUnsupported(options, fields.Losses);
     }
 
     private static void WriteToolMode(ChatToolMode? mode, bool tools, FieldWriter fields)
@@ -113,7 +113,7 @@ internal static class OptionEncoder
 
     /// <summary>Ours, or the key Microsoft's own OpenAI client reads.</summary>
     private static object? Strict(ChatOptions options) => options.AdditionalProperties is { } kept
-        ? kept.TryGetValue(CanonicalKeys.StrictSchema, out var strict) || kept.TryGetValue("strictJsonSchema", out strict) ? strict : null
+        ? kept.TryGetValue(CanonicalKeys.StrictResponseFormat, out var strict) || kept.TryGetValue("strictJsonSchema", out strict) ? strict : null
         : null;
 
     private static void WriteStops(IList<string>? stops, FieldWriter fields)
@@ -127,7 +127,7 @@ internal static class OptionEncoder
     }
 
     /// <summary>Names the options this format has no field for.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.TopK is not null && options.AdditionalProperties?.ContainsKey("top_k") != true)
             losses.Drop("top_k");

@@ -36,7 +36,7 @@ internal static class QuirkScanner
                 {
                     if (reader.TokenType != JsonTokenType.StartObject)
                         reader.Skip();
-                    else if (IsOdd(ref reader, quirks))
+                    else if (MessageNeedsTranslation(ref reader, quirks))
                         return true;
                 }
             }
@@ -53,7 +53,7 @@ internal static class QuirkScanner
     }
 
     /// <summary>Reads one message to its end, or up to the first thing the target refuses.</summary>
-    private static bool IsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
     {
         var (isTool, hasName) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -79,7 +79,7 @@ internal static class QuirkScanner
             else if (reader.TokenType == JsonTokenType.StartArray
                 && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null) || (name.SequenceEqual("content"u8) && quirks.BareInputAudio)))
             {
-                if (HoldsOdd(ref reader, quirks))
+                if (ListNeedsTranslation(ref reader, quirks))
                     return true;
                 continue;
             }
@@ -91,7 +91,7 @@ internal static class QuirkScanner
     }
 
     /// <summary>Reads a list of calls or parts to its end: whether an id does not fit, or audio is an object.</summary>
-    private static bool HoldsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {

@@ -34,7 +34,7 @@ internal static class RequestEncoder
 
         OptionEncoder.Write(request.Options, fields);
         WriteKept(kept, fields);
-        OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
+        KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         WriteStream(request, fields, kept);
         writer.WriteEndObject();
     }
@@ -47,7 +47,7 @@ internal static class RequestEncoder
         {
             switch (name)
             {
-                case CanonicalKeys.StrictSchema or "strictJsonSchema" or "stream_options":
+                case CanonicalKeys.StrictResponseFormat or "strictJsonSchema" or "stream_options":
                     break; // Written where they belong.
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
@@ -58,7 +58,7 @@ internal static class RequestEncoder
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
                     fields.Losses.Drop(raw);
                     break;
-                case var prefixed when OwnFields.IsPrefixed(prefixed):
+                case var prefixed when KeptFields.IsPrefixed(prefixed):
                     break; // Reported below.
                 default:
                     if (fields.BeginKept(name, value))

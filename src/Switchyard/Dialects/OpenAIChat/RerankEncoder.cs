@@ -34,13 +34,13 @@ internal static class RerankEncoder
             writer.WriteBoolean("return_documents"u8, returns);
         foreach (var (name, value) in request.AdditionalProperties ?? [])
         {
-            if (OwnFields.IsPrefixed(name))
+            if (KeptFields.IsPrefixed(name))
                 continue;
             writer.WritePropertyName(name);
             writer.WriteValue(value);
         }
 
-        OwnFields.Write(writer, request.AdditionalProperties, DialectId.OpenAIChat, losses, path: "");
+        KeptFields.Write(writer, request.AdditionalProperties, DialectId.OpenAIChat, losses, path: "");
 
         writer.WriteEndObject();
     }

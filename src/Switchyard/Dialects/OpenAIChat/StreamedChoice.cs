@@ -77,7 +77,7 @@ internal sealed class StreamedChoice(int index)
 
     private void DecodeCall(JsonElement wire, ChatResponseUpdate update, string? answerId)
     {
-        var id = wire.Text("id") is { Length: > 0 } given ? given : null;
+        var id = wire.Text("id") is { Length: > 0 } text ? text : null;
         var custom = wire.Member("custom");
         var body = custom ?? wire.Member("function");
         var call = Find(wire.Integer("index"), id, body?.Text("name"));

@@ -80,7 +80,7 @@ internal static class ToolCallEncoder
     {
         foreach (var (name, value) in call.AdditionalProperties ?? [])
         {
-            if (value is JsonElement element && !OwnFields.IsPrefixed(name))
+            if (value is JsonElement element && !KeptFields.IsPrefixed(name))
                 yield return new(name, element);
         }
     }

@@ -29,7 +29,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class AnswerDecoder
         var finish = FinishReasons.Read(root.Text("status"), reason, message.Contents.Any(content => content is FunctionCallContent));
         if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsOwn(reason))
+        if (!FinishReasons.IsLossless(reason))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("incomplete_details")!.Value.Member("reason")!.Value;
         var response = new ChatResponse(message)
         {

@@ -32,7 +32,7 @@ internal static class AnswerEncoder
     private static void Encode(Utf8JsonWriter writer, ChatResponse response, AnswerContext context)
     {
         var kept = response.AdditionalProperties;
-        var native = OwnFields.Find(kept, DialectId.OpenAIResponses, "status");
+        var native = KeptFields.Find(kept, DialectId.OpenAIResponses, "status");
         var identity = ResponseIdentity.Of(response.ResponseId, response.ModelId, response.CreatedAt, context);
         if (native is not null && response.ResponseId is { } id)
             identity = identity with { Id = id };
@@ -42,7 +42,7 @@ internal static class AnswerEncoder
         writer.WriteStartArray("output"u8);
         new Items(writer, identity, incomplete is null ? "completed" : "incomplete").Write(response.Messages);
         writer.WriteEndArray();
-        ResponseWriter.End(writer, TokenUsage.From(response.Usage), OwnFields.Find(kept, DialectId.OpenAIResponses, "usage"));
+        ResponseWriter.End(writer, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
     }
 
     /// <summary>The items of one answer.</summary>

@@ -87,7 +87,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     private FrameKind Read(string? type, JsonElement root)
     {
-        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } given ? given : default;
+        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
         switch (type)

@@ -131,7 +131,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             writer.WriteString("image_url"u8, url);
         else
             writer.WriteString("file_id"u8, fileId);
-        var hasOwn = OwnFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
+        var hasOwn = KeptFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
         if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
             writer.WriteString("detail"u8, level);
         WriteOthers(content, path);
@@ -144,7 +144,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         writer.WriteString("type"u8, "input_audio"u8);
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
         writer.WriteEndObject();
         WriteOthers(data, path);
         writer.WriteEndObject();
@@ -163,8 +163,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 
     private void WriteOthers(AIContent content, string path)
     {
-        OwnFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
-        OwnFields.ReportPlain(content.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
+        KeptFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
     }
 
     private static bool IsFile(DataContent data) =>

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -38,7 +38,7 @@ internal static class EnvelopeReader
         Input,
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;

@@ -19,7 +19,7 @@ internal static class FinishReasons
     };
 
     /// <summary>Whether the reason is one of this format's own, so that nothing is lost by reading it.</summary>
-    public static bool IsOwn(string? reason) => reason is null or "max_output_tokens" or "content_filter";
+    public static bool IsLossless(string? reason) => reason is null or "max_output_tokens" or "content_filter";
 
     /// <summary>Why an answer with this finish reason is incomplete; null when it is complete.</summary>
     public static string? WriteIncomplete(ChatFinishReason? reason) => reason?.Value switch

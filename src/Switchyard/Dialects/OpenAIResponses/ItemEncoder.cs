@@ -34,8 +34,8 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
 
     private void Write(ChatMessage message, string path)
     {
-        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
-        OwnFields.ReportPlain(message.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, SaysNothing, losses, path);
         if (!string.IsNullOrEmpty(message.AuthorName))
             losses.Drop(path + ".name");
         if (message.Role == ChatRole.Assistant)
@@ -211,7 +211,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         writer.WriteString(custom ? "input"u8 : "arguments"u8, ItemKeys.ArgumentsOf(call));
         WriteOwn(call, path);
         writer.WriteEndObject();
-        OwnFields.ReportPlain(call.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, SaysNothing, losses, path);
         if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true)
             losses.Drop(path + ".reasoning");
     }
@@ -227,16 +227,16 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         _contents.WriteOutput(result, path);
         WriteOwn(result, path);
         writer.WriteEndObject();
-        OwnFields.ReportPlain(result.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportUnprefixed(result.AdditionalProperties, SaysNothing, losses, path);
     }
 
     /// <summary>Writes the members of this format's own, which an item that is kept holds already.</summary>
     private void WriteOwn(AIContent content, string path)
     {
         if (ItemKeys.ItemOf(content.AdditionalProperties) is null)
-            OwnFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+            KeptFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
         else
-            OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+            KeptFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
     }
 
     /// <summary>Writes what else the item said of itself.</summary>

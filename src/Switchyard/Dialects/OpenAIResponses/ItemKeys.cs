@@ -23,13 +23,13 @@ internal static class ItemKeys
     /// </summary>
     public static readonly string Native = CanonicalKeys.Own(DialectId.OpenAIResponses, "native");
 
-    public static JsonElement? RawOf(AIContent content) => OwnFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
+    public static JsonElement? RawOf(AIContent content) => KeptFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
 
     public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
         kept?.TryGetValue(Item, out var value) == true && value is JsonElement element ? element : null;
 
     /// <summary>Whether the reasoning was made by a provider of this format.</summary>
-    public static bool IsOurs(TextReasoningContent reasoning) => ReasoningOrigin.Is(reasoning, DialectId.OpenAIResponses);
+    public static bool IsOurs(TextReasoningContent reasoning) => SignedContent.IsFrom(reasoning, DialectId.OpenAIResponses);
 
     public static bool IsRefusal(AIContent content) =>
         content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;

@@ -142,7 +142,7 @@ internal static class OptionDecoder
                     format.Member("schema") ?? throw RequestErrors.Missing("text.format.schema"), "text.format.schema");
                 options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, name, format.Text("description"));
                 if (format.Member("strict") is { } strict)
-                    kept[CanonicalKeys.StrictSchema] = strict;
+                    kept[CanonicalKeys.StrictResponseFormat] = strict;
                 return true;
             default:
                 return false;

@@ -23,7 +23,7 @@ internal static class OptionEncoder
     private static readonly string[] Written =
     [
         "store", "verbosity", "reasoning_effort", "tool_choice", "logprobs", "top_logprobs", "stream_options", "n", "modalities",
-        CanonicalKeys.StrictSchema, "top_k",
+        CanonicalKeys.StrictResponseFormat, "top_k",
     ];
 
     public static void Write(CanonicalChatRequest request, EgressTarget target, FieldWriter fields, bool isNative)
@@ -46,7 +46,7 @@ internal static class OptionEncoder
         foreach (var name in SharedWithChat)
             fields.Element(name, RequestEncoder.Kept(kept, name));
         WriteState(request, target, fields, isNative);
-        ReportHomeless(options, fields.Losses);
+        ReportUnsupported(options, fields.Losses);
         if (request.Stream)
             fields.Json.WriteBoolean("stream"u8, true);
         WriteStreamOptions(request, fields);
@@ -55,13 +55,13 @@ internal static class OptionEncoder
     /// <summary>Writes the fields of this dialect's own and reports those of others.</summary>
     public static void WriteOwn(AdditionalPropertiesDictionary? kept, FieldWriter fields, CallOperation operation)
     {
-        OwnFields.ReportForeign(kept, DialectId.OpenAIResponses, fields.Losses, "");
+        KeptFields.ReportForeign(kept, DialectId.OpenAIResponses, fields.Losses, "");
         if (kept is null)
             return;
         var prefix = CanonicalKeys.Own(DialectId.OpenAIResponses, "");
         foreach (var (key, value) in kept)
         {
-            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || ((value as BoundField)?.Value ?? value as JsonElement?) is not { } element)
+            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || ((value as ProviderStateField)?.Value ?? value as JsonElement?) is not { } element)
                 continue;
             var name = key[prefix.Length..];
             var isElsewhere = name.Contains('.', StringComparison.Ordinal) || name is "instructions" or "tool_choice" or "include" or "stream_options";
@@ -74,7 +74,7 @@ internal static class OptionEncoder
     /// <returns>Whether there was one to write.</returns>
     public static bool WriteChoice(ChatOptions options, bool tools, FieldWriter fields)
     {
-        var own = OwnFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice");
+        var own = KeptFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice");
         var chat = RequestEncoder.Kept(options.AdditionalProperties, "tool_choice");
         if (own is null && chat is null && options.ToolMode is null)
             return false;
@@ -165,7 +165,7 @@ internal static class OptionEncoder
         writer.WritePropertyName("schema"u8);
         schema.WriteTo(writer);
         object? strict = null;
-        if (kept?.TryGetValue(CanonicalKeys.StrictSchema, out strict) == true || kept?.TryGetValue("strictJsonSchema", out strict) == true)
+        if (kept?.TryGetValue(CanonicalKeys.StrictResponseFormat, out strict) == true || kept?.TryGetValue("strictJsonSchema", out strict) == true)
         {
             writer.WritePropertyName("strict"u8);
             writer.WriteValue(strict);
@@ -214,13 +214,13 @@ internal static class OptionEncoder
         var kept = options.AdditionalProperties;
         var store = RequestEncoder.Kept(kept, "store");
         var isStateless = !isNative && options.ConversationId is null && store is null;
-        if (store is { } given)
-            fields.Element("store", given);
+        if (store is { } wanted)
+            fields.Element("store", wanted);
         else if (isStateless && fields.Begin("store"))
             fields.Json.WriteBooleanValue(false);
 
         var include = new List<string>();
-        if (OwnFields.Find(kept, DialectId.OpenAIResponses, "include") is { } asked)
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "include") is { } asked)
             include.AddRange(asked.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!));
         // A model that does not reason refuses to be asked for it.
         var reasons = target.Facts.Reasoning ?? (ReasoningRequest.Read(options) is { IsUnset: false, IsOff: false } || HoldsOurReasoning(request.Messages));
@@ -255,7 +255,7 @@ internal static class OptionEncoder
     private static void WriteStreamOptions(CanonicalChatRequest request, FieldWriter fields)
     {
         var kept = request.Options.AdditionalProperties;
-        if (OwnFields.Find(kept, DialectId.OpenAIResponses, "stream_options") is { } own)
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "stream_options") is { } own)
         {
             fields.Element("stream_options", own);
             return;
@@ -273,7 +273,7 @@ internal static class OptionEncoder
     }
 
     /// <summary>Names the options this format has no field for, unless they say nothing.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.StopSequences is { Count: > 0 })
             losses.Drop("stop");
@@ -287,7 +287,7 @@ internal static class OptionEncoder
             losses.Drop("top_k");
         if (options.ContinuationToken is not null)
             losses.Drop("background");
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null || SharedWithChat.Contains(name) || Written.Contains(name),
             losses, "");

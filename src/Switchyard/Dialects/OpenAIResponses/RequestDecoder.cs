@@ -62,7 +62,7 @@ internal static class RequestDecoder
             }
         }
 
-        if (root.Member("input") is null && !kept.Any(entry => entry.Value is BoundField))
+        if (root.Member("input") is null && !kept.Any(entry => entry.Value is ProviderStateField))
             throw RequestErrors.Missing("input");
         options.AdditionalProperties = kept;
         return new CanonicalChatRequest(messages, options, operation) { Stream = stream };
@@ -79,5 +79,5 @@ internal static class RequestDecoder
 
     private static void Bind(AdditionalPropertiesDictionary kept, string name, JsonElement value, string refusal) =>
         kept[CanonicalKeys.Own(DialectId.OpenAIResponses, name)] =
-            new BoundField(value, refusal.Replace("{0}", name, StringComparison.Ordinal));
+            new ProviderStateField(value, refusal.Replace("{0}", name, StringComparison.Ordinal));
 }

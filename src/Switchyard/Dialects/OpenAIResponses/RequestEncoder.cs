@@ -42,7 +42,7 @@ internal static class RequestEncoder
     }
 
     private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
-        OwnFields.Find(kept, DialectId.OpenAIResponses, name);
+        KeptFields.Find(kept, DialectId.OpenAIResponses, name);
 
     /// <summary>What would give an answer of another shape than the one asked for is not left out in silence.</summary>
     private static void RefuseShapes(AdditionalPropertiesDictionary? kept)

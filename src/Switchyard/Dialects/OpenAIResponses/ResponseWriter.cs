@@ -23,11 +23,11 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
     public string ItemId(string prefix, int index) => $"{prefix}_{Id[(Id.IndexOf('_', StringComparison.Ordinal) + 1)..]}{index:x2}";
 
     /// <summary>An id of this format's form stays; any other becomes one, without the prefix of the format it comes from.</summary>
-    private static string IdOf(string? given, AnswerContext context)
+    private static string IdOf(string? id, AnswerContext context)
     {
-        if (given?.StartsWith("resp_", StringComparison.Ordinal) == true)
-            return given;
-        var stem = given is { Length: > 0 } ? given : context.AnswerId;
+        if (id?.StartsWith("resp_", StringComparison.Ordinal) == true)
+            return id;
+        var stem = id is { Length: > 0 } ? id : context.AnswerId;
         var cut = stem.IndexOfAny(['-', '_']);
         if (cut is > 0 and < 10 && stem.AsSpan(0, cut).IndexOfAnyExceptInRange('a', 'z') < 0)
             stem = stem[(cut + 1)..];
@@ -89,7 +89,7 @@ internal sealed class ResponseWriter(AnswerContext context)
     }
 
     private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
-        OwnFields.Find(kept, DialectId.OpenAIResponses, name);
+        KeptFields.Find(kept, DialectId.OpenAIResponses, name);
 
     private void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string name, Action<Utf8JsonWriter, ChatOptions?> write)
     {

@@ -46,7 +46,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return AnswerErrors.OddEvent(exception);
+            return AnswerErrors.MalformedEvent(exception);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private CallError? End(JsonElement root, List<ChatResponseUpdate> updates)
     {
-        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } given ? given : default;
+        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (ErrorDecoder.OfResponse(response) is { } error)
             return Fail(error, updates);
         var missed = NewUpdate();
@@ -124,7 +124,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var reason = response.Member("incomplete_details")?.Text("reason");
         var status = response.Text("status") ?? (root.Text("type") == "response.incomplete" ? "incomplete" : "completed");
         update.FinishReason = FinishReasons.Read(status, reason, _output.HasCalls) ?? ChatFinishReason.Stop;
-        if (!FinishReasons.IsOwn(reason))
+        if (!FinishReasons.IsLossless(reason))
         {
             (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] =
                 response.Member("incomplete_details")!.Value.Member("reason")!.Value;

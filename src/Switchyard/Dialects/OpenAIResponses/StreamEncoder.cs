@@ -96,7 +96,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private void TakeUsage(UsageContent usage)
     {
         _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-        _rawUsage = OwnFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
+        _rawUsage = KeptFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
     }
 
     /// <summary>Citations that OpenAI chat streams beside the text.</summary>
@@ -239,7 +239,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (_calls.Exists(written => IsOf(call, written)))
                 return;
-            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position ? position : null;
             open = OpenCallItem(
                 new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call)), ItemKeys.ItemOf(call.AdditionalProperties), output);
         }

@@ -77,10 +77,10 @@ internal static class ToolDecoder
         {
             if (member.IsNamed("type", "name", "description", "parameters") || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            if (member.IsNamed(CanonicalKeys.Strict, CanonicalKeys.CacheControl))
+            if (member.IsNamed(CanonicalKeys.StrictArguments, CanonicalKeys.CacheControl))
                 WireJson.Keep(ref additional, member.Name, member.Value);
             else
-                OwnFields.Keep(ref additional, DialectId.OpenAIResponses, member.Name, member.Value);
+                KeptFields.Keep(ref additional, DialectId.OpenAIResponses, member.Name, member.Value);
         }
 
         var description = tool.Member("description") is { } text ? FieldReader.Text(text, path + ".description") : null;

@@ -90,7 +90,7 @@ internal static class ToolEncoder
             ToolSchema.WriteObject(writer, null);
 
         var kept = tool.AdditionalProperties;
-        if (kept.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is bool or JsonElement)
+        if (kept.TryGetValue(CanonicalKeys.StrictArguments, out var strict) && strict is bool or JsonElement)
         {
             writer.WritePropertyName("strict"u8);
             writer.WriteValue(strict);
@@ -102,11 +102,11 @@ internal static class ToolEncoder
         }
 
         var members = kept as AdditionalPropertiesDictionary;
-        OwnFields.Write(writer, members, DialectId.OpenAIResponses, fields.Losses, path);
+        KeptFields.Write(writer, members, DialectId.OpenAIResponses, fields.Losses, path);
         writer.WriteEndObject();
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement || OwnFields.IsPrefixed(name) || name == CanonicalKeys.Strict)
+            if (value is not JsonElement || KeptFields.IsPrefixed(name) || name == CanonicalKeys.StrictArguments)
                 continue;
             fields.Losses.Drop($"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
         }

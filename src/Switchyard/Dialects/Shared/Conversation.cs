@@ -109,7 +109,7 @@ internal sealed class Conversation
         // None of these formats gives instructions an author, or any member beside their text.
         if (!string.IsNullOrEmpty(message.AuthorName))
             _losses.Drop(path + ".name");
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             message.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
         foreach (var content in message.Contents)
         {

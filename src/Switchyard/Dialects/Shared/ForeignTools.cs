@@ -44,7 +44,7 @@ internal static class ForeignTools
         if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name } && name == tool.Name)
             return true;
         return WireOf(tool, CanonicalKeys.Raw(DialectId.OpenAIResponses))?.Text("type") is { } type
-            && OwnFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice") is { ValueKind: JsonValueKind.Object } choice
+            && KeptFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice") is { ValueKind: JsonValueKind.Object } choice
             && choice.Text("type") == type;
     }
 

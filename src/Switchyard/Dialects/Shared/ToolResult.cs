@@ -19,10 +19,10 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
         var text = result.Result switch
         {
             null => result.Exception is { } exception ? ErrorPrefix + exception.Message : "",
-            string given => given,
+            string plain => plain,
             AIContent content => TextOf([content], others),
             IEnumerable<AIContent> contents => TextOf(contents, others),
-            JsonElement { ValueKind: JsonValueKind.String } given => given.GetString()!,
+            JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
             var other => WireJson.ToJson(other),
         };
         return new(IsError(result) && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);

@@ -17,9 +17,9 @@ internal static class ToolSchema
     {
         writer.WriteStartObject();
         var (hasType, hasShape) = (false, false);
-        if (schema is { ValueKind: JsonValueKind.Object } given)
+        if (schema is { ValueKind: JsonValueKind.Object } members)
         {
-            foreach (var member in given.EnumerateObject())
+            foreach (var member in members.EnumerateObject())
             {
                 if (without.Contains(member.Name))
                     continue;

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>The keys and names this format keeps things under, made once.</summary>
-internal static class Names
+internal static class AnthropicKeys
 {
     /// <summary>The header with the client's beta flags.</summary>
     public const string BetaHeader = "anthropic-beta";
@@ -39,11 +39,11 @@ internal static class Names
     public static readonly ToolCallIds CallIds = new(ToolCallIds.WordCharacters, 64);
 
     /// <summary>The block as it came in, for content kept whole; null for any other.</summary>
-    public static JsonElement? RawOf(AIContent content) => OwnFields.RawOf(content.AdditionalProperties, Dialect);
+    public static JsonElement? RawOf(AIContent content) => KeptFields.RawOf(content.AdditionalProperties, Dialect);
 
     /// <summary>Whether the reasoning's signature or hidden text is one this format's providers can read.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) =>
-        reasoning.ProtectedData is { Length: > 0 } && ReasoningOrigin.Is(reasoning, Dialect);
+        reasoning.ProtectedData is { Length: > 0 } && SignedContent.IsFrom(reasoning, Dialect);
 
     /// <summary>Whether only the hidden form of the reasoning is left.</summary>
     public static bool IsRedacted(AIContent reasoning) =>

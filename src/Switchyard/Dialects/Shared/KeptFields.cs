@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.Shared;
 /// What every encoder does with the members a decoder kept: writes those of its own dialect, reports those of another. Plain names are
 /// OpenAI chat's; the others stand under <see cref="CanonicalKeys.Own"/> or <see cref="CanonicalKeys.Raw"/>.
 /// </summary>
-internal static class OwnFields
+internal static class KeptFields
 {
     private static readonly string[] Dialects =
     [
@@ -38,7 +38,7 @@ internal static class OwnFields
     /// <param name="own">The dialect being written.</param>
     /// <param name="losses">Takes the names of the others.</param>
     /// <param name="path">Where the item stands: <c>messages[1]</c>; empty for the request itself.</param>
-    /// <exception cref="CallException">A <see cref="BoundField"/> of another dialect is among them.</exception>
+    /// <exception cref="CallException">A <see cref="ProviderStateField"/> of another dialect is among them.</exception>
     public static void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
         if (kept is null)
@@ -50,7 +50,7 @@ internal static class OwnFields
             var name = key[dialect.Length..];
             if (!IsOf(dialect, own))
                 Report(name, value, losses, path);
-            else if (((value as BoundField)?.Value ?? value as JsonElement?) is { } element)
+            else if (((value as ProviderStateField)?.Value ?? value as JsonElement?) is { } element)
             {
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);
@@ -71,14 +71,14 @@ internal static class OwnFields
     }
 
     /// <summary>Refuses a request that only a provider of the client's own format can answer.</summary>
-    /// <exception cref="CallException">It holds a <see cref="BoundField"/> of another dialect.</exception>
-    public static void RefuseBound(AdditionalPropertiesDictionary? kept, DialectId target)
+    /// <exception cref="CallException">It holds a <see cref="ProviderStateField"/> of another dialect.</exception>
+    public static void RefuseProviderState(AdditionalPropertiesDictionary? kept, DialectId target)
     {
         if (kept is null)
             return;
         foreach (var (key, value) in kept)
         {
-            if (value is BoundField bound && DialectOf(key) is { } dialect && !IsOf(dialect, target))
+            if (value is ProviderStateField bound && DialectOf(key) is { } dialect && !IsOf(dialect, target))
                 throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, key[dialect.Length..]);
         }
     }
@@ -96,7 +96,7 @@ internal static class OwnFields
     /// <param name="carried">Whether the encoder has carried the name, or it says nothing.</param>
     /// <param name="losses">Takes the other names.</param>
     /// <param name="path">Where the item stands; empty for the request itself.</param>
-    public static void ReportPlain(AdditionalPropertiesDictionary? kept, Func<string, JsonElement, bool> carried, LossReport losses, string path)
+    public static void ReportUnprefixed(AdditionalPropertiesDictionary? kept, Func<string, JsonElement, bool> carried, LossReport losses, string path)
     {
         if (kept is null)
             return;
@@ -112,7 +112,7 @@ internal static class OwnFields
 
     private static void Report(string name, object? value, LossReport losses, string path)
     {
-        if (value is BoundField bound)
+        if (value is ProviderStateField bound)
             throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, name);
         // What is no wire value is a decoder's note to its own encoder.
         if (value is JsonElement)

@@ -6,10 +6,10 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>Takes out of a conversation what may not be sent, and makes what remains alternate again, the user first.</summary>
-internal static class TurnFilter
+internal static class SendableTurns
 {
     /// <exception cref="CallException">Nothing remains, or the model would speak first.</exception>
-    public static List<Turn> Apply(List<Turn> turns, LossReport losses)
+    public static List<Turn> Of(List<Turn> turns, LossReport losses)
     {
         var kept = new List<Turn>(turns.Count);
         var reported = new HashSet<ChatMessage>(ReferenceEqualityComparer.Instance);
@@ -39,7 +39,7 @@ internal static class TurnFilter
 
     /// <summary>Whether reasoning comes from this format and may go back to it.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) =>
-        reasoning.ProtectedData is { Length: > 0 } && ReasoningOrigin.Is(reasoning, DialectId.BedrockConverse);
+        reasoning.ProtectedData is { Length: > 0 } && SignedContent.IsFrom(reasoning, DialectId.BedrockConverse);
 
     private static List<TurnContent> Sendable(List<TurnContent> contents, LossReport losses)
     {
@@ -75,7 +75,7 @@ internal static class TurnFilter
         var path = at > 0 ? item.Path[..(at + 1)] : item.Path;
         if (!string.IsNullOrEmpty(item.Message.AuthorName))
             losses.Drop(path + ".name");
-        OwnFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        OwnFields.ReportPlain(item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+        KeptFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportUnprefixed(item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
     }
 }

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>The options that go by OpenAI chat's names, as the formats treat them that have no such field.</summary>
-internal static class PlainOptions
+internal static class UnsupportedOptions
 {
     /// <summary>Refuses what would change the shape of the answer: several choices, audio.</summary>
     /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
@@ -36,12 +36,12 @@ internal static class PlainOptions
         ("modalities", _) => true, // Refused when it asks for more than text.
         ("stream_options", JsonValueKind.Object) => value.EnumerateObject().All(member => member.Name is "include_usage" or "include_obfuscation"),
         ("tool_choice", _) => true, // ToolSelection reports what it cannot carry.
-        (CanonicalKeys.StrictSchema, _) => true, // A schema is held to strictly wherever it is taken at all.
+        (CanonicalKeys.StrictResponseFormat, _) => true, // A schema is held to strictly wherever it is taken at all.
         _ => false,
     };
 
     /// <summary>Names the options that no format but a stateful one has a field for.</summary>
-    public static void ReportHomeless(ChatOptions options, LossReport losses)
+    public static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.ConversationId is not null)
             losses.Drop("conversation_id");

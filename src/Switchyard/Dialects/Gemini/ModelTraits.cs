@@ -4,7 +4,7 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>What differs between the generations of models, from the catalogue where it knows the model and from its name where not.</summary>
-internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFacts Facts)
+internal readonly record struct ModelTraits(double Generation, bool IsPro, ModelFacts Facts)
 {
     /// <summary>Whether its thinking is a level rather than a number of tokens.</summary>
     public bool TakesLevel => Facts.ReasoningEfforts.Count > 0 ? !Facts.TakesReasoningBudget || Generation >= 3 : !Facts.TakesReasoningBudget && Generation >= 3;
@@ -18,7 +18,7 @@ internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFa
     /// <summary>Whether it thinks at all, as far as is known.</summary>
     public bool Thinks => Facts.Reasoning ?? Generation is 0 or >= 2.5;
 
-    public static ModelKind Of(EgressTarget target)
+    public static ModelTraits Of(EgressTarget target)
     {
         var name = target.Model.ToLowerInvariant();
         var generation = 0.0;
@@ -32,6 +32,6 @@ internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFa
             double.TryParse(digits[..length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out generation);
         }
 
-        return new ModelKind(generation, name.Contains("-pro", StringComparison.Ordinal), target.Facts);
+        return new ModelTraits(generation, name.Contains("-pro", StringComparison.Ordinal), target.Facts);
     }
 }

@@ -10,4 +10,4 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 /// <param name="Value">The field as sent.</param>
 /// <param name="Refusal">What a client is told whose request goes to another format: the cause and the way out.</param>
-internal sealed record BoundField(JsonElement Value, string Refusal);
+internal sealed record ProviderStateField(JsonElement Value, string Refusal);

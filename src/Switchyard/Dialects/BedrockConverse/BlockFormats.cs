@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>What a file is called here: a kind of block and a format, both told by its media type or, where that is generic, by its first bytes.</summary>
-internal static class MediaFormats
+internal static class BlockFormats
 {
     private const int MaxNameLength = 200;
 

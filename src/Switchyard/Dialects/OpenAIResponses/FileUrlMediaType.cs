@@ -1,10 +1,10 @@
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>The wire names files by address; the canonical form wants to know what stands there.</summary>
-internal static class MediaTypes
+internal static class FileUrlMediaType
 {
     /// <summary>The media type a file's address suggests.</summary>
-    public static string OfFileUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed)
+    public static string Of(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed)
         ? Path.GetExtension(parsed.AbsolutePath).ToUpperInvariant() switch
         {
             ".TXT" => "text/plain",

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>The media types this API takes, from what clients say and, where they say nothing, from what the data is.</summary>
-internal static class MediaTypes
+internal static class MediaTypeEncoder
 {
     /// <summary>The type to send; null when nothing tells what the data is.</summary>
     public static string? Of(DataContent data)
