@@ -14,7 +14,7 @@ internal sealed class ProviderModels
         {
             _byId.Add(model.Id, model);
             var name = ModelNames.Normalize(model.Id);
-            if (!_byName.TryGetValue(name, out var other) || StandsBeforeFor(name, model, other))
+            if (!_byName.TryGetValue(name, out var other) || IsPreferred(name, model, other))
                 _byName[name] = model;
         }
     }
@@ -31,7 +31,7 @@ internal sealed class ProviderModels
     }
 
     /// <summary>Of several dated ones the undated stands for the name, else the one most is known of, else the youngest.</summary>
-    private static bool StandsBeforeFor(string name, ModelInfo model, ModelInfo other)
+    private static bool IsPreferred(string name, ModelInfo model, ModelInfo other)
     {
         if (IsNamed(model) != IsNamed(other))
             return IsNamed(model);

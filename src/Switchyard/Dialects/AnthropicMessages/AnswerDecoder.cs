@@ -61,7 +61,7 @@ internal static class AnswerDecoder
         message.AdditionalProperties = kept;
         response.Messages.Add(message);
 
-        var counts = default(UsageReader);
+        var counts = default(UsageCounts);
         counts.Take(root.Member("usage"));
         if (!counts.Usage.IsEmpty)
             response.Usage = counts.Usage.ToUsageDetails();

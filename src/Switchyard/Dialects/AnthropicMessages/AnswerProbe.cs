@@ -12,7 +12,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// </summary>
 internal sealed class AnswerProbe : IAnswerProbe
 {
-    private UsageReader _counts;
+    private UsageCounts _counts;
     private bool _started;
 
     public TokenUsage Usage => _counts.Usage;
@@ -118,7 +118,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         public bool HasStopReason { get; private set; }
 
-        public bool TryRead(ReadOnlySpan<byte> json, ref UsageReader counts)
+        public bool TryRead(ReadOnlySpan<byte> json, ref UsageCounts counts)
         {
             try
             {
@@ -135,7 +135,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             }
         }
 
-        private void TakeMember(ref Utf8JsonReader reader, ref UsageReader counts)
+        private void TakeMember(ref Utf8JsonReader reader, ref UsageCounts counts)
         {
             if (reader.ValueTextEquals("type"u8))
             {
@@ -182,7 +182,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return reader.ValueTextEquals("error"u8) ? EventType.Error : EventType.Other;
         }
 
-        private void TakeInner(ref Utf8JsonReader reader, ref UsageReader counts)
+        private void TakeInner(ref Utf8JsonReader reader, ref UsageCounts counts)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {

@@ -23,7 +23,7 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) =>
-        FormatVersion.SetApart(EnvelopeReader.Read(request, body));
+        FormatVersion.MoveOutOfHeaders(EnvelopeReader.Read(request, body));
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => RequestDecoder.Decode(envelope.Operation, body.Span);

@@ -60,7 +60,7 @@ internal static class EnvelopeReader
                     TakeMaxTokens(ref reader);
                     break;
                 case Field.Messages:
-                    EnvelopeFields.StepOverMessages(ref reader);
+                    EnvelopeFields.SkipMessages(ref reader);
                     _hasMessages = true;
                     break;
                 case Field.Metadata:

@@ -18,7 +18,7 @@ internal static class FormatVersion
     private static readonly IReadOnlyList<KeyValuePair<string, string>> s_ours = [new(Header, "2023-06-01")];
 
     /// <summary>Takes the version out of the headers: it is no field of the request, and nothing is lost where it means nothing.</summary>
-    public static CallEnvelope SetApart(CallEnvelope envelope)
+    public static CallEnvelope MoveOutOfHeaders(CallEnvelope envelope)
     {
         if (!envelope.Headers.TryGetValue(Header, out var version))
             return envelope;

@@ -14,8 +14,8 @@ internal sealed class ModelListEncoder : IModelListEncoder
     public void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query)
     {
         var size = PageQuery.Size(query, "limit");
-        var after = PageQuery.Place(models, query("after_id"), "after_id");
-        var before = PageQuery.Place(models, query("before_id"), "before_id");
+        var after = PageQuery.IndexOf(models, query("after_id"), "after_id");
+        var before = PageQuery.IndexOf(models, query("before_id"), "before_id");
         // A page before an id is the one that ends there.
         var first = before >= 0 ? Math.Max(0, before - size) : after + 1;
         var end = before >= 0 ? before : Math.Min(models.Count, first + size);

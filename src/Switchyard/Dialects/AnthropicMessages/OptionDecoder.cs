@@ -80,7 +80,7 @@ internal static class OptionDecoder
                 var wanted = value.Member("budget_tokens") ?? throw RequestErrors.Missing("thinking.budget_tokens");
                 var budget = (int)Math.Clamp(FieldReader.Integer(wanted, "thinking.budget_tokens") ?? 0, 1, int.MaxValue);
                 kept[CanonicalKeys.ReasoningBudget] = budget;
-                Reasoning(options).Effort ??= ReasoningRequest.GradeOf(ReasoningRequest.EffortOf(budget));
+                Reasoning(options).Effort ??= ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf(budget));
                 break;
             case "adaptive":
                 kept[CanonicalKeys.ReasoningBudget] = -1;
@@ -113,7 +113,7 @@ internal static class OptionDecoder
         {
             var word = FieldReader.Text(effort, path + ".effort");
             kept["reasoning_effort"] = effort;
-            if (ReasoningRequest.GradeOf(word) is { } grade)
+            if (ReasoningRequest.ParseEffort(word) is { } grade)
                 Reasoning(options).Effort = grade;
         }
 

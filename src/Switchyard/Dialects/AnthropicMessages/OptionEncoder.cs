@@ -15,7 +15,7 @@ internal static class OptionEncoder
 
     public static void WriteThinking(Utf8JsonWriter writer, ThinkingPlan thinking)
     {
-        if (thinking.Kind == ThinkingKind.Unsaid)
+        if (thinking.Kind == ThinkingKind.Omitted)
             return;
         writer.WriteStartObject("thinking"u8);
         switch (thinking.Kind)
@@ -106,7 +106,7 @@ internal static class OptionEncoder
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            "reasoning_effort" => ReasoningRequest.GradeOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
+            "reasoning_effort" => ReasoningRequest.ParseEffort(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
             // There is one place for both, and the identifier made for it wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,

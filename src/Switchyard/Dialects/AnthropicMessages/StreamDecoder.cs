@@ -21,7 +21,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     // One object for all pieces of thinking; whoever joins them copies it.
     private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
-    private UsageReader _counts;
+    private UsageCounts _counts;
     private JsonElement? _usage;
     private JsonElement? _end;
     private AdditionalPropertiesDictionary? _members;

@@ -29,7 +29,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
     {
         var wanted = ReasoningRequest.Read(request.Options);
         var maxTokens = request.Options.MaxOutputTokens ?? facts.MaxOutputTokens ?? DefaultMaxTokens;
-        var none = new ThinkingPlan(ThinkingKind.Unsaid, 0, null, null, maxTokens);
+        var none = new ThinkingPlan(ThinkingKind.Omitted, 0, null, null, maxTokens);
         if (wanted.IsUnset)
             return none;
         if (wanted.IsOff)
@@ -64,7 +64,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
     private static ThinkingPlan WithBudget(
         CanonicalChatRequest request, ReasoningRequest wanted, Conversation conversation, ModelFacts facts, ThinkingPlan none, LossReport losses)
     {
-        if (EndsInUnthoughtCall(conversation))
+        if (EndsInCallWithoutThinking(conversation))
         {
             // The API wants the thinking that led to a tool call before the call, and here it is gone: a client of another format has no
             // place for it.
@@ -100,7 +100,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
     }
 
     /// <summary>Whether the conversation stands in the middle of a tool call before which there is no thinking of this format.</summary>
-    private static bool EndsInUnthoughtCall(Conversation conversation)
+    private static bool EndsInCallWithoutThinking(Conversation conversation)
     {
         if (conversation.Turns is not [.., { IsAssistant: true } call, { IsAssistant: false } answer])
             return false;
@@ -113,7 +113,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
 internal enum ThinkingKind
 {
     /// <summary>Nothing.</summary>
-    Unsaid,
+    Omitted,
 
     /// <summary>That there shall be none.</summary>
     Disabled,

@@ -24,7 +24,7 @@ internal static class FinishReasons
     /// <summary>The reason's word; null when the candidate has not finished.</summary>
     public static string? Word(JsonElement? wire) => wire switch
     {
-        { ValueKind: JsonValueKind.String } text => Given(text.GetString()!),
+        { ValueKind: JsonValueKind.String } text => Specified(text.GetString()!),
         { ValueKind: JsonValueKind.Number } number => WireJson.WholeNumber(number) switch
         {
             null or 0 => null,
@@ -61,5 +61,5 @@ internal static class FinishReasons
         };
     }
 
-    private static string? Given(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
+    private static string? Specified(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
 }

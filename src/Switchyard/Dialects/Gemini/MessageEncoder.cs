@@ -113,7 +113,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
 
             _names[call.CallId] = call.Name;
             // Of parallel calls only the first is signed. One that another model made has no signature, and the newer models want one.
-            var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.NotOurs : null);
+            var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.Placeholder : null);
             isFirstCall = false;
             Open(isModel: true);
             var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var kept) == true && kept is JsonElement element ? element.GetString() : null;

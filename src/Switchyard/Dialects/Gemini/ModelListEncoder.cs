@@ -16,7 +16,7 @@ internal sealed class ModelListEncoder : IModelListEncoder
 
     public void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query)
     {
-        var first = PageQuery.Place(models, LastOf(query("pageToken")), "pageToken") + 1;
+        var first = PageQuery.IndexOf(models, LastOf(query("pageToken")), "pageToken") + 1;
         var end = Math.Min(models.Count, first + PageQuery.Size(query, "pageSize"));
         json.WriteStartObject();
         json.WriteStartArray("models");

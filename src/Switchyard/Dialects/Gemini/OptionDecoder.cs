@@ -110,11 +110,11 @@ internal static class OptionDecoder
         {
             kept[CanonicalKeys.ReasoningBudget] = (int)budget;
             if (budget >= 0)
-                reasoning.Effort = ReasoningRequest.GradeOf(ReasoningRequest.EffortOf((int)budget));
+                reasoning.Effort = ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf((int)budget));
         }
 
         var level = config.FieldText("thinkingLevel")?.ToLowerInvariant();
-        if (ReasoningRequest.GradeOf(level) is { } grade)
+        if (ReasoningRequest.ParseEffort(level) is { } grade)
         {
             reasoning.Effort = grade;
             // The canonical grades have none so small.

@@ -13,7 +13,7 @@ namespace Switchyard.Dialects.Gemini;
 internal static class ThoughtSignatures
 {
     /// <summary>What Google documents for a history whose calls were made by another model, so that their signature cannot exist.</summary>
-    public const string NotOurs = "skip_thought_signature_validator";
+    public const string Placeholder = "skip_thought_signature_validator";
 
     /// <summary>The member of a tool call that holds it for clients of other formats.</summary>
     public const string ExtraContent = "extra_content";

@@ -55,7 +55,7 @@ internal static class EnvelopeFields
     };
 
     /// <summary>Steps over <c>messages</c>, which must hold at least one.</summary>
-    public static void StepOverMessages(ref Utf8JsonReader reader)
+    public static void SkipMessages(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null)
             throw RequestErrors.Missing("messages");

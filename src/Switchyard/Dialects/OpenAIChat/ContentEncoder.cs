@@ -88,10 +88,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 writer.WriteString("content"u8, text);
                 break;
             case AIContent content:
-                WriteResultParts(Told([content], result), media);
+                WriteResultParts(MarkFailure([content], result), media);
                 break;
             case IEnumerable<AIContent> contents:
-                WriteResultParts(Told(contents, result), media);
+                WriteResultParts(MarkFailure(contents, result), media);
                 break;
             case JsonElement { ValueKind: JsonValueKind.String } text:
                 writer.WriteString("content"u8, text.GetString());
@@ -102,7 +102,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    private static IEnumerable<AIContent> Told(IEnumerable<AIContent> contents, FunctionResultContent result)
+    private static IEnumerable<AIContent> MarkFailure(IEnumerable<AIContent> contents, FunctionResultContent result)
     {
         if (!ToolResult.IsError(result))
             return contents;

@@ -99,7 +99,7 @@ internal static class EnvelopeReader
                     _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
                     break;
                 case Field.Messages when operation == CallOperation.Chat:
-                    EnvelopeFields.StepOverMessages(ref reader);
+                    EnvelopeFields.SkipMessages(ref reader);
                     _hasContent = true;
                     break;
                 case Field.Prompt when operation is CallOperation.Completion or CallOperation.ImageGeneration:

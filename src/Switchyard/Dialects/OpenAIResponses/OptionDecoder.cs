@@ -92,7 +92,7 @@ internal static class OptionDecoder
             {
                 case "effort":
                     var effort = FieldReader.Text(member.Value, "reasoning.effort");
-                    var grade = ReasoningRequest.GradeOf(effort);
+                    var grade = ReasoningRequest.ParseEffort(effort);
                     if (grade is not null)
                         (options.Reasoning ??= new ReasoningOptions()).Effort = grade;
                     // Where the enum has no such grade the nearest one stands in for other dialects, and the exact word is kept.

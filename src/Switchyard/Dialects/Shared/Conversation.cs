@@ -43,7 +43,7 @@ internal sealed class Conversation
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], $"messages[{i}]");
-        conversation.LeaveOutEmptyTurns();
+        conversation.RemoveEmptyTurns();
         return conversation;
     }
 
@@ -87,7 +87,7 @@ internal sealed class Conversation
     }
 
     /// <summary>A turn in which nothing was said separates nothing: what stood around it becomes one turn.</summary>
-    private void LeaveOutEmptyTurns()
+    private void RemoveEmptyTurns()
     {
         for (var i = Turns.Count - 1; i >= 0; i--)
         {

@@ -21,7 +21,7 @@ internal static class PageQuery
 
     /// <summary>The place of the model a parameter names; -1 when the parameter is not there.</summary>
     /// <exception cref="CallException">No model has that id.</exception>
-    public static int Place(IReadOnlyList<ModelListing> models, string? id, string parameter)
+    public static int IndexOf(IReadOnlyList<ModelListing> models, string? id, string parameter)
     {
         if (string.IsNullOrEmpty(id))
             return -1;

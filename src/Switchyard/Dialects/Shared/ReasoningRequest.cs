@@ -62,7 +62,7 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
     };
 
     /// <summary>The enum's grade of a word; null for one it does not know.</summary>
-    public static ReasoningEffort? GradeOf(string? effort) => effort switch
+    public static ReasoningEffort? ParseEffort(string? effort) => effort switch
     {
         "none" => ReasoningEffort.None,
         "minimal" or "low" => ReasoningEffort.Low,

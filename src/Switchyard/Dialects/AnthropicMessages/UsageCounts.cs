@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// The counts of a usage object as this format has them: its input excludes what was read from and written to the cache. A stream tells
 /// some of them at its beginning and some at its end, so they are gathered one by one and only then added up.
 /// </summary>
-internal struct UsageReader
+internal struct UsageCounts
 {
     private long? _input;
     private long? _cacheRead;
