@@ -1,6 +1,6 @@
 namespace Switchyard.Models;
 
-/// <summary>One provider's models, by id and by what is left of an id without dates and regions. Immutable.</summary>
+/// <summary>One provider's models, by id and by normalized name (<see cref="ModelNames.Normalize"/>). Immutable.</summary>
 internal sealed class ProviderModels
 {
     private readonly Dictionary<string, ModelInfo> _byId = new(StringComparer.OrdinalIgnoreCase);
@@ -30,7 +30,9 @@ internal sealed class ProviderModels
             : null;
     }
 
-    /// <summary>Of several dated ones the undated stands for the name, else the one most is known of, else the youngest.</summary>
+    /// <summary>
+    /// Which of two models a normalized name means: the one whose id is that name, else the one with facts, else the one released later.
+    /// </summary>
     private static bool IsPreferred(string name, ModelInfo model, ModelInfo other)
     {
         if (IsNamed(model) != IsNamed(other))
