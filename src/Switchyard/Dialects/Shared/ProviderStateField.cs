@@ -4,10 +4,10 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// A request field that means something only where the client's own format is spoken: it names what such a provider keeps (an earlier
-/// answer, a stored prompt). Kept under <see cref="CanonicalKeys.Own"/>. Any other dialect refuses the request: without what the
-/// field stands for the answer would be one to another question.
+/// A request field that refers to state stored by the provider: an earlier answer (<c>previous_response_id</c>), a stored prompt. Kept
+/// under <see cref="CanonicalKeys.Own"/>. Any other dialect refuses the request, because without that state the model would answer another
+/// question.
 /// </summary>
 /// <param name="Value">The field as sent.</param>
-/// <param name="Refusal">What a client is told whose request goes to another format: the cause and the way out.</param>
+/// <param name="Refusal">The message of the 400 when the request goes to another format: the cause and the way out.</param>
 internal sealed record ProviderStateField(JsonElement Value, string Refusal);

@@ -3,7 +3,10 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Whose a signature or encrypted reasoning is: only the dialect it came from writes it back.</summary>
+/// <summary>
+/// The origin of a signature or of encrypted reasoning: only the dialect it came from writes it back, because only its providers can read
+/// it.
+/// </summary>
 internal static class SignedContent
 {
     /// <summary>Whether a provider of this dialect made it.</summary>
