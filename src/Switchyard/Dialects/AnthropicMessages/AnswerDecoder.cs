@@ -32,11 +32,11 @@ internal static class AnswerDecoder
             ?? AnswerErrors.NoTokenCount()));
     }
 
-    /// <summary>Whether a member of the answer is read as something else, or says nothing of its own.</summary>
+    /// <summary>Whether a member need not be kept: it is null, or has a canonical property.</summary>
     public static bool IsModelled(JsonProperty member) => member.Value.ValueKind == JsonValueKind.Null
         || member.IsNamed("id", "type", "role", "model", "content", "stop_reason", "stop_sequence");
 
-    /// <summary>Reads how the answer ended onto the message or update.</summary>
+    /// <summary>Reads <c>stop_reason</c> and <c>stop_sequence</c>.</summary>
     public static ChatFinishReason TakeEnd(JsonElement wire, bool hasCalls, ref AdditionalPropertiesDictionary? kept)
     {
         var reason = wire.Text("stop_reason");

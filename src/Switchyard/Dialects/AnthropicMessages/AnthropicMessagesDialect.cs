@@ -5,7 +5,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.</summary>
+/// <summary>
+/// Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.
+/// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
 public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 {
@@ -26,7 +28,8 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
         FormatVersion.MoveOutOfHeaders(EnvelopeReader.Read(request, body));
 
     /// <inheritdoc/>
-    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => RequestDecoder.Decode(envelope.Operation, body.Span);
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) =>
+        RequestDecoder.Decode(envelope.Operation, body.Span);
 
     /// <inheritdoc/>
     public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
@@ -89,5 +92,6 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IAnswerProbe CreateProbe(CallOperation operation) => new AnswerProbe();
 
     /// <inheritdoc/>
-    public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) => ErrorDecoder.Decode(status, body, target.Provider);
+    public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
+        ErrorDecoder.Decode(status, body, target.Provider);
 }

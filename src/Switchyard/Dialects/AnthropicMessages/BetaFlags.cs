@@ -4,7 +4,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>The client's beta flags: all of them, or, for a host that refuses those it does not know, the ones it takes.</summary>
+/// <summary>The client's <c>anthropic-beta</c> flags: all of them or, for a host that refuses unknown flags, those it takes.</summary>
 internal static class BetaFlags
 {
     public static IReadOnlyList<KeyValuePair<string, string>> Carry(CallEnvelope envelope, EgressTarget target, LossReport losses)

@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Writes content blocks; reports what has none.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
-    /// <summary>Whether anything goes out for the item at all.</summary>
+    /// <summary>Whether the item is written at all.</summary>
     public static bool IsWritable(TurnContent item) => item.Content switch
     {
         TextReasoningContent reasoning => AnthropicKeys.RawOf(reasoning) is not null || AnthropicKeys.IsOurs(reasoning),
@@ -41,7 +41,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         switch (content)
         {
             case UsageContent or ToolCallFragment:
-                return; // Facts about a past answer, not a part of the conversation.
+                return; // They describe a past answer and are not part of the conversation.
             case TextContent text:
                 Begin("text"u8);
                 writer.WriteString("text"u8, trimEnd ? text.Text.TrimEnd() : text.Text);
@@ -73,7 +73,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
     {
         KeptFields.Write(writer, content.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
         KeptFields.ReportUnprefixed(
-            content.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
+            content.AdditionalProperties,
+            static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
         hints.Write(writer, hint, CacheHints.Place.Messages, path);
         writer.WriteEndObject();
     }

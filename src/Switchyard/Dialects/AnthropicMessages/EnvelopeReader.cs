@@ -84,7 +84,7 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = _stream == true && request.Operation != CallOperation.CountTokens,
-                // This format always tells it.
+                // Streams of this format always carry usage.
                 IncludeUsage = true,
                 MaxOutputTokens = _maxTokens,
                 EndUser = _user,
@@ -102,7 +102,8 @@ internal static class EnvelopeReader
             _hasMaxTokens = true;
             _maxTokens = reader.TryGetInt64(out var limit) && limit >= 0
                 ? limit
-                : throw RequestErrors.InvalidValue("max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");
+                : throw RequestErrors.InvalidValue(
+                    "max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");
         }
 
         private void TakeMetadata(ref Utf8JsonReader reader)

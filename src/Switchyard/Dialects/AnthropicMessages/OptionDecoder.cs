@@ -87,11 +87,12 @@ internal static class OptionDecoder
                 Reasoning(options).Effort ??= ReasoningEffort.Medium;
                 break;
             case "disabled":
-                // No effort beside it: it is what models without reasoning do anyway, and they refuse the very word.
+                // Only the budget is set, not an effort: models without reasoning refuse the field reasoning_effort, even as "none".
                 kept[CanonicalKeys.ReasoningBudget] = 0;
                 break;
             case var other:
-                throw RequestErrors.InvalidValue("thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
+                throw RequestErrors.InvalidValue(
+                    "thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
         }
 
         switch (value.Text("display"))
@@ -121,7 +122,8 @@ internal static class OptionDecoder
             DecodeFormat(format, path + ".format", options);
         if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
         {
-            var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
+            var others = value.EnumerateObject()
+                .Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
             kept[CanonicalKeys.Own(AnthropicKeys.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
         }
     }

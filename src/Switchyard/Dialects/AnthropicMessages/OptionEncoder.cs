@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Writes the options of a request and reports those this format has no field for.</summary>
 internal static class OptionEncoder
 {
-    /// <summary>Options that say nothing of the prompt, so that a count of its tokens loses nothing without them.</summary>
+    /// <summary>Options that do not change the prompt, so that a token count loses nothing without them.</summary>
     private static readonly string[] OfTheAnswer =
         ["user", "safety_identifier", "service_tier", "metadata", "store", "seed", "logit_bias", "n", "verbosity", "prediction"];
 
@@ -40,7 +40,9 @@ internal static class OptionEncoder
     /// <summary>Writes <c>output_config</c>: the effort and the schema of the answer.</summary>
     public static void WriteOutput(Utf8JsonWriter writer, ChatOptions options, ToolPlan tools, ThinkingPlan thinking, LossReport losses)
     {
-        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } ? wanted : default(JsonElement?);
+        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
+            ? wanted
+            : default(JsonElement?);
         var own = KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, "output_config");
         if (schema is null && thinking.Effort is null && own is null)
             return;
@@ -65,13 +67,14 @@ internal static class OptionEncoder
         writer.WriteEndObject();
     }
 
-    public static void WriteSampling(Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ThinkingPlan thinking, LossReport losses)
+    public static void WriteSampling(
+        Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ThinkingPlan thinking, LossReport losses)
     {
         var takesSampling = target.Facts.Temperature != false;
         var temperature = Temperature(options.Temperature, takesSampling && !thinking.Thinks, losses);
         if (temperature is { } heat)
             writer.WriteNumber("temperature"u8, heat);
-        // Most models refuse the two together.
+        // Most models refuse temperature and top_p together.
         var takesTopP = takesSampling && temperature is null;
         if (options.TopP is { } topP and < 1)
         {
@@ -106,11 +109,12 @@ internal static class OptionEncoder
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            "reasoning_effort" => ReasoningRequest.ParseEffort(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
-            // There is one place for both, and the identifier made for it wins.
+            "reasoning_effort" => value.ValueKind == JsonValueKind.String && ReasoningRequest.ParseEffort(value.GetString()) is not null,
+            // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
-            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true, // Refused before, unless they say nothing.
+            // Refused by RefusedOptions, unless they have no effect.
+            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true,
             "store" => value.ValueKind == JsonValueKind.False,
             _ => value.ValueKind == JsonValueKind.Null,
         }, losses, "");
@@ -161,7 +165,9 @@ internal static class OptionEncoder
 
     private static bool WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } name ? name.GetString() : null;
+        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } name
+            ? name.GetString()
+            : null;
         switch (tier)
         {
             case "auto":
@@ -189,7 +195,7 @@ internal static class OptionEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes the members of this format's own but the one that has been written with the others of its object.</summary>
+    /// <summary>Writes this format's own fields, except for output_config, which has been written already.</summary>
     private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
     {
         var written = CanonicalKeys.Own(AnthropicKeys.Dialect, "output_config");
@@ -204,7 +210,7 @@ internal static class OptionEncoder
         KeptFields.Write(writer, others, AnthropicKeys.Dialect, losses, "");
     }
 
-    /// <summary>Names the typed options this format has no field for.</summary>
+    /// <summary>Reports the typed options this format has no field for.</summary>
     private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.Seed is not null)

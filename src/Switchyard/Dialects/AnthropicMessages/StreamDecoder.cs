@@ -19,7 +19,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private readonly Dictionary<long, StreamedBlock> _blocks = [];
     private readonly List<StreamedBlock> _calls = [];
 
-    // One object for all pieces of thinking; whoever joins them copies it.
+    // Shared by all pieces of thinking; code that joins pieces copies it.
     private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
     private UsageCounts _counts;
     private JsonElement? _usage;
@@ -135,7 +135,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         _model ??= message.Text("model") is { Length: > 0 } model ? model : null;
         TakeUsage(message.Member("usage"));
         EnsureOpened(updates);
-        // A server that has it all at once may put the content here.
+        // A server that generates the answer in one piece may put the content here.
         if (message.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
         {
             foreach (var block in blocks.EnumerateArray())
@@ -285,7 +285,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void CloseAt(long index, List<ChatResponseUpdate> updates)
     {
-        // A server that forgets the stop of the block before.
+        // Some servers leave out content_block_stop.
         if (_current is { IsClosed: false } open)
             Close(open, updates);
         if (Find(index) is { IsClosed: false } same)
@@ -302,8 +302,9 @@ internal sealed class StreamDecoder : IStreamDecoder
             case BlockKind.Thinking when block.Gathered.Length > 0:
                 Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
                 break;
-            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
-                // A server that gives the arguments with the call's name. An empty object is what all others give there.
+            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0
+                && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
+                // Some servers send the arguments with content_block_start, where all others send an empty object.
                 if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } whole && whole.EnumerateObject().Any())
                     TakeArguments(block, input, updates);
                 break;

@@ -5,7 +5,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes <c>system</c>, always as blocks; nothing when there is nothing to say.</summary>
+/// <summary>Writes <c>system</c>, always as blocks; left out when it is empty.</summary>
 internal static class SystemEncoder
 {
     private const string JsonInstruction = "Answer with one valid JSON object and nothing else: no text around it, no code fence.";

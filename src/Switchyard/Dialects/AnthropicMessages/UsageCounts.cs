@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The counts of a usage object as this format has them: its input excludes what was read from and written to the cache. A stream tells
-/// some of them at its beginning and some at its end, so they are gathered one by one and only then added up.
+/// The counts of a usage object in this format, whose input excludes tokens read from and written to the cache. A stream sends some at its
+/// beginning and some at its end, so they are collected here and only then added up.
 /// </summary>
 internal struct UsageCounts
 {
@@ -17,7 +17,7 @@ internal struct UsageCounts
     private long? _output;
     private long? _thinking;
 
-    /// <summary>The counts in the one convention.</summary>
+    /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
     public readonly TokenUsage Usage => new()
     {
         Input = _input is null && _cacheRead is null && _cacheWrite is null ? null : (_input ?? 0) + (_cacheRead ?? 0) + (_cacheWrite ?? 0),
@@ -81,7 +81,7 @@ internal struct UsageCounts
         }
     }
 
-    /// <summary>The last value wins; but a nought after a count is a field left at its default, not news.</summary>
+    /// <summary>The last value wins, except for a 0 after a count: some servers repeat a field with its default.</summary>
     private static void Update(ref long? count, ref Utf8JsonReader reader)
     {
         var value = CountReader.Next(ref reader);
