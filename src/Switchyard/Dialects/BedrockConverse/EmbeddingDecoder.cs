@@ -20,7 +20,9 @@ internal static class EmbeddingDecoder
             return new CanonicalEmbeddingAnswer(answer);
         }
 
-        var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType ? byType.Member("float") : root.Member("embeddings");
+        var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType
+            ? byType.Member("float")
+            : root.Member("embeddings");
         return list is { ValueKind: JsonValueKind.Array } several
             ? new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(several.EnumerateArray().Select(Read)))
             : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
@@ -29,7 +31,11 @@ internal static class EmbeddingDecoder
     private static Embedding<float> Read(JsonElement numbers)
     {
         if (numbers.ValueKind != JsonValueKind.Array || numbers.EnumerateArray().Any(number => number.ValueKind != JsonValueKind.Number))
-            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+        {
+            throw new CallException(
+                CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+        }
+
         return new Embedding<float>(numbers.EnumerateArray().Select(number => (float)number.GetDouble()).ToArray());
     }
 }

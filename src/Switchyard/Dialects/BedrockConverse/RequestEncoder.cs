@@ -50,7 +50,8 @@ internal static class RequestEncoder
     }
 
     private static void Write(
-        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer, CacheMarks marks, LossReport losses)
+        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer,
+        CacheMarks marks, LossReport losses)
     {
         content.WriteSystem(conversation.System, instruction);
         content.WriteTurns(turns);

@@ -5,10 +5,10 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Takes out of a conversation what may not be sent, and makes what remains alternate again, the user first.</summary>
+/// <summary>The turns of a conversation that can be sent: without foreign reasoning, alternating again, the user first.</summary>
 internal static class SendableTurns
 {
-    /// <exception cref="CallException">Nothing remains, or the model would speak first.</exception>
+    /// <exception cref="CallException">No turn remains, or the first one is the assistant's.</exception>
     public static List<Turn> Of(List<Turn> turns, LossReport losses)
     {
         var kept = new List<Turn>(turns.Count);
@@ -31,9 +31,18 @@ internal static class SendableTurns
         }
 
         if (kept.Count == 0)
-            throw new CallException(CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
+        }
+
         if (kept[0].IsAssistant)
-            throw new CallException(CallErrorKind.InvalidRequest, "The conversation begins with the assistant. Begin it with a user message.", "messages[0].role");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "The conversation begins with the assistant. Begin it with a user message.",
+                "messages[0].role");
+        }
+
         return kept;
     }
 
@@ -49,11 +58,14 @@ internal static class SendableTurns
             if (contents[i].Content is not TextReasoningContent reasoning || IsOurs(reasoning) || BelongsToSignature(contents, i))
                 sendable.Add(contents[i]);
             else
-                losses.Drop(contents[i].Path[..(contents[i].Path.LastIndexOf(".content", StringComparison.Ordinal) is > 0 and var end ? end : contents[i].Path.Length)] + ".reasoning");
+                losses.Drop(MessagePath(contents[i].Path) + ".reasoning");
         }
 
         return sendable;
     }
+
+    private static string MessagePath(string path) =>
+        path.LastIndexOf(".content", StringComparison.Ordinal) is > 0 and var end ? path[..end] : path;
 
     /// <summary>Whether unsigned text is the beginning of a block whose signature is the next item of reasoning.</summary>
     private static bool BelongsToSignature(List<TurnContent> contents, int at)
@@ -63,7 +75,10 @@ internal static class SendableTurns
         for (var i = at + 1; i < contents.Count && contents[i].Content is TextReasoningContent next; i++)
         {
             if (next.ProtectedData is { Length: > 0 })
-                return next.Text.Length == 0 && IsOurs(next) && next.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) != true;
+            {
+                return next.Text.Length == 0 && IsOurs(next)
+                    && next.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) != true;
+            }
         }
 
         return false;
@@ -76,6 +91,7 @@ internal static class SendableTurns
         if (!string.IsNullOrEmpty(item.Message.AuthorName))
             losses.Drop(path + ".name");
         KeptFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        KeptFields.ReportUnprefixed(item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+        KeptFields.ReportUnprefixed(
+            item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
     }
 }

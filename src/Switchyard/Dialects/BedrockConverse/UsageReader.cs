@@ -4,7 +4,9 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Reads <c>usage</c>. Here <c>inputTokens</c> leaves the cached ones out, and reasoning is inside <c>outputTokens</c> without being told apart.</summary>
+/// <summary>
+/// Reads <c>usage</c>. <c>inputTokens</c> excludes cached tokens; reasoning is part of <c>outputTokens</c> and not counted apart.
+/// </summary>
 internal static class UsageReader
 {
     public static TokenUsage Read(JsonElement? usage)
@@ -22,6 +24,8 @@ internal static class UsageReader
         };
     }
 
-    // No model reads a quadrillion tokens; a number beyond it is nonsense that must not overflow a sum.
-    private static long? Count(JsonElement usage, string name) => usage.Integer(name) is >= 0 and < 1_000_000_000_000_000 and var count ? count : null;
+    // A count above 10^15 is nonsense and must not overflow a sum.
+    private static long? Count(JsonElement usage, string name) => usage.Integer(name) is >= 0 and < 1_000_000_000_000_000 and var count
+        ? count
+        : null;
 }
