@@ -99,7 +99,7 @@ internal static class AnswerDecoder
         return count;
     }
 
-    /// <summary>The arguments' text, as it is; should they come as an object, that object's text.</summary>
+    /// <summary>The arguments' text; for arguments sent as an object, its JSON.</summary>
     public static string ArgumentsText(JsonElement function) => function.Member("arguments") switch
     {
         null => "",

@@ -10,21 +10,22 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes <c>/embed</c>. The API must be told what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
-/// else texts to be searched.
+/// Writes <c>/embed</c>. The API requires what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
+/// else <c>search_document</c>.
 /// </summary>
 internal static class EmbeddingEncoder
 {
     private const string InputType = "input_type";
     private const int MaxTexts = 96;
 
-    /// <exception cref="CallException">An input is given as token ids, or there are too many.</exception>
+    /// <exception cref="CallException">An input is a list of token ids, or there are too many inputs.</exception>
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         if (request.Inputs.Count > MaxTexts)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.", "input");
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.",
+                "input");
         }
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);

@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>Turns log probabilities, which come for pieces of text with a number a token, into OpenAI's shape.</summary>
+/// <summary>Converts log probabilities, which come as pieces of text with one number a token, into OpenAI's shape.</summary>
 internal static class LogProbs
 {
     /// <summary>Reads a list of pieces, or one; null when there is none that can be read.</summary>
@@ -35,7 +35,8 @@ internal static class LogProbs
     {
         // The probability of a piece is that of all its tokens.
         var sum = piece.GetProperty("logprobs").EnumerateArray()
-            .Sum(value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : 0);
+            .Sum(value =>
+                value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : 0);
         writer.WriteStartObject();
         writer.WriteString("token"u8, piece.Text("text"));
         writer.WriteNumber("logprob"u8, double.IsFinite(sum) ? sum : -9999);

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes the conversation, message by message; one that says nothing is left out, for the API refuses it. Images in a tool result, which
-/// it has no room for there, follow in a user message once all results are written.
+/// Writes the conversation, message by message; one without content is left out, because the API refuses it. Images in a tool result, where
+/// it takes none, follow in a user message once all results are written.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
@@ -17,7 +17,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private HashSet<FunctionResultContent> _replaced = [];
     private bool _wroteAny;
 
-    /// <exception cref="CallException">Nothing is said at all.</exception>
+    /// <exception cref="CallException">No message has content.</exception>
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         if (!string.IsNullOrWhiteSpace(instructions))
@@ -27,7 +27,10 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
         if (!_wroteAny)
-            throw new CallException(CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
+        }
     }
 
     private void Write(ChatMessage message, string path)
@@ -42,7 +45,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         }
         else
         {
-            // Nothing may stand between the results of one round.
+            // No other message may stand between the results of one round of calls.
             if (parts.Results.Count == 0)
                 FlushMedia();
             if (message.Role == ChatRole.Assistant)
@@ -79,7 +82,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     {
         var text = _contents.TextOf(parts.Body);
         var reasoning = parts.Reasoning;
-        // Before a call it is the plan for the call. Elsewhere thinking is not taken back.
+        // Reasoning before a call goes out as tool_plan. The API takes no other reasoning back.
         if (reasoning.Length > 0 && parts.Calls.Count == 0)
             losses.Drop(path + ".reasoning");
         if (parts.Calls.Count == 0 && string.IsNullOrWhiteSpace(text))

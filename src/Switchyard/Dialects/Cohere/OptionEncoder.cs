@@ -9,8 +9,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes the options. A number outside the range this API takes is brought to the nearest end of it, and reported; a field the client wrote
-/// in the format's own name wins over the general option.
+/// Writes the options. A number outside the API's range is clamped and reported; a field the client wrote under this format's prefix wins
+/// over the general option.
 /// </summary>
 internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, bool hasTools, LossReport losses)
 {
@@ -29,7 +29,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         WriteStops(options.StopSequences);
         WriteSeed(options.Seed);
         Number("temperature", "temperature", options.Temperature, 0, 1, tolerance: 0);
-        // The ends are left out of the range; who asks for one of them is served by its neighbour.
+        // The range excludes 0 and 1: they are sent as 0.01 and 0.99, without a report.
         Number("top_p", "p", options.TopP, 0.01f, 0.99f, tolerance: 0.0101f);
         Number("frequency_penalty", "frequency_penalty", options.FrequencyPenalty, 0, 1, tolerance: 0);
         Number("presence_penalty", "presence_penalty", options.PresencePenalty, 0, 1, tolerance: 0);
@@ -38,7 +38,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
             writer.WriteBooleanValue(true);
     }
 
-    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    /// <summary>Whether this class writes the field of OpenAI chat.</summary>
     public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
     {
         "reasoning_effort" => true, // Reported where it is not sent.
@@ -65,7 +65,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. Leave out response_format or tools, or choose a provider that takes both.",
+                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. "
+                    + "Leave out response_format or tools, or choose a provider that takes both.",
                 "response_format");
         }
 
@@ -102,7 +103,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         writer.WriteEndObject();
     }
 
-    /// <summary>The budget to send: below the answer's own limit, or nothing would be left to answer with; 0 when it has no room, -1 for none.</summary>
+    /// <summary>The thinking budget to send: below the answer's limit, which includes it; 0 when there is no room, -1 for none.</summary>
     private int BudgetOf(ReasoningRequest wanted, int? limit)
     {
         if (wanted.IsOff || wanted.Budget < 0)

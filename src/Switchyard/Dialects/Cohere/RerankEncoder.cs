@@ -40,7 +40,7 @@ internal static class RerankEncoder
         KeptFields.ReportUnprefixed(kept, (name, value) => value.ValueKind == JsonValueKind.Null || IsCarried(name, kept), losses, "");
     }
 
-    /// <summary>These two go by the names this API gave them; written with its prefix they win.</summary>
+    /// <summary>Whether it is one of the two fields written under the API's own name; under this format's prefix they win.</summary>
     private static bool IsCarried(string name, Microsoft.Extensions.AI.AdditionalPropertiesDictionary? kept) =>
         name is "max_tokens_per_doc" or "priority" && KeptFields.Find(kept, DialectId.Cohere, name) is null;
 

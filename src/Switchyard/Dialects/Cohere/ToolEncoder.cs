@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes <c>tools</c> and <c>tool_choice</c>. The choice knows no names: one tool is demanded by offering no other. Strictness is for all
-/// tools or none.
+/// Writes <c>tools</c> and <c>tool_choice</c>. The choice has no names: to force one tool, only that tool is sent. <c>strict_tools</c>
+/// holds for all tools or none.
 /// </summary>
 internal static class ToolEncoder
 {
@@ -40,7 +40,8 @@ internal static class ToolEncoder
     }
 
     private static bool IsStrict(AIFunctionDeclaration tool) =>
-        tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var value)
+            && value is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, bool strict, LossReport losses)
     {
@@ -57,7 +58,8 @@ internal static class ToolEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
+                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
                 && !(strict && name == CanonicalKeys.StrictArguments))
             {
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
