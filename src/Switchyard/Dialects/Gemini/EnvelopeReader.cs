@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads the envelope. Model, method and stream stand in the address; the body adds the bound of the answer, and may name the model once
-/// more.
+/// Reads the envelope. Model, method and stream stand in the address; the body adds the maximum of answer tokens, and may name the model
+/// again.
 /// </summary>
 internal static class EnvelopeReader
 {

@@ -17,7 +17,7 @@ internal static class RequestEncoder
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
-        // The developer API counts a request with all its parts only inside this member, which Vertex AI does not know.
+        // The developer API counts tools and system text only inside generateContentRequest, which Vertex AI does not have.
         var wraps = request.Operation == CallOperation.CountTokens && !target.Quirks.ModelInPath;
         if (wraps)
         {

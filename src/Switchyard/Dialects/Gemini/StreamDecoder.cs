@@ -8,8 +8,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads a streamed answer. Every chunk is an answer of its own with the next pieces in it; there is no terminator, so the end of the bytes
-/// is the end. Content comes out with its chunk, finish reasons and usage once, at the end.
+/// Reads a streamed answer. Every chunk is a whole answer object that holds the next pieces; there is no terminator, so the stream ends
+/// with the last byte. Content comes out with its chunk, finish reasons and usage once, at the end.
 /// </summary>
 internal sealed class StreamDecoder : IStreamDecoder
 {
