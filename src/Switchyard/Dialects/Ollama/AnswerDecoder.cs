@@ -37,7 +37,7 @@ internal static class AnswerDecoder
         void Keep(string name, JsonElement value) => (message.AdditionalProperties ??= [])[name] = value;
     }
 
-    /// <summary>The server's own measurements, in nanoseconds, for callers in process.</summary>
+    /// <summary>The server's timings in nanoseconds, for in-process callers.</summary>
     public static AdditionalPropertiesDictionary? Timings(JsonElement root)
     {
         AdditionalPropertiesDictionary? kept = null;

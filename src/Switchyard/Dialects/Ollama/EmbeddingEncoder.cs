@@ -8,7 +8,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Writes <c>/embed</c>. Vectors always come as numbers; the client's side writes base64 where it was asked for.</summary>
+/// <summary>Writes <c>/embed</c>. The server answers in numbers; the client's dialect writes base64 where it was asked for.</summary>
 internal static class EmbeddingEncoder
 {
     /// <exception cref="CallException">An input is given as token ids.</exception>

@@ -29,7 +29,9 @@ internal static class ErrorDecoder
 
     private static string? MessageOf(JsonElement root)
     {
-        var said = root.Member("error") is { ValueKind: JsonValueKind.Object } error ? error.Text("message") : root.Text("error") ?? root.Text("message");
+        var said = root.Member("error") is { ValueKind: JsonValueKind.Object } error
+            ? error.Text("message")
+            : root.Text("error") ?? root.Text("message");
         said = said?.Trim();
         return string.IsNullOrEmpty(said) || said.StartsWith('<') ? null : said;
     }

@@ -32,7 +32,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         if (isTool && (parts.Results.Count == 0 || parts.Text.Length > 0))
             losses.Drop(path + ".content");
         var role = RoleOf(message.Role);
-        // Results alone are a whole message; a blank instruction would only displace the model's own.
+        // A message of results only has no other text; a blank system text would displace the model's own.
         if (!isTool && !(parts.HoldsOnlyResults || (role == "system" && string.IsNullOrWhiteSpace(parts.Text))))
             WriteMessage(role, parts, path);
         if (message.AuthorName is { Length: > 0 } && !isTool)

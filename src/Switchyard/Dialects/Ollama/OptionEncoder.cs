@@ -7,7 +7,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Writes everything about a request that is not what it says: thinking, the answer's format, and the sampler's <c>options</c>.</summary>
+/// <summary>
+/// Writes the fields of a request beside messages and tools: thinking, the answer's format, and the sampler's <c>options</c>.
+/// </summary>
 internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
 {
     private const string OwnOptions = "options";
@@ -25,7 +27,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         WriteOwn(options.AdditionalProperties);
     }
 
-    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    /// <summary>Whether this class writes the field of OpenAI chat.</summary>
     public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
     {
         "reasoning_effort" => true, // Reported where it is not sent.
@@ -43,7 +45,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
             return;
         if (target.Facts.Reasoning == false)
         {
-            // Asked of a model that cannot, it is a 400; not wanted of one, it is nothing.
+            // The server refuses to make a model think that cannot; switching its thinking off needs no field.
             if (!wanted.IsOff)
                 losses.Drop("reasoning_effort");
             return;
@@ -67,8 +69,12 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteFormat(ChatOptions options)
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson json || KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, "format") is not null)
+        if (options.ResponseFormat is not ChatResponseFormatJson json
+            || KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, "format") is not null)
+        {
             return;
+        }
+
         // Some clients put a schema beside json_object.
         var schema = json.Schema ?? UnsupportedOptions.Find(options.AdditionalProperties, "response_format")?.Member("schema");
         writer.WritePropertyName("format"u8);
@@ -115,7 +121,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
                 writer.WriteNumberValue(number);
         }
 
-        // What a client wrote for this server in particular wins over the general option.
+        // A field the client wrote under this format's prefix wins over the general option.
         bool Begin(string name)
         {
             if (own.Exists(member => member.NameEquals(name)))

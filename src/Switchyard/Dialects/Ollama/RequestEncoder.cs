@@ -35,7 +35,7 @@ internal static class RequestEncoder
             ToolEncoder.Write(writer, options, target.Provider, losses);
         }
 
-        // Always said, because the server streams when it is not.
+        // Always written, because the server streams by default.
         writer.WriteBoolean("stream"u8, request.Stream);
         new OptionEncoder(writer, target, losses).Write(options);
         ReportOthers(request, losses);
