@@ -110,8 +110,12 @@ internal static class ContentDecoder
         var name = file.Text("filename");
         if (file.Text("file_id") is { Length: > 0 } id && file.Member("file_data") is null)
             return new HostedFileContent(id) { Name = name };
-        if (file.Text("file_data") is not { } url || UrlContent.Read(url, mediaType: null) is not DataContent data || file.Member("file_id") is not null)
+        if (file.Text("file_data") is not { } url || UrlContent.Read(url, mediaType: null) is not DataContent data
+            || file.Member("file_id") is not null)
+        {
             return null;
+        }
+
         data.Name = name;
         if (data.HasTopLevelMediaType("image") || data.HasTopLevelMediaType("audio"))
             data.AdditionalProperties = new() { [CanonicalKeys.PartType] = "file" };

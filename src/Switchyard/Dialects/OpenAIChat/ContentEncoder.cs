@@ -7,22 +7,25 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>Writes content parts and tool results; reports what has no part of its own.</summary>
+/// <summary>Writes content parts and tool results; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
     private const string FailurePrefix = "Error";
 
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element ? element : null;
+        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element
+            ? element
+            : null;
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;
+        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
+            && refusal is true;
 
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
-    /// <param name="textOnly">Whether the role takes nothing but text, as all but the user's do.</param>
+    /// <param name="textOnly">Whether the role takes text only: all roles but the user's do.</param>
     public void WritePart(AIContent content, string path, bool textOnly)
     {
         if (RawOf(content) is { } raw)
@@ -71,8 +74,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     }
 
     /// <summary>
-    /// Writes a tool result's <c>content</c>. What is not text is put aside for the caller. That a tool failed has no member here, so a text
-    /// that does not say so itself says it first.
+    /// Writes a tool result's <c>content</c>. Other content than text is collected for the caller. The format has no member for a failed
+    /// tool, so its text begins with <c>Error: </c> unless it does so already.
     /// </summary>
     public void WriteResult(FunctionResultContent result, List<AIContent> media)
     {
@@ -107,9 +110,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (!ToolResult.IsError(result))
             return contents;
         return contents.OfType<TextContent>().FirstOrDefault() is { } first
-            ? contents.Select(content => ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
-                ? new TextContent($"{FailurePrefix}: {first.Text}") { AdditionalProperties = first.AdditionalProperties }
-                : content)
+            ? contents.Select(content =>
+                ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
+                    ? new TextContent($"{FailurePrefix}: {first.Text}") { AdditionalProperties = first.AdditionalProperties }
+                    : content)
             : contents.Prepend(new TextContent(FailurePrefix));
     }
 

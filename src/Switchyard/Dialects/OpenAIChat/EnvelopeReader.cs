@@ -133,7 +133,7 @@ internal static class EnvelopeReader
             };
         }
 
-        /// <summary>The field without which there is nothing to do; null where vendors differ in what that is.</summary>
+        /// <summary>The required field of an operation beside the model; null where vendors differ.</summary>
         private static string? ContentField(CallOperation operation) => operation switch
         {
             CallOperation.Chat => "messages",

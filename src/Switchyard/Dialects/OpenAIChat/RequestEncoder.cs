@@ -52,7 +52,8 @@ internal static class RequestEncoder
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
                     break;
-                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0 && value is JsonElement { ValueKind: JsonValueKind.String }:
+                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0
+                    && value is JsonElement { ValueKind: JsonValueKind.String }:
                 case CanonicalKeys.ReasoningBudget:
                     break; // The effort beside it says the same.
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
@@ -70,7 +71,8 @@ internal static class RequestEncoder
 
     private static void WriteStream(CanonicalChatRequest request, FieldWriter fields, AdditionalPropertiesDictionary? kept)
     {
-        var sent = kept?.TryGetValue("stream_options", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.Object } element
+        var sent = kept?.TryGetValue("stream_options", out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.Object } element
             ? element
             : default(JsonElement?);
         if (!request.Stream)
@@ -84,7 +86,7 @@ internal static class RequestEncoder
         var others = sent is { } own ? own.EnumerateObject().Where(member => member.Name != "include_usage") : [];
         if (!fields.Quirks.StreamOptions || fields.Refuses("stream_options"))
         {
-            // Usage comes unasked there, so the switch for it is no loss; anything else is.
+            // Such a provider reports usage unasked, so leaving include_usage out loses nothing; other members are lost.
             if (others.Any())
                 fields.Losses.Drop("stream_options");
             return;

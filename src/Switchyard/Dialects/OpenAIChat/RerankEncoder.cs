@@ -20,7 +20,7 @@ internal static class RerankEncoder
         writer.WriteStartArray("documents"u8);
         foreach (var document in request.Documents)
         {
-            // Each in the form it came in; servers that read texts only say so themselves.
+            // Each in the form it came in; a server that takes strings only refuses objects itself.
             if (document.Wire is { } wire)
                 wire.WriteTo(writer);
             else

@@ -142,7 +142,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
             updates.Add(update);
     }
 
-    /// <summary>Keeps the chunk's own members on its first update. Padding, and what only repeats the chunk before, is passed over.</summary>
+    /// <summary>Keeps the chunk's own members on its first update. Padding and repeated values are skipped.</summary>
     private void KeepMembers(JsonElement root, int first, List<ChatResponseUpdate> updates)
     {
         ChatResponseUpdate? update = updates.Count > first ? updates[first] : null;

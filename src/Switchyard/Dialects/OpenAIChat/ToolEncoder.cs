@@ -6,13 +6,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>Writes <c>tools</c>, in the order given.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order.</summary>
 internal static class ToolEncoder
 {
     /// <summary>Prefix for a member that stood beside a tool's <c>function</c> rather than inside it.</summary>
     public const string ToolMemberPrefix = "tool:";
 
-    /// <returns>Whether any tool was written: an empty list is an error to most servers, and says nothing.</returns>
+    /// <returns>Whether any tool was written: an empty list is left out, because most servers refuse it.</returns>
     public static bool Write(ChatOptions options, FieldWriter fields)
     {
         if (options.Tools is not { Count: > 0 } tools)
