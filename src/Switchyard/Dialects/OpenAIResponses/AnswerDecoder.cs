@@ -33,9 +33,10 @@ internal static class AnswerDecoder
         }
     }
 
-    /// <summary>When the answer was made; null when it does not say, or says nonsense.</summary>
+    /// <summary>The time of the answer; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement response) =>
-        response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds) && seconds is > 0 and < 253402300800
+        response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds)
+            && seconds is > 0 and < 253402300800
             ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : null;
 
@@ -76,7 +77,8 @@ internal static class AnswerDecoder
         if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
             throw AnswerErrors.Empty();
         if (!FinishReasons.IsLossless(reason))
-            (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("incomplete_details")!.Value.Member("reason")!.Value;
+            (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] =
+                root.Member("incomplete_details")!.Value.Member("reason")!.Value;
         var response = new ChatResponse(message)
         {
             ResponseId = root.Text("id") is { Length: > 0 } id ? id : null,

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes a whole answer. Ids that the answer does not bring are made of its own, the same ones each time.</summary>
+/// <summary>Writes a whole answer. Missing ids are made from the answer's own, the same ones each time.</summary>
 internal static class AnswerEncoder
 {
     public static void Encode(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
@@ -37,7 +37,9 @@ internal static class AnswerEncoder
         if (native is not null && response.ResponseId is { } id)
             identity = identity with { Id = id };
         var incomplete = FinishReasons.WriteIncomplete(response.FinishReason);
-        var status = incomplete is not null ? "incomplete" : native is { ValueKind: JsonValueKind.String } word ? word.GetString()! : "completed";
+        var status = incomplete is not null ? "incomplete"
+            : native is { ValueKind: JsonValueKind.String } word ? word.GetString()!
+            : "completed";
         new ResponseWriter(context).Begin(writer, identity, status, incomplete, error: null, kept);
         writer.WriteStartArray("output"u8);
         new Items(writer, identity, incomplete is null ? "completed" : "incomplete").Write(response.Messages);
@@ -114,7 +116,7 @@ internal static class AnswerEncoder
             var part = new OutputPart(ItemKeys.IsRefusal(text));
             part.Text.Append(text.Text);
             part.Annotations.AddRange(text.Annotations?.OfType<CitationAnnotation>() ?? []);
-            // They belong to the text as a whole; which part of it they came with is not kept.
+            // Log probabilities are kept for the whole text, not by part.
             if (!part.IsRefusal)
             {
                 part.LogProbs.AddRange(_logProbs);

@@ -31,7 +31,7 @@ internal static class ContentDecoder
         }
     }
 
-    /// <summary>An item or part that stays as it is.</summary>
+    /// <summary>An item or part kept whole.</summary>
     public static AIContent Whole(JsonElement wire) => new() { AdditionalProperties = new() { [ItemKeys.Raw] = wire } };
 
     private static AIContent Part(JsonElement part, string path)
@@ -89,7 +89,7 @@ internal static class ContentDecoder
                 continue;
             }
 
-            // The finest grade has no name in other formats: there it is the best they have.
+            // Other formats have no detail level "original": they get "high".
             var detail = member.Value.GetString()!;
             (content.AdditionalProperties ??= [])[CanonicalKeys.ImageDetail] = detail == "original" ? "high" : detail;
             if (detail == "original")

@@ -6,13 +6,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes the parts of messages and tool outputs; reports what has no part of its own.</summary>
+/// <summary>Writes the parts of messages and tool outputs; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 {
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
-    /// <param name="isOutput">Whether the model said it.</param>
+    /// <param name="isOutput">Whether it is the model's output.</param>
     public void WritePart(AIContent content, string path, bool isOutput = false)
     {
         if (ItemKeys.RawOf(content) is { } raw)
@@ -32,15 +32,17 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             case UriContent uri when !isOutput && uri.HasTopLevelMediaType("image"):
                 WriteImage(uri, uri.Uri.OriginalString, fileId: null, path);
                 break;
-            case HostedFileContent image when !isOutput && image.MediaType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true:
+            case HostedFileContent image when !isOutput
+                && image.MediaType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true:
                 WriteImage(image, url: null, image.FileId, path);
                 break;
             case DataContent data when !isOutput && !IsFile(data) && data.HasTopLevelMediaType("audio"):
                 WriteAudio(data, path);
                 break;
             case DataContent data when !isOutput:
-                // File data is refused without a name, and its format read from it.
-                WriteFile(data, "file_data", data.Uri, data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document"), path);
+                // The API refuses file data without a name, and reads the format from it.
+                WriteFile(
+                    data, "file_data", data.Uri, data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document"), path);
                 break;
             case UriContent uri when !isOutput:
                 WriteFile(uri, "file_url", uri.Uri.OriginalString, name: null, path);
@@ -132,8 +134,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         else
             writer.WriteString("file_id"u8, fileId);
         var hasOwn = KeptFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
-        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
+            && detail is string level)
+        {
             writer.WriteString("detail"u8, level);
+        }
+
         WriteOthers(content, path);
         writer.WriteEndObject();
     }

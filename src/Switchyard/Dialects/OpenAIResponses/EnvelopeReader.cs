@@ -22,7 +22,7 @@ internal static class EnvelopeReader
             return Field.User;
         if (reader.ValueTextEquals("safety_identifier"u8))
             return Field.SafetyIdentifier;
-        // The input itself, or what stands for it at the provider.
+        // The input itself, or a field that refers to input stored at the provider.
         return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("previous_response_id"u8)
             || reader.ValueTextEquals("conversation"u8) ? Field.Input : Field.Other;
     }

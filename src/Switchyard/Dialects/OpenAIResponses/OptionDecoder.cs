@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Reads the request's options, one field at a time. What OpenAI chat knows under the same or another name is kept under chat's; the rest
-/// under this dialect's own.
+/// Reads the request's options, one field at a time. A field that OpenAI chat has, under the same name or another, is kept under chat's;
+/// the others are kept under this dialect's prefix.
 /// </summary>
 internal static class OptionDecoder
 {
@@ -95,13 +95,15 @@ internal static class OptionDecoder
                     var grade = ReasoningRequest.ParseEffort(effort);
                     if (grade is not null)
                         (options.Reasoning ??= new ReasoningOptions()).Effort = grade;
-                    // Where the enum has no such grade the nearest one stands in for other dialects, and the exact word is kept.
+                    // Where the enum has no such effort, the nearest is set for other dialects and the exact word is kept.
                     if (ReasoningRequest.NameOf(grade) != effort)
                         kept["reasoning_effort"] = member.Value;
                     break;
                 case "summary" or "generate_summary":
                     var summary = FieldReader.Text(member.Value, "reasoning." + member.Name);
-                    (options.Reasoning ??= new ReasoningOptions()).Output = summary == "detailed" ? ReasoningOutput.Full : ReasoningOutput.Summary;
+                    (options.Reasoning ??= new ReasoningOptions()).Output = summary == "detailed"
+                        ? ReasoningOutput.Full
+                        : ReasoningOutput.Summary;
                     if (member.Name != "summary" || summary is not ("auto" or "detailed"))
                         Own(kept, "reasoning." + member.Name, member.Value);
                     break;

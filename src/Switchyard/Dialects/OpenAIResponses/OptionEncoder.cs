@@ -7,7 +7,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes a request's options, and names those this format has no field for.</summary>
+/// <summary>Writes a request's options, and reports those this format has no field for.</summary>
 internal static class OptionEncoder
 {
     /// <summary>Kept under OpenAI chat's name, and written under the same name.</summary>
@@ -17,7 +17,7 @@ internal static class OptionEncoder
         "moderation",
     ];
 
-    /// <summary>What a count of tokens depends on; it takes no other field.</summary>
+    /// <summary>The kept fields that a token count depends on; it takes no other.</summary>
     private static readonly string[] Counted = ["previous_response_id", "conversation", "truncation"];
 
     private static readonly string[] Written =
@@ -52,7 +52,7 @@ internal static class OptionEncoder
         WriteStreamOptions(request, fields);
     }
 
-    /// <summary>Writes the fields of this dialect's own and reports those of others.</summary>
+    /// <summary>Writes this dialect's own fields and reports those of others.</summary>
     public static void WriteOwn(AdditionalPropertiesDictionary? kept, FieldWriter fields, CallOperation operation)
     {
         KeptFields.ReportForeign(kept, DialectId.OpenAIResponses, fields.Losses, "");
@@ -61,10 +61,15 @@ internal static class OptionEncoder
         var prefix = CanonicalKeys.Own(DialectId.OpenAIResponses, "");
         foreach (var (key, value) in kept)
         {
-            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || ((value as ProviderStateField)?.Value ?? value as JsonElement?) is not { } element)
+            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+                || ((value as ProviderStateField)?.Value ?? value as JsonElement?) is not { } element)
+            {
                 continue;
+            }
+
             var name = key[prefix.Length..];
-            var isElsewhere = name.Contains('.', StringComparison.Ordinal) || name is "instructions" or "tool_choice" or "include" or "stream_options";
+            var isElsewhere = name.Contains('.', StringComparison.Ordinal)
+                || name is "instructions" or "tool_choice" or "include" or "stream_options";
             if (!isElsewhere && (operation != CallOperation.CountTokens || Counted.Contains(name)))
                 fields.Element(name, element);
         }
@@ -80,7 +85,7 @@ internal static class OptionEncoder
             return false;
         if (!tools)
         {
-            // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+            // Without tools, auto and none have no effect; a required call cannot be met and is reported.
             if (options.ToolMode is RequiredChatToolMode)
                 fields.Losses.Drop("tool_choice");
             return false;
@@ -117,7 +122,7 @@ internal static class OptionEncoder
         return true;
     }
 
-    /// <summary>Writes <c>text</c>: how the answer is to look.</summary>
+    /// <summary>Writes <c>text</c>: the format and verbosity of the answer.</summary>
     public static void WriteText(ChatOptions options, FieldWriter fields)
     {
         var kept = options.AdditionalProperties;
@@ -165,7 +170,8 @@ internal static class OptionEncoder
         writer.WritePropertyName("schema"u8);
         schema.WriteTo(writer);
         object? strict = null;
-        if (kept?.TryGetValue(CanonicalKeys.StrictResponseFormat, out strict) == true || kept?.TryGetValue("strictJsonSchema", out strict) == true)
+        if (kept?.TryGetValue(CanonicalKeys.StrictResponseFormat, out strict) == true
+            || kept?.TryGetValue("strictJsonSchema", out strict) == true)
         {
             writer.WritePropertyName("strict"u8);
             writer.WriteValue(strict);
@@ -207,7 +213,7 @@ internal static class OptionEncoder
     private static bool WantsLogProbs(AdditionalPropertiesDictionary? kept) =>
         RequestEncoder.Kept(kept, "logprobs") is { ValueKind: JsonValueKind.True };
 
-    /// <summary>Writes what the provider is to keep, and what it is to hand out because it does not.</summary>
+    /// <summary>Writes <c>store</c>, and <c>include</c> for the encrypted reasoning that a conversation not stored needs.</summary>
     private static void WriteState(CanonicalChatRequest request, EgressTarget target, FieldWriter fields, bool isNative)
     {
         var options = request.Options;
@@ -221,9 +227,14 @@ internal static class OptionEncoder
 
         var include = new List<string>();
         if (KeptFields.Find(kept, DialectId.OpenAIResponses, "include") is { } asked)
-            include.AddRange(asked.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!));
-        // A model that does not reason refuses to be asked for it.
-        var reasons = target.Facts.Reasoning ?? (ReasoningRequest.Read(options) is { IsUnset: false, IsOff: false } || HoldsOurReasoning(request.Messages));
+        {
+            include.AddRange(
+                asked.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!));
+        }
+
+        // A model that does not reason refuses the field.
+        var reasons = target.Facts.Reasoning
+            ?? (ReasoningRequest.Read(options) is { IsUnset: false, IsOff: false } || HoldsOurReasoning(request.Messages));
         if (isStateless && reasons)
             Add(include, "reasoning.encrypted_content");
         if (WantsLogProbs(kept) && !isNative)
@@ -250,7 +261,8 @@ internal static class OptionEncoder
     }
 
     private static bool HoldsOurReasoning(IReadOnlyList<ChatMessage> messages) => messages.Any(message =>
-        message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null } reasoning && ItemKeys.IsOurs(reasoning)));
+        message.Contents.Any(content =>
+            content is TextReasoningContent { ProtectedData: not null } reasoning && ItemKeys.IsOurs(reasoning)));
 
     private static void WriteStreamOptions(CanonicalChatRequest request, FieldWriter fields)
     {
@@ -261,7 +273,7 @@ internal static class OptionEncoder
             return;
         }
 
-        // Usage comes unasked here, so the switch for it is no loss.
+        // This format always reports usage, so leaving include_usage out loses nothing.
         if (request.Stream && RequestEncoder.Kept(kept, "stream_options")?.Member("include_obfuscation") is { } obfuscation
             && fields.Begin("stream_options"))
         {
@@ -272,7 +284,7 @@ internal static class OptionEncoder
         }
     }
 
-    /// <summary>Names the options this format has no field for, unless they say nothing.</summary>
+    /// <summary>Reports the options this format has no field for, unless they have no effect.</summary>
     private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.StopSequences is { Count: > 0 })

@@ -29,7 +29,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
     {
         var data = frame.Data.Trim(" \t\r\n"u8);
-        // Some servers end this format, too, as chat ends.
+        // Some servers end this format with chat's terminator.
         if (IsTerminated || data.IsEmpty || data.SequenceEqual("[DONE]"u8))
             return null;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
@@ -69,7 +69,9 @@ internal sealed class StreamDecoder : IStreamDecoder
                 return End(root, updates);
             case "response.failed" or "response.cancelled":
                 return Fail(
-                    root.Member("response") is { } failed ? ErrorDecoder.OfResponse(failed) ?? ErrorDecoder.OfEvent(failed) : ErrorDecoder.OfEvent(root),
+                    root.Member("response") is { } failed
+                        ? ErrorDecoder.OfResponse(failed) ?? ErrorDecoder.OfEvent(failed)
+                        : ErrorDecoder.OfEvent(root),
                     updates);
             case "error":
                 return Fail(ErrorDecoder.OfEvent(root), updates);

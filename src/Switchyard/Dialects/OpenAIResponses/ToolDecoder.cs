@@ -18,7 +18,9 @@ internal static class ToolDecoder
         return decoded;
     }
 
-    /// <summary>Reads the choice; what the canonical form cannot hold is kept in OpenAI chat's shape, or under our own name.</summary>
+    /// <summary>
+    /// Reads the choice; a choice the canonical form cannot hold is kept in OpenAI chat's shape, or under this dialect's prefix.
+    /// </summary>
     public static void DecodeChoice(JsonElement choice, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         switch (choice.ValueKind)

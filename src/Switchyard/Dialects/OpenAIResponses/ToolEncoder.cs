@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes <c>tools</c>, in the order given.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order.</summary>
 internal static class ToolEncoder
 {
     /// <summary>OpenAI chat keeps the members beside a tool's function under this prefix.</summary>
@@ -97,7 +97,7 @@ internal static class ToolEncoder
         }
         else if (!isNative)
         {
-            // This format is strict unless told otherwise; the others are not.
+            // This format is strict by default; the others are not.
             writer.WriteBoolean("strict"u8, false);
         }
 
@@ -108,7 +108,8 @@ internal static class ToolEncoder
         {
             if (value is not JsonElement || KeptFields.IsPrefixed(name) || name == CanonicalKeys.StrictArguments)
                 continue;
-            fields.Losses.Drop($"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
+            fields.Losses.Drop(
+                $"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
         }
     }
 
