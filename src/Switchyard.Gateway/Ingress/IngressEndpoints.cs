@@ -19,7 +19,7 @@ internal static class IngressEndpoints
         new("/v1/images/edits", DialectId.OpenAIChat, CallOperation.ImageEdit) { TakesForm = true },
         new("/v1/audio/speech", DialectId.OpenAIChat, CallOperation.Speech),
         new("/v1/audio/transcriptions", DialectId.OpenAIChat, CallOperation.Transcription) { TakesForm = true },
-        new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.Translation) { TakesForm = true },
+        new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.AudioTranslation) { TakesForm = true },
         new("/v1/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         // Clients of this operation differ in what they take for its base URL.
         new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),

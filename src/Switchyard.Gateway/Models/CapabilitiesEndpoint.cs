@@ -58,7 +58,7 @@ internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet d
     private static void Write(Utf8JsonWriter json, CallOperation operation)
     {
         json.WriteStartObject();
-        json.WriteString("name", JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.ToString()));
+        json.WriteString("name", CallOperations.DataName(operation));
         ModelJson.WriteWords(json, "dialects", IngressEndpoints.DialectsOf(operation).Select(dialect => dialect.Value));
         json.WriteEndObject();
     }

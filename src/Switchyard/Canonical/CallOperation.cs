@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Switchyard.Canonical;
 
 /// <summary>What a call asks a model to do.</summary>
@@ -15,7 +17,9 @@ public enum CallOperation
     /// <summary>Content in, a judgement of it out (OpenAI <c>/moderations</c>).</summary>
     Moderation,
 
-    /// <summary>A chat request in, the number of its prompt tokens out (Anthropic <c>/messages/count_tokens</c>, Gemini <c>:countTokens</c>).</summary>
+    /// <summary>
+    /// A chat request in, the number of its prompt tokens out (Anthropic <c>/messages/count_tokens</c>, Gemini <c>:countTokens</c>).
+    /// </summary>
     CountTokens,
 
     /// <summary>A query and documents in, the documents' order by relevance out (<c>/rerank</c>).</summary>
@@ -33,6 +37,10 @@ public enum CallOperation
     /// <summary>Audio in, its words out (OpenAI <c>/audio/transcriptions</c>, multipart).</summary>
     Transcription,
 
-    /// <summary>Audio in, its words in English out (OpenAI <c>/audio/translations</c>, multipart).</summary>
-    Translation,
+    /// <summary>
+    /// Audio in, its words in English out (OpenAI <c>/audio/translations</c>, multipart). <c>providers.json</c> calls it
+    /// <c>translation</c>.
+    /// </summary>
+    [JsonStringEnumMemberName(CallOperations.AudioTranslationDataName)]
+    AudioTranslation,
 }

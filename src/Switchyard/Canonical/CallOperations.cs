@@ -1,18 +1,32 @@
+using System.Text.Json;
+
 namespace Switchyard.Canonical;
 
-/// <summary>What follows from a <see cref="CallOperation"/>.</summary>
+/// <summary>Facts about a <see cref="CallOperation"/>.</summary>
 internal static class CallOperations
 {
     /// <summary>
-    /// Whether the operation has no canonical form: it reaches only providers that speak the client's own format, and what they answer
-    /// passes as it is.
+    /// The data name of <see cref="CallOperation.AudioTranslation"/>, the only one that is not the member's name in snake case.
+    /// </summary>
+    public const string AudioTranslationDataName = "translation";
+
+    /// <summary>
+    /// Whether the operation has no canonical form: it is forwarded to a provider of the client's own format, never translated, and its
+    /// answer is passed on unchanged.
     /// </summary>
     public static bool IsForwardOnly(CallOperation operation) => operation is CallOperation.Moderation or CallOperation.ImageGeneration
-        or CallOperation.ImageEdit or CallOperation.Speech or CallOperation.Transcription or CallOperation.Translation;
+        or CallOperation.ImageEdit or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
     /// <summary>Whether an answer may be of any media type: audio, or a transcript in a format of its own.</summary>
     public static bool AnswersAnyMedia(CallOperation operation) =>
-        operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.Translation;
+        operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
+
+    /// <summary>
+    /// The operation's name in <c>providers.json</c> and in answers of the gateway: <c>chat</c>, <c>image_generation</c>.
+    /// </summary>
+    public static string DataName(CallOperation operation) => operation == CallOperation.AudioTranslation
+        ? AudioTranslationDataName
+        : JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.ToString());
 
     /// <summary>The operation in words, for messages.</summary>
     public static string Name(CallOperation operation) => operation switch
@@ -27,7 +41,7 @@ internal static class CallOperations
         CallOperation.ImageEdit => "image edits",
         CallOperation.Speech => "speech",
         CallOperation.Transcription => "transcription",
-        CallOperation.Translation => "audio translation",
+        CallOperation.AudioTranslation => "audio translation",
         _ => operation.ToString(),
     };
 }

@@ -14,7 +14,10 @@ public abstract class CanonicalAnswer
 }
 
 /// <summary>The answer to a chat.</summary>
-/// <param name="response">One message a choice, in choice order; the finish reason is the first choice's unless <see cref="CanonicalKeys.FinishReason"/> says otherwise.</param>
+/// <param name="response">
+/// One message a choice, in choice order; the finish reason is the first choice's unless <see cref="CanonicalKeys.FinishReason"/> says
+/// otherwise.
+/// </param>
 public sealed class CanonicalChatAnswer(ChatResponse response) : CanonicalAnswer
 {
     /// <summary>The answer.</summary>
@@ -49,7 +52,7 @@ public sealed class CanonicalTokenCount(long inputTokens) : CanonicalAnswer
 
 /// <summary>The answer to a rerank request.</summary>
 /// <param name="results">The results, most relevant first.</param>
-/// <param name="usage">What it consumed.</param>
+/// <param name="usage">The usage the provider reported.</param>
 public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, TokenUsage usage) : CanonicalAnswer
 {
     /// <summary>The results, most relevant first.</summary>
@@ -64,12 +67,14 @@ public sealed class CanonicalRerankAnswer(IReadOnlyList<RerankResult> results, T
     /// <summary>The model that answered; null when the provider did not say.</summary>
     public string? Model { get; init; }
 
-    /// <summary>What is billed for a search rather than a token; null when the provider bills none.</summary>
+    /// <summary>
+    /// Billed searches (<c>search_units</c>), for providers that bill reranking by search; null for those that bill tokens.
+    /// </summary>
     public long? SearchUnits { get; init; }
 }
 
 /// <summary>One result of a rerank request.</summary>
 /// <param name="Index">The document's position in the request, from 0.</param>
-/// <param name="Score">Its relevance; only its order means something across models.</param>
+/// <param name="Score">Its relevance score. Scores of different models cannot be compared, only the order of results.</param>
 /// <param name="Document">The document's text, when the provider returned it.</param>
 public readonly record struct RerankResult(int Index, double Score, string? Document = null);

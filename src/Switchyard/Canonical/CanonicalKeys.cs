@@ -1,16 +1,15 @@
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// The keys under which the canonical form (Microsoft.Extensions.AI objects) keeps what its own properties cannot say. A chat option
-/// without a home in <c>ChatOptions</c> is kept in <c>ChatOptions.AdditionalProperties</c> under its OpenAI chat field name
-/// (<c>logit_bias</c>, <c>n</c>, <c>service_tier</c>, …) as a <see cref="System.Text.Json.JsonElement"/>; every dialect that knows
-/// the idea under another name maps from that one. The same holds one level down: a member of a message, a content part, a tool or an
-/// answer that has no property of its own is kept on that object's <c>AdditionalProperties</c> under its wire name as a
+/// The keys under which the canonical form (Microsoft.Extensions.AI objects) keeps what its own properties cannot hold. A chat option
+/// without a property of <c>ChatOptions</c> is kept in <c>ChatOptions.AdditionalProperties</c> under its OpenAI chat field name
+/// (<c>logit_bias</c>, <c>n</c>, <c>service_tier</c>, …) as a <see cref="System.Text.Json.JsonElement"/>; a dialect that has the field
+/// under another name maps from that one. The same holds one level down: a member of a message, a content part, a tool or an answer that
+/// has no property of its own is kept on that object's <c>AdditionalProperties</c> under its wire name as a
 /// <see cref="System.Text.Json.JsonElement"/>. An entry under the name of a field that does have a property (<c>tool_choice</c>,
-/// <c>response_format</c>, <c>reasoning_effort</c>) is there only because the property cannot say all of it, and wins over it.
-/// A member of another dialect that OpenAI chat has no name for stands under that dialect's name and a colon:
-/// <c>anthropic-messages:container</c> (see <see cref="Own"/>); only that dialect writes it back, every other reports it.
-/// The keys below are those that are neither.
+/// <c>response_format</c>, <c>reasoning_effort</c>) is there only because the property cannot hold all of it, and wins over it. A member of
+/// another dialect that OpenAI chat has no name for stands under that dialect's name and a colon: <c>anthropic-messages:container</c> (see
+/// <see cref="Own"/>); only that dialect writes it back, every other reports it. The keys below are all others.
 /// </summary>
 public static class CanonicalKeys
 {
@@ -29,13 +28,17 @@ public static class CanonicalKeys
     /// </summary>
     public const string ChoiceIndex = "choice_index";
 
-    /// <summary>On a <c>ChatMessage</c> of an answer: that choice's finish reason (<c>ChatFinishReason</c>), when a request asked for more than one.</summary>
+    /// <summary>
+    /// On a <c>ChatMessage</c> of an answer: that choice's finish reason (<c>ChatFinishReason</c>), when a request asked for more than one.
+    /// </summary>
     public const string FinishReason = "finish_reason";
 
     /// <summary>On a <c>TextContent</c>: true when the text is the model's refusal rather than its answer.</summary>
     public const string Refusal = "refusal";
 
-    /// <summary>On a content item of a tool call inside an update: the position of the call in its message (<see cref="int"/>, from 0).</summary>
+    /// <summary>
+    /// On a content item of a tool call inside an update: the position of the call in its message (<see cref="int"/>, from 0).
+    /// </summary>
     public const string ToolCallIndex = "tool_call_index";
 
     /// <summary>
@@ -45,7 +48,7 @@ public static class CanonicalKeys
     public const string RawArguments = "raw_arguments";
 
     /// <summary>
-    /// Prefix for a raw wire object that has no canonical home, followed by the dialect: <c>raw:openai-chat</c>. The value is a
+    /// Prefix for a raw wire object without a canonical property, followed by the dialect: <c>raw:openai-chat</c>. The value is a
     /// <see cref="System.Text.Json.JsonElement"/>; only an encoder of that same dialect may use it, and every other reports it as dropped.
     /// </summary>
     public const string RawPrefix = "raw:";
@@ -54,8 +57,8 @@ public static class CanonicalKeys
     public const string RawOpenAIChat = RawPrefix + "openai-chat";
 
     /// <summary>
-    /// Prefix, on a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>, for a member of the wire's choice object that has no
-    /// canonical home: <c>choice:native_finish_reason</c>. Members of the message or the answer itself stand under their own names.
+    /// Prefix, on a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>, for a member of the wire's choice object without a
+    /// canonical property: <c>choice:native_finish_reason</c>. Members of the message or the answer itself stand under their own names.
     /// </summary>
     public const string ChoicePrefix = "choice:";
 
@@ -65,7 +68,10 @@ public static class CanonicalKeys
     /// </summary>
     public const string DeltaPrefix = "delta:";
 
-    /// <summary>On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the log probabilities of that choice, in OpenAI's shape (<see cref="System.Text.Json.JsonElement"/>).</summary>
+    /// <summary>
+    /// On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the log probabilities of that choice, in OpenAI's shape
+    /// (<see cref="System.Text.Json.JsonElement"/>).
+    /// </summary>
     public const string LogProbs = "logprobs";
 
     /// <summary>
@@ -74,24 +80,35 @@ public static class CanonicalKeys
     /// </summary>
     public const string RawUsage = "usage";
 
-    /// <summary>On a content item of an image: how closely to look at it (<see cref="string"/>: <c>auto</c>, <c>low</c>, <c>high</c>).</summary>
+    /// <summary>On an image: its detail level (<see cref="string"/>: <c>auto</c>, <c>low</c>, <c>high</c>).</summary>
     public const string ImageDetail = "detail";
 
-    /// <summary>On a content item, tool or message: the Anthropic cache hint that OpenAI-compatible clients send along (<see cref="System.Text.Json.JsonElement"/>).</summary>
+    /// <summary>
+    /// On a content item, tool or message: the Anthropic cache hint that OpenAI-compatible clients send along
+    /// (<see cref="System.Text.Json.JsonElement"/>).
+    /// </summary>
     public const string CacheControl = "cache_control";
 
-    /// <summary>On a function tool: whether its arguments must follow the schema exactly (<see cref="System.Text.Json.JsonElement"/>: true, false or null).</summary>
-    public const string Strict = "strict";
+    /// <summary>
+    /// On a function tool: whether its arguments must follow the schema exactly (<see cref="System.Text.Json.JsonElement"/>: true, false or
+    /// null).
+    /// </summary>
+    public const string StrictArguments = "strict";
 
-    /// <summary>On <c>ChatOptions</c> beside a JSON schema response format: its <c>strict</c> member (<see cref="System.Text.Json.JsonElement"/>).</summary>
-    public const string StrictSchema = "response_format.strict";
+    /// <summary>
+    /// On <c>ChatOptions</c> beside a JSON schema response format: its <c>strict</c> member (<see cref="System.Text.Json.JsonElement"/>).
+    /// </summary>
+    public const string StrictResponseFormat = "response_format.strict";
 
-    /// <summary>On a <c>FunctionCallContent</c>: true when it calls a custom tool, whose input is free text (in <see cref="RawArguments"/>, and as the argument <c>input</c>).</summary>
+    /// <summary>
+    /// On a <c>FunctionCallContent</c>: true when it calls a custom tool, whose input is free text (in <see cref="RawArguments"/>, and as
+    /// the argument <c>input</c>).
+    /// </summary>
     public const string CustomToolCall = "custom_tool_call";
 
     /// <summary>
     /// On a <c>FunctionCallContent</c> or <c>FunctionResultContent</c>: true when the wire used OpenAI's old <c>function_call</c> and role
-    /// <c>function</c>, which have no ids; the call id is then ours.
+    /// <c>function</c>, which have no ids; the decoder made the call id.
     /// </summary>
     public const string LegacyFunctionCall = "legacy_function_call";
 
@@ -103,7 +120,7 @@ public static class CanonicalKeys
 
     /// <summary>
     /// On <c>ChatOptions</c>: the ceiling of reasoning tokens the client named (<see cref="int"/>; 0 is off, -1 leaves it to the model).
-    /// <c>ChatOptions.Reasoning.Effort</c> holds the nearest grade beside it.
+    /// <c>ChatOptions.Reasoning.Effort</c> holds the nearest effort beside it.
     /// </summary>
     public const string ReasoningBudget = "reasoning_budget";
 
@@ -116,16 +133,21 @@ public static class CanonicalKeys
     /// <summary>On a <c>TextReasoningContent</c>: true when the provider hid the text and only <c>ProtectedData</c> remains.</summary>
     public const string RedactedReasoning = "redacted_reasoning";
 
-    /// <summary>On a <c>FunctionCallContent</c>, <c>ToolCallFragment</c> or <c>TextContent</c>: the provider's signature of the reasoning behind it (<see cref="string"/>).</summary>
+    /// <summary>
+    /// On a <c>FunctionCallContent</c>, <c>ToolCallFragment</c> or <c>TextContent</c>: the provider's signature of the reasoning behind it
+    /// (<see cref="string"/>).
+    /// </summary>
     public const string Signature = "reasoning_signature";
 
-    /// <summary>On a <c>FunctionResultContent</c>: true when the tool failed and the result tells why.</summary>
+    /// <summary>On a <c>FunctionResultContent</c>: true when the tool failed; the result is then its error message.</summary>
     public const string IsError = "is_error";
 
-    /// <summary>On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the stop sequence that ended it (<see cref="string"/>).</summary>
+    /// <summary>
+    /// On a <c>ChatMessage</c> of an answer or a <c>ChatResponseUpdate</c>: the stop sequence that ended it (<see cref="string"/>).
+    /// </summary>
     public const string StopSequence = "stop_sequence";
 
-    /// <summary>On a <c>ChatResponseUpdate</c> without content: true when it is only a sign of life from the provider.</summary>
+    /// <summary>On a <c>ChatResponseUpdate</c> without content: true when it is a keep-alive (<c>ping</c>) of the provider.</summary>
     public const string Ping = "ping";
 
     /// <summary>The key of a dialect's own member: <c>gemini:safetySettings</c>.</summary>

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Canonical;
 
-/// <summary>A request in the canonical form. What <c>ChatOptions</c> cannot say is kept under <see cref="CanonicalKeys"/>.</summary>
+/// <summary>A request in the canonical form. What <c>ChatOptions</c> cannot hold is kept under <see cref="CanonicalKeys"/>.</summary>
 public abstract class CanonicalRequest
 {
     private protected CanonicalRequest()
@@ -14,12 +14,14 @@ public abstract class CanonicalRequest
 }
 
 /// <summary>
-/// A chat (or, for <see cref="CallOperation.Completion"/>, a single prompt as one user message; for <see cref="CallOperation.CountTokens"/>,
-/// the chat whose prompt is to be counted) in the canonical form.
+/// A chat (or, for <see cref="CallOperation.Completion"/>, a single prompt as one user message; for
+/// <see cref="CallOperation.CountTokens"/>, the chat whose prompt is to be counted) in the canonical form.
 /// </summary>
 /// <param name="messages">The conversation, oldest first.</param>
 /// <param name="options">Options; <c>ModelId</c> is ignored by encoders, which write the deployment's own model.</param>
-/// <param name="operation"><see cref="CallOperation.Chat"/>, <see cref="CallOperation.Completion"/> or <see cref="CallOperation.CountTokens"/>.</param>
+/// <param name="operation">
+/// <see cref="CallOperation.Chat"/>, <see cref="CallOperation.Completion"/> or <see cref="CallOperation.CountTokens"/>.
+/// </param>
 public sealed class CanonicalChatRequest(
     IReadOnlyList<ChatMessage> messages, ChatOptions options, CallOperation operation = CallOperation.Chat) : CanonicalRequest
 {
@@ -60,20 +62,20 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
 public readonly record struct EmbeddingInput(string? Text, IReadOnlyList<int>? Tokens = null);
 
 /// <summary>Documents to order by their relevance to a query, in the canonical form.</summary>
-/// <param name="query">What is looked for.</param>
+/// <param name="query">The search query.</param>
 /// <param name="documents">The documents, in order.</param>
 public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDocument> documents) : CanonicalRequest
 {
     /// <inheritdoc/>
     public override CallOperation Operation => CallOperation.Rerank;
 
-    /// <summary>What is looked for.</summary>
+    /// <summary>The search query.</summary>
     public string Query { get; } = query;
 
     /// <summary>The documents, in order.</summary>
     public IReadOnlyList<RerankDocument> Documents { get; } = documents;
 
-    /// <summary>How many results are wanted; null wants all.</summary>
+    /// <summary>How many results are wanted; null for all.</summary>
     public int? TopN { get; init; }
 
     /// <summary>Whether each result is to hold its document; null leaves it to the provider.</summary>

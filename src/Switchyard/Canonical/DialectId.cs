@@ -4,7 +4,9 @@ namespace Switchyard.Canonical;
 /// <param name="Value">The name as written in configuration and in <c>providers.json</c>.</param>
 public readonly record struct DialectId(string Value)
 {
-    /// <summary>OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).</summary>
+    /// <summary>
+    /// OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).
+    /// </summary>
     public static readonly DialectId OpenAIChat = new("openai-chat");
 
     /// <summary>OpenAI responses: typed input and output items, server-side state where the provider keeps it.</summary>
@@ -25,10 +27,14 @@ public readonly record struct DialectId(string Value)
     /// <summary>Ollama's native API.</summary>
     public static readonly DialectId Ollama = new("ollama");
 
-    /// <summary>The gateway's own short form: <c>provider</c>, <c>model</c>, <c>messages</c> in, <c>output</c>, <c>provider</c>, <c>usage</c> out.</summary>
+    /// <summary>
+    /// The gateway's own short form: <c>provider</c>, <c>model</c>, <c>messages</c> in, <c>output</c>, <c>provider</c>, <c>usage</c> out.
+    /// </summary>
     public static readonly DialectId Plain = new("plain");
 
-    /// <summary>No wire format at all: Microsoft.Extensions.AI objects, as an in-process caller or an <c>IChatClient</c> provider uses them.</summary>
+    /// <summary>
+    /// No wire format at all: Microsoft.Extensions.AI objects, as an in-process caller or an <c>IChatClient</c> provider uses them.
+    /// </summary>
     public static readonly DialectId Canonical = new("canonical");
 
     /// <inheritdoc/>

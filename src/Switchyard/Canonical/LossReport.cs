@@ -9,20 +9,24 @@ public sealed class LossReport
     private List<string>? _fields;
     private HashSet<string>? _seen;
 
-    /// <summary>The fields in the order they were reported, each once, as paths in the client's dialect: <c>logit_bias</c>, <c>messages[2].name</c>.</summary>
+    /// <summary>
+    /// The fields in the order they were reported, each once, as paths in the client's dialect: <c>logit_bias</c>, <c>messages[2].name</c>.
+    /// </summary>
     public IReadOnlyList<string> Fields => _fields ?? (IReadOnlyList<string>)[];
 
     /// <summary>Whether everything was carried.</summary>
     public bool IsEmpty => _fields is null;
 
-    /// <summary>Names a field that was not carried. Naming it twice is harmless. A field without a name, which JSON allows, is named <c>""</c>.</summary>
+    /// <summary>
+    /// Names a field that was not carried. Naming it twice is harmless. A field without a name, which JSON allows, is named <c>""</c>.
+    /// </summary>
     public void Drop(string field)
     {
         ArgumentNullException.ThrowIfNull(field);
         if (field.Length == 0)
             field = "\"\"";
         _seen ??= new(StringComparer.Ordinal);
-        // Looked up by its hash: a client may send fields by the ten thousand.
+        // A hash set, because a client may send tens of thousands of fields.
         if (_seen.Add(field))
             (_fields ??= []).Add(field);
     }

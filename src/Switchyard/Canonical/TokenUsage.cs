@@ -4,7 +4,7 @@ namespace Switchyard.Canonical;
 
 /// <summary>
 /// Token counts of one call, in one convention for every provider: <see cref="Input"/> includes cached and cache-write tokens,
-/// <see cref="Output"/> includes reasoning tokens. Null means the provider did not say.
+/// <see cref="Output"/> includes reasoning tokens. Null means that the provider did not report the count.
 /// </summary>
 public readonly record struct TokenUsage
 {
@@ -29,13 +29,16 @@ public readonly record struct TokenUsage
     /// <summary>Audio tokens of the answer (a part of <see cref="Output"/>).</summary>
     public long? OutputAudio { get; init; }
 
-    /// <summary>Whether the provider said nothing at all.</summary>
+    /// <summary>Whether the provider reported no counts.</summary>
     public bool IsEmpty => this == default;
 
     /// <summary>Input plus output; null when neither is known.</summary>
     public long? Total => Input is null && Output is null ? null : (Input ?? 0) + (Output ?? 0);
 
-    /// <summary>This usage with every field the later report holds replaced by it: a stream's last value wins, field by field, never a sum.</summary>
+    /// <summary>
+    /// This usage, with each field that the later report has taken from there: in a stream the last value of a field wins; values are never
+    /// added up.
+    /// </summary>
     public TokenUsage UpdatedBy(TokenUsage later) => new()
     {
         Input = later.Input ?? Input,
@@ -47,7 +50,10 @@ public readonly record struct TokenUsage
         OutputAudio = later.OutputAudio ?? OutputAudio,
     };
 
-    /// <summary>The canonical form. Cache-write and audio counts go to <see cref="UsageDetails.AdditionalCounts"/> under <see cref="CanonicalKeys"/>.</summary>
+    /// <summary>
+    /// The canonical form. Cache-write and audio counts go to <see cref="UsageDetails.AdditionalCounts"/> under
+    /// <see cref="CanonicalKeys"/>.
+    /// </summary>
     public UsageDetails ToUsageDetails()
     {
         var details = new UsageDetails

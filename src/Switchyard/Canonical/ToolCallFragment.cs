@@ -8,8 +8,8 @@ namespace Switchyard.Canonical;
 /// position under <see cref="CanonicalKeys.ToolCallIndex"/>; a decoder whose provider sends whole calls emits only the latter.
 /// </summary>
 /// <remarks>
-/// A stream encoder writes fragments at once and then skips the whole call of that position; the in-process face does the reverse: it
-/// drops fragments and hands out whole calls.
+/// A stream encoder writes fragments at once and then skips the whole call of that position; the in-process client does the reverse: it
+/// drops fragments and returns whole calls.
 /// </remarks>
 public sealed class ToolCallFragment : AIContent
 {

@@ -3,7 +3,7 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects;
 
 /// <summary>What an ingress dialect needs to know of the call to write its answer.</summary>
-/// <param name="Operation">What was asked for.</param>
+/// <param name="Operation">The operation of the call.</param>
 /// <param name="Model">The model to name where the provider named none.</param>
 /// <param name="AnswerId">The id to use where the provider gave none: <c>chatcmpl-</c> and 29 hexadecimal digits.</param>
 /// <param name="Created">When the call began; used where the provider gave no time.</param>
@@ -16,7 +16,7 @@ public sealed record AnswerContext(CallOperation Operation, string Model, string
     /// <summary>The call's id, for formats that carry it in the body.</summary>
     public string RequestId { get; init; } = "";
 
-    /// <summary>The form the client wants its answer in: see <see cref="IngressRequest.AnswerForm"/>.</summary>
+    /// <summary>The answer's form, <c>"array"</c> or <c>"single"</c>: see <see cref="IngressRequest.AnswerForm"/>.</summary>
     public string? AnswerForm { get; init; }
     /// <summary>The request in the canonical form, for formats whose answers repeat it; null when it is not known.</summary>
     public CanonicalRequest? Request { get; init; }

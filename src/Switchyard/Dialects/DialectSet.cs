@@ -11,7 +11,8 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private readonly FrozenDictionary<DialectId, IEgressDialect> _egress = egress.ToFrozenDictionary(d => d.Id);
 
     /// <summary>The formats that have a list of models of their own shape.</summary>
-    public IReadOnlyList<IModelListEncoder> ModelLists { get; } = [.. ingress.Select(dialect => dialect.ModelList).OfType<IModelListEncoder>()];
+    public IReadOnlyList<IModelListEncoder> ModelLists { get; } =
+        [.. ingress.Select(dialect => dialect.ModelList).OfType<IModelListEncoder>()];
 
     /// <summary>The names of the formats clients may speak.</summary>
     public IEnumerable<DialectId> IngressIds => _ingress.Keys;

@@ -5,15 +5,17 @@ namespace Switchyard.Dialects;
 /// goes out as it came in, unknown fields included.
 /// </summary>
 /// <param name="Edits">The replacements; empty forwards the body as it is.</param>
-/// <param name="HidesUsageFrame">Whether usage was asked for on our own account, so that the extra frame must not reach the client.</param>
+/// <param name="HidesUsageFrame">
+/// Whether an edit adds <c>include_usage</c> for the engine's own accounting, so that the extra usage frame must not reach the client.
+/// </param>
 public sealed record ForwardEdits(IReadOnlyList<ForwardEdit> Edits, bool HidesUsageFrame = false)
 {
-    /// <summary>The body as it is.</summary>
+    /// <summary>No edits: the body as it came.</summary>
     public static readonly ForwardEdits None = new([]);
 }
 
 /// <summary>One replacement.</summary>
 /// <param name="Start">Byte offset of the first byte replaced.</param>
 /// <param name="Length">How many bytes are replaced; 0 inserts.</param>
-/// <param name="Bytes">What stands there instead.</param>
+/// <param name="Bytes">The bytes to write in their place.</param>
 public readonly record struct ForwardEdit(int Start, int Length, ReadOnlyMemory<byte> Bytes);

@@ -5,8 +5,7 @@ using Switchyard.Dialects.Framing;
 namespace Switchyard.Dialects;
 
 /// <summary>
-/// Reads usage, errors and the end of an answer beside its copy, while the bytes themselves pass unchanged. Not thread-safe; one
-/// probe belongs to one answer.
+/// Reads usage, errors and the end of an answer whose bytes are forwarded unchanged. Not thread-safe; one probe belongs to one answer.
 /// </summary>
 public interface IAnswerProbe
 {

@@ -24,7 +24,9 @@ public interface IEgressDialect
     /// <value>The default reads server-sent events.</value>
     IFrameReader CreateFrameReader() => new SseFrameReader();
 
-    /// <summary>Headers every request of the format needs, unless the provider's data or the configuration sets them. The default needs none.</summary>
+    /// <summary>
+    /// Headers every request of the format needs, unless the provider's data or the configuration sets them. The default needs none.
+    /// </summary>
     IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => [];
 
     /// <summary>
@@ -33,7 +35,7 @@ public interface IEgressDialect
     /// </summary>
     IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses)
     {
-        // Every forwarded request comes by here, and next to none of them has any.
+        // Every forwarded request takes this path, and almost none has headers of its own.
         if (envelope.Headers.Count == 0)
             return [];
         foreach (var name in envelope.Headers.Keys)
@@ -42,8 +44,8 @@ public interface IEgressDialect
     }
 
     /// <summary>
-    /// Whether the target takes a file by its address. Where it does not the engine downloads the file, if that is allowed, before the
-    /// request is encoded.
+    /// Whether the target downloads a file from its web address. Where it does not, the engine downloads the file, if that is allowed,
+    /// before the request is encoded.
     /// </summary>
     /// <value>The default is true.</value>
     bool TakesAddress(UriContent file) => true;
@@ -56,8 +58,8 @@ public interface IEgressDialect
     void EncodeRequest(CanonicalRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output);
 
     /// <summary>
-    /// The edits that let the original bytes be forwarded to the target unchanged but for them; null when the request must be
-    /// translated although the dialects agree.
+    /// The edits with which the original bytes can be forwarded to the target; null when the request must be translated although both sides
+    /// speak this dialect.
     /// </summary>
     ForwardEdits? PlanForward(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target);
 

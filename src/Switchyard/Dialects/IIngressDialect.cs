@@ -22,14 +22,17 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];
 
-    /// <summary>Writes lists of models in the format's own shape; null for formats that have none.</summary>
+    /// <summary>The encoder for lists of models in the format's own shape; null for formats that have none.</summary>
     /// <value>The default is null: such a client is answered in OpenAI's shape.</value>
     IModelListEncoder? ModelList => null;
 
     /// <summary>Reads the envelope in one pass.</summary>
     /// <param name="request">What the endpoint knows already.</param>
     /// <param name="body">The body.</param>
-    /// <exception cref="CallException">Invalid JSON or UTF-8, a duplicate <c>model</c> or <c>stream</c>, too deep, or a required field missing or of the wrong type.</exception>
+    /// <exception cref="CallException">
+    /// The body is invalid JSON or UTF-8 or too deep, <c>model</c> or <c>stream</c> appears twice, or a required field is missing or of the
+    /// wrong type.
+    /// </exception>
     CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body);
 
     /// <summary>Reads the envelope of a request that came as a form, from its fields.</summary>
@@ -37,7 +40,8 @@ public interface IIngressDialect : IRequestDecoder
     /// <param name="fields">The plain fields read so far, in order; <c>model</c> and <c>stream</c> at most once each.</param>
     /// <exception cref="CallException">A required field is missing or of the wrong type. The default: this format has no forms.</exception>
     CallEnvelope ReadFormEnvelope(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields) =>
-        throw new CallException(CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
+        throw new CallException(
+            CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
 
     /// <summary>Writes a whole answer.</summary>
     void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output);

@@ -5,16 +5,16 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects;
 
-/// <summary>A model as a list shows it, whatever the format.</summary>
-/// <param name="Id">The name to ask for.</param>
-/// <param name="Name">A name for people.</param>
+/// <summary>One model of a list, in any format.</summary>
+/// <param name="Id">The name clients ask for.</param>
+/// <param name="Name">Its display name.</param>
 /// <param name="Created">When it was made; null when not known.</param>
 public sealed record ModelListing(string Id, string Name, DateTimeOffset? Created)
 {
-    /// <summary>What is known of it.</summary>
+    /// <summary>What the catalogue knows of it.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
-    /// <summary>Whether it makes embeddings rather than answers.</summary>
+    /// <summary>Whether it is an embedding model rather than a chat model.</summary>
     public bool Embeds { get; init; }
 }
 
@@ -24,14 +24,17 @@ public interface IModelListEncoder
     /// <summary>The format.</summary>
     DialectId Dialect { get; }
 
-    /// <summary>The request header that tells this format's clients from others on a path both use; null when it has paths of its own.</summary>
+    /// <summary>
+    /// The request header that only this format's clients send, where another format uses the same path; null for a format with paths of
+    /// its own.
+    /// </summary>
     string? MarkHeader { get; }
 
     /// <summary>Writes the page a query asks for.</summary>
-    /// <param name="json">Where to.</param>
-    /// <param name="models">All there are.</param>
+    /// <param name="json">Takes the page.</param>
+    /// <param name="models">All models.</param>
     /// <param name="query">The value of a query parameter; null when it is not there.</param>
-    /// <exception cref="CallException">The query asks for no page there could be.</exception>
+    /// <exception cref="CallException">A query parameter is invalid, or names a model that is not in the list.</exception>
     void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query);
 
     /// <summary>Writes one model.</summary>

@@ -12,18 +12,18 @@ public interface IStreamDecoder
     bool IsTerminated { get; }
 
     /// <summary>
-    /// The usage reported so far, last value per field. The engine takes it whenever the stream ends, so that an answer given up half way
-    /// is accounted for too. As content it is emitted once, at the end.
+    /// The usage reported so far, last value per field. The engine reads it whenever the stream ends, so that an abandoned answer is
+    /// accounted for too. As content it is emitted once, at the end.
     /// </summary>
     TokenUsage Usage { get; }
 
     /// <summary>Reads one frame.</summary>
     /// <param name="frame">The frame; its bytes are valid only during the call.</param>
     /// <param name="updates">Receives the updates the frame holds, in order; a frame may hold none.</param>
-    /// <returns>The error the frame reports, or that it could not be read; null when it is well.</returns>
+    /// <returns>The error the frame reports or, when the frame cannot be read, one that says so; null otherwise.</returns>
     CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates);
 
     /// <summary>The upstream closed. Emits what was held back.</summary>
-    /// <returns>An error when the stream ended before it was complete; null when it is well.</returns>
+    /// <returns>An error when the stream ended before it was complete; null otherwise.</returns>
     CallError? Finish(List<ChatResponseUpdate> updates);
 }

@@ -13,7 +13,7 @@ public interface IStreamEncoder
     /// <summary>Writes the frames of one update; an update may yield none.</summary>
     void Encode(ChatResponseUpdate update, IBufferWriter<byte> output);
 
-    /// <summary>Ends the stream well: a pending finish, usage if the client asked, the terminator exactly once.</summary>
+    /// <summary>Ends a complete stream: the pending finish reason, usage if the client asked for it, the terminator exactly once.</summary>
     void Complete(IBufferWriter<byte> output);
 
     /// <summary>Ends the stream with one in-protocol error event and the terminator the protocol asks for.</summary>

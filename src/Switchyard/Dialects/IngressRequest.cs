@@ -4,7 +4,7 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects;
 
 /// <summary>What an endpoint knows of a request before its body is read.</summary>
-/// <param name="Operation">What the path asks for.</param>
+/// <param name="Operation">The operation of the path.</param>
 public sealed record IngressRequest(CallOperation Operation)
 {
     /// <summary>The model, where the path names it; null where the body does.</summary>
@@ -13,7 +13,10 @@ public sealed record IngressRequest(CallOperation Operation)
     /// <summary>Whether a stream is asked for, where the path says so; null where the body does.</summary>
     public bool? Stream { get; init; }
 
-    /// <summary>The form the answer is wanted in, where the path chooses one, in the dialect's own word; null where there is no choice.</summary>
+    /// <summary>
+    /// The answer's form where the path chooses one: <c>"array"</c> (a stream as one JSON list) or <c>"single"</c> (one vector). Only
+    /// Gemini sets it; null elsewhere.
+    /// </summary>
     public string? AnswerForm { get; init; }
 
     /// <summary>The headers of <see cref="IIngressDialect.RequestHeaders"/> the client sent, by lower-case name.</summary>

@@ -29,7 +29,7 @@ internal static class ModelOperations
         CallOperation.Rerank => kind == ModelKind.Rerank,
         CallOperation.ImageGeneration or CallOperation.ImageEdit => kind == ModelKind.Image,
         CallOperation.Speech => kind == ModelKind.Speech,
-        CallOperation.Transcription or CallOperation.Translation => kind == ModelKind.Transcription,
+        CallOperation.Transcription or CallOperation.AudioTranslation => kind == ModelKind.Transcription,
         _ => false,
     };
 

@@ -3,8 +3,8 @@ using Switchyard.Targets;
 namespace Switchyard.Models;
 
 /// <summary>
-/// The models known as data, with their limits, features and prices, of the day its sources were read. A provider's part is read when
-/// it is first asked for: nothing is read at start. Immutable and thread-safe.
+/// The models known as data, with their limits, features and prices, as of the day the sources were read. A provider's part is read when it
+/// is first asked for: nothing is read at start. Immutable and thread-safe.
 /// </summary>
 public sealed class ModelCatalog
 {
@@ -25,7 +25,8 @@ public sealed class ModelCatalog
     public static ModelCatalog Default { get; } = new(
         typeof(ModelCatalog).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
-            .Select(name => KeyValuePair.Create(name[ResourcePrefix.Length..^ResourceSuffix.Length], () => new ProviderModels(ReadEmbedded(name)))));
+            .Select(name => KeyValuePair.Create(
+                name[ResourcePrefix.Length..^ResourceSuffix.Length], () => new ProviderModels(ReadEmbedded(name)))));
 
     /// <summary>The providers whose models it knows, by their names in <c>providers.json</c>, sorted.</summary>
     public IReadOnlyCollection<string> Providers => _providers.Keys;
@@ -47,9 +48,9 @@ public sealed class ModelCatalog
     public IReadOnlyList<ModelInfo> List(string provider) => _providers.TryGetValue(provider, out var models) ? models.Value.All : [];
 
     /// <summary>
-    /// A provider's model: by its id, else by what is left of the id without date, revision, region or resource path. Where the catalogue
-    /// does not list it there, the facts on which all entries of the same model elsewhere agree, without their prices: another provider's
-    /// price is not this one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own.
+    /// A provider's model: by its id, else by the id without date, revision, region or resource path. Where the catalogue does not list it
+    /// there, the facts on which all entries of the same model elsewhere agree, without their prices: another provider's price is not this
+    /// one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own.
     /// </summary>
     /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
     /// <param name="model">The provider's own id.</param>
@@ -72,10 +73,12 @@ public sealed class ModelCatalog
 
     private ModelInfo? FindElsewhere(string provider, string model)
     {
-        // vendor/model of a reseller: the vendor's own entry says most.
+        // A reseller's "vendor/model": the vendor's own entry has the most facts.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         var vendors = slash > 0 ? FindListed(model[..slash], model[(slash + 1)..]) : null;
-        IReadOnlyList<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors) ? [vendors] : [.. _everywhere.Value[ModelNames.Everywhere(model)]];
+        IReadOnlyList<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors)
+            ? [vendors]
+            : [.. _everywhere.Value[ModelNames.Everywhere(model)]];
         return same.Count == 0 ? null : SharedFacts.Of(same) with
         {
             Provider = provider,
@@ -84,7 +87,7 @@ public sealed class ModelCatalog
         };
     }
 
-    /// <summary>Some sources know prices alone; such an entry says nothing of the model.</summary>
+    /// <summary>Whether the entry has facts: some sources list prices only.</summary>
     private static bool IsMoreThanAPrice(ModelInfo model) => model.Facts.ContextWindow is not null || model.InputModalities.Count > 0;
 
     private static List<ModelInfo> ReadEmbedded(string resource)

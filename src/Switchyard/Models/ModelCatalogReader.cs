@@ -5,9 +5,9 @@ using Switchyard.Targets;
 namespace Switchyard.Models;
 
 /// <summary>
-/// Reads one provider's file, as <c>eng/generate-models</c> writes it. By hand, because it is done in the middle of a first call: the
-/// serialiser's generated code took 200 ms to be compiled there, this takes 40. An unknown member is an error, so that generator and
-/// reader cannot drift apart.
+/// Reads one provider's file, as <c>eng/generate-models</c> writes it. Written by hand, because the file is read during a first call:
+/// compiling the serialiser's generated code took 200 ms of it, this takes 40. An unknown member is an error, so that generator and reader
+/// cannot drift apart.
 /// </summary>
 internal static class ModelCatalogReader
 {
@@ -209,7 +209,7 @@ internal static class ModelCatalogReader
     private static List<string> Words(ref Utf8JsonReader reader)
     {
         var words = new List<string>(4);
-        // The same dozen words in every entry: kept once.
+        // Every entry repeats the same dozen words, so they are interned.
         while (reader.Read() && reader.TokenType == JsonTokenType.String)
             words.Add(string.Intern(reader.GetString()!));
         return words;
@@ -218,7 +218,8 @@ internal static class ModelCatalogReader
     private static bool? Says(string feature, IReadOnlyList<string> can, IReadOnlyList<string> cannot) =>
         can.Contains(feature) ? true : cannot.Contains(feature) ? false : null;
 
-    private static DateOnly Date(ref Utf8JsonReader reader) => DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private static DateOnly Date(ref Utf8JsonReader reader) =>
+        DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>The next member's name, the reader standing on its value; null at the object's end.</summary>
     private static string? NextMember(ref Utf8JsonReader reader)

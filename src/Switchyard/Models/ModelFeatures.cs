@@ -1,19 +1,20 @@
 namespace Switchyard.Models;
 
-/// <summary>The features of a model by the names lists and filters use.</summary>
+/// <summary>A model's features, by the names that model lists and their filters use.</summary>
 public static class ModelFeatures
 {
-    /// <summary>Every name there is.</summary>
-    public static readonly IReadOnlyList<string> Names = ["streaming", "tools", "json_schema", "vision", "pdf", "audio_input", "reasoning", "temperature"];
+    /// <summary>All feature names.</summary>
+    public static readonly IReadOnlyList<string> Names =
+        ["streaming", "tools", "json_schema", "vision", "pdf", "audio_input", "reasoning", "temperature"];
 
-    /// <summary>Each feature of a model: true, false, or null where nobody says.</summary>
+    /// <summary>Each feature of a model: true, false, or null where no source says.</summary>
     public static IEnumerable<KeyValuePair<string, bool?>> Of(ModelInfo model)
     {
         ArgumentNullException.ThrowIfNull(model);
         return Names.Select(name => KeyValuePair.Create(name, Of(model, name)));
     }
 
-    /// <summary>One feature of a model; null where nobody says, and for a name there is not.</summary>
+    /// <summary>One feature of a model; null where no source says, and for an unknown feature name.</summary>
     public static bool? Of(ModelInfo model, string name)
     {
         ArgumentNullException.ThrowIfNull(model);

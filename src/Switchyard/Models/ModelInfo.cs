@@ -3,8 +3,8 @@ using Switchyard.Targets;
 namespace Switchyard.Models;
 
 /// <summary>
-/// One model as the catalogue knows it: limits, what goes in and comes out, what it can do, what it costs. Facts are those of the named
-/// source on its date; what no source says is null or empty, never a guess and never 0. Immutable.
+/// One model as the catalogue knows it: limits, modalities, features, prices. Facts are those of the named source on its date; what no
+/// source says is null or empty, never a guess and never 0. Immutable.
 /// </summary>
 public sealed record ModelInfo
 {
@@ -26,19 +26,19 @@ public sealed record ModelInfo
     /// <summary>Limits in tokens, features, and how its reasoning is controlled.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
-    /// <summary>The most it takes in one request, in tokens, where that is less than the context window; null when not known.</summary>
+    /// <summary>The longest prompt in tokens, where that is less than the context window; null when not known.</summary>
     public int? MaxInputTokens { get; init; }
 
-    /// <summary>What goes in: <c>text</c>, <c>image</c>, <c>audio</c>, <c>video</c>, <c>pdf</c>; empty when not known.</summary>
+    /// <summary>Input modalities: <c>text</c>, <c>image</c>, <c>audio</c>, <c>video</c>, <c>pdf</c>; empty when not known.</summary>
     public IReadOnlyList<string> InputModalities { get; init; } = [];
 
-    /// <summary>What comes out: the same words, <c>embedding</c> or <c>score</c>; empty when not known.</summary>
+    /// <summary>Output modalities: the same words, <c>embedding</c> or <c>score</c>; empty when not known.</summary>
     public IReadOnlyList<string> OutputModalities { get; init; } = [];
 
     /// <summary>Whether it reads PDF files; null when not known.</summary>
     public bool? Pdf { get; init; }
 
-    /// <summary>Whether it hears audio; null when not known.</summary>
+    /// <summary>Whether it takes audio as input; null when not known.</summary>
     public bool? AudioInput { get; init; }
 
     /// <summary>Whether its reasoning can be switched on and off.</summary>
@@ -87,7 +87,7 @@ public enum ModelKind
     /// <summary>Texts in, vectors out.</summary>
     Embedding,
 
-    /// <summary>A query and documents in, their order out.</summary>
+    /// <summary>A query and documents in, the documents ordered by relevance out.</summary>
     Rerank,
 
     /// <summary>Makes images.</summary>
@@ -96,16 +96,16 @@ public enum ModelKind
     /// <summary>Makes speech.</summary>
     Speech,
 
-    /// <summary>Writes down speech.</summary>
+    /// <summary>Transcribes speech.</summary>
     Transcription,
 
     /// <summary>Makes video.</summary>
     Video,
 }
 
-/// <summary>Where a fact comes from.</summary>
-/// <param name="Name">The project that keeps it, by its repository.</param>
-/// <param name="Commit">The state of that repository.</param>
-/// <param name="Date">The day of that state.</param>
-/// <param name="Licence">The licence the facts are given under.</param>
+/// <summary>The source of a fact.</summary>
+/// <param name="Name">The repository that publishes it.</param>
+/// <param name="Commit">The commit it was read at.</param>
+/// <param name="Date">The date of that commit.</param>
+/// <param name="Licence">The licence the facts are published under.</param>
 public sealed record ModelSource(string Name, string Commit, DateOnly Date, string Licence);

@@ -3,12 +3,11 @@ using System.Text.RegularExpressions;
 namespace Switchyard.Models;
 
 /// <summary>
-/// What is left of a model's name when everything is taken away that says when or where rather than which: resource paths, regions,
-/// dates and revisions. Two names of one model then read the same.
+/// Normalizes model names: removes resource paths, regions, dates and revisions, so that all names of one model become the same.
 /// </summary>
 internal static partial class ModelNames
 {
-    /// <summary>The name within one provider.</summary>
+    /// <summary>The normalized name, to compare names at one provider.</summary>
     public static string Normalize(string model)
     {
         var name = model.Trim().ToLowerInvariant();
@@ -21,7 +20,9 @@ internal static partial class ModelNames
         return Date().Replace(name, "").TrimEnd('-');
     }
 
-    /// <summary>The name that is the same wherever the model is served: without the maker before a slash or a dot, and with dashes alone.</summary>
+    /// <summary>
+    /// The normalized name without the vendor before a slash or a dot, and with dashes for dots, to compare names at different providers.
+    /// </summary>
     public static string Everywhere(string model)
     {
         var name = Normalize(model);
@@ -29,7 +30,7 @@ internal static partial class ModelNames
         return name.Replace('.', '-');
     }
 
-    // ft:base:organisation:suffix:id
+    // A fine-tuned model, "ft:base:organisation:suffix:id", counts as its base.
     private static string FineTuned(string name)
     {
         var end = name.IndexOf(':', 3);

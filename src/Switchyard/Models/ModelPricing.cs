@@ -6,7 +6,7 @@ namespace Switchyard.Models;
 /// </summary>
 public sealed record ModelPricing
 {
-    /// <summary>Where the price comes from, and of which day it is.</summary>
+    /// <summary>The source of the price and its date.</summary>
     public required ModelSource Source { get; init; }
 
     /// <summary>What a rate is for a million of.</summary>
@@ -19,13 +19,13 @@ public sealed record ModelPricing
     /// <summary>The rates of longer prompts, by rising threshold; empty when length makes no difference.</summary>
     public IReadOnlyList<PriceTier> Tiers { get; init; } = [];
 
-    /// <summary>The day it comes into force; null when it is simply the price.</summary>
+    /// <summary>The day it comes into force; null when the source names no day.</summary>
     public DateOnly? From { get; init; }
 
     /// <summary>Whether a second source names the same price; null where it names none.</summary>
     public bool? Confirmed { get; init; }
 
-    /// <summary>The rates of a prompt of this length: where a tier names none of its own, the ordinary one holds.</summary>
+    /// <summary>The rates of a prompt of this length: those of its tier, and the ordinary rate where the tier has none.</summary>
     public ModelRates RatesFor(long inputTokens)
     {
         var rates = Rates;
@@ -57,7 +57,7 @@ public sealed record PriceTier(int AboveInputTokens, ModelRates Rates);
 /// <summary>US dollars for a million; null where not known.</summary>
 public sealed record ModelRates
 {
-    /// <summary>Input that is neither read from nor written to a cache.</summary>
+    /// <summary>Input neither read from nor written to a cache.</summary>
     public decimal? Input { get; init; }
 
     /// <summary>Output, reasoning included unless <see cref="Reasoning"/> is named.</summary>

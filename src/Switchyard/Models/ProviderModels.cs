@@ -1,6 +1,6 @@
 namespace Switchyard.Models;
 
-/// <summary>One provider's models, by id and by what is left of an id without dates and regions. Immutable.</summary>
+/// <summary>One provider's models, by id and by normalized name (<see cref="ModelNames.Normalize"/>). Immutable.</summary>
 internal sealed class ProviderModels
 {
     private readonly Dictionary<string, ModelInfo> _byId = new(StringComparer.OrdinalIgnoreCase);
@@ -14,7 +14,7 @@ internal sealed class ProviderModels
         {
             _byId.Add(model.Id, model);
             var name = ModelNames.Normalize(model.Id);
-            if (!_byName.TryGetValue(name, out var other) || StandsBeforeFor(name, model, other))
+            if (!_byName.TryGetValue(name, out var other) || IsPreferred(name, model, other))
                 _byName[name] = model;
         }
     }
@@ -30,8 +30,10 @@ internal sealed class ProviderModels
             : null;
     }
 
-    /// <summary>Of several dated ones the undated stands for the name, else the one most is known of, else the youngest.</summary>
-    private static bool StandsBeforeFor(string name, ModelInfo model, ModelInfo other)
+    /// <summary>
+    /// Which of two models a normalized name means: the one whose id is that name, else the one with facts, else the one released later.
+    /// </summary>
+    private static bool IsPreferred(string name, ModelInfo model, ModelInfo other)
     {
         if (IsNamed(model) != IsNamed(other))
             return IsNamed(model);
@@ -39,7 +41,7 @@ internal sealed class ProviderModels
             return IsDescribed(model);
         return string.CompareOrdinal(model.Released, other.Released) > 0;
 
-        bool IsNamed(ModelInfo one) => string.Equals(one.Id, name, StringComparison.OrdinalIgnoreCase);
-        static bool IsDescribed(ModelInfo one) => one.Facts.ContextWindow is not null;
+        bool IsNamed(ModelInfo info) => string.Equals(info.Id, name, StringComparison.OrdinalIgnoreCase);
+        static bool IsDescribed(ModelInfo info) => info.Facts.ContextWindow is not null;
     }
 }

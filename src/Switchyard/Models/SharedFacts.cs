@@ -2,7 +2,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Models;
 
-/// <summary>What several entries of one model agree on: where two of them differ nothing is known. Prices are never shared.</summary>
+/// <summary>The facts on which all entries of one model agree. A fact on which two differ is unknown. Prices are never shared.</summary>
 internal static class SharedFacts
 {
     public static ModelInfo Of(IReadOnlyList<ModelInfo> models)
@@ -36,7 +36,7 @@ internal static class SharedFacts
         };
     }
 
-    /// <summary>The one value of those that name one.</summary>
+    /// <summary>The value, when all entries that have one have the same; null otherwise.</summary>
     private static T? Agreed<T>(IReadOnlyList<ModelInfo> models, Func<ModelInfo, T?> of)
         where T : struct
     {

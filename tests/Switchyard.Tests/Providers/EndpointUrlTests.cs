@@ -107,6 +107,17 @@ public sealed class EndpointUrlTests
             other.Endpoint.UrlFor(DialectId.AnthropicMessages, CallOperation.Chat, false, "m", "/messages").AbsoluteUri);
     }
 
+    [Theory]
+    [InlineData(CallOperation.Chat, "chat")]
+    [InlineData(CallOperation.ImageGeneration, "image_generation")]
+    [InlineData(CallOperation.AudioTranslation, "translation")]
+    public void Data_calls_an_operation_by_its_own_name(CallOperation operation, string name)
+    {
+        Assert.Equal(name, OperationNames.Of(operation, stream: false));
+        Assert.Equal(name + "_stream", OperationNames.Of(operation, stream: true));
+        Assert.Contains(operation, ProviderCatalog.Default.Find("openai")!.Operations);
+    }
+
     private static string Url(HttpProvider provider, CallOperation operation, bool stream, string model, string path) =>
         provider.Endpoint.UrlFor(provider.Endpoint.Dialects[0], operation, stream, model, path).AbsoluteUri;
 

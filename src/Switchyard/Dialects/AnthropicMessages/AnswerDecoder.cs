@@ -21,7 +21,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -32,15 +32,15 @@ internal static class AnswerDecoder
             ?? AnswerErrors.NoTokenCount()));
     }
 
-    /// <summary>Whether a member of the answer is read as something else, or says nothing of its own.</summary>
+    /// <summary>Whether a member need not be kept: it is null, or has a canonical property.</summary>
     public static bool IsModelled(JsonProperty member) => member.Value.ValueKind == JsonValueKind.Null
         || member.IsNamed("id", "type", "role", "model", "content", "stop_reason", "stop_sequence");
 
-    /// <summary>Reads how the answer ended onto the message or update.</summary>
+    /// <summary>Reads <c>stop_reason</c> and <c>stop_sequence</c>.</summary>
     public static ChatFinishReason TakeEnd(JsonElement wire, bool hasCalls, ref AdditionalPropertiesDictionary? kept)
     {
         var reason = wire.Text("stop_reason");
-        if (reason is not null && !FinishReasons.IsPlain(reason))
+        if (reason is not null && !FinishReasons.IsLossless(reason))
             WireJson.Keep(ref kept, CanonicalKeys.ChoicePrefix + "native_finish_reason", wire.Member("stop_reason")!.Value);
         if (wire.Text("stop_sequence") is { } sequence)
             WireJson.Keep(ref kept, CanonicalKeys.StopSequence, sequence);
@@ -61,7 +61,7 @@ internal static class AnswerDecoder
         message.AdditionalProperties = kept;
         response.Messages.Add(message);
 
-        var counts = default(UsageReader);
+        var counts = default(UsageCounts);
         counts.Take(root.Member("usage"));
         if (!counts.Usage.IsEmpty)
             response.Usage = counts.Usage.ToUsageDetails();
@@ -69,7 +69,7 @@ internal static class AnswerDecoder
         foreach (var member in root.EnumerateObject())
         {
             if (!IsModelled(member))
-                OwnFields.Keep(ref others, Names.Dialect, member.Name, member.Value);
+                KeptFields.Keep(ref others, AnthropicKeys.Dialect, member.Name, member.Value);
         }
 
         response.AdditionalProperties = others;

@@ -27,7 +27,9 @@ internal static class AnswerEncoder
         WriteEnd(writer, response.FinishReason, contents.Exists(content => content is FunctionCallContent), kept);
         WriteOwn(writer, response.AdditionalProperties, response.Messages.FirstOrDefault()?.AdditionalProperties);
         writer.WritePropertyName("usage"u8);
-        UsageWriter.Write(writer, TokenUsage.From(response.Usage), OwnFields.Find(response.AdditionalProperties, Names.Dialect, Names.Usage));
+        UsageWriter.Write(
+            writer, TokenUsage.From(response.Usage),
+            KeptFields.Find(response.AdditionalProperties, AnthropicKeys.Dialect, AnthropicKeys.Usage));
         writer.WriteEndObject();
     }
 
@@ -39,7 +41,9 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The answer's id: the provider's where it is one of this format, else one made of it or of ours.</summary>
+    /// <summary>
+    /// The answer's id: the provider's where it has this format's prefix, else one made from it or from the call's own id.
+    /// </summary>
     public static string IdOf(string? id, AnswerContext context)
     {
         id = id is { Length: > 0 } ? id : context.AnswerId;
@@ -50,7 +54,8 @@ internal static class AnswerEncoder
     public static void WriteEnd(Utf8JsonWriter writer, ChatFinishReason? reason, bool hasCalls, AdditionalPropertiesDictionary? kept)
     {
         var sequence = kept?.TryGetValue(CanonicalKeys.StopSequence, out var value) == true ? value as string : null;
-        var native = kept?.TryGetValue(CanonicalKeys.ChoicePrefix + "native_finish_reason", out value) == true && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var native = kept?.TryGetValue(CanonicalKeys.ChoicePrefix + "native_finish_reason", out value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
         writer.WriteString("stop_reason"u8, FinishReasons.Write(reason, hasCalls, sequence, native));
@@ -67,24 +72,28 @@ internal static class AnswerEncoder
         {
             foreach (var (name, value) in members ?? [])
             {
-                if (value is not JsonElement element || name == Names.OwnUsage || !name.StartsWith(Names.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                if (value is not JsonElement element || name == AnthropicKeys.OwnUsage
+                    || !name.StartsWith(AnthropicKeys.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+                {
                     continue;
-                writer.WritePropertyName(name[Names.OwnPrefix.Length..]);
+                }
+
+                writer.WritePropertyName(name[AnthropicKeys.OwnPrefix.Length..]);
                 element.WriteTo(writer);
             }
         }
     }
 
-    /// <summary>Writes one block that stands for itself: hidden thinking, a call, a block of this format alone.</summary>
+    /// <summary>Writes content that is a block by itself: redacted thinking, a tool call, a block kept whole.</summary>
     /// <returns>False for content that is none of these.</returns>
     public static bool TryWriteWhole(Utf8JsonWriter writer, AIContent content)
     {
         switch (content)
         {
-            case not null when Names.RawOf(content) is { } raw:
+            case not null when AnthropicKeys.RawOf(content) is { } raw:
                 RawJson.Write(writer, raw);
                 return true;
-            case TextReasoningContent reasoning when Names.IsOurs(reasoning) && Names.IsRedacted(reasoning):
+            case TextReasoningContent reasoning when AnthropicKeys.IsOurs(reasoning) && AnthropicKeys.IsRedacted(reasoning):
                 writer.WriteStartObject();
                 writer.WriteString("type"u8, "redacted_thinking"u8);
                 writer.WriteString("data"u8, reasoning.ProtectedData);
@@ -119,17 +128,18 @@ internal static class AnswerEncoder
         }
     }
 
-    /// <summary>Writes neighbouring pieces of reasoning as one block, up to the one that is signed.</summary>
+    /// <summary>Writes consecutive pieces of reasoning as one block, up to the one with the signature.</summary>
     /// <returns>The position of the last piece written.</returns>
     private static int WriteThinking(Utf8JsonWriter writer, List<AIContent> contents, int from)
     {
         var text = new System.Text.StringBuilder();
         string? signature = null;
         var at = from;
-        for (; at < contents.Count && contents[at] is TextReasoningContent reasoning && Names.RawOf(reasoning) is null && !Names.IsRedacted(reasoning); at++)
+        for (; at < contents.Count && contents[at] is TextReasoningContent reasoning
+            && AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning); at++)
         {
             text.Append(reasoning.Text);
-            if (!Names.IsOurs(reasoning))
+            if (!AnthropicKeys.IsOurs(reasoning))
                 continue;
             signature = reasoning.ProtectedData;
             at++;
@@ -141,7 +151,7 @@ internal static class AnswerEncoder
             writer.WriteStartObject();
             writer.WriteString("type"u8, "thinking"u8);
             writer.WriteString("thinking"u8, text.ToString());
-            // Clients expect the member; an empty one claims nothing.
+            // Clients expect the member; an empty one is no signature.
             writer.WriteString("signature"u8, signature ?? "");
             writer.WriteEndObject();
         }
@@ -162,7 +172,7 @@ internal static class AnswerEncoder
     {
         writer.WriteStartObject();
         writer.WriteString("type"u8, "tool_use"u8);
-        writer.WriteString("id"u8, Names.CallIds.Fit(call.CallId));
+        writer.WriteString("id"u8, AnthropicKeys.CallIds.Fit(call.CallId));
         writer.WriteString("name"u8, call.Name);
         writer.WritePropertyName("input"u8);
         ToolInput.Write(writer, call);

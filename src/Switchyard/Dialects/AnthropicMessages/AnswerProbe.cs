@@ -7,12 +7,12 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Watches a forwarded answer. The events are named, so that a content event costs one comparison; only the events that carry usage, an
-/// error or no name are read as JSON.
+/// Scans a forwarded answer. Events are named, so that a content event costs one comparison; only the events that carry usage, an error or
+/// no name are read as JSON.
 /// </summary>
 internal sealed class AnswerProbe : IAnswerProbe
 {
-    private UsageReader _counts;
+    private UsageCounts _counts;
     private bool _started;
 
     public TokenUsage Usage => _counts.Usage;
@@ -82,7 +82,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         if (_started)
             return FrameKind.Content;
-        // Nothing has been shown yet, so another target may still answer what this one cannot.
+        // No content has reached the client yet, so an error here still allows a fallback.
         Error = AnswerErrors.UnreadableEvent();
         return FrameKind.Error;
     }
@@ -118,7 +118,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         public bool HasStopReason { get; private set; }
 
-        public bool TryRead(ReadOnlySpan<byte> json, ref UsageReader counts)
+        public bool TryRead(ReadOnlySpan<byte> json, ref UsageCounts counts)
         {
             try
             {
@@ -135,7 +135,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             }
         }
 
-        private void TakeMember(ref Utf8JsonReader reader, ref UsageReader counts)
+        private void TakeMember(ref Utf8JsonReader reader, ref UsageCounts counts)
         {
             if (reader.ValueTextEquals("type"u8))
             {
@@ -182,7 +182,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return reader.ValueTextEquals("error"u8) ? EventType.Error : EventType.Other;
         }
 
-        private void TakeInner(ref Utf8JsonReader reader, ref UsageReader counts)
+        private void TakeInner(ref Utf8JsonReader reader, ref UsageCounts counts)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {
@@ -203,7 +203,9 @@ internal sealed class AnswerProbe : IAnswerProbe
             }
         }
 
-        /// <summary>The opening of a text or of thinking says nothing yet; that of anything else names a tool, or is the whole of it.</summary>
+        /// <summary>
+        /// The start of a text or thinking block holds no content yet; that of any other block names a tool or is the whole block.
+        /// </summary>
         private void TakeBlock(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -216,8 +218,12 @@ internal sealed class AnswerProbe : IAnswerProbe
             {
                 var isType = reader.ValueTextEquals("type"u8);
                 reader.Read();
-                if (isType && reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("text"u8) && !reader.ValueTextEquals("thinking"u8))
+                if (isType && reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("text"u8)
+                    && !reader.ValueTextEquals("thinking"u8))
+                {
                     _opensMore = true;
+                }
+
                 reader.Skip();
             }
 

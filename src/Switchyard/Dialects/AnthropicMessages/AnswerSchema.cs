@@ -5,8 +5,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Writes the schema of an answer for the API's own schema mode, which closes every object and knows no bounds on numbers, lengths or
-/// counts: what it would refuse is left out and reported, and everything else stays as it is, definitions included.
+/// Writes the schema of an answer for the API's own schema mode, which requires <c>"additionalProperties": false</c> on every object and
+/// has no bounds on numbers, lengths or counts. What it would refuse is left out and reported; everything else stays, definitions included.
 /// </summary>
 internal static class AnswerSchema
 {
@@ -18,7 +18,8 @@ internal static class AnswerSchema
         "minProperties", "maxProperties", "patternProperties", "propertyNames", "contains", "minContains", "maxContains",
     ];
 
-    public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses) => WriteSchema(writer, schema, losses, isRoot: true);
+    public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses) =>
+        WriteSchema(writer, schema, losses, isRoot: true);
 
     private static void WriteSchema(Utf8JsonWriter writer, JsonElement schema, LossReport losses, bool isRoot)
     {
@@ -49,7 +50,7 @@ internal static class AnswerSchema
         {
             case "$schema" or "$id" when isRoot:
             case "additionalProperties" when value.ValueKind != JsonValueKind.False:
-                break; // Says which dialect of schemas it is, or is written by the caller.
+                break; // No constraint on the answer, or written by the caller.
             case "minItems" when value.ValueKind != JsonValueKind.Number || WireJson.WholeNumber(value) is not (0 or 1):
             case not null when Unsupported.Contains(name):
                 losses.Drop($"{Path} ({name})");
@@ -83,7 +84,8 @@ internal static class AnswerSchema
     private static bool IsObject(JsonElement schema) => schema.Member("type") switch
     {
         { ValueKind: JsonValueKind.String } type => type.ValueEquals("object"),
-        { ValueKind: JsonValueKind.Array } types => types.EnumerateArray().Any(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("object")),
+        { ValueKind: JsonValueKind.Array } types => types.EnumerateArray()
+            .Any(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("object")),
         _ => schema.Member("properties") is not null,
     };
 }

@@ -5,7 +5,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.</summary>
+/// <summary>
+/// Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.
+/// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
 public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 {
@@ -16,17 +18,18 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IReadOnlyList<KeyValuePair<string, string>> GetDefaultHeaders(CallEnvelope envelope) => FormatVersion.HeaderFor(envelope);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> RequestHeaders { get; } = [Names.BetaHeader, FormatVersion.Header];
+    public IReadOnlyList<string> RequestHeaders { get; } = [AnthropicKeys.BetaHeader, FormatVersion.Header];
 
     /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>
     public CallEnvelope ReadEnvelope(IngressRequest request, ReadOnlySpan<byte> body) =>
-        FormatVersion.SetApart(EnvelopeReader.Read(request, body));
+        FormatVersion.MoveOutOfHeaders(EnvelopeReader.Read(request, body));
 
     /// <inheritdoc/>
-    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => RequestDecoder.Decode(envelope.Operation, body.Span);
+    public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) =>
+        RequestDecoder.Decode(envelope.Operation, body.Span);
 
     /// <inheritdoc/>
     public void EncodeAnswer(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
@@ -89,5 +92,6 @@ public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IAnswerProbe CreateProbe(CallOperation operation) => new AnswerProbe();
 
     /// <inheritdoc/>
-    public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) => ErrorDecoder.Decode(status, body, target.Provider);
+    public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
+        ErrorDecoder.Decode(status, body, target.Provider);
 }

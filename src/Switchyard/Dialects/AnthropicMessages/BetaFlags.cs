@@ -4,7 +4,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>The client's beta flags: all of them, or, for a host that refuses those it does not know, the ones it takes.</summary>
+/// <summary>The client's <c>anthropic-beta</c> flags: all of them or, for a host that refuses unknown flags, those it takes.</summary>
 internal static class BetaFlags
 {
     public static IReadOnlyList<KeyValuePair<string, string>> Carry(CallEnvelope envelope, EgressTarget target, LossReport losses)
@@ -12,10 +12,10 @@ internal static class BetaFlags
         IReadOnlyList<KeyValuePair<string, string>> carried = [];
         foreach (var (name, value) in envelope.Headers)
         {
-            if (!string.Equals(name, Names.BetaHeader, StringComparison.OrdinalIgnoreCase))
+            if (!string.Equals(name, AnthropicKeys.BetaHeader, StringComparison.OrdinalIgnoreCase))
                 losses.Drop(name);
             else if (Admitted(value, target.Quirks.BetaAllow, losses) is { Length: > 0 } flags)
-                carried = [new(Names.BetaHeader, flags)];
+                carried = [new(AnthropicKeys.BetaHeader, flags)];
         }
 
         return carried;
@@ -31,7 +31,7 @@ internal static class BetaFlags
             if (allowed.Any(prefix => flag.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 admitted.Add(flag);
             else
-                losses.Drop($"{Names.BetaHeader}: {flag}");
+                losses.Drop($"{AnthropicKeys.BetaHeader}: {flag}");
         }
 
         return string.Join(',', admitted);

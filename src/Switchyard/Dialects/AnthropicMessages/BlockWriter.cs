@@ -5,7 +5,7 @@ using Switchyard.Dialects.Framing;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes the events of blocks, one block open at a time and their numbers without a gap.</summary>
+/// <summary>Writes the events of content blocks: one block open at a time, numbered without gaps.</summary>
 internal sealed class BlockWriter(SseEventWriter events)
 {
     private int _index = -1;
@@ -25,7 +25,7 @@ internal sealed class BlockWriter(SseEventWriter events)
         Delta(output, "thinking_delta"u8, "thinking"u8, text);
     }
 
-    /// <summary>Signs the thinking, which ends it.</summary>
+    /// <summary>Writes the signature, which ends the thinking.</summary>
     public void Signature(IBufferWriter<byte> output, string signature)
     {
         Switch(output, BlockKind.Thinking);

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The cache breakpoints of one request. The API takes four; of more, the oldest in the conversation go first, because each later one
-/// covers all that stands before it, then those of the tools and of the system text, which change least.
+/// The cache breakpoints of one request. The API takes four. Of more, the oldest in the conversation are left out first, because each later
+/// one covers everything before it, then those of the tools and of the system text, which change least.
 /// </summary>
 internal sealed class CacheHints
 {
@@ -43,7 +43,7 @@ internal sealed class CacheHints
     {
         if (Of(item.Content.AdditionalProperties) is { } own)
             return own;
-        if (Names.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
+        if (AnthropicKeys.RawOf(item.Content)?.Member(CanonicalKeys.CacheControl) is { } inRaw)
             return inRaw;
         return Of(item.Message.AdditionalProperties) is { } ofMessage && ReferenceEquals(LastOf(item.Message, among), item.Content)
             ? ofMessage
@@ -51,14 +51,17 @@ internal sealed class CacheHints
     }
 
     public static JsonElement? Of(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.CacheControl, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint : null;
+        kept?.TryGetValue(CanonicalKeys.CacheControl, out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint : null;
 
     public static JsonElement? OfTool(AITool tool) =>
-        tool.AdditionalProperties.TryGetValue(CanonicalKeys.CacheControl, out var value) && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint
-        : tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole ? whole.Member(CanonicalKeys.CacheControl)
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.CacheControl, out var value)
+            && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint
+        : tool.AdditionalProperties.TryGetValue(AnthropicKeys.Raw, out var raw) && raw is JsonElement whole
+            ? whole.Member(CanonicalKeys.CacheControl)
         : null;
 
-    /// <summary>Whether the next hint of the place may be written; one that may not is reported.</summary>
+    /// <summary>Whether the next hint of the place may be written; reports it otherwise.</summary>
     public bool Admit(Place place, string path)
     {
         if (_surplus[place] == 0)
@@ -71,10 +74,10 @@ internal sealed class CacheHints
     /// <summary>Writes the hint as the next member, if there is one and room for it.</summary>
     public void Write(Utf8JsonWriter writer, JsonElement? hint, Place place, string path)
     {
-        if (hint is not { } given || !Admit(place, path))
+        if (hint is not { } cacheControl || !Admit(place, path))
             return;
         writer.WritePropertyName(CanonicalKeys.CacheControl);
-        given.WriteTo(writer);
+        cacheControl.WriteTo(writer);
     }
 
     private static AIContent? LastOf(ChatMessage message, List<TurnContent> among)

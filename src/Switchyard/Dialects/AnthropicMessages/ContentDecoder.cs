@@ -16,7 +16,9 @@ internal static class ContentDecoder
     /// <param name="blocks">The array.</param>
     /// <param name="contents">Takes them.</param>
     /// <param name="path">Where the array stands.</param>
-    /// <param name="isAnswer">Whether a model wrote them just now, so that a call of our own tool is its answer.</param>
+    /// <param name="isAnswer">
+    /// Whether they are a new answer, in which a call of <see cref="AnthropicKeys.AnswerTool"/> is the answer's text.
+    /// </param>
     public static void AddAll(JsonElement blocks, IList<AIContent> contents, string path, bool isAnswer = false)
     {
         var index = 0;
@@ -39,7 +41,7 @@ internal static class ContentDecoder
                 return Thinking(block, path);
             case "redacted_thinking":
                 return Redacted(block, FieldReader.RequiredText(block, "data", path));
-            case "tool_use" when isAnswer && block.Text("name") == Names.AnswerTool:
+            case "tool_use" when isAnswer && block.Text("name") == AnthropicKeys.AnswerTool:
                 return new TextContent(InputText(block));
             case "tool_use":
                 return ToolUse(block, path);
@@ -50,23 +52,24 @@ internal static class ContentDecoder
             case "document":
                 return KeepOthers(MediaDecoder.Document(block), block, "source", "title") ?? Whole(block);
             case "search_result":
-                return new TextContent(MediaDecoder.SearchResultText(block)) { AdditionalProperties = new() { [Names.Raw] = block } };
+                var text = MediaDecoder.SearchResultText(block);
+                return new TextContent(text) { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
             default:
                 return Whole(block);
         }
     }
 
     /// <summary>A block kept whole.</summary>
-    public static AIContent Whole(JsonElement block) => new() { AdditionalProperties = new() { [Names.Raw] = block } };
+    public static AIContent Whole(JsonElement block) => new() { AdditionalProperties = new() { [AnthropicKeys.Raw] = block } };
 
     public static TextReasoningContent Redacted(JsonElement block, string data) => new("")
     {
         ProtectedData = data,
         AdditionalProperties = new()
         {
-            [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value,
+            [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value,
             [CanonicalKeys.RedactedReasoning] = true,
-            [Names.Raw] = block,
+            [AnthropicKeys.Raw] = block,
         },
     };
 
@@ -113,19 +116,20 @@ internal static class ContentDecoder
     private static TextReasoningContent Thinking(JsonElement block, string path)
     {
         var text = FieldReader.RequiredText(block, "thinking", path);
-        // Without a signature it is another provider's, and nothing may be claimed of it.
+        // Without a signature it may be another provider's, so it gets no origin.
         if (block.Text("signature") is not { Length: > 0 } signature)
             return new TextReasoningContent(text);
         return new TextReasoningContent(text)
         {
             ProtectedData = signature,
-            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value, [Names.Raw] = block },
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value, [AnthropicKeys.Raw] = block },
         };
     }
 
     private static AIContent ToolUse(JsonElement block, string path)
     {
-        var call = ToolArguments.ToCall(FieldReader.RequiredText(block, "id", path), FieldReader.RequiredText(block, "name", path), InputText(block));
+        var call = ToolArguments.ToCall(
+            FieldReader.RequiredText(block, "id", path), FieldReader.RequiredText(block, "name", path), InputText(block));
         return KeepOthers(call, block, "id", "name", "input")!;
     }
 
@@ -165,7 +169,8 @@ internal static class ContentDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || member.NameEquals("type") || member.IsNamed(known))
                 continue;
             var name = member.Name;
-            (content.AdditionalProperties ??= [])[name == CanonicalKeys.CacheControl ? name : CanonicalKeys.Own(Names.Dialect, name)] = member.Value;
+            var key = name == CanonicalKeys.CacheControl ? name : CanonicalKeys.Own(AnthropicKeys.Dialect, name);
+            (content.AdditionalProperties ??= [])[key] = member.Value;
         }
 
         return content;

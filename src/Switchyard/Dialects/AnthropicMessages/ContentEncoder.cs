@@ -10,13 +10,13 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Writes content blocks; reports what has none.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
-    /// <summary>Whether anything goes out for the item at all.</summary>
+    /// <summary>Whether the item is written at all.</summary>
     public static bool IsWritable(TurnContent item) => item.Content switch
     {
-        TextReasoningContent reasoning => Names.RawOf(reasoning) is not null || Names.IsOurs(reasoning),
+        TextReasoningContent reasoning => AnthropicKeys.RawOf(reasoning) is not null || AnthropicKeys.IsOurs(reasoning),
         UsageContent or ToolCallFragment => false,
         TextContent or FunctionCallContent or FunctionResultContent or DataContent or UriContent or HostedFileContent => true,
-        _ => Names.RawOf(item.Content) is not null,
+        _ => AnthropicKeys.RawOf(item.Content) is not null,
     };
 
     /// <summary>The message's part of a content's path.</summary>
@@ -32,7 +32,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
             return;
         }
 
-        if (Names.RawOf(content) is { } raw)
+        if (AnthropicKeys.RawOf(content) is { } raw)
         {
             ToolEncoder.WriteRaw(writer, raw, hints, path, CacheHints.Place.Messages);
             return;
@@ -41,7 +41,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         switch (content)
         {
             case UsageContent or ToolCallFragment:
-                return; // Facts about a past answer, not a part of the conversation.
+                return; // They describe a past answer and are not part of the conversation.
             case TextContent text:
                 Begin("text"u8);
                 writer.WriteString("text"u8, trimEnd ? text.Text.TrimEnd() : text.Text);
@@ -71,9 +71,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
 
     private void End(AIContent content, JsonElement? hint, string path)
     {
-        OwnFields.Write(writer, content.AdditionalProperties, Names.Dialect, losses, path);
-        OwnFields.ReportPlain(
-            content.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
+        KeptFields.Write(writer, content.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
+        KeptFields.ReportUnprefixed(
+            content.AdditionalProperties,
+            static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, losses, path);
         hints.Write(writer, hint, CacheHints.Place.Messages, path);
         writer.WriteEndObject();
     }
@@ -84,16 +85,16 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
     /// </summary>
     private void WriteReasoning(TextReasoningContent reasoning, string path)
     {
-        if (Names.RawOf(reasoning) is { } raw)
+        if (AnthropicKeys.RawOf(reasoning) is { } raw)
         {
             RawJson.Write(writer, raw);
         }
-        else if (!Names.IsOurs(reasoning))
+        else if (!AnthropicKeys.IsOurs(reasoning))
         {
             if (reasoning.Text.Length > 0 || reasoning.ProtectedData is { Length: > 0 })
                 losses.Drop(MessagePath(path) + ".reasoning");
         }
-        else if (Names.IsRedacted(reasoning))
+        else if (AnthropicKeys.IsRedacted(reasoning))
         {
             Begin("redacted_thinking"u8);
             writer.WriteString("data"u8, reasoning.ProtectedData);
@@ -111,7 +112,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
     private void WriteCall(FunctionCallContent call, string path)
     {
         Begin("tool_use"u8);
-        writer.WriteString("id"u8, Names.CallIds.Fit(call.CallId));
+        writer.WriteString("id"u8, AnthropicKeys.CallIds.Fit(call.CallId));
         writer.WriteString("name"u8, call.Name);
         writer.WritePropertyName("input"u8);
         if (!ToolInput.Write(writer, call))
@@ -123,7 +124,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
     private void WriteResult(FunctionResultContent result, string path)
     {
         Begin("tool_result"u8);
-        writer.WriteString("tool_use_id"u8, Names.CallIds.Fit(result.CallId));
+        writer.WriteString("tool_use_id"u8, AnthropicKeys.CallIds.Fit(result.CallId));
         switch (result.Result)
         {
             case null:
@@ -165,7 +166,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         for (var i = 0; i < parts.Count; i++)
         {
             var partPath = $"{path}[{i}]";
-            if (Names.RawOf(parts[i]) is { } raw)
+            if (AnthropicKeys.RawOf(parts[i]) is { } raw)
             {
                 ToolEncoder.WriteRaw(writer, raw, hints, partPath, CacheHints.Place.Messages);
                 continue;

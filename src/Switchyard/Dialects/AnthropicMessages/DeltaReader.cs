@@ -5,7 +5,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>What a delta adds to its block.</summary>
 internal enum DeltaKind
 {
-    /// <summary>Something rare, or nothing that is known.</summary>
+    /// <summary>A rare or unknown delta, which is read the slow way.</summary>
     Other,
 
     /// <summary>Text.</summary>
@@ -33,7 +33,7 @@ internal ref struct DeltaReader
     /// <summary>What is added; never null once read.</summary>
     public string? Text { get; private set; }
 
-    /// <returns>False for any other event and for anything out of the ordinary: it is to be read the slow way, which also tells what is wrong.</returns>
+    /// <returns>False for any other event and anything unusual: it must be read the slow way, which also reports errors.</returns>
     public bool TryRead(ReadOnlySpan<byte> json)
     {
         try

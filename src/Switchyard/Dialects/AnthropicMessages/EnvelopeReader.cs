@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -34,7 +34,7 @@ internal static class EnvelopeReader
         Metadata,
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -60,7 +60,7 @@ internal static class EnvelopeReader
                     TakeMaxTokens(ref reader);
                     break;
                 case Field.Messages:
-                    EnvelopeFields.StepOverMessages(ref reader);
+                    EnvelopeFields.SkipMessages(ref reader);
                     _hasMessages = true;
                     break;
                 case Field.Metadata:
@@ -84,7 +84,7 @@ internal static class EnvelopeReader
                 Operation = request.Operation,
                 Model = model,
                 Stream = _stream == true && request.Operation != CallOperation.CountTokens,
-                // This format always tells it.
+                // Streams of this format always carry usage.
                 IncludeUsage = true,
                 MaxOutputTokens = _maxTokens,
                 EndUser = _user,
@@ -102,7 +102,8 @@ internal static class EnvelopeReader
             _hasMaxTokens = true;
             _maxTokens = reader.TryGetInt64(out var limit) && limit >= 0
                 ? limit
-                : throw RequestErrors.InvalidValue("max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");
+                : throw RequestErrors.InvalidValue(
+                    "max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");
         }
 
         private void TakeMetadata(ref Utf8JsonReader reader)

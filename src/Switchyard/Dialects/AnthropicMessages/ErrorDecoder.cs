@@ -5,7 +5,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Reads errors: this format's envelope, and the shapes of the servers and proxies that speak it on the side.</summary>
+/// <summary>Reads errors: this format's envelope, and the shapes of other servers and proxies that serve it.</summary>
 internal static class ErrorDecoder
 {
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
@@ -20,8 +20,12 @@ internal static class ErrorDecoder
     /// <param name="isErrorEvent">Whether the event was named <c>error</c>, so that the object as a whole is the error.</param>
     public static CallError? DecodeInBand(JsonElement root, bool isErrorEvent = false)
     {
-        if (!isErrorEvent && root.Text("type") != "error" && root.Member("error") is not { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+        if (!isErrorEvent && root.Text("type") != "error"
+            && root.Member("error") is not { ValueKind: JsonValueKind.Object or JsonValueKind.String })
+        {
             return null;
+        }
+
         var error = ErrorOf(root);
         return Build(StatusOf(error.Type), error, provider: null);
     }
@@ -35,7 +39,7 @@ internal static class ErrorDecoder
             "billing_error" => "insufficient_quota",
             _ => null,
         };
-        // Of the type names only this one is every format's.
+        // Only this type name means the same in every format.
         var type = error.Type == "invalid_request_error" ? error.Type : null;
         return UpstreamErrors.Of(status, provider, error.Message, type, code);
     }
@@ -52,14 +56,14 @@ internal static class ErrorDecoder
         };
     }
 
-    /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+    /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
     private static string? Readable(string? text)
     {
         var value = text?.Trim();
         return value is null || value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
     }
 
-    /// <summary>The status an error would have had, had it come before the stream began.</summary>
+    /// <summary>The HTTP status for an error inside a stream, which itself began with 200.</summary>
     private static int StatusOf(string? type) => type switch
     {
         "invalid_request_error" => 400,

@@ -38,7 +38,8 @@ internal static class ErrorEncoder
     private static string TypeOf(CallError error) => error switch
     {
         { Code: "unknown_url" } => "not_found_error",
-        { Kind: CallErrorKind.ProviderUnavailable } or { Kind: CallErrorKind.UpstreamUnavailable, UpstreamStatus: 503 or 529 } => "overloaded_error",
+        { Kind: CallErrorKind.ProviderUnavailable }
+            or { Kind: CallErrorKind.UpstreamUnavailable, UpstreamStatus: 503 or 529 } => "overloaded_error",
         _ => error.Status switch
         {
             401 => "authentication_error",

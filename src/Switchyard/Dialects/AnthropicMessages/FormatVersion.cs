@@ -4,12 +4,12 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The version every request must name. A client's own goes with its request to a provider of this format; what we write ourselves is
-/// written as the first version says.
+/// The <c>anthropic-version</c> header, which every request must have. A client's version goes with its request to a provider of this
+/// format; any other request has the version the encoders follow, <c>2023-06-01</c>.
 /// </summary>
 internal static class FormatVersion
 {
-    /// <summary>The header that names it.</summary>
+    /// <summary>The header's name.</summary>
     public const string Header = "anthropic-version";
 
     private const int Longest = 32;
@@ -17,8 +17,8 @@ internal static class FormatVersion
     private static readonly SearchValues<char> s_characters = SearchValues.Create("0123456789-");
     private static readonly IReadOnlyList<KeyValuePair<string, string>> s_ours = [new(Header, "2023-06-01")];
 
-    /// <summary>Takes the version out of the headers: it is no field of the request, and nothing is lost where it means nothing.</summary>
-    public static CallEnvelope SetApart(CallEnvelope envelope)
+    /// <summary>Moves the version out of the envelope's headers, so that other formats do not report it as a lost header.</summary>
+    public static CallEnvelope MoveOutOfHeaders(CallEnvelope envelope)
     {
         if (!envelope.Headers.TryGetValue(Header, out var version))
             return envelope;
@@ -28,7 +28,7 @@ internal static class FormatVersion
         return envelope with { FormatVersion = version, Headers = others };
     }
 
-    /// <summary>The header of a request to a provider. Whatever cannot be a version is not passed on.</summary>
+    /// <summary>The header of a request to a provider. A value with other characters than digits and dashes is not passed on.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> HeaderFor(CallEnvelope envelope) =>
         envelope.FormatVersion is { Length: > 0 and <= Longest } version && !version.AsSpan().ContainsAnyExcept(s_characters)
             ? [new(Header, version)]

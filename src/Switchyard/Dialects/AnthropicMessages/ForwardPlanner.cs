@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Decides what must change in a client's bytes before they go to a target of the same format: its model's name. Where a host wants the
-/// model elsewhere or fields of its own, the body is written anew.
+/// Decides what must change in a client's bytes before they go to a target of the same format: its model's name. For a host that takes the
+/// model in the path, or needs or refuses fields, the request is translated instead.
 /// </summary>
 internal static class ForwardPlanner
 {

@@ -38,7 +38,7 @@ internal static class MediaDecoder
         }
     }
 
-    /// <summary>What a search result says, for providers that know no such block.</summary>
+    /// <summary>The text of a <c>search_result</c> block, for formats without such a block.</summary>
     public static string SearchResultText(JsonElement block)
     {
         var lines = new List<string>();
@@ -58,7 +58,7 @@ internal static class MediaDecoder
         try
         {
             var content = new DataContent($"data:{type};base64,{data}");
-            // What it makes of the data must be what the client sent.
+            // A source that DataContent would change is kept whole instead.
             return content.MediaType == type && content.Base64Data.Span.SequenceEqual(data) ? content : null;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)

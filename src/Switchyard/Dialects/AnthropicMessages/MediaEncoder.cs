@@ -6,10 +6,10 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes images and documents, up to but without the closing brace. What the API cannot look at is refused.</summary>
+/// <summary>Writes images and documents, up to but without the closing brace. Media the API does not take are refused.</summary>
 internal static class MediaEncoder
 {
-    /// <exception cref="CallException">The model cannot be given this.</exception>
+    /// <exception cref="CallException">The API does not take this media type or address.</exception>
     public static void Write(Utf8JsonWriter writer, AIContent content, string path, LossReport losses)
     {
         if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is not "auto")
@@ -53,7 +53,10 @@ internal static class MediaEncoder
         }
         else
         {
-            throw Refused(path, $"Content of type '{data.MediaType}' cannot be given to this provider. It takes JPEG, PNG, GIF and WebP images, PDF and plain text.");
+            throw Refused(
+                path,
+                $"Content of type '{data.MediaType}' cannot be given to this provider. "
+                    + "It takes JPEG, PNG, GIF and WebP images, PDF and plain text.");
         }
     }
 
@@ -61,7 +64,11 @@ internal static class MediaEncoder
     {
         var isImage = uri.HasTopLevelMediaType("image");
         if (uri.Uri.Scheme is not ("http" or "https") || !(isImage || uri.MediaType is "application/pdf"))
-            throw Refused(path, "This provider fetches only images and PDF documents, by http or https. Send the content as base64 instead.");
+        {
+            throw Refused(
+                path, "This provider fetches only images and PDF documents, by http or https. Send the content as base64 instead.");
+        }
+
         Begin(writer, isImage ? "image"u8 : "document"u8);
         writer.WriteStartObject("source"u8);
         writer.WriteString("type"u8, "url"u8);
@@ -69,7 +76,7 @@ internal static class MediaEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The media type; where the declared one says little, what the first bytes say.</summary>
+    /// <summary>The media type; where the declared one is generic, the one the first bytes tell.</summary>
     private static string TypeOf(DataContent data)
     {
         var declared = data.MediaType.Split(';')[0].Trim().ToLowerInvariant();

@@ -19,7 +19,7 @@ internal static class MessageDecoder
         return decoded;
     }
 
-    /// <summary>The system text; null when it says nothing.</summary>
+    /// <summary>The system text; null when it is blank.</summary>
     public static ChatMessage? System(JsonElement value)
     {
         var message = new ChatMessage { Role = ChatRole.System };
@@ -37,13 +37,17 @@ internal static class MessageDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || member.IsNamed("role", "content"))
                 continue;
             var kept = message.AdditionalProperties;
-            OwnFields.Keep(ref kept, Names.Dialect, member.Name, member.Value);
+            KeptFields.Keep(ref kept, AnthropicKeys.Dialect, member.Name, member.Value);
             message.AdditionalProperties = kept;
         }
 
-        // Other formats have a role for a tool's results.
-        if (message.Role == ChatRole.User && message.Contents.Count > 0 && message.Contents.All(content => content is FunctionResultContent))
+        // Tool results have a role of their own in the canonical form.
+        if (message.Role == ChatRole.User && message.Contents.Count > 0
+            && message.Contents.All(content => content is FunctionResultContent))
+        {
             message.Role = ChatRole.Tool;
+        }
+
         return message;
     }
 
@@ -67,6 +71,7 @@ internal static class MessageDecoder
         "user" => ChatRole.User,
         "assistant" => ChatRole.Assistant,
         "system" => ChatRole.System,
-        _ => throw RequestErrors.InvalidValue(path + ".role", $"Invalid value: '{role}'. Supported values are: 'user', 'assistant', and 'system'."),
+        _ => throw RequestErrors.InvalidValue(
+            path + ".role", $"Invalid value: '{role}'. Supported values are: 'user', 'assistant', and 'system'."),
     };
 }

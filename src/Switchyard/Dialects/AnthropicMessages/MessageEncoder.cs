@@ -5,7 +5,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes the turns of a conversation. A turn of which nothing can be written is left out.</summary>
+/// <summary>Writes the turns of a conversation. A turn without writable content is left out.</summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
     private readonly ContentEncoder _contents = new(writer, hints, losses);
@@ -35,7 +35,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         writer.WriteStartArray("content"u8);
         for (var i = 0; i < turn.Contents.Count; i++)
         {
-            // The beginning of an answer the model is to go on with may not end in white space.
+            // A prefill (a last turn of the assistant) may not end in white space.
             var begunAnswer = isLast && turn.IsAssistant && i == turn.Contents.Count - 1;
             _contents.Write(turn.Contents[i], turn, begunAnswer);
         }
@@ -44,7 +44,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         writer.WriteEndObject();
     }
 
-    /// <summary>Names what a message holds beside its content, once a message.</summary>
+    /// <summary>Reports the members beside the content, once a message.</summary>
     private void Report(TurnContent item)
     {
         var message = item.Message;
@@ -53,8 +53,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         var path = ContentEncoder.MessagePath(item.Path);
         if (!string.IsNullOrEmpty(message.AuthorName) && item.Content is not FunctionResultContent)
             losses.Drop(path + ".name");
-        OwnFields.ReportForeign(message.AdditionalProperties, Names.Dialect, losses, path);
-        OwnFields.ReportPlain(
+        KeptFields.ReportForeign(message.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
+        KeptFields.ReportUnprefixed(
             message.AdditionalProperties,
             (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind is JsonValueKind.Null
                 || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0),

@@ -4,7 +4,9 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary><c>GET /v1/models</c> as Anthropic's clients read it: <c>data</c>, <c>has_more</c>, and the ids at both ends of the page.</summary>
+/// <summary>
+/// <c>GET /v1/models</c> as Anthropic's clients read it: <c>data</c>, <c>has_more</c>, and the ids at both ends of the page.
+/// </summary>
 internal sealed class ModelListEncoder : IModelListEncoder
 {
     public DialectId Dialect => DialectId.AnthropicMessages;
@@ -14,9 +16,9 @@ internal sealed class ModelListEncoder : IModelListEncoder
     public void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query)
     {
         var size = PageQuery.Size(query, "limit");
-        var after = PageQuery.Place(models, query("after_id"), "after_id");
-        var before = PageQuery.Place(models, query("before_id"), "before_id");
-        // A page before an id is the one that ends there.
+        var after = PageQuery.IndexOf(models, query("after_id"), "after_id");
+        var before = PageQuery.IndexOf(models, query("before_id"), "before_id");
+        // before_id asks for the page that ends just before that model.
         var first = before >= 0 ? Math.Max(0, before - size) : after + 1;
         var end = before >= 0 ? before : Math.Min(models.Count, first + size);
         json.WriteStartObject();
@@ -36,7 +38,7 @@ internal sealed class ModelListEncoder : IModelListEncoder
         json.WriteString("type", "model");
         json.WriteString("id", model.Id);
         json.WriteString("display_name", model.Name);
-        // The format wants a time; its own way to say that there is none is the beginning of time.
+        // The member is required; the API itself writes 1970-01-01 where it knows no date.
         json.WriteString("created_at", (model.Created ?? DateTimeOffset.UnixEpoch).UtcDateTime);
         if (model.Facts.ContextWindow is { } context)
             json.WriteNumber("max_input_tokens", context);

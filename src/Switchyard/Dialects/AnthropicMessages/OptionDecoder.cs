@@ -53,7 +53,7 @@ internal static class OptionDecoder
                 DecodeServiceTier(value, kept);
                 break;
             default:
-                kept[CanonicalKeys.Own(Names.Dialect, name)] = value;
+                kept[CanonicalKeys.Own(AnthropicKeys.Dialect, name)] = value;
                 break;
         }
     }
@@ -80,18 +80,19 @@ internal static class OptionDecoder
                 var wanted = value.Member("budget_tokens") ?? throw RequestErrors.Missing("thinking.budget_tokens");
                 var budget = (int)Math.Clamp(FieldReader.Integer(wanted, "thinking.budget_tokens") ?? 0, 1, int.MaxValue);
                 kept[CanonicalKeys.ReasoningBudget] = budget;
-                Reasoning(options).Effort ??= ReasoningRequest.GradeOf(ReasoningRequest.EffortOf(budget));
+                Reasoning(options).Effort ??= ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf(budget));
                 break;
             case "adaptive":
                 kept[CanonicalKeys.ReasoningBudget] = -1;
                 Reasoning(options).Effort ??= ReasoningEffort.Medium;
                 break;
             case "disabled":
-                // No effort beside it: it is what models without reasoning do anyway, and they refuse the very word.
+                // Only the budget is set, not an effort: models without reasoning refuse the field reasoning_effort, even as "none".
                 kept[CanonicalKeys.ReasoningBudget] = 0;
                 break;
             case var other:
-                throw RequestErrors.InvalidValue("thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
+                throw RequestErrors.InvalidValue(
+                    "thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
         }
 
         switch (value.Text("display"))
@@ -113,7 +114,7 @@ internal static class OptionDecoder
         {
             var word = FieldReader.Text(effort, path + ".effort");
             kept["reasoning_effort"] = effort;
-            if (ReasoningRequest.GradeOf(word) is { } grade)
+            if (ReasoningRequest.ParseEffort(word) is { } grade)
                 Reasoning(options).Effort = grade;
         }
 
@@ -121,8 +122,9 @@ internal static class OptionDecoder
             DecodeFormat(format, path + ".format", options);
         if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
         {
-            var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
-            kept[CanonicalKeys.Own(Names.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
+            var others = value.EnumerateObject()
+                .Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
+            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
         }
     }
 
@@ -146,7 +148,7 @@ internal static class OptionDecoder
         }
 
         if (value.EnumerateObject().Any(member => !member.NameEquals("user_id")))
-            kept[CanonicalKeys.Own(Names.Dialect, "metadata")] = value;
+            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, "metadata")] = value;
     }
 
     private static void DecodeServiceTier(JsonElement value, AdditionalPropertiesDictionary kept)
@@ -160,7 +162,7 @@ internal static class OptionDecoder
                 kept["service_tier"] = JsonElement.Parse("\"default\""u8);
                 break;
             default:
-                kept[CanonicalKeys.Own(Names.Dialect, "service_tier")] = value;
+                kept[CanonicalKeys.Own(AnthropicKeys.Dialect, "service_tier")] = value;
                 break;
         }
     }

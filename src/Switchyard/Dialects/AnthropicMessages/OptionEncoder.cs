@@ -9,13 +9,13 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>Writes the options of a request and reports those this format has no field for.</summary>
 internal static class OptionEncoder
 {
-    /// <summary>Options that say nothing of the prompt, so that a count of its tokens loses nothing without them.</summary>
+    /// <summary>Options that do not change the prompt, so that a token count loses nothing without them.</summary>
     private static readonly string[] OfTheAnswer =
         ["user", "safety_identifier", "service_tier", "metadata", "store", "seed", "logit_bias", "n", "verbosity", "prediction"];
 
     public static void WriteThinking(Utf8JsonWriter writer, ThinkingPlan thinking)
     {
-        if (thinking.Kind == ThinkingKind.Unsaid)
+        if (thinking.Kind == ThinkingKind.Omitted)
             return;
         writer.WriteStartObject("thinking"u8);
         switch (thinking.Kind)
@@ -40,19 +40,21 @@ internal static class OptionEncoder
     /// <summary>Writes <c>output_config</c>: the effort and the schema of the answer.</summary>
     public static void WriteOutput(Utf8JsonWriter writer, ChatOptions options, ToolPlan tools, ThinkingPlan thinking, LossReport losses)
     {
-        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } ? wanted : default(JsonElement?);
-        var own = OwnFields.Find(options.AdditionalProperties, Names.Dialect, "output_config");
+        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
+            ? wanted
+            : default(JsonElement?);
+        var own = KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, "output_config");
         if (schema is null && thinking.Effort is null && own is null)
             return;
         writer.WriteStartObject("output_config"u8);
         if (thinking.Effort is { } effort)
             writer.WriteString("effort"u8, effort);
-        if (schema is { } given)
+        if (schema is { } answerSchema)
         {
             writer.WriteStartObject("format"u8);
             writer.WriteString("type"u8, "json_schema"u8);
             writer.WritePropertyName("schema"u8);
-            AnswerSchema.Write(writer, given, losses);
+            AnswerSchema.Write(writer, answerSchema, losses);
             writer.WriteEndObject();
         }
 
@@ -65,13 +67,14 @@ internal static class OptionEncoder
         writer.WriteEndObject();
     }
 
-    public static void WriteSampling(Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ThinkingPlan thinking, LossReport losses)
+    public static void WriteSampling(
+        Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ThinkingPlan thinking, LossReport losses)
     {
         var takesSampling = target.Facts.Temperature != false;
         var temperature = Temperature(options.Temperature, takesSampling && !thinking.Thinks, losses);
         if (temperature is { } heat)
             writer.WriteNumber("temperature"u8, heat);
-        // Most models refuse the two together.
+        // Most models refuse temperature and top_p together.
         var takesTopP = takesSampling && temperature is null;
         if (options.TopP is { } topP and < 1)
         {
@@ -101,21 +104,22 @@ internal static class OptionEncoder
         if (!counts)
             WriteUser(writer, kept);
         WriteOwn(writer, kept, losses);
-        OwnFields.ReportPlain(kept, (name, value) => (counts && OfTheAnswer.Contains(name)) || name switch
+        KeptFields.ReportUnprefixed(kept, (name, value) => (counts && OfTheAnswer.Contains(name)) || name switch
         {
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            "reasoning_effort" => ReasoningRequest.GradeOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null) is not null,
-            // There is one place for both, and the identifier made for it wins.
+            "reasoning_effort" => value.ValueKind == JsonValueKind.String && ReasoningRequest.ParseEffort(value.GetString()) is not null,
+            // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
-            "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
-            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true, // Refused before, unless they say nothing.
+            "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
+            // Refused by RefusedOptions, unless they have no effect.
+            "n" or "logprobs" or "top_logprobs" or "audio" or "modalities" => true,
             "store" => value.ValueKind == JsonValueKind.False,
             _ => value.ValueKind == JsonValueKind.Null,
         }, losses, "");
         if (!counts)
-            ReportHomeless(options, losses);
+            ReportUnsupported(options, losses);
     }
 
     private static float? Temperature(float? wanted, bool free, LossReport losses)
@@ -161,7 +165,9 @@ internal static class OptionEncoder
 
     private static bool WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } name
+            ? name.GetString()
+            : null;
         switch (tier)
         {
             case "auto":
@@ -177,35 +183,35 @@ internal static class OptionEncoder
 
     private static void WriteUser(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        if (kept is null || OwnFields.Find(kept, Names.Dialect, "metadata") is not null)
+        if (kept is null || KeptFields.Find(kept, AnthropicKeys.Dialect, "metadata") is not null)
             return;
         var user = kept.TryGetValue("safety_identifier", out var value) && value is JsonElement { ValueKind: JsonValueKind.String } id ? id
             : kept.TryGetValue("user", out value) && value is JsonElement { ValueKind: JsonValueKind.String } name ? name
             : default(JsonElement?);
-        if (user is not { } given)
+        if (user is not { } userId)
             return;
         writer.WriteStartObject("metadata"u8);
-        writer.WriteString("user_id"u8, given.GetString());
+        writer.WriteString("user_id"u8, userId.GetString());
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes the members of this format's own but the one that has been written with the others of its object.</summary>
+    /// <summary>Writes this format's own fields, except for output_config, which has been written already.</summary>
     private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
     {
-        var written = CanonicalKeys.Own(Names.Dialect, "output_config");
+        var written = CanonicalKeys.Own(AnthropicKeys.Dialect, "output_config");
         if (kept?.ContainsKey(written) != true)
         {
-            OwnFields.Write(writer, kept, Names.Dialect, losses, "");
+            KeptFields.Write(writer, kept, AnthropicKeys.Dialect, losses, "");
             return;
         }
 
         var others = new AdditionalPropertiesDictionary(kept);
         others.Remove(written);
-        OwnFields.Write(writer, others, Names.Dialect, losses, "");
+        KeptFields.Write(writer, others, AnthropicKeys.Dialect, losses, "");
     }
 
-    /// <summary>Names the typed options this format has no field for.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    /// <summary>Reports the typed options this format has no field for.</summary>
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.Seed is not null)
             losses.Drop("seed");

@@ -5,7 +5,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes JSON exactly as it was read: a signed block must come back byte for byte, and arguments are nobody's to rewrite.</summary>
+/// <summary>Writes JSON exactly as it was read: a signed block must go back byte for byte, and tool arguments must not change.</summary>
 internal static class RawJson
 {
     /// <summary>Writes the value in its original bytes.</summary>

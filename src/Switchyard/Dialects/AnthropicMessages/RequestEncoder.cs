@@ -23,8 +23,8 @@ internal static class RequestEncoder
         RefusedOptions.Check(options);
         var tools = ToolPlan.Of(options, target, losses);
         var thinking = ThinkingPlan.Of(request, conversation, target.Facts, tools.ForcesCall, losses);
-        var hints = new CacheHints(
-            conversation, tools.Tools, OwnFields.Find(options.AdditionalProperties, Names.Dialect, CanonicalKeys.CacheControl) is not null, losses);
+        var hasAutomatic = KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, CanonicalKeys.CacheControl) is not null;
+        var hints = new CacheHints(conversation, tools.Tools, hasAutomatic, losses);
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
@@ -56,13 +56,15 @@ internal static class RequestEncoder
         if (conversation.Turns.Count == 0)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "The conversation says nothing beside its instructions. Add a user message with text in it.", "messages");
+                CallErrorKind.InvalidRequest, "The conversation says nothing beside its instructions. Add a user message with text in it.",
+                "messages");
         }
 
         if (conversation.Turns[0].IsAssistant)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "This provider wants the conversation to begin with the user. Put a user message with text first.", "messages");
+                CallErrorKind.InvalidRequest,
+                "This provider wants the conversation to begin with the user. Put a user message with text first.", "messages");
         }
     }
 }

@@ -19,9 +19,9 @@ internal sealed class StreamDecoder : IStreamDecoder
     private readonly Dictionary<long, StreamedBlock> _blocks = [];
     private readonly List<StreamedBlock> _calls = [];
 
-    // One object for all pieces of thinking; whoever joins them copies it.
-    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = Names.Dialect.Value };
-    private UsageReader _counts;
+    // Shared by all pieces of thinking; code that joins pieces copies it.
+    private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
+    private UsageCounts _counts;
     private JsonElement? _usage;
     private JsonElement? _end;
     private AdditionalPropertiesDictionary? _members;
@@ -135,7 +135,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         _model ??= message.Text("model") is { Length: > 0 } model ? model : null;
         TakeUsage(message.Member("usage"));
         EnsureOpened(updates);
-        // A server that has it all at once may put the content here.
+        // A server that generates the answer in one piece may put the content here.
         if (message.Member("content") is { ValueKind: JsonValueKind.Array } blocks)
         {
             foreach (var block in blocks.EnumerateArray())
@@ -156,16 +156,16 @@ internal sealed class StreamDecoder : IStreamDecoder
         foreach (var member in delta.EnumerateObject())
         {
             if (!AnswerDecoder.IsModelled(member))
-                OwnFields.Keep(ref _members, Names.Dialect, member.Name, member.Value);
+                KeptFields.Keep(ref _members, AnthropicKeys.Dialect, member.Name, member.Value);
         }
     }
 
     private void TakeUsage(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        _counts.Take(given);
-        _usage ??= given;
+        _counts.Take(counts);
+        _usage ??= counts;
     }
 
     private void Open(long index, JsonElement block, List<ChatResponseUpdate> updates)
@@ -204,12 +204,12 @@ internal sealed class StreamDecoder : IStreamDecoder
                 return new StreamedBlock(BlockKind.Text, block);
             case "thinking":
                 return new StreamedBlock(BlockKind.Thinking, block);
-            case "tool_use" when block.Text("name") == Names.AnswerTool:
+            case "tool_use" when block.Text("name") == AnthropicKeys.AnswerTool:
                 return new StreamedBlock(BlockKind.Answer, block);
             case "tool_use":
-                var id = block.Text("id") is { Length: > 0 } given
-                    ? given
-                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{Names.CallIds.Fit(_id)}_{_calls.Count}");
+                var id = block.Text("id") is { Length: > 0 } wireId
+                    ? wireId
+                    : string.Create(CultureInfo.InvariantCulture, $"toolu_{AnthropicKeys.CallIds.Fit(_id)}_{_calls.Count}");
                 return new StreamedBlock(BlockKind.Call, block) { CallIndex = _calls.Count, CallId = id, Name = block.Text("name") ?? "" };
             default:
                 return new StreamedBlock(BlockKind.Whole, block);
@@ -277,7 +277,7 @@ internal sealed class StreamDecoder : IStreamDecoder
                 Add(updates, new TextContent("")
                 {
                     Annotations = ContentDecoder.Citations([citation]),
-                    AdditionalProperties = new() { [Names.OwnCitation] = citation },
+                    AdditionalProperties = new() { [AnthropicKeys.OwnCitation] = citation },
                 });
                 break;
         }
@@ -285,7 +285,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void CloseAt(long index, List<ChatResponseUpdate> updates)
     {
-        // A server that forgets the stop of the block before.
+        // Some servers leave out content_block_stop.
         if (_current is { IsClosed: false } open)
             Close(open, updates);
         if (Find(index) is { IsClosed: false } same)
@@ -302,9 +302,10 @@ internal sealed class StreamDecoder : IStreamDecoder
             case BlockKind.Thinking when block.Gathered.Length > 0:
                 Add(updates, new TextReasoningContent("") { ProtectedData = block.Gathered.ToString(), AdditionalProperties = _origin });
                 break;
-            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0 && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
-                // A server that gives the arguments with the call's name. An empty object is what all others give there.
-                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } given && given.EnumerateObject().Any())
+            case BlockKind.Call or BlockKind.Answer when block.Gathered.Length == 0
+                && ContentDecoder.InputText(block.Start) is { Length: > 0 } input:
+                // Some servers send the arguments with content_block_start, where all others send an empty object.
+                if (block.Start.Member("input") is { ValueKind: JsonValueKind.Object } whole && whole.EnumerateObject().Any())
                     TakeArguments(block, input, updates);
                 break;
             case BlockKind.Whole:
@@ -356,7 +357,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             foreach (var member in call.Start.EnumerateObject())
             {
                 if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed("type", "id", "name", "input"))
-                    content.AdditionalProperties[CanonicalKeys.Own(Names.Dialect, member.Name)] = member.Value;
+                    content.AdditionalProperties[CanonicalKeys.Own(AnthropicKeys.Dialect, member.Name)] = member.Value;
             }
 
             update.Contents.Add(content);
@@ -375,7 +376,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (_usage is not { } own)
             return;
         _usage = null;
-        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [Names.OwnUsage] = own } });
+        Add(updates, new UsageContent(_counts.Usage.ToUsageDetails()) { AdditionalProperties = new() { [AnthropicKeys.OwnUsage] = own } });
     }
 
     private void EnsureOpened(List<ChatResponseUpdate> updates)

@@ -11,8 +11,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Writes a streamed answer. Content goes out with its update, unless a tool call stands open whose arguments are not complete: then
-/// what belongs to other blocks waits, for in this format blocks never interleave. How the answer ended and what it cost wait for the end.
+/// Writes a streamed answer. Content goes out with its update, unless a tool call stands open whose arguments are not complete: then what
+/// belongs to other blocks waits, because blocks never interleave in this format. Stop reason and usage wait for the end.
 /// </summary>
 internal sealed class StreamEncoder : IStreamEncoder
 {
@@ -37,7 +37,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
         var kept = update.AdditionalProperties;
-        // Another choice than the first has no place here.
+        // This format has one choice; the others are left out.
         if (kept?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) == true && index is not 0)
             return;
         Start(update, output);
@@ -55,7 +55,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     public void Complete(IBufferWriter<byte> output)
     {
         Start(update: null, output);
-        // What never was completed was cut off: its pieces are all there is.
+        // A call still incomplete was cut off: write the pieces there are.
         foreach (var call in _calls)
             call.IsComplete = true;
         Flush(output);
@@ -78,7 +78,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         {
             case UsageContent usage:
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-                _ownUsage = OwnFields.Find(usage.AdditionalProperties, Names.Dialect, Names.Usage) ?? _ownUsage;
+                _ownUsage = KeptFields.Find(usage.AdditionalProperties, AnthropicKeys.Dialect, AnthropicKeys.Usage) ?? _ownUsage;
                 break;
             case ToolCallFragment fragment:
                 TakeFragment(fragment, output);
@@ -99,14 +99,15 @@ internal sealed class StreamEncoder : IStreamEncoder
     {
         switch (content)
         {
-            case TextReasoningContent reasoning when Names.RawOf(reasoning) is null && !Names.IsRedacted(reasoning):
+            case TextReasoningContent reasoning when AnthropicKeys.RawOf(reasoning) is null && !AnthropicKeys.IsRedacted(reasoning):
                 _openCall = null;
                 if (reasoning.Text.Length > 0)
                     _blocks.Thinking(output, reasoning.Text);
-                if (Names.IsOurs(reasoning))
+                if (AnthropicKeys.IsOurs(reasoning))
                     _blocks.Signature(output, reasoning.ProtectedData!);
                 break;
-            case TextContent { AdditionalProperties: { Count: > 0 } kept } text when kept.TryGetValue(Names.OwnCitation, out var value) && value is JsonElement citation:
+            case TextContent { AdditionalProperties: { Count: > 0 } kept } text
+                when kept.TryGetValue(AnthropicKeys.OwnCitation, out var value) && value is JsonElement citation:
                 _openCall = null;
                 _blocks.Citation(output, citation);
                 if (text.Text.Length > 0)
@@ -114,11 +115,12 @@ internal sealed class StreamEncoder : IStreamEncoder
                 break;
             case TextContent { Text.Length: 0 }:
                 break;
-            case TextContent text when Names.RawOf(text) is null:
+            case TextContent text when AnthropicKeys.RawOf(text) is null:
                 _openCall = null;
                 _blocks.Text(output, text.Text);
                 break;
-            case not null when Names.RawOf(content) is not null || (content is TextReasoningContent hidden && Names.IsOurs(hidden)):
+            case not null when AnthropicKeys.RawOf(content) is not null
+                || (content is TextReasoningContent hidden && AnthropicKeys.IsOurs(hidden)):
                 _openCall = null;
                 _blocks.Whole(output, content);
                 break;
@@ -134,7 +136,7 @@ internal sealed class StreamEncoder : IStreamEncoder
             Begin(call, output);
         }
 
-        // Free text is no JSON; it comes once more, whole, at the end.
+        // The input of a custom tool is no JSON: it is written when the whole call comes.
         if (fragment.IsCustom || !call.Take(fragment.Arguments))
             return;
         if (!ReferenceEquals(call, _openCall))
@@ -151,7 +153,9 @@ internal sealed class StreamEncoder : IStreamEncoder
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void TakeCall(FunctionCallContent content, IBufferWriter<byte> output)
     {
-        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
+            ? position
+            : null;
         var call = source is null ? null : _calls.Find(known => known.Source == source);
         if (call is null)
         {
@@ -211,7 +215,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         _waiting.RemoveRange(0, written);
     }
 
-    private string IdOf(string? id) => Names.CallIds.Fit(id is { Length: > 0 } ? id : $"toolu_{_calls.Count}");
+    private string IdOf(string? id) => AnthropicKeys.CallIds.Fit(id is { Length: > 0 } ? id : $"toolu_{_calls.Count}");
 
     private static string InputOf(FunctionCallContent call)
     {
@@ -226,7 +230,7 @@ internal sealed class StreamEncoder : IStreamEncoder
         foreach (var (name, value) in kept)
         {
             if (name is CanonicalKeys.StopSequence or CanonicalKeys.ChoicePrefix + "native_finish_reason"
-                || (value is JsonElement && name.StartsWith(Names.OwnPrefix, StringComparison.OrdinalIgnoreCase)))
+                || (value is JsonElement && name.StartsWith(AnthropicKeys.OwnPrefix, StringComparison.OrdinalIgnoreCase)))
             {
                 WireJson.Keep(ref _members, name, value!);
             }

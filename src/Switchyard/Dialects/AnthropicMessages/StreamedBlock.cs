@@ -6,7 +6,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>What a block of a stream is.</summary>
 internal enum BlockKind
 {
-    /// <summary>Text, and anything that brings text deltas.</summary>
+    /// <summary>Text, or any block that gets text deltas.</summary>
     Text,
 
     /// <summary>Thinking.</summary>
@@ -15,7 +15,7 @@ internal enum BlockKind
     /// <summary>A call of a client's tool.</summary>
     Call,
 
-    /// <summary>The call of our own tool that carries the answer.</summary>
+    /// <summary>A call of <see cref="AnthropicKeys.AnswerTool"/>: its input is the answer.</summary>
     Answer,
 
     /// <summary>A block of this format alone, kept whole.</summary>

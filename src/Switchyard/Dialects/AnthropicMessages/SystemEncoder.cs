@@ -5,7 +5,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes <c>system</c>, always as blocks; nothing when there is nothing to say.</summary>
+/// <summary>Writes <c>system</c>, always as blocks; left out when it is empty.</summary>
 internal static class SystemEncoder
 {
     private const string JsonInstruction = "Answer with one valid JSON object and nothing else: no text around it, no code fence.";
@@ -44,7 +44,7 @@ internal static class SystemEncoder
         writer.WriteStartObject();
         writer.WriteString("type"u8, "text"u8);
         writer.WriteString("text"u8, text);
-        OwnFields.Write(writer, item.Content.AdditionalProperties, Names.Dialect, losses, item.Path);
+        KeptFields.Write(writer, item.Content.AdditionalProperties, AnthropicKeys.Dialect, losses, item.Path);
         hints.Write(writer, CacheHints.Of(item, blocks), CacheHints.Place.System, item.Path);
         writer.WriteEndObject();
     }

@@ -6,30 +6,31 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// How much the model is to think and how much it may write, which depend on each other: older models take a budget that must be at
-/// least 1,024 and less than <c>max_tokens</c>, newer ones decide by themselves and take an effort.
+/// The thinking budget or effort and <c>max_tokens</c>, which depend on each other: older models take a budget that must be at least 1,024
+/// and less than <c>max_tokens</c>, newer ones decide by themselves and take an effort.
 /// </summary>
 /// <param name="Kind">What goes under <c>thinking</c>.</param>
 /// <param name="Budget">The budget, where it is one.</param>
 /// <param name="Effort">What goes under <c>output_config.effort</c>; null for nothing.</param>
-/// <param name="Display">Whether the thinking is to be shown; null leaves it to the API.</param>
+/// <param name="Display">Whether the answer shows the thinking; null leaves it to the API.</param>
 /// <param name="MaxTokens">What goes under <c>max_tokens</c>.</param>
 internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, string? Effort, bool? Display, int MaxTokens)
 {
     private const int LeastBudget = 1024;
     private const int DefaultMaxTokens = 4096;
 
-    /// <summary>What an answer keeps for itself of the bound that it shares with the thinking.</summary>
+    /// <summary>The part of <c>max_tokens</c> reserved for the answer, because thinking counts against it too.</summary>
     private const int LeastAnswer = 1024;
 
-    /// <summary>Whether it thinks, which forbids some other options.</summary>
+    /// <summary>Whether the model thinks, beside which the API refuses some other options.</summary>
     public bool Thinks => Kind is ThinkingKind.Enabled or ThinkingKind.Adaptive;
 
-    public static ThinkingPlan Of(CanonicalChatRequest request, Conversation conversation, ModelFacts facts, bool forcesCall, LossReport losses)
+    public static ThinkingPlan Of(
+        CanonicalChatRequest request, Conversation conversation, ModelFacts facts, bool forcesCall, LossReport losses)
     {
         var wanted = ReasoningRequest.Read(request.Options);
         var maxTokens = request.Options.MaxOutputTokens ?? facts.MaxOutputTokens ?? DefaultMaxTokens;
-        var none = new ThinkingPlan(ThinkingKind.Unsaid, 0, null, null, maxTokens);
+        var none = new ThinkingPlan(ThinkingKind.Omitted, 0, null, null, maxTokens);
         if (wanted.IsUnset)
             return none;
         if (wanted.IsOff)
@@ -40,11 +41,15 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
             return none;
         }
 
-        // A client of this same format that leaves the amount to the model says so with a budget of -1.
+        // A budget of -1 leaves the amount to the model: this format's thinking type "adaptive".
         var leavesIt = wanted.Budget is < 0;
         var byEffort = facts.ReasoningEfforts.Count > 0 ? leavesIt || !facts.TakesReasoningBudget : leavesIt && !facts.TakesReasoningBudget;
         if (byEffort)
-            return none with { Kind = ThinkingKind.Adaptive, Effort = EffortOf(request.Options, wanted, facts, losses), Display = wanted.WantsText };
+        {
+            var effort = EffortOf(request.Options, wanted, facts, losses);
+            return none with { Kind = ThinkingKind.Adaptive, Effort = effort, Display = wanted.WantsText };
+        }
+
         return WithBudget(request, wanted, conversation, facts, none, losses);
     }
 
@@ -53,7 +58,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         var isImplied = wanted.Budget is < 0 && options.AdditionalProperties?.ContainsKey("reasoning_effort") != true;
         if (wanted.Effort is not { } effort || isImplied)
             return null;
-        // The scale of this format has no `minimal`; its lowest grade is `low`.
+        // This format has no effort "minimal"; its lowest is "low".
         effort = effort == "minimal" ? "low" : effort;
         var nearest = facts.NearestEffort(effort);
         if (nearest != effort)
@@ -62,12 +67,12 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
     }
 
     private static ThinkingPlan WithBudget(
-        CanonicalChatRequest request, ReasoningRequest wanted, Conversation conversation, ModelFacts facts, ThinkingPlan none, LossReport losses)
+        CanonicalChatRequest request, ReasoningRequest wanted, Conversation conversation, ModelFacts facts, ThinkingPlan none,
+        LossReport losses)
     {
-        if (EndsInUnthoughtCall(conversation))
+        if (EndsInCallWithoutThinking(conversation))
         {
-            // The API wants the thinking that led to a tool call before the call, and here it is gone: a client of another format has no
-            // place for it.
+            // The API requires the thinking before a tool call to be sent back, and a client of another format could not keep it.
             losses.Drop("reasoning_effort");
             return none;
         }
@@ -80,7 +85,7 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         if (request.Operation == CallOperation.CountTokens)
             return plan with { Budget = budget == int.MaxValue ? ReasoningRequest.BudgetOf("max") : budget };
 
-        // Nobody named a bound and nobody knows the model's: the default makes room for the thinking.
+        // Neither the client nor the catalogue has a maximum, so the default is raised by the thinking budget.
         if (request.Options.MaxOutputTokens is null && facts.MaxOutputTokens is null)
         {
             budget = Math.Min(budget, ReasoningRequest.BudgetOf("max"));
@@ -99,28 +104,29 @@ internal readonly record struct ThinkingPlan(ThinkingKind Kind, int Budget, stri
         return plan with { Budget = Math.Min(budget, room) };
     }
 
-    /// <summary>Whether the conversation stands in the middle of a tool call before which there is no thinking of this format.</summary>
-    private static bool EndsInUnthoughtCall(Conversation conversation)
+    /// <summary>Whether the last turn answers a tool call that has no thinking of this format before it.</summary>
+    private static bool EndsInCallWithoutThinking(Conversation conversation)
     {
         if (conversation.Turns is not [.., { IsAssistant: true } call, { IsAssistant: false } answer])
             return false;
         return answer.Contents.Exists(item => item.Content is FunctionResultContent)
-            && !call.Contents.Exists(item => item.Content is TextReasoningContent reasoning && (Names.IsOurs(reasoning) || Names.RawOf(reasoning) is not null));
+            && !call.Contents.Exists(item => item.Content is TextReasoningContent reasoning
+                && (AnthropicKeys.IsOurs(reasoning) || AnthropicKeys.RawOf(reasoning) is not null));
     }
 }
 
-/// <summary>What a request says of thinking.</summary>
+/// <summary>What is written under <c>thinking</c>.</summary>
 internal enum ThinkingKind
 {
-    /// <summary>Nothing.</summary>
-    Unsaid,
+    /// <summary>Nothing: the member is left out.</summary>
+    Omitted,
 
-    /// <summary>That there shall be none.</summary>
+    /// <summary>Type <c>disabled</c>: no thinking.</summary>
     Disabled,
 
-    /// <summary>That there shall be some, up to a budget.</summary>
+    /// <summary>Type <c>enabled</c>: thinking up to a budget.</summary>
     Enabled,
 
-    /// <summary>That the model may decide.</summary>
+    /// <summary>Type <c>adaptive</c>: the model decides how much.</summary>
     Adaptive,
 }

@@ -6,7 +6,9 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Reads <c>tools</c> and <c>tool_choice</c>. A tool the provider runs itself is kept whole for a provider of this format.</summary>
+/// <summary>
+/// Reads <c>tools</c> and <c>tool_choice</c>. A tool the provider runs itself is kept whole for a provider of this format.
+/// </summary>
 internal static class ToolDecoder
 {
     public static List<AITool> Decode(JsonElement tools)
@@ -30,8 +32,11 @@ internal static class ToolDecoder
             var other => throw RequestErrors.InvalidValue(
                 "tool_choice.type", $"Invalid value: '{other}'. Supported values are: 'auto', 'any', 'tool', and 'none'."),
         };
-        if (choice.Member("disable_parallel_tool_use") is { } single && FieldReader.Boolean(single, "tool_choice.disable_parallel_tool_use") is { } value)
+        if (choice.Member("disable_parallel_tool_use") is { } single
+            && FieldReader.Boolean(single, "tool_choice.disable_parallel_tool_use") is { } value)
+        {
             options.AllowMultipleToolCalls = !value;
+        }
     }
 
     private static RequiredChatToolMode RequireNamed(JsonElement choice)
@@ -43,9 +48,9 @@ internal static class ToolDecoder
     private static AITool DecodeTool(JsonElement tool, string path)
     {
         FieldReader.Object(tool, path);
-        var type = tool.Member("type") is { } given ? FieldReader.Text(given, path + ".type") : null;
+        var type = tool.Member("type") is { } declared ? FieldReader.Text(declared, path + ".type") : null;
         if (type is not (null or "custom"))
-            return new DeclaredTool(tool.Text("name") ?? type, Names.Raw, tool);
+            return new DeclaredTool(tool.Text("name") ?? type, AnthropicKeys.Raw, tool);
 
         var name = FieldReader.RequiredText(tool, "name", path);
         AdditionalPropertiesDictionary? additional = null;
@@ -53,8 +58,10 @@ internal static class ToolDecoder
         {
             if (member.Value.ValueKind == JsonValueKind.Null || member.IsNamed("name", "description", "input_schema", "type"))
                 continue;
-            // These two every format knows by the same name.
-            var key = member.IsNamed(CanonicalKeys.CacheControl, CanonicalKeys.Strict) ? member.Name : CanonicalKeys.Own(Names.Dialect, member.Name);
+            // Every format keeps these two under the same key.
+            var key = member.IsNamed(CanonicalKeys.CacheControl, CanonicalKeys.StrictArguments)
+                ? member.Name
+                : CanonicalKeys.Own(AnthropicKeys.Dialect, member.Name);
             WireJson.Keep(ref additional, key, member.Value);
         }
 

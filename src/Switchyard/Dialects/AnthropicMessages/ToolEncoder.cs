@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes <c>tools</c>, in the order given, and <c>tool_choice</c>.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order, and <c>tool_choice</c>.</summary>
 internal static class ToolEncoder
 {
     public static void Write(Utf8JsonWriter writer, ToolPlan plan, CacheHints hints, LossReport losses)
@@ -23,7 +23,7 @@ internal static class ToolEncoder
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, path) in plan.Tools)
         {
-            if (tool.AdditionalProperties.TryGetValue(Names.Raw, out var raw) && raw is JsonElement whole)
+            if (tool.AdditionalProperties.TryGetValue(AnthropicKeys.Raw, out var raw) && raw is JsonElement whole)
                 WriteRaw(writer, whole, hints, path);
             else
                 WriteFunction(writer, (AIFunctionDeclaration)tool, path, hints, losses);
@@ -33,8 +33,9 @@ internal static class ToolEncoder
         WriteChoice(writer, plan);
     }
 
-    /// <summary>A block or tool kept whole, without its cache hint where there is no room for it.</summary>
-    public static void WriteRaw(Utf8JsonWriter writer, JsonElement raw, CacheHints hints, string path, CacheHints.Place place = CacheHints.Place.Tools)
+    /// <summary>Writes a block or tool kept whole, without its cache hint where the request has too many.</summary>
+    public static void WriteRaw(
+        Utf8JsonWriter writer, JsonElement raw, CacheHints hints, string path, CacheHints.Place place = CacheHints.Place.Tools)
     {
         if (raw.Member(CanonicalKeys.CacheControl) is null || hints.Admit(place, path))
         {
@@ -63,16 +64,21 @@ internal static class ToolEncoder
             writer.WriteString("description"u8, description);
         writer.WritePropertyName("input_schema"u8);
         ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
-        if (additional.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is true or JsonElement { ValueKind: JsonValueKind.True })
+        if (additional.TryGetValue(CanonicalKeys.StrictArguments, out var strict)
+            && strict is true or JsonElement { ValueKind: JsonValueKind.True })
+        {
             writer.WriteBoolean("strict"u8, true);
+        }
+
         var kept = new AdditionalPropertiesDictionary();
         foreach (var (name, value) in additional)
             kept[name] = value;
-        OwnFields.Write(writer, kept, Names.Dialect, losses, path);
-        // OpenAI's own tools keep what stood beside `function` under a prefix.
-        OwnFields.ReportPlain(
+        KeptFields.Write(writer, kept, AnthropicKeys.Dialect, losses, path);
+        // The decoder of OpenAI chat keeps members beside `function` under the prefix "tool:".
+        KeptFields.ReportUnprefixed(
             kept,
-            (name, value) => name is CanonicalKeys.Strict or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null,
+            (name, value) => name is CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl or "tool:" + CanonicalKeys.CacheControl
+                || value.ValueKind == JsonValueKind.Null,
             losses, path);
         hints.Write(writer, CacheHints.OfTool(tool), CacheHints.Place.Tools, path);
         writer.WriteEndObject();
@@ -80,7 +86,7 @@ internal static class ToolEncoder
 
     private static void WriteChoice(Utf8JsonWriter writer, ToolPlan plan)
     {
-        // The flag needs an object to stand in, and says nothing where no tool may be called.
+        // disable_parallel_tool_use is a member of tool_choice, and has no effect where no tool may be called.
         var single = plan.Parallel == false && plan.Mode is not NoneChatToolMode;
         if (plan.Mode is null && !single)
             return;
@@ -112,13 +118,14 @@ internal static class ToolEncoder
         if (schema.Text("type") is { } type && type != "object")
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, $"The schema's root is '{type}', but this model can only answer with an object. Wrap it in one.",
+                CallErrorKind.InvalidRequest,
+                $"The schema's root is '{type}', but this model can only answer with an object. Wrap it in one.",
                 "response_format.json_schema.schema");
         }
 
         writer.WriteStartArray("tools"u8);
         writer.WriteStartObject();
-        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteString("name"u8, AnthropicKeys.AnswerTool);
         writer.WriteString("description"u8, "Takes your whole answer. Call it exactly once."u8);
         writer.WritePropertyName("input_schema"u8);
         ToolSchema.WriteObject(writer, schema, "$schema", "$id");
@@ -126,7 +133,7 @@ internal static class ToolEncoder
         writer.WriteEndArray();
         writer.WriteStartObject("tool_choice"u8);
         writer.WriteString("type"u8, "tool"u8);
-        writer.WriteString("name"u8, Names.AnswerTool);
+        writer.WriteString("name"u8, AnthropicKeys.AnswerTool);
         writer.WriteEndObject();
     }
 }

@@ -5,10 +5,10 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes a call's arguments as the object this format wants them to be.</summary>
+/// <summary>Writes a call's arguments as an object, which this format requires.</summary>
 internal static class ToolInput
 {
-    /// <summary>The member that holds arguments which are no object: cut off by a token limit, or worse.</summary>
+    /// <summary>The member that wraps arguments which are no JSON object: cut off by a token limit, for example.</summary>
     public const string RawMember = "_raw";
 
     /// <summary>Writes the value.</summary>
@@ -38,7 +38,7 @@ internal static class ToolInput
         return true;
     }
 
-    /// <summary>Writes arguments given as text.</summary>
+    /// <summary>Writes arguments that are text.</summary>
     /// <returns>False when they were no object and had to be wrapped in one.</returns>
     public static bool Write(Utf8JsonWriter writer, string raw)
     {

@@ -11,7 +11,9 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// <summary>One tool of a request and where the client put it.</summary>
 internal readonly record struct PlannedTool(AITool Tool, string Path);
 
-/// <summary>Which tools go out and how they are to be chosen, decided before anything is written because the rest depends on it.</summary>
+/// <summary>
+/// Which tools are sent and with which tool choice, decided before anything is written because thinking and schema depend on it.
+/// </summary>
 internal sealed class ToolPlan
 {
     private ToolPlan(List<PlannedTool> tools, ChatToolMode? mode, bool? parallel, JsonElement? answerSchema)
@@ -25,27 +27,30 @@ internal sealed class ToolPlan
     /// <summary>The client's tools, in its order.</summary>
     public List<PlannedTool> Tools { get; }
 
-    /// <summary>How they are to be chosen; null leaves it to the API.</summary>
+    /// <summary>The tool choice; null leaves it to the API.</summary>
     public ChatToolMode? Mode { get; }
 
     /// <summary>Whether several may be called at once; null leaves it to the API.</summary>
     public bool? Parallel { get; }
 
-    /// <summary>The schema of the answer where it has to be asked for by a tool of our own.</summary>
+    /// <summary>The schema of the answer, where it is asked for with <see cref="AnthropicKeys.AnswerTool"/>.</summary>
     public JsonElement? AnswerSchema { get; }
 
-    /// <summary>Whether the model is made to call a tool, which it cannot be while it thinks.</summary>
+    /// <summary>Whether a tool call is forced, which the API refuses beside thinking.</summary>
     public bool ForcesCall => AnswerSchema is not null || Mode is RequiredChatToolMode;
 
     public static ToolPlan Of(ChatOptions options, EgressTarget target, LossReport losses)
     {
         var tools = Carried(options, losses);
-        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } && target.Facts.JsonSchema == false ? wanted : default(JsonElement?);
+        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } && target.Facts.JsonSchema == false
+            ? wanted
+            : default(JsonElement?);
         if (schema is not null && tools.Count > 0)
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"{target.Model} cannot answer in a JSON schema while it has tools to call. Remove one of the two, or choose a model with structured output.",
+                $"{target.Model} cannot answer in a JSON schema while it has tools to call. "
+                    + "Remove one of the two, or choose a model with structured output.",
                 "response_format");
         }
 
@@ -59,7 +64,7 @@ internal sealed class ToolPlan
         for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
         {
             var tool = options.Tools![i];
-            var isOurs = tool.AdditionalProperties.ContainsKey(Names.Raw);
+            var isOurs = tool.AdditionalProperties.ContainsKey(AnthropicKeys.Raw);
             if (!isOurs && tool is not AIFunctionDeclaration)
                 ForeignTools.LeaveOut(tool, i, options, losses);
             else if (allowed is null || allowed.Contains(tool.Name))
@@ -73,13 +78,13 @@ internal sealed class ToolPlan
     {
         if (tools.Count > 0)
             return options.ToolMode;
-        // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+        // Without tools, auto and none have no effect; a required call cannot be met and is reported.
         if (options.ToolMode is RequiredChatToolMode)
             losses.Drop("tool_choice");
         return null;
     }
 
-    /// <summary>The names OpenAI's <c>allowed_tools</c> leaves to choose from: this format has no such list, so only those are sent.</summary>
+    /// <summary>The names in OpenAI's <c>allowed_tools</c>: this format has no such choice, so only those tools are sent.</summary>
     private static HashSet<string>? AllowedOf(ChatOptions options)
     {
         if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true || kept is not JsonElement choice

@@ -24,9 +24,9 @@ internal static class UsageWriter
             writer.WriteEndObject();
         }
 
-        if (own is { ValueKind: JsonValueKind.Object } given)
+        if (own is { ValueKind: JsonValueKind.Object } members)
         {
-            foreach (var member in given.EnumerateObject())
+            foreach (var member in members.EnumerateObject())
             {
                 if (!member.IsNamed(
                     "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details"))

@@ -3,8 +3,8 @@ using System.Text;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// One tool call of a stream being written. It follows its arguments' braces, because nothing else tells in time that they are complete,
-/// and only then may the next block begin.
+/// One tool call of a stream being written. It counts the braces of its arguments, because only that tells in time that they are complete
+/// and the next block may begin.
 /// </summary>
 internal sealed class WrittenCall(int? source, string id, string name)
 {
@@ -20,7 +20,7 @@ internal sealed class WrittenCall(int? source, string id, string name)
 
     public string Name { get; } = name;
 
-    /// <summary>Whether no more can come.</summary>
+    /// <summary>Whether its arguments are complete.</summary>
     public bool IsComplete { get; set; }
 
     public bool HasArguments { get; private set; }
@@ -29,7 +29,7 @@ internal sealed class WrittenCall(int? source, string id, string name)
     public StringBuilder Waiting { get; } = new();
 
     /// <summary>Takes the next piece of the arguments.</summary>
-    /// <returns>False when it is nothing worth sending: the object is already closed.</returns>
+    /// <returns>False when the piece is empty or the arguments were complete already: it is not to be sent.</returns>
     public bool Take(string arguments)
     {
         if (IsComplete || arguments.Length == 0)

@@ -31,7 +31,7 @@ internal static class AnswerDecoder
         };
         if (response.FinishReason == ChatFinishReason.Stop && message.Contents.All(Conversation.IsBlank))
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsWhole(stop))
+        if (!FinishReasons.IsLossless(stop))
             (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("stopReason")!.Value;
         if (StopSequence(root) is { } sequence)
             (message.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = sequence;
@@ -51,6 +51,6 @@ internal static class AnswerDecoder
                 ?? new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no count of tokens.");
     }
 
-    /// <summary>The stop sequence that ended the answer, which the request asked to be told.</summary>
+    /// <summary>The stop sequence that ended the answer; the request asks for it with <c>additionalModelResponseFieldPaths</c>.</summary>
     public static string? StopSequence(JsonElement root) => root.Member("additionalModelResponseFields")?.Text("stop_sequence");
 }

@@ -7,7 +7,7 @@ namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
 /// Writes <c>cachePoint</c> blocks after what carries a cache hint: at most four a request, and none to models that are known to refuse
-/// them. A hint that is not written is named; it is never worth a failed call.
+/// them. A hint that is not written is reported and never fails the call.
 /// </summary>
 internal sealed class CacheMarks(Utf8JsonWriter writer, ModelFamily family, LossReport losses)
 {
@@ -17,17 +17,19 @@ internal sealed class CacheMarks(Utf8JsonWriter writer, ModelFamily family, Loss
 
     /// <summary>The hint of an item; null when it has none.</summary>
     public static JsonElement? HintOf(IReadOnlyDictionary<string, object?>? kept) =>
-        kept?.TryGetValue(CanonicalKeys.CacheControl, out var hint) == true && hint is JsonElement { ValueKind: JsonValueKind.Object } given ? given : null;
+        kept?.TryGetValue(CanonicalKeys.CacheControl, out var hint) == true
+            && hint is JsonElement { ValueKind: JsonValueKind.Object } element ? element : null;
 
-    /// <summary>Writes a mark if there is a hint.</summary>
+    /// <summary>Writes a cache point if there is a hint.</summary>
     /// <param name="hint">The hint.</param>
     /// <param name="path">What carries it.</param>
-    /// <param name="onTool">Whether it stands among tools, where only one family knows marks.</param>
+    /// <param name="onTool">Whether it stands among tools, where Nova models refuse cache points.</param>
     public void Write(JsonElement? hint, string path, bool onTool = false)
     {
-        if (hint is not { } given)
+        if (hint is not { } cacheControl)
             return;
-        var known = family is ModelFamily.Claude or ModelFamily.Other || (!onTool && family is ModelFamily.Nova or ModelFamily.ReasoningNova);
+        var known = family is ModelFamily.Claude or ModelFamily.Other
+            || (!onTool && family is ModelFamily.Nova or ModelFamily.ReasoningNova);
         if (!known || _written == Most)
         {
             losses.Drop($"{path}.{CanonicalKeys.CacheControl}");
@@ -38,8 +40,8 @@ internal sealed class CacheMarks(Utf8JsonWriter writer, ModelFamily family, Loss
         writer.WriteStartObject();
         writer.WriteStartObject("cachePoint"u8);
         writer.WriteString("type"u8, "default"u8);
-        if (given.Text("ttl") is "5m" or "1h")
-            writer.WriteString("ttl"u8, given.Text("ttl"));
+        if (cacheControl.Text("ttl") is "5m" or "1h")
+            writer.WriteString("ttl"u8, cacheControl.Text("ttl"));
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

@@ -27,7 +27,7 @@ internal static class ContentDecoder
             contents.Add(new AIContent { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.BedrockConverse)] = block } });
     }
 
-    /// <summary>Reasoning that its provider alone can read: signed, or hidden.</summary>
+    /// <summary>Signed or redacted reasoning, which only its provider can read.</summary>
     public static TextReasoningContent Protected(string text, string data, bool redacted)
     {
         var content = new TextReasoningContent(text)
@@ -46,14 +46,16 @@ internal static class ContentDecoder
             return Protected("", hidden, redacted: true);
         var said = wire.Member("reasoningText") is { } inner ? inner : default;
         var text = said.Text("text") ?? "";
-        return said.Text("signature") is { Length: > 0 } signature ? Protected(text, signature, redacted: false) : new TextReasoningContent(text);
+        return said.Text("signature") is { Length: > 0 } signature
+            ? Protected(text, signature, redacted: false)
+            : new TextReasoningContent(text);
     }
 
     private static FunctionCallContent ToolCall(JsonElement wire)
     {
         if (wire.Text("name") is not { Length: > 0 } name)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
-        // The input as it was written: numbers keep their digits.
+        // The raw text, so that numbers keep their digits.
         var arguments = wire.Member("input") is { } input ? input.GetRawText() : "{}";
         return ToolArguments.ToCall(wire.Text("toolUseId") ?? "", name, arguments);
     }

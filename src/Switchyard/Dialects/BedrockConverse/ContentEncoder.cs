@@ -15,7 +15,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     /// <summary>Whether the item becomes a document, which must have text beside it.</summary>
     public static bool IsDocument(AIContent content) =>
-        content is DataContent data && MediaFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
+        content is DataContent data && BlockFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
 
     public void WriteText(string text)
     {
@@ -25,13 +25,13 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     }
 
     /// <summary>Writes text or a file.</summary>
-    /// <exception cref="CallException">A file of a kind, or at an address, that this provider cannot be given.</exception>
+    /// <exception cref="CallException">The API does not take files of this type, or at this address.</exception>
     public void Write(AIContent content, string path)
     {
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
             losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
-        OwnFields.ReportPlain(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         switch (content)
         {
             case TextContent text:
@@ -44,8 +44,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
                 WriteUri(uri, path);
                 break;
             case HostedFileContent:
-                throw Refused($"{target.Provider} does not know the file that '{path}' names: its id belongs to another provider. Send the file's data.", path);
-            case var other when OwnFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
+                throw Refused(
+                    $"{target.Provider} does not know the file that '{path}' names: its id belongs to another provider. "
+                        + "Send the file's data.",
+                    path);
+            case var other when KeptFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
                 raw.WriteTo(writer);
                 break;
             default:
@@ -82,7 +85,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         _ => WireJson.ToJson(result.Result),
     };
 
-    // Blank text is refused, and words the tool did not say could mislead the model: nothing is an object without members.
+    // The API refuses blank text, and filler words could mislead the model: an empty result is the object {}.
     private void WriteResultText(string text)
     {
         if (!string.IsNullOrWhiteSpace(text))
@@ -108,8 +111,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteData(DataContent data, string path)
     {
-        var (block, format) = MediaFormats.Of(data.MediaType, data.Data.Span)
-            ?? throw Refused($"{target.Provider} takes no file of type '{data.MediaType}'. Send an image as PNG, JPEG, GIF or WebP, or a document.", path);
+        var (block, format) = BlockFormats.Of(data.MediaType, data.Data.Span)
+            ?? throw Refused(
+                $"{target.Provider} takes no file of type '{data.MediaType}'. Send an image as PNG, JPEG, GIF or WebP, or a document.",
+                path);
         BeginMedia(block, format, data.Name);
         writer.WriteString("bytes"u8, data.Base64Data.Span);
         EndMedia();
@@ -120,12 +125,14 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         if (uri.Uri.Scheme != "s3")
         {
             throw Refused(
-                $"{target.Provider} does not fetch files from '{uri.Uri.Scheme}:' addresses. Send the file's data (a data: URL), or an s3:// address it may read.",
+                $"{target.Provider} does not fetch files from '{uri.Uri.Scheme}:' addresses. "
+                    + "Send the file's data (a data: URL), or an s3:// address it may read.",
                 path);
         }
 
-        var (block, format) = MediaFormats.Of(uri.MediaType, default) ?? MediaFormats.Of(OfExtension(uri.Uri), default)
-            ?? throw Refused($"The address at '{path}' does not tell what it leads to. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
+        var (block, format) = BlockFormats.Of(uri.MediaType, default) ?? BlockFormats.Of(OfExtension(uri.Uri), default)
+            ?? throw Refused(
+                $"The address at '{path}' does not tell what it leads to. Let it end in .png, .jpg, .gif, .webp or .pdf.", path);
         BeginMedia(block, format, Path.GetFileName(uri.Uri.AbsolutePath));
         writer.WriteStartObject("s3Location"u8);
         writer.WriteString("uri"u8, uri.Uri.OriginalString);
@@ -150,10 +157,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndObject();
     }
 
-    // Two documents of one name are refused.
+    // The API refuses two documents of the same name.
     private string UniqueName(string? name)
     {
-        var wanted = MediaFormats.DocumentName(name);
+        var wanted = BlockFormats.DocumentName(name);
         var unique = wanted;
         for (var i = 2; !_documentNames.Add(unique); i++)
             unique = $"{wanted} {i}";

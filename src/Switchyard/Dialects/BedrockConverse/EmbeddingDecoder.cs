@@ -14,13 +14,15 @@ internal static class EmbeddingDecoder
         var root = WireJson.ParseAnswer(body);
         if (root.Member("embedding") is { ValueKind: JsonValueKind.Array } single)
         {
-            var one = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
+            var answer = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
             if (root.Integer("inputTextTokenCount") is >= 0 and var tokens)
-                one.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
-            return new CanonicalEmbeddingAnswer(one);
+                answer.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
+            return new CanonicalEmbeddingAnswer(answer);
         }
 
-        var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType ? byType.Member("float") : root.Member("embeddings");
+        var list = root.Member("embeddings") is { ValueKind: JsonValueKind.Object } byType
+            ? byType.Member("float")
+            : root.Member("embeddings");
         return list is { ValueKind: JsonValueKind.Array } several
             ? new CanonicalEmbeddingAnswer(new GeneratedEmbeddings<Embedding<float>>(several.EnumerateArray().Select(Read)))
             : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
@@ -29,7 +31,11 @@ internal static class EmbeddingDecoder
     private static Embedding<float> Read(JsonElement numbers)
     {
         if (numbers.ValueKind != JsonValueKind.Array || numbers.EnumerateArray().Any(number => number.ValueKind != JsonValueKind.Number))
-            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+        {
+            throw new CallException(
+                CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+        }
+
         return new Embedding<float>(numbers.EnumerateArray().Select(number => (float)number.GetDouble()).ToArray());
     }
 }

@@ -29,25 +29,29 @@ internal static class EmbeddingEncoder
                 WriteTitan(writer, request, texts[0], target, losses);
                 break;
             case ModelFamily.TitanEmbedding:
-                throw Refused($"'{target.Model}' embeds one text a request, and this one has {texts.Count}. Send each by itself, or choose a model of another vendor.");
+                throw Refused(
+                    $"'{target.Model}' embeds one text a request, and this one has {texts.Count}. "
+                        + "Send each by itself, or choose a model of another vendor.");
             default:
                 throw Refused($"How to ask '{target.Model}' for embeddings is not known. Titan's and Cohere's models can be asked.");
         }
 
-        OwnFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
+        KeptFields.Write(writer, request.Options.AdditionalProperties, DialectId.BedrockConverse, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             request.Options.AdditionalProperties,
-            (name, value) => value.ValueKind == JsonValueKind.Null || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
+            (name, value) => value.ValueKind == JsonValueKind.Null
+                || (family == ModelFamily.CohereEmbedding && name is "input_type" or "truncate"),
             losses, "");
     }
 
-    private static void WriteTitan(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, string text, EgressTarget target, LossReport losses)
+    private static void WriteTitan(
+        Utf8JsonWriter writer, CanonicalEmbeddingRequest request, string text, EgressTarget target, LossReport losses)
     {
         writer.WriteString("inputText"u8, text);
         if (request.Options.Dimensions is not { } dimensions)
             return;
-        // The first version has one size only.
+        // The first Titan model has only one vector size.
         if (target.Model.Contains("-v1", StringComparison.Ordinal))
             losses.Drop("dimensions");
         else
@@ -57,7 +61,11 @@ internal static class EmbeddingEncoder
     private static void WriteCohere(Utf8JsonWriter writer, CanonicalEmbeddingRequest request, List<string> texts, EgressTarget target)
     {
         if (texts.Count > MostTexts)
-            throw Refused($"'{target.Model}' embeds up to {MostTexts} texts a request, and this one has {texts.Count}. Send them in parts.");
+        {
+            throw Refused(
+                $"'{target.Model}' embeds up to {MostTexts} texts a request, and this one has {texts.Count}. Send them in parts.");
+        }
+
         writer.WriteStartArray("texts"u8);
         foreach (var text in texts)
             writer.WriteStringValue(text);
@@ -70,7 +78,8 @@ internal static class EmbeddingEncoder
     }
 
     private static string? Text(CanonicalEmbeddingRequest request, string name) =>
-        request.Options.AdditionalProperties?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } text
+        request.Options.AdditionalProperties?.TryGetValue(name, out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.String } text
             ? text.GetString()
             : null;
 

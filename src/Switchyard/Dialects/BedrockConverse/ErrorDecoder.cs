@@ -20,7 +20,10 @@ internal static class ErrorDecoder
         var root = WireJson.TryParse(payload, out var parsed, out _) ? parsed : default;
         var name = System.Text.Encoding.UTF8.GetString(type);
         return Of(
-            StatusOf(name) ?? 500, name.Length > 0 ? name : TypeOf(root), MessageOf(root) ?? root.Text("originalMessage") ?? "The provider reported an error in its stream.", null);
+            StatusOf(name) ?? 500,
+            name.Length > 0 ? name : TypeOf(root),
+            MessageOf(root) ?? root.Text("originalMessage") ?? "The provider reported an error in its stream.",
+            null);
     }
 
     /// <summary>The error in a body that came with 200; null when it is none.</summary>

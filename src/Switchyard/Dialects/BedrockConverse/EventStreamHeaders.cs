@@ -40,16 +40,22 @@ internal readonly ref struct EventStreamHeaders
         IsValid = true;
     }
 
-    /// <summary>Whether they could be read to their end.</summary>
+    /// <summary>Whether all of them could be read.</summary>
     public bool IsValid { get; }
 
-    /// <summary>The message as a frame. An error, which has its text in a header instead of a payload, gets the payload an exception would have.</summary>
+    /// <summary>
+    /// The message as a frame. An error, which has its text in a header instead of a payload, gets the payload an exception would have.
+    /// </summary>
     public StreamFrame ToFrame(ReadOnlySpan<byte> payload)
     {
         if (_messageType.SequenceEqual("error"u8))
         {
             if (payload.IsEmpty)
-                payload = Encoding.UTF8.GetBytes($$"""{"message":{{JsonSerializer.Serialize(Encoding.UTF8.GetString(_errorMessage), WireJson.SerializerOptions)}}}""");
+            {
+                payload = Encoding.UTF8.GetBytes(
+                    $$"""{"message":{{JsonSerializer.Serialize(Encoding.UTF8.GetString(_errorMessage), WireJson.SerializerOptions)}}}""");
+            }
+
             return new StreamFrame(_name, payload, isException: true);
         }
 

@@ -6,7 +6,7 @@ namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
 /// Reads messages of <c>application/vnd.amazon.eventstream</c> from byte slices cut anywhere. A message tells its length and carries two
-/// checksums: one of its first eight bytes, so that a damaged length is found before it is believed, and one of all of it.
+/// checksums: one of its first eight bytes, so that a damaged length is found before it is used, and one of all of it.
 /// </summary>
 /// <remarks>A message that lies inside one slice is read in place; only what a slice leaves unfinished is copied.</remarks>
 internal sealed class EventStreamReader : IFrameReader
@@ -40,7 +40,7 @@ internal sealed class EventStreamReader : IFrameReader
     public bool TryRead(out StreamFrame frame)
     {
         frame = default;
-        // What is held is half a message; it is completed by no more bytes than it lacks.
+        // The held bytes begin a message; only the bytes it lacks are added.
         if (_heldLength > 0)
         {
             if (!Hold(PreludeLength))
@@ -87,15 +87,19 @@ internal sealed class EventStreamReader : IFrameReader
         return true;
     }
 
-    /// <summary>The length of the message that begins here, once its prelude has been found sound.</summary>
+    /// <summary>The length of the message that begins here, after checking the checksum of its prelude.</summary>
     private static int ReadPrelude(ReadOnlySpan<byte> message)
     {
         if (Crc32.Of(message[..8]) != BinaryPrimitives.ReadUInt32BigEndian(message[8..]))
             throw Damaged("holds a message whose prelude's checksum is wrong");
         var total = BinaryPrimitives.ReadUInt32BigEndian(message);
         var headers = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
-        if (headers > MaxHeaders || total < headers + PreludeLength + ChecksumLength || total - headers - PreludeLength - ChecksumLength > MaxPayload)
+        if (headers > MaxHeaders || total < headers + PreludeLength + ChecksumLength
+            || total - headers - PreludeLength - ChecksumLength > MaxPayload)
+        {
             throw Damaged("holds a message of an impossible length");
+        }
+
         return (int)total;
     }
 

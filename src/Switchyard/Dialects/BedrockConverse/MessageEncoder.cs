@@ -18,7 +18,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private readonly ContentEncoder _contents = new(writer, target, losses);
 
-    /// <summary>Writes the leading instructions, and one of the gateway's own after them.</summary>
+    /// <summary>
+    /// Writes the system text and, after it, an instruction the encoder adds (<see cref="OptionEncoder.FormatInstruction"/>).
+    /// </summary>
     public void WriteSystem(List<TurnContent> system, string? added)
     {
         if (system.Count == 0 && added is null)
@@ -47,8 +49,12 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
             writer.WriteString("role"u8, turn.IsAssistant ? "assistant"u8 : "user"u8);
             writer.WriteStartArray("content"u8);
             WriteContents(turn.IsAssistant ? TextBeforeCalls(turn.Contents) : turn.Contents);
-            if (turn.Contents.Exists(item => ContentEncoder.IsDocument(item.Content)) && !turn.Contents.Exists(item => item.Content is TextContent))
+            if (turn.Contents.Exists(item => ContentEncoder.IsDocument(item.Content))
+                && !turn.Contents.Exists(item => item.Content is TextContent))
+            {
                 _contents.WriteText("See the document.");
+            }
+
             writer.WriteEndArray();
             writer.WriteEndObject();
         }
@@ -56,13 +62,14 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndArray();
     }
 
-    /// <summary>A call must stand after what is said in the same turn; nothing else changes its place.</summary>
+    /// <summary>Moves tool calls to the end of their turn, where the API wants them; everything else keeps its order.</summary>
     private static List<TurnContent> TextBeforeCalls(List<TurnContent> contents)
     {
         var firstCall = contents.FindIndex(item => item.Content is FunctionCallContent);
         return firstCall < 0 || contents.FindIndex(firstCall, item => item.Content is not (FunctionCallContent or TextReasoningContent)) < 0
             ? contents
-            : [.. contents.Where(item => item.Content is not FunctionCallContent), .. contents.Where(item => item.Content is FunctionCallContent)];
+            : [.. contents.Where(item => item.Content is not FunctionCallContent),
+                .. contents.Where(item => item.Content is FunctionCallContent)];
     }
 
     private void WriteContents(List<TurnContent> contents)
@@ -117,8 +124,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteCall(FunctionCallContent call, string path)
     {
-        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        OwnFields.ReportPlain(call.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
+        KeptFields.ReportForeign(call.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         CheckName(call.Name, path);
         writer.WriteStartObject();
         writer.WriteStartObject("toolUse"u8);
@@ -130,7 +137,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndObject();
     }
 
-    /// <summary>The arguments as they were written. What is not an object (cut off, or worse) is wrapped in one.</summary>
+    /// <summary>Writes the arguments unchanged. Text that is not a JSON object (cut off, for example) is wrapped in one.</summary>
     private void WriteArguments(string text, string path)
     {
         var bytes = Encoding.UTF8.GetBytes(text.Trim());
@@ -148,7 +155,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
 
     private void WriteResult(FunctionResultContent result, string path)
     {
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.BedrockConverse, losses, path);
         writer.WriteStartObject();
         writer.WriteStartObject("toolResult"u8);
         writer.WriteString("toolUseId"u8, s_ids.Fit(result.CallId));
@@ -159,7 +166,10 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndObject();
     }
 
-    /// <summary>The part's own hint, or its message's after the message's last part. One inside a tool's result counts as the result's.</summary>
+    /// <summary>
+    /// Writes the cache point after a part: for the part's own hint or, after a message's last part, the message's. A hint inside a tool
+    /// result counts as the result's.
+    /// </summary>
     private void WriteMark(List<TurnContent> contents, int at)
     {
         var item = contents[at];
@@ -171,11 +181,12 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
     private static JsonElement? HintInside(AIContent content) => content is not FunctionResultContent result ? null : result.Result switch
     {
         AIContent part => CacheMarks.HintOf(part.AdditionalProperties),
-        IEnumerable<AIContent> parts => parts.Select(part => CacheMarks.HintOf(part.AdditionalProperties)).FirstOrDefault(hint => hint is not null),
+        IEnumerable<AIContent> parts => parts.Select(part => CacheMarks.HintOf(part.AdditionalProperties))
+            .FirstOrDefault(hint => hint is not null),
         _ => null,
     };
 
-    /// <summary>Refuses a tool's name that the format has no room for.</summary>
+    /// <summary>Refuses a tool name that the API does not allow.</summary>
     public static void CheckName(string name, string path)
     {
         if (name.Length is 0 or > 64 || name.AsSpan().ContainsAnyExcept(s_nameCharacters))

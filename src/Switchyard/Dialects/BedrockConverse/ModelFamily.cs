@@ -3,10 +3,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Whose model it is, as far as a request must differ: told by its id, which an inference profile puts a region before.</summary>
+/// <summary>
+/// The vendor's family of a model, where requests differ between families. Told by the model's id, before which an inference profile puts a
+/// region.
+/// </summary>
 internal enum ModelFamily
 {
-    /// <summary>Not to be told: another vendor's, or an ARN that names no model.</summary>
+    /// <summary>Unknown: another vendor's model, or an ARN that names no model.</summary>
     Other,
 
     /// <summary>Anthropic's Claude.</summary>
@@ -30,7 +33,7 @@ internal enum ModelFamily
     /// <summary>Mistral's.</summary>
     Mistral,
 
-    /// <summary>A known vendor's model without fields of its own worth writing.</summary>
+    /// <summary>A known vendor's model without request fields of its own.</summary>
     Plain,
 }
 
@@ -56,7 +59,7 @@ internal static partial class ModelFamilies
         };
     }
 
-    /// <summary>The version in a Claude's id, 4.5 for <c>claude-sonnet-4-5-20250929</c>; null where it cannot be told.</summary>
+    /// <summary>The version in a Claude's id, 4.5 for <c>claude-sonnet-4-5-20250929</c>; null where the id has none.</summary>
     public static double? ClaudeVersion(string model)
     {
         var match = Version().Match(model);

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Writes <c>additionalModelRequestFields</c>: what a family of models takes in its own words.</summary>
+/// <summary>Writes <c>additionalModelRequestFields</c>: the request fields that only one family of models has.</summary>
 internal sealed class ModelFieldEncoder(Utf8JsonWriter writer, ChatOptions options, ModelFamily family, LossReport losses)
 {
     private const string Name = "additionalModelRequestFields";
@@ -26,13 +26,21 @@ internal sealed class ModelFieldEncoder(Utf8JsonWriter writer, ChatOptions optio
     /// <summary>Fields the client itself wrote for the model.</summary>
     private void WriteOwn()
     {
-        if (options.AdditionalProperties?.TryGetValue(Name, out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.Object } own)
+        if (options.AdditionalProperties?.TryGetValue(Name, out var value) != true
+            || value is not JsonElement { ValueKind: JsonValueKind.Object } own)
+        {
             return;
+        }
+
         foreach (var member in own.EnumerateObject())
         {
-            // What the request says in its own fields is written from there.
-            if (member.IsNamed("thinking", "top_k", "tool_choice", "reasoning_effort", "reasoningConfig", "inferenceConfig") && SaysItself(member.Name))
+            // These are written from the general options of the request.
+            if (member.IsNamed("thinking", "top_k", "tool_choice", "reasoning_effort", "reasoningConfig", "inferenceConfig")
+                && SaysItself(member.Name))
+            {
                 continue;
+            }
+
             Begin();
             member.WriteTo(writer);
         }
@@ -93,7 +101,7 @@ internal sealed class ModelFieldEncoder(Utf8JsonWriter writer, ChatOptions optio
         }
     }
 
-    /// <summary>One call at a time is a wish only Claude takes, in its own tool choice.</summary>
+    /// <summary>Writes <c>disable_parallel_tool_use</c>, which only Claude has, in its own <c>tool_choice</c>.</summary>
     private void WriteParallel(ToolPlan tools)
     {
         if (options.AllowMultipleToolCalls is not false || tools.Functions.Count == 0)

@@ -10,7 +10,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Writes the options that every model of this format shares: <c>inferenceConfig</c>, <c>outputConfig</c>, tier and metadata.</summary>
+/// <summary>
+/// Writes the options that every model of this format shares: <c>inferenceConfig</c>, <c>outputConfig</c>, tier and metadata.
+/// </summary>
 internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, EgressTarget target, ModelFamily family, LossReport losses)
 {
     private const int MostMetadata = 16;
@@ -27,7 +29,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (IsTrue(kept, "logprobs") || Number(kept, "top_logprobs") is > 0)
             throw Unsupported("logprobs", $"{provider} gives no log probabilities. Leave out logprobs and top_logprobs.");
         if (kept.TryGetValue("modalities", out var value) && value is JsonElement { ValueKind: JsonValueKind.Array } modalities
-            && modalities.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.GetString() != "text"))
+            && modalities.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.String && item.GetString() != "text"))
         {
             throw Unsupported("modalities", $"{provider} answers in text. Leave everything else out of modalities.");
         }
@@ -58,27 +60,34 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         writer.WriteEndObject();
         if (stops.Count > 0 && family == ModelFamily.Claude)
         {
-            // Only so does the answer say which sequence ended it.
+            // Without it the answer does not say which stop sequence ended it.
             writer.WriteStartArray("additionalModelResponseFieldPaths"u8);
             writer.WriteStringValue("/stop_sequence"u8);
             writer.WriteEndArray();
         }
     }
 
-    /// <summary>What the model must be told where it does not constrain its answer by itself; null when nothing.</summary>
+    /// <summary>The instruction to answer in JSON, for a model without a schema mode; null when none is needed.</summary>
     public string? FormatInstruction()
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson format || (format.Schema is not null && ModelFamilies.TakesSchema(family, target)))
+        if (options.ResponseFormat is not ChatResponseFormatJson format
+            || (format.Schema is not null && ModelFamilies.TakesSchema(family, target)))
+        {
             return null;
+        }
+
         losses.Drop("response_format");
         return format.Schema is { } schema
-            ? "Answer with one JSON object and nothing else: no code fence, no words around it. It must be valid against this JSON schema:\n" + schema.GetRawText()
+            ? "Answer with one JSON object and nothing else: no code fence, no words around it. "
+                + "It must be valid against this JSON schema:\n" + schema.GetRawText()
             : "Answer with one JSON object and nothing else: no code fence, no words around it.";
     }
 
     public void WriteOutput(ReasoningPlan reasoning)
     {
-        var format = options.ResponseFormat is ChatResponseFormatJson { Schema: not null } json && ModelFamilies.TakesSchema(family, target) ? json : null;
+        var format = options.ResponseFormat is ChatResponseFormatJson { Schema: not null } json && ModelFamilies.TakesSchema(family, target)
+            ? json
+            : null;
         var effort = reasoning.IsAdaptive ? reasoning.Effort : null;
         if (format is null && effort is null)
             return;
@@ -92,7 +101,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             writer.WriteString("name"u8, format.SchemaName ?? "response");
             if (!string.IsNullOrWhiteSpace(format.SchemaDescription))
                 writer.WriteString("description"u8, format.SchemaDescription);
-            // The schema itself is text here.
+            // The schema is a JSON string.
             writer.WriteString("schema"u8, SchemaText(format.Schema!.Value));
             writer.WriteEndObject();
             writer.WriteEndObject();
@@ -104,7 +113,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         writer.WriteEndObject();
     }
 
-    /// <summary>The schema as it came; a Claude takes no word of which standard it follows or where it is published.</summary>
+    /// <summary>The schema's text, without <c>$schema</c> and <c>$id</c> for a Claude, which refuses them.</summary>
     private string SchemaText(JsonElement schema)
     {
         if (family != ModelFamily.Claude || (schema.Member("$schema") is null && schema.Member("$id") is null))
@@ -125,7 +134,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    /// <summary>Writes what stands in additional properties and has a place here; names the rest.</summary>
+    /// <summary>Writes the kept fields this format has a place for and reports the rest.</summary>
     public void WriteKept()
     {
         var kept = options.AdditionalProperties;
@@ -140,8 +149,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             }
         }
 
-        OwnFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
-        OwnFields.ReportPlain(kept, IsCarried, losses, "");
+        KeptFields.Write(writer, kept, DialectId.BedrockConverse, losses, "");
+        KeptFields.ReportUnprefixed(kept, IsCarried, losses, "");
         Report("seed", options.Seed is not null);
         Report("frequency_penalty", options.FrequencyPenalty is not (null or 0));
         Report("presence_penalty", options.PresencePenalty is not (null or 0));
@@ -176,8 +185,9 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (options.TopP is not { } wanted)
             return null;
         var isClaude = family == ModelFamily.Claude;
-        // From 4.5 on a Claude takes one of the two, and a thinking one hardly any of this.
-        if (isClaude && ((reasoning.Thinks && wanted < 0.95f) || (temperature is not null && ModelFamilies.ClaudeVersion(target.Model) is not < 4.5)))
+        // From 4.5 on a Claude refuses temperature and top_p together; while thinking it takes only a top_p from 0.95.
+        var refusesBoth = temperature is not null && ModelFamilies.ClaudeVersion(target.Model) is not < 4.5;
+        if (isClaude && (refusesBoth || (reasoning.Thinks && wanted < 0.95f)))
         {
             Report("top_p", wanted != 1);
             return null;
@@ -189,7 +199,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         return Math.Clamp(wanted, 0, 1);
     }
 
-    /// <summary>Sequences of nothing but white space are refused.</summary>
+    /// <summary>The stop sequences, without those of white space only, which the API refuses.</summary>
     private List<string> Stops()
     {
         var stops = new List<string>();
@@ -206,8 +216,12 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     private void WriteTier(AdditionalPropertiesDictionary? kept)
     {
-        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier || tier.GetString() == "auto")
+        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier
+            || tier.GetString() == "auto")
+        {
             return;
+        }
+
         if (tier.GetString() is not ("default" or "flex" or "priority"))
         {
             losses.Drop("service_tier");
@@ -231,7 +245,10 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         if (kept?.TryGetValue("metadata", out var map) == true && map is JsonElement { ValueKind: JsonValueKind.Object } metadata)
         {
             foreach (var member in metadata.EnumerateObject())
-                Add(member.Name, member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText(), $"metadata.{member.Name}");
+            {
+                var text = member.Value.ValueKind == JsonValueKind.String ? member.Value.GetString()! : member.Value.GetRawText();
+                Add(member.Name, text, $"metadata.{member.Name}");
+            }
         }
 
         if (entries.Count == 0)
@@ -243,10 +260,15 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
         void Add(string key, string value, string path)
         {
-            if (entries.Count < MostMetadata && key.Length > 0 && IsMetadata(key) && IsMetadata(value) && !entries.Exists(entry => entry.Key == key))
+            if (entries.Count < MostMetadata && key.Length > 0 && IsMetadata(key) && IsMetadata(value)
+                && !entries.Exists(entry => entry.Key == key))
+            {
                 entries.Add((key, value));
+            }
             else
+            {
                 losses.Drop(path);
+            }
         }
     }
 
@@ -255,8 +277,10 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     private static bool IsCarried(string name, JsonElement value) => name switch
     {
-        "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig" or "additionalModelRequestFields" => true,
-        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options" or CanonicalKeys.StrictSchema => true,
+        "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig"
+            or "additionalModelRequestFields" => true,
+        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options"
+            or CanonicalKeys.StrictResponseFormat => true,
         "n" or "modalities" or "top_logprobs" or "input_type" => true,
         "logprobs" or "store" => value.ValueKind is JsonValueKind.False or JsonValueKind.Null,
         _ => value.ValueKind == JsonValueKind.Null,
@@ -266,8 +290,15 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         kept.TryGetValue(name, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static long? Number(AdditionalPropertiesDictionary kept, string name) =>
-        kept.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.Number } number ? WireJson.WholeNumber(number) : null;
+        kept.TryGetValue(name, out var value) && value is JsonElement { ValueKind: JsonValueKind.Number } number
+            ? WireJson.WholeNumber(number)
+            : null;
 
     private static CallException Unsupported(string param, string message) =>
-        new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param, Type = "invalid_request_error", Code = "unsupported_parameter" });
+        new(new CallError(CallErrorKind.InvalidRequest, message)
+        {
+            Param = param,
+            Type = "invalid_request_error",
+            Code = "unsupported_parameter",
+        });
 }

@@ -5,11 +5,11 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>How reasoning is asked for: each family has fields of its own for it, and some cannot be asked.</summary>
-/// <param name="Budget">Claude: a ceiling of tokens.</param>
+/// <summary>How reasoning is asked for: each family has fields of its own for it, and some have none.</summary>
+/// <param name="Budget">Claude: the maximum of reasoning tokens.</param>
 /// <param name="IsAdaptive">Claude from 4.6 on: the model decides how much, guided by <paramref name="Effort"/>.</param>
-/// <param name="Effort">The grade, in the family's own words; null when none is written.</param>
-/// <param name="MaxTokens">The bound of generated tokens, which must leave room beside the budget.</param>
+/// <param name="Effort">The effort, in the family's own words; null when none is written.</param>
+/// <param name="MaxTokens">The maximum of generated tokens, which must be greater than the budget.</param>
 internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, string? Effort, int? MaxTokens)
 {
     private const int Least = 1024;
@@ -18,8 +18,9 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
     /// <summary>Whether a Claude is made to think, which forbids other settings beside it.</summary>
     public bool Thinks => Budget is not null || IsAdaptive;
 
-    /// <summary>Decides. What cannot be asked is named.</summary>
-    public static ReasoningPlan Of(ChatOptions options, EgressTarget target, ModelFamily family, ToolPlan tools, List<Turn> turns, LossReport losses)
+    /// <summary>Makes the plan, and reports what cannot be asked for.</summary>
+    public static ReasoningPlan Of(
+        ChatOptions options, EgressTarget target, ModelFamily family, ToolPlan tools, List<Turn> turns, LossReport losses)
     {
         var asked = ReasoningRequest.Read(options);
         var none = new ReasoningPlan(null, false, null, options.MaxOutputTokens);
@@ -51,7 +52,7 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
     {
         var max = options.MaxOutputTokens;
         var none = new ReasoningPlan(null, false, null, max);
-        // A forced call and thinking exclude each other, and so do thinking and a call made without it whose result is now sent.
+        // Thinking is refused beside a forced tool call, and after the result of a call that was made without thinking.
         if (tools.IsForced || IsUnsignedToolLoop(turns) || target.Facts.Reasoning is false)
         {
             losses.Drop("reasoning_effort");
@@ -77,9 +78,11 @@ internal readonly record struct ReasoningPlan(int? Budget, bool IsAdaptive, stri
             return none;
         }
 
-        var budget = Math.Max(Math.Max(Least, facts.MinReasoningBudget ?? 0), asked.Budget is -1 ? ReasoningRequest.BudgetOf("medium") : asked.BudgetOrNearest());
+        var budget = Math.Max(
+            Math.Max(Least, facts.MinReasoningBudget ?? 0),
+            asked.Budget is -1 ? ReasoningRequest.BudgetOf("medium") : asked.BudgetOrNearest());
         budget = Math.Min(budget, facts.MaxReasoningBudget ?? int.MaxValue);
-        // Without a bound of the client's, one that surely leaves room for an answer.
+        // Without a maximum of the client's, one that leaves room for an answer.
         var bound = max ?? (int)Math.Min((long)budget + Answer, facts.MaxOutputTokens ?? int.MaxValue);
         budget = Math.Max(Least, Math.Min(budget, bound - Least));
         return new ReasoningPlan(budget, false, null, Math.Max(bound, budget + 1));

@@ -20,7 +20,7 @@ internal static class RequestEncoder
         var family = ModelFamilies.Of(target.Model);
         OptionEncoder.Check(options, target.Provider);
         var conversation = Conversation.Of(request, losses);
-        var turns = TurnFilter.Apply(conversation.Turns, losses);
+        var turns = SendableTurns.Of(conversation.Turns, losses);
         var tools = ToolPlan.Of(options, turns, losses);
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
@@ -50,7 +50,8 @@ internal static class RequestEncoder
     }
 
     private static void Write(
-        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer, CacheMarks marks, LossReport losses)
+        MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer,
+        CacheMarks marks, LossReport losses)
     {
         content.WriteSystem(conversation.System, instruction);
         content.WriteTurns(turns);

@@ -87,7 +87,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         {
             _usage = _usage.UpdatedBy(UsageReader.Read(root.Member("usage")));
             _tier = root.Member("serviceTier")?.Member("type");
-            // It is the last event; what says why the answer stopped comes before it.
+            // The last event; the stop reason comes before it.
             if (_stop is not null)
                 return End(updates);
         }
@@ -120,7 +120,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         }
     }
 
-    /// <summary>A signature may come in pieces, of which none is any good alone: it goes out when its block is over.</summary>
+    /// <summary>Emits a signature, which may come in pieces, once its block has ended.</summary>
     private void FlushSignature(List<ChatResponseUpdate> updates)
     {
         if (_signature.Length == 0)
@@ -153,7 +153,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             var update = new ChatResponseUpdate { Role = ChatRole.Assistant, FinishReason = FinishReasons.Read(stop, _calls.Count > 0) };
             foreach (var call in _calls)
                 update.Contents.Add(call.Complete());
-            if (!FinishReasons.IsWhole(stop))
+            if (!FinishReasons.IsLossless(stop))
                 (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = _stop!.Value;
             if (_stopSequence is not null)
                 (update.AdditionalProperties ??= [])[CanonicalKeys.StopSequence] = _stopSequence;

@@ -6,17 +6,20 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>What the request says about tools, once its several fields have been put together.</summary>
-/// <param name="Functions">The functions the model may call, in the order given, each with its place in the request.</param>
-/// <param name="Synthesised">Names of functions that only the history knows: it may not be sent without a list of tools.</param>
+/// <summary>The tools and the tool choice of a request, decided from all its fields about them.</summary>
+/// <param name="Functions">The functions the model may call, in the request's order, each with its path there.</param>
+/// <param name="Synthesised">
+/// Names of functions that only the history calls: the API refuses such a history without a list of tools.
+/// </param>
 /// <param name="Choice"><c>auto</c>, <c>any</c> or a function's name; null leaves it to the model.</param>
 /// <param name="IsForced">Whether the model must call.</param>
-internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> Functions, List<string> Synthesised, string? Choice, bool IsForced)
+internal sealed record ToolPlan(
+    List<(AIFunctionDeclaration Tool, string Path)> Functions, List<string> Synthesised, string? Choice, bool IsForced)
 {
     /// <summary>Whether the request has a list of tools.</summary>
     public bool HasTools => Functions.Count + Synthesised.Count > 0;
 
-    /// <summary>Decides.</summary>
+    /// <summary>Makes the plan.</summary>
     public static ToolPlan Of(ChatOptions options, List<Turn> turns, LossReport losses)
     {
         var functions = new List<(AIFunctionDeclaration, string)>();
@@ -39,7 +42,7 @@ internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> 
             .Select(call => call.Name).Distinct(StringComparer.Ordinal).ToList();
         if (mode is NoneChatToolMode && functions.Count > 0)
         {
-            // There is no such choice here. Without a list of tools nothing can be called, but a history of calls needs the list.
+            // The API has no choice "none". Leaving the tools out has the same effect, but a history of calls requires them.
             if (history.Count == 0)
                 return new ToolPlan([], [], null, false);
             losses.Drop("tool_choice");
@@ -63,7 +66,7 @@ internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> 
     }
 
     /// <summary>Leaves only the tools of an <c>allowed_tools</c> choice.</summary>
-    /// <returns>False for a choice of another kind, or one that allows nothing there is.</returns>
+    /// <returns>False for another kind of choice, or one that allows none of the functions.</returns>
     private static bool Restrict(JsonElement choice, List<(AIFunctionDeclaration Tool, string Path)> functions)
     {
         if (choice.Text("type") != "allowed_tools"
@@ -72,7 +75,8 @@ internal sealed record ToolPlan(List<(AIFunctionDeclaration Tool, string Path)> 
             return false;
         }
 
-        var names = tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name")).ToHashSet(StringComparer.Ordinal);
+        var names = tools.EnumerateArray()
+            .Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name")).ToHashSet(StringComparer.Ordinal);
         if (!functions.Exists(function => names.Contains(function.Tool.Name)))
             return false;
         functions.RemoveAll(function => !names.Contains(function.Tool.Name));
@@ -93,9 +97,10 @@ internal static class ToolEncoder
         {
             MessageEncoder.CheckName(tool.Name, path + ".function");
             ReportMembers(tool, path, losses);
-            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var strict)
+            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var strict)
                 && strict is true or JsonElement { ValueKind: JsonValueKind.True };
-            WriteTool(writer, tool.Name, tool.Description, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, isStrict);
+            WriteTool(
+                writer, tool.Name, tool.Description, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, isStrict);
             marks.Write(CacheMarks.HintOf(tool.AdditionalProperties), path, onTool: true);
         }
 
@@ -111,7 +116,7 @@ internal static class ToolEncoder
         writer.WriteStartObject();
         writer.WriteStartObject("toolSpec"u8);
         writer.WriteString("name"u8, name);
-        // It may not be empty.
+        // The API refuses an empty description.
         writer.WriteString("description"u8, string.IsNullOrWhiteSpace(description) ? name : description);
         writer.WriteStartObject("inputSchema"u8);
         writer.WritePropertyName("json"u8);
@@ -146,10 +151,13 @@ internal static class ToolEncoder
     {
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            // A whole tool of the client's format is no member: what it says stands in the function.
+            // A "raw:" entry is the whole tool in the client's format, not one of its members.
             var isMember = value is JsonElement && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
-            if (isMember && name is not (CanonicalKeys.Strict or CanonicalKeys.CacheControl) && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+            if (isMember && name is not (CanonicalKeys.StrictArguments or CanonicalKeys.CacheControl)
+                && !name.EndsWith(":" + CanonicalKeys.CacheControl, StringComparison.Ordinal))
+            {
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+            }
         }
     }
 }

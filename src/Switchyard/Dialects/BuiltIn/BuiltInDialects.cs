@@ -9,10 +9,10 @@ using Switchyard.Dialects.Plain;
 
 namespace Switchyard.Dialects.BuiltIn;
 
-/// <summary>The wire formats of this version. The only place that knows them all.</summary>
+/// <summary>The wire formats of this version, the only list of them all.</summary>
 public static class BuiltInDialects
 {
-    /// <summary>Every format, on the side or sides it is spoken on.</summary>
+    /// <summary>Every format, for clients, for providers, or for both.</summary>
     public static DialectSet Set { get; } = Create();
 
     private static DialectSet Create()

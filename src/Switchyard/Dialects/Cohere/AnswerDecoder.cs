@@ -19,14 +19,14 @@ internal static class AnswerDecoder
         if (FinishReasons.ErrorOf(word, root.Text("error")) is { } failure)
             throw failure.ToException();
 
-        var id = root.Text("id") is { Length: > 0 } given ? given : null;
+        var id = root.Text("id") is { Length: > 0 } text ? text : null;
         var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = id };
         AddContents(wire, message.Contents);
         var calls = AddCalls(wire, message.Contents);
         var finish = FinishReasons.Read(word, calls > 0);
         if (message.Contents.Count == 0 && finish == ChatFinishReason.Stop)
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsPlain(word))
+        if (!FinishReasons.IsLossless(word))
             Keep(CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("finish_reason")!.Value);
         if (LogProbs.Read(root.Member("logprobs")) is { } logProbs)
             Keep(CanonicalKeys.LogProbs, logProbs);
@@ -99,7 +99,7 @@ internal static class AnswerDecoder
         return count;
     }
 
-    /// <summary>The arguments' text, as it is; should they come as an object, that object's text.</summary>
+    /// <summary>The arguments' text; for arguments sent as an object, its JSON.</summary>
     public static string ArgumentsText(JsonElement function) => function.Member("arguments") switch
     {
         null => "",

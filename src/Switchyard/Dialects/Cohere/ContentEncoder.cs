@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>Writes a message's content: a text, or for a user parts of text and images, which may be given by address.</summary>
+/// <summary>Writes a message's content: a text or, for a user, parts of text and images; an image may be a web address.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
     /// <summary>Writes the member <c>content</c> of a user's message. Blank parts are left out.</summary>
@@ -31,7 +31,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteEndArray();
     }
 
-    /// <summary>The text of a role that has nothing else; anything else is reported.</summary>
+    /// <summary>The text of a message whose role takes text only; other content is reported.</summary>
     public string TextOf(List<TurnContent> body)
     {
         var texts = new List<string>();
@@ -70,9 +70,13 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
                 ReportName(data, part.Path);
                 break;
             case DataContent data:
-                throw Refusal(part, $"{provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
+                throw Refusal(
+                    part,
+                    $"{provider} takes text and images, not {data.MediaType}. "
+                        + "Send the document's text, or choose a provider that reads it.");
             case UriContent or HostedFileContent:
-                throw Refusal(part, $"{provider} takes only images by address and keeps no files. Send the content itself, as text or as an image.");
+                throw Refusal(
+                    part, $"{provider} takes only images by address and keeps no files. Send the content itself, as text or as an image.");
             default:
                 losses.Drop(part.Path);
                 return;
@@ -109,8 +113,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
 
     private void Report(TurnContent part)
     {
-        OwnFields.ReportPlain(part.Content.AdditionalProperties, PlainOptions.SaysNothing, losses, part.Path);
-        OwnFields.ReportForeign(part.Content.AdditionalProperties, DialectId.Cohere, losses, part.Path);
+        KeptFields.ReportUnprefixed(part.Content.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, part.Path);
+        KeptFields.ReportForeign(part.Content.AdditionalProperties, DialectId.Cohere, losses, part.Path);
     }
 
     private static CallException Refusal(TurnContent part, string message) => new(CallErrorKind.InvalidRequest, message, part.Path);

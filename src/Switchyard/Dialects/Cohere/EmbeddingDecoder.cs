@@ -29,15 +29,15 @@ internal static class EmbeddingDecoder
     /// <summary>The floats where there are any, else the first type that was asked for.</summary>
     private static JsonElement? VectorsOf(JsonElement? embeddings)
     {
-        if (embeddings is not { } given)
+        if (embeddings is not { } vectors)
             return null;
-        if (given.ValueKind == JsonValueKind.Array)
-            return given;
-        if (given.ValueKind != JsonValueKind.Object)
+        if (vectors.ValueKind == JsonValueKind.Array)
+            return vectors;
+        if (vectors.ValueKind != JsonValueKind.Object)
             return null;
-        if (given.Member("float") is { ValueKind: JsonValueKind.Array } floats)
+        if (vectors.Member("float") is { ValueKind: JsonValueKind.Array } floats)
             return floats;
-        foreach (var member in given.EnumerateObject())
+        foreach (var member in vectors.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Array)
                 return member.Value;

@@ -10,21 +10,22 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes <c>/embed</c>. The API must be told what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
-/// else texts to be searched.
+/// Writes <c>/embed</c>. The API requires what the texts are for: <c>cohere:input_type</c>, or <c>input_type</c> as other servers call it,
+/// else <c>search_document</c>.
 /// </summary>
 internal static class EmbeddingEncoder
 {
     private const string InputType = "input_type";
     private const int MaxTexts = 96;
 
-    /// <exception cref="CallException">An input is given as token ids, or there are too many.</exception>
+    /// <exception cref="CallException">An input is a list of token ids, or there are too many inputs.</exception>
     public static void Encode(CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         if (request.Inputs.Count > MaxTexts)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.", "input");
+                CallErrorKind.InvalidRequest, $"{target.Provider} embeds at most {MaxTexts} texts a request. Send them in several.",
+                "input");
         }
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
@@ -32,7 +33,7 @@ internal static class EmbeddingEncoder
         writer.WriteStartObject();
         writer.WritePropertyName("model"u8);
         writer.WriteRawValue(target.ModelJson.Span, skipInputValidation: true);
-        if (OwnFields.Find(kept, DialectId.Cohere, InputType) is null)
+        if (KeptFields.Find(kept, DialectId.Cohere, InputType) is null)
             writer.WriteString(InputType, InputTypeOf(kept));
         writer.WriteStartArray("texts"u8);
         for (var i = 0; i < request.Inputs.Count; i++)
@@ -42,7 +43,7 @@ internal static class EmbeddingEncoder
         }
 
         writer.WriteEndArray();
-        if (OwnFields.Find(kept, DialectId.Cohere, "embedding_types") is null)
+        if (KeptFields.Find(kept, DialectId.Cohere, "embedding_types") is null)
         {
             writer.WriteStartArray("embedding_types"u8);
             writer.WriteStringValue("float"u8);
@@ -51,14 +52,14 @@ internal static class EmbeddingEncoder
 
         if (request.Options.Dimensions is { } dimensions)
             writer.WriteNumber("output_dimension"u8, dimensions);
-        OwnFields.Write(writer, kept, DialectId.Cohere, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(kept, (name, value) => name == InputType || PlainOptions.SaysNothing(name, value), losses, "");
+        KeptFields.ReportUnprefixed(kept, (name, value) => name == InputType || UnsupportedOptions.SaysNothing(name, value), losses, "");
     }
 
     private static string InputTypeOf(AdditionalPropertiesDictionary? kept)
     {
-        var plain = PlainOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } given ? given.GetString() : null;
+        var plain = UnsupportedOptions.Find(kept, InputType) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
         return plain switch
         {
             null or "" or "passage" or "document" => "search_document",

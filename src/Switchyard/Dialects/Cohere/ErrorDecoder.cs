@@ -22,10 +22,11 @@ internal static class ErrorDecoder
     private static CallError Build(int status, JsonElement root, string? provider)
     {
         var message = MessageOf(root);
-        // A status of its own for a word on the deny list, in the prompt or the answer, which elsewhere is a 400.
+        // Status 498: a word on the deny list, in the prompt or the answer, which other APIs answer with 400.
         if (status == DeniedToken)
         {
-            return new CallError(CallErrorKind.InvalidRequest, message is null ? "The provider blocked the content." : Sanitizer.Clean(message))
+            return new CallError(
+                CallErrorKind.InvalidRequest, message is null ? "The provider blocked the content." : Sanitizer.Clean(message))
             {
                 Provider = provider,
                 UpstreamStatus = status,
@@ -34,7 +35,7 @@ internal static class ErrorDecoder
         }
 
         var isModel = status == 404 && message?.StartsWith("model ", StringComparison.OrdinalIgnoreCase) == true;
-        // Of a prompt that is too long the message says the same, in words that are known.
+        // TOO_MANY_TOKENS is left out: UpstreamErrors knows a prompt that is too long by its message.
         var code = root.Text("error_type") is { Length: > 0 } type && type != "TOO_MANY_TOKENS" ? type : null;
         return UpstreamErrors.Of(status, provider, message, isModel ? "not_found_error" : null, isModel ? "model_not_found" : code);
     }

@@ -4,10 +4,10 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>The words with which a generation ends, two of which say that it failed.</summary>
+/// <summary>Maps finish reasons; <c>ERROR</c> and <c>TIMEOUT</c> are failures.</summary>
 internal static class FinishReasons
 {
-    /// <summary>Reads one; an unknown word is an ordinary stop, for the model did finish.</summary>
+    /// <summary>Reads a wire value; an unknown word counts as <c>stop</c>, because the model did finish.</summary>
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
         "MAX_TOKENS" or "ERROR_LIMIT" => ChatFinishReason.Length,
@@ -15,12 +15,12 @@ internal static class FinishReasons
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>Whether the word says no more than its reading.</summary>
-    public static bool IsPlain(string? wire) => wire is null or "" or "COMPLETE" or "MAX_TOKENS" or "TOOL_CALL";
+    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    public static bool IsLossless(string? wire) => wire is null or "" or "COMPLETE" or "MAX_TOKENS" or "TOOL_CALL";
 
-    /// <summary>The failure a word stands for; null for an ordinary end.</summary>
+    /// <summary>The error for <c>ERROR</c> and <c>TIMEOUT</c>; null for any other word.</summary>
     /// <param name="wire">The word.</param>
-    /// <param name="said">What the provider said of it, if anything.</param>
+    /// <param name="said">The provider's message, if it sent one.</param>
     public static CallError? ErrorOf(string? wire, string? said) => wire switch
     {
         "ERROR" => UpstreamErrors.Of(502, provider: null, said ?? "The provider stopped with an error."),

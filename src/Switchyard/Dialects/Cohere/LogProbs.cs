@@ -4,15 +4,15 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Cohere;
 
-/// <summary>Turns log probabilities, which come for pieces of text with a number a token, into OpenAI's shape.</summary>
+/// <summary>Converts log probabilities, which come as pieces of text with one number a token, into OpenAI's shape.</summary>
 internal static class LogProbs
 {
     /// <summary>Reads a list of pieces, or one; null when there is none that can be read.</summary>
     public static JsonElement? Read(JsonElement? wire)
     {
-        if (wire is not { } given)
+        if (wire is not { } list)
             return null;
-        var pieces = (given.ValueKind == JsonValueKind.Array ? given.EnumerateArray().ToList() : [given])
+        var pieces = (list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().ToList() : [list])
             .Where(piece => piece.Text("text") is not null && piece.Member("logprobs") is { ValueKind: JsonValueKind.Array }).ToList();
         if (pieces.Count == 0)
             return null;
@@ -35,7 +35,8 @@ internal static class LogProbs
     {
         // The probability of a piece is that of all its tokens.
         var sum = piece.GetProperty("logprobs").EnumerateArray()
-            .Sum(value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : 0);
+            .Sum(value =>
+                value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && double.IsFinite(number) ? number : 0);
         writer.WriteStartObject();
         writer.WriteString("token"u8, piece.Text("text"));
         writer.WriteNumber("logprob"u8, double.IsFinite(sum) ? sum : -9999);

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes the conversation, message by message; one that says nothing is left out, for the API refuses it. Images in a tool result, which
-/// it has no room for there, follow in a user message once all results are written.
+/// Writes the conversation, message by message; one without content is left out, because the API refuses it. Images in a tool result, where
+/// it takes none, follow in a user message once all results are written.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
@@ -17,7 +17,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private HashSet<FunctionResultContent> _replaced = [];
     private bool _wroteAny;
 
-    /// <exception cref="CallException">Nothing is said at all.</exception>
+    /// <exception cref="CallException">No message has content.</exception>
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
         if (!string.IsNullOrWhiteSpace(instructions))
@@ -27,13 +27,16 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
         if (!_wroteAny)
-            throw new CallException(CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
+        }
     }
 
     private void Write(ChatMessage message, string path)
     {
         var parts = new MessageParts(message, path, losses);
-        foreach (var result in parts.Results.Where(one => !_replaced.Contains(one)))
+        foreach (var result in parts.Results.Where(candidate => !_replaced.Contains(candidate)))
             WriteResult(result, path);
         if (message.Role == ChatRole.Tool)
         {
@@ -42,7 +45,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         }
         else
         {
-            // Nothing may stand between the results of one round.
+            // No other message may stand between the results of one round of calls.
             if (parts.Results.Count == 0)
                 FlushMedia();
             if (message.Role == ChatRole.Assistant)
@@ -55,8 +58,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
                 losses.Drop(path + ".name");
         }
 
-        OwnFields.ReportPlain(message.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void WriteSystem(MessageParts parts)
@@ -79,7 +82,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     {
         var text = _contents.TextOf(parts.Body);
         var reasoning = parts.Reasoning;
-        // Before a call it is the plan for the call. Elsewhere thinking is not taken back.
+        // Reasoning before a call goes out as tool_plan. The API takes no other reasoning back.
         if (reasoning.Length > 0 && parts.Calls.Count == 0)
             losses.Drop(path + ".reasoning");
         if (parts.Calls.Count == 0 && string.IsNullOrWhiteSpace(text))
@@ -110,8 +113,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("arguments"u8, ObjectArguments.Of(call, path, losses));
         writer.WriteEndObject();
         writer.WriteEndObject();
-        OwnFields.ReportPlain(call.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(call.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void WriteResult(FunctionResultContent result, string path)
@@ -122,8 +125,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("content"u8, read.Text);
         writer.WriteEndObject();
         _mediaOfResults.AddRange(read.Others);
-        OwnFields.ReportPlain(result.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
+        KeptFields.ReportUnprefixed(result.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
     private void FlushMedia()

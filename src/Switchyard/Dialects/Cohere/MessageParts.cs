@@ -14,7 +14,7 @@ internal sealed class MessageParts
             switch (message.Contents[i])
             {
                 case UsageContent or ToolCallFragment:
-                    break; // Facts about a past answer, not a part of the conversation.
+                    break; // They describe a past answer and are not part of the conversation.
                 case FunctionCallContent call:
                     Calls.Add(call);
                     break;

@@ -9,8 +9,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes the options. A number outside the range this API takes is brought to the nearest end of it, and reported; a field the client wrote
-/// in the format's own name wins over the general option.
+/// Writes the options. A number outside the API's range is clamped and reported; a field the client wrote under this format's prefix wins
+/// over the general option.
 /// </summary>
 internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, bool hasTools, LossReport losses)
 {
@@ -29,16 +29,16 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         WriteStops(options.StopSequences);
         WriteSeed(options.Seed);
         Number("temperature", "temperature", options.Temperature, 0, 1, tolerance: 0);
-        // The ends are left out of the range; who asks for one of them is served by its neighbour.
+        // The range excludes 0 and 1: they are sent as 0.01 and 0.99, without a report.
         Number("top_p", "p", options.TopP, 0.01f, 0.99f, tolerance: 0.0101f);
         Number("frequency_penalty", "frequency_penalty", options.FrequencyPenalty, 0, 1, tolerance: 0);
         Number("presence_penalty", "presence_penalty", options.PresencePenalty, 0, 1, tolerance: 0);
         WriteTopK(options.TopK);
-        if (PlainOptions.Find(_kept, "logprobs") is { ValueKind: JsonValueKind.True } && Begin("logprobs"))
+        if (UnsupportedOptions.Find(_kept, "logprobs") is { ValueKind: JsonValueKind.True } && Begin("logprobs"))
             writer.WriteBooleanValue(true);
     }
 
-    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    /// <summary>Whether this class writes the field of OpenAI chat.</summary>
     public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
     {
         "reasoning_effort" => true, // Reported where it is not sent.
@@ -51,7 +51,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private bool Begin(string name)
     {
-        if (OwnFields.Find(_kept, DialectId.Cohere, name) is not null)
+        if (KeptFields.Find(_kept, DialectId.Cohere, name) is not null)
             return false;
         writer.WritePropertyName(name);
         return true;
@@ -65,20 +65,21 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. Leave out response_format or tools, or choose a provider that takes both.",
+                $"{target.Provider} cannot answer in JSON by its own means while it has tools to call. "
+                    + "Leave out response_format or tools, or choose a provider that takes both.",
                 "response_format");
         }
 
         if (!Begin("response_format"))
             return;
         // Some clients put a schema beside json_object.
-        var schema = json.Schema ?? PlainOptions.Find(_kept, "response_format")?.Member("schema");
+        var schema = json.Schema ?? UnsupportedOptions.Find(_kept, "response_format")?.Member("schema");
         writer.WriteStartObject();
         writer.WriteString("type"u8, "json_object"u8);
-        if (schema is { ValueKind: JsonValueKind.Object } given)
+        if (schema is { ValueKind: JsonValueKind.Object } schemaObject)
         {
             writer.WritePropertyName("json_schema"u8);
-            given.WriteTo(writer);
+            schemaObject.WriteTo(writer);
         }
 
         writer.WriteEndObject();
@@ -102,7 +103,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         writer.WriteEndObject();
     }
 
-    /// <summary>The budget to send: below the answer's own limit, or nothing would be left to answer with; 0 when it has no room, -1 for none.</summary>
+    /// <summary>The thinking budget to send: below the answer's limit, which includes it; 0 when there is no room, -1 for none.</summary>
     private int BudgetOf(ReasoningRequest wanted, int? limit)
     {
         if (wanted.IsOff || wanted.Budget < 0)
@@ -127,8 +128,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     {
         if (seed < 0)
             losses.Drop("seed");
-        else if (seed is { } given && Begin("seed"))
-            writer.WriteNumberValue(given);
+        else if (seed is { } number && Begin("seed"))
+            writer.WriteNumberValue(number);
     }
 
     private void Number(string ours, string theirs, float? value, float least, float most, float tolerance)

@@ -16,7 +16,7 @@ internal static class RequestEncoder
     public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         var options = request.Options;
-        PlainOptions.RefuseImpossible(options.AdditionalProperties, target.Provider);
+        UnsupportedOptions.RefuseImpossible(options.AdditionalProperties, target.Provider);
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
         writer.WritePropertyName("model"u8);
@@ -27,11 +27,11 @@ internal static class RequestEncoder
         var hasTools = ToolEncoder.Write(writer, options, losses);
         new OptionEncoder(writer, target, hasTools, losses).Write(options);
         writer.WriteBoolean("stream"u8, request.Stream);
-        OwnFields.Write(writer, options.AdditionalProperties, DialectId.Cohere, losses, "");
+        KeptFields.Write(writer, options.AdditionalProperties, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             options.AdditionalProperties,
-            (name, value) => PlainOptions.SaysNothing(name, value) || OptionEncoder.Carries(name, value, options), losses, "");
-        PlainOptions.ReportHomeless(options, losses);
+            (name, value) => UnsupportedOptions.SaysNothing(name, value) || OptionEncoder.Carries(name, value, options), losses, "");
+        UnsupportedOptions.ReportUnsupported(options, losses);
     }
 }

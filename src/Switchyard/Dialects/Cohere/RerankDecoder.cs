@@ -21,13 +21,16 @@ internal static class RerankDecoder
         foreach (var result in wire.EnumerateArray())
         {
             if (result.Integer("index") is not (>= 0 and <= int.MaxValue and var index)
-                || result.Member("relevance_score") is not { ValueKind: JsonValueKind.Number } score || !score.TryGetDouble(out var relevance) || !double.IsFinite(relevance))
+                || result.Member("relevance_score") is not { ValueKind: JsonValueKind.Number } score
+                || !score.TryGetDouble(out var relevance) || !double.IsFinite(relevance))
             {
-                throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds a result without its index or score.");
+                throw new CallException(
+                    CallErrorKind.UpstreamUnavailable, "The provider's answer holds a result without its index or score.");
             }
 
             var document = result.Member("document");
-            results.Add(new RerankResult((int)index, relevance, document is { ValueKind: JsonValueKind.String } text ? text.GetString() : document?.Text("text")));
+            var text = document is { ValueKind: JsonValueKind.String } value ? value.GetString() : document?.Text("text");
+            results.Add(new RerankResult((int)index, relevance, text));
         }
 
         var meta = root.Member("meta");

@@ -26,23 +26,23 @@ internal static class RerankEncoder
             writer.WriteNumber("top_n"u8, top);
         foreach (var name in new[] { "max_tokens_per_doc", "priority" })
         {
-            if (IsCarried(name, kept) && PlainOptions.Find(kept, name) is { } value)
+            if (IsCarried(name, kept) && UnsupportedOptions.Find(kept, name) is { } value)
             {
                 writer.WritePropertyName(name);
                 value.WriteTo(writer);
             }
         }
 
-        OwnFields.Write(writer, kept, DialectId.Cohere, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Cohere, losses, "");
         writer.WriteEndObject();
         if (request.ReturnDocuments is true)
             losses.Drop("return_documents");
-        OwnFields.ReportPlain(kept, (name, value) => value.ValueKind == JsonValueKind.Null || IsCarried(name, kept), losses, "");
+        KeptFields.ReportUnprefixed(kept, (name, value) => value.ValueKind == JsonValueKind.Null || IsCarried(name, kept), losses, "");
     }
 
-    /// <summary>These two go by the names this API gave them; written with its prefix they win.</summary>
+    /// <summary>Whether it is one of the two fields written under the API's own name; under this format's prefix they win.</summary>
     private static bool IsCarried(string name, Microsoft.Extensions.AI.AdditionalPropertiesDictionary? kept) =>
-        name is "max_tokens_per_doc" or "priority" && OwnFields.Find(kept, DialectId.Cohere, name) is null;
+        name is "max_tokens_per_doc" or "priority" && KeptFields.Find(kept, DialectId.Cohere, name) is null;
 
     private static void WriteDocument(Utf8JsonWriter writer, RerankDocument document, string path, LossReport losses)
     {

@@ -32,8 +32,12 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (data.SequenceEqual("[DONE]"u8))
             return Finish(updates);
         if (!WireJson.TryParse(data, out var root, out var problem) || root.ValueKind != JsonValueKind.Object)
-            return Fail(new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not a JSON object.") { Cause = problem });
-        // After the end nothing more is meant to come.
+        {
+            return Fail(new CallError(
+                CallErrorKind.UpstreamUnavailable, "The provider sent a stream event that is not a JSON object.") { Cause = problem });
+        }
+
+        // Events after message-end are ignored.
         return _ended ? null : Decode(root, updates);
     }
 
@@ -73,7 +77,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             case null when ErrorDecoder.DecodeInBand(root) is { } error:
                 return Fail(error);
             default:
-                return null; // The ends of blocks, and what later versions may add.
+                return null; // Ends of blocks, and events of later versions.
         }
     }
 
@@ -85,20 +89,20 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void AddContent(JsonElement root, JsonElement? content, List<ChatResponseUpdate> updates)
     {
-        if (content is not { } given)
+        if (content is not { } block)
             return;
-        AddReasoning(given.Text("thinking"), updates);
-        if (given.Text("text") is not { Length: > 0 } text)
+        AddReasoning(block.Text("thinking"), updates);
+        if (block.Text("text") is not { Length: > 0 } text)
             return;
         var update = Add(new TextContent(text), updates);
         if (LogProbs.Read(root.Member("logprobs")) is { } logProbs)
             (update.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = logProbs;
     }
 
-    /// <summary>A citation comes after the text it is about, so it stands on a text of its own that says nothing.</summary>
+    /// <summary>A citation comes after the text it is about, so it is emitted on an empty text of its own.</summary>
     private void AddCitation(JsonElement? citation, List<ChatResponseUpdate> updates)
     {
-        if (citation is { } given && Citations.IsOfText(given) && Citations.Read(given).ToList<AIAnnotation>() is { Count: > 0 } annotations)
+        if (citation is { } wire && Citations.IsOfText(wire) && Citations.Read(wire).ToList<AIAnnotation>() is { Count: > 0 } annotations)
             Add(new TextContent("") { Annotations = annotations }, updates);
     }
 
@@ -107,7 +111,9 @@ internal sealed class StreamDecoder : IStreamDecoder
         var function = wire?.Member("function");
         if (function?.Text("name") is not { Length: > 0 } name)
             return Fail(new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name."));
-        var id = wire?.Text("id") is { Length: > 0 } given ? given : string.Create(CultureInfo.InvariantCulture, $"call_{_id}_{_calls.Count}");
+        var id = wire?.Text("id") is { Length: > 0 } wireId
+            ? wireId
+            : string.Create(CultureInfo.InvariantCulture, $"call_{_id}_{_calls.Count}");
         var call = new Call(root.Integer("index") ?? _calls.Count, id, name);
         var piece = AnswerDecoder.ArgumentsText(function.Value);
         call.Arguments.Append(piece);
@@ -143,15 +149,19 @@ internal sealed class StreamDecoder : IStreamDecoder
             }
 
             last.FinishReason = FinishReasons.Read(word, _calls.Count > 0);
-            if (!FinishReasons.IsPlain(word))
-                last.AdditionalProperties = new() { [CanonicalKeys.ChoicePrefix + "native_finish_reason"] = delta!.Value.Member("finish_reason")!.Value };
+            if (!FinishReasons.IsLossless(word))
+            {
+                var native = delta!.Value.Member("finish_reason")!.Value;
+                last.AdditionalProperties = new() { [CanonicalKeys.ChoicePrefix + "native_finish_reason"] = native };
+            }
+
             updates.Add(last);
         }
 
         if (!Usage.IsEmpty)
         {
-            var content = new UsageContent(Usage.ToUsageDetails()) { AdditionalProperties = new() { [CanonicalKeys.Own(DialectId.Cohere, "usage")] = usage!.Value } };
-            Add(content, updates);
+            var kept = new AdditionalPropertiesDictionary { [CanonicalKeys.Own(DialectId.Cohere, "usage")] = usage!.Value };
+            Add(new UsageContent(Usage.ToUsageDetails()) { AdditionalProperties = kept }, updates);
         }
 
         return failure is null ? null : Fail(failure);

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Writes <c>tools</c> and <c>tool_choice</c>. The choice knows no names: one tool is demanded by offering no other. Strictness is for all
-/// tools or none.
+/// Writes <c>tools</c> and <c>tool_choice</c>. The choice has no names: to force one tool, only that tool is sent. <c>strict_tools</c>
+/// holds for all tools or none.
 /// </summary>
 internal static class ToolEncoder
 {
@@ -18,7 +18,7 @@ internal static class ToolEncoder
         var (tools, mode) = ToolSelection.Of(options, losses);
         if (mode is RequiredChatToolMode { RequiredFunctionName: { } name })
         {
-            tools = [.. tools.Where(one => one.Tool.Name == name)];
+            tools = [.. tools.Where(tool => tool.Tool.Name == name)];
             if (tools.Count == 0)
                 throw RequestErrors.InvalidValue("tool_choice", $"Tool choice '{name}' not found in 'tools' parameter.");
         }
@@ -27,12 +27,12 @@ internal static class ToolEncoder
             return false;
         if (options.AllowMultipleToolCalls is false)
             losses.Drop("parallel_tool_calls");
-        var strict = tools.All(one => IsStrict(one.Tool));
+        var strict = tools.All(tool => IsStrict(tool.Tool));
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, index) in tools)
             WriteFunction(writer, tool, $"tools[{index}]", strict, losses);
         writer.WriteEndArray();
-        if (strict && OwnFields.Find(options.AdditionalProperties, DialectId.Cohere, "strict_tools") is null)
+        if (strict && KeptFields.Find(options.AdditionalProperties, DialectId.Cohere, "strict_tools") is null)
             writer.WriteBoolean("strict_tools"u8, true);
         if (mode is RequiredChatToolMode or NoneChatToolMode)
             writer.WriteString("tool_choice"u8, mode is NoneChatToolMode ? "NONE"u8 : "REQUIRED"u8);
@@ -40,7 +40,8 @@ internal static class ToolEncoder
     }
 
     private static bool IsStrict(AIFunctionDeclaration tool) =>
-        tool.AdditionalProperties.TryGetValue(CanonicalKeys.Strict, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
+        tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var value)
+            && value is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, bool strict, LossReport losses)
     {
@@ -57,8 +58,9 @@ internal static class ToolEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
-                && !(strict && name == CanonicalKeys.Strict))
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
+                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
+                && !(strict && name == CanonicalKeys.StrictArguments))
             {
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
             }

@@ -5,8 +5,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Cohere;
 
 /// <summary>
-/// Reads usage. Two counts are given: what is billed, and all tokens, which include the API's own prompt of some five hundred. The billed
-/// ones are what the caller wrote and pays for, so they are the usage; cached tokens are counted of the others and mean nothing beside them.
+/// Reads usage. The API reports two counts: billed tokens, and all tokens, which include its own prompt of some five hundred. The billed
+/// ones are what the caller wrote and pays for, so they are the usage; cached tokens are a part of the other count and are left out.
 /// </summary>
 internal static class UsageReader
 {
@@ -19,13 +19,13 @@ internal static class UsageReader
         return Counts(usage?.Member("tokens")) with { CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
     }
 
-    /// <summary>What is billed for a search rather than a token.</summary>
+    /// <summary>Billed searches (<c>search_units</c>).</summary>
     public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units") is { } billed ? Count(billed, "search_units") : null;
 
-    private static TokenUsage Counts(JsonElement? units) => units is not { } given ? default : new()
+    private static TokenUsage Counts(JsonElement? units) => units is not { } counts ? default : new()
     {
-        Input = Count(given, "input_tokens"),
-        Output = Count(given, "output_tokens"),
+        Input = Count(counts, "input_tokens"),
+        Output = Count(counts, "output_tokens"),
     };
 
     private static long? Count(JsonElement owner, string name) => owner.Integer(name) is >= 0 and var count ? count : null;

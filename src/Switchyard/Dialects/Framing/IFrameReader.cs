@@ -14,7 +14,7 @@ public interface IFrameReader
     /// <summary>Where the last frame read ends, its separator included.</summary>
     long FrameEnd { get; }
 
-    /// <summary>Up to where everything has been read as frames or passed over: what lies before it will not be needed again.</summary>
+    /// <summary>The end of what has been read or skipped: bytes before it will not be needed again.</summary>
     long ConsumedEnd { get; }
 
     /// <summary>Takes the next slice. It must stay unchanged until <see cref="TryRead"/> has returned false.</summary>
@@ -24,10 +24,12 @@ public interface IFrameReader
     /// <summary>Reads the next frame.</summary>
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
     /// <returns>False when the slice holds no further whole frame: it may then be reused.</returns>
-    /// <exception cref="CallException">A frame is longer than allowed, or damaged (<see cref="CallErrorKind.UpstreamUnavailable"/>).</exception>
+    /// <exception cref="CallException">
+    /// A frame is longer than allowed, or damaged (<see cref="CallErrorKind.UpstreamUnavailable"/>).
+    /// </exception>
     bool TryRead(out StreamFrame frame);
 
     /// <summary>After the last slice: reads the frame that no separator ended, if there is one.</summary>
-    /// <exception cref="CallException">What is left is half a frame of a framing whose frames tell their length.</exception>
+    /// <exception cref="CallException">The last frame of a length-prefixed framing is incomplete.</exception>
     bool Finish(out StreamFrame frame);
 }

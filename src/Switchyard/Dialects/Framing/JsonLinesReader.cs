@@ -4,7 +4,7 @@ namespace Switchyard.Dialects.Framing;
 
 /// <summary>
 /// Reads a stream of one JSON value a line (<c>application/x-ndjson</c>) from byte slices cut anywhere. A line is a frame; blank lines are
-/// passed over, and the last line needs no line feed.
+/// skipped, and the last line needs no line feed.
 /// </summary>
 /// <remarks>
 /// A line that lies inside one slice is read in place; only what a slice leaves unfinished is copied. Not thread-safe; one reader

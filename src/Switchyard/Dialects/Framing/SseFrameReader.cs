@@ -13,7 +13,7 @@ namespace Switchyard.Dialects.Framing;
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
 public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
 {
-    /// <summary>The longest frame accepted unless said otherwise: 16 MiB, room for an image or a minute of audio in base64.</summary>
+    /// <summary>The longest frame accepted by default: 16 MiB, room for an image or a minute of audio in base64.</summary>
     public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;
 
     private ReadOnlyMemory<byte> _slice;
@@ -32,12 +32,12 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
     public long FrameStart { get; private set; }
 
     /// <summary>
-    /// Where the last frame read ends, its blank line included. Only when the blank line is CR LF and the slice ends between the two
-    /// does the LF fall outside; left alone it is one more blank line, which means nothing.
+    /// Where the last frame read ends, its blank line included. Only when the blank line is CR LF and the slice ends between the two does
+    /// the LF fall outside; it is then read as one more blank line, which has no meaning.
     /// </summary>
     public long FrameEnd { get; private set; }
 
-    /// <summary>Where the last whole block of lines ends, a frame or only comments: what lies before it will not be needed again.</summary>
+    /// <summary>The end of the last whole block of lines, a frame or only comments: bytes before it will not be needed again.</summary>
     public long ConsumedEnd { get; private set; }
 
     /// <summary>Takes the next slice. It must stay unchanged until <see cref="TryRead"/> has returned false.</summary>
@@ -51,7 +51,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
         _position = 0;
     }
 
-    /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are no frames and are passed over.</summary>
+    /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are no frames and are skipped.</summary>
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
     /// <returns>False when the slice holds no further whole frame: it may then be reused.</returns>
     /// <exception cref="CallException">A frame is longer than allowed.</exception>
@@ -104,7 +104,9 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
         return true;
     }
 
-    /// <summary>Finds the end of the block of lines that begins in what is held, or else at the position; moves the position over blank lines before it.</summary>
+    /// <summary>
+    /// Finds the end of the block of lines that begins in the held bytes, or else at the position; skips blank lines before it.
+    /// </summary>
     private bool FindBlockEnd(ReadOnlySpan<byte> slice, out int end)
     {
         var at = _position;
@@ -186,7 +188,7 @@ public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMax
         return line;
     }
 
-    /// <summary>Reads what follows a field's name: nothing, or a colon, at most one space that does not count, and the value.</summary>
+    /// <summary>Reads what follows a field's name: nothing, or a colon, one optional space, and the value.</summary>
     private static bool TryGetValue(ReadOnlySpan<byte> afterName, out ReadOnlySpan<byte> value)
     {
         value = default;

@@ -14,7 +14,8 @@ internal static class AnswerDecoder
     {
         if (!WireJson.TryParse(body, out var root, out var problem) || root.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
         {
-            throw new CallException(new CallError(CallErrorKind.UpstreamUnavailable, "The provider's answer is not a JSON object.") { Cause = problem });
+            throw new CallException(
+                new CallError(CallErrorKind.UpstreamUnavailable, "The provider's answer is not a JSON object.") { Cause = problem });
         }
 
         if (root.ValueKind == JsonValueKind.Array)
@@ -27,11 +28,11 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
-    /// <summary>The number of a prompt's tokens.</summary>
+    /// <summary>Reads a token count.</summary>
     public static CanonicalTokenCount DecodeCount(ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseAnswer(body);
@@ -63,7 +64,9 @@ internal static class AnswerDecoder
             ModelId = root.FieldText("modelVersion") is { Length: > 0 } model ? model : null,
             CreatedAt = CandidateMembers.Time(root),
         };
-        var candidates = root.Field("candidates") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list : default(JsonElement?);
+        var candidates = root.Field("candidates") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0
+            ? list
+            : default(JsonElement?);
         if (candidates is { } some)
         {
             foreach (var candidate in some.EnumerateArray())
@@ -71,7 +74,7 @@ internal static class AnswerDecoder
         }
         else if (CandidateMembers.BlockReason(root) is { } reason)
         {
-            // A refusal of the prompt is an answer, with nothing in it.
+            // A blocked prompt is an answer without content.
             var refused = new ChatMessage(ChatRole.Assistant, "") { MessageId = response.ResponseId };
             Keep(refused, CandidateMembers.NativeFinishReason, ProtoJson.Text(reason));
             response.Messages.Add(refused);
@@ -99,7 +102,7 @@ internal static class AnswerDecoder
             if (name is "candidates" or "responseId" or "modelVersion" || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
             var kept = response.AdditionalProperties;
-            OwnFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
+            KeptFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
             response.AdditionalProperties = kept;
         }
     }
@@ -107,13 +110,16 @@ internal static class AnswerDecoder
     private static ChatMessage DecodeCandidate(JsonElement candidate, ChatResponse response, bool several)
     {
         FieldReader.Object(candidate, "candidates");
-        var index = ProtoJson.Whole(candidate.Field("index")) is >= 0 and <= 1000 and var given ? (int)given : response.Messages.Count;
+        var index = ProtoJson.Whole(candidate.Field("index")) is >= 0 and <= 1000 and var number ? (int)number : response.Messages.Count;
         var message = new ChatMessage { Role = ChatRole.Assistant, MessageId = response.ResponseId };
         var calls = 0;
         if (candidate.Field("content")?.Field("parts") is { ValueKind: JsonValueKind.Array } parts)
         {
             foreach (var part in parts.EnumerateArray())
-                message.Contents.Add(PartDecoder.Decode(part, "parts", name => CallIdMaker.Make(response.ResponseId, index, calls++, name)));
+            {
+                message.Contents.Add(
+                    PartDecoder.Decode(part, "parts", name => CallIdMaker.Make(response.ResponseId, index, calls++, name)));
+            }
         }
 
         CitationCodec.Attach(candidate, message.Contents);
@@ -122,7 +128,7 @@ internal static class AnswerDecoder
         message.AdditionalProperties = kept;
         var word = FinishReasons.Word(candidate.Field("finishReason"));
         var reason = FinishReasons.Read(word, message.Contents.Any(content => content is FunctionCallContent));
-        if (word is not null && !FinishReasons.IsPlain(word))
+        if (word is not null && !FinishReasons.IsLossless(word))
             Keep(message, CandidateMembers.NativeFinishReason, ProtoJson.Text(word));
         response.FinishReason ??= reason;
         if (several)
@@ -136,13 +142,15 @@ internal static class AnswerDecoder
         return message;
     }
 
-    /// <summary>Whether a message says nothing at all and was not stopped from saying it.</summary>
+    /// <summary>Whether a message has no content although nothing cut it off.</summary>
     private static bool IsEmpty(ChatMessage message, ChatFinishReason? finish) =>
         finish == ChatFinishReason.Stop
         && message.Contents.All(content => content is TextContent { Text: var text } && string.IsNullOrWhiteSpace(text));
 
     private static string? NativeReason(ChatMessage message) =>
-        message.AdditionalProperties?.TryGetValue(CandidateMembers.NativeFinishReason, out var kept) == true && kept is JsonElement word ? word.GetString() : null;
+        message.AdditionalProperties?.TryGetValue(CandidateMembers.NativeFinishReason, out var kept) == true && kept is JsonElement word
+            ? word.GetString()
+            : null;
 
     private static void Keep(ChatMessage message, string name, object value) => (message.AdditionalProperties ??= [])[name] = value;
 }

@@ -17,8 +17,11 @@ internal static class AnswerEncoder
         foreach (var (index, messages) in Candidates(response.Messages))
         {
             var last = messages[^1].AdditionalProperties;
-            var finish = last?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason ? reason : response.FinishReason;
-            CandidateEncoder.Write(writer, index, messages.SelectMany(message => message.Contents), FinishReasons.Write(finish, Native(last)), last);
+            var finish = last?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason
+                ? reason
+                : response.FinishReason;
+            CandidateEncoder.Write(
+                writer, index, messages.SelectMany(message => message.Contents), FinishReasons.Write(finish, Native(last)), last);
         }
 
         writer.WriteEndArray();
@@ -44,19 +47,22 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The provider's own word for the finish; null when it has none.</summary>
+    /// <summary>The provider's own finish reason; null when it has none.</summary>
     public static string? Native(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CandidateMembers.NativeFinishReason, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } word
+        kept?.TryGetValue(CandidateMembers.NativeFinishReason, out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
 
-    /// <summary>One candidate may be spread over several messages, in an answer of another origin.</summary>
+    /// <summary>The messages by candidate: answers of other formats may spread one over several messages.</summary>
     private static SortedDictionary<int, List<ChatMessage>> Candidates(IList<ChatMessage> messages)
     {
         var candidates = new SortedDictionary<int, List<ChatMessage>>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
+                ? number
+                : 0;
             if (!candidates.TryGetValue(index, out var list))
                 candidates[index] = list = [];
             list.Add(message);

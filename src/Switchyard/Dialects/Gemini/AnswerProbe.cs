@@ -6,7 +6,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Watches a forwarded answer. Every chunk reports usage here, so every chunk is read, in one pass and without an object model.</summary>
+/// <summary>Scans a forwarded answer. Every chunk reports usage, so every chunk is read, in one pass and without an object model.</summary>
 internal sealed class AnswerProbe : IAnswerProbe
 {
     private bool _contentSeen;
@@ -27,7 +27,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         {
             if (!_contentSeen)
             {
-                // Nothing has been shown yet, so another target may still answer what this one cannot.
+                // No content has reached the client yet, so an error here still allows a fallback.
                 Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root) : null;
                 Error ??= AnswerErrors.UnreadableEvent();
                 return FrameKind.Error;

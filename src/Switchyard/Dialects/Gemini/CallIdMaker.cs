@@ -4,12 +4,14 @@ using System.Text;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Ids for function calls that came without one: the same each time the same answer is read, another for every call.</summary>
+/// <summary>
+/// Makes ids for function calls that came without one: the same each time the same answer is read, and different for every call.
+/// </summary>
 internal static class CallIdMaker
 {
     /// <param name="answerId">The answer's own id; null when it has none.</param>
     /// <param name="candidate">The candidate's index.</param>
-    /// <param name="position">The call's place among the candidate's calls.</param>
+    /// <param name="position">The call's index among the candidate's calls.</param>
     /// <param name="name">The function's name.</param>
     public static string Make(string? answerId, int candidate, int position, string name)
     {

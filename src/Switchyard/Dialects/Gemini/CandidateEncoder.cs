@@ -8,19 +8,19 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>Writes a candidate, of a whole answer or of a chunk.</summary>
 internal static class CandidateEncoder
 {
-    /// <summary>Whether the content is one that has a part here.</summary>
+    /// <summary>Whether the content can be written as a part.</summary>
     public static bool HasPart(AIContent content) => content switch
     {
         TextReasoningContent reasoning => reasoning.Text.Length > 0 || ThoughtSignatures.Of(reasoning) is not null,
         TextContent text => text.Text.Length > 0 || ThoughtSignatures.Of(text) is not null,
         FunctionCallContent or DataContent or UriContent => true,
-        _ => OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
+        _ => KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
     };
 
     /// <summary>Writes one candidate.</summary>
     /// <param name="writer">Stands in the list.</param>
     /// <param name="index">Its index.</param>
-    /// <param name="contents">What it says; contents without a part are left out.</param>
+    /// <param name="contents">Its contents; those that cannot be written as parts are left out.</param>
     /// <param name="finish">Its finish reason; null while it has none.</param>
     /// <param name="kept">Its further members.</param>
     public static void Write(
@@ -40,7 +40,7 @@ internal static class CandidateEncoder
 
         if (!wrote)
         {
-            // Clients look for the first part without asking whether there is one.
+            // Clients read the first part without checking that there is one.
             writer.WriteStartObject();
             writer.WriteString("text"u8, ""u8);
             writer.WriteEndObject();
@@ -60,8 +60,12 @@ internal static class CandidateEncoder
             own.WriteTo(writer);
         }
 
-        if (OwnFields.Find(kept, DialectId.Gemini, "citationMetadata") is null && OwnFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
+        if (KeptFields.Find(kept, DialectId.Gemini, "citationMetadata") is null
+            && KeptFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
+        {
             CitationCodec.Write(writer, contents);
+        }
+
         writer.WriteEndObject();
     }
 }

@@ -6,13 +6,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>What a candidate holds beside its content.</summary>
+/// <summary>The members of a candidate beside its content.</summary>
 internal static class CandidateMembers
 {
-    /// <summary>Where a provider's own finish reason is kept.</summary>
+    /// <summary>The key of the provider's own finish reason.</summary>
     public const string NativeFinishReason = CanonicalKeys.ChoicePrefix + "native_finish_reason";
 
-    /// <summary>Keeps the members that have no canonical home, and the log probabilities in theirs.</summary>
+    /// <summary>Keeps the members, the log probabilities under the canonical key.</summary>
     public static void Keep(JsonElement candidate, ref AdditionalPropertiesDictionary? kept)
     {
         foreach (var member in candidate.EnumerateObject())
@@ -27,7 +27,7 @@ internal static class CandidateMembers
                 continue;
             }
 
-            OwnFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
+            KeptFields.Keep(ref kept, DialectId.Gemini, name, member.Value);
         }
     }
 
@@ -35,12 +35,15 @@ internal static class CandidateMembers
     public static string? BlockReason(JsonElement root) =>
         root.Field("promptFeedback")?.Field("blockReason") switch
         {
-            { ValueKind: JsonValueKind.String } word => word.GetString() is { Length: > 0 } and not "BLOCK_REASON_UNSPECIFIED" and not "BLOCKED_REASON_UNSPECIFIED" ? word.GetString() : null,
+            { ValueKind: JsonValueKind.String } word =>
+                word.GetString() is { Length: > 0 } and not "BLOCK_REASON_UNSPECIFIED" and not "BLOCKED_REASON_UNSPECIFIED"
+                    ? word.GetString()
+                    : null,
             { ValueKind: JsonValueKind.Number } number when WireJson.WholeNumber(number) is > 0 => "SAFETY",
             _ => null,
         };
 
-    /// <summary>When the answer was made; null when it does not say.</summary>
+    /// <summary>The time of the answer; null when it has none.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
         root.Field("createTime") is { ValueKind: JsonValueKind.String } time && time.TryGetDateTimeOffset(out var value) ? value : null;
 }

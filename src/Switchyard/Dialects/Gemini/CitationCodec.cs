@@ -5,12 +5,12 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Citations and search results: here they stand beside the content and count bytes of its text, in the canonical form they stand on
-/// the text and count characters.
+/// Converts citations and search results. In this format they stand beside the content and count bytes of its text; in the canonical form
+/// they stand on the text and count characters.
 /// </summary>
 internal static class CitationCodec
 {
-    /// <summary>Puts them on the first text. The wire's own objects stay with the answer as well, for what else they hold.</summary>
+    /// <summary>Puts them on the first text. The wire objects are kept with the answer as well, for their further members.</summary>
     public static void Attach(JsonElement candidate, IEnumerable<AIContent> contents)
     {
         var texts = contents.OfType<TextContent>().ToList();
@@ -30,7 +30,8 @@ internal static class CitationCodec
     /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
     public static void Write(Utf8JsonWriter writer, IEnumerable<AIContent> contents)
     {
-        var citations = contents.SelectMany(content => content.Annotations ?? []).OfType<CitationAnnotation>().Where(citation => citation.Url is not null).ToList();
+        var citations = contents.SelectMany(content => content.Annotations ?? [])
+            .OfType<CitationAnnotation>().Where(citation => citation.Url is not null).ToList();
         if (citations.Count == 0)
             return;
         writer.WriteStartObject("citationMetadata"u8);

@@ -38,9 +38,9 @@ internal static class EmbeddingDecoder
             foreach (var item in list.EnumerateArray())
                 answer.Add(new Embedding<float>(Vector(item)));
         }
-        else if (root.Field("embedding") is { } one)
+        else if (root.Field("embedding") is { } single)
         {
-            answer.Add(new Embedding<float>(Vector(one)));
+            answer.Add(new Embedding<float>(Vector(single)));
         }
         else
         {
@@ -54,7 +54,10 @@ internal static class EmbeddingDecoder
         return new CanonicalEmbeddingAnswer(answer);
     }
 
-    /// <summary>The text of one request. What else it asks for must be the same in all of them, because it is one request elsewhere.</summary>
+    /// <summary>
+    /// The text of one request of a batch. Its other fields must be the same in all of them, because other formats send the batch as one
+    /// request.
+    /// </summary>
     private static string Take(JsonElement request, EmbeddingGenerationOptions options, string path, bool isFirst)
     {
         var own = default(AdditionalPropertiesDictionary);
@@ -65,10 +68,15 @@ internal static class EmbeddingDecoder
             if (member.Value.ValueKind == JsonValueKind.Null || name is "model" or "content")
                 continue;
             if (name == "outputDimensionality")
-                dimensions = ProtoJson.Whole(member.Value) is >= 1 and <= int.MaxValue and var given ? (int)given : throw RequestErrors.InvalidValue(
-                    path + name, $"Invalid '{path}{name}': expected a positive integer.");
+            {
+                dimensions = ProtoJson.Whole(member.Value) is >= 1 and <= int.MaxValue and var number
+                    ? (int)number
+                    : throw RequestErrors.InvalidValue(path + name, $"Invalid '{path}{name}': expected a positive integer.");
+            }
             else
-                OwnFields.Keep(ref own, DialectId.Gemini, name, member.Value);
+            {
+                KeptFields.Keep(ref own, DialectId.Gemini, name, member.Value);
+            }
         }
 
         if (isFirst)
@@ -79,7 +87,9 @@ internal static class EmbeddingDecoder
         else if (options.Dimensions != dimensions || !Same(options.AdditionalProperties, own))
         {
             throw RequestErrors.InvalidValue(
-                path.TrimEnd('.'), $"Invalid '{path.TrimEnd('.')}': all requests of a batch must ask for the same dimensions and task. Send the others in a batch of their own.");
+                path.TrimEnd('.'),
+                $"Invalid '{path.TrimEnd('.')}': all requests of a batch must ask for the same dimensions and task. "
+                    + "Send the others in a batch of their own.");
         }
 
         var content = request.Field("content") ?? throw RequestErrors.Missing(path + "content");
@@ -98,7 +108,9 @@ internal static class EmbeddingDecoder
 
     private static bool Same(AdditionalPropertiesDictionary? first, AdditionalPropertiesDictionary? second) =>
         (first?.Count ?? 0) == (second?.Count ?? 0)
-        && (first ?? []).All(entry => second!.TryGetValue(entry.Key, out var other) && JsonElement.DeepEquals((JsonElement)entry.Value!, (JsonElement)other!));
+        && (first ?? [])
+            .All(entry => second!.TryGetValue(entry.Key, out var other)
+                && JsonElement.DeepEquals((JsonElement)entry.Value!, (JsonElement)other!));
 
     private static float[] Vector(JsonElement item)
     {

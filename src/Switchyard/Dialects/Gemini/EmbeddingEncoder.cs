@@ -15,8 +15,8 @@ internal static class EmbeddingEncoder
         CanonicalEmbeddingRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         var kept = request.Options.AdditionalProperties;
-        OwnFields.ReportForeign(kept, DialectId.Gemini, losses, "");
-        OwnFields.ReportPlain(kept, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, "");
+        KeptFields.ReportForeign(kept, DialectId.Gemini, losses, "");
+        KeptFields.ReportUnprefixed(kept, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, "");
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
         writer.WriteStartArray("requests"u8);

@@ -7,12 +7,12 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads the envelope. Model, method and stream stand in the address; the body adds the bound of the answer, and may name the model once
-/// more.
+/// Reads the envelope. Model, method and stream stand in the address; the body adds the maximum of answer tokens, and may name the model
+/// again.
 /// </summary>
 internal static class EnvelopeReader
 {
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static bool HoldsContent(ref Utf8JsonReader reader, CallOperation operation) => operation switch
     {
@@ -40,7 +40,7 @@ internal static class EnvelopeReader
         return limit;
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private bool _contentSeen;
         private bool _hasContent;

@@ -43,7 +43,7 @@ internal static class ErrorDecoder
         };
     }
 
-    /// <summary>The status word where it says more than the number does.</summary>
+    /// <summary>The status word, where it is more precise than the number.</summary>
     private static string? CodeOf(string? word) => word switch
     {
         "FAILED_PRECONDITION" or "OUT_OF_RANGE" or "ABORTED" or "ALREADY_EXISTS" => word.ToLowerInvariant(),

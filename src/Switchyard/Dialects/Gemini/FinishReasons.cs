@@ -4,17 +4,19 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>The finish reasons of this format. New ones appear without notice, so an unknown word is an ordinary stop that keeps its name.</summary>
+/// <summary>
+/// The finish reasons of this format. New ones appear without notice, so an unknown word counts as <c>stop</c> and is kept.
+/// </summary>
 internal static class FinishReasons
 {
-    /// <summary>By number, as Vertex AI counts them for clients that ask for numbers.</summary>
+    /// <summary>The words by number: Vertex AI writes numbers for clients that ask for them.</summary>
     private static readonly string[] Numbered =
     [
         "FINISH_REASON_UNSPECIFIED", "STOP", "MAX_TOKENS", "SAFETY", "RECITATION", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
         "MALFORMED_FUNCTION_CALL", "MODEL_ARMOR",
     ];
 
-    /// <summary>The words an answer may be given in this format, beside the plain ones.</summary>
+    /// <summary>The words of this format without a number of their own.</summary>
     private static readonly string[] Others =
     [
         "LANGUAGE", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
@@ -24,7 +26,7 @@ internal static class FinishReasons
     /// <summary>The reason's word; null when the candidate has not finished.</summary>
     public static string? Word(JsonElement? wire) => wire switch
     {
-        { ValueKind: JsonValueKind.String } text => Given(text.GetString()!),
+        { ValueKind: JsonValueKind.String } text => Specified(text.GetString()!),
         { ValueKind: JsonValueKind.Number } number => WireJson.WholeNumber(number) switch
         {
             null or 0 => null,
@@ -34,10 +36,10 @@ internal static class FinishReasons
         _ => null,
     };
 
-    /// <summary>Whether the canonical reason says all of it.</summary>
-    public static bool IsPlain(string word) => word is "STOP" or "MAX_TOKENS";
+    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    public static bool IsLossless(string word) => word is "STOP" or "MAX_TOKENS";
 
-    /// <summary>The canonical reason. A model that calls functions finishes with an ordinary stop here.</summary>
+    /// <summary>The canonical reason. In this format an answer with function calls ends with <c>STOP</c>.</summary>
     public static ChatFinishReason Read(string? word, bool hasCalls) => word switch
     {
         "MAX_TOKENS" => ChatFinishReason.Length,
@@ -47,7 +49,7 @@ internal static class FinishReasons
     };
 
     /// <summary>The word of a canonical reason.</summary>
-    /// <param name="reason">The reason; null counts as an ordinary stop.</param>
+    /// <param name="reason">The reason; null counts as <c>stop</c>.</param>
     /// <param name="native">The provider's own word; it wins where it is one of this format's.</param>
     public static string Write(ChatFinishReason? reason, string? native)
     {
@@ -61,5 +63,5 @@ internal static class FinishReasons
         };
     }
 
-    private static string? Given(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
+    private static string? Specified(string word) => word is "" or "FINISH_REASON_UNSPECIFIED" ? null : word;
 }

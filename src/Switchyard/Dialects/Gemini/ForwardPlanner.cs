@@ -6,8 +6,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Decides what must change in a client's bytes before they go to a target of the same format: the address names the model, so as a rule
-/// nothing. What names the model inside, or asks for another form of answer than we ask the provider for, is translated.
+/// Decides what must change in a client's bytes before they go to a target of the same format: as a rule nothing, because the address names
+/// the model. A body that names the model, or a request for another form of answer than the provider is asked for, is translated.
 /// </summary>
 internal static class ForwardPlanner
 {

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Gemini's <c>generateContent</c> and its relatives, as the developer API and Vertex AI speak them: chats, embeddings, token counts. The
-/// address names the model and the method, and the body what to do.
+/// address names the model and the method.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
 public sealed class GeminiDialect : IIngressDialect, IEgressDialect

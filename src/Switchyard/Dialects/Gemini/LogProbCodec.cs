@@ -4,7 +4,9 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Log probabilities: here the chosen tokens and the likeliest ones stand in two lists, in the canonical form in one.</summary>
+/// <summary>
+/// Converts log probabilities: in this format the chosen and the likeliest tokens stand in two lists, in the canonical form in one.
+/// </summary>
 internal static class LogProbCodec
 {
     /// <summary>The canonical form of <c>logprobsResult</c>; null when it holds nothing.</summary>

@@ -17,7 +17,7 @@ internal sealed class MessageDecoder
 
     public static List<ChatMessage> DecodeAll(JsonElement contents)
     {
-        // One content may stand for a list of one, as some clients write it.
+        // Some clients write one content in place of a list of one.
         if (contents.ValueKind == JsonValueKind.Object)
         {
             var single = new MessageDecoder();
@@ -35,7 +35,7 @@ internal sealed class MessageDecoder
         return decoder._messages;
     }
 
-    /// <summary>The instructions as a message; null when they are empty. Their role says nothing.</summary>
+    /// <summary><c>systemInstruction</c> as a message; null when it is empty. Its role is ignored.</summary>
     public static ChatMessage? DecodeSystem(JsonElement wire)
     {
         var message = new ChatMessage { Role = ChatRole.System };
@@ -55,7 +55,7 @@ internal sealed class MessageDecoder
     {
         if (content.Field("parts") is not { } parts)
             yield break;
-        // One part may stand for a list of one here too.
+        // Some clients write one part in place of a list of one.
         if (parts.ValueKind == JsonValueKind.Object)
         {
             yield return (parts, path + ".parts");
@@ -72,7 +72,7 @@ internal sealed class MessageDecoder
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"contents[{at}]");
         FieldReader.Object(wire, path);
-        var role = wire.Field("role") is { } given ? FieldReader.Text(given, path + ".role") : null;
+        var role = wire.Field("role") is { } member ? FieldReader.Text(member, path + ".role") : null;
         switch (role)
         {
             case "model":
@@ -82,7 +82,8 @@ internal sealed class MessageDecoder
                 DecodeUser(wire, path);
                 break;
             default:
-                throw RequestErrors.InvalidValue(path + ".role", $"Invalid value for '{path}.role': '{role}'. Supported values are: 'user' and 'model'.");
+                throw RequestErrors.InvalidValue(
+                    path + ".role", $"Invalid value for '{path}.role': '{role}'. Supported values are: 'user' and 'model'.");
         }
     }
 
@@ -121,7 +122,7 @@ internal sealed class MessageDecoder
             _messages.Add(message);
     }
 
-    /// <summary>A part of a history. An empty text that carries a signature is kept whole, for empty texts are dropped elsewhere.</summary>
+    /// <summary>A part of a history. An empty text with a signature is kept whole, because encoders leave empty texts out.</summary>
     private static AIContent DecodePart(JsonElement part, string path, Func<string, string> makeId)
     {
         var content = PartDecoder.Decode(part, path, makeId);
@@ -134,9 +135,9 @@ internal sealed class MessageDecoder
     {
         FieldReader.Object(wire, path);
         var name = FieldReader.RequiredText(wire, "name", path);
-        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
         var at = _open.FindIndex(call => id is not null ? call.CallId == id : call.Name == name);
-        // An id the calls do not know may be an id we gave to a call that came back without it.
+        // An unknown id may be one that CallIdMaker gave to a call that the client sent back without it.
         if (at < 0)
             at = _open.FindIndex(call => call.Name == name);
         var callId = at >= 0 ? _open[at].CallId : id ?? name;
@@ -146,13 +147,15 @@ internal sealed class MessageDecoder
         var result = new FunctionResultContent(callId, ResultOf(wire, path, out var isError));
         if (isError)
             result.AdditionalProperties = new() { [CanonicalKeys.IsError] = true };
-        // What does not fit the plain form goes back as it came.
+        // A response with further members is kept whole, to go back to this format as it came.
         if (wire.EnumerateObject().Any(member => member.Name is not ("name" or "response")) || part.EnumerateObject().Count() > 1)
             (result.AdditionalProperties ??= [])[CanonicalKeys.Raw(DialectId.Gemini)] = part;
         return result;
     }
 
-    /// <summary>The text of <c>output</c> or <c>error</c> where that is all there is; else the object, with media beside it.</summary>
+    /// <summary>
+    /// The text of <c>output</c> or <c>error</c> where it is the only member; else the object, and media in the list after it.
+    /// </summary>
     private static object ResultOf(JsonElement wire, string path, out bool isError)
     {
         isError = false;

@@ -7,10 +7,10 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Writes <c>systemInstruction</c> and <c>contents</c>. Function responses have no ids everywhere: what binds them is that they follow
-/// their calls, in the order of the calls, by name, one for each.
+/// Writes <c>systemInstruction</c> and <c>contents</c>. Not every API of this format has ids for function responses: they are matched by
+/// position and name, so they follow their calls in the same order, one for each.
 /// </summary>
-internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, LossReport losses)
+internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, LossReport losses)
 {
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);
     private readonly List<AIContent> _mediaOfResults = [];
@@ -19,7 +19,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
     private bool _userSpoke;
     private bool _everyImageHasDetail = true;
 
-    /// <summary>How closely to look at the images, where the messages agree on it; null where they do not or do not say.</summary>
+    /// <summary>The detail level of all images; null where images differ or have none.</summary>
     public string? ImageDetail => _everyImageHasDetail && _details.Count == 1 ? _details.First() : null;
 
     public void WriteAll(CanonicalChatRequest request)
@@ -29,7 +29,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
         var system = conversation.System;
         if (conversation.Turns.Count == 0)
         {
-            // Instructions alone are a prompt to other models, and no request at all here.
+            // Other APIs take a system text alone as the prompt; here it goes out as the user's.
             if (system.Count == 0)
                 throw RequestErrors.InvalidValue("messages", "Invalid 'messages': no message holds anything to answer.");
             conversation.Turns.Add(new Turn(IsAssistant: false, [.. system]));
@@ -40,7 +40,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
         WriteContents(conversation.Turns);
     }
 
-    /// <summary>Names the image details that could not be said for all images at once.</summary>
+    /// <summary>Reports image details that differ, because this format has one level for the whole request.</summary>
     public void ReportDetails()
     {
         if (ImageDetail is null && _details.Count > 0)
@@ -108,15 +108,18 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
             if (!_userSpoke)
             {
                 throw RequestErrors.InvalidValue(
-                    "messages", "Invalid 'messages': the conversation begins with a tool call. This provider wants a user message before it.");
+                    "messages",
+                    "Invalid 'messages': the conversation begins with a tool call. This provider wants a user message before it.");
             }
 
             _names[call.CallId] = call.Name;
-            // Of parallel calls only the first is signed. One that another model made has no signature, and the newer models want one.
-            var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.NotOurs : null);
+            // Only the first of parallel calls is signed. A call made by another model has no signature, and newer models require one.
+            var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.Placeholder : null);
             isFirstCall = false;
             Open(isModel: true);
-            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var given) == true && given is JsonElement element ? element.GetString() : null;
+            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var kept) == true && kept is JsonElement element
+                ? element.GetString()
+                : null;
             if (!PartEncoder.Write(writer, call, id, signature))
                 losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
         }
@@ -130,14 +133,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
         {
             var result = (FunctionResultContent)content;
             Open(isModel: false);
-            if (OwnFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
+            if (KeptFields.RawOf(result.AdditionalProperties, DialectId.Gemini) is { } raw)
             {
                 raw.WriteTo(writer);
                 continue;
             }
 
             PartEncoder.CanWrite(result, path, losses);
-            ToolResultEncoder.Write(writer, result, _names.GetValueOrDefault(result.CallId, ""), model.TakesMediaInResults, _mediaOfResults);
+            ToolResultEncoder.Write(
+                writer, result, _names.GetValueOrDefault(result.CallId, ""), model.TakesMediaInResults, _mediaOfResults);
         }
 
         foreach (var content in _mediaOfResults)
@@ -196,9 +200,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelKind model, Los
             var (message, path) = (messages[i], $"messages[{i}]");
             if (!string.IsNullOrEmpty(message.AuthorName) && message.Role != ChatRole.Tool)
                 losses.Drop(path + ".name");
-            OwnFields.ReportPlain(
+            KeptFields.ReportUnprefixed(
                 message.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
-            OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
+            KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Gemini, losses, path);
         }
     }
 

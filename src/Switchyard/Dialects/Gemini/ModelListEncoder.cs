@@ -7,7 +7,9 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary><c>GET /v1beta/models</c> as Google's clients read it: resource names, token limits, and the methods each model answers.</summary>
+/// <summary>
+/// <c>GET /v1beta/models</c> as Google's clients read it: resource names, token limits, and the methods each model answers.
+/// </summary>
 internal sealed class ModelListEncoder : IModelListEncoder
 {
     public DialectId Dialect => DialectId.Gemini;
@@ -16,7 +18,7 @@ internal sealed class ModelListEncoder : IModelListEncoder
 
     public void EncodeList(Utf8JsonWriter json, IReadOnlyList<ModelListing> models, Func<string, string?> query)
     {
-        var first = PageQuery.Place(models, LastOf(query("pageToken")), "pageToken") + 1;
+        var first = PageQuery.IndexOf(models, LastOf(query("pageToken")), "pageToken") + 1;
         var end = Math.Min(models.Count, first + PageQuery.Size(query, "pageSize"));
         json.WriteStartObject();
         json.WriteStartArray("models");
@@ -38,7 +40,10 @@ internal sealed class ModelListEncoder : IModelListEncoder
         if (model.Facts.MaxOutputTokens is { } output)
             json.WriteNumber("outputTokenLimit", output);
         json.WriteStartArray("supportedGenerationMethods");
-        foreach (var method in model.Embeds ? (ReadOnlySpan<string>)["embedContent", "batchEmbedContents"] : ["generateContent", "streamGenerateContent", "countTokens"])
+        ReadOnlySpan<string> methods = model.Embeds
+            ? ["embedContent", "batchEmbedContents"]
+            : ["generateContent", "streamGenerateContent", "countTokens"];
+        foreach (var method in methods)
             json.WriteStringValue(method);
         json.WriteEndArray();
         if (model.Facts.Reasoning is { } reasons)
@@ -46,7 +51,7 @@ internal sealed class ModelListEncoder : IModelListEncoder
         json.WriteEndObject();
     }
 
-    /// <summary>A token is the id of the last model of the page before.</summary>
+    /// <summary>The id in a page token: that of the last model of the previous page.</summary>
     private static string? LastOf(string? token)
     {
         if (string.IsNullOrEmpty(token))

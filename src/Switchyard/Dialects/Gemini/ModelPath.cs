@@ -2,7 +2,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Where a model's methods are reached: the model and the method stand in the address.</summary>
+/// <summary>The paths of a model's methods: the model and the method stand in the address.</summary>
 internal static class ModelPath
 {
     private const string Prefix = "models/";
@@ -24,6 +24,6 @@ internal static class ModelPath
     /// <summary>The model as the format names it inside a body.</summary>
     public static string ResourceOf(string model) => Prefix + Bare(model);
 
-    /// <summary>The model without what the format puts before it.</summary>
+    /// <summary>The model without the prefix <c>models/</c>.</summary>
     public static string Bare(string model) => model.StartsWith(Prefix, StringComparison.Ordinal) ? model[Prefix.Length..] : model;
 }

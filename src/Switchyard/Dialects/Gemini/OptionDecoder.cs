@@ -25,7 +25,8 @@ internal static class OptionDecoder
         format.Apply(options, kept);
     }
 
-    private static bool TryDecode(string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept, ref Format format)
+    private static bool TryDecode(
+        string name, JsonElement value, ChatOptions options, AdditionalPropertiesDictionary kept, ref Format format)
     {
         var path = OptionEncoder.Prefix + name;
         switch (name)
@@ -52,7 +53,8 @@ internal static class OptionDecoder
                 options.FrequencyPenalty = FieldReader.Number(value, path);
                 return true;
             case "stopSequences":
-                options.StopSequences = [.. FieldReader.Array(value, path).EnumerateArray().Select(stop => FieldReader.Text(stop, path)).Where(stop => stop is not null).Select(stop => stop!)];
+                options.StopSequences =
+                    [.. FieldReader.Array(value, path).EnumerateArray().Select(stop => FieldReader.Text(stop, path)).OfType<string>()];
                 return true;
             case "candidateCount":
                 if (FieldReader.Integer(value, path) is not 1)
@@ -87,7 +89,8 @@ internal static class OptionDecoder
 
     private static void TakeModalities(JsonElement value, AdditionalPropertiesDictionary kept)
     {
-        var names = value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!.ToLowerInvariant()).ToList();
+        var names = value.EnumerateArray()
+            .Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!.ToLowerInvariant()).ToList();
         if (names is [] or ["text"])
             return;
         kept["modalities"] = ProtoJson.Build(writer =>
@@ -103,21 +106,21 @@ internal static class OptionDecoder
     {
         var reasoning = options.Reasoning = new ReasoningOptions
         {
-            // Thoughts are shown to those who ask for them only.
+            // Thoughts are returned only to clients that ask for them.
             Output = config.Field("includeThoughts") is { ValueKind: JsonValueKind.True } ? ReasoningOutput.Full : ReasoningOutput.None,
         };
         if (ProtoJson.Whole(config.Field("thinkingBudget")) is >= -1 and <= int.MaxValue and var budget)
         {
             kept[CanonicalKeys.ReasoningBudget] = (int)budget;
             if (budget >= 0)
-                reasoning.Effort = ReasoningRequest.GradeOf(ReasoningRequest.EffortOf((int)budget));
+                reasoning.Effort = ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf((int)budget));
         }
 
         var level = config.FieldText("thinkingLevel")?.ToLowerInvariant();
-        if (ReasoningRequest.GradeOf(level) is { } grade)
+        if (ReasoningRequest.ParseEffort(level) is { } grade)
         {
             reasoning.Effort = grade;
-            // The canonical grades have none so small.
+            // ReasoningEffort has no "minimal".
             if (level == "minimal")
                 kept["reasoning_effort"] = ProtoJson.Text(level);
         }
@@ -125,7 +128,7 @@ internal static class OptionDecoder
         return true;
     }
 
-    /// <summary>What two fields say together.</summary>
+    /// <summary>The response format, which two fields decide together.</summary>
     private struct Format
     {
         public JsonElement? MimeType { get; set; }
@@ -134,7 +137,7 @@ internal static class OptionDecoder
 
         public readonly void Apply(ChatOptions options, AdditionalPropertiesDictionary kept)
         {
-            var type = MimeType is { } given ? FieldReader.Text(given, "generationConfig.responseMimeType") : null;
+            var type = MimeType is { } mimeType ? FieldReader.Text(mimeType, "generationConfig.responseMimeType") : null;
             if (type is null or "application/json" && Schema is { } schema)
                 options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema);
             else if (type == "application/json")

@@ -8,9 +8,9 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>Writes <c>generationConfig</c>, and reports the options this format has no place for.</summary>
-internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, ModelKind model, LossReport losses)
+internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, ModelTraits model, LossReport losses)
 {
-    /// <summary>What the own members of <c>generationConfig</c> are kept under.</summary>
+    /// <summary>The key prefix of kept members of <c>generationConfig</c>.</summary>
     public const string Prefix = "generationConfig.";
 
     private const int MostStops = 5;
@@ -45,7 +45,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         writer.WriteEndObject();
     }
 
-    /// <summary>The members of this format's own whose names begin so, without what they begin with.</summary>
+    /// <summary>The kept fields of this format that begin with a prefix, without the prefix.</summary>
     public static IEnumerable<(string Name, JsonElement Value)> OwnMembers(AdditionalPropertiesDictionary? kept, string prefix)
     {
         var start = PartDecoder.OwnPrefix + prefix;
@@ -56,11 +56,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         }
     }
 
-    /// <summary>Names what a request holds and this format does not.</summary>
-    public void ReportHomeless(ChatOptions options, bool hasTools)
+    /// <summary>Reports the options this format has no field for.</summary>
+    public void ReportUnsupported(ChatOptions options, bool hasTools)
     {
-        OwnFields.ReportForeign(options.AdditionalProperties, DialectId.Gemini, losses, "");
-        OwnFields.ReportPlain(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
+        KeptFields.ReportForeign(options.AdditionalProperties, DialectId.Gemini, losses, "");
+        KeptFields.ReportUnprefixed(options.AdditionalProperties, (name, value) => IsCarried(name, value, options), losses, "");
         if (options.AllowMultipleToolCalls is false && hasTools)
             losses.Drop("parallel_tool_calls");
         if (options.ConversationId is not null)
@@ -72,10 +72,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private static bool IsCarried(string name, JsonElement value, ChatOptions options) => name switch
     {
         _ when value.ValueKind == JsonValueKind.Null => true,
-        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "reasoning_effort" or "tool_choice" or "stream_options" => true,
+        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "reasoning_effort" or "tool_choice"
+            or "stream_options" => true,
         "top_k" => options.TopK is not null,
         "response_format" => options.ResponseFormat is not null,
-        CanonicalKeys.StrictSchema or "strictJsonSchema" => true,
+        CanonicalKeys.StrictResponseFormat or "strictJsonSchema" => true,
         "store" => value.ValueKind == JsonValueKind.False,
         _ => false,
     };
@@ -83,7 +84,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private static JsonElement? Plain(AdditionalPropertiesDictionary? kept, string name) =>
         kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
 
-    private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) => OwnFields.Find(kept, DialectId.Gemini, Prefix + name);
+    private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
+        KeptFields.Find(kept, DialectId.Gemini, Prefix + name);
 
     /// <summary>Whether the provider takes the field; reports it where not.</summary>
     private bool Takes(string field)
@@ -118,13 +120,17 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteStops(IList<string>? stops)
     {
-        var given = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
-        if (given.Count == 0 || !Takes("stop"))
+        var sequences = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
+        if (sequences.Count == 0 || !Takes("stop"))
             return;
-        if (given.Count > MostStops)
-            throw RequestErrors.InvalidValue("stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {given.Count} were given.");
+        if (sequences.Count > MostStops)
+        {
+            throw RequestErrors.InvalidValue(
+                "stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {sequences.Count} were given.");
+        }
+
         writer.WriteStartArray("stopSequences"u8);
-        foreach (var stop in given)
+        foreach (var stop in sequences)
             writer.WriteStringValue(stop);
         writer.WriteEndArray();
     }
@@ -153,14 +159,17 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     {
         if (Plain(kept, "modalities") is not { ValueKind: JsonValueKind.Array } modalities)
             return;
-        var names = modalities.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
+        var names = modalities.EnumerateArray()
+            .Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).ToList();
         if (names is [] or ["text"])
             return;
         if (names.Contains("audio") && Plain(kept, "audio") is not null)
         {
-            // The voices and formats of the other side mean nothing here, and a client that plays audio cannot use text instead.
+            // OpenAI's voices and formats do not exist here, and a client that plays audio cannot use text instead.
             throw RequestErrors.InvalidValue(
-                "modalities", "Invalid 'modalities': audio output cannot be asked of this provider through this API. Ask for text, or choose another model.");
+                "modalities",
+                "Invalid 'modalities': audio output cannot be asked of this provider through this API. "
+                    + "Ask for text, or choose another model.");
         }
 
         writer.WriteStartArray("responseModalities"u8);

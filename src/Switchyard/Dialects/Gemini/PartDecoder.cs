@@ -12,15 +12,15 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class PartDecoder
 {
-    /// <summary>What the keys of this format's own members begin with.</summary>
+    /// <summary>The prefix of the keys of this format's own fields.</summary>
     public static readonly string OwnPrefix = CanonicalKeys.Own(DialectId.Gemini, "");
 
-    /// <summary>The key of an id the wire itself gave to a function call.</summary>
+    /// <summary>The key of a function call's id that came over the wire, unlike those <see cref="CallIdMaker"/> makes.</summary>
     public static readonly string CallId = CanonicalKeys.Own(DialectId.Gemini, "id");
 
     private static readonly string Raw = CanonicalKeys.Raw(DialectId.Gemini);
 
-    /// <summary>Reads one part; tool results are the caller's.</summary>
+    /// <summary>Reads one part; tool results are read by the caller.</summary>
     /// <param name="part">The part.</param>
     /// <param name="path">Where it stands, for errors.</param>
     /// <param name="makeId">Makes an id for a call of this function that has none.</param>
@@ -32,7 +32,9 @@ internal static class PartDecoder
         if (part.Field("text") is { } text)
         {
             var value = FieldReader.Text(text, path + ".text")!;
-            AIContent content = part.Field("thought") is { ValueKind: JsonValueKind.True } ? new TextReasoningContent(value) : new TextContent(value);
+            AIContent content = part.Field("thought") is { ValueKind: JsonValueKind.True }
+                ? new TextReasoningContent(value)
+                : new TextContent(value);
             return Finish(content, part, "text");
         }
 
@@ -41,7 +43,7 @@ internal static class PartDecoder
         return part.Field("fileData") is { } file && FileData(file) is { } content2 ? Finish(content2, part, "fileData") : KeepWhole(part);
     }
 
-    /// <summary>The part as it is.</summary>
+    /// <summary>A part kept whole.</summary>
     public static AIContent KeepWhole(JsonElement part) => new() { AdditionalProperties = new() { [Raw] = part } };
 
     /// <summary>A whole function call.</summary>
@@ -49,7 +51,7 @@ internal static class PartDecoder
     {
         FieldReader.Object(wire, path);
         var name = wire.FieldText("name") ?? "";
-        var id = wire.FieldText("id") is { Length: > 0 } given ? given : null;
+        var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
         var arguments = wire.Field("args") is null && wire.Field("partialArgs") is { ValueKind: JsonValueKind.Array } pieces
             ? PartialArguments.Join(pieces)
             : ArgumentsText(wire.Field("args"), path + ".args");
@@ -62,8 +64,10 @@ internal static class PartDecoder
     private static string ArgumentsText(JsonElement? args, string path) => args switch
     {
         null => "{}",
-        // Answers come indented; what stands on one line passes as it is.
-        { ValueKind: JsonValueKind.Object } value => value.GetRawText() is var raw && raw.AsSpan().ContainsAny('\r', '\n') ? WireJson.ToJson(value) : raw,
+        // Answers are indented, and a line break would end an event: such arguments are rewritten on one line, others stay as they are.
+        { ValueKind: JsonValueKind.Object } value => value.GetRawText() is var raw && raw.AsSpan().ContainsAny('\r', '\n')
+            ? WireJson.ToJson(value)
+            : raw,
         { } other => throw RequestErrors.WrongType(path, "an object", other.ValueKind),
     };
 
@@ -72,7 +76,7 @@ internal static class PartDecoder
         FieldReader.Object(wire, path);
         if (wire.FieldText("mimeType") is not { Length: > 0 } type || wire.FieldText("data") is not { } data)
             return null;
-        // Bytes may be written in either alphabet of base64.
+        // Both base64 alphabets are allowed.
         data = data.Replace('-', '+').Replace('_', '/');
         data = data.PadRight((data.Length + 3) / 4 * 4, '=');
         try
@@ -112,7 +116,8 @@ internal static class PartDecoder
             (content.AdditionalProperties ??= [])[OwnPrefix + name] = member.Value;
         }
 
-        // An address is this provider's own to read; a thought without a signature, or arguments in pieces, go back to it as they came.
+        // Kept whole, to go back to this provider as they came: an address only it can read, a thought without a signature, arguments in
+        // pieces.
         if (content is UriContent
             || (content is TextReasoningContent && ThoughtSignatures.Of(content) is null)
             || part.Field("functionCall")?.Field("partialArgs") is not null)

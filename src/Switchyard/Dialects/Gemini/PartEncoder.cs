@@ -7,18 +7,19 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Writes parts. Of a request's it is first asked whether a part can go at all; what cannot is reported or refused.</summary>
+/// <summary>Writes parts. For a request, <see cref="CanWrite"/> is asked first, and reports or refuses what cannot be written.</summary>
 internal static class PartEncoder
 {
     /// <summary>Whether the content can be written into a request; reports what is lost.</summary>
     /// <exception cref="CallException">It is media this API cannot take in this form.</exception>
     public static bool CanWrite(AIContent content, string path, LossReport losses)
     {
-        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null)
+        if (KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null)
             return true;
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Gemini, losses, path);
-        OwnFields.ReportPlain(
-            content.AdditionalProperties, (name, value) => name == ThoughtSignatures.ExtraContent || value.ValueKind == JsonValueKind.Null, losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.Gemini, losses, path);
+        KeptFields.ReportUnprefixed(
+            content.AdditionalProperties, (name, value) => name == ThoughtSignatures.ExtraContent || value.ValueKind == JsonValueKind.Null,
+            losses, path);
         switch (content)
         {
             case TextContent or FunctionCallContent or FunctionResultContent:
@@ -26,21 +27,28 @@ internal static class PartEncoder
             case TextReasoningContent:
                 if (ThoughtSignatures.Of(content) is not null)
                     return true;
-                // Thoughts without our own signature would be read as thoughts of this model, which they are not.
+                // Without a signature of this format, another model's reasoning would be read as this model's own.
                 losses.Drop(path + ".reasoning");
                 return false;
             case DataContent data:
-                if (MediaTypes.Of(data) is null)
-                    throw Refuse(path, "The file does not say what it is. Send it with its media type or with a file name that ends in one, such as report.pdf.");
+                if (MediaTypeEncoder.Of(data) is null)
+                {
+                    throw Refuse(
+                        path,
+                        "The file does not say what it is. "
+                            + "Send it with its media type or with a file name that ends in one, such as report.pdf.");
+                }
+
                 if (!string.IsNullOrEmpty(data.Name))
                     losses.Drop(path + ".filename");
                 return true;
             case UriContent or HostedFileContent:
                 return AddressOf(content) is { } address && IsReadable(address) ? true : throw Refuse(path, content is UriContent
-                    ? "This provider does not fetch files from web addresses. Send the file itself, as a data URL in base64, or name one of the provider's own (gs://… or its Files API)."
+                    ? "This provider does not fetch files from web addresses. "
+                        + "Send the file itself, as a data URL in base64, or name one of the provider's own (gs://… or its Files API)."
                     : "This provider does not know the file id. Send the file itself, as a data URL in base64.");
             case UsageContent or ToolCallFragment:
-                return false; // Facts about a past answer, not a part of the conversation.
+                return false; // They describe a past answer and are not part of the conversation.
             default:
                 losses.Drop(path);
                 return false;
@@ -52,10 +60,10 @@ internal static class PartEncoder
     /// <param name="content">Anything but a tool result.</param>
     /// <param name="callId">The id to give a function call; null leaves it out.</param>
     /// <param name="signature">The signature to give it; null leaves it out.</param>
-    /// <returns>False when something had to be wrapped.</returns>
+    /// <returns>False when arguments had to be wrapped in an object.</returns>
     public static bool Write(Utf8JsonWriter writer, AIContent content, string? callId, string? signature)
     {
-        if (OwnFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is { } raw)
+        if (KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is { } raw)
         {
             raw.WriteTo(writer);
             return true;
@@ -93,7 +101,7 @@ internal static class PartEncoder
     public static void WriteInlineData(Utf8JsonWriter writer, DataContent data)
     {
         writer.WriteStartObject("inlineData"u8);
-        writer.WriteString("mimeType"u8, MediaTypes.Of(data) ?? data.MediaType);
+        writer.WriteString("mimeType"u8, MediaTypeEncoder.Of(data) ?? data.MediaType);
         writer.WriteString("data"u8, data.Base64Data.Span);
         writer.WriteEndObject();
     }
@@ -113,9 +121,13 @@ internal static class PartEncoder
             return;
         foreach (var (key, value) in kept)
         {
-            // The id of a call stands inside the call.
-            if (value is not JsonElement element || key == PartDecoder.CallId || !key.StartsWith(PartDecoder.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            // The id of a call is written inside the call.
+            if (value is not JsonElement element || key == PartDecoder.CallId
+                || !key.StartsWith(PartDecoder.OwnPrefix, StringComparison.OrdinalIgnoreCase))
+            {
                 continue;
+            }
+
             writer.WritePropertyName(key[PartDecoder.OwnPrefix.Length..]);
             element.WriteTo(writer);
         }
@@ -123,7 +135,7 @@ internal static class PartEncoder
 
     private static string? TypeOf(AIContent content) => content switch
     {
-        UriContent uri => MediaTypes.OfAddress(uri),
+        UriContent uri => MediaTypeEncoder.OfAddress(uri),
         HostedFileContent file => file.MediaType,
         _ => null,
     };
@@ -135,7 +147,7 @@ internal static class PartEncoder
         _ => null,
     };
 
-    /// <summary>Buckets of Google's cloud and files uploaded to this API.</summary>
+    /// <summary>Whether the API can read the address: Cloud Storage, or a file uploaded to it.</summary>
     public static bool IsReadable(string address) =>
         address.StartsWith("gs://", StringComparison.Ordinal)
         || address.StartsWith("https://generativelanguage.googleapis.com/", StringComparison.OrdinalIgnoreCase);

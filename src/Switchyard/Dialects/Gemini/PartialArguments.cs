@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Dialects.Json;
@@ -21,7 +22,7 @@ internal sealed class PartialArguments
         return arguments.ToJson();
     }
 
-    /// <summary>Takes a list of <c>{"jsonPath":"$.city","stringValue":"Ber"}</c>. What makes no sense is passed over.</summary>
+    /// <summary>Takes a list of <c>{"jsonPath":"$.city","stringValue":"Ber"}</c>. Invalid entries are skipped.</summary>
     public void Take(JsonElement partialArgs)
     {
         foreach (var item in partialArgs.EnumerateArray())
@@ -52,13 +53,23 @@ internal sealed class PartialArguments
 
         var last = steps[^1];
         if (item.FieldText("stringValue") is { } piece)
-            Put(owner, last, JsonValue.Create(Get(owner, last) is JsonValue before && before.TryGetValue(out string? text) ? text + piece : piece));
+        {
+            var before = Get(owner, last) is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+            Put(owner, last, JsonValue.Create(before + piece));
+        }
         else if (item.Field("numberValue") is { ValueKind: JsonValueKind.Number } number)
+        {
             Put(owner, last, JsonNode.Parse(number.GetRawText()));
+        }
         else if (item.Field("boolValue") is { ValueKind: JsonValueKind.True or JsonValueKind.False } flag)
+        {
             Put(owner, last, JsonValue.Create(flag.GetBoolean()));
-        else if (item.ValueKind == JsonValueKind.Object && (item.TryGetProperty("nullValue", out _) || item.TryGetProperty("null_value", out _)))
+        }
+        else if (item.ValueKind == JsonValueKind.Object
+            && (item.TryGetProperty("nullValue", out _) || item.TryGetProperty("null_value", out _)))
+        {
             Put(owner, last, null);
+        }
     }
 
     private static JsonNode? Get(JsonNode owner, object step) => (owner, step) switch
@@ -85,7 +96,7 @@ internal sealed class PartialArguments
         }
     }
 
-    /// <summary>The steps of <c>$.a.b[0]['c d']</c>; null when it is none.</summary>
+    /// <summary>The steps of <c>$.a.b[0]['c d']</c>; null when the path is invalid.</summary>
     private static List<object>? Steps(string path)
     {
         var steps = new List<object>();
@@ -111,7 +122,7 @@ internal sealed class PartialArguments
             var inner = rest[1..close].Trim();
             if (inner is ['\'', .., '\''] or ['"', .., '"'])
                 steps.Add(inner[1..^1].ToString());
-            else if (int.TryParse(inner, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index))
+            else if (int.TryParse(inner, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
                 steps.Add(index);
             else
                 return null;

@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// The habits of protocol buffers written as JSON: names go out in camel case and come in so or with underscores, whole numbers may be
-/// strings, enum values may be numbers.
+/// Reads JSON written from protocol buffers: names may be in camel case or snake case, whole numbers may be strings, enum values may be
+/// numbers. Names are written in camel case.
 /// </summary>
 internal static class ProtoJson
 {
@@ -29,7 +29,9 @@ internal static class ProtoJson
             snake[length++] = char.ToLowerInvariant(c);
         }
 
-        return length > name.Length && owner.TryGetProperty(snake[..length], out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        return length > name.Length && owner.TryGetProperty(snake[..length], out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
     }
 
     /// <summary>The member when it is a string, null otherwise.</summary>
@@ -63,7 +65,8 @@ internal static class ProtoJson
     public static long? Whole(JsonElement? value) => value switch
     {
         { ValueKind: JsonValueKind.Number } number => WireJson.WholeNumber(number),
-        { ValueKind: JsonValueKind.String } text when long.TryParse(text.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
+        { ValueKind: JsonValueKind.String } text
+            when long.TryParse(text.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
         _ => null,
     };
 

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads a chat, or the chat whose tokens are to be counted, into the canonical form. Names come in both spellings; what the canonical
-/// form has no place for stays under this format's own name.
+/// Reads a chat, or the chat whose tokens are to be counted, into the canonical form. Names may be in camel case or snake case; a field
+/// without a canonical place is kept under this format's prefix.
 /// </summary>
 internal static class RequestDecoder
 {

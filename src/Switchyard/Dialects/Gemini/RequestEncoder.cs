@@ -17,7 +17,7 @@ internal static class RequestEncoder
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
-        // The developer API counts a request with all its parts only inside this member, which Vertex AI does not know.
+        // The developer API counts tools and system text only inside generateContentRequest, which Vertex AI does not have.
         var wraps = request.Operation == CallOperation.CountTokens && !target.Quirks.ModelInPath;
         if (wraps)
         {
@@ -33,7 +33,7 @@ internal static class RequestEncoder
 
     private static void WriteBody(Utf8JsonWriter writer, CanonicalChatRequest request, EgressTarget target, LossReport losses)
     {
-        var (options, model) = (request.Options, ModelKind.Of(target));
+        var (options, model) = (request.Options, ModelTraits.Of(target));
         var messages = new MessageEncoder(writer, model, losses);
         messages.WriteAll(request);
         var hasTools = ToolEncoder.Write(writer, options, losses);
@@ -50,7 +50,7 @@ internal static class RequestEncoder
             value.WriteTo(writer);
         }
 
-        fields.ReportHomeless(options, hasTools);
+        fields.ReportUnsupported(options, hasTools);
     }
 
     private static void WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)

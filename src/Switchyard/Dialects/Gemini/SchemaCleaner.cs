@@ -5,8 +5,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Writes a JSON schema as this API takes it. References stay references, so that a schema that holds itself stays finite; what the API
-/// refuses becomes what says the same, and what nothing says is left out and reported.
+/// Writes a JSON schema as this API takes it. References stay references, so that a recursive schema stays finite. A keyword the API
+/// refuses is replaced by an equivalent or, where there is none, left out and reported.
 /// </summary>
 internal sealed class SchemaCleaner
 {
@@ -24,7 +24,7 @@ internal sealed class SchemaCleaner
     /// <summary>Writes the schema of a function's arguments or of an answer.</summary>
     /// <param name="writer">Stands where the value goes.</param>
     /// <param name="schema">The schema.</param>
-    /// <param name="losses">Takes what could not be said.</param>
+    /// <param name="losses">Takes the keywords left out.</param>
     /// <param name="path">Where the schema stands in the request.</param>
     public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses, string path) =>
         new SchemaCleaner(writer, schema, losses, path).WriteSchema(schema, isRoot: true);
@@ -41,7 +41,7 @@ internal sealed class SchemaCleaner
         }
         else if (schema.ValueKind == JsonValueKind.False)
         {
-            // "Nothing fits here" cannot be said.
+            // The schema `false`, which no value fits, has no equivalent.
             Report("false");
         }
 
@@ -83,12 +83,12 @@ internal sealed class SchemaCleaner
                 Report("$ref");
                 break;
             case Definitions or OldDefinitions when value.ValueKind == JsonValueKind.Object && isRoot:
-                // Both spellings may stand side by side; they are written as one.
+                // `$defs` and `definitions` are written as one member, once.
                 if (member.Name == Definitions || owner.Member(Definitions) is null)
                     WriteDefinitions();
                 break;
             case Definitions or OldDefinitions:
-                break; // Definitions count where references look for them: at the root.
+                break; // Resolve looks for definitions at the root only.
             case "properties" when value.ValueKind == JsonValueKind.Object:
                 WriteMap("properties", value);
                 break;
@@ -100,7 +100,7 @@ internal sealed class SchemaCleaner
                 WriteList("prefixItems", value);
                 break;
             case "items":
-                break; // true: anything, which is what leaving it out says.
+                break; // true allows any item, as no `items` does.
             case "anyOf" or "oneOf" or "allOf" or "prefixItems" when value.ValueKind == JsonValueKind.Array:
                 if (value.GetArrayLength() > 0)
                     WriteList(member.Name, value);
@@ -116,8 +116,9 @@ internal sealed class SchemaCleaner
                 WriteRequired(owner, value);
                 break;
             case "nullable" when value.ValueKind == JsonValueKind.True && owner.Text("type") is not null:
-                break; // Said by the type.
-            case "type" when owner.Member("nullable") is { ValueKind: JsonValueKind.True } && value.ValueKind == JsonValueKind.String && value.GetString() != "null":
+                break; // Written as a second type, "null".
+            case "type" when owner.Member("nullable") is { ValueKind: JsonValueKind.True } && value.ValueKind == JsonValueKind.String
+                && value.GetString() != "null":
                 _writer.WriteStartArray("type"u8);
                 value.WriteTo(_writer);
                 _writer.WriteStringValue("null"u8);
@@ -133,7 +134,7 @@ internal sealed class SchemaCleaner
         }
     }
 
-    /// <summary>A reference stands alone: beside one the API takes nothing.</summary>
+    /// <summary>Writes a reference alone: the API refuses other members beside <c>$ref</c>.</summary>
     private void WriteReference(JsonElement reference)
     {
         if (reference.ValueKind == JsonValueKind.String && Resolve(reference.GetString()!) is { } resolved)
@@ -142,7 +143,7 @@ internal sealed class SchemaCleaner
             Report("$ref");
     }
 
-    /// <summary>The reference as it is to be written; null when it leads nowhere the API looks.</summary>
+    /// <summary>The reference as it is written, to <c>$defs</c>; null when the root has no such definition.</summary>
     private string? Resolve(string reference)
     {
         foreach (var place in new[] { Definitions, OldDefinitions })
@@ -199,16 +200,17 @@ internal sealed class SchemaCleaner
         _writer.WriteEndArray();
     }
 
-    /// <summary>A list of values; an empty text in it is refused, and a list of none says nothing.</summary>
+    /// <summary>Writes <c>enum</c> without empty strings, which the API refuses; an empty list is left out.</summary>
     private void WriteEnum(JsonElement values)
     {
-        var given = values.EnumerateArray().Where(value => value.ValueKind != JsonValueKind.String || value.GetString()!.Length > 0).ToList();
-        if (given.Count < values.GetArrayLength())
+        var allowed = values.EnumerateArray()
+            .Where(value => value.ValueKind != JsonValueKind.String || value.GetString()!.Length > 0).ToList();
+        if (allowed.Count < values.GetArrayLength())
             Report("enum");
-        if (given.Count == 0)
+        if (allowed.Count == 0)
             return;
         _writer.WriteStartArray("enum"u8);
-        foreach (var value in given)
+        foreach (var value in allowed)
             value.WriteTo(_writer);
         _writer.WriteEndArray();
     }
@@ -226,12 +228,13 @@ internal sealed class SchemaCleaner
         _writer.WriteEndArray();
     }
 
-    /// <summary>Only properties there are can be required.</summary>
+    /// <summary>Writes <c>required</c>, with declared properties only, because the API refuses others.</summary>
     private void WriteRequired(JsonElement owner, JsonElement names)
     {
         var properties = owner.Member("properties");
         var known = names.EnumerateArray()
-            .Where(name => name.ValueKind == JsonValueKind.String && (properties is not { } map || map.Member(name.GetString()!) is not null))
+            .Where(name =>
+                name.ValueKind == JsonValueKind.String && (properties is not { } map || map.Member(name.GetString()!) is not null))
             .Select(name => name.GetString()!).Distinct().ToList();
         if (known.Count == 0)
             return;

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Makes a JSON schema of the older notation, a subset of OpenAPI's: types in capitals, a member for what may be null, numbers that may be
+/// Converts the older schema notation, a subset of OpenAPI's, to JSON Schema: types in capitals, <c>nullable</c>, numbers that may be
 /// strings.
 /// </summary>
 internal static class SchemaReader
@@ -59,7 +59,8 @@ internal static class SchemaReader
                 value.WriteTo(writer);
                 writer.WriteEndArray();
                 break;
-            case "minItems" or "maxItems" or "minLength" or "maxLength" or "minProperties" or "maxProperties" when ProtoJson.Whole(value) is { } count:
+            case "minItems" or "maxItems" or "minLength" or "maxLength" or "minProperties" or "maxProperties"
+                when ProtoJson.Whole(value) is { } count:
                 writer.WriteNumber(name, count);
                 break;
             default:

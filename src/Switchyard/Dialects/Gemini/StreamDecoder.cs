@@ -8,8 +8,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads a streamed answer. Every chunk is an answer of its own with the next pieces in it; there is no terminator, so the end of the bytes
-/// is the end. Content comes out with its chunk, finish reasons and usage once, at the end.
+/// Reads a streamed answer. Every chunk is a whole answer object that holds the next pieces; there is no terminator, so the stream ends
+/// with the last byte. Content comes out with its chunk, finish reasons and usage once, at the end.
 /// </summary>
 internal sealed class StreamDecoder : IStreamDecoder
 {
@@ -62,7 +62,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return AnswerErrors.OddEvent(exception);
+            return AnswerErrors.MalformedEvent(exception);
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         candidate.Complete(update, _id);
         update.FinishReason = FinishReasons.Read(candidate.Finish, candidate.HasCalls);
         var word = _blocked ?? candidate.Finish;
-        if (word is not null && !FinishReasons.IsPlain(word))
+        if (word is not null && !FinishReasons.IsLossless(word))
             (update.AdditionalProperties ??= [])[CandidateMembers.NativeFinishReason] = ProtoJson.Text(word);
         updates.Add(update);
     }
@@ -118,7 +118,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private void DecodeCandidate(JsonElement wire, List<ChatResponseUpdate> updates)
     {
-        var index = ProtoJson.Whole(wire.Field("index")) is >= 0 and <= 1000 and var given ? (int)given : 0;
+        var index = ProtoJson.Whole(wire.Field("index")) is >= 0 and <= 1000 and var number ? (int)number : 0;
         if (!_candidates.TryGetValue(index, out var candidate))
             _candidates[index] = candidate = new StreamedCandidate(index);
         var update = NewUpdate(index);

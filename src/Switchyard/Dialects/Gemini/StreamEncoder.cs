@@ -30,7 +30,9 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
         }
 
-        var index = update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+        var index = update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
+            ? number
+            : 0;
         var finish = _candidates.GetValueOrDefault(index);
         if (update.FinishReason is { } reason)
             finish = finish with { Reason = finish.Reason ?? reason };

@@ -6,7 +6,9 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>One candidate of a stream being read. Function calls come whole; only where a client asked for it they come value by value.</summary>
+/// <summary>
+/// One candidate of a stream being read. Function calls come whole; only where a client asked for it they come value by value.
+/// </summary>
 internal sealed class StreamedCandidate(int index)
 {
     private int _calls;
@@ -22,7 +24,7 @@ internal sealed class StreamedCandidate(int index)
 
     public bool HasCalls => _calls > 0;
 
-    /// <summary>Whether anything was said: text, thoughts, a call.</summary>
+    /// <summary>Whether it has content: text, thoughts, a call.</summary>
     public bool SaidSomething { get; private set; }
 
     /// <summary>Reads the parts of one chunk.</summary>
@@ -45,7 +47,7 @@ internal sealed class StreamedCandidate(int index)
         }
     }
 
-    /// <summary>Adds a call that was never said to be complete.</summary>
+    /// <summary>Emits a call whose last piece has not been announced.</summary>
     public void Complete(ChatResponseUpdate update, string? answerId)
     {
         if (_open is not null)
@@ -57,10 +59,10 @@ internal sealed class StreamedCandidate(int index)
     {
         var continues = call.Field("willContinue") is { ValueKind: JsonValueKind.True };
         var pieces = call.Field("partialArgs") is { ValueKind: JsonValueKind.Array } list ? list : default(JsonElement?);
-        var name = call.FieldText("name") is { Length: > 0 } given ? given : null;
+        var name = call.FieldText("name") is { Length: > 0 } text ? text : null;
         if (pieces is null && !continues && (_open is null || name is not null))
         {
-            // A whole call. One still open is then over too.
+            // A whole call also ends the one still open.
             Complete(update, answerId);
             return false;
         }
@@ -80,7 +82,8 @@ internal sealed class StreamedCandidate(int index)
     {
         var open = _open!;
         _open = null;
-        var call = ToolArguments.ToCall(open.Id ?? CallIdMaker.Make(answerId, Index, _calls, open.Name), open.Name, open.Arguments.ToJson());
+        var call = ToolArguments.ToCall(
+            open.Id ?? CallIdMaker.Make(answerId, Index, _calls, open.Name), open.Name, open.Arguments.ToJson());
         if (open.Id is not null)
             call.AdditionalProperties![PartDecoder.CallId] = ProtoJson.Text(open.Id);
         if (open.Signature is not null)

@@ -7,14 +7,14 @@ namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Writes <c>thinkingConfig</c>: a level for the models that take one, a budget for the others, never both. A budget stays within what the
-/// model takes and below the bound of the whole answer, which thoughts count against.
+/// model takes and below the maximum of answer tokens, which includes thoughts.
 /// </summary>
 internal static class ThinkingEncoder
 {
-    /// <summary>Pro models of this generation cannot think less than this; the others go down to nothing.</summary>
+    /// <summary>The smallest budget of a pro model that the catalogue does not list; other models take 0.</summary>
     private const int SmallestOfPro = 128;
 
-    public static void Write(Utf8JsonWriter writer, ChatOptions options, ModelKind model, LossReport losses)
+    public static void Write(Utf8JsonWriter writer, ChatOptions options, ModelTraits model, LossReport losses)
     {
         var reasoning = ReasoningRequest.Read(options);
         if (reasoning.IsUnset && reasoning.WantsText is not true)
@@ -37,7 +37,7 @@ internal static class ThinkingEncoder
         writer.WriteEndObject();
     }
 
-    private static void WriteLevel(Utf8JsonWriter writer, ReasoningRequest reasoning, ModelKind model, LossReport losses)
+    private static void WriteLevel(Utf8JsonWriter writer, ReasoningRequest reasoning, ModelTraits model, LossReport losses)
     {
         if (reasoning.Budget is -1 || reasoning.IsUnset)
             return;
@@ -50,13 +50,13 @@ internal static class ThinkingEncoder
             "low" or "medium" or "high" => level,
             _ => "medium",
         };
-        // Neither nothing at all nor more than high can be said here.
+        // There is no level for "none", and none above "high".
         if (wanted is "none" or "xhigh" or "max")
             losses.Drop("reasoning_effort");
         writer.WriteString("thinkingLevel"u8, level.ToUpperInvariant());
     }
 
-    private static int Budget(ReasoningRequest reasoning, int? maxOutputTokens, ModelKind model, LossReport losses)
+    private static int Budget(ReasoningRequest reasoning, int? maxOutputTokens, ModelTraits model, LossReport losses)
     {
         var budget = reasoning.BudgetOrNearest();
         if (budget < 0)
@@ -64,7 +64,7 @@ internal static class ThinkingEncoder
         var smallest = model.Facts.MinReasoningBudget ?? (model.IsPro ? SmallestOfPro : 0);
         if (budget > 0 && maxOutputTokens is { } bound)
         {
-            // Half of the bound where only a grade was named: the answer needs room too.
+            // Half of the maximum where the client set only an effort: the answer needs room too.
             budget = Math.Min(budget, reasoning.Budget is null ? bound / 2 : bound - 1);
         }
 

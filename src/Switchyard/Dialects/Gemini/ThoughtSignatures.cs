@@ -7,13 +7,13 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// The signature of the thoughts behind a part, which newer models want back with a function call. Clients of other formats see it where
+/// The signature of the thoughts behind a part, which newer models require back with a function call. Clients of other formats see it where
 /// Google's own compatible endpoint puts it, in <c>extra_content</c> of the tool call, and may return it there.
 /// </summary>
 internal static class ThoughtSignatures
 {
-    /// <summary>What Google documents for a history whose calls were made by another model, so that their signature cannot exist.</summary>
-    public const string NotOurs = "skip_thought_signature_validator";
+    /// <summary>The placeholder that Google documents for calls made by another model, which have no signature.</summary>
+    public const string Placeholder = "skip_thought_signature_validator";
 
     /// <summary>The member of a tool call that holds it for clients of other formats.</summary>
     public const string ExtraContent = "extra_content";
@@ -47,7 +47,7 @@ internal static class ThoughtSignatures
     {
         if (content.AdditionalProperties is not { } kept)
             return null;
-        var isOurs = ReasoningOrigin.Is(content, DialectId.Gemini);
+        var isOurs = SignedContent.IsFrom(content, DialectId.Gemini);
         if (content is TextReasoningContent reasoning)
             return isOurs && reasoning.ProtectedData is { Length: > 0 } data ? data : null;
         if (isOurs && kept.TryGetValue(CanonicalKeys.Signature, out var signature) && signature is string { Length: > 0 } text)

@@ -14,7 +14,7 @@ internal static class ToolCallEncoder
     /// <param name="writer">Stands inside the part.</param>
     /// <param name="call">The call.</param>
     /// <param name="id">Its id; null leaves it out.</param>
-    /// <returns>False when the arguments are no object and had to be wrapped.</returns>
+    /// <returns>False when the arguments are no JSON object and had to be wrapped in one.</returns>
     public static bool Write(Utf8JsonWriter writer, FunctionCallContent call, string? id)
     {
         writer.WriteStartObject("functionCall"u8);
@@ -27,7 +27,7 @@ internal static class ToolCallEncoder
         return whole;
     }
 
-    /// <summary>The arguments as an object, in the bytes they came in.</summary>
+    /// <summary>Writes the arguments as an object, byte for byte.</summary>
     private static bool WriteArguments(Utf8JsonWriter writer, FunctionCallContent call)
     {
         if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true)
@@ -45,7 +45,7 @@ internal static class ToolCallEncoder
             return false;
         }
 
-        // A line break would end the event the call may stand in.
+        // A line break would end the event that holds the call.
         if (text.AsSpan().ContainsAny('\r', '\n'))
             root.WriteTo(writer);
         else

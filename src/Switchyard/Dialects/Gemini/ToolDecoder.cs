@@ -33,13 +33,14 @@ internal static class ToolDecoder
         return decoded;
     }
 
-    /// <summary>Reads the choice. What the canonical form cannot say of it is kept whole.</summary>
+    /// <summary>Reads the choice. A choice the canonical form cannot express is kept whole.</summary>
     public static void DecodeChoice(JsonElement wire, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         FieldReader.Object(wire, "toolConfig");
         var config = wire.Field("functionCallingConfig");
         var allowed = config?.Field("allowedFunctionNames") is { ValueKind: JsonValueKind.Array } list
-            ? list.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String).Select(name => name.GetString()!).Where(name => name.Length > 0).ToList()
+            ? list.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String)
+                .Select(name => name.GetString()!).Where(name => name.Length > 0).ToList()
             : [];
         var mode = config?.FieldText("mode")?.ToUpperInvariant();
         options.ToolMode = mode switch
@@ -52,7 +53,8 @@ internal static class ToolDecoder
         };
         var isWhole = (mode is "AUTO" or "NONE" or "ANY" or null || (mode == "VALIDATED" && allowed.Count > 0))
             && wire.EnumerateObject().All(member => ProtoJson.Camel(member.Name) == "functionCallingConfig")
-            && (config is null || config.Value.EnumerateObject().All(member => ProtoJson.Camel(member.Name) is "mode" or "allowedFunctionNames"));
+            && (config is null
+                || config.Value.EnumerateObject().All(member => ProtoJson.Camel(member.Name) is "mode" or "allowedFunctionNames"));
         if (allowed.Count > 1 || (allowed.Count == 1 && mode == "VALIDATED"))
             kept["tool_choice"] = AllowedTools(mode == "ANY" ? "required" : "auto", allowed);
         if (!isWhole)
@@ -75,8 +77,10 @@ internal static class ToolDecoder
             throw RequestErrors.EmptyString(path + ".name");
         var schema = wire.Field("parametersJsonSchema") is { } json
             ? FieldReader.Object(json, path + ".parametersJsonSchema")
-            : wire.Field("parameters") is { } older ? SchemaReader.Read(FieldReader.Object(older, path + ".parameters")) : default(JsonElement?);
-        // A declaration goes back to this format in its own words.
+            : wire.Field("parameters") is { } older
+                ? SchemaReader.Read(FieldReader.Object(older, path + ".parameters"))
+                : default(JsonElement?);
+        // The whole declaration is kept, to go back to this format as it came.
         var kept = new AdditionalPropertiesDictionary { [CanonicalKeys.Raw(DialectId.Gemini)] = wire };
         foreach (var member in wire.EnumerateObject())
         {
@@ -88,7 +92,8 @@ internal static class ToolDecoder
         return new DeclaredFunction(name, description, schema, kept);
     }
 
-    private static DeclaredTool Own(string name, JsonElement value) => new(name, CanonicalKeys.Raw(DialectId.Gemini), ProtoJson.Build(writer =>
+    private static DeclaredTool Own(string name, JsonElement value) =>
+        new(name, CanonicalKeys.Raw(DialectId.Gemini), ProtoJson.Build(writer =>
     {
         writer.WriteStartObject();
         writer.WritePropertyName(name);

@@ -7,11 +7,11 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Writes <c>tools</c> and <c>toolConfig</c>. All functions stand in one object, the vendor's own tools in one each.</summary>
+/// <summary>Writes <c>tools</c> and <c>toolConfig</c>. All functions stand in one object, each built-in tool in one of its own.</summary>
 internal static class ToolEncoder
 {
     /// <returns>Whether any tool was written.</returns>
-    /// <exception cref="CallException">A tool is of a kind this API does not take, and cannot be left out.</exception>
+    /// <exception cref="CallException">The API does not take a tool, and it cannot be left out.</exception>
     public static bool Write(Utf8JsonWriter writer, ChatOptions options, LossReport losses)
     {
         var tools = options.Tools;
@@ -20,7 +20,9 @@ internal static class ToolEncoder
         for (var i = 0; i < (tools?.Count ?? 0); i++)
         {
             var tool = tools![i];
-            var raw = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Raw(DialectId.Gemini), out var kept) && kept is JsonElement element ? element : default(JsonElement?);
+            var raw = tool.AdditionalProperties.TryGetValue(CanonicalKeys.Raw(DialectId.Gemini), out var kept)
+                ? kept as JsonElement?
+                : null;
             if (tool is AIFunctionDeclaration function)
                 functions.Add((function, i));
             else if (raw is not null)
@@ -59,26 +61,28 @@ internal static class ToolEncoder
     public static void WriteChoice(Utf8JsonWriter writer, ChatOptions options, bool hasTools, LossReport losses)
     {
         var kept = options.AdditionalProperties;
-        if (OwnFields.Find(kept, DialectId.Gemini, "toolConfig") is { } own)
+        if (KeptFields.Find(kept, DialectId.Gemini, "toolConfig") is { } own)
         {
             writer.WritePropertyName("toolConfig"u8);
             own.WriteTo(writer);
             return;
         }
 
-        var choice = kept?.TryGetValue("tool_choice", out var value) == true && value is JsonElement element ? element : default(JsonElement?);
+        var choice = kept?.TryGetValue("tool_choice", out var value) == true && value is JsonElement element
+            ? element
+            : default(JsonElement?);
         if (options.ToolMode is null && choice is null)
             return;
         if (!hasTools)
         {
-            // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+            // Without tools, auto and none have no effect; a required call cannot be met and is reported.
             if (options.ToolMode is RequiredChatToolMode)
                 losses.Drop("tool_choice");
             return;
         }
 
         var allowed = AllowedNames(choice);
-        if (choice is { ValueKind: JsonValueKind.Object } given && given.Text("type") != "allowed_tools")
+        if (choice is { ValueKind: JsonValueKind.Object } chosen && chosen.Text("type") != "allowed_tools")
             losses.Drop("tool_choice");
         var (mode, name) = options.ToolMode switch
         {
@@ -107,7 +111,8 @@ internal static class ToolEncoder
     {
         if (choice?.Member("allowed_tools")?.Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
             return [];
-        return [.. tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name")).Where(name => name is { Length: > 0 }).Select(name => name!)];
+        var names = tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
+        return [.. names.OfType<string>().Where(name => name.Length > 0)];
     }
 
     private static void WriteFunctions(Utf8JsonWriter writer, List<(AIFunctionDeclaration Tool, int At)> functions, LossReport losses)
@@ -145,8 +150,11 @@ internal static class ToolEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
+                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+            {
                 losses.Drop($"{path}.{Plain(name)}");
+            }
         }
     }
 

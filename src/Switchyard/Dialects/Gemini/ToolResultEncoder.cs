@@ -6,10 +6,12 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>Writes <c>functionResponse</c>, whose response must be an object: a text becomes <c>output</c>, a failure <c>error</c>.</summary>
+/// <summary>
+/// Writes <c>functionResponse</c>, whose response must be an object: a text becomes <c>output</c>, a failure <c>error</c>.
+/// </summary>
 internal static class ToolResultEncoder
 {
-    /// <summary>Writes the whole part. What is not text and cannot stand inside is put aside for the caller.</summary>
+    /// <summary>Writes the whole part. Media that cannot stand inside are collected for the caller.</summary>
     /// <param name="writer">Stands where the part goes.</param>
     /// <param name="result">The result.</param>
     /// <param name="name">The function it is of.</param>

@@ -42,7 +42,9 @@ internal static class UsageReader
     {
         if (reader.TokenType != JsonTokenType.String)
             return CountReader.Read(ref reader);
-        return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0 ? text : null;
+        return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0
+            ? text
+            : null;
     }
 
     private struct Counts
@@ -85,7 +87,7 @@ internal static class UsageReader
         {
             long? input = _prompt is null && _toolPrompt is null ? null : Sum(_prompt, _toolPrompt);
             long? output = _candidates is null && _thoughts is null ? null : Sum(_candidates, _thoughts);
-            // A count of zero is not written; the total tells it from one that is not known yet.
+            // A count of 0 is left out on the wire; a total without it tells that it is 0 and not unknown.
             if (_total is { } total)
             {
                 output ??= input is { } prompt ? Math.Max(0, total - prompt) : null;

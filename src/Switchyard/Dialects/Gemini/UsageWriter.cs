@@ -13,7 +13,7 @@ internal static class UsageWriter
             return;
         writer.WriteStartObject("usageMetadata"u8);
         Number(writer, "promptTokenCount", usage.Input);
-        // Thoughts stand beside the answer here, not inside it.
+        // candidatesTokenCount excludes thoughts.
         Number(writer, "candidatesTokenCount", usage.Output is { } output ? Math.Max(0, output - (usage.Reasoning ?? 0)) : null);
         Number(writer, "totalTokenCount", usage.Total);
         Number(writer, "cachedContentTokenCount", usage.CacheRead);

@@ -16,7 +16,12 @@ internal static class EmbeddingVector
                 var vector = new float[value.GetArrayLength()];
                 var at = 0;
                 foreach (var number in value.EnumerateArray())
-                    vector[at++] = number.ValueKind == JsonValueKind.Number && number.TryGetSingle(out var single) ? Finite(single) : throw NotAVector();
+                {
+                    vector[at++] = number.ValueKind == JsonValueKind.Number && number.TryGetSingle(out var single)
+                        ? Finite(single)
+                        : throw NotAVector();
+                }
+
                 return vector;
             case JsonValueKind.String when value.TryGetBytesFromBase64(out var bytes) && bytes.Length % 4 == 0:
                 var decoded = new float[bytes.Length / 4];
@@ -28,9 +33,10 @@ internal static class EmbeddingVector
         }
     }
 
-    /// <summary>JSON has no way to write the others on to the client.</summary>
+    /// <summary>NaN and infinity cannot be written as JSON.</summary>
     private static float Finite(float number) => float.IsFinite(number) ? number : throw NotAVector();
 
     private static CallException NotAVector() => new(
-        CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is neither a list of numbers nor base64 of floats.");
+        CallErrorKind.UpstreamUnavailable,
+        "The provider's answer holds an embedding that is neither a list of numbers nor base64 of floats.");
 }

@@ -4,12 +4,12 @@ using Switchyard.Calls;
 namespace Switchyard.Dialects.Json;
 
 /// <summary>
-/// The fields that envelopes share, each read from a reader that stands on the field's value. Every request takes this path, so nothing is
-/// allocated but the strings.
+/// Reads the fields that the envelopes of several formats share. The reader stands on the field's value. Every request takes this path, so
+/// nothing but strings is allocated.
 /// </summary>
 internal static class EnvelopeFields
 {
-    /// <summary>The model and where its value stands; not blank, and only once.</summary>
+    /// <summary><c>model</c> and the byte range of its value. Blank or repeated, it is a 400.</summary>
     public static string Model(ref Utf8JsonReader reader, string? before, out Range range)
     {
         if (before is not null)
@@ -23,7 +23,7 @@ internal static class EnvelopeFields
         return model;
     }
 
-    /// <summary>Whether to stream; null says no, and only once.</summary>
+    /// <summary><c>stream</c>; null counts as false. Repeated, it is a 400.</summary>
     public static bool Stream(ref Utf8JsonReader reader, bool? before)
     {
         if (before is not null)
@@ -36,14 +36,14 @@ internal static class EnvelopeFields
         };
     }
 
-    /// <summary>A bound of the answer's tokens; null where it bounds nothing.</summary>
+    /// <summary>A maximum of answer tokens, such as <c>max_tokens</c>; null when it sets no limit.</summary>
     public static long? Limit(ref Utf8JsonReader reader, string name)
     {
         if (reader.TokenType == JsonTokenType.Null)
             return null;
         if (reader.TokenType != JsonTokenType.Number)
             throw WrongType(name, "an integer", ref reader);
-        // Some local servers take -1 for "no limit". A number that is no integer is for the provider to refuse.
+        // Some local servers take -1 for "no limit". A fraction is left to the provider, which refuses it.
         return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
     }
 
@@ -54,8 +54,8 @@ internal static class EnvelopeFields
         _ => throw WrongType(name, "a string", ref reader),
     };
 
-    /// <summary>Steps over <c>messages</c>, which must hold at least one.</summary>
-    public static void StepOverMessages(ref Utf8JsonReader reader)
+    /// <summary>Skips <c>messages</c>. Missing or empty, it is a 400.</summary>
+    public static void SkipMessages(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.Null)
             throw RequestErrors.Missing("messages");
@@ -69,7 +69,7 @@ internal static class EnvelopeFields
             reader.Read();
     }
 
-    /// <summary>The field has a value of another type than the format wants.</summary>
+    /// <summary>The 400 for a field of the wrong type.</summary>
     public static CallException WrongType(string param, string expected, ref Utf8JsonReader reader) =>
         RequestErrors.WrongType(param, expected, reader.TokenType switch
         {

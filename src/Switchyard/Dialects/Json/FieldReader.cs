@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Switchyard.Dialects.Json;
 
-/// <summary>Reads one request field of a required type; null counts as absent, anything else of another type is a 400 that names the field.</summary>
+/// <summary>
+/// Reads one request field of a required type; null counts as absent, anything else of another type is a 400 that names the field.
+/// </summary>
 internal static class FieldReader
 {
     public static bool? Boolean(JsonElement value, string param) => value.ValueKind switch
@@ -37,7 +39,7 @@ internal static class FieldReader
         _ => throw RequestErrors.WrongType(param, "a string", value.ValueKind),
     };
 
-    /// <summary>A member that must be a string and there.</summary>
+    /// <summary>A member that must be there and be a string.</summary>
     public static string RequiredText(JsonElement owner, string name, string path)
     {
         var param = path.Length == 0 ? name : $"{path}.{name}";

@@ -28,18 +28,18 @@ internal static class RequestErrors
     public static CallException Body(string message, Exception? cause = null) =>
         new(new CallError(CallErrorKind.InvalidRequest, message) { Type = Type, Code = "invalid_json", Cause = cause });
 
-    /// <summary>A body in which the reader of JSON stopped.</summary>
+    /// <summary>The 400 for a body that <see cref="Utf8JsonReader"/> failed on.</summary>
     public static CallException Unreadable(ReadOnlySpan<byte> body, Exception cause) => Body(
         cause switch
         {
-            // The reader's answer to half a surrogate pair in a name or in a string that was asked for.
+            // Utf8JsonReader throws this for half a surrogate pair in a name or in a string that is read.
             InvalidOperationException => "The request body holds an invalid Unicode escape.",
             _ when IsTooDeep(body) => $"The request body is nested deeper than {WireJson.MaxDepth} levels.",
             _ => "The request body is not valid JSON.",
         },
         cause);
 
-    /// <summary>Looks for the reason of a failure already certain, so its cost does not matter.</summary>
+    /// <summary>Runs only after the body has failed, so its cost does not matter.</summary>
     private static bool IsTooDeep(ReadOnlySpan<byte> body)
     {
         var depth = 0;
@@ -47,11 +47,14 @@ internal static class RequestErrors
         try
         {
             while (reader.Read())
-                depth = Math.Max(depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
+            {
+                depth = Math.Max(
+                    depth, reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0));
+            }
         }
         catch (JsonException)
         {
-            // What was seen until here decides.
+            // The body ends or breaks here: the depth reached so far decides.
         }
 
         return depth > WireJson.MaxDepth;

@@ -4,8 +4,7 @@ namespace Switchyard.Dialects.Json;
 
 /// <summary>
 /// JSON can spell half a surrogate pair (<c>\ud83d</c> alone), which no string can hold; .NET's JSON reader throws on reading one. Some
-/// servers cut an emoji in two at a token boundary and send just that. The half becomes U+FFFD, as every UTF-8 decoder does with
-/// half a character.
+/// servers cut an emoji in two at a token boundary and send the halves. Each becomes U+FFFD, as in any UTF-8 decoder.
 /// </summary>
 internal static class SurrogateRepair
 {

@@ -10,11 +10,11 @@ namespace Switchyard.Dialects.Json;
 /// <summary>How every JSON dialect parses and writes.</summary>
 internal static class WireJson
 {
-    /// <summary>The deepest nesting accepted anywhere.</summary>
+    /// <summary>The deepest nesting accepted in a request, and in an answer that is decoded.</summary>
     public const int MaxDepth = 64;
 
     /// <summary>
-    /// How the dialects write. Validation is off because the writers are covered by round trips; depth is the readers' concern.
+    /// How the dialects write. Validation is off because tests read back what the encoders write; depth is limited by the readers.
     /// </summary>
     public static readonly JsonWriterOptions WriterOptions = new()
     {
@@ -40,13 +40,14 @@ internal static class WireJson
     /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
     public static JsonElement ParseRequest(ReadOnlySpan<byte> body)
     {
-        // What a client sends must be right; what a provider sends is repaired where it can be.
+        // A client's broken UTF-8 is refused; a provider's is repaired (see TryParse).
         if (!Utf8.IsValid(body))
             throw new CallException(CallErrorKind.InvalidRequest, "The request body is not valid UTF-8.");
         if (TryParse(body, out var root, out var problem) && root.ValueKind == JsonValueKind.Object)
             return root;
         throw new CallException(new CallError(
-            CallErrorKind.InvalidRequest, problem is null ? "The request body must be a JSON object." : "The request body is not valid JSON.")
+            CallErrorKind.InvalidRequest,
+            problem is null ? "The request body must be a JSON object." : "The request body is not valid JSON.")
         {
             Cause = problem,
         });

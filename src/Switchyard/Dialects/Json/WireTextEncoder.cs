@@ -11,8 +11,10 @@ internal sealed unsafe class WireTextEncoder : JavaScriptEncoder
 {
     public static readonly WireTextEncoder Instance = new();
 
-    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
-    private static readonly SearchValues<char> EscapedChars = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
+    private static readonly SearchValues<byte> EscapedBytes = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(code => (byte)code), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<char> EscapedChars = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Select(code => (char)code), '"', '\\']);
 
     private WireTextEncoder()
     {
@@ -70,7 +72,10 @@ internal sealed unsafe class WireTextEncoder : JavaScriptEncoder
         return OperationStatus.Done;
     }
 
-    /// <summary>The first character that must be escaped: one of the few, or half a surrogate pair, which has no UTF-8 form.</summary>
+    /// <summary>
+    /// The first character that must be escaped: a quote, a backslash, a control character, or half a surrogate pair, which has no UTF-8
+    /// form.
+    /// </summary>
     private static int FirstToEscape(ReadOnlySpan<char> text)
     {
         var first = text.IndexOfAny(EscapedChars);

@@ -20,7 +20,7 @@ internal static class AnswerDecoder
         var finish = FinishReasons.Read(word, calls > 0);
         if (message.Contents.Count == 0 && finish == ChatFinishReason.Stop)
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsPlain(word))
+        if (!FinishReasons.IsLossless(word))
             Keep(CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
         if (ContentDecoder.LogProbs(root) is { } logProbs)
             Keep(CanonicalKeys.LogProbs, logProbs);
@@ -37,14 +37,14 @@ internal static class AnswerDecoder
         void Keep(string name, JsonElement value) => (message.AdditionalProperties ??= [])[name] = value;
     }
 
-    /// <summary>The server's own measurements, in nanoseconds, for callers in process.</summary>
+    /// <summary>The server's timings in nanoseconds, for in-process callers.</summary>
     public static AdditionalPropertiesDictionary? Timings(JsonElement root)
     {
         AdditionalPropertiesDictionary? kept = null;
         foreach (var member in root.EnumerateObject())
         {
             if (member.Value.ValueKind == JsonValueKind.Number && member.Name.EndsWith("_duration", StringComparison.Ordinal))
-                OwnFields.Keep(ref kept, DialectId.Ollama, member.Name, member.Value);
+                KeptFields.Keep(ref kept, DialectId.Ollama, member.Name, member.Value);
         }
 
         return kept;

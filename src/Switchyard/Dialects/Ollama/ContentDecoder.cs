@@ -10,7 +10,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Reads what a line or a whole answer says: thinking, then text, then tool calls, which always come whole.</summary>
+/// <summary>Reads the content of a line or of a whole answer: thinking, then text, then tool calls, which always come whole.</summary>
 internal static class ContentDecoder
 {
     /// <summary>Adds the contents.</summary>
@@ -20,7 +20,7 @@ internal static class ContentDecoder
     /// <returns>How many there are now.</returns>
     public static int Add(JsonElement root, IList<AIContent> contents, int calls)
     {
-        // A legacy completion says it on the line itself, a chat in its message.
+        // A legacy completion has its content on the line itself, a chat in `message`.
         var message = root.Member("message") ?? root;
         if (message.Text("thinking") is { Length: > 0 } thinking)
             contents.Add(new TextReasoningContent(thinking));
@@ -30,13 +30,17 @@ internal static class ContentDecoder
             return calls;
         foreach (var call in list.EnumerateArray())
         {
-            if (call.Member("function") is not { ValueKind: JsonValueKind.Object } function || function.Text("name") is not { Length: > 0 } name)
+            if (call.Member("function") is not { ValueKind: JsonValueKind.Object } function
+                || function.Text("name") is not { Length: > 0 } name)
+            {
                 throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.");
+            }
+
             var arguments = function.Member("arguments") switch
             {
                 null => "{}",
-                { ValueKind: JsonValueKind.String } given => given.GetString()!,
-                { } given => given.GetRawText(),
+                { ValueKind: JsonValueKind.String } json => json.GetString()!,
+                { } other => other.GetRawText(),
             };
             var id = call.Text("id") is { Length: > 0 } own ? own : MakeId(root.Text("created_at"), calls, name, arguments);
             var content = ToolArguments.ToCall(id, name, arguments);
@@ -47,17 +51,20 @@ internal static class ContentDecoder
         return calls;
     }
 
-    /// <summary>When the line was made; null when it does not say, or says nonsense.</summary>
+    /// <summary>The time of the line; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
-        DateTimeOffset.TryParse(root.Text("created_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParse(root.Text("created_at"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
 
     /// <summary>The log probabilities in OpenAI's shape; null when there are none.</summary>
     public static JsonElement? LogProbs(JsonElement root)
     {
         if (root.Member("logprobs") is not { ValueKind: JsonValueKind.Array } tokens || tokens.GetArrayLength() == 0)
             return null;
-        // One level deeper than it came, which may be one more than is read by default.
-        return JsonElement.Parse($$"""{"content":{{tokens.GetRawText()}},"refusal":null}""", new JsonDocumentOptions { MaxDepth = WireJson.MaxDepth + 2 });
+        // The wrapper adds nesting, which may exceed the default limit.
+        return JsonElement.Parse(
+            $$"""{"content":{{tokens.GetRawText()}},"refusal":null}""", new JsonDocumentOptions { MaxDepth = WireJson.MaxDepth + 2 });
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Writes <c>/embed</c>. Vectors always come as numbers; the client's side writes base64 where it was asked for.</summary>
+/// <summary>Writes <c>/embed</c>. The server answers in numbers; the client's dialect writes base64 where it was asked for.</summary>
 internal static class EmbeddingEncoder
 {
     /// <exception cref="CallException">An input is given as token ids.</exception>
@@ -29,8 +29,8 @@ internal static class EmbeddingEncoder
         writer.WriteEndArray();
         if (request.Options.Dimensions is { } dimensions)
             writer.WriteNumber("dimensions"u8, dimensions);
-        OwnFields.Write(writer, kept, DialectId.Ollama, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Ollama, losses, "");
         writer.WriteEndObject();
-        OwnFields.ReportPlain(kept, PlainOptions.SaysNothing, losses, "");
+        KeptFields.ReportUnprefixed(kept, UnsupportedOptions.SaysNothing, losses, "");
     }
 }

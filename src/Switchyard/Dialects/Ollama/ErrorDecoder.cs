@@ -17,7 +17,7 @@ internal static class ErrorDecoder
     {
         if (root.Member("error") is not { ValueKind: JsonValueKind.String or JsonValueKind.Object })
             return null;
-        var status = root.Integer("status") is >= 400 and < 600 and var given ? (int)given : 502;
+        var status = root.Integer("status") is >= 400 and < 600 and var number ? (int)number : 502;
         return Build(status, MessageOf(root), provider: null);
     }
 
@@ -29,7 +29,9 @@ internal static class ErrorDecoder
 
     private static string? MessageOf(JsonElement root)
     {
-        var said = root.Member("error") is { ValueKind: JsonValueKind.Object } error ? error.Text("message") : root.Text("error") ?? root.Text("message");
+        var said = root.Member("error") is { ValueKind: JsonValueKind.Object } error
+            ? error.Text("message")
+            : root.Text("error") ?? root.Text("message");
         said = said?.Trim();
         return string.IsNullOrEmpty(said) || said.StartsWith('<') ? null : said;
     }

@@ -2,16 +2,18 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>The words with which a generation ends.</summary>
+/// <summary>Maps <c>done_reason</c> to canonical finish reasons.</summary>
 internal static class FinishReasons
 {
-    /// <summary>Reads one; an answer that calls tools ends with <c>stop</c> like any other, and an unknown word is an ordinary stop.</summary>
+    /// <summary>
+    /// Reads a wire value; an answer with tool calls ends with <c>stop</c> like any other, and an unknown word counts as <c>stop</c>.
+    /// </summary>
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
         "length" => ChatFinishReason.Length,
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>Whether the word says no more than its reading.</summary>
-    public static bool IsPlain(string? wire) => wire is null or "" or "stop" or "length";
+    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    public static bool IsLossless(string? wire) => wire is null or "" or "stop" or "length";
 }

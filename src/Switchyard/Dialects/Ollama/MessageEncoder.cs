@@ -26,19 +26,19 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     private void Write(ChatMessage message, string path)
     {
         var parts = new MessageParts(message, path, provider, losses);
-        foreach (var result in parts.Results.Where(one => !_replaced.Contains(one)))
+        foreach (var result in parts.Results.Where(candidate => !_replaced.Contains(candidate)))
             WriteResult(message, result, path);
         var isTool = message.Role == ChatRole.Tool;
         if (isTool && (parts.Results.Count == 0 || parts.Text.Length > 0))
             losses.Drop(path + ".content");
         var role = RoleOf(message.Role);
-        // Results alone are a whole message; a blank instruction would only displace the model's own.
+        // A message of results only has no other text; a blank system text would displace the model's own.
         if (!isTool && !(parts.HoldsOnlyResults || (role == "system" && string.IsNullOrWhiteSpace(parts.Text))))
             WriteMessage(role, parts, path);
         if (message.AuthorName is { Length: > 0 } && !isTool)
             losses.Drop(path + ".name");
-        OwnFields.ReportPlain(message.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.Ollama, losses, path);
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Ollama, losses, path);
     }
 
     private static string RoleOf(ChatRole role) =>
@@ -80,8 +80,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             writer.WriteString("tool_name"u8, name);
         writer.WriteString("tool_call_id"u8, result.CallId);
         writer.WriteEndObject();
-        OwnFields.ReportPlain(result.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.Ollama, losses, path);
+        KeptFields.ReportUnprefixed(result.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.Ollama, losses, path);
     }
 
     private void WriteImages(List<DataContent> images)

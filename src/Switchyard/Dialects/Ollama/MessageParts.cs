@@ -13,7 +13,7 @@ internal sealed class MessageParts
     private readonly LossReport _losses;
     private readonly List<string> _texts = [];
 
-    /// <exception cref="CallException">The message holds media the server cannot be given.</exception>
+    /// <exception cref="CallException">The message holds media the server does not take.</exception>
     public MessageParts(ChatMessage message, string path, string provider, LossReport losses)
     {
         _provider = provider;
@@ -41,7 +41,7 @@ internal sealed class MessageParts
         switch (content)
         {
             case UsageContent or ToolCallFragment:
-                return; // Facts about a past answer, not a part of the conversation.
+                return; // They describe a past answer and are not part of the conversation.
             case FunctionResultContent result:
                 Results.Add(result);
                 return;
@@ -52,7 +52,7 @@ internal sealed class MessageParts
                 if (text.Text.Length > 0)
                     _texts.Add(text.Text);
                 break;
-            // This format signs nothing, so plain thinking may be given back; what another provider signed is for that one alone.
+            // This format has no signatures, so unsigned thinking may go back; signed thinking belongs to another provider.
             case TextReasoningContent { ProtectedData: null or "" } reasoning when assistant:
                 Thinking += reasoning.Text;
                 break;
@@ -73,8 +73,8 @@ internal sealed class MessageParts
                 return;
         }
 
-        OwnFields.ReportPlain(content.AdditionalProperties, PlainOptions.SaysNothing, _losses, path);
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.Ollama, _losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, UnsupportedOptions.SaysNothing, _losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.Ollama, _losses, path);
     }
 
     private void Add(DataContent data, string path)
@@ -84,8 +84,11 @@ internal sealed class MessageParts
         if (data.HasTopLevelMediaType("image"))
         {
             Images.Add(data);
-            if (data.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+            if (data.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
+                && detail is string and not "auto")
+            {
                 _losses.Drop(path + ".detail");
+            }
         }
         else if (data.HasTopLevelMediaType("text") || data.MediaType == "application/json")
         {
@@ -93,7 +96,9 @@ internal sealed class MessageParts
         }
         else
         {
-            throw Refusal(path, $"{_provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
+            throw Refusal(
+                path,
+                $"{_provider} takes text and images, not {data.MediaType}. Send the document's text, or choose a provider that reads it.");
         }
     }
 

@@ -62,7 +62,8 @@ public sealed class OllamaDialect : IEgressDialect
     public IStreamDecoder CreateStreamDecoder(CallOperation operation) => new StreamDecoder();
 
     /// <inheritdoc/>
-    public IAnswerProbe CreateProbe(CallOperation operation) => new DecodingProbe(new StreamDecoder(), body => DecodeAnswer(operation, body));
+    public IAnswerProbe CreateProbe(CallOperation operation) =>
+        new DecodingProbe(new StreamDecoder(), body => DecodeAnswer(operation, body));
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>

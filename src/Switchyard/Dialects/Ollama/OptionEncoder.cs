@@ -7,7 +7,9 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Writes everything about a request that is not what it says: thinking, the answer's format, and the sampler's <c>options</c>.</summary>
+/// <summary>
+/// Writes the fields of a request beside messages and tools: thinking, the answer's format, and the sampler's <c>options</c>.
+/// </summary>
 internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, LossReport losses)
 {
     private const string OwnOptions = "options";
@@ -25,7 +27,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         WriteOwn(options.AdditionalProperties);
     }
 
-    /// <summary>Whether a field that goes by OpenAI's name is written by this class.</summary>
+    /// <summary>Whether this class writes the field of OpenAI chat.</summary>
     public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
     {
         "reasoning_effort" => true, // Reported where it is not sent.
@@ -33,17 +35,17 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         "top_k" => options.TopK is not null,
         "logprobs" => value.ValueKind == JsonValueKind.True,
         "top_logprobs" => value.ValueKind == JsonValueKind.Number,
-        _ => value.ValueKind == JsonValueKind.Number && Array.Exists(Extensions, one => one.Ours == name),
+        _ => value.ValueKind == JsonValueKind.Number && Array.Exists(Extensions, extension => extension.Ours == name),
     };
 
     private void WriteThink(ChatOptions options)
     {
         var wanted = ReasoningRequest.Read(options);
-        if (wanted.IsUnset || OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, "think") is not null)
+        if (wanted.IsUnset || KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, "think") is not null)
             return;
         if (target.Facts.Reasoning == false)
         {
-            // Asked of a model that cannot, it is a 400; not wanted of one, it is nothing.
+            // The server refuses to make a model think that cannot; switching its thinking off needs no field.
             if (!wanted.IsOff)
                 losses.Drop("reasoning_effort");
             return;
@@ -67,21 +69,25 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteFormat(ChatOptions options)
     {
-        if (options.ResponseFormat is not ChatResponseFormatJson json || OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, "format") is not null)
+        if (options.ResponseFormat is not ChatResponseFormatJson json
+            || KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, "format") is not null)
+        {
             return;
+        }
+
         // Some clients put a schema beside json_object.
-        var schema = json.Schema ?? PlainOptions.Find(options.AdditionalProperties, "response_format")?.Member("schema");
+        var schema = json.Schema ?? UnsupportedOptions.Find(options.AdditionalProperties, "response_format")?.Member("schema");
         writer.WritePropertyName("format"u8);
-        if (schema is { ValueKind: JsonValueKind.Object } given)
-            given.WriteTo(writer);
+        if (schema is { ValueKind: JsonValueKind.Object } schemaObject)
+            schemaObject.WriteTo(writer);
         else
             writer.WriteStringValue("json"u8);
     }
 
     private void WriteOptions(ChatOptions options)
     {
-        var own = OwnFields.Find(options.AdditionalProperties, DialectId.Ollama, OwnOptions) is { ValueKind: JsonValueKind.Object } given
-            ? given.EnumerateObject().ToList()
+        var own = KeptFields.Find(options.AdditionalProperties, DialectId.Ollama, OwnOptions) is { ValueKind: JsonValueKind.Object } members
+            ? members.EnumerateObject().ToList()
             : [];
         var begun = false;
         Number("temperature", options.Temperature);
@@ -96,7 +102,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
             WriteStops(stops);
         foreach (var (ours, theirs) in Extensions)
         {
-            if (PlainOptions.Find(options.AdditionalProperties, ours) is { ValueKind: JsonValueKind.Number } value && Begin(theirs))
+            if (UnsupportedOptions.Find(options.AdditionalProperties, ours) is { ValueKind: JsonValueKind.Number } value && Begin(theirs))
                 value.WriteTo(writer);
         }
 
@@ -115,7 +121,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
                 writer.WriteNumberValue(number);
         }
 
-        // What a client wrote for this server in particular wins over the general option.
+        // A field the client wrote under this format's prefix wins over the general option.
         bool Begin(string name)
         {
             if (own.Exists(member => member.NameEquals(name)))
@@ -143,9 +149,9 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteLogProbs(AdditionalPropertiesDictionary? kept)
     {
-        if (PlainOptions.Find(kept, "logprobs") is { ValueKind: JsonValueKind.True })
+        if (UnsupportedOptions.Find(kept, "logprobs") is { ValueKind: JsonValueKind.True })
             writer.WriteBoolean("logprobs"u8, true);
-        if (PlainOptions.Find(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top)
+        if (UnsupportedOptions.Find(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top)
         {
             writer.WritePropertyName("top_logprobs"u8);
             top.WriteTo(writer);
@@ -160,6 +166,6 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
             kept.Remove(CanonicalKeys.Own(DialectId.Ollama, OwnOptions));
         }
 
-        OwnFields.Write(writer, kept, DialectId.Ollama, losses, "");
+        KeptFields.Write(writer, kept, DialectId.Ollama, losses, "");
     }
 }

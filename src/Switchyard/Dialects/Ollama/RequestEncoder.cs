@@ -18,7 +18,7 @@ internal static class RequestEncoder
     public static void Encode(CanonicalChatRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output)
     {
         var options = request.Options;
-        PlainOptions.RefuseImpossible(options.AdditionalProperties, target.Provider);
+        UnsupportedOptions.RefuseImpossible(options.AdditionalProperties, target.Provider);
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         writer.WriteStartObject();
         writer.WritePropertyName("model"u8);
@@ -35,7 +35,7 @@ internal static class RequestEncoder
             ToolEncoder.Write(writer, options, target.Provider, losses);
         }
 
-        // Always said, because the server streams when it is not.
+        // Always written, because the server streams by default.
         writer.WriteBoolean("stream"u8, request.Stream);
         new OptionEncoder(writer, target, losses).Write(options);
         ReportOthers(request, losses);
@@ -51,7 +51,7 @@ internal static class RequestEncoder
         }
 
         writer.WriteString("prompt"u8, only.Text);
-        if (PlainOptions.Find(request.Options.AdditionalProperties, "suffix") is { ValueKind: JsonValueKind.String } suffix)
+        if (UnsupportedOptions.Find(request.Options.AdditionalProperties, "suffix") is { ValueKind: JsonValueKind.String } suffix)
             writer.WriteString("suffix"u8, suffix.GetString());
     }
 
@@ -59,12 +59,12 @@ internal static class RequestEncoder
     {
         var options = request.Options;
         var completion = request.Operation == CallOperation.Completion;
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             options.AdditionalProperties,
-            (name, value) => PlainOptions.SaysNothing(name, value) || OptionEncoder.Carries(name, value, options)
+            (name, value) => UnsupportedOptions.SaysNothing(name, value) || OptionEncoder.Carries(name, value, options)
                 || (completion && name == "suffix" && value.ValueKind == JsonValueKind.String),
             losses,
             "");
-        PlainOptions.ReportHomeless(options, losses);
+        UnsupportedOptions.ReportUnsupported(options, losses);
     }
 }

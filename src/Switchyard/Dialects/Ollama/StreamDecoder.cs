@@ -8,8 +8,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Ollama;
 
 /// <summary>
-/// Reads a streamed answer, a line of JSON at a time. The line that says <c>done</c> is the last one, and carries the finish reason and the
-/// counts.
+/// Reads a streamed answer, a line of JSON at a time. The line with <c>"done":true</c> is the last one, and carries the finish reason and
+/// the counts.
 /// </summary>
 internal sealed class StreamDecoder : IStreamDecoder
 {
@@ -29,7 +29,8 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (!WireJson.TryParse(frame.Data, out var root, out var problem) || root.ValueKind != JsonValueKind.Object)
         {
             _failed = true;
-            return new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a line that is not a JSON object.") { Cause = problem };
+            return new CallError(
+                CallErrorKind.UpstreamUnavailable, "The provider sent a line that is not a JSON object.") { Cause = problem };
         }
 
         try
@@ -76,7 +77,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         IsTerminated = true;
         var word = root.Text("done_reason");
         update.FinishReason = FinishReasons.Read(word, _calls > 0);
-        if (!FinishReasons.IsPlain(word))
+        if (!FinishReasons.IsLossless(word))
             Keep(update, CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
         Usage = UsageReader.Read(root);
         if (Usage.IsEmpty)
@@ -90,5 +91,6 @@ internal sealed class StreamDecoder : IStreamDecoder
     // The time of the first line stands on all of them: to a client it is when the answer was made.
     private ChatResponseUpdate NewUpdate() => new() { Role = ChatRole.Assistant, ModelId = _model, CreatedAt = _created };
 
-    private static void Keep(ChatResponseUpdate update, string name, JsonElement value) => (update.AdditionalProperties ??= [])[name] = value;
+    private static void Keep(ChatResponseUpdate update, string name, JsonElement value) =>
+        (update.AdditionalProperties ??= [])[name] = value;
 }

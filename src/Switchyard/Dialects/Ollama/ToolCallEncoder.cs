@@ -19,7 +19,7 @@ internal static class ToolCallEncoder
         writer.WriteRawValue(ObjectArguments.Of(call, path, losses), skipInputValidation: true);
         writer.WriteEndObject();
         writer.WriteEndObject();
-        OwnFields.ReportPlain(call.AdditionalProperties, PlainOptions.SaysNothing, losses, path);
-        OwnFields.ReportForeign(call.AdditionalProperties, DialectId.Ollama, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(call.AdditionalProperties, DialectId.Ollama, losses, path);
     }
 }

@@ -6,10 +6,10 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Writes <c>tools</c>, in the order given. The server offers them or not; it cannot be told to call one.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order. The server has no tool choice: a call cannot be forced.</summary>
 internal static class ToolEncoder
 {
-    /// <exception cref="CallException">A call is demanded.</exception>
+    /// <exception cref="CallException">The request forces a tool call.</exception>
     public static void Write(Utf8JsonWriter writer, ChatOptions options, string provider, LossReport losses)
     {
         var (tools, mode) = ToolSelection.Of(options, losses);
@@ -45,8 +45,11 @@ internal static class ToolEncoder
         writer.WriteEndObject();
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) } && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+            if (value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.False) }
+                && !name.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal))
+            {
                 losses.Drop($"{path}.{name[(name.IndexOf(':', StringComparison.Ordinal) + 1)..]}");
+            }
         }
     }
 }

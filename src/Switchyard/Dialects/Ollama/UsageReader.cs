@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Ollama;
 
-/// <summary>Reads the counts of the last line. Thinking is part of what was generated and not counted apart.</summary>
+/// <summary>Reads the counts of the last line. Thinking is part of <c>eval_count</c> and not counted apart.</summary>
 internal static class UsageReader
 {
     public static TokenUsage Read(JsonElement root) => new()

@@ -4,10 +4,12 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>Citations: OpenAI puts them beside the message's text, the canonical form on it.</summary>
+/// <summary>Converts citations: OpenAI puts them beside the message's text, the canonical form on it.</summary>
 internal static class AnnotationCodec
 {
-    /// <summary>Puts URL citations on the first text. The list itself stays on the message as well, for what else it may hold.</summary>
+    /// <summary>
+    /// Puts URL citations on the first text. The list itself is kept on the message as well, for other kinds of annotations.
+    /// </summary>
     public static void Attach(JsonElement annotations, IList<AIContent> contents)
     {
         if (contents.OfType<TextContent>().FirstOrDefault() is not { } text)

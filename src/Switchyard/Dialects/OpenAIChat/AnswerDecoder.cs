@@ -22,7 +22,7 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
@@ -55,7 +55,7 @@ internal static class AnswerDecoder
         return new CanonicalChatAnswer(response);
     }
 
-    /// <summary>When the answer was made; null when it does not say, or says nonsense.</summary>
+    /// <summary>The time of the answer; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>
         root.Integer("created") is > 0 and < 253402300800 and var seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
@@ -89,7 +89,7 @@ internal static class AnswerDecoder
 
         var finish = choice.Text("finish_reason");
         var reason = FinishReasons.Read(finish, message.Contents.Any(content => content is FunctionCallContent));
-        if (finish is { Length: > 0 } && !FinishReasons.IsOwn(finish) && choice.Member("native_finish_reason") is null)
+        if (finish is { Length: > 0 } && !FinishReasons.IsLossless(finish) && choice.Member("native_finish_reason") is null)
             Keep(message, CanonicalKeys.ChoicePrefix + "native_finish_reason", choice.Member("finish_reason")!.Value);
         response.FinishReason ??= reason;
         if (several)
@@ -113,8 +113,8 @@ internal static class AnswerDecoder
     }
 
     /// <summary>
-    /// Whether a message says nothing at all and was not stopped from saying it: one cut off by a filter or by the token bound while it
-    /// was still reasoning is a real answer.
+    /// Whether a message has no content although nothing cut it off. One stopped by a filter, or by the token limit while it was still
+    /// reasoning, is a real answer.
     /// </summary>
     private static bool IsEmpty(ChatMessage message, ChatFinishReason? finish) =>
         finish == ChatFinishReason.Stop

@@ -36,15 +36,17 @@ internal static class AnswerEncoder
     }
 
     /// <summary>
-    /// One message a choice. An answer of another origin may spread one choice over several messages, a tool's among them; they are
-    /// joined, for a choice has room for one.
+    /// One message a choice. An answer of another format may spread one choice over several messages, tool results among them; they are
+    /// joined, because a choice holds one.
     /// </summary>
     private static IEnumerable<(int Index, ChatMessage Message)> Choices(IList<ChatMessage> messages)
     {
         var choices = new SortedDictionary<int, ChatMessage>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int given ? given : 0;
+            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
+                ? number
+                : 0;
             if (!choices.TryGetValue(index, out var earlier))
             {
                 choices[index] = message;
@@ -78,7 +80,8 @@ internal static class AnswerEncoder
             writer.WriteNull("logprobs"u8);
         }
 
-        var finish = message.AdditionalProperties?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason
+        var finish = message.AdditionalProperties?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true
+            && own is ChatFinishReason reason
             ? reason
             : response.FinishReason;
         writer.WriteString("finish_reason"u8, FinishReasons.Write(finish, parts.Calls.Count > 0));
@@ -125,7 +128,7 @@ internal static class AnswerEncoder
     private static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
         kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
 
-    /// <summary>Writes the members kept from the wire object that the prefix stands for; no prefix means the object's own.</summary>
+    /// <summary>Writes the members kept under a prefix (<c>choice:</c>, <c>delta:</c>), or those without one.</summary>
     public static void WriteOthers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string? prefix)
     {
         if (kept is null)

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Watches a forwarded answer. An ordinary content frame costs two vectorised searches: only a frame in which the words
-/// <c>"usage"</c> or <c>"error"</c> stand as a name with a value, or that comes before the first content, is read as JSON.
+/// Scans a forwarded answer. An ordinary content frame costs two vectorised searches: only a frame in which the words <c>"usage"</c> or
+/// <c>"error"</c> stand as a name with a value, or that comes before the first content, is read as JSON.
 /// </summary>
 /// <remarks>
 /// Inside a JSON string the quotes would be escaped, so model output about usage does not match; a frame that matches by accident
@@ -97,7 +97,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         if (!readable && !_contentSeen)
         {
-            // Nothing has been shown yet, so another target may still answer what this one cannot.
+            // No content has reached the client yet, so an error here still allows a fallback.
             Error = AnswerErrors.UnreadableEvent();
             return FrameKind.Error;
         }
@@ -244,7 +244,8 @@ internal sealed class AnswerProbe : IAnswerProbe
                 }
                 else
                 {
-                    var counts = reader.ValueTextEquals("finish_reason"u8) || reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("message"u8);
+                    var counts = reader.ValueTextEquals("finish_reason"u8) || reader.ValueTextEquals("text"u8)
+                        || reader.ValueTextEquals("message"u8);
                     reader.Read();
                     HasContent |= counts && HoldsSomething(ref reader);
                     reader.Skip();
@@ -269,7 +270,9 @@ internal sealed class AnswerProbe : IAnswerProbe
             }
         }
 
-        /// <summary>Whether the value is more than null, an empty string or an empty list; leaves the reader where it can skip the value.</summary>
+        /// <summary>
+        /// Whether the value is more than null, an empty string or an empty list; leaves the reader where it can skip the value.
+        /// </summary>
         private static bool HoldsSomething(ref Utf8JsonReader reader)
         {
             switch (reader.TokenType)

@@ -22,7 +22,7 @@ internal static class CompletionPrompt
         };
     }
 
-    /// <summary>Writes the conversation as a prompt, which it must be able to be: one message of nothing but text.</summary>
+    /// <summary>Writes the conversation as a prompt. It must be one message of text only.</summary>
     public static string Write(IReadOnlyList<ChatMessage> messages)
     {
         if (messages is [var only] && only.Contents.All(content => content is TextContent))

@@ -76,7 +76,7 @@ internal static class ContentDecoder
         var url = image.ValueKind == JsonValueKind.String
             ? image.GetString()!
             : FieldReader.RequiredText(FieldReader.Object(image, path), "url", path);
-        var content = MediaReader.FromUrl(url, "image/*");
+        var content = UrlContent.Read(url, "image/*");
         if (content is null || !HasOnly(image, "url", "detail"))
             return null;
         if (content is DataContent data && !data.HasTopLevelMediaType("image"))
@@ -98,7 +98,7 @@ internal static class ContentDecoder
         var format = audio.Text("format");
         return format is null || !HasOnly(audio, "data", "format")
             ? null
-            : MediaReader.FromUrl($"data:{MediaReader.OfAudio(format)};base64,{data}", mediaType: null) as DataContent;
+            : UrlContent.Read($"data:{AudioFormats.ToMediaType(format)};base64,{data}", mediaType: null) as DataContent;
     }
 
     private static AIContent? File(JsonElement part, string path)
@@ -110,8 +110,12 @@ internal static class ContentDecoder
         var name = file.Text("filename");
         if (file.Text("file_id") is { Length: > 0 } id && file.Member("file_data") is null)
             return new HostedFileContent(id) { Name = name };
-        if (file.Text("file_data") is not { } url || MediaReader.FromUrl(url, mediaType: null) is not DataContent data || file.Member("file_id") is not null)
+        if (file.Text("file_data") is not { } url || UrlContent.Read(url, mediaType: null) is not DataContent data
+            || file.Member("file_id") is not null)
+        {
             return null;
+        }
+
         data.Name = name;
         if (data.HasTopLevelMediaType("image") || data.HasTopLevelMediaType("audio"))
             data.AdditionalProperties = new() { [CanonicalKeys.PartType] = "file" };

@@ -7,22 +7,25 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>Writes content parts and tool results; reports what has no part of its own.</summary>
+/// <summary>Writes content parts and tool results; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
     private const string FailurePrefix = "Error";
 
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element ? element : null;
+        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element
+            ? element
+            : null;
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;
+        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
+            && refusal is true;
 
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
-    /// <param name="textOnly">Whether the role takes nothing but text, as all but the user's do.</param>
+    /// <param name="textOnly">Whether the role takes text only: all roles but the user's do.</param>
     public void WritePart(AIContent content, string path, bool textOnly)
     {
         if (RawOf(content) is { } raw)
@@ -31,7 +34,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         }
 
-        OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+        KeptFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
         switch (content)
         {
             case TextContent text when IsRefusal(content):
@@ -71,8 +74,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     }
 
     /// <summary>
-    /// Writes a tool result's <c>content</c>. What is not text is put aside for the caller. That a tool failed has no member here, so a text
-    /// that does not say so itself says it first.
+    /// Writes a tool result's <c>content</c>. Other content than text is collected for the caller. The format has no member for a failed
+    /// tool, so its text begins with <c>Error: </c> unless it does so already.
     /// </summary>
     public void WriteResult(FunctionResultContent result, List<AIContent> media)
     {
@@ -88,10 +91,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 writer.WriteString("content"u8, text);
                 break;
             case AIContent content:
-                WriteResultParts(Told([content], result), media);
+                WriteResultParts(MarkFailure([content], result), media);
                 break;
             case IEnumerable<AIContent> contents:
-                WriteResultParts(Told(contents, result), media);
+                WriteResultParts(MarkFailure(contents, result), media);
                 break;
             case JsonElement { ValueKind: JsonValueKind.String } text:
                 writer.WriteString("content"u8, text.GetString());
@@ -102,14 +105,15 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    private static IEnumerable<AIContent> Told(IEnumerable<AIContent> contents, FunctionResultContent result)
+    private static IEnumerable<AIContent> MarkFailure(IEnumerable<AIContent> contents, FunctionResultContent result)
     {
         if (!ToolResult.IsError(result))
             return contents;
         return contents.OfType<TextContent>().FirstOrDefault() is { } first
-            ? contents.Select(content => ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
-                ? new TextContent($"{FailurePrefix}: {first.Text}") { AdditionalProperties = first.AdditionalProperties }
-                : content)
+            ? contents.Select(content =>
+                ReferenceEquals(content, first) && !first.Text.StartsWith(FailurePrefix, StringComparison.OrdinalIgnoreCase)
+                    ? new TextContent($"{FailurePrefix}: {first.Text}") { AdditionalProperties = first.AdditionalProperties }
+                    : content)
             : contents.Prepend(new TextContent(FailurePrefix));
     }
 
@@ -178,7 +182,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
         writer.WriteEndObject();
     }
 
@@ -217,7 +221,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
+            if (value is not JsonElement element || KeptFields.IsPrefixed(name))
                 continue;
             if (name == CanonicalKeys.CacheControl && !quirks.CacheControl)
             {

@@ -28,7 +28,8 @@ internal static class EmbeddingDecoder
                     {
                         null => null,
                         >= 1 and <= int.MaxValue and var dimensions => (int)dimensions,
-                        var other => throw RequestErrors.InvalidValue("dimensions", $"{other} is less than the minimum of 1 - 'dimensions'"),
+                        var other => throw RequestErrors.InvalidValue(
+                            "dimensions", $"{other} is less than the minimum of 1 - 'dimensions'"),
                     };
                     break;
                 case "encoding_format":
@@ -65,10 +66,13 @@ internal static class EmbeddingDecoder
         foreach (var item in data.EnumerateArray())
         {
             // The index is authoritative where it is sane; some servers leave it out or always write 0.
-            var index = item.Integer("index") is { } given && given >= 0 && given < embeddings.Length && embeddings[given] is null ? (int)given : at;
+            var index = item.Integer("index") is { } number && number >= 0 && number < embeddings.Length && embeddings[number] is null
+                ? (int)number
+                : at;
             while (embeddings[index] is not null)
                 index = (index + 1) % embeddings.Length;
-            embeddings[index] = new Embedding<float>(EmbeddingVector.Read(item.Member("embedding") ?? default)) { ModelId = model, CreatedAt = created };
+            embeddings[index] = new Embedding<float>(
+                EmbeddingVector.Read(item.Member("embedding") ?? default)) { ModelId = model, CreatedAt = created };
             at++;
         }
 

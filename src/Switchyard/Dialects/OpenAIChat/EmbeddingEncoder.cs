@@ -29,11 +29,11 @@ internal static class EmbeddingEncoder
             writer.WriteString("encoding_format"u8, "base64"u8);
         foreach (var (name, value) in kept ?? [])
         {
-            if (!OwnFields.IsPrefixed(name) && fields.BeginKept(name, value))
+            if (!KeptFields.IsPrefixed(name) && fields.BeginKept(name, value))
                 writer.WriteValue(value);
         }
 
-        OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
+        KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         writer.WriteEndObject();
     }
 

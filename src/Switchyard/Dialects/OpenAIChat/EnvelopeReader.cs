@@ -11,7 +11,7 @@ internal static class EnvelopeReader
 {
     private const string DefaultModerationModel = "omni-moderation-latest";
 
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -57,7 +57,7 @@ internal static class EnvelopeReader
         Documents,
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;
@@ -99,7 +99,7 @@ internal static class EnvelopeReader
                     _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
                     break;
                 case Field.Messages when operation == CallOperation.Chat:
-                    EnvelopeFields.StepOverMessages(ref reader);
+                    EnvelopeFields.SkipMessages(ref reader);
                     _hasContent = true;
                     break;
                 case Field.Prompt when operation is CallOperation.Completion or CallOperation.ImageGeneration:
@@ -133,13 +133,13 @@ internal static class EnvelopeReader
             };
         }
 
-        /// <summary>The field without which there is nothing to do; null where vendors differ in what that is.</summary>
+        /// <summary>The required field of an operation beside the model; null where vendors differ.</summary>
         private static string? ContentField(CallOperation operation) => operation switch
         {
             CallOperation.Chat => "messages",
             CallOperation.Completion or CallOperation.ImageGeneration => "prompt",
             CallOperation.Rerank => "documents",
-            CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.Translation => null,
+            CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.AudioTranslation => null,
             _ => "input",
         };
 

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Reads the errors of every server that calls itself compatible. They agree on little: the text stands in <c>error.message</c>,
+/// Reads the errors of every server that calls itself compatible. They agree on little: the message is in <c>error.message</c>,
 /// <c>error</c>, <c>message</c>, <c>detail</c>, a list of details, <c>errors[0].message</c>, or the body is a proxy's HTML page.
 /// </summary>
 internal static class ErrorDecoder
@@ -35,9 +35,10 @@ internal static class ErrorDecoder
         status, provider, wire.Message, wire.Type, wire.Code, wire.Param, refusesKey: status == 400 && IsBadKey(wire));
 
     private static bool IsBadKey(ErrorShape wire) =>
-        wire.Code is "invalid_api_key" || wire.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
+        wire.Code is "invalid_api_key"
+            || wire.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The status an error would have had, had it come before the stream began.</summary>
+    /// <summary>The HTTP status for an error inside a stream, which itself began with 200.</summary>
     private static int StatusOf(ErrorShape wire) => (wire.Code ?? wire.Type) switch
     {
         "rate_limit_exceeded" or "rate_limit_error" or "insufficient_quota" or "requests" or "tokens" => 429,

@@ -3,7 +3,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>What an error body says, whichever shape it has. Every part may be missing.</summary>
+/// <summary>The parts of an error body in any of the known shapes. Every part may be missing.</summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
     /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
@@ -90,7 +90,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         return path.Length == 0 ? null : path;
     }
 
-    /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+    /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
     private static string? PlainText(JsonElement text)
     {
         var value = text.GetString()!.Trim();

@@ -7,7 +7,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Writes top-level request fields under the names the target knows, and reports those it refuses. An entry in the request's additional
-/// properties wins over the typed option of the same name: it is there because it says more.
+/// properties wins over the typed option of the same name, which cannot hold all of it.
 /// </summary>
 internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses, AdditionalPropertiesDictionary? kept)
 {
@@ -17,7 +17,7 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
 
     public ProviderQuirks Quirks => quirks;
 
-    /// <summary>Writes the name of a typed option, unless an additional property stands for it or the target refuses it.</summary>
+    /// <summary>Writes the name of a typed option, unless an additional property replaces it or the target refuses it.</summary>
     /// <returns>Whether the value must follow.</returns>
     public bool Begin(string name, object? value) => kept?.ContainsKey(name) != true && BeginKept(name, value);
 
@@ -58,7 +58,9 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteNumberValue(number);
     }
 
-    /// <summary>Whether the value is what the target does anyway, so that leaving it out loses nothing. Clients love to send <c>"n":1</c>.</summary>
+    /// <summary>
+    /// Whether the value is what the target does anyway, so that leaving it out loses nothing. Clients often send <c>"n":1</c>.
+    /// </summary>
     private static bool IsDefault(string name, object? value) => (name, value) switch
     {
         (_, null or JsonElement { ValueKind: JsonValueKind.Null }) => true,

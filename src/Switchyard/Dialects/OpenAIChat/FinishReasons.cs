@@ -7,11 +7,11 @@ internal static class FinishReasons
 {
     private static readonly ChatFinishReason FunctionCall = new("function_call");
 
-    /// <summary>Reads a wire value; an unknown word is an ordinary stop, for the model did finish.</summary>
-    /// <param name="wire">The value; empty counts as not given.</param>
+    /// <summary>Reads a wire value; an unknown word counts as <c>stop</c>, because the model did finish.</summary>
+    /// <param name="wire">The value; empty counts as missing.</param>
     /// <param name="hasToolCalls">
-    /// Whether the message calls a tool. That is the better witness: with a forced tool choice OpenAI itself answers <c>stop</c> or
-    /// <c>tool_calls</c> as it pleases.
+    /// Whether the message calls a tool. It decides over <c>stop</c>, because with a forced tool choice OpenAI itself answers either
+    /// <c>stop</c> or <c>tool_calls</c>.
     /// </param>
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
@@ -22,13 +22,13 @@ internal static class FinishReasons
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>Whether the word is one of this format's own, so that nothing is lost by reading it.</summary>
-    public static bool IsOwn(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
+    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    public static bool IsLossless(string wire) => wire is "stop" or "length" or "tool_calls" or "content_filter" or "function_call";
 
     /// <summary>The wire value of any reason, those of other formats included.</summary>
     public static string Write(ChatFinishReason? reason, bool hasToolCalls)
     {
-        var value = reason is { } given ? given.Value : null;
-        return value is null || value == "stop" || !IsOwn(value) ? Read(value, hasToolCalls).Value : value;
+        var value = reason is { } known ? known.Value : null;
+        return value is null || value == "stop" || !IsLossless(value) ? Read(value, hasToolCalls).Value : value;
     }
 }

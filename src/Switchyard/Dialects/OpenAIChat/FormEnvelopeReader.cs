@@ -35,7 +35,7 @@ internal static class FormEnvelopeReader
         return new CallEnvelope { Operation = operation, Model = model, Stream = stream, EndUser = user };
     }
 
-    /// <summary>Clients write their languages' own words for it.</summary>
+    /// <summary>Clients send their language's spelling: <c>True</c>, <c>1</c>.</summary>
     private static bool Boolean(string value) => value.Trim().ToLowerInvariant() switch
     {
         "true" or "1" => true,

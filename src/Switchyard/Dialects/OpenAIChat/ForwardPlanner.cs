@@ -8,9 +8,9 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Decides what must change in a client's bytes before they go to a target of the same format. What the client wrote is respected
-/// unless the provider is known to refuse it: then a field is renamed in place where only its name is at fault, and where a field would
-/// have to go the request is translated instead, because only translation reports what it dropped.
+/// Decides what must change in a client's bytes before they go to a target of the same format. The client's bytes are kept unless the
+/// provider is known to refuse a field: it is renamed in place where only its name is at fault; where it would have to be dropped the
+/// request is translated instead, because only translation reports what it dropped.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -43,7 +43,9 @@ internal static class ForwardPlanner
         return edits.ToForwardEdits(hidesUsageFrame: quirks.StreamOptions && wantsUsage);
     }
 
-    /// <summary>Whether the fields a provider's quirks name are those of the request: of a rerank request or an image's, `n` is another thing.</summary>
+    /// <summary>
+    /// Whether the fields a provider's quirks name are those of the request: of a rerank request or an image's, `n` is another thing.
+    /// </summary>
     private static bool HasChatFields(CallOperation operation) =>
         operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding;
 
@@ -120,7 +122,7 @@ internal static class ForwardPlanner
             reader.Read();
             if (isStreamOptions && removeStreamOptions)
             {
-                // Written twice, the two removals could claim the same comma; such a body is not worth a cleverer edit.
+                // With a duplicate the two removals could claim the same comma: such a body is translated.
                 if (removed || !HoldsOnlyIncludeUsage(ref reader))
                     return false;
                 removed = true;
@@ -144,11 +146,15 @@ internal static class ForwardPlanner
                 return theirs;
         }
 
-        // The two names of the token bound mean the same, so a provider that refuses one is served by the other.
+        // max_tokens and max_completion_tokens mean the same, so the one the provider takes is written.
         if (reader.ValueTextEquals("max_tokens"u8) && quirks.MaxTokensField != "max_tokens" && IsUnsupported(ref reader, quirks))
             return quirks.MaxTokensField;
-        if (reader.ValueTextEquals("max_completion_tokens"u8) && quirks.MaxTokensField != "max_completion_tokens" && IsUnsupported(ref reader, quirks))
+        if (reader.ValueTextEquals("max_completion_tokens"u8) && quirks.MaxTokensField != "max_completion_tokens"
+            && IsUnsupported(ref reader, quirks))
+        {
             return quirks.MaxTokensField;
+        }
+
         return null;
     }
 

@@ -6,8 +6,8 @@ using Switchyard.Dialects.Framing;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Watches a forwarded answer of images or audio. Its streams are typed events without a terminator: the one whose type ends in
-/// <c>.completed</c> or <c>.done</c> says that the answer is whole, and carries the usage. Some servers stream chat chunks instead.
+/// Scans a forwarded answer of images or audio. Its streams are typed events without a terminator: the one whose type ends in
+/// <c>.completed</c> or <c>.done</c> says that the answer is complete, and carries the usage. Some servers stream chat chunks instead.
 /// </summary>
 internal sealed class MediaProbe : IAnswerProbe
 {
@@ -33,7 +33,7 @@ internal sealed class MediaProbe : IAnswerProbe
 
     private static bool IsEnd(ReadOnlySpan<byte> type) => type.EndsWith(".completed"u8) || type.EndsWith(".done"u8);
 
-    /// <summary>The event's <c>type</c> as it stands in its data, where it comes first or nearly so.</summary>
+    /// <summary>The event's <c>type</c>, usually the first member of its data.</summary>
     private static ReadOnlySpan<byte> TypeOf(ReadOnlySpan<byte> data)
     {
         try
@@ -51,7 +51,7 @@ internal sealed class MediaProbe : IAnswerProbe
         }
         catch (JsonException)
         {
-            // Not JSON: it passes as it is.
+            // Not JSON: the frame is forwarded unchanged.
         }
 
         return default;

@@ -7,13 +7,15 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Writes the conversation. A canonical message with several tool results becomes several wire messages. Images and files in a tool
-/// result, which this format has no room for there, follow in a user message once all results are written.
+/// Writes the conversation. A canonical message with several tool results becomes several wire messages. Images and files in a tool result,
+/// where this format takes none, follow in a user message once all results are written.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
     private readonly ContentEncoder _contents = new(writer, quirks, losses);
-    private readonly ToolCallIds? _ids = quirks.ToolCallIdLength is { } length ? new(ToolCallIds.Alphanumeric, length, exactLength: true) : null;
+    private readonly ToolCallIds? _ids = quirks.ToolCallIdLength is { } length
+        ? new(ToolCallIds.Alphanumeric, length, exactLength: true)
+        : null;
     private readonly List<AIContent> _mediaOfResults = [];
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
@@ -51,7 +53,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             return;
         FlushMedia();
         writer.WriteStartObject();
-        writer.WriteString("role"u8, !quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
+        writer.WriteString(
+            "role"u8, !quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
         if (message.Role == ChatRole.Assistant)
             WriteAssistant(message, parts, path);
         else
@@ -78,10 +81,10 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
         for (var i = 0; i < parts.Calls.Count; i++)
-            OwnFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
+            KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
 
-    /// <summary>Whether it is text that nobody signed.</summary>
+    /// <summary>Whether it is text without a signature.</summary>
     private static bool IsPlain(TextReasoningContent content) => content.Text.Length > 0 && string.IsNullOrEmpty(content.ProtectedData);
 
     private void WriteThinking(List<TextReasoningContent> reasoning, List<AIContent> body, string path)
@@ -105,7 +108,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         var text = string.Concat(reasoning.Select(content => content.Text));
         if (text.Length == 0)
         {
-            // Hidden by its provider, which alone can read it.
+            // Encrypted reasoning, which only its provider can read.
             if (reasoning.Exists(content => content.ProtectedData is { Length: > 0 }))
                 losses.Drop(path + ".reasoning_content");
             return;
@@ -153,7 +156,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteString("name"u8, name);
         WriteOthers(message, path, isResult: true);
         writer.WriteEndObject();
-        OwnFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+        KeptFields.ReportForeign(result.AdditionalProperties, DialectId.OpenAIChat, losses, path);
     }
 
     private void FlushMedia()
@@ -180,14 +183,14 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             writer.WriteString("name"u8, message.AuthorName);
     }
 
-    /// <summary>Writes the members kept from the wire. Anything else an application attached to its messages is its own business.</summary>
+    /// <summary>Writes the members kept from the wire. Other values, which an application attached to its messages, are not sent.</summary>
     private void WriteOthers(ChatMessage message, string path, bool isResult = false)
     {
         if (message.AdditionalProperties is not { } kept)
             return;
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement element || OwnFields.IsPrefixed(name))
+            if (value is not JsonElement element || KeptFields.IsPrefixed(name))
                 continue;
             if (!Takes(name))
             {
@@ -207,6 +210,6 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
 
         if (!isResult)
-            OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
+            KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, path);
     }
 }

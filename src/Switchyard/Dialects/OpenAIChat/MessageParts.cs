@@ -23,7 +23,7 @@ internal readonly struct MessageParts
                     Results.Add(result);
                     break;
                 case UsageContent or ToolCallFragment:
-                    break; // Facts about a past answer, not a part of the conversation.
+                    break; // They describe a past answer and are not part of the conversation.
                 case not null when IsRawToolCall(content):
                     Calls.Add(content);
                     break;

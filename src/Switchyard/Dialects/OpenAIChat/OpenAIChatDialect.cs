@@ -71,7 +71,7 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
         CallOperation.ImageEdit => "/images/edits",
         CallOperation.Speech => "/audio/speech",
         CallOperation.Transcription => "/audio/transcriptions",
-        CallOperation.Translation => "/audio/translations",
+        CallOperation.AudioTranslation => "/audio/translations",
         _ => null,
     };
 
@@ -112,7 +112,7 @@ public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public IAnswerProbe CreateProbe(CallOperation operation) => operation is CallOperation.ImageGeneration or CallOperation.ImageEdit
-        or CallOperation.Speech or CallOperation.Transcription or CallOperation.Translation ? new MediaProbe() : new AnswerProbe();
+        or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation ? new MediaProbe() : new AnswerProbe();
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>

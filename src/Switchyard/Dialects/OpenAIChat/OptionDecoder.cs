@@ -101,7 +101,7 @@ internal static class OptionDecoder
 
     private static bool TryDecodeEffort(string? effort, ChatOptions options)
     {
-        // Where the enum has no such grade the nearest one stands in for other dialects, and the exact word is kept.
+        // Where the enum has no such effort, the nearest is set for other dialects and the exact word is kept.
         (ReasoningEffort? Nearest, bool Exact) grade = effort switch
         {
             null => (null, true),

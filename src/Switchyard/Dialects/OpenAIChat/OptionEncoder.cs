@@ -26,7 +26,7 @@ internal static class OptionEncoder
         fields.Number("presence_penalty", options.PresencePenalty);
         fields.Integer("seed", options.Seed);
         WriteStops(options.StopSequences, fields);
-        ReportHomeless(options, fields.Losses);
+        ReportUnsupported(options, fields.Losses);
     }
 
     private static void WriteToolMode(ChatToolMode? mode, bool tools, FieldWriter fields)
@@ -35,7 +35,7 @@ internal static class OptionEncoder
             return;
         if (!tools)
         {
-            // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+            // Without tools, auto and none have no effect; a required call cannot be met and is reported.
             if (mode is RequiredChatToolMode)
                 fields.Losses.Drop("tool_choice");
             return;
@@ -66,7 +66,7 @@ internal static class OptionEncoder
     {
         if (fields.Quirks.ReasoningEfforts is { Count: > 0 } accepted)
         {
-            // The exact word decides, even where it is kept beside the option; the caller does not write that one again.
+            // The exact word decides, even where it is kept beside the option; the caller does not write the kept one again.
             if (ReasoningRequest.Read(options).Effort is { } wanted && fields.BeginKept("reasoning_effort", wanted))
                 fields.Json.WriteStringValue(new ModelFacts { ReasoningEfforts = accepted }.NearestEffort(wanted));
         }
@@ -111,10 +111,11 @@ internal static class OptionEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>Ours, or the key Microsoft's own OpenAI client reads.</summary>
+    /// <summary>The strict flag under our key, or under the one that Microsoft's OpenAI client reads.</summary>
     private static object? Strict(ChatOptions options) => options.AdditionalProperties is { } kept
-        ? kept.TryGetValue(CanonicalKeys.StrictSchema, out var strict) || kept.TryGetValue("strictJsonSchema", out strict) ? strict : null
-        : null;
+        && (kept.TryGetValue(CanonicalKeys.StrictResponseFormat, out var strict) || kept.TryGetValue("strictJsonSchema", out strict))
+            ? strict
+            : null;
 
     private static void WriteStops(IList<string>? stops, FieldWriter fields)
     {
@@ -126,8 +127,8 @@ internal static class OptionEncoder
         fields.Json.WriteEndArray();
     }
 
-    /// <summary>Names the options this format has no field for.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    /// <summary>Reports the options this format has no field for.</summary>
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.TopK is not null && options.AdditionalProperties?.ContainsKey("top_k") != true)
             losses.Drop("top_k");

@@ -5,8 +5,8 @@ using Switchyard.Targets;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Looks through a body for what only translation can fit to a target: values, and members inside messages. The body of a target without
-/// such quirks is not looked at.
+/// Scans a body for values, and members inside messages, that the target refuses and only translation can change. For a target without such
+/// quirks the body is not scanned.
 /// </summary>
 internal static class QuirkScanner
 {
@@ -17,7 +17,8 @@ internal static class QuirkScanner
 
     public static bool MustTranslate(ReadOnlySpan<byte> body, ProviderQuirks quirks)
     {
-        var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0 || quirks.BareInputAudio
+        var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
+            || quirks.BareInputAudio
             || quirks.UnsupportedParams.Contains(NameOfMessages);
         var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
@@ -36,7 +37,7 @@ internal static class QuirkScanner
                 {
                     if (reader.TokenType != JsonTokenType.StartObject)
                         reader.Skip();
-                    else if (IsOdd(ref reader, quirks))
+                    else if (MessageNeedsTranslation(ref reader, quirks))
                         return true;
                 }
             }
@@ -52,8 +53,8 @@ internal static class QuirkScanner
         return false;
     }
 
-    /// <summary>Reads one message to its end, or up to the first thing the target refuses.</summary>
-    private static bool IsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    /// <summary>Whether a message holds something the target refuses. Reads to its end, or up to that.</summary>
+    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
     {
         var (isTool, hasName) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -64,8 +65,12 @@ internal static class QuirkScanner
             reader.Read();
             if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
             {
-                if ((!quirks.DeveloperRole && reader.ValueTextEquals("developer"u8)) || (quirks.MessageFields.Count > 0 && reader.ValueTextEquals("function"u8)))
+                if ((!quirks.DeveloperRole && reader.ValueTextEquals("developer"u8))
+                    || (quirks.MessageFields.Count > 0 && reader.ValueTextEquals("function"u8)))
+                {
                     return true;
+                }
+
                 isTool = reader.ValueTextEquals("tool"u8);
             }
             else if (name.SequenceEqual("name"u8))
@@ -77,9 +82,10 @@ internal static class QuirkScanner
                 return true;
             }
             else if (reader.TokenType == JsonTokenType.StartArray
-                && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null) || (name.SequenceEqual("content"u8) && quirks.BareInputAudio)))
+                && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null)
+                    || (name.SequenceEqual("content"u8) && quirks.BareInputAudio)))
             {
-                if (HoldsOdd(ref reader, quirks))
+                if (ListNeedsTranslation(ref reader, quirks))
                     return true;
                 continue;
             }
@@ -90,8 +96,11 @@ internal static class QuirkScanner
         return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
     }
 
-    /// <summary>Reads a list of calls or parts to its end: whether an id does not fit, or audio is an object.</summary>
-    private static bool HoldsOdd(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    /// <summary>
+    /// Whether a list of tool calls or content parts holds an id the target refuses, or audio as an object. Reads to its end, or up to
+    /// that.
+    /// </summary>
+    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
     {
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
@@ -106,8 +115,12 @@ internal static class QuirkScanner
                 var isId = reader.ValueTextEquals("id"u8);
                 var isAudio = reader.ValueTextEquals("input_audio"u8);
                 reader.Read();
-                if ((isId && !Fits(ref reader, quirks)) || (isAudio && quirks.BareInputAudio && reader.TokenType == JsonTokenType.StartObject))
+                if ((isId && !Fits(ref reader, quirks))
+                    || (isAudio && quirks.BareInputAudio && reader.TokenType == JsonTokenType.StartObject))
+                {
                     return true;
+                }
+
                 reader.Skip();
             }
         }

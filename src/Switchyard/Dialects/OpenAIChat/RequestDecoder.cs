@@ -7,7 +7,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Reads a chat or legacy completion request into the canonical form. A field whose value is null counts as absent where the field is
-/// modelled; a field nobody knows is kept as it is, null included.
+/// modelled; an unknown field is kept as it is, null included.
 /// </summary>
 internal static class RequestDecoder
 {

@@ -34,7 +34,7 @@ internal static class RequestEncoder
 
         OptionEncoder.Write(request.Options, fields);
         WriteKept(kept, fields);
-        OwnFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
+        KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         WriteStream(request, fields, kept);
         writer.WriteEndObject();
     }
@@ -47,18 +47,19 @@ internal static class RequestEncoder
         {
             switch (name)
             {
-                case CanonicalKeys.StrictSchema or "strictJsonSchema" or "stream_options":
+                case CanonicalKeys.StrictResponseFormat or "strictJsonSchema" or "stream_options":
                     break; // Written where they belong.
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
                     break;
-                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0 && value is JsonElement { ValueKind: JsonValueKind.String }:
+                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0
+                    && value is JsonElement { ValueKind: JsonValueKind.String }:
                 case CanonicalKeys.ReasoningBudget:
                     break; // The effort beside it says the same.
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
                     fields.Losses.Drop(raw);
                     break;
-                case var prefixed when OwnFields.IsPrefixed(prefixed):
+                case var prefixed when KeptFields.IsPrefixed(prefixed):
                     break; // Reported below.
                 default:
                     if (fields.BeginKept(name, value))
@@ -70,7 +71,8 @@ internal static class RequestEncoder
 
     private static void WriteStream(CanonicalChatRequest request, FieldWriter fields, AdditionalPropertiesDictionary? kept)
     {
-        var sent = kept?.TryGetValue("stream_options", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.Object } element
+        var sent = kept?.TryGetValue("stream_options", out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.Object } element
             ? element
             : default(JsonElement?);
         if (!request.Stream)
@@ -84,7 +86,7 @@ internal static class RequestEncoder
         var others = sent is { } own ? own.EnumerateObject().Where(member => member.Name != "include_usage") : [];
         if (!fields.Quirks.StreamOptions || fields.Refuses("stream_options"))
         {
-            // Usage comes unasked there, so the switch for it is no loss; anything else is.
+            // Such a provider reports usage unasked, so leaving include_usage out loses nothing; other members are lost.
             if (others.Any())
                 fields.Losses.Drop("stream_options");
             return;

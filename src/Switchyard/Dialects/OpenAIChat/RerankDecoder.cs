@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// Reads rerank requests and answers. The operation has no origin in this format; servers that speak the format agree on its shape but
-/// for two things: some name the results <c>data</c>, and the documents come back as texts or as objects.
+/// Reads rerank requests and answers. OpenAI has no such operation; the servers that speak this format agree on its shape except for two
+/// things: some name the results <c>data</c>, and the documents come back as texts or as objects.
 /// </summary>
 internal static class RerankDecoder
 {
@@ -77,7 +77,7 @@ internal static class RerankDecoder
             documents.Add(item.ValueKind switch
             {
                 JsonValueKind.String => new RerankDocument(item.GetString()!),
-                // One of other members (fields to rank by, an image) is its own text: what else it is, its format knows.
+                // For an object without `text` (fields to rank by, an image) the text is its JSON.
                 JsonValueKind.Object => new RerankDocument(item.Text("text") ?? item.GetRawText(), item),
                 _ => throw RequestErrors.WrongType($"documents[{documents.Count}]", "a string or an object", item.ValueKind),
             });
@@ -98,7 +98,8 @@ internal static class RerankDecoder
         if (item.Integer("index") is not (>= 0 and <= int.MaxValue and var index)
             || (item.Member("relevance_score") ?? item.Member("score")) is not { ValueKind: JsonValueKind.Number } score)
         {
-            throw new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds a rerank result without an index or a score.");
+            throw new CallException(
+                CallErrorKind.UpstreamUnavailable, "The provider's answer holds a rerank result without an index or a score.");
         }
 
         return new RerankResult((int)index, score.GetDouble(), item.Member("document") switch

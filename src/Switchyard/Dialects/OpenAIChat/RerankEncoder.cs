@@ -20,7 +20,7 @@ internal static class RerankEncoder
         writer.WriteStartArray("documents"u8);
         foreach (var document in request.Documents)
         {
-            // Each in the form it came in; servers that read texts only say so themselves.
+            // Each in the form it came in; a server that takes strings only refuses objects itself.
             if (document.Wire is { } wire)
                 wire.WriteTo(writer);
             else
@@ -34,13 +34,13 @@ internal static class RerankEncoder
             writer.WriteBoolean("return_documents"u8, returns);
         foreach (var (name, value) in request.AdditionalProperties ?? [])
         {
-            if (OwnFields.IsPrefixed(name))
+            if (KeptFields.IsPrefixed(name))
                 continue;
             writer.WritePropertyName(name);
             writer.WriteValue(value);
         }
 
-        OwnFields.Write(writer, request.AdditionalProperties, DialectId.OpenAIChat, losses, path: "");
+        KeptFields.Write(writer, request.AdditionalProperties, DialectId.OpenAIChat, losses, path: "");
 
         writer.WriteEndObject();
     }

@@ -44,7 +44,7 @@ internal static class ResponseFormatDecoder
 
         options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, name, description);
         if (wire.Member("strict") is { } strict)
-            kept[CanonicalKeys.StrictSchema] = strict;
+            kept[CanonicalKeys.StrictResponseFormat] = strict;
         return wire.EnumerateObject().All(member => member.Name is "name" or "description" or "schema" or "strict")
             && value.EnumerateObject().All(member => member.Name is "type" or "json_schema");
     }

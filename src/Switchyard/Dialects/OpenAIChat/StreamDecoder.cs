@@ -54,7 +54,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return AnswerErrors.OddEvent(exception);
+            return AnswerErrors.MalformedEvent(exception);
         }
     }
 
@@ -103,7 +103,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 
     private void DecodeChoice(JsonElement wire, List<ChatResponseUpdate> updates)
     {
-        var index = wire.Integer("index") is >= 0 and <= 1000 and var given ? (int)given : 0;
+        var index = wire.Integer("index") is >= 0 and <= 1000 and var number ? (int)number : 0;
         if (!_choices.TryGetValue(index, out var choice))
             _choices[index] = choice = new StreamedChoice(index);
         TakeUsage(wire.Member("usage"));
@@ -132,7 +132,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         if (wire.Text("finish_reason") is { Length: > 0 } finish && choice.Finish is null)
         {
             choice.Finish = finish;
-            if (!FinishReasons.IsOwn(finish) && wire.Member("native_finish_reason") is null)
+            if (!FinishReasons.IsLossless(finish) && wire.Member("native_finish_reason") is null)
                 Keep(update, CanonicalKeys.ChoicePrefix + "native_finish_reason", wire.Member("finish_reason")!.Value);
         }
 
@@ -142,7 +142,7 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
             updates.Add(update);
     }
 
-    /// <summary>Keeps the chunk's own members on its first update. Padding, and what only repeats the chunk before, is passed over.</summary>
+    /// <summary>Keeps the chunk's own members on its first update. Padding and repeated values are skipped.</summary>
     private void KeepMembers(JsonElement root, int first, List<ChatResponseUpdate> updates)
     {
         ChatResponseUpdate? update = updates.Count > first ? updates[first] : null;
@@ -177,10 +177,10 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 
     private void TakeUsage(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        _usage = _usage.UpdatedBy(UsageReader.Read(given));
-        _rawUsage = given;
+        _usage = _usage.UpdatedBy(UsageReader.Read(counts));
+        _rawUsage = counts;
     }
 
     private CallError? End(List<ChatResponseUpdate> updates)

@@ -31,7 +31,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         if (update.AdditionalProperties?.TryGetValue(CanonicalKeys.Ping, out var ping) == true && ping is true)
         {
-            // A comment keeps proxies on the way awake, and no client sees it.
+            // A comment keeps idle connections open; clients ignore it.
             output.Write(": ping\n\n"u8);
             return;
         }
@@ -91,7 +91,10 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             _rawUsage = element;
     }
 
-    /// <summary>Puts the chunk's own members aside: two of them stand on every chunk from then on, the others on the next one written.</summary>
+    /// <summary>
+    /// Takes the chunk's further members: <c>service_tier</c> and <c>system_fingerprint</c> are written on every later chunk, the others on
+    /// the next one.
+    /// </summary>
     private void TakeMembers(AdditionalPropertiesDictionary? kept)
     {
         if (kept is null)
@@ -184,7 +187,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         if (_id is null)
         {
-            // What the first chunk says of the answer every chunk says: clients group by it.
+            // Id, model and time of the first chunk are repeated on every chunk: clients group by them.
             _id = update?.ResponseId is { Length: > 0 } id ? id : context.AnswerId;
             _model = update?.ModelId is { Length: > 0 } model ? model : context.Model;
             _created = (update?.CreatedAt ?? context.Created).ToUnixTimeSeconds();

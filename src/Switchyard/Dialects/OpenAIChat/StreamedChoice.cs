@@ -21,7 +21,7 @@ internal sealed class StreamedChoice(int index)
     /// <summary>Whether an update has been emitted for it.</summary>
     public bool IsOpen { get; set; }
 
-    /// <summary>Whether a call was begun whose name never came: nobody could call it.</summary>
+    /// <summary>Whether a call never got a name, without which it cannot be called.</summary>
     public bool HasNamelessCall => _calls.Exists(call => call.Name is null);
 
     /// <summary>Reads a delta into the update: reasoning, text, refusal, then tool calls.</summary>
@@ -43,7 +43,11 @@ internal sealed class StreamedChoice(int index)
         }
 
         if (delta.Member("function_call") is { ValueKind: JsonValueKind.Object } function)
-            Take(_calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true }), id: null, function, "arguments", update, answerId);
+        {
+            Take(
+                _calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true }), id: null, function, "arguments", update, answerId);
+        }
+
         foreach (var member in delta.EnumerateObject())
         {
             if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed(
@@ -77,7 +81,7 @@ internal sealed class StreamedChoice(int index)
 
     private void DecodeCall(JsonElement wire, ChatResponseUpdate update, string? answerId)
     {
-        var id = wire.Text("id") is { Length: > 0 } given ? given : null;
+        var id = wire.Text("id") is { Length: > 0 } text ? text : null;
         var custom = wire.Member("custom");
         var body = custom ?? wire.Member("function");
         var call = Find(wire.Integer("index"), id, body?.Text("name"));
@@ -103,7 +107,7 @@ internal sealed class StreamedChoice(int index)
         };
         call.Arguments.Append(piece);
 
-        // A call opens with its name. Until that is known its arguments wait, for clients take the name from the first fragment only.
+        // A call opens with its name. Until that is known its arguments wait, because clients take the name from the first fragment only.
         var opens = !call.IsOpen && call.Name is not null;
         if (!opens && (!call.IsOpen || piece.Length == 0))
             return;

@@ -17,7 +17,7 @@ internal static class ToolCallDecoder
             return Custom(id, FieldReader.RequiredText(custom, "name", path + ".custom"), custom.Text("input") ?? "");
         if (wire.Member("function") is not { } function)
         {
-            // A call to a vendor's own tool: kept whole for its own format.
+            // A call of a vendor's built-in tool: kept whole for this format.
             if (wire.Text("type") is { } type && type != "function")
                 return new AIContent { AdditionalProperties = new() { [CanonicalKeys.RawOpenAIChat] = wire } };
             throw RequestErrors.Missing(path + ".function");
@@ -28,7 +28,8 @@ internal static class ToolCallDecoder
             id, FieldReader.RequiredText(function, "name", path + ".function"), ArgumentsText(function, path + ".function"));
         foreach (var member in wire.EnumerateObject())
         {
-            // Such as `extra_content`, in which Gemini's compatible endpoint puts the signature it wants back. The index says nothing here.
+            // For example `extra_content`, in which Gemini's compatible endpoint puts the signature it requires back. The index has no
+            // meaning in whole calls.
             if (member.Name is not ("id" or "type" or "function" or "index"))
                 call.AdditionalProperties![member.Name] = member.Value;
         }

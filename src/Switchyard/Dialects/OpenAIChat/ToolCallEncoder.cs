@@ -12,7 +12,10 @@ internal static class ToolCallEncoder
     /// <param name="writer">Stands inside the message.</param>
     /// <param name="calls">The calls.</param>
     /// <param name="ids">Fits their ids to the target; null writes them as they are.</param>
-    /// <param name="bare">Takes the names of what a target refuses that wants calls of the newer kind and no members of its own; null for any other.</param>
+    /// <param name="bare">
+    /// For a target that takes only <c>tool_calls</c> without further members: takes the names of the members left out. Null for any other
+    /// target.
+    /// </param>
     public static void WriteAll(Utf8JsonWriter writer, List<AIContent> calls, ToolCallIds? ids = null, LossReport? bare = null)
     {
         if (calls.Count == 0)
@@ -37,7 +40,8 @@ internal static class ToolCallEncoder
         writer.WriteEndArray();
     }
 
-    public static bool IsLegacy(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+    public static bool IsLegacy(FunctionCallContent call) =>
+        call.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
 
     public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
 
@@ -75,12 +79,12 @@ internal static class ToolCallEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>The members kept from the wire, such as the <c>extra_content</c> that is wanted back.</summary>
+    /// <summary>The members kept from the wire, such as <c>extra_content</c>.</summary>
     public static IEnumerable<KeyValuePair<string, JsonElement>> Others(FunctionCallContent call)
     {
         foreach (var (name, value) in call.AdditionalProperties ?? [])
         {
-            if (value is JsonElement element && !OwnFields.IsPrefixed(name))
+            if (value is JsonElement element && !KeptFields.IsPrefixed(name))
                 yield return new(name, element);
         }
     }

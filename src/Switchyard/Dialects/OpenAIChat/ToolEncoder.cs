@@ -6,13 +6,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
-/// <summary>Writes <c>tools</c>, in the order given.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order.</summary>
 internal static class ToolEncoder
 {
     /// <summary>Prefix for a member that stood beside a tool's <c>function</c> rather than inside it.</summary>
     public const string ToolMemberPrefix = "tool:";
 
-    /// <returns>Whether any tool was written: an empty list is an error to most servers, and says nothing.</returns>
+    /// <returns>Whether any tool was written: an empty list is left out, because most servers refuse it.</returns>
     public static bool Write(ChatOptions options, FieldWriter fields)
     {
         if (options.Tools is not { Count: > 0 } tools)
@@ -40,7 +40,7 @@ internal static class ToolEncoder
                 whole.WriteTo(fields.Json);
             else
                 WriteFunction((AIFunctionDeclaration)tool, $"tools[{i}]", fields);
-            OwnFields.ReportForeign(
+            KeptFields.ReportForeign(
                 tool.AdditionalProperties as AdditionalPropertiesDictionary, DialectId.OpenAIChat, fields.Losses, $"tools[{i}]");
         }
 
@@ -90,7 +90,7 @@ internal static class ToolEncoder
         var writer = fields.Json;
         foreach (var (name, value) in tool.AdditionalProperties)
         {
-            if (value is JsonElement && OwnFields.ForeignName(name, DialectId.OpenAIChat) is { } foreign)
+            if (value is JsonElement && KeptFields.ForeignName(name, DialectId.OpenAIChat) is { } foreign)
                 fields.Losses.Drop($"{path}.{foreign}");
             if (IsCacheHint(name) && !fields.Quirks.CacheControl)
             {
@@ -100,10 +100,10 @@ internal static class ToolEncoder
 
             // An application may attach anything to its own functions; what came over a wire is a JsonElement.
             var fromWire = value is JsonElement && !name.StartsWith(ToolMemberPrefix, StringComparison.Ordinal)
-                && !OwnFields.IsPrefixed(name);
+                && !KeptFields.IsPrefixed(name);
             var hintOfTool = name == CanonicalKeys.CacheControl
                 && tool.AdditionalProperties.ContainsKey(ToolMemberPrefix + CanonicalKeys.CacheControl);
-            if (hintOfTool || (!fromWire && !(name == CanonicalKeys.Strict && value is bool)))
+            if (hintOfTool || (!fromWire && !(name == CanonicalKeys.StrictArguments && value is bool)))
                 continue;
             writer.WritePropertyName(name);
             writer.WriteValue(value);

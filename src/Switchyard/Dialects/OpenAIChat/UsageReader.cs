@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
-/// The one place that reads a usage object of this format, with what vendors made of it: cached tokens stand in the details, beside
-/// them, or under DeepSeek's name; details may be null; a count may be written as a decimal.
+/// The one place that reads a usage object of this format, in the variants of its vendors: cached tokens stand in the details, beside them,
+/// or under DeepSeek's name; details may be null; a count may be written as a decimal.
 /// </summary>
 internal static class UsageReader
 {
@@ -88,7 +88,8 @@ internal static class UsageReader
                 Output = output,
                 CacheRead = _cachedInDetails ?? _cachedBeside,
                 CacheWrite = _cacheWrite,
-                // Some routers count reasoning with another tokenizer and find more of it than of the whole; the whole is what is charged.
+                // Some routers count reasoning with another tokenizer and report more of it than of the whole output, which is what is
+                // charged.
                 Reasoning = _reasoning > output ? output : _reasoning,
                 InputAudio = _inputAudio,
                 OutputAudio = _outputAudio,

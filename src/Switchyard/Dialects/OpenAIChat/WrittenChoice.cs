@@ -62,7 +62,9 @@ internal sealed class WrittenChoice(int index)
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void Take(FunctionCallContent call, ref Delta delta)
     {
-        int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
+        int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
+            ? position
+            : null;
         var at = source is null
             ? _calls.FindIndex(written => written.Source is not null && written.Id == call.CallId)
             : _calls.FindIndex(written => written.Source == source);
@@ -95,7 +97,7 @@ internal sealed class WrittenChoice(int index)
 
         public string? Id { get; init; }
 
-        /// <summary>Whether the wire calls it by the old <c>function_call</c>; said on its first fragment only.</summary>
+        /// <summary>Whether it was made with the old <c>function_call</c>; set on its first fragment only.</summary>
         public bool IsLegacy { get; init; }
 
         public bool HasArguments { get; set; }

@@ -4,7 +4,7 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Citations: flat objects in a text part's <c>annotations</c>.</summary>
+/// <summary>Converts citations: flat objects in a text part's <c>annotations</c>.</summary>
 internal static class AnnotationCodec
 {
     /// <summary>Puts the part's annotations on the text.</summary>
@@ -17,7 +17,7 @@ internal static class AnnotationCodec
         }
     }
 
-    /// <summary>Reads one; null for what is no object. The wire object is kept, for what the canonical form does not hold.</summary>
+    /// <summary>Reads one; null for what is no object. The wire object is kept, for members the canonical form does not hold.</summary>
     public static CitationAnnotation? Read(JsonElement wire)
     {
         if (wire.ValueKind != JsonValueKind.Object)

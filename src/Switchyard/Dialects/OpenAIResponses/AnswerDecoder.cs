@@ -29,13 +29,14 @@ internal static class AnswerDecoder
         }
         catch (CallException exception) when (exception.Error.Kind == CallErrorKind.InvalidRequest)
         {
-            throw AnswerErrors.OddAnswer(exception);
+            throw AnswerErrors.MalformedAnswer(exception);
         }
     }
 
-    /// <summary>When the answer was made; null when it does not say, or says nonsense.</summary>
+    /// <summary>The time of the answer; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement response) =>
-        response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds) && seconds is > 0 and < 253402300800
+        response.Member("created_at") is { ValueKind: JsonValueKind.Number } time && time.TryGetDouble(out var seconds)
+            && seconds is > 0 and < 253402300800
             ? DateTimeOffset.FromUnixTimeSeconds((long)seconds)
             : null;
 
@@ -75,8 +76,9 @@ internal static class AnswerDecoder
         var finish = FinishReasons.Read(root.Text("status"), reason, message.Contents.Any(content => content is FunctionCallContent));
         if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
             throw AnswerErrors.Empty();
-        if (!FinishReasons.IsOwn(reason))
-            (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] = root.Member("incomplete_details")!.Value.Member("reason")!.Value;
+        if (!FinishReasons.IsLossless(reason))
+            (message.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] =
+                root.Member("incomplete_details")!.Value.Member("reason")!.Value;
         var response = new ChatResponse(message)
         {
             ResponseId = root.Text("id") is { Length: > 0 } id ? id : null,

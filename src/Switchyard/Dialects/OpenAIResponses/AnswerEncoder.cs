@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes a whole answer. Ids that the answer does not bring are made of its own, the same ones each time.</summary>
+/// <summary>Writes a whole answer. Missing ids are made from the answer's own, the same ones each time.</summary>
 internal static class AnswerEncoder
 {
     public static void Encode(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
@@ -32,17 +32,19 @@ internal static class AnswerEncoder
     private static void Encode(Utf8JsonWriter writer, ChatResponse response, AnswerContext context)
     {
         var kept = response.AdditionalProperties;
-        var native = OwnFields.Find(kept, DialectId.OpenAIResponses, "status");
+        var native = KeptFields.Find(kept, DialectId.OpenAIResponses, "status");
         var identity = ResponseIdentity.Of(response.ResponseId, response.ModelId, response.CreatedAt, context);
         if (native is not null && response.ResponseId is { } id)
             identity = identity with { Id = id };
         var incomplete = FinishReasons.WriteIncomplete(response.FinishReason);
-        var status = incomplete is not null ? "incomplete" : native is { ValueKind: JsonValueKind.String } word ? word.GetString()! : "completed";
+        var status = incomplete is not null ? "incomplete"
+            : native is { ValueKind: JsonValueKind.String } word ? word.GetString()!
+            : "completed";
         new ResponseWriter(context).Begin(writer, identity, status, incomplete, error: null, kept);
         writer.WriteStartArray("output"u8);
         new Items(writer, identity, incomplete is null ? "completed" : "incomplete").Write(response.Messages);
         writer.WriteEndArray();
-        ResponseWriter.End(writer, TokenUsage.From(response.Usage), OwnFields.Find(kept, DialectId.OpenAIResponses, "usage"));
+        ResponseWriter.End(writer, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
     }
 
     /// <summary>The items of one answer.</summary>
@@ -114,7 +116,7 @@ internal static class AnswerEncoder
             var part = new OutputPart(ItemKeys.IsRefusal(text));
             part.Text.Append(text.Text);
             part.Annotations.AddRange(text.Annotations?.OfType<CitationAnnotation>() ?? []);
-            // They belong to the text as a whole; which part of it they came with is not kept.
+            // Log probabilities are kept for the whole text, not by part.
             if (!part.IsRefusal)
             {
                 part.LogProbs.AddRange(_logProbs);

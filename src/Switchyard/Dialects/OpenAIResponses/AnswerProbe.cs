@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Watches a forwarded answer. The name of an event says what it is, so an ordinary one is not read at all; only what comes before the
-/// first content, and the event that ends the stream, are.
+/// Scans a forwarded answer. The name of an event tells its kind, so an ordinary one is not read at all; only events before the first
+/// content, and the one that ends the stream, are.
 /// </summary>
 internal sealed class AnswerProbe : IAnswerProbe
 {
@@ -80,14 +80,14 @@ internal sealed class AnswerProbe : IAnswerProbe
     {
         if (_contentSeen && !eventName.SequenceEqual("error"u8))
             return FrameKind.Content;
-        // Nothing has been shown yet, so another target may still answer what this one cannot.
+        // No content has reached the client yet, so an error here still allows a fallback.
         Error = AnswerErrors.UnreadableEvent(isErrorEvent: eventName.SequenceEqual("error"u8));
         return FrameKind.Error;
     }
 
     private FrameKind Read(string? type, JsonElement root)
     {
-        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } given ? given : default;
+        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
         switch (type)
@@ -108,9 +108,11 @@ internal sealed class AnswerProbe : IAnswerProbe
     }
 
     /// <summary>Whether an event of this name carries some of the answer: a piece of it, or the end of one.</summary>
-    private static bool IsContent(ReadOnlySpan<byte> name) => name.EndsWith(".delta"u8) || name.EndsWith("_item.done"u8) || name.EndsWith("_text.done"u8)
+    private static bool IsContent(ReadOnlySpan<byte> name) =>
+        name.EndsWith(".delta"u8) || name.EndsWith("_item.done"u8) || name.EndsWith("_text.done"u8)
         || name.EndsWith("_arguments.done"u8);
 
-    private static bool IsContent(string name) => name.EndsWith(".delta", StringComparison.Ordinal) || name.EndsWith("_item.done", StringComparison.Ordinal)
+    private static bool IsContent(string name) =>
+        name.EndsWith(".delta", StringComparison.Ordinal) || name.EndsWith("_item.done", StringComparison.Ordinal)
         || name.EndsWith("_text.done", StringComparison.Ordinal) || name.EndsWith("_arguments.done", StringComparison.Ordinal);
 }

@@ -31,7 +31,7 @@ internal static class ContentDecoder
         }
     }
 
-    /// <summary>An item or part that stays as it is.</summary>
+    /// <summary>An item or part kept whole.</summary>
     public static AIContent Whole(JsonElement wire) => new() { AdditionalProperties = new() { [ItemKeys.Raw] = wire } };
 
     private static AIContent Part(JsonElement part, string path)
@@ -73,7 +73,7 @@ internal static class ContentDecoder
         var id = part.Text("file_id");
         AIContent? content = (url, id) switch
         {
-            ({ Length: > 0 }, null) => MediaReader.FromUrl(url, "image/*"),
+            ({ Length: > 0 }, null) => UrlContent.Read(url, "image/*"),
             (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
             _ => null,
         };
@@ -89,7 +89,7 @@ internal static class ContentDecoder
                 continue;
             }
 
-            // The finest grade has no name in other formats: there it is the best they have.
+            // Other formats have no detail level "original": they get "high".
             var detail = member.Value.GetString()!;
             (content.AdditionalProperties ??= [])[CanonicalKeys.ImageDetail] = detail == "original" ? "high" : detail;
             if (detail == "original")
@@ -105,8 +105,8 @@ internal static class ContentDecoder
         AIContent? content = (part.Text("file_id"), part.Text("file_data"), part.Text("file_url")) switch
         {
             ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
-            (null, { Length: > 0 } data, null) => MediaReader.FromUrl(data, mediaType: null),
-            (null, null, { Length: > 0 } url) => MediaReader.FromUrl(url, MediaTypes.OfFileUrl(url)),
+            (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null),
+            (null, null, { Length: > 0 } url) => UrlContent.Read(url, FileUrlMediaType.Of(url)),
             _ => null,
         };
         if (content is DataContent inline)
@@ -137,7 +137,7 @@ internal static class ContentDecoder
         if (part.Member("input_audio") is not { ValueKind: JsonValueKind.Object } audio)
             return null;
         return audio.Text("data") is { } data && audio.Text("format") is { } format
-            ? MediaReader.FromUrl($"data:{MediaReader.OfAudio(format)};base64,{data}", mediaType: null) as DataContent
+            ? UrlContent.Read($"data:{AudioFormats.ToMediaType(format)};base64,{data}", mediaType: null) as DataContent
             : null;
     }
 
@@ -147,7 +147,7 @@ internal static class ContentDecoder
         if (name == CanonicalKeys.CacheControl)
             WireJson.Keep(ref kept, name, value);
         else
-            OwnFields.Keep(ref kept, DialectId.OpenAIResponses, name, value);
+            KeptFields.Keep(ref kept, DialectId.OpenAIResponses, name, value);
         content.AdditionalProperties = kept;
     }
 }

@@ -6,13 +6,13 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes the parts of messages and tool outputs; reports what has no part of its own.</summary>
+/// <summary>Writes the parts of messages and tool outputs; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 {
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
-    /// <param name="isOutput">Whether the model said it.</param>
+    /// <param name="isOutput">Whether it is the model's output.</param>
     public void WritePart(AIContent content, string path, bool isOutput = false)
     {
         if (ItemKeys.RawOf(content) is { } raw)
@@ -32,15 +32,17 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             case UriContent uri when !isOutput && uri.HasTopLevelMediaType("image"):
                 WriteImage(uri, uri.Uri.OriginalString, fileId: null, path);
                 break;
-            case HostedFileContent image when !isOutput && image.MediaType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true:
+            case HostedFileContent image when !isOutput
+                && image.MediaType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) == true:
                 WriteImage(image, url: null, image.FileId, path);
                 break;
             case DataContent data when !isOutput && !IsFile(data) && data.HasTopLevelMediaType("audio"):
                 WriteAudio(data, path);
                 break;
             case DataContent data when !isOutput:
-                // File data is refused without a name, and its format read from it.
-                WriteFile(data, "file_data", data.Uri, data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document"), path);
+                // The API refuses file data without a name, and reads the format from it.
+                WriteFile(
+                    data, "file_data", data.Uri, data.Name ?? (data.MediaType == "application/pdf" ? "document.pdf" : "document"), path);
                 break;
             case UriContent uri when !isOutput:
                 WriteFile(uri, "file_url", uri.Uri.OriginalString, name: null, path);
@@ -131,9 +133,13 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             writer.WriteString("image_url"u8, url);
         else
             writer.WriteString("file_id"u8, fileId);
-        var hasOwn = OwnFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
-        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        var hasOwn = KeptFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
+        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
+            && detail is string level)
+        {
             writer.WriteString("detail"u8, level);
+        }
+
         WriteOthers(content, path);
         writer.WriteEndObject();
     }
@@ -144,7 +150,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         writer.WriteString("type"u8, "input_audio"u8);
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, MediaReader.AudioFormat(data.MediaType));
+        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
         writer.WriteEndObject();
         WriteOthers(data, path);
         writer.WriteEndObject();
@@ -163,8 +169,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 
     private void WriteOthers(AIContent content, string path)
     {
-        OwnFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
-        OwnFields.ReportPlain(content.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
+        KeptFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        KeptFields.ReportUnprefixed(content.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
     }
 
     private static bool IsFile(DataContent data) =>

@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Reads the envelope: the parts this format has at the top level of a request.</summary>
 internal static class EnvelopeReader
 {
-    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<Seen>(request, body);
+    public static CallEnvelope Read(IngressRequest request, ReadOnlySpan<byte> body) => EnvelopeScan.Read<EnvelopeParts>(request, body);
 
     private static Field Identify(ref Utf8JsonReader reader)
     {
@@ -22,7 +22,7 @@ internal static class EnvelopeReader
             return Field.User;
         if (reader.ValueTextEquals("safety_identifier"u8))
             return Field.SafetyIdentifier;
-        // The input itself, or what stands for it at the provider.
+        // The input itself, or a field that refers to input stored at the provider.
         return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("previous_response_id"u8)
             || reader.ValueTextEquals("conversation"u8) ? Field.Input : Field.Other;
     }
@@ -38,7 +38,7 @@ internal static class EnvelopeReader
         Input,
     }
 
-    private struct Seen : IEnvelopeParts
+    private struct EnvelopeParts : IEnvelopeParts
     {
         private string? _model;
         private Range _modelRange;

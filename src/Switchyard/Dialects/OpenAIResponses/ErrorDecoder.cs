@@ -33,7 +33,7 @@ internal static class ErrorDecoder
     public static CallError OfEvent(JsonElement root)
     {
         var shape = Shape.Read(root);
-        // The event's own type is "error" and says nothing.
+        // The event's own type is "error", which is no type of error.
         return InBand(shape with { Type = shape.Type == "error" ? null : shape.Type });
     }
 
@@ -44,15 +44,17 @@ internal static class ErrorDecoder
 
     // xAI answers 400 to a bad key.
     private static bool IsBadKey(Shape shape) =>
-        shape.Code is "invalid_api_key" || shape.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
+        shape.Code is "invalid_api_key"
+            || shape.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The status an error would have had, had it come before the answer began.</summary>
+    /// <summary>The HTTP status for an error inside an answer, which itself began with 200.</summary>
     private static int StatusOf(Shape shape) => (shape.Code ?? shape.Type) switch
     {
         "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error" => 429,
         "invalid_api_key" or "authentication_error" => 401,
         "vector_store_timeout" or "timeout" => 504,
-        "context_length_exceeded" or "content_filter" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy" or "cyber_policy" => 400,
+        "context_length_exceeded" or "content_filter" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy"
+            or "cyber_policy" => 400,
         { } code when code.Contains("image", StringComparison.Ordinal) => 400,
         _ => shape.Type is "invalid_request_error" ? 400 : 502,
     };
@@ -89,12 +91,13 @@ internal static class ErrorDecoder
         private static string? Detail(JsonElement detail) => detail.ValueKind switch
         {
             JsonValueKind.String => Plain(detail),
-            JsonValueKind.Array => string.Join("; ", detail.EnumerateArray().Select(item => item.Text("msg")).Where(text => text is not null))
+            JsonValueKind.Array => string.Join(
+                "; ", detail.EnumerateArray().Select(item => item.Text("msg")).Where(text => text is not null))
                 is { Length: > 0 } joined ? joined : null,
             _ => detail.Text("message") ?? detail.Text("msg"),
         };
 
-        /// <summary>A proxy's page inside a JSON string is still a page: markup is never passed on.</summary>
+        /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
         private static string? Plain(JsonElement text)
         {
             var value = text.GetString()!.Trim();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>This format has a status and a reason for being incomplete in place of finish reasons.</summary>
+/// <summary>Maps <c>status</c> and <c>incomplete_details.reason</c>, which this format has in place of finish reasons.</summary>
 internal static class FinishReasons
 {
     /// <summary>Reads a status; null while the answer is not finished.</summary>
@@ -12,14 +12,14 @@ internal static class FinishReasons
     public static ChatFinishReason? Read(string? status, string? reason, bool hasToolCalls) => (status, reason) switch
     {
         ("incomplete", "content_filter") => ChatFinishReason.ContentFilter,
-        // The only other reason there is, and the likeliest of any there may come to be.
+        // "max_output_tokens", the only other reason there is, and the likeliest meaning of an unknown one.
         ("incomplete", _) => ChatFinishReason.Length,
         ("in_progress" or "queued", _) => null,
         _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 
-    /// <summary>Whether the reason is one of this format's own, so that nothing is lost by reading it.</summary>
-    public static bool IsOwn(string? reason) => reason is null or "max_output_tokens" or "content_filter";
+    /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
+    public static bool IsLossless(string? reason) => reason is null or "max_output_tokens" or "content_filter";
 
     /// <summary>Why an answer with this finish reason is incomplete; null when it is complete.</summary>
     public static string? WriteIncomplete(ChatFinishReason? reason) => reason?.Value switch

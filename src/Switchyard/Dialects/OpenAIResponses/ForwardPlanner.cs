@@ -7,7 +7,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format: the model, and a field's name where the
-/// provider knows it by another. Where something would have to go the request is translated instead, because only translation reports
+/// provider knows it by another. Where a field would have to be dropped the request is translated instead, because only translation reports
 /// what it dropped.
 /// </summary>
 internal static class ForwardPlanner

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Reads items into messages. All that the model produces in one go (reasoning, messages, calls) is one message, in its order: that is
-/// how every other format tells a turn. Items nobody else knows stay in their place, kept whole.
+/// Reads items into messages. All that the model produces in one go (reasoning, messages, calls) is one message, in its order: that is how
+/// every other format sees a turn. Items that only this format has are kept whole, in their place.
 /// </summary>
 internal sealed class ItemDecoder
 {
@@ -57,11 +57,13 @@ internal sealed class ItemDecoder
                 break;
             case "function_call":
                 message.Contents.Add(With(item, ToolArguments.ToCall(
-                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path), ArgumentsOf(item, path))));
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path),
+                    ArgumentsOf(item, path))));
                 break;
             case "custom_tool_call":
                 message.Contents.Add(With(item, Custom(
-                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path), item.Text("input") ?? "")));
+                    FieldReader.RequiredText(item, "call_id", path), FieldReader.RequiredText(item, "name", path),
+                    item.Text("input") ?? "")));
                 break;
             default:
                 message.Contents.Add(ContentDecoder.Whole(item));
@@ -84,7 +86,7 @@ internal sealed class ItemDecoder
         { } other => throw RequestErrors.WrongType(path + ".arguments", "a string", other.ValueKind),
     };
 
-    /// <summary>A reasoning item: its text, and all of it, because only the very same item is taken back.</summary>
+    /// <summary>A reasoning item: its text, and the item kept whole, because the API takes back only the unchanged item.</summary>
     public static TextReasoningContent Reasoning(JsonElement item) => new(TextOf(item))
     {
         ProtectedData = item.Text("encrypted_content"),
@@ -133,8 +135,8 @@ internal sealed class ItemDecoder
     }
 
     /// <summary>
-    /// What a client says beside an item's content stands under this dialect's own name too, where other dialects find it to report. Ids,
-    /// states and the labels a provider gave its own words mean nothing elsewhere.
+    /// Keeps the further members of a client's item under this dialect's prefix too, where other dialects find them to report. Ids,
+    /// statuses and other labels of the provider's own output have no meaning elsewhere.
     /// </summary>
     private static void KeepOthers(JsonElement item, ChatMessage message)
     {
@@ -145,12 +147,14 @@ internal sealed class ItemDecoder
         {
             if (member.IsNamed(Known) || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            var kept = content is FunctionCallContent or FunctionResultContent ? content.AdditionalProperties : message.AdditionalProperties;
+            var kept = content is FunctionCallContent or FunctionResultContent
+                ? content.AdditionalProperties
+                : message.AdditionalProperties;
             kept![CanonicalKeys.Own(DialectId.OpenAIResponses, member.Name)] = member.Value;
         }
     }
 
-    /// <summary>The model's turn under way, or a new one.</summary>
+    /// <summary>The model's last turn where it is still open, else a new one.</summary>
     private ChatMessage Turn()
     {
         if (_messages.Count == 0 || _messages[^1].Role != ChatRole.Assistant)
@@ -171,7 +175,7 @@ internal sealed class ItemDecoder
             (message.Contents[first].AdditionalProperties ??= [])[ItemKeys.Item] = item;
     }
 
-    /// <summary>The kind of an item. Messages need not say that they are; clients leave it out elsewhere too.</summary>
+    /// <summary>The type of an item; <c>message</c> where there is none, because clients may leave it out.</summary>
     private static string TypeOf(JsonElement item, string path)
     {
         FieldReader.Object(item, path);

@@ -9,13 +9,16 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Writes the conversation as items, in the order its contents stand in: reasoning before what it led to. Only reasoning that a provider
-/// of this format made goes out as reasoning, and just as it came in.
+/// Writes the conversation as items, in the order of its contents: reasoning before what it led to. Only reasoning made by a provider of
+/// this format is written as reasoning, unchanged.
 /// </summary>
 /// <param name="writer">Takes the items.</param>
-/// <param name="losses">Takes the names of what is not carried.</param>
-/// <param name="standsIn">Whether the target stands in for another provider: then what only that one can read stays behind, and the ids that point to it.</param>
-/// <param name="isNative">Whether the client speaks this format itself: then there is nothing to tell of members it sent for other reasons.</param>
+/// <param name="losses">Takes the names of members left out.</param>
+/// <param name="standsIn">
+/// Whether the target is a fallback for another provider: then encrypted reasoning, which only that one can read, and the ids that point
+/// to it are left out.
+/// </param>
+/// <param name="isNative">Whether the client itself speaks this format: unprefixed fields are then not reported as lost.</param>
 internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool standsIn, bool isNative)
 {
     private static readonly ToolCallIds Ids = new(
@@ -34,8 +37,8 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
 
     private void Write(ChatMessage message, string path)
     {
-        OwnFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
-        OwnFields.ReportPlain(message.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, SaysNothing, losses, path);
         if (!string.IsNullOrEmpty(message.AuthorName))
             losses.Drop(path + ".name");
         if (message.Role == ChatRole.Assistant)
@@ -105,7 +108,11 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
             if (isText)
             {
                 if (!open)
-                    BeginMessage(ItemKeys.ItemOf(content.AdditionalProperties) ?? (first ? ItemKeys.ItemOf(message.AdditionalProperties) : null));
+                {
+                    BeginMessage(
+                        ItemKeys.ItemOf(content.AdditionalProperties) ?? (first ? ItemKeys.ItemOf(message.AdditionalProperties) : null));
+                }
+
                 (open, first) = (true, false);
                 _contents.WritePart(content, at, isOutput: true);
             }
@@ -145,7 +152,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         writer.WriteEndObject();
     }
 
-    /// <summary>A stream's reader hears the text first and the encrypted whole last; the whole stands for all of it.</summary>
+    /// <summary>In a stream the text comes first and the encrypted item last; the item is written in place of the text.</summary>
     private void TakeReasoning(TextReasoningContent reasoning, List<TextReasoningContent> unsigned, string path)
     {
         var raw = ItemKeys.RawOf(reasoning);
@@ -155,7 +162,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
             return;
         }
 
-        // Only the first piece of a streamed item says whose it is.
+        // Only the first piece of a streamed item has an origin.
         var begin = unsigned.FindIndex(ItemKeys.IsOurs);
         List<TextReasoningContent> pieces = begin < 0 ? [reasoning] : [.. unsigned[begin..], reasoning];
         if (begin >= 0)
@@ -211,7 +218,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         writer.WriteString(custom ? "input"u8 : "arguments"u8, ItemKeys.ArgumentsOf(call));
         WriteOwn(call, path);
         writer.WriteEndObject();
-        OwnFields.ReportPlain(call.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportUnprefixed(call.AdditionalProperties, SaysNothing, losses, path);
         if (call.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true)
             losses.Drop(path + ".reasoning");
     }
@@ -227,19 +234,19 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         _contents.WriteOutput(result, path);
         WriteOwn(result, path);
         writer.WriteEndObject();
-        OwnFields.ReportPlain(result.AdditionalProperties, SaysNothing, losses, path);
+        KeptFields.ReportUnprefixed(result.AdditionalProperties, SaysNothing, losses, path);
     }
 
-    /// <summary>Writes the members of this format's own, which an item that is kept holds already.</summary>
+    /// <summary>Writes this format's own fields, unless the content has its item, which holds them already.</summary>
     private void WriteOwn(AIContent content, string path)
     {
         if (ItemKeys.ItemOf(content.AdditionalProperties) is null)
-            OwnFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+            KeptFields.Write(writer, content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
         else
-            OwnFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
+            KeptFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIResponses, losses, path);
     }
 
-    /// <summary>Writes what else the item said of itself.</summary>
+    /// <summary>Writes the item's further members.</summary>
     private void WriteMembers(JsonElement? item, params ReadOnlySpan<string> without)
     {
         if (item is not { ValueKind: JsonValueKind.Object } wire)
@@ -251,7 +258,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         }
     }
 
-    /// <summary>Whether leaving the member out loses nothing: an empty list, or facts about an answer rather than its content.</summary>
+    /// <summary>Whether leaving the member out loses nothing: it is null or an empty list, or the client speaks this format.</summary>
     private bool SaysNothing(string name, JsonElement value) =>
         isNative || value.ValueKind == JsonValueKind.Null || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0);
 

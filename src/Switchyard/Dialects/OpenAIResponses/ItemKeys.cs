@@ -5,15 +5,15 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Where this dialect keeps what the canonical form has no place for. Other dialects pass over all of it.</summary>
+/// <summary>The keys under which this dialect keeps what the canonical form has no place for. Other dialects ignore them.</summary>
 internal static class ItemKeys
 {
     /// <summary>An item or part kept whole.</summary>
     public static readonly string Raw = CanonicalKeys.Raw(DialectId.OpenAIResponses);
 
     /// <summary>
-    /// On a content, or on the message for its first message item: the item it came in, for its id, status and whatever else stands beside
-    /// the content. On a text it also marks where a further message item begins.
+    /// On a content, or on the message for its first message item: the item it came in, for its id, status and other members beside the
+    /// content. On a text it also marks where a further message item begins.
     /// </summary>
     public static readonly string Item = Raw + ":item";
 
@@ -23,16 +23,17 @@ internal static class ItemKeys
     /// </summary>
     public static readonly string Native = CanonicalKeys.Own(DialectId.OpenAIResponses, "native");
 
-    public static JsonElement? RawOf(AIContent content) => OwnFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
+    public static JsonElement? RawOf(AIContent content) => KeptFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
 
     public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
         kept?.TryGetValue(Item, out var value) == true && value is JsonElement element ? element : null;
 
     /// <summary>Whether the reasoning was made by a provider of this format.</summary>
-    public static bool IsOurs(TextReasoningContent reasoning) => ReasoningOrigin.Is(reasoning, DialectId.OpenAIResponses);
+    public static bool IsOurs(TextReasoningContent reasoning) => SignedContent.IsFrom(reasoning, DialectId.OpenAIResponses);
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true && refusal is true;
+        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
+            && refusal is true;
 
     public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
 

@@ -134,7 +134,7 @@ internal sealed class OpenReasoning(int index, string id) : OpenItem(index, id)
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>The encrypted whole, once it has arrived: nothing more of the item follows.</summary>
+    /// <summary>The encrypted reasoning, once it has arrived, which ends the item.</summary>
     public string? Encrypted { get; set; }
 
     public void Write(string text, EventWriter events, IBufferWriter<byte> output)
@@ -157,7 +157,8 @@ internal sealed class OpenReasoning(int index, string id) : OpenItem(index, id)
         WritePart("response.reasoning_summary_part.done"u8, events, output);
     }
 
-    protected override void Render(Utf8JsonWriter writer, string status) => OutputWriter.WriteReasoning(writer, Id, _text.ToString(), Encrypted);
+    protected override void Render(Utf8JsonWriter writer, string status) =>
+        OutputWriter.WriteReasoning(writer, Id, _text.ToString(), Encrypted);
 
     private void WritePart(ReadOnlySpan<byte> type, EventWriter events, IBufferWriter<byte> output)
     {
@@ -200,7 +201,7 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
 
     protected override void CloseContent(EventWriter events, IBufferWriter<byte> output)
     {
-        // Arguments that never came must still be JSON.
+        // A call without arguments must still have valid JSON.
         if (_arguments.Length == 0 && !call.IsCustom)
             Write("{}", events, output);
         var writer = events.Begin(
@@ -214,5 +215,6 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
     protected override void Render(Utf8JsonWriter writer, string status) =>
         OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom);
 
-    private static bool IsJson(string text) => WireJson.TryParse(Encoding.UTF8.GetBytes(text), out var root, out _) && root.ValueKind == JsonValueKind.Object;
+    private static bool IsJson(string text) =>
+        WireJson.TryParse(Encoding.UTF8.GetBytes(text), out var root, out _) && root.ValueKind == JsonValueKind.Object;
 }

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Reads the request's options, one field at a time. What OpenAI chat knows under the same or another name is kept under chat's; the rest
-/// under this dialect's own.
+/// Reads the request's options, one field at a time. A field that OpenAI chat has, under the same name or another, is kept under chat's;
+/// the others are kept under this dialect's prefix.
 /// </summary>
 internal static class OptionDecoder
 {
@@ -92,16 +92,18 @@ internal static class OptionDecoder
             {
                 case "effort":
                     var effort = FieldReader.Text(member.Value, "reasoning.effort");
-                    var grade = ReasoningRequest.GradeOf(effort);
+                    var grade = ReasoningRequest.ParseEffort(effort);
                     if (grade is not null)
                         (options.Reasoning ??= new ReasoningOptions()).Effort = grade;
-                    // Where the enum has no such grade the nearest one stands in for other dialects, and the exact word is kept.
+                    // Where the enum has no such effort, the nearest is set for other dialects and the exact word is kept.
                     if (ReasoningRequest.NameOf(grade) != effort)
                         kept["reasoning_effort"] = member.Value;
                     break;
                 case "summary" or "generate_summary":
                     var summary = FieldReader.Text(member.Value, "reasoning." + member.Name);
-                    (options.Reasoning ??= new ReasoningOptions()).Output = summary == "detailed" ? ReasoningOutput.Full : ReasoningOutput.Summary;
+                    (options.Reasoning ??= new ReasoningOptions()).Output = summary == "detailed"
+                        ? ReasoningOutput.Full
+                        : ReasoningOutput.Summary;
                     if (member.Name != "summary" || summary is not ("auto" or "detailed"))
                         Own(kept, "reasoning." + member.Name, member.Value);
                     break;
@@ -142,7 +144,7 @@ internal static class OptionDecoder
                     format.Member("schema") ?? throw RequestErrors.Missing("text.format.schema"), "text.format.schema");
                 options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema, name, format.Text("description"));
                 if (format.Member("strict") is { } strict)
-                    kept[CanonicalKeys.StrictSchema] = strict;
+                    kept[CanonicalKeys.StrictResponseFormat] = strict;
                 return true;
             default:
                 return false;

@@ -7,7 +7,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes a request's options, and names those this format has no field for.</summary>
+/// <summary>Writes a request's options, and reports those this format has no field for.</summary>
 internal static class OptionEncoder
 {
     /// <summary>Kept under OpenAI chat's name, and written under the same name.</summary>
@@ -17,13 +17,13 @@ internal static class OptionEncoder
         "moderation",
     ];
 
-    /// <summary>What a count of tokens depends on; it takes no other field.</summary>
+    /// <summary>The kept fields that a token count depends on; it takes no other.</summary>
     private static readonly string[] Counted = ["previous_response_id", "conversation", "truncation"];
 
     private static readonly string[] Written =
     [
         "store", "verbosity", "reasoning_effort", "tool_choice", "logprobs", "top_logprobs", "stream_options", "n", "modalities",
-        CanonicalKeys.StrictSchema, "top_k",
+        CanonicalKeys.StrictResponseFormat, "top_k",
     ];
 
     public static void Write(CanonicalChatRequest request, EgressTarget target, FieldWriter fields, bool isNative)
@@ -46,25 +46,30 @@ internal static class OptionEncoder
         foreach (var name in SharedWithChat)
             fields.Element(name, RequestEncoder.Kept(kept, name));
         WriteState(request, target, fields, isNative);
-        ReportHomeless(options, fields.Losses);
+        ReportUnsupported(options, fields.Losses);
         if (request.Stream)
             fields.Json.WriteBoolean("stream"u8, true);
         WriteStreamOptions(request, fields);
     }
 
-    /// <summary>Writes the fields of this dialect's own and reports those of others.</summary>
+    /// <summary>Writes this dialect's own fields and reports those of others.</summary>
     public static void WriteOwn(AdditionalPropertiesDictionary? kept, FieldWriter fields, CallOperation operation)
     {
-        OwnFields.ReportForeign(kept, DialectId.OpenAIResponses, fields.Losses, "");
+        KeptFields.ReportForeign(kept, DialectId.OpenAIResponses, fields.Losses, "");
         if (kept is null)
             return;
         var prefix = CanonicalKeys.Own(DialectId.OpenAIResponses, "");
         foreach (var (key, value) in kept)
         {
-            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || ((value as BoundField)?.Value ?? value as JsonElement?) is not { } element)
+            if (!key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+                || ((value as ProviderStateField)?.Value ?? value as JsonElement?) is not { } element)
+            {
                 continue;
+            }
+
             var name = key[prefix.Length..];
-            var isElsewhere = name.Contains('.', StringComparison.Ordinal) || name is "instructions" or "tool_choice" or "include" or "stream_options";
+            var isElsewhere = name.Contains('.', StringComparison.Ordinal)
+                || name is "instructions" or "tool_choice" or "include" or "stream_options";
             if (!isElsewhere && (operation != CallOperation.CountTokens || Counted.Contains(name)))
                 fields.Element(name, element);
         }
@@ -74,13 +79,13 @@ internal static class OptionEncoder
     /// <returns>Whether there was one to write.</returns>
     public static bool WriteChoice(ChatOptions options, bool tools, FieldWriter fields)
     {
-        var own = OwnFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice");
+        var own = KeptFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice");
         var chat = RequestEncoder.Kept(options.AdditionalProperties, "tool_choice");
         if (own is null && chat is null && options.ToolMode is null)
             return false;
         if (!tools)
         {
-            // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+            // Without tools, auto and none have no effect; a required call cannot be met and is reported.
             if (options.ToolMode is RequiredChatToolMode)
                 fields.Losses.Drop("tool_choice");
             return false;
@@ -117,7 +122,7 @@ internal static class OptionEncoder
         return true;
     }
 
-    /// <summary>Writes <c>text</c>: how the answer is to look.</summary>
+    /// <summary>Writes <c>text</c>: the format and verbosity of the answer.</summary>
     public static void WriteText(ChatOptions options, FieldWriter fields)
     {
         var kept = options.AdditionalProperties;
@@ -165,7 +170,8 @@ internal static class OptionEncoder
         writer.WritePropertyName("schema"u8);
         schema.WriteTo(writer);
         object? strict = null;
-        if (kept?.TryGetValue(CanonicalKeys.StrictSchema, out strict) == true || kept?.TryGetValue("strictJsonSchema", out strict) == true)
+        if (kept?.TryGetValue(CanonicalKeys.StrictResponseFormat, out strict) == true
+            || kept?.TryGetValue("strictJsonSchema", out strict) == true)
         {
             writer.WritePropertyName("strict"u8);
             writer.WriteValue(strict);
@@ -207,23 +213,28 @@ internal static class OptionEncoder
     private static bool WantsLogProbs(AdditionalPropertiesDictionary? kept) =>
         RequestEncoder.Kept(kept, "logprobs") is { ValueKind: JsonValueKind.True };
 
-    /// <summary>Writes what the provider is to keep, and what it is to hand out because it does not.</summary>
+    /// <summary>Writes <c>store</c>, and <c>include</c> for the encrypted reasoning that a conversation not stored needs.</summary>
     private static void WriteState(CanonicalChatRequest request, EgressTarget target, FieldWriter fields, bool isNative)
     {
         var options = request.Options;
         var kept = options.AdditionalProperties;
         var store = RequestEncoder.Kept(kept, "store");
         var isStateless = !isNative && options.ConversationId is null && store is null;
-        if (store is { } given)
-            fields.Element("store", given);
+        if (store is { } wanted)
+            fields.Element("store", wanted);
         else if (isStateless && fields.Begin("store"))
             fields.Json.WriteBooleanValue(false);
 
         var include = new List<string>();
-        if (OwnFields.Find(kept, DialectId.OpenAIResponses, "include") is { } asked)
-            include.AddRange(asked.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!));
-        // A model that does not reason refuses to be asked for it.
-        var reasons = target.Facts.Reasoning ?? (ReasoningRequest.Read(options) is { IsUnset: false, IsOff: false } || HoldsOurReasoning(request.Messages));
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "include") is { } asked)
+        {
+            include.AddRange(
+                asked.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!));
+        }
+
+        // A model that does not reason refuses the field.
+        var reasons = target.Facts.Reasoning
+            ?? (ReasoningRequest.Read(options) is { IsUnset: false, IsOff: false } || HoldsOurReasoning(request.Messages));
         if (isStateless && reasons)
             Add(include, "reasoning.encrypted_content");
         if (WantsLogProbs(kept) && !isNative)
@@ -250,18 +261,19 @@ internal static class OptionEncoder
     }
 
     private static bool HoldsOurReasoning(IReadOnlyList<ChatMessage> messages) => messages.Any(message =>
-        message.Contents.Any(content => content is TextReasoningContent { ProtectedData: not null } reasoning && ItemKeys.IsOurs(reasoning)));
+        message.Contents.Any(content =>
+            content is TextReasoningContent { ProtectedData: not null } reasoning && ItemKeys.IsOurs(reasoning)));
 
     private static void WriteStreamOptions(CanonicalChatRequest request, FieldWriter fields)
     {
         var kept = request.Options.AdditionalProperties;
-        if (OwnFields.Find(kept, DialectId.OpenAIResponses, "stream_options") is { } own)
+        if (KeptFields.Find(kept, DialectId.OpenAIResponses, "stream_options") is { } own)
         {
             fields.Element("stream_options", own);
             return;
         }
 
-        // Usage comes unasked here, so the switch for it is no loss.
+        // This format always reports usage, so leaving include_usage out loses nothing.
         if (request.Stream && RequestEncoder.Kept(kept, "stream_options")?.Member("include_obfuscation") is { } obfuscation
             && fields.Begin("stream_options"))
         {
@@ -272,8 +284,8 @@ internal static class OptionEncoder
         }
     }
 
-    /// <summary>Names the options this format has no field for, unless they say nothing.</summary>
-    private static void ReportHomeless(ChatOptions options, LossReport losses)
+    /// <summary>Reports the options this format has no field for, unless they have no effect.</summary>
+    private static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.StopSequences is { Count: > 0 })
             losses.Drop("stop");
@@ -287,7 +299,7 @@ internal static class OptionEncoder
             losses.Drop("top_k");
         if (options.ContinuationToken is not null)
             losses.Drop("background");
-        OwnFields.ReportPlain(
+        KeptFields.ReportUnprefixed(
             options.AdditionalProperties,
             (name, value) => value.ValueKind == JsonValueKind.Null || SharedWithChat.Contains(name) || Written.Contains(name),
             losses, "");

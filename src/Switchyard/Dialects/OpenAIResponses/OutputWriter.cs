@@ -15,7 +15,7 @@ internal sealed class OutputPart(bool isRefusal)
 
     public List<JsonElement> LogProbs { get; } = [];
 
-    /// <summary>Writes it as it stands.</summary>
+    /// <summary>Writes it in its current state.</summary>
     public void Write(Utf8JsonWriter writer)
     {
         writer.WriteStartObject();
@@ -52,9 +52,9 @@ internal static class OutputWriter
     /// <summary>A message.</summary>
     /// <param name="writer">Takes it.</param>
     /// <param name="id">Its id.</param>
-    /// <param name="status">How far it is.</param>
+    /// <param name="status">Its <c>status</c>.</param>
     /// <param name="parts">Its parts.</param>
-    /// <param name="item">The item it came in, for what else that said.</param>
+    /// <param name="item">The item it came in, for its further members.</param>
     public static void WriteMessage(Utf8JsonWriter writer, string id, string status, IEnumerable<OutputPart> parts, JsonElement? item)
     {
         writer.WriteStartObject();
@@ -95,7 +95,8 @@ internal static class OutputWriter
 
     /// <summary>A call.</summary>
     public static void WriteCall(
-        Utf8JsonWriter writer, string id, string status, string callId, string name, string arguments, bool isCustom, JsonElement? item = null)
+        Utf8JsonWriter writer, string id, string status, string callId, string name, string arguments, bool isCustom,
+        JsonElement? item = null)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, id);

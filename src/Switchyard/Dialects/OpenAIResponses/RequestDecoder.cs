@@ -7,13 +7,14 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Reads a request into the canonical form. A field whose value is null counts as absent. A field that refers to what only a provider of
-/// this format keeps is bound to it: another format refuses the request.
+/// Reads a request into the canonical form. A field whose value is null counts as absent. A field that refers to state stored by a provider
+/// of this format becomes a <see cref="ProviderStateField"/>, with which other formats refuse the request.
 /// </summary>
 internal static class RequestDecoder
 {
     private const string WholeConversation =
-        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. Send the whole conversation in 'input', or choose a model of a provider that serves the Responses API.";
+        "The chosen model's provider keeps no stored responses, so '{0}' means nothing to it. "
+            + "Send the whole conversation in 'input', or choose a model of a provider that serves the Responses API.";
 
     public static CanonicalChatRequest Decode(CallOperation operation, ReadOnlySpan<byte> body)
     {
@@ -49,12 +50,14 @@ internal static class RequestDecoder
                     options.AllowBackgroundResponses = true;
                     Bind(
                         kept, field.Name, value,
-                        "The chosen model's provider keeps no stored responses, so it cannot answer in the background. Leave '{0}' out and, for long answers, use 'stream'.");
+                        "The chosen model's provider keeps no stored responses, so it cannot answer in the background. "
+                            + "Leave '{0}' out and, for long answers, use 'stream'.");
                     break;
                 case "prompt":
                     Bind(
                         kept, field.Name, value,
-                        "The chosen model's provider keeps no stored prompts, so '{0}' means nothing to it. Send its text in 'instructions' and 'input'.");
+                        "The chosen model's provider keeps no stored prompts, so '{0}' means nothing to it. "
+                            + "Send its text in 'instructions' and 'input'.");
                     break;
                 default:
                     OptionDecoder.Decode(field.Name, value, options, kept);
@@ -62,7 +65,7 @@ internal static class RequestDecoder
             }
         }
 
-        if (root.Member("input") is null && !kept.Any(entry => entry.Value is BoundField))
+        if (root.Member("input") is null && !kept.Any(entry => entry.Value is ProviderStateField))
             throw RequestErrors.Missing("input");
         options.AdditionalProperties = kept;
         return new CanonicalChatRequest(messages, options, operation) { Stream = stream };
@@ -79,5 +82,5 @@ internal static class RequestDecoder
 
     private static void Bind(AdditionalPropertiesDictionary kept, string name, JsonElement value, string refusal) =>
         kept[CanonicalKeys.Own(DialectId.OpenAIResponses, name)] =
-            new BoundField(value, refusal.Replace("{0}", name, StringComparison.Ordinal));
+            new ProviderStateField(value, refusal.Replace("{0}", name, StringComparison.Ordinal));
 }

@@ -42,27 +42,31 @@ internal static class RequestEncoder
     }
 
     private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
-        OwnFields.Find(kept, DialectId.OpenAIResponses, name);
+        KeptFields.Find(kept, DialectId.OpenAIResponses, name);
 
-    /// <summary>What would give an answer of another shape than the one asked for is not left out in silence.</summary>
+    /// <summary>Refuses options without which the answer would have another shape than the client expects.</summary>
     private static void RefuseShapes(AdditionalPropertiesDictionary? kept)
     {
         if (Kept(kept, "n") is { ValueKind: JsonValueKind.Number } n && WireJson.WholeNumber(n) != 1)
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "The chosen model's API gives one answer a request. Leave 'n' out, or send the request several times.", "n");
+                CallErrorKind.InvalidRequest,
+                "The chosen model's API gives one answer a request. Leave 'n' out, or send the request several times.", "n");
         }
 
         if (Kept(kept, "modalities") is { ValueKind: JsonValueKind.Array } modalities
             && modalities.EnumerateArray().Any(kind => kind.ValueKind == JsonValueKind.String && !kind.ValueEquals("text"u8)))
         {
             throw new CallException(
-                CallErrorKind.InvalidRequest, "The chosen model's API answers in text. Leave everything else out of 'modalities', or choose another model.", "modalities");
+                CallErrorKind.InvalidRequest,
+                "The chosen model's API answers in text. Leave everything else out of 'modalities', or choose another model.",
+                "modalities");
         }
     }
 
     internal static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
+        kept?.TryGetValue(name, out var value) == true
+            && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
             ? element
             : null;
 }

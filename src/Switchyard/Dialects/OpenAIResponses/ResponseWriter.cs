@@ -7,13 +7,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>What a response object says of itself beside its output.</summary>
+/// <summary>The identity of a response object.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Model">The model that answered.</param>
 /// <param name="Created">When it began, in seconds.</param>
 internal readonly record struct ResponseIdentity(string Id, string Model, long Created)
 {
-    /// <summary>Takes it from the answer, and from the call where the answer does not say.</summary>
+    /// <summary>The identity of the answer, completed from the call.</summary>
     public static ResponseIdentity Of(string? id, string? model, DateTimeOffset? created, AnswerContext context) => new(
         IdOf(id, context),
         model is { Length: > 0 } ? model : context.Model,
@@ -23,11 +23,11 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
     public string ItemId(string prefix, int index) => $"{prefix}_{Id[(Id.IndexOf('_', StringComparison.Ordinal) + 1)..]}{index:x2}";
 
     /// <summary>An id of this format's form stays; any other becomes one, without the prefix of the format it comes from.</summary>
-    private static string IdOf(string? given, AnswerContext context)
+    private static string IdOf(string? id, AnswerContext context)
     {
-        if (given?.StartsWith("resp_", StringComparison.Ordinal) == true)
-            return given;
-        var stem = given is { Length: > 0 } ? given : context.AnswerId;
+        if (id?.StartsWith("resp_", StringComparison.Ordinal) == true)
+            return id;
+        var stem = id is { Length: > 0 } ? id : context.AnswerId;
         var cut = stem.IndexOfAny(['-', '_']);
         if (cut is > 0 and < 10 && stem.AsSpan(0, cut).IndexOfAnyExceptInRange('a', 'z') < 0)
             stem = stem[(cut + 1)..];
@@ -46,7 +46,8 @@ internal sealed class ResponseWriter(AnswerContext context)
 
     /// <summary>Writes all members but <c>output</c> and <c>usage</c>, which follow, and leaves the object open.</summary>
     public void Begin(
-        Utf8JsonWriter writer, ResponseIdentity identity, string status, string? incomplete, CallError? error, AdditionalPropertiesDictionary? kept)
+        Utf8JsonWriter writer, ResponseIdentity identity, string status, string? incomplete, CallError? error,
+        AdditionalPropertiesDictionary? kept)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, identity.Id);
@@ -60,7 +61,8 @@ internal sealed class ResponseWriter(AnswerContext context)
         Write(writer, kept, "instructions", (json, options) => WriteText(json, options?.Instructions));
         Write(writer, kept, "max_output_tokens", static (json, options) => WriteNumber(json, options?.MaxOutputTokens));
         Write(writer, kept, "metadata", static (json, options) => WriteKept(json, options, "metadata", "{}"u8));
-        Write(writer, kept, "parallel_tool_calls", static (json, options) => json.WriteBooleanValue(options?.AllowMultipleToolCalls ?? true));
+        Write(
+            writer, kept, "parallel_tool_calls", static (json, options) => json.WriteBooleanValue(options?.AllowMultipleToolCalls ?? true));
         Write(writer, kept, "previous_response_id", static (json, _) => json.WriteNullValue());
         Write(writer, kept, "reasoning", static (json, options) => WriteReasoning(json, options));
         Write(writer, kept, "store", static (json, _) => json.WriteBooleanValue(false));
@@ -89,7 +91,7 @@ internal sealed class ResponseWriter(AnswerContext context)
     }
 
     private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
-        OwnFields.Find(kept, DialectId.OpenAIResponses, name);
+        KeptFields.Find(kept, DialectId.OpenAIResponses, name);
 
     private void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string name, Action<Utf8JsonWriter, ChatOptions?> write)
     {
@@ -100,7 +102,7 @@ internal sealed class ResponseWriter(AnswerContext context)
             write(writer, _options);
     }
 
-    /// <summary>The members whose echo is what the request's encoder would write.</summary>
+    /// <summary>Writes the members that repeat the request, as the request's encoder writes them.</summary>
     private void WriteFields(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
         var echo = new FieldWriter(writer, ProviderQuirks.None, new LossReport());
@@ -136,7 +138,7 @@ internal sealed class ResponseWriter(AnswerContext context)
         "temperature", "text", "tools", "tool_choice", "top_p", "truncation", "user", "usage", "status",
     ];
 
-    /// <summary>Writes what else an answer of this format said, and the tier, which it shares with others.</summary>
+    /// <summary>Writes the kept members of an answer of this format, and <c>service_tier</c>, which other formats have too.</summary>
     private static void WriteOthers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
         if (kept is null)
@@ -150,8 +152,12 @@ internal sealed class ResponseWriter(AnswerContext context)
         var prefix = CanonicalKeys.Own(DialectId.OpenAIResponses, "");
         foreach (var (key, value) in kept)
         {
-            if (value is not JsonElement element || !key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) || Placed.Contains(key[prefix.Length..]))
+            if (value is not JsonElement element || !key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)
+                || Placed.Contains(key[prefix.Length..]))
+            {
                 continue;
+            }
+
             writer.WritePropertyName(key[prefix.Length..]);
             element.WriteTo(writer);
         }

@@ -29,7 +29,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     public CallError? Decode(StreamFrame frame, List<ChatResponseUpdate> updates)
     {
         var data = frame.Data.Trim(" \t\r\n"u8);
-        // Some servers end this format, too, as chat ends.
+        // Some servers end this format with chat's terminator.
         if (IsTerminated || data.IsEmpty || data.SequenceEqual("[DONE]"u8))
             return null;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
@@ -46,7 +46,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         catch (CallException exception)
         {
             _failed = true;
-            return AnswerErrors.OddEvent(exception);
+            return AnswerErrors.MalformedEvent(exception);
         }
     }
 
@@ -69,7 +69,9 @@ internal sealed class StreamDecoder : IStreamDecoder
                 return End(root, updates);
             case "response.failed" or "response.cancelled":
                 return Fail(
-                    root.Member("response") is { } failed ? ErrorDecoder.OfResponse(failed) ?? ErrorDecoder.OfEvent(failed) : ErrorDecoder.OfEvent(root),
+                    root.Member("response") is { } failed
+                        ? ErrorDecoder.OfResponse(failed) ?? ErrorDecoder.OfEvent(failed)
+                        : ErrorDecoder.OfEvent(root),
                     updates);
             case "error":
                 return Fail(ErrorDecoder.OfEvent(root), updates);
@@ -107,7 +109,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private CallError? End(JsonElement root, List<ChatResponseUpdate> updates)
     {
-        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } given ? given : default;
+        var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (ErrorDecoder.OfResponse(response) is { } error)
             return Fail(error, updates);
         var missed = NewUpdate();
@@ -124,7 +126,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var reason = response.Member("incomplete_details")?.Text("reason");
         var status = response.Text("status") ?? (root.Text("type") == "response.incomplete" ? "incomplete" : "completed");
         update.FinishReason = FinishReasons.Read(status, reason, _output.HasCalls) ?? ChatFinishReason.Stop;
-        if (!FinishReasons.IsOwn(reason))
+        if (!FinishReasons.IsLossless(reason))
         {
             (update.AdditionalProperties ??= [])[CanonicalKeys.ChoicePrefix + "native_finish_reason"] =
                 response.Member("incomplete_details")!.Value.Member("reason")!.Value;

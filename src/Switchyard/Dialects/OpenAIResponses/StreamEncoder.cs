@@ -81,7 +81,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     private void Begin(ChatResponseUpdate? update, IBufferWriter<byte> output)
     {
-        // What the first event says of the answer every event says: clients group by it.
+        // Id, model and time of the first event are repeated in every event: clients group by them.
         _identity = ResponseIdentity.Of(update?.ResponseId, update?.ModelId, update?.CreatedAt, context);
         WriteResponse("response.created"u8, "in_progress", null, null, output);
         WriteResponse("response.in_progress"u8, "in_progress", null, null, output);
@@ -96,7 +96,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private void TakeUsage(UsageContent usage)
     {
         _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-        _rawUsage = OwnFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
+        _rawUsage = KeptFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
     }
 
     /// <summary>Citations that OpenAI chat streams beside the text.</summary>
@@ -126,7 +126,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             Drain(output);
     }
 
-    /// <summary>Writes what has waited, the longest first, until what is left has to wait for the end of the call that is open.</summary>
+    /// <summary>Writes the waiting content, oldest first, until the rest must wait for the open call to end.</summary>
     private void Drain(IBufferWriter<byte> output)
     {
         for (var i = 0; i < _waiting.Count;)
@@ -136,7 +136,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             {
                 if (call.IsWhole)
                     CloseItem(output);
-                // With the call closed, what was passed over comes first.
+                // After the call is closed, start again with the skipped content.
                 i = _open is null ? 0 : i + 1;
                 continue;
             }
@@ -201,7 +201,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         var ours = ItemKeys.IsOurs(reasoning);
         var encrypted = ours ? reasoning.ProtectedData : null;
-        // What another format's provider signed or hid is of no use to this client.
+        // Signed or redacted reasoning of another format is of no use to this client.
         if (reasoning.Text.Length == 0 && encrypted is null)
             return;
         if (_open is not OpenReasoning { Encrypted: null } open)
@@ -239,9 +239,11 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (_calls.Exists(written => IsOf(call, written)))
                 return;
-            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int given ? given : null;
-            open = OpenCallItem(
-                new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call)), ItemKeys.ItemOf(call.AdditionalProperties), output);
+            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
+                ? position
+                : null;
+            var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call));
+            open = OpenCallItem(written, ItemKeys.ItemOf(call.AdditionalProperties), output);
         }
 
         if (open.IsEmpty)
@@ -253,7 +255,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         CloseItem(output);
         _calls.Add(call);
-        var open = new OpenCall(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId(call.IsCustom ? "ctc" : "fc", _items.Count), call);
+        var open = new OpenCall(
+            _items.Count, item?.Text("id") ?? _identity!.Value.ItemId(call.IsCustom ? "ctc" : "fc", _items.Count), call);
         _open = open;
         open.Open(_events, output);
         return open;

@@ -7,7 +7,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>The output of a stream being read: which items it has, and what has been heard of each.</summary>
+/// <summary>The output of a stream being read: its items, and what has been emitted of each.</summary>
 internal sealed class StreamedOutput
 {
     private readonly List<Item> _items = [];
@@ -16,7 +16,7 @@ internal sealed class StreamedOutput
 
     public bool HasCalls => _calls > 0;
 
-    /// <summary>Whether a call was begun whose name never came: nobody could call it.</summary>
+    /// <summary>Whether a call never got a name, without which it cannot be called.</summary>
     public bool HasNamelessCall => _items.Exists(item => item is { IsCall: true, Name: null });
 
     /// <summary>Reads one event into the update.</summary>
@@ -65,7 +65,7 @@ internal sealed class StreamedOutput
         }
     }
 
-    /// <summary>Reads from the finished answer the items no event told of: some servers stream the text alone.</summary>
+    /// <summary>Reads the items that no event has announced from the finished answer: some servers stream only the text.</summary>
     public void TakeMissed(JsonElement output, ChatResponseUpdate update)
     {
         var index = 0;
@@ -75,8 +75,9 @@ internal sealed class StreamedOutput
             if (wire.ValueKind != JsonValueKind.Object)
                 continue;
             var id = wire.Text("id");
-            // A text heard without its item is the message of the answer.
-            if (!_items.Exists(item => (id is not null && item.Id == id) || item.Index == at || (item.Id is null && item.Index is null && item.Type == wire.Text("type"))))
+            // Text events without an item belong to the message of the answer.
+            if (!_items.Exists(item => (id is not null && item.Id == id) || item.Index == at
+                || (item.Id is null && item.Index is null && item.Type == wire.Text("type"))))
                 Close(wire, default, update);
         }
     }
@@ -135,7 +136,7 @@ internal sealed class StreamedOutput
         item.Call = _calls++;
     }
 
-    /// <summary>The end of an item: whatever of it no event before has told comes out now.</summary>
+    /// <summary>Ends an item, and emits what no earlier event has.</summary>
     private void Close(JsonElement wire, JsonElement root, ChatResponseUpdate update)
     {
         var item = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type")) ?? Open(wire, root, update);
@@ -192,8 +193,11 @@ internal sealed class StreamedOutput
         if (item.BeginsAnother)
             Mark(item, content);
         update.Contents.Add(content);
-        if (root.Member("logprobs") is { ValueKind: JsonValueKind.Array } logProbs && AnswerDecoder.ToChatLogProbs(logProbs.EnumerateArray()) is { } kept)
+        if (root.Member("logprobs") is { ValueKind: JsonValueKind.Array } logProbs
+            && AnswerDecoder.ToChatLogProbs(logProbs.EnumerateArray()) is { } kept)
+        {
             (update.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = kept;
+        }
     }
 
     private static void TakeAnnotation(JsonElement root, ChatResponseUpdate update)
@@ -207,7 +211,7 @@ internal sealed class StreamedOutput
 
     private static void TakeReasoning(Item item, string? text, string type, int part, ChatResponseUpdate update)
     {
-        // The summary of a text that has come out already would be the same again in other words.
+        // Reasoning is emitted either as its text or as its summary, whichever comes first: both would repeat it.
         var isSummary = type.StartsWith("response.reasoning_summary", StringComparison.Ordinal);
         if (text is not { Length: > 0 } || (item.IsSummary ?? isSummary) != isSummary)
             return;
@@ -242,7 +246,7 @@ internal sealed class StreamedOutput
         piece ??= "";
         item.Arguments.Append(piece);
 
-        // A call opens with its name. Until that is known its arguments wait, for clients take the name from the first fragment only.
+        // A call opens with its name. Until that is known its arguments wait, because clients take the name from the first fragment only.
         var opens = !item.IsOpen && item.Name is not null;
         if (!opens && (!item.IsOpen || piece.Length == 0))
             return;
@@ -276,7 +280,7 @@ internal sealed class StreamedOutput
 
     private sealed class Item
     {
-        /// <summary>What kind of item it is; what it turns out to be where the provider did not say.</summary>
+        /// <summary>The type of the item; set by a later event where the first had none.</summary>
         public required string Type { get; set; }
 
         public string? Id { get; init; }
@@ -286,15 +290,15 @@ internal sealed class StreamedOutput
         /// <summary>The item as last sent.</summary>
         public JsonElement? Wire { get; set; }
 
-        /// <summary>The parts whose text has come out.</summary>
+        /// <summary>The parts whose text has been emitted.</summary>
         public HashSet<int> Parts { get; } = [];
 
         public bool HasText => Parts.Count > 0;
 
-        /// <summary>Whether it is a message after another one and nothing of it has come out yet.</summary>
+        /// <summary>Whether it is a message after another one and nothing of it has been emitted yet.</summary>
         public bool BeginsAnother { get; set; }
 
-        /// <summary>Whether the reasoning heard is the summary; null while none was.</summary>
+        /// <summary>Whether the emitted reasoning is the summary; null before any.</summary>
         public bool? IsSummary { get; set; }
 
         public bool IsCall { get; set; }

@@ -18,7 +18,9 @@ internal static class ToolDecoder
         return decoded;
     }
 
-    /// <summary>Reads the choice; what the canonical form cannot hold is kept in OpenAI chat's shape, or under our own name.</summary>
+    /// <summary>
+    /// Reads the choice; a choice the canonical form cannot hold is kept in OpenAI chat's shape, or under this dialect's prefix.
+    /// </summary>
     public static void DecodeChoice(JsonElement choice, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         switch (choice.ValueKind)
@@ -77,10 +79,10 @@ internal static class ToolDecoder
         {
             if (member.IsNamed("type", "name", "description", "parameters") || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
-            if (member.IsNamed(CanonicalKeys.Strict, CanonicalKeys.CacheControl))
+            if (member.IsNamed(CanonicalKeys.StrictArguments, CanonicalKeys.CacheControl))
                 WireJson.Keep(ref additional, member.Name, member.Value);
             else
-                OwnFields.Keep(ref additional, DialectId.OpenAIResponses, member.Name, member.Value);
+                KeptFields.Keep(ref additional, DialectId.OpenAIResponses, member.Name, member.Value);
         }
 
         var description = tool.Member("description") is { } text ? FieldReader.Text(text, path + ".description") : null;

@@ -6,7 +6,7 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>Writes <c>tools</c>, in the order given.</summary>
+/// <summary>Writes <c>tools</c>, in the request's order.</summary>
 internal static class ToolEncoder
 {
     /// <summary>OpenAI chat keeps the members beside a tool's function under this prefix.</summary>
@@ -90,25 +90,26 @@ internal static class ToolEncoder
             ToolSchema.WriteObject(writer, null);
 
         var kept = tool.AdditionalProperties;
-        if (kept.TryGetValue(CanonicalKeys.Strict, out var strict) && strict is bool or JsonElement)
+        if (kept.TryGetValue(CanonicalKeys.StrictArguments, out var strict) && strict is bool or JsonElement)
         {
             writer.WritePropertyName("strict"u8);
             writer.WriteValue(strict);
         }
         else if (!isNative)
         {
-            // This format is strict unless told otherwise; the others are not.
+            // This format is strict by default; the others are not.
             writer.WriteBoolean("strict"u8, false);
         }
 
         var members = kept as AdditionalPropertiesDictionary;
-        OwnFields.Write(writer, members, DialectId.OpenAIResponses, fields.Losses, path);
+        KeptFields.Write(writer, members, DialectId.OpenAIResponses, fields.Losses, path);
         writer.WriteEndObject();
         foreach (var (name, value) in kept)
         {
-            if (value is not JsonElement || OwnFields.IsPrefixed(name) || name == CanonicalKeys.Strict)
+            if (value is not JsonElement || KeptFields.IsPrefixed(name) || name == CanonicalKeys.StrictArguments)
                 continue;
-            fields.Losses.Drop($"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
+            fields.Losses.Drop(
+                $"{path}.{(name.StartsWith(BesideFunction, StringComparison.Ordinal) ? name[BesideFunction.Length..] : name)}");
         }
     }
 

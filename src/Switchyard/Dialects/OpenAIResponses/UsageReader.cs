@@ -62,8 +62,10 @@ internal static class UsageReader
                 usage = usage with { CacheWrite = CountReader.Next(ref reader) };
             else if (!isInput && reader.ValueTextEquals("reasoning_tokens"u8))
                 usage = usage with { Reasoning = CountReader.Next(ref reader) };
+            else if (isInput && reader.ValueTextEquals("audio_tokens"u8))
+                usage = usage with { InputAudio = CountReader.Next(ref reader) };
             else if (reader.ValueTextEquals("audio_tokens"u8))
-                usage = isInput ? usage with { InputAudio = CountReader.Next(ref reader) } : usage with { OutputAudio = CountReader.Next(ref reader) };
+                usage = usage with { OutputAudio = CountReader.Next(ref reader) };
             else
                 CountReader.Next(ref reader);
         }

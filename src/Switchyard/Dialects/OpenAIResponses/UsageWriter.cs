@@ -5,8 +5,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// The one place that writes a usage object of this format. The two counts of the details are always there, as clients read them without
-/// asking; no count is ever null.
+/// The one place that writes a usage object of this format. The two counts of the details are always written, because clients read them
+/// unchecked; no count is ever null.
 /// </summary>
 internal static class UsageWriter
 {
@@ -33,7 +33,8 @@ internal static class UsageWriter
         {
             foreach (var member in own.EnumerateObject())
             {
-                var isCount = member.IsNamed("input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens");
+                var isCount = member.IsNamed(
+                    "input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens");
                 if (!isCount && member.Value.ValueKind != JsonValueKind.Null)
                     member.WriteTo(writer);
             }

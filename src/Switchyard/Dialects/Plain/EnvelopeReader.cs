@@ -20,12 +20,12 @@ internal static class EnvelopeReader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The second is the reader's answer to half a surrogate pair in a name or in a string that was asked for.
+            // Utf8JsonReader throws InvalidOperationException for half a surrogate pair in a name or in a string that is read.
             throw new CallException(new CallError(CallErrorKind.InvalidRequest, "The body is not a valid JSON object.") { Cause = e });
         }
     }
 
-    /// <summary>The body with an empty <c>model</c> where it has none, as OpenAI's form demands one.</summary>
+    /// <summary>The body, with an empty <c>model</c> added where it has none, because the decoder of OpenAI chat requires one.</summary>
     public static ReadOnlyMemory<byte> WithModel(ReadOnlyMemory<byte> body)
     {
         var reader = new Utf8JsonReader(body.Span);
@@ -94,7 +94,8 @@ internal static class EnvelopeReader
     }
 
     private static string Text(ref Utf8JsonReader reader, string field, string message, string? before) =>
-        before is null && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text && !string.IsNullOrWhiteSpace(text)
+        before is null && reader.TokenType == JsonTokenType.String && reader.GetString() is { Length: > 0 } text
+            && !string.IsNullOrWhiteSpace(text)
             ? text
             : throw new CallException(CallErrorKind.InvalidRequest, message, field);
 

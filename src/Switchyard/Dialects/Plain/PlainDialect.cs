@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Plain;
 
 /// <summary>
 /// The gateway's own short form, for scripts and first tries: <c>provider</c>, <c>model</c> and <c>messages</c> in; <c>output</c>,
-/// <c>provider</c>, <c>model</c>, <c>usage</c> and <c>traceId</c> out. Every other request field is OpenAI chat's, and is read as such.
+/// <c>provider</c>, <c>model</c>, <c>usage</c> and <c>traceId</c> out. Every other request field is one of OpenAI chat's.
 /// </summary>
 /// <param name="chat">Reads the fields both forms share.</param>
 public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect

@@ -7,7 +7,9 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Plain;
 
-/// <summary>Streams <c>{"delta":…,"done":false}</c> and at the end <c>{"delta":"","done":true,…}</c> with the facts of a whole answer.</summary>
+/// <summary>
+/// Streams <c>{"delta":…,"done":false}</c> and at the end <c>{"delta":"","done":true,…}</c> with the other members of a whole answer.
+/// </summary>
 internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     /// <summary>Text goes out as it is: the body is JSON, never HTML.</summary>

@@ -11,14 +11,14 @@ namespace Switchyard.Dialects.Shared;
 /// <param name="Path">Where it stood, for the loss report: <c>messages[2].content[0]</c>.</param>
 internal readonly record struct TurnContent(AIContent Content, ChatMessage Message, string Path);
 
-/// <summary>All that one side says before the other speaks.</summary>
-/// <param name="IsAssistant">Whether the model speaks; tool results and the user are the other side.</param>
-/// <param name="Contents">In order; tool results stand first in a turn of the user's.</param>
+/// <summary>The consecutive messages of one side.</summary>
+/// <param name="IsAssistant">Whether it is the model's; user messages and tool results are the other side.</param>
+/// <param name="Contents">In order; tool results come first in a user's turn.</param>
 internal sealed record Turn(bool IsAssistant, List<TurnContent> Contents);
 
 /// <summary>
-/// A conversation as the formats with a separate system text and strictly alternating turns want it: neighbouring messages of one side
-/// become one turn, tool results come first in theirs, blank text is gone, and every tool call has exactly one result.
+/// A conversation for formats with a separate system text and strictly alternating turns: consecutive messages of one side become one turn,
+/// tool results come first in theirs, blank text is removed, and every tool call has exactly one result.
 /// </summary>
 internal sealed class Conversation
 {
@@ -43,11 +43,11 @@ internal sealed class Conversation
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], $"messages[{i}]");
-        conversation.LeaveOutEmptyTurns();
+        conversation.RemoveEmptyTurns();
         return conversation;
     }
 
-    /// <summary>Whether the content is the kind that is never worth a block of its own.</summary>
+    /// <summary>Whether the content is blank text, which these formats refuse as a block.</summary>
     public static bool IsBlank(AIContent content) => content is TextContent text && string.IsNullOrWhiteSpace(text.Text);
 
     private static bool IsSystem(ChatRole role) => role == ChatRole.System || role.Value == "developer";
@@ -64,7 +64,8 @@ internal sealed class Conversation
         var turn = TurnOf(assistant, message, path);
         for (var i = 0; i < message.Contents.Count; i++)
         {
-            var content = new TurnContent(message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+            var content = new TurnContent(
+                message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
             switch (content.Content)
             {
                 case var blank when IsBlank(blank):
@@ -86,8 +87,8 @@ internal sealed class Conversation
             CheckAnswered(path);
     }
 
-    /// <summary>A turn in which nothing was said separates nothing: what stood around it becomes one turn.</summary>
-    private void LeaveOutEmptyTurns()
+    /// <summary>Removes turns without content, and joins the turns before and after one.</summary>
+    private void RemoveEmptyTurns()
     {
         for (var i = Turns.Count - 1; i >= 0; i--)
         {
@@ -103,14 +104,18 @@ internal sealed class Conversation
         }
     }
 
-    /// <summary>Instructions in mid-conversation have no place of their own: they become marked text of the user's.</summary>
+    /// <summary>
+    /// A system message after the first turn has no place in these formats: its text goes into the user's turn, inside
+    /// <c>&lt;system&gt;</c> tags.
+    /// </summary>
     private void AddSystem(ChatMessage message, string path)
     {
-        // None of these formats gives instructions an author, or any member beside their text.
+        // None of these formats has an author for the system text, or any member beside its text.
         if (!string.IsNullOrEmpty(message.AuthorName))
             _losses.Drop(path + ".name");
-        OwnFields.ReportPlain(
-            message.AdditionalProperties, static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
+        KeptFields.ReportUnprefixed(
+            message.AdditionalProperties,
+            static (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind == JsonValueKind.Null, _losses, path);
         foreach (var content in message.Contents)
         {
             if (IsBlank(content))
@@ -130,7 +135,7 @@ internal sealed class Conversation
 
     private Turn TurnOf(bool assistant, ChatMessage message, string path)
     {
-        // What the model says next without its calls answered would be refused with a message nobody understands.
+        // Providers refuse an unanswered call with an obscure message, so it is refused here.
         if (assistant && message.Contents.Count > 0)
             CheckAnswered(path);
         if (assistant && (Turns.Count == 0 || !Turns[^1].IsAssistant))
@@ -149,7 +154,7 @@ internal sealed class Conversation
     {
         if (_results.TryGetValue(result.CallId, out var earlier) && ReferenceEquals(earlier.Turn, turn))
         {
-            // The last one wins: it is what a client that sent two means.
+            // The last one wins: a client that sends two means the later one.
             turn.Contents[earlier.At] = content;
             _losses.Drop($"{path} (a second result for {result.CallId})");
             return;
@@ -174,6 +179,7 @@ internal sealed class Conversation
             return;
         throw new CallException(
             CallErrorKind.InvalidRequest,
-            $"The tool call '{_openCalls.First()}' has no result. Send one tool message for every tool call before the next message.", path);
+            $"The tool call '{_openCalls.First()}' has no result. Send one tool message for every tool call before the next message.",
+            path);
     }
 }

@@ -5,7 +5,7 @@ namespace Switchyard.Dialects.Shared;
 
 /// <summary>A function tool as a client declared it over the wire: a name and a schema, nothing to invoke.</summary>
 /// <param name="name">The function's name.</param>
-/// <param name="description">What it does; null when the client did not say, which is not the same as an empty text.</param>
+/// <param name="description">What it does; null when the client sent none, which differs from an empty text.</param>
 /// <param name="schema">The schema of its arguments; null when the client sent none.</param>
 /// <param name="additional">Further members, under their wire names.</param>
 internal sealed class DeclaredFunction(

@@ -7,8 +7,8 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// A probe for the formats no client speaks to us, whose answers are therefore never forwarded: it decodes what it watches, which costs more
-/// than looking but needs no second reader of the format.
+/// A probe for formats without a client's side, whose answers are never forwarded: it decodes the whole answer, which costs more than
+/// scanning but needs no second reader of the format.
 /// </summary>
 /// <param name="decoder">Reads a streamed answer.</param>
 /// <param name="decodeAnswer">Reads a whole one.</param>

@@ -5,10 +5,13 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>What one format gathers of a request's top level while it is scanned. A struct, so that gathering allocates nothing.</summary>
+/// <summary>
+/// The top-level fields of a request that one format's envelope is made of, filled while the body is scanned. Implemented by structs, so
+/// that a scan allocates nothing.
+/// </summary>
 internal interface IEnvelopeParts
 {
-    /// <summary>Takes the field whose name the reader stands on, and leaves the reader at the end of its value.</summary>
+    /// <summary>Reads the field on whose name the reader stands, and leaves the reader at the end of its value.</summary>
     void Take(ref Utf8JsonReader reader, IngressRequest request);
 
     /// <summary>The envelope, once the whole body has been seen.</summary>
@@ -17,8 +20,8 @@ internal interface IEnvelopeParts
 }
 
 /// <summary>
-/// Scans a body in one pass over its top-level properties. Every request takes this path, forwarded or not, so nested values are stepped
-/// over and nothing is allocated but the envelope and its strings.
+/// Scans a body in one pass over its top-level properties. Every request takes this path, forwarded or not, so nested values are skipped
+/// and nothing but the envelope and its strings is allocated.
 /// </summary>
 internal static class EnvelopeScan
 {

@@ -7,12 +7,13 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// What becomes of a tool that the target's format has no place for, the same in every dialect. A vendor's own tool is reported: the model
-/// answers without it. A custom tool, whose input is free text, is the client's own and is refused, and so is any tool the model must call.
+/// Leaves out tools that the target's format has no place for, by the same rules in every dialect. A vendor's built-in tool is reported:
+/// the model answers without it. A custom tool, whose input is free text, is the client's own and is refused, and so is any tool the model
+/// must call.
 /// </summary>
 internal static class ForeignTools
 {
-    /// <summary>Reports the tool.</summary>
+    /// <summary>Reports or refuses one tool.</summary>
     /// <param name="tool">A tool that will not be sent.</param>
     /// <param name="index">Its place in the request's list.</param>
     /// <param name="options">The request's options, for the choice among its tools.</param>
@@ -24,27 +25,30 @@ internal static class ForeignTools
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"The custom tool '{tool.Name}' cannot be given to this provider, whose tools take JSON. Declare it as a function.", $"tools[{index}]");
+                $"The custom tool '{tool.Name}' cannot be given to this provider, whose tools take JSON. Declare it as a function.",
+                $"tools[{index}]");
         }
 
         if (IsForced(tool, options))
         {
             throw new CallException(
                 CallErrorKind.InvalidRequest,
-                $"The tool '{tool.Name}' must be called, but it is one of another provider's own. Leave out tool_choice, or choose a model of that provider.",
+                $"The tool '{tool.Name}' must be called, but it is one of another provider's own. "
+                    + "Leave out tool_choice, or choose a model of that provider.",
                 "tool_choice");
         }
 
         losses.Drop($"tools[{index}]");
     }
 
-    /// <summary>A function's name is the tool's own; a vendor's tool is named by its type, in the vendor's words.</summary>
+    /// <summary>Whether the tool choice forces this tool: a function by its name, a vendor's built-in tool by its type.</summary>
     private static bool IsForced(AITool tool, ChatOptions options)
     {
         if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } name } && name == tool.Name)
             return true;
         return WireOf(tool, CanonicalKeys.Raw(DialectId.OpenAIResponses))?.Text("type") is { } type
-            && OwnFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice") is { ValueKind: JsonValueKind.Object } choice
+            && KeptFields.Find(options.AdditionalProperties, DialectId.OpenAIResponses, "tool_choice")
+                is { ValueKind: JsonValueKind.Object } choice
             && choice.Text("type") == type;
     }
 

@@ -3,10 +3,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Reads what a query says about pages.</summary>
+/// <summary>Reads the paging parameters of a query string.</summary>
 internal static class PageQuery
 {
-    /// <summary>The most a page holds, and what one holds of which the client says nothing: most clients read one page and no more.</summary>
+    /// <summary>The largest page, and the default, because most clients read only the first page.</summary>
     public const int MaxSize = 1000;
 
     /// <exception cref="CallException">It is not a whole number from 1 to <see cref="MaxSize"/>.</exception>
@@ -16,12 +16,13 @@ internal static class PageQuery
             return MaxSize;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= MaxSize
             ? size
-            : throw new CallException(CallErrorKind.InvalidRequest, $"'{parameter}' must be a whole number from 1 to {MaxSize}.", parameter);
+            : throw new CallException(
+                CallErrorKind.InvalidRequest, $"'{parameter}' must be a whole number from 1 to {MaxSize}.", parameter);
     }
 
-    /// <summary>The place of the model a parameter names; -1 when the parameter is not there.</summary>
+    /// <summary>The index of the model that a parameter names; -1 without the parameter.</summary>
     /// <exception cref="CallException">No model has that id.</exception>
-    public static int Place(IReadOnlyList<ModelListing> models, string? id, string parameter)
+    public static int IndexOf(IReadOnlyList<ModelListing> models, string? id, string parameter)
     {
         if (string.IsNullOrEmpty(id))
             return -1;
@@ -31,6 +32,7 @@ internal static class PageQuery
                 return i;
         }
 
-        throw new CallException(CallErrorKind.InvalidRequest, $"'{parameter}' names no model of this list. Begin again without it.", parameter);
+        throw new CallException(
+            CallErrorKind.InvalidRequest, $"'{parameter}' names no model of this list. Begin again without it.", parameter);
     }
 }

@@ -5,27 +5,31 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// How much reasoning a request asks for, in both of the field's measures. Where the client named only one of them the other is the
-/// nearest: minimal 1,024 tokens, low 1,024, medium 8,192, high 24,576, xhigh 32,768 (the steps of Google's compatible endpoint).
+/// How much reasoning a request asks for, as an effort and as a token budget. Where the client set only one, the other is the nearest:
+/// minimal 1,024 tokens, low 1,024, medium 8,192, high 24,576, xhigh 32,768 (the steps of Google's compatible endpoint).
 /// </summary>
-/// <param name="Effort">The grade: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>; null when nothing was said.</param>
-/// <param name="Budget">The ceiling of reasoning tokens the client itself named; 0 is off, -1 leaves it to the model; null when it named none.</param>
+/// <param name="Effort">
+/// The effort: <c>none</c>, <c>minimal</c>, <c>low</c>, <c>medium</c>, <c>high</c>, <c>xhigh</c> or <c>max</c>; null when the client set
+/// neither.
+/// </param>
+/// <param name="Budget">The maximum of reasoning tokens the client set; 0 is off, -1 leaves it to the model; null when it set none.</param>
 /// <param name="WantsText">Whether the client asked to see the reasoning; null when it did not say.</param>
 internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bool? WantsText)
 {
     private const int Low = 1024, Medium = 8192, High = 24576, ExtraHigh = 32768;
 
-    /// <summary>Whether nothing was said about reasoning.</summary>
+    /// <summary>Whether the client set neither effort nor budget.</summary>
     public bool IsUnset => Effort is null && Budget is null;
 
-    /// <summary>Whether reasoning is not wanted.</summary>
+    /// <summary>Whether the client switched reasoning off.</summary>
     public bool IsOff => Budget is 0 || (Budget is null && Effort == "none");
 
-    /// <summary>Reads what the options say: the exact grade where one was kept, else the enum's.</summary>
+    /// <summary>Reads the options: the exact effort where one was kept (<c>reasoning_effort</c>), else the enum's.</summary>
     public static ReasoningRequest Read(ChatOptions options)
     {
         var kept = options.AdditionalProperties;
-        var exact = kept?.TryGetValue("reasoning_effort", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var exact = kept?.TryGetValue("reasoning_effort", out var value) == true
+            && value is JsonElement { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
         int? budget = kept?.TryGetValue(CanonicalKeys.ReasoningBudget, out var number) == true && number is int tokens ? tokens : null;
@@ -35,13 +39,14 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
             ReasoningOutput.Summary or ReasoningOutput.Full => true,
             _ => null,
         };
-        return new ReasoningRequest(exact ?? NameOf(options.Reasoning?.Effort) ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text);
+        return new ReasoningRequest(
+            exact ?? NameOf(options.Reasoning?.Effort) ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text);
     }
 
-    /// <summary>The budget to send: the client's own, else its grade's.</summary>
+    /// <summary>The budget to send: the client's, else that of its effort.</summary>
     public int BudgetOrNearest() => Budget ?? BudgetOf(Effort);
 
-    /// <summary>The grade nearest to a budget.</summary>
+    /// <summary>The effort nearest to a budget.</summary>
     public static string EffortOf(int budget) => budget switch
     {
         <= 0 => "none",
@@ -51,7 +56,7 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
         _ => "xhigh",
     };
 
-    /// <summary>The budget of a grade.</summary>
+    /// <summary>The budget of an effort.</summary>
     public static int BudgetOf(string? effort) => effort switch
     {
         "none" => 0,
@@ -61,8 +66,8 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
         _ => Medium,
     };
 
-    /// <summary>The enum's grade of a word; null for one it does not know.</summary>
-    public static ReasoningEffort? GradeOf(string? effort) => effort switch
+    /// <summary>The enum value nearest to an effort; null for an unknown word.</summary>
+    public static ReasoningEffort? ParseEffort(string? effort) => effort switch
     {
         "none" => ReasoningEffort.None,
         "minimal" or "low" => ReasoningEffort.Low,
@@ -72,7 +77,7 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
         _ => null,
     };
 
-    /// <summary>The word of an enum's grade.</summary>
+    /// <summary>The effort of an enum value.</summary>
     public static string? NameOf(ReasoningEffort? effort) => effort switch
     {
         ReasoningEffort.None => "none",

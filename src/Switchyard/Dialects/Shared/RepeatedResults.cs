@@ -4,12 +4,12 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Finds the tool results that a later one of the same round replaces, for the formats whose messages stay as they are. The last one wins:
-/// it is what a client that sent two means.
+/// Finds the tool results that a later one of the same round replaces, for the formats whose messages are written one by one. The last one
+/// wins: a client that sends two means the later one.
 /// </summary>
 internal static class RepeatedResults
 {
-    /// <summary>The results not to be sent; each is reported where its successor stands.</summary>
+    /// <summary>The results not to be sent; each is reported at the position of the later one.</summary>
     public static HashSet<FunctionResultContent> Of(IReadOnlyList<ChatMessage> messages, LossReport losses)
     {
         var replaced = new HashSet<FunctionResultContent>(ReferenceEqualityComparer.Instance);

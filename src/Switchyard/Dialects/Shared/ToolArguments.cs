@@ -5,12 +5,12 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Makes whole tool calls of the arguments' text, and back.</summary>
+/// <summary>Converts the arguments of tool calls between text and object.</summary>
 internal static class ToolArguments
 {
     /// <summary>
     /// A call from the arguments as the provider wrote them, which stay verbatim under <see cref="CanonicalKeys.RawArguments"/>. Text that
-    /// is not a JSON object (cut off by a token limit, or worse) gives a call without arguments that carries the reason.
+    /// is not a JSON object (cut off by a token limit, for example) gives a call without arguments whose <c>Exception</c> says why.
     /// </summary>
     public static FunctionCallContent ToCall(string callId, string name, string raw)
     {
@@ -28,7 +28,9 @@ internal static class ToolArguments
         return call;
     }
 
-    /// <summary>The arguments' text: what the provider wrote, else the arguments as JSON. No arguments are <c>{}</c>, never nothing.</summary>
+    /// <summary>
+    /// The arguments' text: what the provider wrote, else the arguments as JSON. Without arguments it is <c>{}</c>, never empty.
+    /// </summary>
     public static string ToText(FunctionCallContent call)
     {
         if (call.AdditionalProperties?.TryGetValue(CanonicalKeys.RawArguments, out var kept) == true && kept is string raw)

@@ -6,7 +6,9 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>A tool's result for the formats that take it as one text.</summary>
-/// <param name="Text">All its text; of a failed tool with <c>Error: </c> before it, because there is no field to say so.</param>
+/// <param name="Text">
+/// All its text; that of a failed tool begins with <c>Error: </c>, because these formats have no field for failure.
+/// </param>
 /// <param name="Others">What is not text, in order.</param>
 internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent> Others)
 {
@@ -19,18 +21,19 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
         var text = result.Result switch
         {
             null => result.Exception is { } exception ? ErrorPrefix + exception.Message : "",
-            string given => given,
+            string plain => plain,
             AIContent content => TextOf([content], others),
             IEnumerable<AIContent> contents => TextOf(contents, others),
-            JsonElement { ValueKind: JsonValueKind.String } given => given.GetString()!,
+            JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
             var other => WireJson.ToJson(other),
         };
         return new(IsError(result) && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);
     }
 
-    /// <summary>Whether the result is marked as that of a tool that failed.</summary>
+    /// <summary>Whether the tool failed.</summary>
     public static bool IsError(FunctionResultContent result) =>
-        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true && flag is true or JsonElement { ValueKind: JsonValueKind.True };
+        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true
+            && flag is true or JsonElement { ValueKind: JsonValueKind.True };
 
     private static string TextOf(IEnumerable<AIContent> contents, List<AIContent> others)
     {

@@ -3,23 +3,23 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Writes tool and answer schemas for formats that are particular about them.</summary>
+/// <summary>Writes tool and answer schemas for formats that take only an object at the root.</summary>
 internal static class ToolSchema
 {
     /// <summary>
-    /// Writes a schema as it is but for its root: <c>type</c> and <c>properties</c> are added where an object schema lacks them, and the
-    /// named members are left out. Definitions stay, so that references resolve.
+    /// Writes a schema unchanged except for its root: <c>type</c> and <c>properties</c> are added where an object schema lacks them, and
+    /// the named members are left out. Definitions stay, so that references resolve.
     /// </summary>
     /// <param name="writer">Stands where the value goes.</param>
-    /// <param name="schema">The schema; null or an empty object is one of no arguments.</param>
+    /// <param name="schema">The schema; null or an empty object means no arguments.</param>
     /// <param name="without">Root members the target refuses: <c>$schema</c>, <c>$id</c>.</param>
     public static void WriteObject(Utf8JsonWriter writer, JsonElement? schema, params ReadOnlySpan<string> without)
     {
         writer.WriteStartObject();
         var (hasType, hasShape) = (false, false);
-        if (schema is { ValueKind: JsonValueKind.Object } given)
+        if (schema is { ValueKind: JsonValueKind.Object } members)
         {
-            foreach (var member in given.EnumerateObject())
+            foreach (var member in members.EnumerateObject())
             {
                 if (without.Contains(member.Name))
                     continue;

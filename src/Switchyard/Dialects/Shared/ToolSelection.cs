@@ -6,11 +6,11 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Which functions a request offers and whether one must be called, for the formats that know neither a choice by list nor any tool but a
-/// function: an allow-list is applied to the tools themselves, and other tools are reported.
+/// Which functions a request offers and whether one must be called, for formats that have function tools only and no <c>allowed_tools</c>
+/// choice: the allow-list is applied by sending only those tools, and other tools are reported.
 /// </summary>
-/// <param name="Tools">The functions, each with its place in the request's list.</param>
-/// <param name="Mode">The choice; null when nothing was said or there is nothing to choose from.</param>
+/// <param name="Tools">The functions, each with its index in the request's list.</param>
+/// <param name="Mode">The choice; null when the request has none, or no function to choose from.</param>
 internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclaration Tool, int Index)> Tools, ChatToolMode? Mode)
 {
     /// <summary>Reads the request's tools and choice.</summary>
@@ -26,7 +26,7 @@ internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclarati
                 tools.Add((function, i));
         }
 
-        // Auto and none say nothing without tools; a demand to call one cannot be met and is worth telling.
+        // Without tools, auto and none have no effect; a required call cannot be met and is reported.
         if (tools.Count == 0 && options.ToolMode is RequiredChatToolMode)
             losses.Drop("tool_choice");
         return new(tools, tools.Count == 0 ? null : options.ToolMode);
@@ -34,9 +34,14 @@ internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclarati
 
     private static HashSet<string>? Allowed(ChatOptions options, LossReport losses)
     {
-        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true || kept is not JsonElement { ValueKind: not JsonValueKind.Null } choice)
+        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true
+            || kept is not JsonElement { ValueKind: not JsonValueKind.Null } choice)
+        {
             return null;
-        if (choice.Text("type") == "allowed_tools" && choice.Member("allowed_tools")?.Member("tools") is { ValueKind: JsonValueKind.Array } listed)
+        }
+
+        if (choice.Text("type") == "allowed_tools"
+            && choice.Member("allowed_tools")?.Member("tools") is { ValueKind: JsonValueKind.Array } listed)
         {
             var names = listed.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
             return new HashSet<string>(names.OfType<string>(), StringComparer.Ordinal);

@@ -6,10 +6,10 @@ namespace Switchyard.Dialects.Shared;
 /// <summary>What a provider's error means, decided once for every dialect.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>The code of a prompt that is too long, where the provider gave none of its own.</summary>
+    /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
     public const string ContextLength = "context_length_exceeded";
 
-    // What providers say of a prompt that is too long; their codes for it differ even more.
+    // Phrases in the messages about a prompt that is too long; the codes for it differ even more.
     private static readonly string[] ContextLengthPhrases =
     [
         "prompt is too long", "maximum context length", "exceeds the maximum number of tokens", "Input Tokens Exceeded",
@@ -18,21 +18,22 @@ internal static class UpstreamErrors
     ];
 
     /// <summary>Builds the error.</summary>
-    /// <param name="status">The status it came with, or would have come with.</param>
+    /// <param name="status">The HTTP status, or for an error inside a stream the status it would have had.</param>
     /// <param name="provider">The provider's name; null where the caller adds it.</param>
-    /// <param name="message">What the provider said; null when it said nothing a person could read.</param>
-    /// <param name="type">The error's type as the client's dialect would name it; null takes the usual one.</param>
+    /// <param name="message">The provider's message; null when the body has no readable one.</param>
+    /// <param name="type">The error's type for the client; null for the default of its kind.</param>
     /// <param name="code">The provider's machine-readable code.</param>
     /// <param name="param">The field at fault.</param>
-    /// <param name="refusesKey">Whether it is our credential that was refused, whatever the status says.</param>
+    /// <param name="refusesKey">Whether the provider refused the engine's credential, whatever the status says.</param>
     public static CallError Of(
-        int status, string? provider, string? message, string? type = null, string? code = null, string? param = null, bool refusesKey = false)
+        int status, string? provider, string? message, string? type = null, string? code = null, string? param = null,
+        bool refusesKey = false)
     {
         var name = provider ?? "The provider";
         var kind = refusesKey ? CallErrorKind.UpstreamAuthenticationFailed : KindOf(status);
         if (kind == CallErrorKind.UpstreamAuthenticationFailed)
         {
-            // What it says concerns our key, not the client's.
+            // The message is about the engine's key, not the client's, so it is not passed on.
             return new CallError(kind, $"{name} authentication failed") { Provider = provider, UpstreamStatus = status };
         }
 

@@ -118,7 +118,7 @@ internal static class ChatClientUpstream
 
     private static ChatOptions OptionsFor(ModelCall call, ChatOptions options)
     {
-        OwnFields.RefuseBound(options.AdditionalProperties, DialectId.Canonical);
+        KeptFields.RefuseProviderState(options.AdditionalProperties, DialectId.Canonical);
         var own = options.Clone();
         own.ModelId = call.Attempt!.Deployment.Model;
         return own;

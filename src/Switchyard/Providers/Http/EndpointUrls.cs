@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Switchyard.Canonical;
 using Switchyard.Common;
 
@@ -29,7 +28,7 @@ internal static class OperationNames
 {
     private const string StreamSuffix = "_stream";
 
-    private static readonly string[] s_whole = [.. Enum.GetNames<CallOperation>().Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)];
+    private static readonly string[] s_whole = [.. Enum.GetValues<CallOperation>().Select(CallOperations.DataName)];
     private static readonly string[] s_streamed = [.. s_whole.Select(name => name + StreamSuffix)];
 
     public static string Of(CallOperation operation, bool stream) => (stream ? s_streamed : s_whole)[(int)operation];

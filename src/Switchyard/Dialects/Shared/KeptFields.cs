@@ -6,10 +6,11 @@ using Switchyard.Canonical;
 namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// What every encoder does with the members a decoder kept: writes those of its own dialect, reports those of another. Plain names are
-/// OpenAI chat's; the others stand under <see cref="CanonicalKeys.Own"/> or <see cref="CanonicalKeys.Raw"/>.
+/// The wire fields a decoder kept in additional properties because no canonical property holds them: an encoder writes those of its own
+/// dialect and reports those of others. A key without prefix is a field of OpenAI chat's; the others have <see cref="CanonicalKeys.Own"/>
+/// or <see cref="CanonicalKeys.Raw"/>.
 /// </summary>
-internal static class OwnFields
+internal static class KeptFields
 {
     private static readonly string[] Dialects =
     [
@@ -20,25 +21,25 @@ internal static class OwnFields
         }.Select(dialect => dialect.Value + ":"),
     ];
 
-    /// <summary>Keeps a member under the dialect's own name.</summary>
+    /// <summary>Keeps a field under the dialect's prefix.</summary>
     public static void Keep(ref AdditionalPropertiesDictionary? kept, DialectId dialect, string name, JsonElement value) =>
         (kept ??= [])[CanonicalKeys.Own(dialect, name)] = value;
 
-    /// <summary>A member of the dialect's own; null when there is none.</summary>
+    /// <summary>A kept field of the dialect; null when there is none.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, DialectId dialect, string name) =>
         kept?.TryGetValue(CanonicalKeys.Own(dialect, name), out var value) == true && value is JsonElement element ? element : null;
 
-    /// <summary>The whole wire object of the dialect the item came from; null when it came from another, or was modelled.</summary>
+    /// <summary>The whole wire object, where a decoder of this dialect kept the item whole; null otherwise.</summary>
     public static JsonElement? RawOf(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
         kept?.TryGetValue(CanonicalKeys.Raw(dialect), out var raw) == true && raw is JsonElement element ? element : null;
 
-    /// <summary>Writes the members of the dialect's own and reports those of other dialects. Plain names are left to the caller.</summary>
+    /// <summary>Writes the fields of the dialect and reports those of other dialects. Unprefixed ones are left to the caller.</summary>
     /// <param name="writer">Stands inside the object.</param>
     /// <param name="kept">What was kept on the item.</param>
     /// <param name="own">The dialect being written.</param>
     /// <param name="losses">Takes the names of the others.</param>
     /// <param name="path">Where the item stands: <c>messages[1]</c>; empty for the request itself.</param>
-    /// <exception cref="CallException">A <see cref="BoundField"/> of another dialect is among them.</exception>
+    /// <exception cref="CallException">A <see cref="ProviderStateField"/> of another dialect is among them.</exception>
     public static void Write(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
         if (kept is null)
@@ -50,7 +51,7 @@ internal static class OwnFields
             var name = key[dialect.Length..];
             if (!IsOf(dialect, own))
                 Report(name, value, losses, path);
-            else if (((value as BoundField)?.Value ?? value as JsonElement?) is { } element)
+            else if (((value as ProviderStateField)?.Value ?? value as JsonElement?) is { } element)
             {
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);
@@ -58,7 +59,7 @@ internal static class OwnFields
         }
     }
 
-    /// <summary>Reports the members of other dialects, where there is no object to write one's own into.</summary>
+    /// <summary>Reports the fields of other dialects, where there is no object to write those of this one into.</summary>
     public static void ReportForeign(AdditionalPropertiesDictionary? kept, DialectId own, LossReport losses, string path)
     {
         if (kept is null)
@@ -70,33 +71,36 @@ internal static class OwnFields
         }
     }
 
-    /// <summary>Refuses a request that only a provider of the client's own format can answer.</summary>
-    /// <exception cref="CallException">It holds a <see cref="BoundField"/> of another dialect.</exception>
-    public static void RefuseBound(AdditionalPropertiesDictionary? kept, DialectId target)
+    /// <summary>Refuses a request that refers to state only a provider of the client's own format has.</summary>
+    /// <exception cref="CallException">It holds a <see cref="ProviderStateField"/> of another dialect.</exception>
+    public static void RefuseProviderState(AdditionalPropertiesDictionary? kept, DialectId target)
     {
         if (kept is null)
             return;
         foreach (var (key, value) in kept)
         {
-            if (value is BoundField bound && DialectOf(key) is { } dialect && !IsOf(dialect, target))
+            if (value is ProviderStateField bound && DialectOf(key) is { } dialect && !IsOf(dialect, target))
                 throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, key[dialect.Length..]);
         }
     }
 
-    /// <summary>The name behind the key of another dialect's own member; null for any other key.</summary>
+    /// <summary>The field name in the key of another dialect's field; null for any other key.</summary>
     public static string? ForeignName(string key, DialectId own) =>
-        DialectOf(key) is { } dialect && !dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase) ? key[dialect.Length..] : null;
+        DialectOf(key) is { } dialect && !dialect.AsSpan(..^1).Equals(own.Value, StringComparison.OrdinalIgnoreCase)
+            ? key[dialect.Length..]
+            : null;
 
-    /// <summary>Whether the key is a dialect's own rather than a plain name.</summary>
+    /// <summary>Whether the key has a dialect's prefix.</summary>
     public static bool IsPrefixed(string key) =>
         DialectOf(key) is not null || key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal);
 
-    /// <summary>Reports every plainly named wire member (OpenAI chat's) that the encoder has no place for.</summary>
+    /// <summary>Reports the unprefixed fields (OpenAI chat's) that the encoder has no place for.</summary>
     /// <param name="kept">What was kept on the item.</param>
-    /// <param name="carried">Whether the encoder has carried the name, or it says nothing.</param>
+    /// <param name="carried">Whether the encoder has written the field, or leaving it out loses nothing.</param>
     /// <param name="losses">Takes the other names.</param>
     /// <param name="path">Where the item stands; empty for the request itself.</param>
-    public static void ReportPlain(AdditionalPropertiesDictionary? kept, Func<string, JsonElement, bool> carried, LossReport losses, string path)
+    public static void ReportUnprefixed(
+        AdditionalPropertiesDictionary? kept, Func<string, JsonElement, bool> carried, LossReport losses, string path)
     {
         if (kept is null)
             return;
@@ -112,9 +116,9 @@ internal static class OwnFields
 
     private static void Report(string name, object? value, LossReport losses, string path)
     {
-        if (value is BoundField bound)
+        if (value is ProviderStateField bound)
             throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, name);
-        // What is no wire value is a decoder's note to its own encoder.
+        // Only a JsonElement came over the wire; any other value is a mark that a decoder leaves for its own encoder.
         if (value is JsonElement)
             losses.Drop(path.Length == 0 ? name : $"{path}.{name}");
     }

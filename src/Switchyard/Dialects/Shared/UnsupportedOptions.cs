@@ -6,8 +6,8 @@ using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>The options that go by OpenAI chat's names, as the formats treat them that have no such field.</summary>
-internal static class PlainOptions
+/// <summary>The options of OpenAI chat that a format has no field for: refused, reported, or without effect.</summary>
+internal static class UnsupportedOptions
 {
     /// <summary>Refuses what would change the shape of the answer: several choices, audio.</summary>
     /// <exception cref="CallException"><see cref="CallErrorKind.InvalidRequest"/>.</exception>
@@ -20,11 +20,12 @@ internal static class PlainOptions
         if (modalities || Find(kept, "audio") is not null)
         {
             throw Refusal(
-                modalities ? "modalities" : "audio", $"{provider} answers in text only. Leave modalities and audio out, or choose a model that speaks.");
+                modalities ? "modalities" : "audio",
+                $"{provider} answers in text only. Leave modalities and audio out, or choose a model that speaks.");
         }
     }
 
-    /// <summary>A field that says nothing but what every server does anyway, or that the gateway itself has seen to.</summary>
+    /// <summary>Whether leaving the field out loses nothing: it asks for what every server does anyway, or is handled elsewhere.</summary>
     public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
     {
         (_, JsonValueKind.Null) => true,
@@ -34,14 +35,15 @@ internal static class PlainOptions
         ("annotations", JsonValueKind.Array) => value.GetArrayLength() == 0,
         ("service_tier", JsonValueKind.String) => value.GetString() is "auto" or "default",
         ("modalities", _) => true, // Refused when it asks for more than text.
-        ("stream_options", JsonValueKind.Object) => value.EnumerateObject().All(member => member.Name is "include_usage" or "include_obfuscation"),
+        ("stream_options", JsonValueKind.Object) => value.EnumerateObject()
+            .All(member => member.Name is "include_usage" or "include_obfuscation"),
         ("tool_choice", _) => true, // ToolSelection reports what it cannot carry.
-        (CanonicalKeys.StrictSchema, _) => true, // A schema is held to strictly wherever it is taken at all.
+        (CanonicalKeys.StrictResponseFormat, _) => true, // These formats follow every schema strictly.
         _ => false,
     };
 
-    /// <summary>Names the options that no format but a stateful one has a field for.</summary>
-    public static void ReportHomeless(ChatOptions options, LossReport losses)
+    /// <summary>Reports the options that only a format with stored conversations has a field for.</summary>
+    public static void ReportUnsupported(ChatOptions options, LossReport losses)
     {
         if (options.ConversationId is not null)
             losses.Drop("conversation_id");
@@ -51,9 +53,10 @@ internal static class PlainOptions
             losses.Drop("reasoning.output");
     }
 
-    /// <summary>A kept member that is there and not null.</summary>
+    /// <summary>A kept field; null when it is missing or JSON null.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
+        kept?.TryGetValue(name, out var value) == true
+            && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
             ? element
             : null;
 

@@ -2,10 +2,13 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>The media types this API takes, from what clients say and, where they say nothing, from what the data is.</summary>
-internal static class MediaTypes
+/// <summary>
+/// Chooses the media type to send: the declared one under the name this API knows or, where that is generic, the one the data or the file
+/// name tell.
+/// </summary>
+internal static class MediaTypeEncoder
 {
-    /// <summary>The type to send; null when nothing tells what the data is.</summary>
+    /// <summary>The type to send; null when neither data nor name tell it.</summary>
     public static string? Of(DataContent data)
     {
         var type = data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
@@ -16,17 +19,20 @@ internal static class MediaTypes
             "audio/mpeg" => "audio/mp3",
             "audio/x-wav" or "audio/wave" or "audio/vnd.wave" => "audio/wav",
             "image/jpg" => "image/jpeg",
-            // Text in any notation is text to the model, and these types are refused.
-            "application/json" or "application/xml" or "application/yaml" or "application/x-yaml" or "application/javascript" => "text/plain",
+            // The API refuses these types, and takes the same text as plain text.
+            "application/json" or "application/xml" or "application/yaml" or "application/x-yaml"
+                or "application/javascript" => "text/plain",
             _ => type,
         };
     }
 
-    /// <summary>The type of what stands at an address; null when the address does not tell.</summary>
+    /// <summary>The media type of a file at an address; null when neither the declared type nor the extension tell it.</summary>
     public static string? OfAddress(UriContent content)
     {
         var type = content.MediaType;
-        return type is "application/octet-stream" || type.EndsWith("/*", StringComparison.Ordinal) ? OfExtension(content.Uri.AbsolutePath) : type;
+        return type is "application/octet-stream" || type.EndsWith("/*", StringComparison.Ordinal)
+            ? OfExtension(content.Uri.AbsolutePath)
+            : type;
     }
 
     private static string? OfExtension(string? name) => Path.GetExtension(name ?? "").ToUpperInvariant() switch

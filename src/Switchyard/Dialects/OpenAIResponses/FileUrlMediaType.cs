@@ -1,10 +1,10 @@
 namespace Switchyard.Dialects.OpenAIResponses;
 
-/// <summary>The wire names files by address; the canonical form wants to know what stands there.</summary>
-internal static class MediaTypes
+/// <summary>Guesses the media type of a file from its web address: this format has none, and the canonical form requires one.</summary>
+internal static class FileUrlMediaType
 {
-    /// <summary>The media type a file's address suggests.</summary>
-    public static string OfFileUrl(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed)
+    /// <summary>The media type of the address's extension; <c>application/pdf</c> for an unknown one.</summary>
+    public static string Of(string url) => Uri.TryCreate(url, UriKind.Absolute, out var parsed)
         ? Path.GetExtension(parsed.AbsolutePath).ToUpperInvariant() switch
         {
             ".TXT" => "text/plain",

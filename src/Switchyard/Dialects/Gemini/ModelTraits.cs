@@ -3,11 +3,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
 
-/// <summary>What differs between the generations of models, from the catalogue where it knows the model and from its name where not.</summary>
-internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFacts Facts)
+/// <summary>What differs between generations of models: from the catalogue or, for a model it does not list, from the name.</summary>
+internal readonly record struct ModelTraits(double Generation, bool IsPro, ModelFacts Facts)
 {
-    /// <summary>Whether its thinking is a level rather than a number of tokens.</summary>
-    public bool TakesLevel => Facts.ReasoningEfforts.Count > 0 ? !Facts.TakesReasoningBudget || Generation >= 3 : !Facts.TakesReasoningBudget && Generation >= 3;
+    /// <summary>Whether it takes <c>thinkingLevel</c> rather than <c>thinkingBudget</c>.</summary>
+    public bool TakesLevel => Facts.ReasoningEfforts.Count > 0
+        ? !Facts.TakesReasoningBudget || Generation >= 3
+        : !Facts.TakesReasoningBudget && Generation >= 3;
 
     /// <summary>Whether it refuses a function call in the history without the signature of the thoughts behind it.</summary>
     public bool ChecksSignatures => Generation >= 3;
@@ -15,10 +17,10 @@ internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFa
     /// <summary>Whether it takes media inside a function response.</summary>
     public bool TakesMediaInResults => Generation >= 3;
 
-    /// <summary>Whether it thinks at all, as far as is known.</summary>
+    /// <summary>Whether it can think, as far as is known.</summary>
     public bool Thinks => Facts.Reasoning ?? Generation is 0 or >= 2.5;
 
-    public static ModelKind Of(EgressTarget target)
+    public static ModelTraits Of(EgressTarget target)
     {
         var name = target.Model.ToLowerInvariant();
         var generation = 0.0;
@@ -32,6 +34,6 @@ internal readonly record struct ModelKind(double Generation, bool IsPro, ModelFa
             double.TryParse(digits[..length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out generation);
         }
 
-        return new ModelKind(generation, name.Contains("-pro", StringComparison.Ordinal), target.Facts);
+        return new ModelTraits(generation, name.Contains("-pro", StringComparison.Ordinal), target.Facts);
     }
 }

@@ -5,11 +5,11 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>Takes out of a conversation what may not be sent, and makes what remains alternate again, the user first.</summary>
-internal static class TurnFilter
+/// <summary>The turns of a conversation that can be sent: without foreign reasoning, alternating again, the user first.</summary>
+internal static class SendableTurns
 {
-    /// <exception cref="CallException">Nothing remains, or the model would speak first.</exception>
-    public static List<Turn> Apply(List<Turn> turns, LossReport losses)
+    /// <exception cref="CallException">No turn remains, or the first one is the assistant's.</exception>
+    public static List<Turn> Of(List<Turn> turns, LossReport losses)
     {
         var kept = new List<Turn>(turns.Count);
         var reported = new HashSet<ChatMessage>(ReferenceEqualityComparer.Instance);
@@ -31,15 +31,24 @@ internal static class TurnFilter
         }
 
         if (kept.Count == 0)
-            throw new CallException(CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
+        }
+
         if (kept[0].IsAssistant)
-            throw new CallException(CallErrorKind.InvalidRequest, "The conversation begins with the assistant. Begin it with a user message.", "messages[0].role");
+        {
+            throw new CallException(
+                CallErrorKind.InvalidRequest, "The conversation begins with the assistant. Begin it with a user message.",
+                "messages[0].role");
+        }
+
         return kept;
     }
 
     /// <summary>Whether reasoning comes from this format and may go back to it.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) =>
-        reasoning.ProtectedData is { Length: > 0 } && ReasoningOrigin.Is(reasoning, DialectId.BedrockConverse);
+        reasoning.ProtectedData is { Length: > 0 } && SignedContent.IsFrom(reasoning, DialectId.BedrockConverse);
 
     private static List<TurnContent> Sendable(List<TurnContent> contents, LossReport losses)
     {
@@ -49,11 +58,14 @@ internal static class TurnFilter
             if (contents[i].Content is not TextReasoningContent reasoning || IsOurs(reasoning) || BelongsToSignature(contents, i))
                 sendable.Add(contents[i]);
             else
-                losses.Drop(contents[i].Path[..(contents[i].Path.LastIndexOf(".content", StringComparison.Ordinal) is > 0 and var end ? end : contents[i].Path.Length)] + ".reasoning");
+                losses.Drop(MessagePath(contents[i].Path) + ".reasoning");
         }
 
         return sendable;
     }
+
+    private static string MessagePath(string path) =>
+        path.LastIndexOf(".content", StringComparison.Ordinal) is > 0 and var end ? path[..end] : path;
 
     /// <summary>Whether unsigned text is the beginning of a block whose signature is the next item of reasoning.</summary>
     private static bool BelongsToSignature(List<TurnContent> contents, int at)
@@ -63,7 +75,10 @@ internal static class TurnFilter
         for (var i = at + 1; i < contents.Count && contents[i].Content is TextReasoningContent next; i++)
         {
             if (next.ProtectedData is { Length: > 0 })
-                return next.Text.Length == 0 && IsOurs(next) && next.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) != true;
+            {
+                return next.Text.Length == 0 && IsOurs(next)
+                    && next.AdditionalProperties?.ContainsKey(CanonicalKeys.RedactedReasoning) != true;
+            }
         }
 
         return false;
@@ -75,7 +90,8 @@ internal static class TurnFilter
         var path = at > 0 ? item.Path[..(at + 1)] : item.Path;
         if (!string.IsNullOrEmpty(item.Message.AuthorName))
             losses.Drop(path + ".name");
-        OwnFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        OwnFields.ReportPlain(item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
+        KeptFields.ReportForeign(item.Message.AdditionalProperties, DialectId.BedrockConverse, losses, path);
+        KeptFields.ReportUnprefixed(
+            item.Message.AdditionalProperties, (name, _) => name is CanonicalKeys.CacheControl or "reasoning_details", losses, path);
     }
 }

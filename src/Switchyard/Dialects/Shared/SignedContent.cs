@@ -3,11 +3,14 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>Whose a signature or encrypted reasoning is: only the dialect it came from writes it back.</summary>
-internal static class ReasoningOrigin
+/// <summary>
+/// The origin of a signature or of encrypted reasoning: only the dialect it came from writes it back, because only its providers can read
+/// it.
+/// </summary>
+internal static class SignedContent
 {
     /// <summary>Whether a provider of this dialect made it.</summary>
-    public static bool Is(AIContent content, DialectId dialect) =>
+    public static bool IsFrom(AIContent content, DialectId dialect) =>
         content.AdditionalProperties?.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) == true
         && string.Equals(origin as string, dialect.Value, StringComparison.OrdinalIgnoreCase);
 }

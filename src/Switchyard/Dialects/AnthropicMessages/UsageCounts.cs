@@ -6,10 +6,10 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The counts of a usage object as this format has them: its input excludes what was read from and written to the cache. A stream tells
-/// some of them at its beginning and some at its end, so they are gathered one by one and only then added up.
+/// The counts of a usage object in this format, whose input excludes tokens read from and written to the cache. A stream sends some at its
+/// beginning and some at its end, so they are collected here and only then added up.
 /// </summary>
-internal struct UsageReader
+internal struct UsageCounts
 {
     private long? _input;
     private long? _cacheRead;
@@ -17,7 +17,7 @@ internal struct UsageReader
     private long? _output;
     private long? _thinking;
 
-    /// <summary>The counts in the one convention.</summary>
+    /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
     public readonly TokenUsage Usage => new()
     {
         Input = _input is null && _cacheRead is null && _cacheWrite is null ? null : (_input ?? 0) + (_cacheRead ?? 0) + (_cacheWrite ?? 0),
@@ -30,9 +30,9 @@ internal struct UsageReader
     /// <summary>Takes the counts of a usage object; anything else changes nothing.</summary>
     public void Take(JsonElement? usage)
     {
-        if (usage is not { ValueKind: JsonValueKind.Object } given)
+        if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return;
-        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(given));
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(counts));
         reader.Read();
         Take(ref reader);
     }
@@ -81,7 +81,7 @@ internal struct UsageReader
         }
     }
 
-    /// <summary>The last value wins; but a nought after a count is a field left at its default, not news.</summary>
+    /// <summary>The last value wins, except for a 0 after a count: some servers repeat a field with its default.</summary>
     private static void Update(ref long? count, ref Utf8JsonReader reader)
     {
         var value = CountReader.Next(ref reader);

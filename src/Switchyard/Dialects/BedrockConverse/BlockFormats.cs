@@ -3,8 +3,11 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>What a file is called here: a kind of block and a format, both told by its media type or, where that is generic, by its first bytes.</summary>
-internal static class MediaFormats
+/// <summary>
+/// The kind of block (<c>image</c>, <c>document</c>) and the <c>format</c> of a file, by its media type or, where that is generic, by its
+/// first bytes.
+/// </summary>
+internal static class BlockFormats
 {
     private const int MaxNameLength = 200;
 
@@ -37,7 +40,9 @@ internal static class MediaFormats
         };
     }
 
-    /// <summary>A document's name as it is allowed here: letters, digits, single spaces, hyphens, parentheses and brackets.</summary>
+    /// <summary>
+    /// A document's name in the characters the API allows: letters, digits, single spaces, hyphens, parentheses and brackets.
+    /// </summary>
     public static string DocumentName(string? name)
     {
         var allowed = new StringBuilder();
