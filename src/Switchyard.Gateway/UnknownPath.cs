@@ -20,7 +20,7 @@ internal sealed class UnknownPath(DialectSet dialects)
         {
             Code = "unknown_url",
         };
-        return IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), error, dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request)), StatusCodes.Status404NotFound);
+        return IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), error, dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request)), StatusCodes.Status404NotFound);
     }
 
     /// <summary>The method a path answers; null when nothing is served there.</summary>

@@ -41,7 +41,7 @@ internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDi
         catch (CallException e)
         {
             LogRefused(path.Operation, e.Error.Kind, e.Message);
-            await IngressResponseWriter.WriteErrorAsync(http, CallIds.NewRequestId(), e.Error, dialect);
+            await IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), e.Error, dialect);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

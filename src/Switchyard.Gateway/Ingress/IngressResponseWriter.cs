@@ -114,13 +114,12 @@ internal static class IngressResponseWriter
         await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
     }
 
-    private static AnswerContext ContextFor(ModelCall call) => new(
-        call.Envelope.Operation,
-        call.Attempt?.Deployment.Model ?? call.Envelope.Model,
-        CallIds.NewChatCompletionId(),
-        call.Time.GetUtcNow() - call.Elapsed,
-        call.Envelope.IncludeUsage)
+    private static AnswerContext ContextFor(ModelCall call) => new()
     {
+        Operation = call.Envelope.Operation,
+        Model = call.Attempt?.Deployment.Model ?? call.Envelope.Model,
+        Created = call.Time.GetUtcNow() - call.Elapsed,
+        IncludeUsage = call.Envelope.IncludeUsage,
         Provider = call.Attempt?.Deployment.Provider ?? "",
         RequestId = call.Id,
         AnswerForm = call.Envelope.AnswerForm,

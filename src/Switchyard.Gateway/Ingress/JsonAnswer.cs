@@ -13,7 +13,7 @@ internal static class JsonAnswer
 {
     public static async Task WriteAsync(HttpContext http, SwitchyardEngine engine, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
     {
-        var requestId = CallIds.NewRequestId();
+        var requestId = ModelCall.NewId();
         try
         {
             ClientKeys.Check(http, engine.Snapshot);

@@ -7,7 +7,7 @@ namespace Switchyard.Calls;
 /// <param name="Retryable">Whether another target may be tried, as long as no byte has reached the client.</param>
 /// <param name="LogLevel">How loudly the failure is logged.</param>
 /// <param name="Code">The machine-readable <c>code</c> in the error body, unless the error carries its own.</param>
-public readonly record struct CallErrorPolicy(int Status, bool Retryable, LogLevel LogLevel, string Code)
+internal readonly record struct CallErrorPolicy(int Status, bool Retryable, LogLevel LogLevel, string Code)
 {
     /// <summary>The policy of a kind. The only place that decides it, so that a new kind cannot be half handled.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not a member of the enum.</exception>

@@ -5,7 +5,7 @@ namespace Switchyard.Calls;
 
 /// <summary>Makes the ids a call needs: unique in this process by a counter, and among processes by 64 random bits drawn once.</summary>
 /// <remarks>A random id a call would ask the kernel for entropy on every request. An id is not a secret, it only has to be unique.</remarks>
-public static class CallIds
+internal static class CallIds
 {
     private const string Digits = "0123456789abcdef";
     private static readonly ulong s_process = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));

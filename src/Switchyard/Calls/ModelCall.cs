@@ -27,6 +27,9 @@ public sealed class ModelCall
         Strict = snapshot.Strict || request.Strict;
     }
 
+    /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
+    public static string NewId() => CallIds.NewRequestId();
+
     /// <summary>The id on every answer (<c>x-request-id</c>) and log line: 32 hexadecimal digits.</summary>
     public string Id { get; } = CallIds.NewRequestId();
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Switchyard.Canonical;
 
 /// <summary>Facts about a <see cref="CallOperation"/>.</summary>
-internal static class CallOperations
+public static class CallOperations
 {
     /// <summary>
     /// The data name of <see cref="CallOperation.AudioTranslation"/>, the only one that is not the member's name in snake case.
@@ -14,11 +14,11 @@ internal static class CallOperations
     /// Whether the operation has no canonical form: it is forwarded to a provider of the client's own format, never translated, and its
     /// answer is passed on unchanged.
     /// </summary>
-    public static bool IsForwardOnly(CallOperation operation) => operation is CallOperation.Moderation or CallOperation.ImageGeneration
+    internal static bool IsForwardOnly(CallOperation operation) => operation is CallOperation.Moderation or CallOperation.ImageGeneration
         or CallOperation.ImageEdit or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
     /// <summary>Whether an answer may be of any media type: audio, or a transcript in a format of its own.</summary>
-    public static bool AnswersAnyMedia(CallOperation operation) =>
+    internal static bool AnswersAnyMedia(CallOperation operation) =>
         operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
     /// <summary>
@@ -29,7 +29,7 @@ internal static class CallOperations
         : JsonNamingPolicy.SnakeCaseLower.ConvertName(operation.ToString());
 
     /// <summary>The operation in words, for messages.</summary>
-    public static string Name(CallOperation operation) => operation switch
+    internal static string Name(CallOperation operation) => operation switch
     {
         CallOperation.Chat => "chat completions",
         CallOperation.Completion => "legacy completions",

@@ -4,6 +4,15 @@ namespace Switchyard.Canonical;
 /// <param name="Value">The name as written in configuration and in <c>providers.json</c>.</param>
 public readonly record struct DialectId(string Value)
 {
+    private readonly string? _value = Value;
+
+    /// <summary>The name; empty for <c>default</c>.</summary>
+    public string Value
+    {
+        get => _value ?? "";
+        init => _value = value;
+    }
+
     /// <summary>
     /// OpenAI chat completions and the operations that share its conventions (embeddings, legacy completions, moderations).
     /// </summary>

@@ -16,7 +16,7 @@ namespace Switchyard.Checking;
 /// </summary>
 /// <param name="engine">The engine, started.</param>
 /// <param name="time">The clock.</param>
-public sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
+internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
 {
     /// <summary>How long one request may take.</summary>
     /// <value>The default is 30 seconds.</value>

@@ -4,7 +4,7 @@ namespace Switchyard.Checking;
 /// <param name="Provider">The provider.</param>
 /// <param name="Model">The model the requests went to; null when there was none to choose.</param>
 /// <param name="Probes">One result a probe, in the order they were made.</param>
-public sealed record ProviderCheckReport(string Provider, string? Model, IReadOnlyList<ProbeResult> Probes)
+internal sealed record ProviderCheckReport(string Provider, string? Model, IReadOnlyList<ProbeResult> Probes)
 {
     /// <summary>Whether the provider answered a chat.</summary>
     public bool CanChat => Probes.Any(probe => probe is { Probe: ProbeNames.Chat, Outcome: ProbeOutcome.Yes });
@@ -15,10 +15,10 @@ public sealed record ProviderCheckReport(string Provider, string? Model, IReadOn
 /// <param name="Outcome">Its outcome.</param>
 /// <param name="Detail">Why not, or what was seen; null when there is nothing to add. Holds no key and no internal address.</param>
 /// <param name="Elapsed">How long it took.</param>
-public sealed record ProbeResult(string Probe, ProbeOutcome Outcome, string? Detail, TimeSpan Elapsed);
+internal sealed record ProbeResult(string Probe, ProbeOutcome Outcome, string? Detail, TimeSpan Elapsed);
 
 /// <summary>The outcomes of a probe.</summary>
-public enum ProbeOutcome
+internal enum ProbeOutcome
 {
     /// <summary>It works.</summary>
     Yes,
@@ -31,7 +31,7 @@ public enum ProbeOutcome
 }
 
 /// <summary>The names of the probes.</summary>
-public static class ProbeNames
+internal static class ProbeNames
 {
     /// <summary>It answers at all, even with an error.</summary>
     public const string Reachable = "reachable";

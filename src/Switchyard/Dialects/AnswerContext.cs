@@ -1,15 +1,31 @@
+using Switchyard.Calls;
 using Switchyard.Canonical;
 
 namespace Switchyard.Dialects;
 
 /// <summary>What an ingress dialect needs to know of the call to write its answer.</summary>
-/// <param name="Operation">The operation of the call.</param>
-/// <param name="Model">The model to name where the provider named none.</param>
-/// <param name="AnswerId">The id to use where the provider gave none: <c>chatcmpl-</c> and 29 hexadecimal digits.</param>
-/// <param name="Created">When the call began; used where the provider gave no time.</param>
-/// <param name="IncludeUsage">Whether the client asked for usage inside the stream.</param>
-public sealed record AnswerContext(CallOperation Operation, string Model, string AnswerId, DateTimeOffset Created, bool IncludeUsage)
+public sealed record AnswerContext
 {
+    /// <summary>The operation of the call.</summary>
+    public required CallOperation Operation { get; init; }
+
+    /// <summary>The model to name where the provider named none.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>When the call began; used where the provider gave no time.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Whether the client asked for usage inside the stream.</summary>
+    public bool IncludeUsage { get; init; }
+
+    /// <summary>The id to use where the provider gave none.</summary>
+    /// <value>The default is <c>chatcmpl-</c> and 29 hexadecimal digits, made when it is first read.</value>
+    public string AnswerId
+    {
+        get => field ??= CallIds.NewChatCompletionId();
+        init;
+    }
+
     /// <summary>The provider that answers, for formats that name it.</summary>
     public string Provider { get; init; } = "";
 
@@ -18,6 +34,7 @@ public sealed record AnswerContext(CallOperation Operation, string Model, string
 
     /// <summary>The answer's form, <c>"array"</c> or <c>"single"</c>: see <see cref="IngressRequest.AnswerForm"/>.</summary>
     public string? AnswerForm { get; init; }
+
     /// <summary>The request in the canonical form, for formats whose answers repeat it; null when it is not known.</summary>
     public CanonicalRequest? Request { get; init; }
 

@@ -10,9 +10,26 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     private readonly FrozenDictionary<DialectId, IIngressDialect> _ingress = ingress.ToFrozenDictionary(d => d.Id);
     private readonly FrozenDictionary<DialectId, IEgressDialect> _egress = egress.ToFrozenDictionary(d => d.Id);
 
+    private readonly IIngressDialect[] _allIngress = [.. ingress];
+    private readonly IEgressDialect[] _allEgress = [.. egress];
+
     /// <summary>The formats that have a list of models of their own shape.</summary>
     public IReadOnlyList<IModelListEncoder> ModelLists { get; } =
         [.. ingress.Select(dialect => dialect.ModelList).OfType<IModelListEncoder>()];
+
+    /// <summary>This set and one more format on the client's side; one of the same name is replaced.</summary>
+    public DialectSet With(IIngressDialect dialect)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        return new([.. _allIngress.Where(known => known.Id != dialect.Id), dialect], _allEgress);
+    }
+
+    /// <summary>This set and one more format on the provider's side; one of the same name is replaced.</summary>
+    public DialectSet With(IEgressDialect dialect)
+    {
+        ArgumentNullException.ThrowIfNull(dialect);
+        return new(_allIngress, [.. _allEgress.Where(known => known.Id != dialect.Id), dialect]);
+    }
 
     /// <summary>The names of the formats clients may speak.</summary>
     public IEnumerable<DialectId> IngressIds => _ingress.Keys;

@@ -177,7 +177,7 @@ public enum ProviderAuthScheme
 }
 
 /// <summary>The features a provider may declare.</summary>
-public static class ProviderFeatures
+internal static class ProviderFeatures
 {
     /// <summary>It streams answers.</summary>
     public const string Streaming = "streaming";

@@ -68,7 +68,7 @@ public sealed class StreamPropertyTests
     }).Check(s_config);
 
     private static AnswerContext Context() =>
-        new(CallOperation.Chat, "some-model", "chatcmpl-0123456789abcdef0123456789abc", DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), IncludeUsage: true);
+        new() { Operation = CallOperation.Chat, Model = "some-model", AnswerId = "chatcmpl-0123456789abcdef0123456789abc", Created = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), IncludeUsage = true };
 
     private static byte[] Encode(string format, StreamScript script)
     {

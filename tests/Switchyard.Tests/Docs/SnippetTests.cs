@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,7 +6,9 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Client;
 using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
 using Switchyard.Pipeline;
+using Switchyard.Targets;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -45,13 +48,38 @@ public sealed class SnippetTests
     }
 
     [Fact]
-    public async Task A_set_of_dialects_replaces_the_default_one()
+    public async Task A_set_with_a_dialect_of_ones_own_replaces_the_built_in_one()
     {
         var services = Fresh();
-        Snippets.AddDialect(services);
+        Snippets.AddDialect(services, new EgressDialectOfOnesOwn());
         await using var provider = services.BuildServiceProvider();
+        var dialects = provider.GetRequiredService<DialectSet>();
 
-        Assert.Equal(DialectId.OpenAIChat, Assert.Single(provider.GetRequiredService<DialectSet>().EgressIds));
+        Assert.IsType<EgressDialectOfOnesOwn>(dialects.Egress(new DialectId("my-dialect")));
+        Assert.True(dialects.Speaks(DialectId.OpenAIChat));
+        Assert.False(BuiltInDialects.Set.Speaks(new DialectId("my-dialect")));
+    }
+
+    private sealed class EgressDialectOfOnesOwn : IEgressDialect
+    {
+        private readonly IEgressDialect _like = BuiltInDialects.Set.Egress(DialectId.OpenAIChat);
+
+        public DialectId Id => new("my-dialect");
+
+        public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => _like.GetPath(operation, target, stream);
+
+        public void EncodeRequest(CanonicalRequest request, EgressTarget target, LossReport losses, IBufferWriter<byte> output) =>
+            _like.EncodeRequest(request, target, losses, output);
+
+        public ForwardEdits? PlanForward(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target) => null;
+
+        public CanonicalAnswer DecodeAnswer(CallOperation operation, ReadOnlyMemory<byte> body) => _like.DecodeAnswer(operation, body);
+
+        public IStreamDecoder CreateStreamDecoder(CallOperation operation) => _like.CreateStreamDecoder(operation);
+
+        public IAnswerProbe CreateProbe(CallOperation operation) => _like.CreateProbe(operation);
+
+        public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) => _like.DecodeError(status, body, target);
     }
 
     private static ServiceCollection Fresh() => [];

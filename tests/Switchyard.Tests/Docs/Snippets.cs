@@ -5,8 +5,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Dialects;
-using Switchyard.Dialects.OpenAIChat;
-using Switchyard.Dialects.Plain;
+using Switchyard.Dialects.BuiltIn;
 using Switchyard.Pipeline;
 
 namespace Switchyard.Tests.Docs;
@@ -51,11 +50,10 @@ internal static class Snippets
         return app;
     }
 
-    public static void AddDialect(IServiceCollection services)
+    public static void AddDialect(IServiceCollection services, IEgressDialect mine)
     {
         // begin: add a dialect
-        var openAI = new OpenAIChatDialect();
-        services.AddSingleton(new DialectSet([openAI, new PlainDialect(openAI)], [openAI]));
+        services.AddSingleton(BuiltInDialects.Set.With(mine));
         services.AddSwitchyard();
         // end
     }

@@ -10,7 +10,7 @@ namespace Switchyard.Configuration.Reload;
 /// and every problem is logged. Runs in the background and holds up no call.
 /// </summary>
 /// <remarks>Thread-safe. Reloads run one at a time.</remarks>
-public sealed class ConfigurationWatcher : IAsyncDisposable
+internal sealed class ConfigurationWatcher : IAsyncDisposable
 {
     private readonly Func<ConfigurationRequest> _request;
     private readonly Func<SwitchyardOptions, CancellationToken, ValueTask<ReloadOutcome>> _apply;

@@ -10,7 +10,7 @@ namespace Switchyard.Configuration.Schema;
 /// The JSON Schema of <c>switchyard.yaml</c>, for editors: put <c># yaml-language-server: $schema=…</c> in the file's first line.
 /// Generated from the options; no call uses it.
 /// </summary>
-public static class ConfigurationSchema
+internal static class ConfigurationSchema
 {
     private const string NumberPattern = @"[0-9]+(\.[0-9]+)?";
 

@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// Anthropic messages: system text beside strictly alternating turns of typed blocks, named stream events, and token counts.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
+internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
 {
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.AnthropicMessages;

@@ -13,7 +13,7 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// model's own.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class BedrockConverseDialect : IEgressDialect
+internal sealed class BedrockConverseDialect : IEgressDialect
 {
     /// <inheritdoc/>
     public DialectId Id => DialectId.BedrockConverse;

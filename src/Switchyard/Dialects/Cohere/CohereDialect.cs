@@ -8,7 +8,7 @@ namespace Switchyard.Dialects.Cohere;
 
 /// <summary>Cohere's API, version 2: <c>/chat</c>, <c>/embed</c>, <c>/rerank</c>. The provider's side only.</summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class CohereDialect : IEgressDialect
+internal sealed class CohereDialect : IEgressDialect
 {
     /// <inheritdoc/>
     public DialectId Id => DialectId.Cohere;

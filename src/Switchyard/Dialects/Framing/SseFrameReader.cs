@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Framing;
 /// belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
-public sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
+internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
 {
     /// <summary>The longest frame accepted by default: 16 MiB, room for an image or a minute of audio in base64.</summary>
     public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;

@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Gemini;
 /// address names the model and the method.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class GeminiDialect : IIngressDialect, IEgressDialect
+internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
 {
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.Gemini;

@@ -12,7 +12,7 @@ namespace Switchyard.Dialects.Ollama;
 /// Ollama's native API, below <c>…/api</c>: <c>/chat</c>, <c>/generate</c> for legacy completions, <c>/embed</c>. The provider's side only.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class OllamaDialect : IEgressDialect
+internal sealed class OllamaDialect : IEgressDialect
 {
     /// <inheritdoc/>
     public DialectId Id => DialectId.Ollama;

@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// only, moderations, images and audio. The format most providers speak.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
+internal sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
 {
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.OpenAIChat;

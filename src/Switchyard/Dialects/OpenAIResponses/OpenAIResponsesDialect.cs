@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// stored here: what refers to stored answers goes to a provider that keeps them, or is refused.
 /// </summary>
 /// <remarks>Stateless and thread-safe.</remarks>
-public sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
+internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
 {
     /// <inheritdoc cref="IEgressDialect.Id"/>
     public DialectId Id => DialectId.OpenAIResponses;

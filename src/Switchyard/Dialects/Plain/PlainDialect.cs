@@ -11,7 +11,7 @@ namespace Switchyard.Dialects.Plain;
 /// <c>provider</c>, <c>model</c>, <c>usage</c> and <c>traceId</c> out. Every other request field is one of OpenAI chat's.
 /// </summary>
 /// <param name="chat">Reads the fields both forms share.</param>
-public sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
+internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
 {
     /// <inheritdoc/>
     public DialectId Id => DialectId.Plain;

@@ -9,7 +9,7 @@ namespace Switchyard.Providers.Catalogue;
 /// Checks descriptors: one small check a concern, each returning messages. A unit test runs it over every entry of <c>providers.json</c>,
 /// so that starting a host need not.
 /// </summary>
-public static partial class ProviderDescriptorValidator
+internal static partial class ProviderDescriptorValidator
 {
     // The chat and rerank fields that a quirk may name: a misspelt one would be ignored without a message.
     private static readonly HashSet<string> ChatFields = new(StringComparer.Ordinal)

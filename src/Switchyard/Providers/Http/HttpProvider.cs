@@ -6,7 +6,7 @@ using Switchyard.Canonical;
 namespace Switchyard.Providers.Http;
 
 /// <summary>A vendor reached over HTTP, described by data alone.</summary>
-public sealed class HttpProvider : ProviderBase, IHttpProvider
+internal sealed class HttpProvider : ProviderBase, IHttpProvider
 {
     private static readonly Dictionary<string, string> s_noPaths = [];
 

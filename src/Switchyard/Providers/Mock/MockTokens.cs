@@ -4,7 +4,7 @@ namespace Switchyard.Providers.Mock;
 /// The mock's token count: a quarter of the characters (UTF-16 units), rounded up, at least 1. An estimate that is the same on every
 /// machine, not the count of a real tokenizer.
 /// </summary>
-public static class MockTokens
+internal static class MockTokens
 {
     /// <summary>Characters a token stands for.</summary>
     public const int CharactersPerToken = 4;

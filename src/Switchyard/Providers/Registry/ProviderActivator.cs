@@ -12,7 +12,7 @@ namespace Switchyard.Providers.Registry;
 /// The providers to load, by descending priority; one with a problem is among them, and its loading fails with that problem.
 /// </param>
 /// <param name="Problems">What is wrong with the configuration, one sentence each; empty when nothing is.</param>
-public sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems);
+internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems);
 
 /// <summary>
 /// Decides which providers are enabled: those the user configured, the catalogue's whose usual key variable is set, and the mock where
@@ -20,7 +20,7 @@ public sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Prov
 /// </summary>
 /// <param name="catalog">The provider catalogue; null takes the built-in one.</param>
 /// <param name="context">The environment, and the context of the providers; null takes the default.</param>
-public sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
+internal sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
 {
     // Above every priority of the catalogue: models a user configures come before those the catalogue matches by patterns.
     private const int UserDefinedPriority = 1000;

@@ -7,7 +7,7 @@ namespace Switchyard.Providers.Registry;
 /// A value, so that taking one allocates nothing. Dispose it exactly once, when the call has ended (for a stream: after its last byte).
 /// </summary>
 [SuppressMessage("Performance", "CA1815", Justification = "A lease is held and disposed, never compared.")]
-public readonly struct ProviderLease : IDisposable
+internal readonly struct ProviderLease : IDisposable
 {
     private readonly ProviderEntry? _entry;
 

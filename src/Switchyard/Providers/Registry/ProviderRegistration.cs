@@ -5,14 +5,14 @@ namespace Switchyard.Providers.Registry;
 /// <param name="Settings">What it is initialised with.</param>
 /// <param name="Descriptor">Its descriptor, with the user's priority.</param>
 /// <param name="Factory">Builds it, not yet initialised. An exception is recorded as the reason it could not be loaded.</param>
-public sealed record ProviderRegistration(string Name, ProviderSettings Settings, ProviderDescriptor Descriptor, Func<IProvider> Factory)
+internal sealed record ProviderRegistration(string Name, ProviderSettings Settings, ProviderDescriptor Descriptor, Func<IProvider> Factory)
 {
     /// <summary>Why it is enabled.</summary>
     public ProviderOrigin Origin { get; init; } = ProviderOrigin.Configured;
 }
 
 /// <summary>Why a provider is enabled.</summary>
-public enum ProviderOrigin
+internal enum ProviderOrigin
 {
     /// <summary>The user named it.</summary>
     Configured,
@@ -28,7 +28,7 @@ public enum ProviderOrigin
 /// <param name="Name">The name it is registered under.</param>
 /// <param name="Provider">The provider; null while a class has not been built.</param>
 /// <param name="Descriptor">Its descriptor.</param>
-public sealed record RegisteredProvider(string Name, IProvider? Provider, ProviderDescriptor Descriptor)
+internal sealed record RegisteredProvider(string Name, IProvider? Provider, ProviderDescriptor Descriptor)
 {
     /// <summary>The model ids known without a request: those of its settings, then those of its descriptor.</summary>
     public IReadOnlyList<string> Models { get; init; } = Descriptor.Models;
@@ -37,4 +37,4 @@ public sealed record RegisteredProvider(string Name, IProvider? Provider, Provid
 /// <summary>The result of loading several providers.</summary>
 /// <param name="Loaded">The names that are ready, sorted.</param>
 /// <param name="Errors"><c>ErrorType: message</c> for each name that failed.</param>
-public sealed record ProviderLoadReport(IReadOnlyList<string> Loaded, IReadOnlyDictionary<string, string> Errors);
+internal sealed record ProviderLoadReport(IReadOnlyList<string> Loaded, IReadOnlyDictionary<string, string> Errors);

@@ -14,7 +14,7 @@ public sealed partial class ProviderRegistry
     /// <param name="replace">Whether a provider takes the place of one registered under its name.</param>
     /// <param name="cancellationToken">Cancels the loading as a whole.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async ValueTask<ProviderLoadReport> LoadAllAsync(
+    internal async ValueTask<ProviderLoadReport> LoadAllAsync(
         IEnumerable<ProviderRegistration> registrations, bool replace = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registrations);
@@ -40,7 +40,7 @@ public sealed partial class ProviderRegistry
     /// <summary>Builds, initialises and registers one provider.</summary>
     /// <returns>Whether it is loaded; if not, <see cref="LoadErrors"/> says why.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public async ValueTask<bool> LoadAsync(
+    internal async ValueTask<bool> LoadAsync(
         ProviderRegistration registration, bool replace = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(registration);
@@ -54,7 +54,7 @@ public sealed partial class ProviderRegistry
     /// <see cref="CallErrorKind.ProviderUnavailable"/> where it is known but could not be loaded,
     /// <see cref="CallErrorKind.ModelNotFound"/> where none of that name is enabled, with near names or the way to enable it.
     /// </returns>
-    public CallError Explain(string name, string function = "provider")
+    internal CallError Explain(string name, string function = "provider")
     {
         var shown = ProviderNames.Normalize(name);
         var known = _catalog.Find(shown);

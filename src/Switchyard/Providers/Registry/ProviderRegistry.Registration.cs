@@ -142,7 +142,7 @@ public sealed partial class ProviderRegistry
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously. Blocks until it is done.</summary>
-    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>
     /// Disposes every provider: at once where no call holds it, otherwise when its calls have ended or <see cref="ShutdownGrace"/> has

@@ -41,7 +41,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     public event EventHandler? Changed;
 
     /// <summary>Grows with every change of the set of ready providers, so that a cache built from them can be invalidated.</summary>
-    public long Version => Interlocked.Read(ref _version);
+    internal long Version => Interlocked.Read(ref _version);
 
     /// <summary>How long <see cref="DisposeAsync"/> waits for calls in flight before it disposes their providers all the same.</summary>
     /// <value>The default is 5 seconds: a host drains its calls before it disposes the registry.</value>
@@ -51,7 +51,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     public IReadOnlyDictionary<string, string> LoadErrors => new SortedDictionary<string, string>(_loadErrors, StringComparer.Ordinal);
 
     /// <summary>Every registered provider, ready or not, by descending priority and then in the order of registration. A copy.</summary>
-    public IReadOnlyList<RegisteredProvider> All =>
+    internal IReadOnlyList<RegisteredProvider> All =>
     [
         .. _entries.Values.OrderByDescending(entry => entry.Descriptor.Priority).ThenBy(entry => entry.Sequence)
             .Select(entry => new RegisteredProvider(entry.Name, entry.Provider, entry.Descriptor)
@@ -64,14 +64,14 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 
     /// <summary>The registered name that a spelling or alias of it stands for; null when there is none.</summary>
-    public string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
+    internal string? GetRegisteredName(ReadOnlySpan<char> name) => FindEntry(name)?.Name;
 
     /// <summary>The provider of a name if it is ready. For work on it take a lease instead: <see cref="TryAcquire"/>.</summary>
     public bool TryGet(ReadOnlySpan<char> name, [NotNullWhen(true)] out IProvider? provider) =>
         (provider = FindEntry(name)?.Provider) is not null;
 
     /// <summary>Holds the provider of a name for one call, if it is ready. Takes no lock and allocates nothing.</summary>
-    public bool TryAcquire(ReadOnlySpan<char> name, out ProviderLease lease)
+    internal bool TryAcquire(ReadOnlySpan<char> name, out ProviderLease lease)
     {
         // A retired entry has left the dictionary before it refuses a lease, so the next iteration finds a newer one, or none.
         while (FindEntry(name) is { } entry && entry.Provider is { } provider)
@@ -131,7 +131,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 
     /// <summary>Holds the provider of a name for one call, building it now if need be.</summary>
     /// <exception cref="ProviderException">As <see cref="GetRequiredAsync"/>.</exception>
-    public async ValueTask<ProviderLease> AcquireAsync(string name, CancellationToken cancellationToken = default)
+    internal async ValueTask<ProviderLease> AcquireAsync(string name, CancellationToken cancellationToken = default)
     {
         while (true)
         {

@@ -23,7 +23,7 @@ internal static class Codec
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
 
     public static AnswerContext Context(CallOperation operation = CallOperation.Chat) =>
-        new(operation, "asked-model", "chatcmpl-ours", DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage: true);
+        new() { Operation = operation, Model = "asked-model", AnswerId = "chatcmpl-ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = true };
 
     public static EgressTarget With(ModelFacts facts) => Target with { Facts = facts };
 

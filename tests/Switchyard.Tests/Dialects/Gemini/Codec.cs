@@ -24,7 +24,7 @@ internal static class Codec
     public static readonly EgressTarget Three = Target with { Model = "gemini-3-flash-preview" };
 
     public static AnswerContext Context(string? form = null, CallOperation operation = CallOperation.Chat) =>
-        new(operation, "asked-model", "ours", DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), true) { AnswerForm = form };
+        new() { Operation = operation, Model = "asked-model", AnswerId = "ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = true, AnswerForm = form };
 
     public static CallEnvelope Envelope(CallOperation operation = CallOperation.Chat) => new() { Operation = operation, Model = "gemini-2.5-flash" };
 

@@ -22,7 +22,7 @@ internal static class Codec
     public static readonly EgressTarget Reasoning = Target with { Quirks = new ProviderQuirks { ReasoningField = "reasoning_content" } };
 
     public static AnswerContext Context(bool includeUsage = false, CallOperation operation = CallOperation.Chat) =>
-        new(operation, "asked-model", "chatcmpl-ours", DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), includeUsage);
+        new() { Operation = operation, Model = "asked-model", AnswerId = "chatcmpl-ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = includeUsage };
 
     public static EgressTarget With(ProviderQuirks quirks) => Target with { Quirks = quirks };
 

@@ -24,7 +24,7 @@ internal static class Codec
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
 
     public static AnswerContext Context(CanonicalRequest? request = null) =>
-        new(CallOperation.Chat, "asked-model", "chatcmpl-0011223344556677", DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), false) { Request = request };
+        new() { Operation = CallOperation.Chat, Model = "asked-model", AnswerId = "chatcmpl-0011223344556677", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = false, Request = request };
 
     public static CallEnvelope Envelope(string body) => Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
 
