@@ -15,7 +15,8 @@ public sealed partial class HygieneTests
     public void No_file_is_too_long_to_be_read_at_once()
     {
         Assert.All(Repository.Sources("src"), file => Assert.True(file.Lines <= 400, $"{file.Path} has {file.Lines} lines; at most 400."));
-        Assert.All(Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
+        Assert.All(
+            Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
     }
 
     [Fact]
@@ -32,10 +33,15 @@ public sealed partial class HygieneTests
     [Fact]
     public void Classes_are_sealed_unless_they_are_made_to_be_derived_from()
     {
-        var assemblies = new[] { typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly, typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly };
+        var assemblies = new[]
+        {
+            typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly,
+            typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly,
+        };
         foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))
         {
-            if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null || type.FullName!.Contains('<', StringComparison.Ordinal))
+            if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
+                || type.FullName!.Contains('<', StringComparison.Ordinal))
                 continue;
             // Source generators write what they write.
             if (type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null)
@@ -48,7 +54,11 @@ public sealed partial class HygieneTests
     [Fact]
     public void No_document_object_is_built_on_the_way_of_a_call()
     {
-        foreach (var folder in new[] { "src/Switchyard/Providers", "src/Switchyard/Egress", "src/Switchyard/Attempts", "src/Switchyard/Routing", "src/Switchyard.Gateway/Ingress" })
+        foreach (var folder in new[]
+        {
+            "src/Switchyard/Providers", "src/Switchyard/Egress", "src/Switchyard/Attempts", "src/Switchyard/Routing",
+            "src/Switchyard.Gateway/Ingress",
+        })
             Assert.All(Repository.Sources(folder), file => Assert.DoesNotMatch(@"\bJsonDocument\b", file.Code));
     }
 
@@ -62,7 +72,8 @@ public sealed partial class HygieneTests
         }
 
         Assert.All(
-            Repository.Files.Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
+            Repository.Files.Where(
+                path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
             path => Assert.DoesNotContain("NoWarn", Repository.Read(path), StringComparison.Ordinal));
     }
 

@@ -106,7 +106,8 @@ public sealed class RegistrationTests
         await given.Engine.StartAsync();
 
         Assert.True(mock.IsInitialized);
-        Assert.Equal("From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
+        Assert.Equal(
+            "From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
     }
 
     [Covers("S000-14")]
@@ -117,7 +118,9 @@ public sealed class RegistrationTests
         await given.Engine.StartAsync();
         Assert.False(given.Engine.Registry.TryGet("mock", out _));
 
-        Assert.Equal("Mock response to: Hello", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" })).Text);
+        Assert.Equal(
+            "Mock response to: Hello",
+            (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" })).Text);
         Assert.True(given.Engine.Registry.TryGet("mock", out _));
     }
 
@@ -126,7 +129,8 @@ public sealed class RegistrationTests
     public void A_class_without_a_mark_is_refused()
     {
         var builder = new ServiceCollection().AddSwitchyard();
-        var refused = Assert.Throws<ArgumentException>(() => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
+        var refused = Assert.Throws<ArgumentException>(
+            () => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
 
         Assert.Contains("[Provider(\"name\")]", refused.Message, StringComparison.Ordinal);
     }
@@ -158,7 +162,8 @@ public sealed class RegistrationTests
     {
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"));
         await given.Engine.StartAsync();
-        await given.Engine.Registry.RegisterAsync(new ChatClientProvider("late", new ScriptedClient("Late")), new ProviderSettings { Type = "late" });
+        await given.Engine.Registry.RegisterAsync(
+            new ChatClientProvider("late", new ScriptedClient("Late")), new ProviderSettings { Type = "late" });
 
         Assert.Equal("Late", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "late/any" })).Text);
     }
@@ -197,13 +202,16 @@ public sealed class RegistrationTests
 
         Assert.Equal(CallErrorKind.Internal, failure.Error.Kind);
         Assert.DoesNotContain("a secret of the plugin's", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("a secret of the plugin's", StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines,
+            line => line.Level == LogLevel.Error && line.Text.Contains("a secret of the plugin's", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Every_call_ends_exactly_once_however_it_ends()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient(number => number == 3 ? [new InvalidOperationException("broken")] : ["one", "two"]));
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(number => number == 3 ? [new InvalidOperationException("broken")] : ["one", "two"]));
         await given.Chat.GetResponseAsync("Hello");
         await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync();
         await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
@@ -220,12 +228,15 @@ public sealed class RegistrationTests
     [Fact]
     public async Task A_sink_that_throws_harms_neither_the_call_nor_the_other_sinks()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder => builder.AddSink<ThrowingSink>().AddSink<CountingSink>().Services.AddSingleton<Counter>());
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient("Hi"), null,
+            builder => builder.AddSink<ThrowingSink>().AddSink<CountingSink>().Services.AddSingleton<Counter>());
         var answer = await given.Chat.GetResponseAsync("Hello");
 
         Assert.Equal("Hi", answer.Text);
         Assert.Single(given.Ended);
-        Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(nameof(ThrowingSink), StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(nameof(ThrowingSink), StringComparison.Ordinal));
     }
 
     private static IConfiguration Section(params (string Key, string Value)[] settings) =>
@@ -261,12 +272,14 @@ public sealed class RegistrationTests
 
     private sealed class Throwing : ICallMiddleware
     {
-        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) => throw new InvalidOperationException("a secret of the plugin's");
+        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
+            throw new InvalidOperationException("a secret of the plugin's");
     }
 
     private sealed class ThrowingSink : ICallSink
     {
-        public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) => throw new InvalidOperationException("the sink is full");
+        public void OnCallEnded(ModelCall call, CallOutcome outcome, CallError? error) =>
+            throw new InvalidOperationException("the sink is full");
     }
 
     private sealed class Counter

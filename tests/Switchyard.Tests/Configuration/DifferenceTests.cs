@@ -15,7 +15,8 @@ public sealed class DifferenceTests
     public void What_means_the_same_differs_in_nothing()
     {
         using var before = Given.Yaml(Before);
-        using var after = Given.Yaml(Before.Replace("mock/b", "{ model: mock/b }", StringComparison.Ordinal) + "\ntimeouts: { idle: 30000ms }\n");
+        using var after = Given.Yaml(
+            Before.Replace("mock/b", "{ model: mock/b }", StringComparison.Ordinal) + "\ntimeouts: { idle: 30000ms }\n");
 
         Assert.Empty(OptionsDifference.Between(before.Options(), after.Options()));
     }

@@ -13,7 +13,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress;
 
-/// <summary>What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.</summary>
+/// <summary>
+/// What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.
+/// </summary>
 public sealed class AllocationTests
 {
 #if DEBUG
