@@ -9,6 +9,11 @@ namespace Switchyard.Tests.Architecture;
 /// <summary>Rules for every file, so that a review can be about what the code does.</summary>
 public sealed partial class HygieneTests
 {
+    private const int MaxLine = 140;
+
+    /// <summary>The folders whose lines are wrapped.</summary>
+    private static readonly string[] s_wrapped = ["tests", "bench", "samples"];
+
     private static readonly string[] s_binary = [".png", ".ico", ".gz", ".woff2"];
 
     [Fact]
@@ -17,6 +22,15 @@ public sealed partial class HygieneTests
         Assert.All(Repository.Sources("src"), file => Assert.True(file.Lines <= 400, $"{file.Path} has {file.Lines} lines; at most 400."));
         Assert.All(
             Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
+    }
+
+    /// <summary>A line that is read without scrolling. What stands in a raw literal is data, and does not count.</summary>
+    [Fact]
+    public void No_line_is_longer_than_an_editor_is_wide()
+    {
+        var found = s_wrapped.SelectMany(Repository.Sources).SelectMany(file => file.WithoutRawText.Split('\n')
+            .Select((line, index) => (Place: $"{file.Path}:{index + 1}", line.Length)).Where(line => line.Length > MaxLine));
+        Assert.Empty(found);
     }
 
     [Fact]

@@ -65,12 +65,18 @@ internal sealed partial record SourceFile(string Path, string Text)
     /// <summary>The code alone.</summary>
     public string Code { get; } = Comments().Replace(Text, static match => IsComment(match) ? " " : "\"\"");
 
+    /// <summary>The text with every raw literal emptied but for its line breaks, so that lines keep their numbers.</summary>
+    public string WithoutRawText => Comments().Replace(Text, static match =>
+        IsRaw(match) ? string.Concat("\"\"\"", new string('\n', match.Value.Count('\n')), "\"\"\"") : match.Value);
+
     public int Lines => Text.AsSpan().Count('\n');
 
     /// <summary>The path alone: a failed test is to name the file, not to print it.</summary>
     public override string ToString() => Path;
 
     public static SourceFile Read(string path) => new(path, Repository.Read(path));
+
+    private static bool IsRaw(Match match) => match.Value.StartsWith("\"\"\"", StringComparison.Ordinal);
 
     private static bool IsComment(Match match) => match.Value.StartsWith('/');
 
