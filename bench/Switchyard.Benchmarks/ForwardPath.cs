@@ -54,7 +54,8 @@ public class ForwardPath
     public async Task<int> Call()
     {
         var envelope = _dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), _body.Memory.Span);
-        await using var response = await _engine.RunAsync(new CallRequest(envelope, CallBody.FromWire(_dialect, envelope, _body)), CancellationToken.None);
+        await using var response = await _engine.RunAsync(
+            new CallRequest(envelope, CallBody.FromWire(_dialect, envelope, _body)), CancellationToken.None);
         if (response is not ForwardedResponse forwarded) return 0;
         var length = 0;
         while (await forwarded.ReadAsync() is { IsEmpty: false } bytes) length += bytes.Length;

@@ -6,8 +6,9 @@ namespace Switchyard.Benchmarks;
 internal static class SampleRequest
 {
     private const string Turn =
-        "The wagons of train 4711 stand on track nine \u2013 \u201cready to leave\u201d \u2013 but the signal is red.\nWhich of them may be " +
-        "moved to track twelve, in which order, and what has to be written into the record of the yard before anybody moves anything?";
+        "The wagons of train 4711 stand on track nine \u2013 \u201cready to leave\u201d \u2013 but the signal is red.\n" +
+        "Which of them may be moved to track twelve, in which order, and what has to be written " +
+        "into the record of the yard before anybody moves anything?";
 
     public static byte[] OfSize(int bytes, bool stream = false)
     {

@@ -10,7 +10,8 @@ internal static class SampleStream
     public static byte[] OfChunks(int chunks)
     {
         var text = new StringBuilder();
-        text.Append(Head).Append("""{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""").Append("\n\n");
+        text.Append(Head).Append("""{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]}""")
+            .Append("\n\n");
         for (var i = 0; i < chunks; i++)
             text.Append(Head).Append("""{"index":0,"delta":{"content":" wagon"},"logprobs":null,"finish_reason":null}]}""").Append("\n\n");
         text.Append(Head).Append("""{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]}""").Append("\n\n");
@@ -20,7 +21,10 @@ internal static class SampleStream
     }
 
     public static ReadOnlyMemory<byte>[] Slices(byte[] stream, int size) =>
-        [.. Enumerable.Range(0, (stream.Length + size - 1) / size).Select(i => stream.AsMemory(i * size, Math.Min(size, stream.Length - i * size)))];
+        [
+            .. Enumerable.Range(0, (stream.Length + size - 1) / size)
+                .Select(i => stream.AsMemory(i * size, Math.Min(size, stream.Length - i * size))),
+        ];
 
     public static ReadOnlyMemory<byte>[] Frames(byte[] stream)
     {

@@ -39,7 +39,9 @@ public class Splice
     public int DecodeAndEncode()
     {
         _encoded.ResetWrittenCount();
-        _dialect.EncodeRequest(_dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, _body), _target, new LossReport(), _encoded);
+        _dialect.EncodeRequest(
+            _dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Chat, Model = "" }, _body), _target, new LossReport(),
+            _encoded);
         return _encoded.WrittenCount;
     }
 

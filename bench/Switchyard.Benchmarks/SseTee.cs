@@ -19,7 +19,14 @@ public class SseTee
     private readonly OpenAIChatDialect _dialect = new();
     private readonly ArrayBufferWriter<byte> _encoded = new(256 * 1024);
     private readonly List<ChatResponseUpdate> _updates = [];
-    private readonly AnswerContext _context = new() { Operation = CallOperation.Chat, Model = "m", AnswerId = "chatcmpl-1", Created = DateTimeOffset.UnixEpoch, IncludeUsage = true };
+    private readonly AnswerContext _context = new()
+    {
+        Operation = CallOperation.Chat,
+        Model = "m",
+        AnswerId = "chatcmpl-1",
+        Created = DateTimeOffset.UnixEpoch,
+        IncludeUsage = true,
+    };
     private ReadOnlyMemory<byte>[] _slices = [];
 
     [Params(false, true)]

@@ -89,7 +89,8 @@ public sealed class BothFacesTests
             : await client.GetResponseAsync([new(ChatRole.User, "weather")], options);
         var call = Assert.Single(answer.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
         using var response = await gateway.ChatAsync(Some.ChatRequest(
-            "alias", "weather", stream, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":" + schema + "}}]"));
+            "alias", "weather", stream,
+            ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"get_weather\",\"parameters\":" + schema + "}}]"));
         var text = await response.Content.ReadAsStringAsync();
         var facts = stream ? ChatFacts.OfStream(text) : ChatFacts.OfAnswer(JsonElement.Parse(text));
 
@@ -102,7 +103,8 @@ public sealed class BothFacesTests
     private static Task<GatewayHost> StartAsync(Upstream.ScriptedOpenAI script, FakeUpstream limping) => GatewayHost.StartAsync(options =>
     {
         options.Providers["mock"] = new ProviderOptions();
-        options.Providers["script"] = new ProviderOptions { BaseUrl = script.BaseUrl, Key = Upstream.ScriptedOpenAI.Key, Models = ["gpt-script"] };
+        options.Providers["script"] =
+            new ProviderOptions { BaseUrl = script.BaseUrl, Key = Upstream.ScriptedOpenAI.Key, Models = ["gpt-script"] };
         options.Providers["limping"] = new ProviderOptions { BaseUrl = limping.BaseUrl };
         options.Models["alias"] = Route(["script/gpt-script"]);
         options.Models["limping"] = Route(["limping/any"], "script/gpt-script");
@@ -143,16 +145,21 @@ public sealed class BothFacesTests
 
     private static async Task<string> AskOverHttpAsync(GatewayHost gateway, string model, bool stream, string text)
     {
-        using var response = await gateway.ChatAsync(Some.ChatRequest(model, text, stream, stream ? ",\"stream_options\":{\"include_usage\":true}" : ""));
+        using var response = await gateway.ChatAsync(
+            Some.ChatRequest(model, text, stream, stream ? ",\"stream_options\":{\"include_usage\":true}" : ""));
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, body);
         var (said, finish, usage) = ("", default(string), default(JsonElement));
-        foreach (var data in stream ? body.Split("\n\n").Select(frame => frame.Replace("data: ", "", StringComparison.Ordinal)).Where(data => data.StartsWith('{')) : [body])
+        foreach (var data in stream
+            ? body.Split("\n\n").Select(frame => frame.Replace("data: ", "", StringComparison.Ordinal)).Where(data => data.StartsWith('{'))
+            : [body])
         {
             var json = JsonElement.Parse(Encoding.UTF8.GetBytes(data));
             foreach (var choice in json.GetProperty("choices").EnumerateArray())
             {
-                said += choice.GetProperty(stream ? "delta" : "message").TryGetProperty("content", out var content) ? content.GetString() : "";
+                said += choice.GetProperty(stream ? "delta" : "message").TryGetProperty("content", out var content)
+                    ? content.GetString()
+                    : "";
                 finish = choice.GetProperty("finish_reason").GetString() ?? finish;
             }
 
@@ -167,6 +174,9 @@ public sealed class BothFacesTests
         string Header(string name) => response.Headers.GetValues(name).Single();
     }
 
-    private static string Describe(string text, string? finish, long? input, long? output, object provider, object model, object attempts, object config) =>
-        string.Create(CultureInfo.InvariantCulture, $"{text} [{finish}] {input}+{output} by {provider}/{model} in {attempts} attempts on configuration {config}");
+    private static string Describe(
+        string text, string? finish, long? input, long? output, object provider, object model, object attempts, object config) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{text} [{finish}] {input}+{output} by {provider}/{model} in {attempts} attempts on configuration {config}");
 }

@@ -23,7 +23,8 @@ internal static class ChatFacts
     {
         var facts = new SortedDictionary<int, Choice>();
         JsonElement usage = default;
-        foreach (var line in stream.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.StartsWith("data:", StringComparison.Ordinal)))
+        foreach (var line in stream.Split('\n').Select(line => line.TrimEnd('\r'))
+            .Where(line => line.StartsWith("data:", StringComparison.Ordinal)))
         {
             var data = line["data:".Length..].Trim();
             if (!data.StartsWith('{'))
@@ -91,26 +92,34 @@ internal static class ChatFacts
         foreach (var (index, choice) in facts)
         {
             var finish = choice.Calls.Count > 0 && choice.Finish == "stop" ? "tool_calls" : choice.Finish;
-            text.Append(CultureInfo.InvariantCulture, $"#{index} [{choice.Text}] reasoning [{choice.Reasoning}] refusal [{choice.Refusal}] {finish}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"#{index} [{choice.Text}] reasoning [{choice.Reasoning}] refusal [{choice.Refusal}] {finish}\n");
             foreach (var call in choice.Calls.Values)
                 text.Append(CultureInfo.InvariantCulture, $"  {call.Id} {call.Name}({call.Arguments})\n");
         }
 
         if (answer.ValueKind != JsonValueKind.Object || Member(answer, "usage") is not { } usage)
             return text.ToString();
-        var cached = Member(usage, "prompt_tokens_details") is { } prompt ? Number(prompt, "cached_tokens") : Number(usage, "cached_tokens");
+        var cached = Member(usage, "prompt_tokens_details") is { } prompt
+            ? Number(prompt, "cached_tokens")
+            : Number(usage, "cached_tokens");
         var reasoning = Member(usage, "completion_tokens_details") is { } completion ? Number(completion, "reasoning_tokens") : null;
-        return text.Append(
-            CultureInfo.InvariantCulture,
-            $"{Number(usage, "prompt_tokens")} in ({cached ?? 0} cached), {Number(usage, "completion_tokens")} out ({reasoning ?? 0} reasoning)").ToString();
+        var (input, output) = (Number(usage, "prompt_tokens"), Number(usage, "completion_tokens"));
+        text.Append(CultureInfo.InvariantCulture, $"{input} in ({cached ?? 0} cached), {output} out ({reasoning ?? 0} reasoning)");
+        return text.ToString();
     }
 
     private static JsonElement? Member(JsonElement value, string name) =>
-        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
+        value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null
+            ? member
+            : null;
 
-    private static string? Text(JsonElement value, string name) => Member(value, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    private static string? Text(JsonElement value, string name) =>
+        Member(value, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    private static long? Number(JsonElement value, string name) => Member(value, name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;
+    private static long? Number(JsonElement value, string name) =>
+        Member(value, name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;
 
     private sealed class Choice
     {

@@ -28,8 +28,12 @@ public sealed class FormatMutationTests
     [
         new("openai-chat", "/v1/chat/completions", """{"model":"MODEL","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"What?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,PICTURE","detail":"low"}}]},{"role":"assistant","content":null,"reasoning_content":"hm","tool_calls":[{"id":"c1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Oslo\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"sunny"}],"tools":[{"type":"function","function":{"name":"get_weather","description":"w","parameters":{"type":"object","properties":{"city":{"type":["string","null"]}},"required":["city"]},"strict":false}}],"tool_choice":{"type":"function","function":{"name":"get_weather"}},"reasoning_effort":"low","response_format":{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","properties":{"a":{"$ref":"#/$defs/b"}},"$defs":{"b":{"anyOf":[{"type":"string"},{"type":"null"}]}}}}},"stop":["a"],"max_tokens":20}"""),
         new("openai-chat", "/v1/chat/completions", """{"model":"MODEL","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"developer","content":"Be brief."},{"role":"user","content":"Grüße 👋"}],"temperature":0.7,"top_p":1,"n":1,"logit_bias":{"50256":-100},"user":"u","seed":7}"""),
-        new("openai-chat", "/v1/embeddings", """{"model":"MODEL","input":["one","two"],"encoding_format":"base64","dimensions":16,"user":"u"}"""),
-        new("openai-chat", "/v1/rerank", """{"model":"MODEL","query":"q","documents":["a",{"text":"b"}],"top_n":1,"return_documents":true}"""),
+        new(
+            "openai-chat", "/v1/embeddings",
+            """{"model":"MODEL","input":["one","two"],"encoding_format":"base64","dimensions":16,"user":"u"}"""),
+        new(
+            "openai-chat", "/v1/rerank",
+            """{"model":"MODEL","query":"q","documents":["a",{"text":"b"}],"top_n":1,"return_documents":true}"""),
         new("anthropic-messages", "/v1/messages", """{"model":"MODEL","max_tokens":100,"system":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}}],"messages":[{"role":"user","content":[{"type":"text","text":"What?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"PICTURE"}},{"type":"document","source":{"type":"text","media_type":"text/plain","data":"d"},"title":"t"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"c2ln"},{"type":"redacted_thinking","data":"ZGF0YQ=="},{"type":"tool_use","id":"toolu_1","name":"get_weather","input":{"city":"Oslo"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":[{"type":"text","text":"sunny"}],"is_error":true}]}],"tools":[{"name":"get_weather","description":"w","input_schema":{"type":"object","properties":{"city":{"type":"string"}}}},{"type":"web_search_20250305","name":"web_search","max_uses":1}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true},"thinking":{"type":"enabled","budget_tokens":1024},"stop_sequences":["a"],"metadata":{"user_id":"u"},"temperature":1,"top_k":5}"""),
         new("anthropic-messages", "/v1/messages", """{"model":"MODEL","max_tokens":100,"stream":true,"system":"Be brief.","messages":[{"role":"user","content":"Grüße 👋"}],"top_p":0.9,"service_tier":"auto","output_config":{"effort":"low"}}"""),
         new("anthropic-messages", "/v1/messages/count_tokens", """{"model":"MODEL","system":"Be brief.","messages":[{"role":"user","content":"hi"}],"tools":[{"name":"f","input_schema":{"type":"object"}}]}"""),
@@ -37,10 +41,14 @@ public sealed class FormatMutationTests
         new("gemini", "/v1beta/models/MODEL:streamGenerateContent?alt=sse", """{"contents":[{"role":"user","parts":[{"text":"Grüße 👋"}]}],"generation_config":{"max_output_tokens":5,"seed":7,"responseLogprobs":true,"logprobs":2}}"""),
         new("gemini", "/v1beta/models/MODEL:streamGenerateContent", """{"contents":[{"parts":[{"text":"hi"}]}]}"""),
         new("gemini", "/v1beta/models/MODEL:countTokens", """{"contents":[{"parts":[{"text":"hi"}]}],"generateContentRequest":{"model":"models/MODEL","contents":[{"parts":[{"text":"hi"}]}]}}"""),
-        new("gemini", "/v1beta/models/MODEL:embedContent", """{"content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":16,"title":"t"}"""),
+        new(
+            "gemini", "/v1beta/models/MODEL:embedContent",
+            """{"content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":16,"title":"t"}"""),
         new("gemini", "/v1beta/models/MODEL:batchEmbedContents", """{"requests":[{"model":"models/MODEL","content":{"parts":[{"text":"a"}]},"outputDimensionality":16},{"model":"models/MODEL","content":{"parts":[{"text":"b"}]}}]}"""),
         new("openai-responses", "/v1/responses", """{"model":"MODEL","instructions":"Be brief.","input":[{"role":"user","content":[{"type":"input_text","text":"What?"},{"type":"input_image","image_url":"data:image/png;base64,PICTURE","detail":"low"},{"type":"input_file","filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}]},{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"hm"}],"encrypted_content":"c2ln"},{"type":"function_call","call_id":"c1","name":"get_weather","arguments":"{\"city\":\"Oslo\"}"},{"type":"function_call_output","call_id":"c1","output":"sunny"},{"type":"message","role":"assistant","id":"msg_1","status":"completed","content":[{"type":"output_text","text":"So.","annotations":[]}]}],"tools":[{"type":"function","name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}},"strict":true},{"type":"custom","name":"code","format":{"type":"text"}},{"type":"web_search"}],"tool_choice":"auto","parallel_tool_calls":true,"reasoning":{"effort":"low","summary":"auto"},"text":{"format":{"type":"json_schema","name":"x","schema":{"type":"object"},"strict":true},"verbosity":"low"},"max_output_tokens":50,"metadata":{"a":"b"},"include":["reasoning.encrypted_content"],"store":false,"truncation":"disabled"}"""),
-        new("openai-responses", "/v1/responses", """{"model":"MODEL","input":"Grüße 👋","stream":true,"temperature":0.5,"top_p":1,"user":"u","top_logprobs":2}"""),
+        new(
+            "openai-responses", "/v1/responses",
+            """{"model":"MODEL","input":"Grüße 👋","stream":true,"temperature":0.5,"top_p":1,"user":"u","top_logprobs":2}"""),
         new("openai-responses", "/v1/responses/input_tokens", """{"model":"MODEL","input":"hi","instructions":"x"}"""),
     ];
 
@@ -70,11 +78,15 @@ public sealed class FormatMutationTests
         await TryManyAsync(gateway, async random =>
         {
             var (_, path, json) = random.Pick(questions);
-            var body = random.Spoil(json.Replace("MODEL", "up/some-model", StringComparison.Ordinal).Replace("PICTURE", Picture, StringComparison.Ordinal));
-            using var response = await gateway.PostAsync(path.Replace("MODEL", "up/some-model", StringComparison.Ordinal), body).WaitAsync(TimeSpan.FromSeconds(15));
+            var body = random.Spoil(
+                json.Replace("MODEL", "up/some-model", StringComparison.Ordinal).Replace("PICTURE", Picture, StringComparison.Ordinal));
+            using var response = await gateway.PostAsync(path.Replace("MODEL", "up/some-model", StringComparison.Ordinal), body)
+                .WaitAsync(TimeSpan.FromSeconds(15));
             var bytes = await response.Content.ReadAsByteArrayAsync().WaitAsync(TimeSpan.FromSeconds(15));
             var status = (int)response.StatusCode;
-            Assert.True(status == 200 || s_statusesOfBadRequests.Contains(status), $"{path} answered {status} {Encoding.UTF8.GetString(bytes)} to {Encoding.UTF8.GetString(body)}");
+            Assert.True(
+                status == 200 || s_statusesOfBadRequests.Contains(status),
+                $"{path} answered {status} {Encoding.UTF8.GetString(bytes)} to {Encoding.UTF8.GetString(body)}");
             AssertWellFormed(ClientFormat.Of(client), response, bytes, forwarded: client == provider, body);
         });
     }
@@ -89,10 +101,12 @@ public sealed class FormatMutationTests
         var many = string.Concat(Enumerable.Range(0, 3000).Select(number => $",\"unknown_{number}\":{number}"));
         foreach (var more in new[] { ",\"\":1", ",\"\":{\"\":[]}", ",\" \\r\\nx-made-up: 1\":1", many })
         {
-            using var response = await gateway.PostAsync(reader.Path("up/some-model", false), reader.Body("up/some-model", false)[..^1] + more + "}");
+            using var response = await gateway.PostAsync(
+                reader.Path("up/some-model", false), reader.Body("up/some-model", false)[..^1] + more + "}");
 
             var text = await response.Content.ReadAsStringAsync();
-            Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text} to {more[..Math.Min(40, more.Length)]}");
+            Assert.True(
+                response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text} to {more[..Math.Min(40, more.Length)]}");
             Assert.Equal("Hi there", reader.ReadWhole(text));
             Assert.False(response.Headers.Contains("x-made-up"));
             Assert.Equal(client != provider, response.Headers.Contains("x-switchyard-dropped"));
@@ -152,7 +166,9 @@ public sealed class FormatMutationTests
             }
         });
         var log = gateway.Log.Lines.Where(line => line.Level >= LogLevel.Error).Take(3).Select(line => line.Text).ToList();
-        Assert.True(failures.IsEmpty && log.Count == 0, $"{failures.Count} of {Tries} failed.\n{string.Join("\n\n", failures.Take(6))}\n\n{string.Join("\n\n", log)}");
+        Assert.True(
+            failures.IsEmpty && log.Count == 0,
+            $"{failures.Count} of {Tries} failed.\n{string.Join("\n\n", failures.Take(6))}\n\n{string.Join("\n\n", log)}");
     }
 
     private static void AssertWellFormed(ClientFormat client, HttpResponseMessage response, byte[] bytes, bool forwarded, byte[] asked)
@@ -186,7 +202,9 @@ public sealed class FormatMutationTests
             var hasError = client.Name switch
             {
                 "gemini" => text.Contains("data: {\"error\":", StringComparison.Ordinal),
-                "openai-responses" => text.Contains("event: response.failed\n", StringComparison.Ordinal) || text.Contains("event: error\n", StringComparison.Ordinal),
+                "openai-responses" =>
+                    text.Contains("event: response.failed\n", StringComparison.Ordinal)
+                        || text.Contains("event: error\n", StringComparison.Ordinal),
                 _ => text.Contains("event: error\n", StringComparison.Ordinal),
             };
             client.ReadStream(bytes, hasError, out problems);
@@ -203,10 +221,12 @@ public sealed class FormatMutationTests
             _ when path.EndsWith(":embedContent", StringComparison.Ordinal) => """{"embedding":{"values":[1,2]}}""",
             _ when path.EndsWith(":batchEmbedContents", StringComparison.Ordinal) => """{"embeddings":[{"values":[1,2]}]}""",
             _ when path.EndsWith("/count-tokens", StringComparison.Ordinal) => """{"inputTokens":7}""",
-            _ when path.EndsWith("ountTokens", StringComparison.Ordinal) || path.EndsWith("_tokens", StringComparison.Ordinal) => """{"totalTokens":7,"input_tokens":7}""",
+            _ when path.EndsWith("ountTokens", StringComparison.Ordinal) || path.EndsWith("_tokens", StringComparison.Ordinal) =>
+                """{"totalTokens":7,"input_tokens":7}""",
             _ when path.EndsWith("/rerank", StringComparison.Ordinal) => """{"id":"r","results":[{"index":0,"relevance_score":0.9}]}""",
             _ when path.EndsWith("/embeddings", StringComparison.Ordinal) => """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[1,2]}],"model":"m","usage":{"prompt_tokens":1,"total_tokens":1}}""",
-            _ when path.Contains("/embed", StringComparison.Ordinal) => """{"id":"e","embeddings":[[1,2]],"embeddings_by_type":{"float":[[1,2]]}}""",
+            _ when path.Contains("/embed", StringComparison.Ordinal) =>
+                """{"id":"e","embeddings":[[1,2]],"embeddings_by_type":{"float":[[1,2]]}}""",
             _ => null,
         };
         if (answer is null && ProviderFormat.AsksForStream(seen))

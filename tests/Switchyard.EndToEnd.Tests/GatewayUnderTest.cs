@@ -40,7 +40,8 @@ internal sealed class GatewayUnderTest : IAsyncDisposable
         setup.Gateway = await GatewayHost.StartAsync(
             options =>
             {
-                options.Providers["openai"] = new ProviderOptions { BaseUrl = setup.Upstream.BaseUrl, Key = ScriptedOpenAI.Key, Models = ["gpt-script", "gpt-hang"] };
+                options.Providers["openai"] =
+                    new ProviderOptions { BaseUrl = setup.Upstream.BaseUrl, Key = ScriptedOpenAI.Key, Models = ["gpt-script", "gpt-hang"] };
                 configure?.Invoke(options);
             },
             build =>

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests;
 
-/// <summary>Spoilt requests and spoilt answers by the hundred: always a well-formed answer or a typed error, never a hang, never a crash.</summary>
+/// <summary>
+/// Spoilt requests and spoilt answers by the hundred: always a well-formed answer or a typed error, never a hang, never a crash.
+/// </summary>
 public sealed class MutationTests
 {
     private const int Seed = 4711;
@@ -23,8 +25,10 @@ public sealed class MutationTests
         """{"model":"mock-model-v2","stream":true,"messages":[{"role":"user","content":"where?"}],"response_format":{"type":"json_schema","json_schema":{"name":"place","strict":true,"schema":{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"array","items":{"type":"integer"}}},"required":["city"],"additionalProperties":false}}}}""",
     ];
 
-    private const string Embedding = """{"model":"mock-model-v2","input":["one","two"],"encoding_format":"base64","dimensions":16,"user":"u"}""";
-    private const string Plain = """{"provider":"mock","model":"mock-model-v1","messages":[{"role":"user","content":"hi"}],"stream":false}""";
+    private const string Embedding =
+        """{"model":"mock-model-v2","input":["one","two"],"encoding_format":"base64","dimensions":16,"user":"u"}""";
+    private const string Plain =
+        """{"provider":"mock","model":"mock-model-v1","messages":[{"role":"user","content":"hi"}],"stream":false}""";
     private const string Completion = """{"model":"up/some-model","prompt":"Once upon","max_tokens":10,"stop":"."}""";
 
     private static readonly HashSet<int> s_statusesOfBadRequests = [400, 404, 413, 415];
@@ -51,7 +55,9 @@ public sealed class MutationTests
             using var response = await gateway.PostAsync(path, body).WaitAsync(TimeSpan.FromSeconds(15));
             var text = await response.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(15));
             var status = (int)response.StatusCode;
-            Assert.True(status == 200 || s_statusesOfBadRequests.Contains(status), $"{path} answered {status} {text} to {Encoding.UTF8.GetString(body)}");
+            Assert.True(
+                status == 200 || s_statusesOfBadRequests.Contains(status),
+                $"{path} answered {status} {text} to {Encoding.UTF8.GetString(body)}");
             AssertWellFormed(response, text, mode);
         });
 
@@ -68,9 +74,13 @@ public sealed class MutationTests
         await TryManyAsync(gateway, 400, async (random, number) =>
         {
             var stream = random.Next(2) == 0;
-            using var response = await gateway.ChatAsync(Some.ChatRequest(text: $"{number}", stream: stream)).WaitAsync(TimeSpan.FromSeconds(15));
+            using var response = await gateway.ChatAsync(Some.ChatRequest(text: $"{number}", stream: stream))
+                .WaitAsync(TimeSpan.FromSeconds(15));
             var text = await response.Content.ReadAsStringAsync().WaitAsync(TimeSpan.FromSeconds(15));
-            Assert.True(response.StatusCode != HttpStatusCode.InternalServerError || text.Contains("upstream_authentication_failed", StringComparison.Ordinal), text);
+            Assert.True(
+                response.StatusCode != HttpStatusCode.InternalServerError
+                    || text.Contains("upstream_authentication_failed", StringComparison.Ordinal),
+                text);
             Assert.DoesNotContain("<html", text, StringComparison.OrdinalIgnoreCase);
             AssertWellFormed(response, text, mode);
         });
@@ -109,7 +119,9 @@ public sealed class MutationTests
             }
         });
         var log = gateway.Log.Lines.Where(line => line.Level >= LogLevel.Error).Take(3).Select(line => line.Text);
-        Assert.True(failures.IsEmpty, $"{failures.Count} of {count} failed.\n{string.Join("\n\n", failures.Take(8))}\n\n{string.Join("\n\n", log)}");
+        Assert.True(
+            failures.IsEmpty,
+            $"{failures.Count} of {count} failed.\n{string.Join("\n\n", failures.Take(8))}\n\n{string.Join("\n\n", log)}");
     }
 
     private static async Task AssertGoesOnAsync(GatewayHost gateway)
@@ -120,7 +132,9 @@ public sealed class MutationTests
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
-        Assert.DoesNotContain(gateway.Log.Lines, line => line.Level >= LogLevel.Error && !line.Text.Contains("authentication failed", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            gateway.Log.Lines,
+            line => line.Level >= LogLevel.Error && !line.Text.Contains("authentication failed", StringComparison.Ordinal));
     }
 
     private static void AssertWellFormed(HttpResponseMessage response, string text, EgressMode mode)
@@ -164,7 +178,8 @@ public sealed class MutationTests
                 continue;
             first = false;
             var chunk = Parse(data, text);
-            if (chunk.ValueKind == JsonValueKind.Object && chunk.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object)
+            if (chunk.ValueKind == JsonValueKind.Object && chunk.TryGetProperty("error", out var error)
+                && error.ValueKind == JsonValueKind.Object)
                 errors++;
         }
     }
@@ -183,34 +198,43 @@ public sealed class MutationTests
 
     private static Task AnswerProperlyAsync(HttpContext http, SeenRequest seen)
     {
-        var stream = JsonElement.Parse(seen.Body) is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("stream", out var asked) && asked.ValueKind == JsonValueKind.True;
+        var stream = JsonElement.Parse(seen.Body) is { ValueKind: JsonValueKind.Object } body
+            && body.TryGetProperty("stream", out var asked) && asked.ValueKind == JsonValueKind.True;
         http.Response.ContentType = stream ? "text/event-stream" : "application/json";
         var answer = stream ? string.Concat(Some.ChatStream()) : Some.ChatCompletion();
         if (seen.Path == "/v1/completions")
-            answer = answer.Replace("\"delta\":{", "\"text\":\"so\",\"delta\":{", StringComparison.Ordinal).Replace("\"message\":{", "\"text\":\"so\",\"message\":{", StringComparison.Ordinal);
+            answer = answer.Replace("\"delta\":{", "\"text\":\"so\",\"delta\":{", StringComparison.Ordinal)
+                .Replace("\"message\":{", "\"text\":\"so\",\"message\":{", StringComparison.Ordinal);
         return http.Response.WriteAsync(answer);
     }
 
     private static async Task AnswerBadlyAsync(HttpContext http, SeenRequest seen)
     {
         var asked = JsonElement.Parse(seen.Body);
-        var number = int.Parse(asked.GetProperty("messages")[0].GetProperty("content").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+        var number = int.Parse(
+            asked.GetProperty("messages")[0].GetProperty("content").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
         // Not the try's own seed: what is asked and what is answered vary apart.
         var random = new Mutations(Seed - number);
         var stream = asked.TryGetProperty("stream", out _);
         http.Response.StatusCode = random.Pick((int[])[200, 200, 200, 200, 200, 200, 204, 302, 400, 401, 418, 429, 500, 503, 599]);
         http.Response.ContentType = random.Pick(stream
-            ? (string[])["text/event-stream", "text/event-stream", "text/event-stream; charset=utf-8", "application/json", "text/html", "text/plain", "garbage", ""]
-            : (string[])["application/json", "application/json", "application/json; charset=utf-8", "text/event-stream", "text/html", "text/plain", "garbage", ""]);
+            ? (string[])[
+                "text/event-stream", "text/event-stream", "text/event-stream; charset=utf-8", "application/json", "text/html", "text/plain",
+                "garbage", ""]
+            : (string[])[
+                "application/json", "application/json", "application/json; charset=utf-8", "text/event-stream", "text/html", "text/plain",
+                "garbage", ""]);
         if (http.Response.StatusCode is 204)
             return;
         var body = random.Next(8) switch
         {
             0 => Encoding.UTF8.GetBytes("<html><body><h1>Bad gateway</h1></body></html>"),
             1 => [],
-            2 => random.SpoilBytes(Encoding.UTF8.GetBytes("""{"error":{"message":"It broke.","type":"server_error","param":null,"code":null}}""")),
+            2 => random.SpoilBytes(
+                Encoding.UTF8.GetBytes("""{"error":{"message":"It broke.","type":"server_error","param":null,"code":null}}""")),
             3 or 4 when !stream => random.Spoil(Some.ChatCompletion("Grüße 👋", extra: ",\"system_fingerprint\":\"f\"")),
-            _ => random.SpoilBytes(Encoding.UTF8.GetBytes(stream ? string.Concat(Some.ChatStream(usage: random.Next(2) == 0)) : Some.ChatCompletion())),
+            _ => random.SpoilBytes(
+                Encoding.UTF8.GetBytes(stream ? string.Concat(Some.ChatStream(usage: random.Next(2) == 0)) : Some.ChatCompletion())),
         };
         await http.Response.Body.WriteAsync(body);
         await http.Response.Body.FlushAsync();

@@ -10,7 +10,8 @@ internal sealed class Mutations(int seed)
 {
     private static readonly string[] s_oddValues =
     [
-        "null", "true", "0", "-1", "1e400", "123456789012345678901234567890", "0.1e-400", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}", "[[]]", "[null]", "{\"a\":{}}",
+        "null", "true", "0", "-1", "1e400", "123456789012345678901234567890", "0.1e-400", "\"\"", "\"\\ud800\"", "\"\\u0000\"", "[]", "{}",
+        "[[]]", "[null]", "{\"a\":{}}",
         "-9223372036854775809", "\"NaN\"", "[{\"type\":\"text\"}]", "[{\"type\":7}]", "2147483648",
     ];
 
@@ -53,7 +54,10 @@ internal sealed class Mutations(int seed)
                     copy.InsertRange(at, Enumerable.Repeat((byte)_random.Next(256), length));
                     break;
                 default:
-                    copy.InsertRange(at, Encoding.UTF8.GetBytes(Pick((string[])["{", "}", "[", "]", "\"", ",", ":", "\\", "\n\n", "\r", "data:", "\0", "\u2028"])));
+                    copy.InsertRange(
+                        at,
+                        Encoding.UTF8.GetBytes(
+                            Pick((string[])["{", "}", "[", "]", "\"", ",", ":", "\\", "\n\n", "\r", "data:", "\0", "\u2028"])));
                     break;
             }
         }
@@ -84,7 +88,8 @@ internal sealed class Mutations(int seed)
             case 2:
                 Set(parent, key, "\u0001deep");
                 var depth = _random.Next(2, 3000);
-                return root.ToJsonString().Replace("\"\\u0001deep\"", new string('[', depth) + new string(']', depth), StringComparison.Ordinal);
+                return root.ToJsonString().Replace(
+                    "\"\\u0001deep\"", new string('[', depth) + new string(']', depth), StringComparison.Ordinal);
             default:
                 Set(parent, key, "\u0001odd");
                 return root.ToJsonString().Replace("\"\\u0001odd\"", Pick(s_oddValues), StringComparison.Ordinal);

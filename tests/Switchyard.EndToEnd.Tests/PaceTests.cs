@@ -74,7 +74,8 @@ public sealed class PaceTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, mode);
-        var whole = Some.Chunk("""{"role":"assistant","content":"Grüße, 世界 👋"}""") + ": a comment\n\n" + Some.Chunk("{}", "\"stop\"") + Some.Done;
+        var whole = Some.Chunk("""{"role":"assistant","content":"Grüße, 世界 👋"}""") + ": a comment\n\n" + Some.Chunk("{}", "\"stop\"")
+            + Some.Done;
         upstream.Then(async http =>
         {
             http.Response.ContentType = "text/event-stream";
@@ -104,7 +105,8 @@ public sealed class PaceTests
             http.Response.ContentType = "text/event-stream";
             for (var i = 0; i < 10; i++)
             {
-                await http.Response.WriteAsync(Some.Chunk(i == 0 ? """{"role":"assistant","content":"piece-0."}""" : $$"""{"content":"piece-{{i}}."}"""));
+                await http.Response.WriteAsync(
+                    Some.Chunk(i == 0 ? """{"role":"assistant","content":"piece-0."}""" : $$"""{"content":"piece-{{i}}."}"""));
                 await http.Response.Body.FlushAsync();
                 await next.WaitAsync(http.RequestAborted);
             }

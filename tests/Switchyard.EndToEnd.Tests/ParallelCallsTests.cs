@@ -28,7 +28,8 @@ public sealed class ParallelCallsTests
             await http.Response.WriteAsync(Some.Chunk("""{"role":"assistant","content":""}"""));
             for (var i = 0; i < 30; i++)
             {
-                await http.Response.WriteAsync(Some.Chunk($$"""{"content":"<{{id}}:{{i}}:{{new string((char)('a' + random.Next(26)), random.Next(1, 900))}}>"}"""));
+                await http.Response.WriteAsync(
+                    Some.Chunk($$"""{"content":"<{{id}}:{{i}}:{{new string((char)('a' + random.Next(26)), random.Next(1, 900))}}>"}"""));
                 await http.Response.Body.FlushAsync();
                 await Task.Yield();
             }
@@ -122,7 +123,13 @@ public sealed class ParallelCallsTests
 
     private static string Text(Random random, int number)
     {
-        var size = random.Next(4) switch { 0 => random.Next(1, 50), 1 => random.Next(1, 5000), 2 => random.Next(1, 70_000), _ => random.Next(1, 300_000) };
+        var size = random.Next(4) switch
+        {
+            0 => random.Next(1, 50),
+            1 => random.Next(1, 5000),
+            2 => random.Next(1, 70_000),
+            _ => random.Next(1, 300_000),
+        };
         return string.Create(CultureInfo.InvariantCulture, $"{number}-") + new string((char)('a' + random.Next(26)), size);
     }
 

@@ -20,18 +20,20 @@ public sealed partial class RecordedTrafficTests
     private static readonly string[] s_served = ["/chat/completions", "/embeddings", "/moderations"];
 
     [Fact]
-    public Task A_recorded_answer_reaches_the_client_byte_for_byte() => ForEachAsync(EgressMode.Forward, exchange => Answers(exchange) && !HasOnlyAnError(exchange), async (exchange, response, _) =>
-    {
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        AssertSameBytes(exchange.Answer, await response.Content.ReadAsByteArrayAsync());
-    });
+    public Task A_recorded_answer_reaches_the_client_byte_for_byte() =>
+        ForEachAsync(EgressMode.Forward, exchange => Answers(exchange) && !HasOnlyAnError(exchange), async (exchange, response, _) =>
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            AssertSameBytes(exchange.Answer, await response.Content.ReadAsByteArrayAsync());
+        });
 
     [Fact]
-    public Task A_recorded_stream_reaches_the_client_byte_for_byte() => ForEachAsync(EgressMode.Forward, Streams, async (exchange, response, _) =>
-    {
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        AssertSameBytes(WithoutUsageNobodyAskedFor(exchange), await response.Content.ReadAsByteArrayAsync());
-    });
+    public Task A_recorded_stream_reaches_the_client_byte_for_byte() =>
+        ForEachAsync(EgressMode.Forward, Streams, async (exchange, response, _) =>
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            AssertSameBytes(WithoutUsageNobodyAskedFor(exchange), await response.Content.ReadAsByteArrayAsync());
+        });
 
     [Fact]
     public Task A_recorded_request_reaches_the_provider_as_it_was_but_for_the_model() => ForEachAsync(
@@ -45,28 +47,30 @@ public sealed partial class RecordedTrafficTests
         });
 
     [Fact]
-    public Task A_recorded_error_keeps_its_words_and_its_code() => ForEachAsync(EgressMode.Forward, exchange => exchange.Status >= 400, async (exchange, response, _) =>
-    {
-        var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
-        if (exchange.Status is 401 or 403)
+    public Task A_recorded_error_keeps_its_words_and_its_code() =>
+        ForEachAsync(EgressMode.Forward, exchange => exchange.Status >= 400, async (exchange, response, _) =>
         {
-            Assert.Equal(500, (int)response.StatusCode);
-            Assert.Equal("upstream_authentication_failed", error.GetProperty("code").GetString());
-            return;
-        }
+            var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
+            if (exchange.Status is 401 or 403)
+            {
+                Assert.Equal(500, (int)response.StatusCode);
+                Assert.Equal("upstream_authentication_failed", error.GetProperty("code").GetString());
+                return;
+            }
 
-        Assert.Equal(exchange.Status, (int)response.StatusCode);
-        var recorded = JsonElement.Parse(exchange.Answer).GetProperty("error");
-        Assert.Equal(recorded.GetProperty("message").GetString(), error.GetProperty("message").GetString());
-        if (recorded.TryGetProperty("param", out var param))
-            Assert.Equal(param.GetString(), error.GetProperty("param").GetString());
-        if (recorded.TryGetProperty("code", out var code) && code.ValueKind != JsonValueKind.Null)
-            Assert.Equal(code.ToString(), error.GetProperty("code").ToString());
-    });
+            Assert.Equal(exchange.Status, (int)response.StatusCode);
+            var recorded = JsonElement.Parse(exchange.Answer).GetProperty("error");
+            Assert.Equal(recorded.GetProperty("message").GetString(), error.GetProperty("message").GetString());
+            if (recorded.TryGetProperty("param", out var param))
+                Assert.Equal(param.GetString(), error.GetProperty("param").GetString());
+            if (recorded.TryGetProperty("code", out var code) && code.ValueKind != JsonValueKind.Null)
+                Assert.Equal(code.ToString(), error.GetProperty("code").ToString());
+        });
 
     [Fact]
     public Task A_translated_answer_says_what_the_recording_says() => ForEachAsync(
-        EgressMode.Translate, exchange => Answers(exchange) && IsChat(exchange) && !HasOnlyAnError(exchange), async (exchange, response, _) =>
+        EgressMode.Translate, exchange => Answers(exchange) && IsChat(exchange) && !HasOnlyAnError(exchange),
+        async (exchange, response, _) =>
         {
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             var written = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync());
@@ -74,22 +78,24 @@ public sealed partial class RecordedTrafficTests
         });
 
     [Fact]
-    public Task A_translated_stream_says_what_the_recording_says_and_keeps_every_rule() => ForEachAsync(EgressMode.Translate, Streams, async (exchange, response, _) =>
-    {
-        var written = await response.Content.ReadAsByteArrayAsync();
-        var breaksOff = exchange.Answer.AsSpan().IndexOf("\"error\":{"u8) >= 0;
-        OpenAIStreamGrammar.Read(written, AsksForUsage(exchange), breaksOff, out var problems);
-        Assert.True(problems.Count == 0, string.Join("; ", problems));
-        var (said, shown) = (ChatFacts.OfStream(Encoding.UTF8.GetString(exchange.Answer)), ChatFacts.OfStream(Encoding.UTF8.GetString(written)));
-        // A provider may report usage nobody asked for; and what finishes in an error has no other finish.
-        var (words, wordsShown) = (WithoutUsage(said), WithoutUsage(shown));
-        if (breaksOff)
-            Assert.StartsWith(wordsShown[..wordsShown.LastIndexOf(']')], words, StringComparison.Ordinal);
-        else
-            Assert.Equal(words, wordsShown);
-        if (AsksForUsage(exchange) && !breaksOff)
-            Assert.Equal(said, shown);
-    });
+    public Task A_translated_stream_says_what_the_recording_says_and_keeps_every_rule() =>
+        ForEachAsync(EgressMode.Translate, Streams, async (exchange, response, _) =>
+        {
+            var written = await response.Content.ReadAsByteArrayAsync();
+            var breaksOff = exchange.Answer.AsSpan().IndexOf("\"error\":{"u8) >= 0;
+            OpenAIStreamGrammar.Read(written, AsksForUsage(exchange), breaksOff, out var problems);
+            Assert.True(problems.Count == 0, string.Join("; ", problems));
+            var (said, shown) =
+                (ChatFacts.OfStream(Encoding.UTF8.GetString(exchange.Answer)), ChatFacts.OfStream(Encoding.UTF8.GetString(written)));
+            // A provider may report usage nobody asked for; and what finishes in an error has no other finish.
+            var (words, wordsShown) = (WithoutUsage(said), WithoutUsage(shown));
+            if (breaksOff)
+                Assert.StartsWith(wordsShown[..wordsShown.LastIndexOf(']')], words, StringComparison.Ordinal);
+            else
+                Assert.Equal(words, wordsShown);
+            if (AsksForUsage(exchange) && !breaksOff)
+                Assert.Equal(said, shown);
+        });
 
     private static bool Answers(Exchange exchange) => exchange.Status == 200 && !exchange.IsEventStream;
 
@@ -125,7 +131,8 @@ public sealed partial class RecordedTrafficTests
         static string Part(byte[] bytes, int from) => Encoding.UTF8.GetString(bytes.AsSpan(from, Math.Min(160, bytes.Length - from)));
     }
 
-    private static async Task ForEachAsync(EgressMode mode, Func<Exchange, bool> wanted, Func<Exchange, HttpResponseMessage, SeenRequest, Task> check)
+    private static async Task ForEachAsync(
+        EgressMode mode, Func<Exchange, bool> wanted, Func<Exchange, HttpResponseMessage, SeenRequest, Task> check)
     {
         if (!Cassettes.Available)
             Assert.Skip(Cassettes.Missing);
@@ -137,7 +144,8 @@ public sealed partial class RecordedTrafficTests
         });
         var failures = new List<string>();
         var count = 0;
-        foreach (var exchange in Cassettes.Read(s_providers).Where(exchange => exchange.Method == "POST" && Path(exchange) is not null && wanted(exchange)))
+        foreach (var exchange in Cassettes.Read(s_providers)
+            .Where(exchange => exchange.Method == "POST" && Path(exchange) is not null && wanted(exchange)))
         {
             count++;
             upstream.ThenBytes(exchange.Answer, exchange.IsEventStream ? "text/event-stream" : "application/json", exchange.Status);
@@ -156,7 +164,8 @@ public sealed partial class RecordedTrafficTests
         Assert.True(count > 0, "no recording was found");
     }
 
-    private static string? Path(Exchange exchange) => s_served.FirstOrDefault(path => exchange.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal));
+    private static string? Path(Exchange exchange) =>
+        s_served.FirstOrDefault(path => exchange.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal));
 
     /// <summary>The recorded request, its model reached through the gateway's provider.</summary>
     private static byte[] ForGateway(byte[] request)

@@ -106,7 +106,8 @@ public sealed class ReloadTests : IDisposable
         {
             options.Providers["slow"] = new ProviderOptions { BaseUrl = slow.BaseUrl };
             options.Providers["spare"] = new ProviderOptions { BaseUrl = spare.BaseUrl };
-            options.Models["fast"] = new ModelRouteOptions { Targets = [new() { Model = "slow/any" }], Fallback = [new() { Model = "spare/any" }] };
+            options.Models["fast"] =
+                new ModelRouteOptions { Targets = [new() { Model = "slow/any" }], Fallback = [new() { Model = "spare/any" }] };
         });
         var (asked, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         slow.Then(async http =>
@@ -142,7 +143,8 @@ public sealed class ReloadTests : IDisposable
         await using var watcher = Watch(gateway, log);
         await watcher.ReloadAsync();
 
-        await System.IO.File.WriteAllTextAsync(File, "providers:\n  left: { base_url: \"http://127.0.0.1:1/v1\" }\nmodels:\n  fast: { targets: [ lefft/any ] }\n");
+        await System.IO.File.WriteAllTextAsync(
+            File, "providers:\n  left: { base_url: \"http://127.0.0.1:1/v1\" }\nmodels:\n  fast: { targets: [ lefft/any ] }\n");
         var outcome = await watcher.ReloadAsync();
         using var response = await gateway.ChatAsync(Some.ChatRequest("fast"));
 
@@ -210,9 +212,12 @@ public sealed class ReloadTests : IDisposable
 
     private Task WriteAsync(FakeUpstream upstream, string name) => WriteAsync(name, (name, upstream));
 
-    private Task WriteAsync(string used, params (string Name, FakeUpstream Upstream)[] providers) => System.IO.File.WriteAllTextAsync(
-        File,
-        $"auto_enable: false\nproviders:\n{string.Concat(providers.Select(one => $"  {one.Name}: {{ base_url: \"{one.Upstream.BaseUrl}\" }}\n"))}models:\n  fast: {{ targets: [ {used}/any ] }}\n");
+    private Task WriteAsync(string used, params (string Name, FakeUpstream Upstream)[] providers)
+    {
+        var lines = string.Concat(providers.Select(one => $"  {one.Name}: {{ base_url: \"{one.Upstream.BaseUrl}\" }}\n"));
+        return System.IO.File.WriteAllTextAsync(
+            File, $"auto_enable: false\nproviders:\n{lines}models:\n  fast: {{ targets: [ {used}/any ] }}\n");
+    }
 
     private ConfigurationWatcher Watch(GatewayHost gateway, CollectingLogger log) => new(
         () => new ConfigurationRequest { File = File, Environment = new Dictionary<string, string>(), IsKnownProvider = _ => false },

@@ -10,7 +10,8 @@ namespace Switchyard.Gateway.Tests;
 /// <summary>Clients and providers of Anthropic messages through the whole gateway.</summary>
 public sealed class AnthropicTests
 {
-    private const string Request = """{"model":"up/some-model","max_tokens":100,"system":"Be brief.","messages":[{"role":"user","content":"Hello"}]}""";
+    private const string Request =
+        """{"model":"up/some-model","max_tokens":100,"system":"Be brief.","messages":[{"role":"user","content":"Hello"}]}""";
 
     private const string Answer = """{"id":"msg_1","type":"message","role":"assistant","model":"some-model-2026","content":[{"type":"text","text":"Hello there!"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":9,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":3}}""";
 
@@ -34,7 +35,8 @@ public sealed class AnthropicTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
 
-        var response = await gateway.PostAsync(path, Request, ("x-api-key", "any"), ("anthropic-version", "2023-06-01"), ("anthropic-beta", "a-1"));
+        var response = await gateway.PostAsync(
+            path, Request, ("x-api-key", "any"), ("anthropic-version", "2023-06-01"), ("anthropic-beta", "a-1"));
 
         Assert.Equal("/v1/chat/completions", upstream.LastRequest.Path);
         Assert.DoesNotContain("anthropic-beta", upstream.LastRequest.Headers.Keys);
@@ -46,7 +48,8 @@ public sealed class AnthropicTests
         var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         Assert.Equal("Hello there!", answer.GetProperty("content")[0].GetProperty("text").GetString());
         Assert.Equal(("end_turn", 9, 3), (
-            answer.GetProperty("stop_reason").GetString(), answer.GetProperty("usage").GetProperty("input_tokens").GetInt32(), answer.GetProperty("usage").GetProperty("output_tokens").GetInt32()));
+            answer.GetProperty("stop_reason").GetString(), answer.GetProperty("usage").GetProperty("input_tokens").GetInt32(),
+            answer.GetProperty("usage").GetProperty("output_tokens").GetInt32()));
     }
 
     [Covers("E11")]
@@ -57,11 +60,14 @@ public sealed class AnthropicTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         upstream.ThenStream(Some.ChatStream(usage: true));
 
-        var response = await gateway.PostAsync("/v1/messages", Request.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
+        var response = await gateway.PostAsync(
+            "/v1/messages", Request.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
 
         var grammar = AnthropicStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), endsWithError: false, out var problems);
         Assert.Empty(problems);
-        Assert.Equal(("Hi there", 9, 2), (grammar.Text, grammar.Usage.GetProperty("input_tokens").GetInt32(), grammar.Usage.GetProperty("output_tokens").GetInt32()));
+        Assert.Equal(
+            ("Hi there", 9, 2),
+            (grammar.Text, grammar.Usage.GetProperty("input_tokens").GetInt32(), grammar.Usage.GetProperty("output_tokens").GetInt32()));
     }
 
     [Fact]
@@ -91,7 +97,8 @@ public sealed class AnthropicTests
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
 
-        var grammar = OpenAIStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
+        var grammar = OpenAIStreamGrammar.Read(
+            await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
         Assert.Empty(problems);
         Assert.Equal("Hi there", grammar.Text[0]);
     }
@@ -103,7 +110,8 @@ public sealed class AnthropicTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
         upstream.ThenStream(Stream);
-        const string request = """{ "max_tokens":1, "stream":true, "x_new": 1.50, "messages":[{"role":"user","content":"hi"}], "model":"up/some-model"}""";
+        const string request =
+            """{ "max_tokens":1, "stream":true, "x_new": 1.50, "messages":[{"role":"user","content":"hi"}], "model":"up/some-model"}""";
 
         var response = await gateway.PostAsync("/v1/messages?beta=true", request, ("anthropic-beta", "a-1,b-2"));
 
@@ -152,25 +160,31 @@ public sealed class AnthropicTests
     [InlineData(401, "authentication_error", 500, "api_error")]
     [InlineData(429, "rate_limit_error", 429, "rate_limit_error")]
     [InlineData(529, "overloaded_error", 502, "overloaded_error")]
-    public async Task An_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(int status, string type, int expected, string written)
+    public async Task An_error_before_the_first_byte_keeps_its_status_and_the_clients_shape(
+        int status, string type, int expected, string written)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
         upstream.ThenJson($$$$"""{"type":"error","error":{"type":"{{{{type}}}}","message":"No."}}""", status);
 
-        var ours = await gateway.PostAsync("/v1/messages", Request.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
+        var ours = await gateway.PostAsync(
+            "/v1/messages", Request.Replace("\"max_tokens\"", "\"stream\":true,\"max_tokens\"", StringComparison.Ordinal));
         var theirs = await gateway.ChatAsync(Some.ChatRequest(stream: true));
 
         Assert.Equal((expected, expected), ((int)ours.StatusCode, (int)theirs.StatusCode));
         var error = JsonDocument.Parse(await ours.Content.ReadAsStringAsync()).RootElement;
-        Assert.Equal(("error", written), (error.GetProperty("type").GetString(), error.GetProperty("error").GetProperty("type").GetString()));
-        Assert.True(JsonDocument.Parse(await theirs.Content.ReadAsStringAsync()).RootElement.GetProperty("error").TryGetProperty("code", out _));
+        Assert.Equal(
+            ("error", written), (error.GetProperty("type").GetString(), error.GetProperty("error").GetProperty("type").GetString()));
+        Assert.True(
+            JsonDocument.Parse(await theirs.Content.ReadAsStringAsync()).RootElement.GetProperty("error").TryGetProperty("code", out _));
     }
 
     [Covers("C5")]
     [Theory]
     [InlineData("/v1/messages", """{"model":"up/some-model","messages":[{"role":"user","content":"hi"}]}""", 400, "invalid_request_error")]
-    [InlineData("/v1/messages", """{"model":"nobody/nothing","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}""", 404, "not_found_error")]
+    [InlineData(
+        "/v1/messages", """{"model":"nobody/nothing","max_tokens":1,"messages":[{"role":"user","content":"hi"}]}""", 404,
+        "not_found_error")]
     [InlineData("/anthropic/v1/nothing", "{}", 404, "not_found_error")]
     [InlineData("/anthropic/nothing", "{}", 404, "not_found_error")]
     public async Task What_we_refuse_ourselves_has_this_formats_shape(string path, string body, int status, string type)
@@ -181,7 +195,10 @@ public sealed class AnthropicTests
         var response = await gateway.PostAsync(path, body);
 
         Assert.Equal(status, (int)response.StatusCode);
-        Assert.Equal(type, JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("type").GetString());
+        Assert.Equal(
+            type,
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("type")
+                .GetString());
     }
 
     [Covers("C5")]
@@ -193,7 +210,10 @@ public sealed class AnthropicTests
 
         var response = await gateway.PostAsync("/v1/complete", "{}", ("anthropic-version", "2023-06-01"));
 
-        Assert.Equal("not_found_error", JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("type").GetString());
+        Assert.Equal(
+            "not_found_error",
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("type")
+                .GetString());
     }
 
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream) =>
@@ -202,5 +222,6 @@ public sealed class AnthropicTests
     private static Task<GatewayHost> StartCatalogueAsync(FakeUpstream upstream) => GatewayHost.StartAsync(options =>
         options.Providers["anthropic"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
 
-    private static string Event(string data) => $"event: {JsonDocument.Parse(data).RootElement.GetProperty("type").GetString()}\ndata: {data}\n\n";
+    private static string Event(string data) =>
+        $"event: {JsonDocument.Parse(data).RootElement.GetProperty("type").GetString()}\ndata: {data}\n\n";
 }

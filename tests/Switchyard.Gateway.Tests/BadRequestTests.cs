@@ -95,7 +95,9 @@ public sealed class BadRequestTests : IAsyncLifetime
         var response = await _gateway.Http.PostAsync("/v1/chat/completions", content);
 
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
-        Assert.Contains("Content-Type: application/json", (await AssertTypedErrorAsync(response)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Content-Type: application/json", (await AssertTypedErrorAsync(response)).GetProperty("message").GetString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,9 @@ public sealed class FallbackTests
         await gateway.ChatAsync(Some.ChatRequest("fast"));
 
         Assert.Equal("Bearer key-of-good", good.LastRequest.Headers["Authorization"]);
-        Assert.DoesNotContain(good.LastRequest.Headers, header => header.Value.Contains("-bad", StringComparison.Ordinal) || header.Value.Contains("bad-", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            good.LastRequest.Headers,
+            header => header.Value.Contains("-bad", StringComparison.Ordinal) || header.Value.Contains("bad-", StringComparison.Ordinal));
         Assert.DoesNotContain("bad", good.LastRequest.Text, StringComparison.Ordinal);
     }
 
@@ -50,7 +52,9 @@ public sealed class FallbackTests
         await using var bad = await FakeUpstream.StartAsync();
         await using var good = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(bad, good);
-        bad.ThenJson("""{"error":{"message":"temperature is too high","type":"invalid_request_error","param":"temperature","code":"bad_value"}}""", 400);
+        bad.ThenJson(
+            """{"error":{"message":"temperature is too high","type":"invalid_request_error","param":"temperature","code":"bad_value"}}""",
+            400);
 
         var response = await gateway.ChatAsync(Some.ChatRequest("fast"));
 

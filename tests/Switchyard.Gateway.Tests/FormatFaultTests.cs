@@ -46,7 +46,9 @@ public sealed class FormatFaultTests
             var bytes = await stream.Content.ReadAsByteArrayAsync();
             // The frame of usage that nobody asked for but us is left out.
             if (provider == client)
-                Assert.Equal(Encoding.UTF8.GetString(format.Stream).Replace(Some.UsageChunk, "", StringComparison.Ordinal), Encoding.UTF8.GetString(bytes));
+                Assert.Equal(
+                    Encoding.UTF8.GetString(format.Stream).Replace(Some.UsageChunk, "", StringComparison.Ordinal),
+                    Encoding.UTF8.GetString(bytes));
             else
                 AssertStream(reader, bytes, endsWithError: false, "Hi there");
         }
@@ -59,7 +61,11 @@ public sealed class FormatFaultTests
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         byte[] error = format.ErrorFrame(Secret);
         // Alone; behind the frames that come before content, which may report usage; and both in one read.
-        byte[][][] streams = [[error], [.. format.Frames[..(format.Said - 1)], error], [[.. format.Frames[..(format.Said - 1)].SelectMany(frame => frame), .. error]]];
+        byte[][][] streams =
+        [
+            [error], [.. format.Frames[..(format.Said - 1)], error],
+            [[.. format.Frames[..(format.Said - 1)].SelectMany(frame => frame), .. error]],
+        ];
         foreach (var pieces in streams)
         {
             await using var upstream = await FakeUpstream.StartAsync();
@@ -89,7 +95,8 @@ public sealed class FormatFaultTests
 
             var bytes = await response.Content.ReadAsByteArrayAsync();
             if (provider == client)
-                Assert.StartsWith(Encoding.UTF8.GetString([.. format.Beginning, .. error]), Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
+                Assert.StartsWith(
+                    Encoding.UTF8.GetString([.. format.Beginning, .. error]), Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
             else
                 AssertStream(reader, bytes, endsWithError: true, "Hi");
             Assert.Equal(CallOutcome.Failed, (await ended.Task.WaitAsync(TimeSpan.FromSeconds(5))).Outcome);
@@ -152,7 +159,8 @@ public sealed class FormatFaultTests
     {
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await StartAsync(upstream, provider, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
+        await using var gateway = await StartAsync(
+            upstream, provider, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
         upstream.Then(async http =>
         {
             foreach (var frame in format.Frames[..(format.Said - 1)])
@@ -175,10 +183,14 @@ public sealed class FormatFaultTests
         await using var gateway = await StartAsync(upstream, provider);
         (string Body, string Type)[] answers =
         [
-            ("<html><body>Bad gateway at http://10.0.0.7/</body></html>", "text/html"), ("<html>10.0.0.7</html>", "application/json"), ("<html>10.0.0.7</html>", format.StreamType),
-            ("", "application/json"), ("", format.StreamType), (" \n", "application/json"), ("null", "application/json"), ("[]", "application/json"), ("{}", "application/json"),
-            ("7", "application/json"), ("\"10.0.0.7\"", "application/json"), ("{\"cut\":", "application/json"), ("garbage 10.0.0.7", "text/plain"), ("{}", format.StreamType),
-            (format.ErrorBody(Secret), "application/json"), (format.ErrorBody(Secret), "text/plain"), (format.Whole[..^20], "application/json"),
+            ("<html><body>Bad gateway at http://10.0.0.7/</body></html>", "text/html"), ("<html>10.0.0.7</html>", "application/json"),
+            ("<html>10.0.0.7</html>", format.StreamType),
+            ("", "application/json"), ("", format.StreamType), (" \n", "application/json"), ("null", "application/json"),
+            ("[]", "application/json"), ("{}", "application/json"),
+            ("7", "application/json"), ("\"10.0.0.7\"", "application/json"), ("{\"cut\":", "application/json"),
+            ("garbage 10.0.0.7", "text/plain"), ("{}", format.StreamType),
+            (format.ErrorBody(Secret), "application/json"), (format.ErrorBody(Secret), "text/plain"),
+            (format.Whole[..^20], "application/json"),
         ];
         foreach (var (body, type) in answers)
         {
@@ -208,9 +220,14 @@ public sealed class FormatFaultTests
         var (format, reader) = (ProviderFormat.Of(provider), ClientFormat.Of(client));
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream, provider);
-        foreach (var (status, expected) in ((int, int)[])[(400, 400), (401, 500), (403, 500), (404, 404), (429, 429), (500, 502), (503, 502), (529, 502)])
+        foreach (var (status, expected) in ((int, int)[])[
+            (400, 400), (401, 500), (403, 500), (404, 404), (429, 429), (500, 502), (503, 502), (529, 502)])
         {
-            foreach (var body in new[] { format.ErrorBody(Secret), "<html>10.0.0.7</html>", "", "{\"error\":\"sk-abcdefgh12345678\"}", "[{\"error\":{\"message\":\"sk-abcdefgh12345678\"}}]" })
+            foreach (var body in new[]
+            {
+                format.ErrorBody(Secret), "<html>10.0.0.7</html>", "", "{\"error\":\"sk-abcdefgh12345678\"}",
+                "[{\"error\":{\"message\":\"sk-abcdefgh12345678\"}}]",
+            })
             {
                 upstream.ThenBytes(Encoding.UTF8.GetBytes(body), "application/json", status);
                 using var response = await reader.AskAsync(gateway, stream: status % 2 == 0);
@@ -271,18 +288,19 @@ public sealed class FormatFaultTests
 
     internal static Task<GatewayHost> StartAsync(
         FakeUpstream upstream, string dialect, Action<SwitchyardOptions>? configure = null,
-        TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>? ended = null, Action<CallRecord>? note = null) => GatewayHost.StartAsync(
-        upstream,
-        options =>
-        {
-            options.Providers["up"].Dialect = dialect;
-            configure?.Invoke(options);
-        },
-        build => build.AddSink(new EndedSink(call =>
-        {
-            note?.Invoke(call);
-            ended?.TrySetResult((call.Outcome, call.Error));
-        })));
+        TaskCompletionSource<(CallOutcome Outcome, CallError? Error)>? ended = null, Action<CallRecord>? note = null) =>
+        GatewayHost.StartAsync(
+            upstream,
+            options =>
+            {
+                options.Providers["up"].Dialect = dialect;
+                configure?.Invoke(options);
+            },
+            build => build.AddSink(new EndedSink(call =>
+            {
+                note?.Invoke(call);
+                ended?.TrySetResult((call.Outcome, call.Error));
+            })));
 
     private static async Task SendAsync(HttpContext http, ProviderFormat format, IEnumerable<byte[]> pieces)
     {
@@ -306,7 +324,9 @@ public sealed class FormatFaultTests
     }
 
     private static void AssertClean(GatewayHost gateway) => Assert.DoesNotContain(
-        gateway.Log.Lines, line => line.Text.Contains("sk-abcdefgh", StringComparison.Ordinal) || line.Text.Contains("sk-upstream-secret", StringComparison.Ordinal));
+        gateway.Log.Lines,
+        line => line.Text.Contains("sk-abcdefgh", StringComparison.Ordinal)
+            || line.Text.Contains("sk-upstream-secret", StringComparison.Ordinal));
 
     private static void AssertBrokenOff(ProviderFormat format, ClientFormat reader, byte[] bytes)
     {
@@ -323,7 +343,9 @@ public sealed class FormatFaultTests
         var mark = reader.Name switch { "anthropic-messages" or "openai-responses" => "event: error\n", _ => "data: {\"error\":" };
         Assert.Equal(2, added.Split(mark).Length);
         Assert.StartsWith(mark, added, StringComparison.Ordinal);
-        Assert.EndsWith(reader.Name switch { "openai-chat" => "\n\ndata: [DONE]\n\n", "gemini" => "}\r\n\r\n", _ => "}\n\n" }, added, StringComparison.Ordinal);
+        Assert.EndsWith(
+            reader.Name switch { "openai-chat" => "\n\ndata: [DONE]\n\n", "gemini" => "}\r\n\r\n", _ => "}\n\n" }, added,
+            StringComparison.Ordinal);
     }
 
     private static void AssertStream(ClientFormat reader, byte[] bytes, bool endsWithError, string text)
@@ -337,17 +359,18 @@ public sealed class FormatFaultTests
 /// <summary>Answers in a content encoding.</summary>
 file static class Compressed
 {
-    public static FakeUpstream ThenBytesOrGzip(this FakeUpstream upstream, byte[] body, string type, bool compress) => upstream.Then(async http =>
-    {
-        http.Response.ContentType = type;
-        if (!compress)
+    public static FakeUpstream ThenBytesOrGzip(this FakeUpstream upstream, byte[] body, string type, bool compress) =>
+        upstream.Then(async http =>
         {
-            await http.Response.Body.WriteAsync(body);
-            return;
-        }
+            http.Response.ContentType = type;
+            if (!compress)
+            {
+                await http.Response.Body.WriteAsync(body);
+                return;
+            }
 
-        http.Response.Headers.ContentEncoding = "gzip";
-        await using var gzip = new GZipStream(http.Response.Body, CompressionLevel.Fastest);
-        await gzip.WriteAsync(body);
-    });
+            http.Response.Headers.ContentEncoding = "gzip";
+            await using var gzip = new GZipStream(http.Response.Body, CompressionLevel.Fastest);
+            await gzip.WriteAsync(body);
+        });
 }

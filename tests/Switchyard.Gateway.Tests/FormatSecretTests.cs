@@ -24,14 +24,16 @@ public sealed class FormatSecretTests
         {
             await using var upstream = await FakeUpstream.StartAsync();
             await using var gateway = await FormatFaultTests.StartAsync(upstream, provider, options => options.Server.Keys = [.. keys]);
-            upstream.ThenBytes(stream ? format.Stream : Encoding.UTF8.GetBytes(format.Whole), stream ? format.StreamType : "application/json");
+            upstream.ThenBytes(
+                stream ? format.Stream : Encoding.UTF8.GetBytes(format.Whole), stream ? format.StreamType : "application/json");
             foreach (var header in new[] { "Authorization", "x-api-key", "x-goog-api-key", null })
             {
                 var path = reader.Path("up/some-model", stream);
                 if (header is null)
                     path += (path.Contains('?', StringComparison.Ordinal) ? "&" : "?") + "key=" + ClientKey;
                 using var response = await gateway.PostAsync(
-                    path, reader.Body("up/some-model", stream), header is null ? [] : [(header, header == "Authorization" ? "Bearer " + ClientKey : ClientKey)]);
+                    path, reader.Body("up/some-model", stream),
+                    header is null ? [] : [(header, header == "Authorization" ? "Bearer " + ClientKey : ClientKey)]);
                 var text = await response.Content.ReadAsStringAsync();
                 Assert.Equal(keys[0] == ClientKey ? HttpStatusCode.OK : HttpStatusCode.Unauthorized, response.StatusCode);
                 if (keys[0] != ClientKey)
@@ -41,9 +43,13 @@ public sealed class FormatSecretTests
 
             Assert.Equal(keys[0] == ClientKey ? 4 : 0, upstream.Requests.Count);
             foreach (var request in upstream.Requests)
-                Assert.DoesNotContain(ClientKey, request.Path + string.Concat(request.Headers.Values) + request.Text, StringComparison.Ordinal);
+                Assert.DoesNotContain(
+                    ClientKey, request.Path + string.Concat(request.Headers.Values) + request.Text, StringComparison.Ordinal);
             // The web server's own line about each request holds the address; the executable does not have it written.
-            Assert.DoesNotContain(gateway.Log.Lines, line => !line.Text.StartsWith("Request ", StringComparison.Ordinal) && line.Text.Contains(ClientKey, StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                gateway.Log.Lines,
+                line => !line.Text.StartsWith("Request ", StringComparison.Ordinal)
+                    && line.Text.Contains(ClientKey, StringComparison.Ordinal));
         }
     }
 
@@ -75,7 +81,8 @@ public sealed class FormatSecretTests
                     first.ThenJson(failing.ErrorBody("only-the-first"), 503, ("x-only-the-first", "only-the-first"), ("Retry-After", "99"));
                 }
 
-                second.ThenBytes(stream ? format.Stream : Encoding.UTF8.GetBytes(format.Whole), stream ? format.StreamType : "application/json");
+                second.ThenBytes(
+                    stream ? format.Stream : Encoding.UTF8.GetBytes(format.Whole), stream ? format.StreamType : "application/json");
 
                 using var response = await reader.AskAsync(gateway, stream, "fast");
                 var bytes = await response.Content.ReadAsByteArrayAsync();
@@ -94,7 +101,9 @@ public sealed class FormatSecretTests
                 }
 
                 var asked = second.LastRequest;
-                Assert.DoesNotContain("first", asked.Path + string.Concat(asked.Headers.Keys) + string.Concat(asked.Headers.Values) + asked.Text, StringComparison.Ordinal);
+                Assert.DoesNotContain(
+                    "first", asked.Path + string.Concat(asked.Headers.Keys) + string.Concat(asked.Headers.Values) + asked.Text,
+                    StringComparison.Ordinal);
                 // As if the first had never been asked.
                 await reader.AskAsync(gateway, stream, "second/second-model");
                 Assert.Equal(asked.Text, second.LastRequest.Text);
@@ -114,7 +123,9 @@ public sealed class FormatSecretTests
         await using var second = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(first, "anthropic-messages", second, "gemini", c => call = c);
         first.ThenStream(
-            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":5,\"cache_read_input_tokens\":4000,\"output_tokens\":1}}}\n\n",
+            "event: message_start\n" + """
+            data: {"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":5,"cache_read_input_tokens":4000,"output_tokens":1}}}
+            """ + "\n\n",
             Encoding.UTF8.GetString(ProviderFormat.Of("anthropic-messages").ErrorFrame("Overloaded")));
         var gemini = ProviderFormat.Of("gemini");
         second.ThenBytes(gemini.Stream, gemini.StreamType);
@@ -127,12 +138,19 @@ public sealed class FormatSecretTests
 
     private static string Names(SeenRequest request) => string.Join(' ', request.Headers.Keys.Order(StringComparer.Ordinal));
 
-    private static Task<GatewayHost> StartAsync(FakeUpstream first, string firstDialect, FakeUpstream second, string secondDialect, Action<CallRecord> note) => GatewayHost.StartAsync(
-        options =>
-        {
-            options.Providers["first"] = new ProviderOptions { BaseUrl = first.BaseUrl, Key = "key-of-first", Dialect = firstDialect };
-            options.Providers["second"] = new ProviderOptions { BaseUrl = second.BaseUrl, Key = "key-of-second", Dialect = secondDialect };
-            options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "first/first-model" }], Fallback = [new TargetOptions { Model = "second/second-model" }] };
-        },
-        build => build.AddSink(new EndedSink(note)));
+    private static Task<GatewayHost> StartAsync(
+        FakeUpstream first, string firstDialect, FakeUpstream second, string secondDialect, Action<CallRecord> note) =>
+        GatewayHost.StartAsync(
+            options =>
+            {
+                options.Providers["first"] = new ProviderOptions { BaseUrl = first.BaseUrl, Key = "key-of-first", Dialect = firstDialect };
+                options.Providers["second"] =
+                    new ProviderOptions { BaseUrl = second.BaseUrl, Key = "key-of-second", Dialect = secondDialect };
+                options.Models["fast"] = new ModelRouteOptions
+                {
+                    Targets = [new TargetOptions { Model = "first/first-model" }],
+                    Fallback = [new TargetOptions { Model = "second/second-model" }],
+                };
+            },
+            build => build.AddSink(new EndedSink(note)));
 }

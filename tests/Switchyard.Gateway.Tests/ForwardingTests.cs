@@ -51,7 +51,9 @@ public sealed class ForwardingTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
 
-        await gateway.ChatAsync(Some.ChatRequest(), ("Authorization", "Bearer sk-client"), ("x-api-key", "client"), ("x-stainless-lang", "js"), ("Cookie", "a=b"));
+        await gateway.ChatAsync(
+            Some.ChatRequest(), ("Authorization", "Bearer sk-client"), ("x-api-key", "client"), ("x-stainless-lang", "js"),
+            ("Cookie", "a=b"));
 
         var seen = upstream.LastRequest.Headers;
         Assert.DoesNotContain(seen, header => header.Value.Contains("client", StringComparison.Ordinal));
@@ -83,7 +85,9 @@ public sealed class ForwardingTests
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
 
-        Assert.True(JsonDocument.Parse(upstream.LastRequest.Body).RootElement.GetProperty("stream_options").GetProperty("include_usage").GetBoolean());
+        Assert.True(
+            JsonDocument.Parse(upstream.LastRequest.Body).RootElement.GetProperty("stream_options").GetProperty("include_usage")
+                .GetBoolean());
         Assert.Equal(string.Concat(Some.ChatStream()), await response.Content.ReadAsStringAsync());
     }
 
@@ -106,7 +110,8 @@ public sealed class ForwardingTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<TokenUsage>();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
         var sent = Some.ChatCompletion(new string('x', 900_000));
         upstream.ThenJson(sent);
 

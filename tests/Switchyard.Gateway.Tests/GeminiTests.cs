@@ -32,7 +32,9 @@ public sealed class GeminiTests
         Assert.Equal("STOP", candidate.GetProperty("finishReason").GetString());
         Assert.Equal(12, answer.RootElement.GetProperty("usageMetadata").GetProperty("totalTokenCount").GetInt32());
         Assert.Equal("/v1/chat/completions", upstream.LastRequest.Path);
-        Assert.Equal("Hello", JsonDocument.Parse(upstream.LastRequest.Body).RootElement.GetProperty("messages")[0].GetProperty("content").GetString());
+        Assert.Equal(
+            "Hello",
+            JsonDocument.Parse(upstream.LastRequest.Body).RootElement.GetProperty("messages")[0].GetProperty("content").GetString());
     }
 
     [Fact]
@@ -51,7 +53,9 @@ public sealed class GeminiTests
 
         var list = await gateway.PostAsync("/v1beta/models/up/some-model:streamGenerateContent", Hello);
         Assert.Equal("application/json; charset=utf-8", list.Content.Headers.ContentType!.ToString());
-        Assert.Equal("Hi there", GeminiStreamGrammar.ReadArray(await list.Content.ReadAsByteArrayAsync(), endsWithError: false, out problems).Text[0]);
+        Assert.Equal(
+            "Hi there",
+            GeminiStreamGrammar.ReadArray(await list.Content.ReadAsByteArrayAsync(), endsWithError: false, out problems).Text[0]);
         Assert.Empty(problems);
     }
 
@@ -82,7 +86,8 @@ public sealed class GeminiTests
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
 
-        var read = OpenAIStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
+        var read = OpenAIStreamGrammar.Read(
+            await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
         Assert.Empty(problems);
         Assert.Equal("Hi", read.Text[0]);
         Assert.Equal("/v1/models/some-model:streamGenerateContent?alt=sse", upstream.LastRequest.Path);
@@ -115,7 +120,9 @@ public sealed class GeminiTests
         Assert.EndsWith(":countTokens", upstream.LastRequest.Path, StringComparison.Ordinal);
         var one = await gateway.PostAsync("/v1beta/models/up/some-model:embedContent", """{"content":{"parts":[{"text":"a"}]}}""");
         Assert.Equal("""{"embedding":{"values":[1,2]}}""", await one.Content.ReadAsStringAsync());
-        var batch = await gateway.PostAsync("/v1beta/models/up/some-model:batchEmbedContents", """{"requests":[{"model":"models/x","content":{"parts":[{"text":"a"}]}}]}""");
+        var batch = await gateway.PostAsync(
+            "/v1beta/models/up/some-model:batchEmbedContents",
+            """{"requests":[{"model":"models/x","content":{"parts":[{"text":"a"}]}}]}""");
         Assert.Equal("""{"embeddings":[{"values":[1,2]}]}""", await batch.Content.ReadAsStringAsync());
         Assert.EndsWith(":batchEmbedContents", upstream.LastRequest.Path, StringComparison.Ordinal);
         var openAI = await gateway.PostAsync("/v1/embeddings", """{"model":"up/some-model","input":"a"}""");
@@ -163,15 +170,21 @@ public sealed class GeminiTests
         var refused = await gateway.PostAsync(path, Hello, ("x-goog-api-key", "other"));
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Contains("\"status\":\"UNAUTHENTICATED\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.All(upstream.Requests, request => Assert.DoesNotContain("client-key", request.Path + string.Concat(request.Headers.Values), StringComparison.Ordinal));
+        Assert.All(
+            upstream.Requests,
+            request => Assert.DoesNotContain("client-key", request.Path + string.Concat(request.Headers.Values), StringComparison.Ordinal));
     }
 
     [Covers("E10")]
     [Theory]
     [InlineData(400, """{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}""", 400, "invalid_request_error")]
     [InlineData(429, """{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"48s"}]}}""", 429, "rate_limit_error")]
-    [InlineData(400, """{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""", 500, "server_error")]
-    public async Task An_error_before_a_stream_keeps_its_status_and_takes_the_clients_shape(int status, string body, int expected, string type)
+    [InlineData(
+        400,
+        """{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""",
+        500, "server_error")]
+    public async Task An_error_before_a_stream_keeps_its_status_and_takes_the_clients_shape(
+        int status, string body, int expected, string type)
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartWithGeminiAsync(upstream);

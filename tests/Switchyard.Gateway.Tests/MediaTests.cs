@@ -11,11 +11,15 @@ namespace Switchyard.Gateway.Tests;
 public sealed class MediaTests
 {
     [Theory]
-    [InlineData("/v1/images/generations", """{"model":"up/some-model","prompt":"a cat","n":2,"x":{"deep":[1.0]}}""", "/v1/images/generations")]
+    [InlineData(
+        "/v1/images/generations", """{"model":"up/some-model","prompt":"a cat","n":2,"x":{"deep":[1.0]}}""", "/v1/images/generations")]
     [InlineData("/openai/v1/images/generations", """{"model":"up/some-model","prompt":"a cat"}""", "/v1/images/generations")]
-    [InlineData("/v1/images/edits", """{"model":"up/some-model","prompt":"a dog","images":[{"image_url":"https://example.com/cat.png"}]}""", "/v1/images/edits")]
+    [InlineData(
+        "/v1/images/edits", """{"model":"up/some-model","prompt":"a dog","images":[{"image_url":"https://example.com/cat.png"}]}""",
+        "/v1/images/edits")]
     [InlineData("/v1/moderations", """{"input":"hi","model":"up/some-model"}""", "/v1/moderations")]
-    [InlineData("/v1/audio/transcriptions", """{"model":"up/some-model","file_url":"https://example.com/a.wav"}""", "/v1/audio/transcriptions")]
+    [InlineData(
+        "/v1/audio/transcriptions", """{"model":"up/some-model","file_url":"https://example.com/a.wav"}""", "/v1/audio/transcriptions")]
     public async Task An_operation_is_forwarded_byte_for_byte_both_ways(string path, string request, string upstreamPath)
     {
         await using var upstream = await FakeUpstream.StartAsync();
@@ -37,7 +41,8 @@ public sealed class MediaTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<TokenUsage>();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
         var sent = $$"""{"created":1,"data":[{"b64_json":"{{new string('A', 3_000_000)}}"}],"usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12} }""";
         upstream.Then(async http =>
         {
@@ -65,8 +70,11 @@ public sealed class MediaTests
             upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult((call.Usage, call.Outcome)))));
         string[] events =
         [
-            "event: image_generation.partial_image\ndata: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"QUJD\",\"partial_image_index\":0}\n\n",
-            "event: image_generation.completed\ndata: {\"type\":\"image_generation.completed\",\"b64_json\":\"QUJDRA==\",\"usage\":{\"input_tokens\":5,\"output_tokens\":7,\"total_tokens\":12}}\n\n",
+            "event: image_generation.partial_image\n"
+                + """data: {"type":"image_generation.partial_image","b64_json":"QUJD","partial_image_index":0}""" + "\n\n",
+            "event: image_generation.completed\n"
+                + """data: {"type":"image_generation.completed","b64_json":"QUJDRA==","usage":{"input_tokens":5,"output_tokens":7,"total_tokens":12}}"""
+                + "\n\n",
         ];
         upstream.ThenStream(events);
 
@@ -85,7 +93,8 @@ public sealed class MediaTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         upstream.ThenStream("data: {\"type\":\"speech.audio.delta\",\"audio\":\"QUJD\"}\n\n");
 
-        var response = await gateway.PostAsync("/v1/audio/speech", """{"model":"up/some-model","input":"hi","voice":"alloy","stream_format":"sse"}""");
+        var response = await gateway.PostAsync(
+            "/v1/audio/speech", """{"model":"up/some-model","input":"hi","voice":"alloy","stream_format":"sse"}""");
 
         Assert.Contains("\"error\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -145,7 +154,8 @@ public sealed class MediaTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<CallError?>();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Error))));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Error))));
         upstream.Then(async http =>
         {
             http.Response.ContentType = "audio/mpeg";
@@ -202,7 +212,8 @@ public sealed class MediaTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         upstream.ThenBytes(Encoding.UTF8.GetBytes(transcript), type);
 
-        var response = await gateway.Http.PostAsync("/v1/audio/transcriptions", new MultipartForm().Field("model", "up/some-model").File("file", [1, 2]).ToContent());
+        var response = await gateway.Http.PostAsync(
+            "/v1/audio/transcriptions", new MultipartForm().Field("model", "up/some-model").File("file", [1, 2]).ToContent());
 
         Assert.Equal(transcript, await response.Content.ReadAsStringAsync());
         Assert.Equal((HttpStatusCode.OK, type), (response.StatusCode, response.Content.Headers.ContentType!.ToString()));

@@ -47,7 +47,9 @@ public sealed class ModelsTests
         Assert.Equal("anomalyco/models.dev", model.GetProperty("pricing").GetProperty("source").GetString());
         Assert.Equal("2026-07-02", model.GetProperty("pricing").GetProperty("date").GetString());
         Assert.Equal("embedding", models["openai/text-embedding-3-small"].GetProperty("kind").GetString());
-        Assert.Equal(["low", "medium", "high"], models["openai/o4-mini"].GetProperty("reasoning").GetProperty("efforts").EnumerateArray().Select(word => word.GetString()));
+        Assert.Equal(
+            ["low", "medium", "high"],
+            models["openai/o4-mini"].GetProperty("reasoning").GetProperty("efforts").EnumerateArray().Select(word => word.GetString()));
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public sealed class ModelsTests
         {
             Assert.Equal("fast", model.GetProperty("id").GetString());
             Assert.Equal("switchyard", model.GetProperty("owned_by").GetString());
-            Assert.Equal(["openai/gpt-4o", "openai/o4-mini"], model.GetProperty("targets").EnumerateArray().Select(target => target.GetString()));
+            Assert.Equal(
+                ["openai/gpt-4o", "openai/o4-mini"], model.GetProperty("targets").EnumerateArray().Select(target => target.GetString()));
             Assert.Equal(128000, model.GetProperty("context_window").GetInt32());
             Assert.Equal("10", model.GetProperty("pricing").GetProperty("output").GetRawText());
         }
@@ -171,10 +174,15 @@ public sealed class ModelsTests
         Assert.Equal("models/fast", first.RootElement.GetProperty("models")[0].GetProperty("name").GetString());
         var rest = second.RootElement.GetProperty("models").EnumerateArray().ToList();
         Assert.False(second.RootElement.TryGetProperty("nextPageToken", out _));
-        Assert.Equal("embedContent", rest.Single(model => model.GetProperty("name").GetString() == "models/openai/text-embedding-3-small").GetProperty("supportedGenerationMethods")[0].GetString());
+        Assert.Equal(
+            "embedContent",
+            rest.Single(model => model.GetProperty("name").GetString() == "models/openai/text-embedding-3-small")
+                .GetProperty("supportedGenerationMethods")[0].GetString());
         Assert.Equal(128000, one.RootElement.GetProperty("inputTokenLimit").GetInt32());
         Assert.Equal(16384, one.RootElement.GetProperty("outputTokenLimit").GetInt32());
-        Assert.Contains("generateContent", one.RootElement.GetProperty("supportedGenerationMethods").EnumerateArray().Select(method => method.GetString()));
+        Assert.Contains(
+            "generateContent",
+            one.RootElement.GetProperty("supportedGenerationMethods").EnumerateArray().Select(method => method.GetString()));
     }
 
     [Covers("S003-95")]
@@ -191,7 +199,9 @@ public sealed class ModelsTests
         Assert.Equal("fast", model.GetProperty("id").GetString());
         Assert.Equal("openai-chat", model.GetProperty("provider_dialect").GetString());
         Assert.Equal(["chat", "completion", "count_tokens"], Operations(model));
-        Assert.Contains("openai-chat", model.GetProperty("operations")[0].GetProperty("dialects").EnumerateArray().Select(dialect => dialect.GetString()));
+        Assert.Contains(
+            "openai-chat",
+            model.GetProperty("operations")[0].GetProperty("dialects").EnumerateArray().Select(dialect => dialect.GetString()));
         Assert.True(model.GetProperty("features").GetProperty("vision").GetBoolean());
         Assert.False(model.GetProperty("features").GetProperty("reasoning").GetBoolean());
         Assert.Equal("2026-07-02", model.GetProperty("source").GetProperty("date").GetString());
@@ -248,7 +258,9 @@ public sealed class ModelsTests
         return JsonDocument.Parse(text);
     }
 
-    private static IEnumerable<string?> Ids(JsonDocument list) => list.RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString());
+    private static IEnumerable<string?> Ids(JsonDocument list) =>
+        list.RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString());
 
-    private static IEnumerable<string?> Operations(JsonElement model) => model.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("name").GetString());
+    private static IEnumerable<string?> Operations(JsonElement model) =>
+        model.GetProperty("operations").EnumerateArray().Select(operation => operation.GetProperty("name").GetString());
 }

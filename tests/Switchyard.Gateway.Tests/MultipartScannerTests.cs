@@ -53,7 +53,9 @@ public sealed class MultipartScannerTests
     public void A_part_may_be_empty_and_its_blank_line_all_there_is()
     {
         var scanner = new MultipartScanner("b");
-        scanner.Read("\r\n--b  \r\nContent-Disposition: form-data; name=a\r\n\r\n--b\r\nContent-Disposition: form-data; name=model\r\n\r\nm\r\n--b--"u8);
+        scanner.Read(
+            "\r\n--b  \r\nContent-Disposition: form-data; name=a\r\n\r\n"u8
+            + "--b\r\nContent-Disposition: form-data; name=model\r\n\r\nm\r\n--b--"u8);
         scanner.Finish();
         Assert.Equal([("a", ""), ("model", "m")], scanner.Fields.Select(one => (one.Name, one.Value)));
     }
@@ -91,7 +93,8 @@ public sealed class MultipartScannerTests
     public void A_field_too_long_for_the_envelope_passes_without_being_kept()
     {
         var scanner = new MultipartScanner(MultipartForm.Boundary);
-        scanner.Read(new MultipartForm().Field("prompt", new string('x', MultipartScanner.LongestValue + 100)).Field("model", "m").ToBytes());
+        scanner.Read(
+            new MultipartForm().Field("prompt", new string('x', MultipartScanner.LongestValue + 100)).Field("model", "m").ToBytes());
         scanner.Finish();
         Assert.Equal("model", Assert.Single(scanner.Fields).Name);
     }

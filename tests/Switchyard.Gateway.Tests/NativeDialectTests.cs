@@ -30,7 +30,9 @@ public sealed class NativeDialectTests
         Assert.Equal("hm", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("reasoning_content").GetString());
         Assert.Equal(67, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
         Assert.Equal("/v1/chat", upstream.LastRequest.Path);
-        Assert.Equal("""{"model":"some-model","messages":[{"role":"user","content":"Hello"}],"stream":false,"options":{"num_predict":9}}""", upstream.LastRequest.Text);
+        Assert.Equal(
+            """{"model":"some-model","messages":[{"role":"user","content":"Hello"}],"stream":false,"options":{"num_predict":9}}""",
+            upstream.LastRequest.Text);
     }
 
     [Covers("T5")]
@@ -49,7 +51,8 @@ public sealed class NativeDialectTests
                 await http.Response.Body.FlushAsync();
                 await http.Response.Body.WriteAsync(stream.AsMemory(cut));
             });
-            var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: Tools + ",\"stream_options\":{\"include_usage\":true}"));
+            var response = await gateway.ChatAsync(
+                Some.ChatRequest(stream: true, extra: Tools + ",\"stream_options\":{\"include_usage\":true}"));
 
             Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
             var body = await response.Content.ReadAsByteArrayAsync();
@@ -125,7 +128,9 @@ public sealed class NativeDialectTests
         var choice = answer.GetProperty("choices")[0];
         Assert.Equal("tool_calls", choice.GetProperty("finish_reason").GetString());
         Assert.Equal("I will look.", choice.GetProperty("message").GetProperty("reasoning_content").GetString());
-        Assert.Equal("""{"q":1}""", choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(
+            """{"q":1}""",
+            choice.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal(133, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
         Assert.Equal("/v1/chat", upstream.LastRequest.Path);
         var sent = JsonElement.Parse(upstream.LastRequest.Body);
@@ -140,13 +145,17 @@ public sealed class NativeDialectTests
         await using var gateway = await StartAsync(upstream, "cohere");
         upstream.ThenStream(
             "event: message-start\ndata: {\"id\":\"a1\",\"type\":\"message-start\",\"delta\":{\"message\":{\"role\":\"assistant\"}}}\n\n",
-            "event: content-delta\ndata: {\"type\":\"content-delta\",\"index\":0,\"delta\":{\"message\":{\"content\":{\"text\":\"Hi\"}}}}\n\n",
-            "event: message-end\ndata: {\"type\":\"message-end\",\"delta\":{\"finish_reason\":\"COMPLETE\",\"usage\":{\"billed_units\":{\"input_tokens\":7,\"output_tokens\":2}}}}\n\n",
+            "event: content-delta\n"
+                + """data: {"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"Hi"}}}}""" + "\n\n",
+            "event: message-end\n"
+                + """data: {"type":"message-end","delta":{"finish_reason":"COMPLETE","usage":{"billed_units":{"input_tokens":7,"output_tokens":2}}}}"""
+                + "\n\n",
             "data: [DONE]\n\n");
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
 
-        var grammar = OpenAIStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
+        var grammar = OpenAIStreamGrammar.Read(
+            await response.Content.ReadAsByteArrayAsync(), includeUsage: true, endsWithError: false, out var problems);
         Assert.Empty(problems);
         Assert.Equal("Hi", grammar.Text[0]);
     }
@@ -161,7 +170,9 @@ public sealed class NativeDialectTests
         var response = await gateway.ChatAsync(Some.ChatRequest(extra: Tools + ",\"tool_choice\":\"required\""));
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
-        Assert.Equal("tool_choice", JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("param").GetString());
+        Assert.Equal(
+            "tool_choice",
+            JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("param").GetString());
         Assert.Empty(upstream.Requests);
     }
 
@@ -173,7 +184,9 @@ public sealed class NativeDialectTests
         await using var gateway = await GatewayHost.StartAsync(options =>
             options.Providers["mistral"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
         upstream.ThenStream(
-            Some.Chunk("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}""", extra: ",\"p\":\"abc\""),
+            Some.Chunk(
+                """{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]}""",
+                extra: ",\"p\":\"abc\""),
             Some.Chunk("""{"content":"yes"}""", extra: ",\"p\":\"abcdef\""),
             Some.Chunk("""{"content":""}""", "\"stop\"", ",\"usage\":{\"prompt_tokens\":11,\"total_tokens\":14,\"completion_tokens\":3}"),
             Some.Done);
@@ -193,7 +206,8 @@ public sealed class NativeDialectTests
         Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":11", text, StringComparison.Ordinal);
         Assert.Equal("user", response.Headers.GetValues("x-switchyard-dropped").Single());
         var sent = JsonElement.Parse(upstream.LastRequest.Body);
-        Assert.Equal(["model", "messages", "tools", "tool_choice", "max_tokens", "stream"], sent.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["model", "messages", "tools", "tool_choice", "max_tokens", "stream"], sent.EnumerateObject().Select(member => member.Name));
         Assert.Equal("any", sent.GetProperty("tool_choice").GetString());
         var messages = sent.GetProperty("messages");
         Assert.Equal("system", messages[0].GetProperty("role").GetString());
@@ -210,11 +224,15 @@ public sealed class NativeDialectTests
         await using var gateway = await GatewayHost.StartAsync(options =>
             options.Providers["mistral"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
 
-        await gateway.ChatAsync("""{ "model":"mistral/mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "seed": 7, "safe_prompt":true }""");
+        await gateway.ChatAsync(
+            """{ "model":"mistral/mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "seed": 7, "safe_prompt":true }""");
 
-        Assert.Equal("""{ "model":"mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "random_seed": 7, "safe_prompt":true }""", upstream.LastRequest.Text);
+        Assert.Equal(
+            """{ "model":"mistral-small-latest", "messages":[{"role":"user","content":"hi"}], "random_seed": 7, "safe_prompt":true }""",
+            upstream.LastRequest.Text);
     }
 
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string dialect) => GatewayHost.StartAsync(options =>
-        options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
+        options.Providers["up"] =
+            new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"], Dialect = dialect });
 }

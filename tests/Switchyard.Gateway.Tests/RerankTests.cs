@@ -36,17 +36,21 @@ public sealed class RerankTests
     [InlineData("/v1/rerank", """{"model":"groq/x","query":"q","documents":["a"]}""", "reranking")]
     [InlineData("/v1/images/generations", """{"model":"groq/x","prompt":"a cat"}""", "image generation")]
     [InlineData("/v1/embeddings", """{"model":"groq/x","input":"a"}""", "embeddings")]
-    public async Task An_operation_the_provider_lacks_is_named_with_the_providers_that_have_it(string path, string request, string operation)
+    public async Task An_operation_the_provider_lacks_is_named_with_the_providers_that_have_it(
+        string path, string request, string operation)
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["groq"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k" });
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, options => options.Providers["groq"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "k" });
 
         var response = await gateway.PostAsync(path, request);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var error = await ErrorAsync(response);
         Assert.Equal("unsupported_operation", error.GetProperty("code").GetString());
-        Assert.Equal($"groq does not serve {operation}. Enabled providers that do: up. Ask for one of their models.", error.GetProperty("message").GetString());
+        Assert.Equal(
+            $"groq does not serve {operation}. Enabled providers that do: up. Ask for one of their models.",
+            error.GetProperty("message").GetString());
         Assert.Empty(upstream.Requests);
     }
 
@@ -69,7 +73,8 @@ public sealed class RerankTests
     {
         await using var gateway = await GatewayHost.StartAsync();
 
-        var response = await gateway.Http.PostAsync("/v1/audio/transcriptions", new MultipartForm().Field("model", "mock/mock-model-v1").File("file", [1]).ToContent());
+        var response = await gateway.Http.PostAsync(
+            "/v1/audio/transcriptions", new MultipartForm().Field("model", "mock/mock-model-v1").File("file", [1]).ToContent());
 
         Assert.Equal("unsupported_operation", (await ErrorAsync(response)).GetProperty("code").GetString());
     }
@@ -81,7 +86,8 @@ public sealed class RerankTests
         await using var all = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(options =>
         {
-            options.Providers["groq"] = new ProviderOptions { BaseUrl = chat.BaseUrl, Key = "k", Models = ["shared-model"], Priority = 900 };
+            options.Providers["groq"] =
+                new ProviderOptions { BaseUrl = chat.BaseUrl, Key = "k", Models = ["shared-model"], Priority = 900 };
             options.Providers["all"] = new ProviderOptions { BaseUrl = all.BaseUrl, Key = "k", Models = ["shared-model"], Priority = 5 };
         });
         all.ThenJson(Answer);

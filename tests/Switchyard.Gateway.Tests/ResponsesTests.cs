@@ -36,7 +36,8 @@ public sealed class ResponsesTests
         await using var gateway = await GatewayHost.StartAsync(upstream);
         upstream.ThenJson(Some.ChatCompletion());
 
-        using var response = await gateway.PostAsync(path, """{"model":"up/some-model","instructions":"be kind","input":"Hello","max_output_tokens":50,"metadata":{"a":"b"}}""");
+        using var response = await gateway.PostAsync(
+            path, """{"model":"up/some-model","instructions":"be kind","input":"Hello","max_output_tokens":50,"metadata":{"a":"b"}}""");
 
         var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -47,7 +48,9 @@ public sealed class ResponsesTests
         Assert.Equal(("resp_1", "completed"), (answer.GetProperty("id").GetString(), answer.GetProperty("status").GetString()));
         Assert.Equal("Hello there!", answer.GetProperty("output")[0].GetProperty("content")[0].GetProperty("text").GetString());
         Assert.Equal(12, answer.GetProperty("usage").GetProperty("total_tokens").GetInt32());
-        Assert.Equal(("be kind", "b"), (answer.GetProperty("instructions").GetString(), answer.GetProperty("metadata").GetProperty("a").GetString()));
+        Assert.Equal(
+            ("be kind", "b"),
+            (answer.GetProperty("instructions").GetString(), answer.GetProperty("metadata").GetProperty("a").GetString()));
     }
 
     [Covers("E9")]
@@ -79,7 +82,9 @@ public sealed class ResponsesTests
 
         var answer = JsonElement.Parse(await response.Content.ReadAsStringAsync());
         Assert.Equal("/v1/responses", upstream.LastRequest.Path);
-        Assert.Equal("""{"model":"some-model","input":[{"role":"user","content":"Hello"}],"max_output_tokens":50,"store":false}""", upstream.LastRequest.Text);
+        Assert.Equal(
+            """{"model":"some-model","input":[{"role":"user","content":"Hello"}],"max_output_tokens":50,"store":false}""",
+            upstream.LastRequest.Text);
         Assert.Equal("seed", response.Headers.GetValues("x-switchyard-dropped").Single());
         Assert.Equal("Hello there!", answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
         Assert.Equal(4, answer.GetProperty("usage").GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32());
@@ -94,9 +99,11 @@ public sealed class ResponsesTests
         await using var gateway = await StartAsync(upstream);
         upstream.ThenStream(s_stream);
 
-        using var response = await gateway.ChatAsync(Some.ChatRequest(stream: true, extra: usage ? ",\"stream_options\":{\"include_usage\":true}" : ""));
+        using var response = await gateway.ChatAsync(
+            Some.ChatRequest(stream: true, extra: usage ? ",\"stream_options\":{\"include_usage\":true}" : ""));
 
-        var grammar = OpenAIStreamGrammar.Read(await response.Content.ReadAsByteArrayAsync(), usage, endsWithError: false, out var problems);
+        var grammar = OpenAIStreamGrammar.Read(
+            await response.Content.ReadAsByteArrayAsync(), usage, endsWithError: false, out var problems);
         Assert.Empty(problems);
         Assert.Equal("Hi there", grammar.Text[0]);
     }
@@ -211,9 +218,12 @@ public sealed class ResponsesTests
         await using var second = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(options =>
         {
-            options.Providers["a"] = new ProviderOptions { BaseUrl = first.BaseUrl, Dialect = "openai-responses", Key = "k", Models = ["m"] };
-            options.Providers["b"] = new ProviderOptions { BaseUrl = second.BaseUrl, Dialect = "openai-responses", Key = "k", Models = ["m"] };
-            options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "a/m" }], Fallback = [new TargetOptions { Model = "b/m" }] };
+            options.Providers["a"] =
+                new ProviderOptions { BaseUrl = first.BaseUrl, Dialect = "openai-responses", Key = "k", Models = ["m"] };
+            options.Providers["b"] =
+                new ProviderOptions { BaseUrl = second.BaseUrl, Dialect = "openai-responses", Key = "k", Models = ["m"] };
+            options.Models["fast"] =
+                new ModelRouteOptions { Targets = [new TargetOptions { Model = "a/m" }], Fallback = [new TargetOptions { Model = "b/m" }] };
         });
         first.ThenJson("{}", 500);
         second.ThenJson(Answer);
@@ -237,7 +247,9 @@ public sealed class ResponsesTests
         if (response.StatusCode == HttpStatusCode.OK)
             Assert.Equal("/v1/responses/input_tokens", upstream.LastRequest.Path);
         else
-            Assert.Equal("unsupported_operation", JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("code").GetString());
+            Assert.Equal(
+                "unsupported_operation",
+                JsonElement.Parse(await response.Content.ReadAsStringAsync()).GetProperty("error").GetProperty("code").GetString());
     }
 
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardBuilder>? build = null) =>

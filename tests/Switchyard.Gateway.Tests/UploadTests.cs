@@ -26,7 +26,8 @@ public sealed class UploadTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         var ended = new TaskCompletionSource<TokenUsage>();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => ended.TrySetResult(call.Usage))));
         upstream.ThenJson(Transcript);
 
         var response = await gateway.Http.PostAsync(Path, Form(modelFirst, size, "up/some-model").ToContent());
@@ -50,7 +51,10 @@ public sealed class UploadTests
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
         upstream.ThenJson("{}");
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = MultipartForm.Content(new StreamContent(new MemoryStream(Form(true, 2_000_000, "up/some-model").ToBytes()))) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = MultipartForm.Content(new StreamContent(new MemoryStream(Form(true, 2_000_000, "up/some-model").ToBytes()))),
+        };
         request.Headers.TransferEncodingChunked = true;
 
         var response = await gateway.Http.SendAsync(request);
@@ -64,7 +68,11 @@ public sealed class UploadTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
-        string[] events = ["data: {\"type\":\"transcript.text.delta\",\"delta\":\"Hi\"}\n\n", "data: {\"type\":\"transcript.text.done\",\"text\":\"Hi\"}\n\n"];
+        string[] events =
+        [
+            "data: {\"type\":\"transcript.text.delta\",\"delta\":\"Hi\"}\n\n",
+            "data: {\"type\":\"transcript.text.done\",\"text\":\"Hi\"}\n\n",
+        ];
         upstream.ThenStream(events);
 
         var response = await gateway.Http.PostAsync(
@@ -102,7 +110,10 @@ public sealed class UploadTests
         var counter = new Counter();
         var http = new DefaultHttpContext();
         http.Request.ContentType = MultipartForm.ContentType;
-        http.Request.Body = new CountingSource(new MultipartForm().Field("model", "m").Part("Content-Disposition: form-data; name=\"file\"; filename=\"a\"", new byte[size]).ToBytes(), counter);
+        http.Request.Body = new CountingSource(
+            new MultipartForm().Field("model", "m")
+                .Part("Content-Disposition: form-data; name=\"file\"; filename=\"a\"", new byte[size]).ToBytes(),
+            counter);
 
         await using var form = await MultipartBody.OpenAsync(http, 32 * 1024 * 1024);
         await form.WriteAsync(new CountingSink(counter), "other-model", CancellationToken.None);
@@ -224,7 +235,11 @@ public sealed class UploadTests
         { "two streams", new MultipartForm().Field("stream", "true").Field("stream", "false").Field("model", "up/a").ToBytes(), "stream" },
         { "bad stream", new MultipartForm().Field("stream", "maybe").Field("model", "up/a").ToBytes(), "stream" },
         { "model as file", new MultipartForm().File("model", [65]).ToBytes(), "model" },
-        { "encoded model", new MultipartForm().Part("Content-Disposition: form-data; name=model\r\nContent-Transfer-Encoding: base64", [65]).ToBytes(), "model" },
+        {
+            "encoded model",
+            new MultipartForm().Part("Content-Disposition: form-data; name=model\r\nContent-Transfer-Encoding: base64", [65]).ToBytes(),
+            "model"
+        },
         { "not utf-8", new MultipartForm().Part("Content-Disposition: form-data; name=model", [0xC3, 0x28]).ToBytes(), "model" },
         { "long model", new MultipartForm().Field("model", new string('m', 100_000)).ToBytes(), "model" },
         { "unfinished", new MultipartForm().Field("model", "up/a").File("file", s_audio).Unfinished(), null },
@@ -232,10 +247,27 @@ public sealed class UploadTests
         { "not a form", "{\"model\":\"up/a\"}"u8.ToArray(), null },
         { "no name", new MultipartForm().Part("Content-Type: text/plain", [65]).ToBytes(), null },
         { "two names", new MultipartForm().Part("Content-Disposition: form-data; name=model; name=x", [65]).ToBytes(), null },
-        { "two dispositions", new MultipartForm().Part("Content-Disposition: form-data; name=x\r\nContent-Disposition: form-data; name=model", [65]).ToBytes(), null },
+        {
+            "two dispositions",
+            new MultipartForm()
+                .Part("Content-Disposition: form-data; name=x\r\nContent-Disposition: form-data; name=model", [65]).ToBytes(),
+            null
+        },
         { "folded header", new MultipartForm().Part("Content-Disposition: form-data;\r\n name=model", [65]).ToBytes(), null },
-        { "something behind", [.. new MultipartForm().Field("model", "up/a").ToBytes(), .. new MultipartForm().Field("model", "up/b").ToBytes()], null },
-        { "bare line feed", [.. new MultipartForm().Field("model", "up/a").Unfinished(), .. Encoding.UTF8.GetBytes($"--{MultipartForm.Boundary}\r\nContent-Disposition: form-data; name=x\r\n\r\nv\n--{MultipartForm.Boundary}--\r\n")], null },
+        {
+            "something behind",
+            [.. new MultipartForm().Field("model", "up/a").ToBytes(), .. new MultipartForm().Field("model", "up/b").ToBytes()],
+            null
+        },
+        {
+            "bare line feed",
+            [
+                .. new MultipartForm().Field("model", "up/a").Unfinished(),
+                .. Encoding.UTF8.GetBytes($"--{MultipartForm.Boundary}\r\nContent-Disposition: form-data; name=x\r\n\r\n"),
+                .. Encoding.UTF8.GetBytes($"v\n--{MultipartForm.Boundary}--\r\n"),
+            ],
+            null
+        },
     };
 
     [Theory]
@@ -330,7 +362,9 @@ public sealed class UploadTests
     {
         var form = new MultipartForm().Field("language", "de");
         var audio = Bytes(size);
-        return modelFirst ? form.Field("model", model).Field("response_format", "json").File("file", audio, "Grüße.wav") : form.File("file", audio).Field("model", model).Field("temperature", "0");
+        return modelFirst
+            ? form.Field("model", model).Field("response_format", "json").File("file", audio, "Grüße.wav")
+            : form.File("file", audio).Field("model", model).Field("temperature", "0");
     }
 
     /// <summary>Bytes full of line breaks and dashes, which is what a search for a boundary stumbles over.</summary>
@@ -353,7 +387,8 @@ public sealed class UploadTests
     {
         try
         {
-            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName.Contains(SpooledBytes.FilePrefix, StringComparison.Ordinal) is true;
+            return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.FullName.Contains(
+                SpooledBytes.FilePrefix, StringComparison.Ordinal) is true;
         }
         catch (IOException)
         {

@@ -25,7 +25,9 @@ public sealed class UpstreamFaultTests
         {
             await using var upstream = await FakeUpstream.StartAsync();
             await using var gateway = await GatewayHost.StartAsync(upstream);
-            upstream.ThenJson("""{"error":{"message":"It went wrong with sk-abcdefgh12345678.","type":"some_type","param":null,"code":null}}""", upstreamStatus);
+            upstream.ThenJson(
+                """{"error":{"message":"It went wrong with sk-abcdefgh12345678.","type":"some_type","param":null,"code":null}}""",
+                upstreamStatus);
 
             var response = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
 
@@ -105,7 +107,8 @@ public sealed class UpstreamFaultTests
     public async Task A_silent_stream_ends_in_a_504_when_the_first_token_clock_runs_out()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, options => options.Timeouts.FirstToken = TimeSpan.FromMilliseconds(200));
         upstream.ThenStreamAndHang(": a comment is no token\n\n", Some.Chunk("""{"role":"assistant","content":""}"""));
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
@@ -120,7 +123,8 @@ public sealed class UpstreamFaultTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(
-            upstream, options => options.Timeouts.FirstToken = options.Timeouts.Idle = options.Timeouts.Total = TimeSpan.FromMilliseconds(200));
+            upstream,
+            options => options.Timeouts.FirstToken = options.Timeouts.Idle = options.Timeouts.Total = TimeSpan.FromMilliseconds(200));
         upstream.ThenHang();
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
@@ -210,8 +214,12 @@ public sealed class UpstreamFaultTests
     {
         var outcome = new TaskCompletionSource<CallOutcome>();
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
-        string[] pieces = [.. Some.ChatStream()[..2], "data: {\"error\":{\"message\":\"Token limit reached\",\"code\":400}}\n\n", Some.Done];
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
+        string[] pieces =
+        [
+            .. Some.ChatStream()[..2], "data: {\"error\":{\"message\":\"Token limit reached\",\"code\":400}}\n\n", Some.Done,
+        ];
         upstream.ThenStream(inOnePiece ? [string.Concat(pieces)] : pieces);
 
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
@@ -226,7 +234,8 @@ public sealed class UpstreamFaultTests
     {
         var outcome = new TaskCompletionSource<CallOutcome>();
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
+        await using var gateway = await GatewayHost.StartAsync(
+            upstream, build: b => b.AddSink(new EndedSink(call => outcome.TrySetResult(call.Outcome))));
         upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
         var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         var body = await response.Content.ReadAsStreamAsync();

@@ -118,7 +118,9 @@ public sealed class AnthropicStreamGrammar
     private void ReadStart(JsonElement message)
     {
         Require(message.GetProperty("id").GetString()!.StartsWith("msg_", StringComparison.Ordinal), "the id is not one of this format");
-        Require(message.GetProperty("role").GetString() == "assistant" && message.GetProperty("type").GetString() == "message", "not a message of the assistant's");
+        Require(
+            message.GetProperty("role").GetString() == "assistant" && message.GetProperty("type").GetString() == "message",
+            "not a message of the assistant's");
         Require(message.GetProperty("content").GetArrayLength() == 0, "content in message_start");
         Require(message.GetProperty("stop_reason").ValueKind == JsonValueKind.Null, "a stop reason in message_start");
         ReadUsage(message.GetProperty("usage"));
@@ -128,7 +130,8 @@ public sealed class AnthropicStreamGrammar
     {
         StopReason = json.GetProperty("delta").GetProperty("stop_reason").GetString();
         Require(
-            StopReason is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "pause_turn" or "refusal" or "model_context_window_exceeded",
+            StopReason is "end_turn" or "max_tokens" or "stop_sequence" or "tool_use" or "pause_turn" or "refusal"
+                or "model_context_window_exceeded",
             $"unknown stop reason {StopReason}");
         Require(StopReason != "end_turn" || !Calls.Any(), "end_turn although tools are called");
         if (StopReason == "tool_use")
@@ -140,7 +143,9 @@ public sealed class AnthropicStreamGrammar
     {
         Usage = usage;
         foreach (var member in new[] { "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens" })
-            Require(usage.TryGetProperty(member, out var count) && count.TryGetInt64(out var value) && value >= 0, $"usage without a count of {member}");
+            Require(
+                usage.TryGetProperty(member, out var count) && count.TryGetInt64(out var value) && value >= 0,
+                $"usage without a count of {member}");
     }
 
     private void ReadDelta(JsonElement delta)
@@ -239,9 +244,13 @@ public sealed class AnthropicStreamGrammar
             if (Type != "tool_use")
                 return;
             var id = Start.GetProperty("id").GetString()!;
-            require(id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), $"the id '{id}' breaks the pattern");
+            require(
+                id.Length is > 0 and <= 64 && id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'),
+                $"the id '{id}' breaks the pattern");
             require(Start.GetProperty("name").GetString()!.Length > 0, "a call without name");
-            require(Start.GetProperty("input").ValueKind == JsonValueKind.Object && !Start.GetProperty("input").EnumerateObject().Any(), "input before its deltas");
+            require(
+                Start.GetProperty("input").ValueKind == JsonValueKind.Object && !Start.GetProperty("input").EnumerateObject().Any(),
+                "input before its deltas");
         }
     }
 }

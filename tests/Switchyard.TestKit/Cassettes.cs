@@ -10,7 +10,8 @@ namespace Switchyard.TestKit;
 public static class Cassettes
 {
     /// <summary>What a test says when it skips.</summary>
-    public const string Missing = "The recorded provider traffic is not on this machine (set SWITCHYARD_SHARED to the folder that holds cassettes/).";
+    public const string Missing =
+        "The recorded provider traffic is not on this machine (set SWITCHYARD_SHARED to the folder that holds cassettes/).";
 
     private static readonly Lazy<string?> Root = new(Find);
 
@@ -54,7 +55,8 @@ public static class Cassettes
                 index++,
                 request.GetProperty("method").GetString()!,
                 // What was masked (<AWS_REGION>) stands in brackets, which no host name may hold.
-                new Uri(request.GetProperty("url").GetString()!.Replace("<", "", StringComparison.Ordinal).Replace(">", "", StringComparison.Ordinal)),
+                new Uri(request.GetProperty("url").GetString()!.Replace("<", "", StringComparison.Ordinal).Replace(
+                    ">", "", StringComparison.Ordinal)),
                 Body(request),
                 response.GetProperty("status").GetInt32(),
                 fidelity == "sse-segments-as-json-array" ? Rewrap(Body(response)) : Body(response),

@@ -9,12 +9,18 @@ public sealed class ClientFormat
     /// <summary>All formats.</summary>
     public static readonly IReadOnlyList<ClientFormat> All =
     [
-        new() { Name = "openai-chat", Path = (_, _) => "/v1/chat/completions", Body = (model, stream) => Some.ChatRequest(model, stream: stream) },
+        new()
+        {
+            Name = "openai-chat",
+            Path = (_, _) => "/v1/chat/completions",
+            Body = (model, stream) => Some.ChatRequest(model, stream: stream),
+        },
         new()
         {
             Name = "anthropic-messages",
             Path = (_, _) => "/v1/messages",
-            Body = (model, stream) => $$"""{"model":"{{model}}","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]{{Streaming(stream)}}}""",
+            Body = (model, stream) =>
+                $$"""{"model":"{{model}}","max_tokens":100,"messages":[{"role":"user","content":"Hello"}]{{Streaming(stream)}}}""",
         },
         new()
         {
@@ -57,7 +63,8 @@ public sealed class ClientFormat
     public string ReadError(string body, int status)
     {
         var root = Parse(body);
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object)
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("error", out var error)
+            || error.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"not an error: {body}");
         var isOurs = Name switch
         {

@@ -154,7 +154,9 @@ public sealed class FakeUpstream : IAsyncDisposable
         await NextAnswer()(http, seen);
     }
 
-    /// <summary>Taken under a lock: of two requests at once, the second must not see the queue empty and still find the answer before.</summary>
+    /// <summary>
+    /// Taken under a lock: of two requests at once, the second must not see the queue empty and still find the answer before.
+    /// </summary>
     private Func<HttpContext, SeenRequest, Task> NextAnswer()
     {
         lock (_script)

@@ -23,7 +23,11 @@ public sealed class GatewayHost : IAsyncDisposable
         _app = app;
         Log = log;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
     }
 
     /// <summary>Where it listens.</summary>
@@ -42,11 +46,13 @@ public sealed class GatewayHost : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>A gateway whose provider <c>up</c> is the upstream given.</summary>
-    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null) =>
+    public static Task<GatewayHost> StartAsync(
+        FakeUpstream upstream, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null) =>
         StartAsync(
             options =>
             {
-                options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"] };
+                options.Providers["up"] =
+                    new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"] };
                 configure?.Invoke(options);
             },
             build);

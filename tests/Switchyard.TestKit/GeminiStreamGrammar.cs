@@ -114,7 +114,8 @@ public sealed class GeminiStreamGrammar
 
     private void ReadPart(JsonElement part, long index)
     {
-        var kinds = part.EnumerateObject().Count(member => member.Name is "text" or "functionCall" or "inlineData" or "fileData" or "executableCode" or "codeExecutionResult");
+        var kinds = part.EnumerateObject().Count(
+            member => member.Name is "text" or "functionCall" or "inlineData" or "fileData" or "executableCode" or "codeExecutionResult");
         Require(kinds == 1, $"a part with {kinds} kinds of data: {part.GetRawText()}");
         if (part.TryGetProperty("text", out var text))
         {

@@ -16,7 +16,8 @@ public sealed class MultipartForm
     public static string ContentType => $"multipart/form-data; boundary={Boundary}";
 
     /// <summary>Adds a plain field.</summary>
-    public MultipartForm Field(string name, string value) => Part($"Content-Disposition: form-data; name=\"{name}\"", Encoding.UTF8.GetBytes(value));
+    public MultipartForm Field(string name, string value) =>
+        Part($"Content-Disposition: form-data; name=\"{name}\"", Encoding.UTF8.GetBytes(value));
 
     /// <summary>Adds a file.</summary>
     public MultipartForm File(string name, byte[] content, string fileName = "speech.wav") =>

@@ -74,7 +74,8 @@ public sealed class OpenAIStreamGrammar
 
     private void ReadChunk(JsonElement chunk)
     {
-        var identity = $"{chunk.GetProperty("id")} {chunk.GetProperty("object")} {chunk.GetProperty("created")} {chunk.GetProperty("model")}";
+        var identity =
+            $"{chunk.GetProperty("id")} {chunk.GetProperty("object")} {chunk.GetProperty("created")} {chunk.GetProperty("model")}";
         Require(_identity is null || _identity == identity, "id, object, created or model changes");
         _identity = identity;
         Require(chunk.GetProperty("id").GetString()!.Length > 0, "the id is empty");
@@ -100,7 +101,8 @@ public sealed class OpenAIStreamGrammar
     private void ReadUsage(JsonElement usage)
     {
         Require(
-            usage.GetProperty("total_tokens").GetInt64() == usage.GetProperty("prompt_tokens").GetInt64() + usage.GetProperty("completion_tokens").GetInt64(),
+            usage.GetProperty("total_tokens").GetInt64() == usage.GetProperty("prompt_tokens").GetInt64()
+                + usage.GetProperty("completion_tokens").GetInt64(),
             "the total is not the sum");
         Require(!usage.GetRawText().Contains("null", StringComparison.Ordinal), "a count is null");
     }
@@ -128,10 +130,13 @@ public sealed class OpenAIStreamGrammar
         if (finish.ValueKind == JsonValueKind.Null)
             return;
         choice.Finished = true;
-        Require(finish.GetString() is "stop" or "length" or "tool_calls" or "content_filter" or "function_call", $"unknown finish reason {finish}");
+        Require(
+            finish.GetString() is "stop" or "length" or "tool_calls" or "content_filter" or "function_call",
+            $"unknown finish reason {finish}");
         Require(choice.Calls.Count == 0 || finish.GetString() != "stop", "stop although tools are called");
         Require(
-            finish.GetString() is "length" or "content_filter" || choice.Calls.All(call => call.IsCustom || IsJson(call.Arguments.ToString())),
+            finish.GetString() is "length" or "content_filter"
+                || choice.Calls.All(call => call.IsCustom || IsJson(call.Arguments.ToString())),
             "the arguments do not add up to JSON");
     }
 

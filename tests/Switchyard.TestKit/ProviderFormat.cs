@@ -17,7 +17,8 @@ namespace Switchyard.TestKit;
 /// <param name="ErrorBody">The body of an error with this message.</param>
 /// <param name="ErrorFrame">The frame of an error with this message in a stream.</param>
 public sealed record ProviderFormat(
-    string Dialect, string StreamType, string Whole, byte[][] Frames, int Said, Func<string, string> ErrorBody, Func<string, byte[]> ErrorFrame)
+    string Dialect, string StreamType, string Whole, byte[][] Frames, int Said, Func<string, string> ErrorBody,
+    Func<string, byte[]> ErrorFrame)
 {
     /// <summary>All formats.</summary>
     public static readonly IReadOnlyList<ProviderFormat> All =
@@ -116,8 +117,11 @@ public sealed record ProviderFormat(
     public static bool AsksForStream(SeenRequest seen)
     {
         ArgumentNullException.ThrowIfNull(seen);
-        return seen.Path.Contains("treamGenerate", StringComparison.Ordinal) || seen.Path.EndsWith("converse-stream", StringComparison.Ordinal)
-            || (JsonElement.Parse(seen.Body) is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.True);
+        return seen.Path.Contains("treamGenerate", StringComparison.Ordinal)
+            || seen.Path.EndsWith("converse-stream", StringComparison.Ordinal)
+            || (
+                JsonElement.Parse(seen.Body) is { ValueKind: JsonValueKind.Object } body && body.TryGetProperty("stream", out var stream)
+                    && stream.ValueKind == JsonValueKind.True);
     }
 
     /// <summary>Sends one piece of a stream on.</summary>
@@ -139,13 +143,15 @@ public sealed record ProviderFormat(
 
     private static byte[] Data(string json, string end = "\n") => Encoding.UTF8.GetBytes($"data: {json}{end}{end}");
 
-    private static byte[] Event(string json) => Encoding.UTF8.GetBytes($"event: {JsonElement.Parse(json).GetProperty("type").GetString()}\ndata: {json}\n\n");
+    private static byte[] Event(string json) =>
+        Encoding.UTF8.GetBytes($"event: {JsonElement.Parse(json).GetProperty("type").GetString()}\ndata: {json}\n\n");
 
     private static byte[] Message(string kind, string name, string payload)
     {
         var headers = new List<byte>();
         foreach (var (key, value) in new[] { ($":{kind}-type", name), (":content-type", "application/json"), (":message-type", kind) })
-            headers.AddRange([(byte)key.Length, .. Encoding.UTF8.GetBytes(key), 7, 0, (byte)value.Length, .. Encoding.UTF8.GetBytes(value)]);
+            headers.AddRange(
+                [(byte)key.Length, .. Encoding.UTF8.GetBytes(key), 7, 0, (byte)value.Length, .. Encoding.UTF8.GetBytes(value)]);
         var body = Encoding.UTF8.GetBytes(payload);
         var message = new byte[12 + headers.Count + body.Length + 4];
         BinaryPrimitives.WriteInt32BigEndian(message, message.Length);

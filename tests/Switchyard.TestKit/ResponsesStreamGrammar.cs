@@ -51,7 +51,8 @@ public sealed class ResponsesStreamGrammar
     private void ReadEvent(string block)
     {
         var lines = block.Split('\n');
-        if (lines.Length != 2 || !lines[0].StartsWith("event: ", StringComparison.Ordinal) || !lines[1].StartsWith("data: ", StringComparison.Ordinal))
+        if (lines.Length != 2 || !lines[0].StartsWith("event: ", StringComparison.Ordinal)
+            || !lines[1].StartsWith("data: ", StringComparison.Ordinal))
         {
             _problems.Add($"not a name and one line of data: {block}");
             return;
@@ -116,9 +117,19 @@ public sealed class ResponsesStreamGrammar
         var isReasoning = type.StartsWith("response.reasoning_summary", StringComparison.Ordinal);
         var isCall = type.Contains("_arguments.", StringComparison.Ordinal) || type.Contains("_input.", StringComparison.Ordinal);
         var kind = item.GetProperty("type").GetString();
-        Require(kind == (isReasoning ? "reasoning" : isCall ? (type.Contains("custom", StringComparison.Ordinal) ? "custom_tool_call" : "function_call") : "message"), $"{type} in a {kind}");
+        Require(
+            kind == (
+                isReasoning
+                    ? "reasoning"
+                    : isCall
+                    ? (type.Contains("custom", StringComparison.Ordinal) ? "custom_tool_call" : "function_call")
+                    : "message"),
+            $"{type} in a {kind}");
         if (!isCall)
-            Require(data.GetProperty(isReasoning ? "summary_index" : "content_index").GetInt32() == (type.EndsWith("part.added", StringComparison.Ordinal) ? _parts : _parts - 1), $"{type} with the index of another part");
+            Require(
+                data.GetProperty(isReasoning ? "summary_index" : "content_index")
+                    .GetInt32() == (type.EndsWith("part.added", StringComparison.Ordinal) ? _parts : _parts - 1),
+                $"{type} with the index of another part");
         switch (type)
         {
             case "response.content_part.added" or "response.reasoning_summary_part.added":
@@ -130,7 +141,9 @@ public sealed class ResponsesStreamGrammar
             case "response.content_part.done" or "response.reasoning_summary_part.done":
                 Require(_partIsOpen && _partIsDone, "a part closes without its text");
                 var part = data.GetProperty("part");
-                Require((part.TryGetProperty("text", out var whole) ? whole : part.GetProperty("refusal")).GetString() == _part.ToString(), "a part is not what was streamed");
+                Require(
+                    (part.TryGetProperty("text", out var whole) ? whole : part.GetProperty("refusal")).GetString() == _part.ToString(),
+                    "a part is not what was streamed");
                 _partIsOpen = false;
                 break;
             case "response.output_text.annotation.added":
@@ -162,7 +175,8 @@ public sealed class ResponsesStreamGrammar
 
     private void ReadDone(JsonElement data, bool isCall)
     {
-        var text = new[] { "text", "refusal", "arguments", "input" }.Where(name => data.TryGetProperty(name, out _)).Select(name => data.GetProperty(name).GetString()).Single();
+        var text = new[] { "text", "refusal", "arguments", "input" }.Where(name => data.TryGetProperty(name, out _))
+            .Select(name => data.GetProperty(name).GetString()).Single();
         Require(text == _part.ToString(), "the whole is not what was streamed");
         Require(isCall ? !_argumentsDone : _partIsOpen && !_partIsDone, "a whole out of place");
         (_argumentsDone, _partIsDone) = (isCall, !isCall);
@@ -178,7 +192,9 @@ public sealed class ResponsesStreamGrammar
         {
             var arguments = item.TryGetProperty("arguments", out var json) ? json : item.GetProperty("input");
             Require(_argumentsDone && arguments.GetString() == _part.ToString(), "a call closes without its arguments");
-            Require(item.GetProperty("call_id").GetString()!.Length > 0 && item.GetProperty("name").GetString()!.Length > 0, "a call without id or name");
+            Require(
+                item.GetProperty("call_id").GetString()!.Length > 0 && item.GetProperty("name").GetString()!.Length > 0,
+                "a call without id or name");
         }
 
         _items.Add(item);
@@ -191,13 +207,18 @@ public sealed class ResponsesStreamGrammar
         Response = response;
         Require(status == "failed" || _open is null, "the stream ends inside an item");
         var output = response.GetProperty("output").EnumerateArray().ToList();
-        Require(output.Select(item => item.GetRawText()).SequenceEqual(_items.Select(item => item.GetRawText())), "the answer's output is not what was streamed");
+        Require(
+            output.Select(item => item.GetRawText()).SequenceEqual(_items.Select(item => item.GetRawText())),
+            "the answer's output is not what was streamed");
         Require((response.GetProperty("error").ValueKind == JsonValueKind.Object) == (status == "failed"), "an error in the wrong place");
-        Require((response.GetProperty("incomplete_details").ValueKind == JsonValueKind.Object) == (status == "incomplete"), "incomplete for no reason, or complete for one");
+        Require(
+            (response.GetProperty("incomplete_details").ValueKind == JsonValueKind.Object) == (status == "incomplete"),
+            "incomplete for no reason, or complete for one");
         if (response.GetProperty("usage") is not { ValueKind: JsonValueKind.Object } usage)
             return;
         Require(
-            usage.GetProperty("total_tokens").GetInt64() == usage.GetProperty("input_tokens").GetInt64() + usage.GetProperty("output_tokens").GetInt64(),
+            usage.GetProperty("total_tokens").GetInt64() == usage.GetProperty("input_tokens").GetInt64()
+                + usage.GetProperty("output_tokens").GetInt64(),
             "the total is not the sum");
         Require(!usage.GetRawText().Contains(":null", StringComparison.Ordinal), "a count is null");
     }
@@ -211,8 +232,14 @@ public sealed class ResponsesStreamGrammar
         Require(response.GetProperty("id").GetString()!.StartsWith("resp_", StringComparison.Ordinal), "the id is not a response's");
         Require(response.GetProperty("status").GetString() == status, $"the status is not {status}");
         if (status == "in_progress")
-            Require(response.GetProperty("usage").ValueKind == JsonValueKind.Null && response.GetProperty("output").GetArrayLength() == 0, "an answer before it was given");
-        foreach (var member in new[] { "instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p", "text", "reasoning", "truncation" })
+            Require(
+                response.GetProperty("usage").ValueKind == JsonValueKind.Null && response.GetProperty("output").GetArrayLength() == 0,
+                "an answer before it was given");
+        foreach (var member in new[]
+        {
+            "instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p", "text", "reasoning",
+            "truncation",
+        })
             Require(response.TryGetProperty(member, out _), $"the response has no {member}");
     }
 

@@ -39,7 +39,9 @@ internal sealed unsafe class Epoll : IDisposable
             throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
-    /// <summary>Waits at most <paramref name="timeoutMilliseconds"/> and returns how many sockets can be read; see <see cref="Tag"/>.</summary>
+    /// <summary>
+    /// Waits at most <paramref name="timeoutMilliseconds"/> and returns how many sockets can be read; see <see cref="Tag"/>.
+    /// </summary>
     public int Wait(int timeoutMilliseconds)
     {
         fixed (byte* events = _events)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Switchyard.LoadTest.Load;
 
-/// <summary>The few calls of the C library that .NET does not offer. Linux only, as is the whole measurement (it reads <c>/proc</c>).</summary>
+/// <summary>
+/// The few calls of the C library that .NET does not offer. Linux only, as is the whole measurement (it reads <c>/proc</c>).
+/// </summary>
 internal static unsafe partial class Native
 {
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]

@@ -5,7 +5,9 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>What every measurement works with: the upstream, the running subjects in the order of their turns, and where figures go.</summary>
+/// <summary>
+/// What every measurement works with: the upstream, the running subjects in the order of their turns, and where figures go.
+/// </summary>
 internal sealed record Bench(
     RunOptions Options,
     Children Children,

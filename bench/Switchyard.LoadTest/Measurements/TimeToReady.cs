@@ -6,7 +6,9 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>From the start of the process to the first 200 from <c>/health</c>, on one core and with the runtime's usual settings.</summary>
+/// <summary>
+/// From the start of the process to the first 200 from <c>/health</c>, on one core and with the runtime's usual settings.
+/// </summary>
 internal static class TimeToReady
 {
     public static async Task RunAsync(Bench bench)

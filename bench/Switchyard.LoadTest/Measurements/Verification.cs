@@ -13,9 +13,11 @@ internal static class Verification
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
         foreach (var subject in bench.Subjects)
         {
-            await CheckAsync(client, subject, """{"model":"bench/bench","messages":[{"role":"user","content":"Hi"}]}""", CannedAnswers.Marker);
             await CheckAsync(
-                client, subject, """{"model":"bench/bench-3x1","messages":[{"role":"user","content":"Hi"}],"stream":true}""", "data: [DONE]");
+                client, subject, """{"model":"bench/bench","messages":[{"role":"user","content":"Hi"}]}""", CannedAnswers.Marker);
+            await CheckAsync(
+                client, subject, """{"model":"bench/bench-3x1","messages":[{"role":"user","content":"Hi"}],"stream":true}""",
+                "data: [DONE]");
         }
     }
 
@@ -26,6 +28,7 @@ internal static class Verification
         using var answer = await client.PostAsync(address, content);
         var text = await answer.Content.ReadAsStringAsync();
         if (!answer.IsSuccessStatusCode || !text.Contains(expected, StringComparison.Ordinal))
-            throw new RunFailedException($"{subject.Name} answered {(int)answer.StatusCode} to {body}:\n{text}\n{subject.Process.LogTail()}");
+            throw new RunFailedException(
+                $"{subject.Name} answered {(int)answer.StatusCode} to {body}:\n{text}\n{subject.Process.LogTail()}");
     }
 }

@@ -20,6 +20,7 @@ internal sealed class SwitchyardProgram(string name, string dialect, string file
               bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{dialect}} }
             auto_enable: false
             """);
-        return new Launch(Name, file, "serve", "--config", configuration, "--urls", FormattableString.Invariant($"http://127.0.0.1:{port}"));
+        return new Launch(
+            Name, file, "serve", "--config", configuration, "--urls", FormattableString.Invariant($"http://127.0.0.1:{port}"));
     }
 }

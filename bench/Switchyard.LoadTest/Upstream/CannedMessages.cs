@@ -56,11 +56,15 @@ internal static class CannedMessages
         .. Event("content_block_stop", new { type = "content_block_stop", index = 0 }),
         .. Event("message_delta", new
         {
-            type = "message_delta", delta = new { stop_reason = "end_turn", stop_sequence = (string?)null }, usage = new { output_tokens = 50 },
+            type = "message_delta", delta = new { stop_reason = "end_turn", stop_sequence = (string?)null },
+            usage = new { output_tokens = 50 },
         }),
         .. Event("message_stop", new { type = "message_stop" }),
     ];
 
     private static byte[] Event(string name, object data) =>
-        [.. "event: "u8, .. System.Text.Encoding.ASCII.GetBytes(name), .. "\ndata: "u8, .. JsonSerializer.SerializeToUtf8Bytes(data), .. "\n\n"u8];
+        [
+            .. "event: "u8, .. System.Text.Encoding.ASCII.GetBytes(name), .. "\ndata: "u8, .. JsonSerializer.SerializeToUtf8Bytes(data),
+            .. "\n\n"u8,
+        ];
 }

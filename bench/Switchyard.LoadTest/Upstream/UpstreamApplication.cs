@@ -91,7 +91,8 @@ internal sealed class UpstreamApplication : IHttpApplication<IFeatureCollection>
             return Task.CompletedTask;
         }
 
-        var writer = Open(context, path == "/v1/models" ? "application/json" : "text/plain", body.Length.ToString(CultureInfo.InvariantCulture));
+        var writer = Open(
+            context, path == "/v1/models" ? "application/json" : "text/plain", body.Length.ToString(CultureInfo.InvariantCulture));
         return writer.WriteAsync(body).AsTask();
     }
 

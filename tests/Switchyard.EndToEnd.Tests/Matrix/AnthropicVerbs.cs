@@ -10,7 +10,8 @@ internal sealed class AnthropicVerbs(Aim aim)
 {
     public const string Client = "anthropic-dotnet";
 
-    private static readonly IReadOnlyDictionary<string, JsonElement> s_place = Question.Place.EnumerateObject().ToDictionary(member => member.Name, member => member.Value);
+    private static readonly IReadOnlyDictionary<string, JsonElement> s_place = Question.Place.EnumerateObject().ToDictionary(
+        member => member.Name, member => member.Value);
 
     public Dictionary<string, Func<Task<Seen>>> All => new()
     {
@@ -25,7 +26,8 @@ internal sealed class AnthropicVerbs(Aim aim)
         ["schema"] = () => AskAsync(Params("where?") with { OutputConfig = new() { Format = new() { Schema = s_place } } }),
         ["image"] = () => AskAsync(Params(new List<ContentBlockParam>
         {
-            new TextBlockParam("What?"), new ImageBlockParam(new Base64ImageSource { Data = Question.Pixels, MediaType = MediaType.ImagePng }),
+            new TextBlockParam("What?"),
+            new ImageBlockParam(new Base64ImageSource { Data = Question.Pixels, MediaType = MediaType.ImagePng }),
         })),
         ["reasoning"] = () => AskAsync(Thinking(Params(Question.Hello))),
         ["reasoning_stream"] = () => StreamAsync(Thinking(Params(Question.Hello))),
@@ -80,7 +82,8 @@ internal sealed class AnthropicVerbs(Aim aim)
 
         return new()
         {
-            Text = text, Reasoning = reasoning, Calls = calls, Finish = Finish(answer.StopReason?.Raw()), StopSequence = answer.StopSequence,
+            Text = text, Reasoning = reasoning, Calls = calls, Finish = Finish(answer.StopReason?.Raw()),
+            StopSequence = answer.StopSequence,
             Input = answer.Usage.InputTokens + (answer.Usage.CacheReadInputTokens ?? 0) + (answer.Usage.CacheCreationInputTokens ?? 0),
             Output = answer.Usage.OutputTokens,
         };
@@ -114,7 +117,8 @@ internal sealed class AnthropicVerbs(Aim aim)
                 finish = Finish(last.Delta.StopReason?.Raw());
                 output = last.Usage.OutputTokens;
                 // Where the provider tells its input only at the end, that is where it stands.
-                var late = (last.Usage.InputTokens ?? 0) + (last.Usage.CacheReadInputTokens ?? 0) + (last.Usage.CacheCreationInputTokens ?? 0);
+                var late = (last.Usage.InputTokens ?? 0) + (last.Usage.CacheReadInputTokens ?? 0)
+                    + (last.Usage.CacheCreationInputTokens ?? 0);
                 input = last.Usage.InputTokens is > 0 ? late : input;
             }
         }
@@ -122,7 +126,11 @@ internal sealed class AnthropicVerbs(Aim aim)
         return new()
         {
             Text = text, Reasoning = reasoning, Finish = finish, Chunks = chunks, Input = input, Output = output,
-            Calls = [.. calls.Values.Select(call => new SeenCall(call.Id, call.Name, JsonElement.Parse(call.Arguments.Length == 0 ? "{}" : call.Arguments)))],
+            Calls =
+            [
+                .. calls.Values.Select(
+                    call => new SeenCall(call.Id, call.Name, JsonElement.Parse(call.Arguments.Length == 0 ? "{}" : call.Arguments))),
+            ],
         };
     }
 
@@ -133,8 +141,12 @@ internal sealed class AnthropicVerbs(Aim aim)
         var first = await Messages().Messages.Create(asked);
         var seen = Facts(first);
         List<ContentBlockParam> echoed = [.. first.Content.Select(block => new ContentBlockParam(block.Json))];
-        List<ContentBlockParam> results = [.. seen.Calls.Select(call => new ToolResultBlockParam(call.Id!) { Content = Question.ResultOf(call.Name) })];
-        var second = await AskAsync(asked with { Messages = [.. asked.Messages, new AssistantMessageParam(echoed), new UserMessageParam(results)] });
+        List<ContentBlockParam> results =
+        [
+            .. seen.Calls.Select(call => new ToolResultBlockParam(call.Id!) { Content = Question.ResultOf(call.Name) }),
+        ];
+        var second = await AskAsync(
+            asked with { Messages = [.. asked.Messages, new AssistantMessageParam(echoed), new UserMessageParam(results)] });
         return second with { Calls = seen.Calls, Reasoning = seen.Reasoning };
     }
 

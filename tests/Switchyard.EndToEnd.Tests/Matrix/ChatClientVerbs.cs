@@ -18,7 +18,8 @@ internal sealed class ChatClientVerbs(SwitchyardEngine engine, Aim aim)
 
     public Dictionary<string, Func<Task<Seen>>> All => new()
     {
-        ["chat"] = () => AskAsync([new(ChatRole.System, "Be brief."), new(ChatRole.User, Question.Hello)], new() { Temperature = 0.5f, MaxOutputTokens = 40 }),
+        ["chat"] = () => AskAsync(
+            [new(ChatRole.System, "Be brief."), new(ChatRole.User, Question.Hello)], new() { Temperature = 0.5f, MaxOutputTokens = 40 }),
         ["stream"] = () => StreamAsync(Question.Hello),
         ["tool"] = () => AskAsync("weather?", Both()),
         ["tool_forced"] = () => AskAsync("time?", Both(ChatToolMode.RequireSpecific("get_time"))),
@@ -27,7 +28,10 @@ internal sealed class ChatClientVerbs(SwitchyardEngine engine, Aim aim)
         ["parallel_stream"] = () => StreamAsync("both, please", Both()),
         ["results"] = () => LoopAsync("both, please", () => Both()),
         ["schema"] = () => AskAsync("where?", new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(Question.Place, "place") }),
-        ["image"] = () => AskAsync([new(ChatRole.User, [new TextContent("What?"), new DataContent(Convert.FromBase64String(Question.Pixels), "image/png")])], new()),
+        ["image"] = () =>
+            AskAsync(
+                [new(ChatRole.User, [new TextContent("What?"), new DataContent(Convert.FromBase64String(Question.Pixels), "image/png")])],
+                new()),
         ["reasoning"] = () => AskAsync(Question.Hello, Thinking(new())),
         ["reasoning_stream"] = () => StreamAsync(Question.Hello, Thinking(new())),
         ["reasoning_tools"] = () => LoopAsync("weather?", () => Thinking(Both())),
@@ -83,8 +87,14 @@ internal sealed class ChatClientVerbs(SwitchyardEngine engine, Aim aim)
             Text = answer.Text,
             Reasoning = string.Concat(contents.OfType<TextReasoningContent>().Select(content => content.Text)),
             Finish = Finish(answer.FinishReason),
-            StopSequence = answer.Messages[^1].AdditionalProperties?.TryGetValue(CanonicalKeys.StopSequence, out var sequence) == true ? sequence as string : null,
-            Calls = [.. contents.OfType<FunctionCallContent>().Select(call => new SeenCall(call.CallId, call.Name, JsonSerializer.SerializeToElement(call.Arguments)))],
+            StopSequence = answer.Messages[^1].AdditionalProperties?.TryGetValue(CanonicalKeys.StopSequence, out var sequence) == true
+                ? sequence as string
+                : null,
+            Calls =
+            [
+                .. contents.OfType<FunctionCallContent>().Select(
+                    call => new SeenCall(call.CallId, call.Name, JsonSerializer.SerializeToElement(call.Arguments))),
+            ],
             Input = answer.Usage?.InputTokenCount,
             Output = answer.Usage?.OutputTokenCount,
         };

@@ -31,7 +31,10 @@ internal static class CompatibilityPage
         if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
             File.WriteAllText(file, wanted);
         else
-            Assert.True(page == wanted, "docs/compatibility.md is not what this run found. SWITCHYARD_WRITE_DOCS=1 writes it; read what changed before you commit it.\n\n" + Table(found));
+            Assert.True(
+                page == wanted,
+                "docs/compatibility.md is not what this run found. SWITCHYARD_WRITE_DOCS=1 writes it; "
+                    + "read what changed before you commit it.\n\n" + Table(found));
     }
 
     private static string Table(HashSet<(string Client, string Upstream, string Verb)> found)

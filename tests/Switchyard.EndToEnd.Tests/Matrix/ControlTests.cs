@@ -30,7 +30,9 @@ public sealed class ControlTests
         foreach (var (verb, outcome) in outcomes)
         {
             if (verb.StartsWith("error_", StringComparison.Ordinal))
-                Assert.Equal(verb == "error_stream" ? 429 : int.Parse(verb.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture), outcome.Status);
+                Assert.Equal(
+                    verb == "error_stream" ? 429 : int.Parse(verb.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture),
+                    outcome.Status);
             else
                 Expectations.Check((client + "-node", dialect), script.Dialect, verb, outcome);
         }

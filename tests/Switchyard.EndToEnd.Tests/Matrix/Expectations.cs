@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>What must come of every verb, whoever asks and whoever answers, and the few cells where a refusal is the right answer.</summary>
+/// <summary>
+/// What must come of every verb, whoever asks and whoever answers, and the few cells where a refusal is the right answer.
+/// </summary>
 internal static class Expectations
 {
     public const string NoForcedTools = "Ollama has no tool choice: naming a tool is refused with a 400 that says so.";
@@ -163,7 +165,8 @@ internal static class Expectations
             Assert.Contains("The script was asked for 400.", outcome.Message, StringComparison.Ordinal);
         // Those of its clients that show headers show how long to wait, where the provider said it.
         var says = upstream switch { "openai-chat" => "20", "anthropic-messages" or "gemini" => "7", _ => null };
-        if (verb == "error_429" && says is not null && who.Client is "openai-node" or "openai-dotnet" or "responses-node" or "anthropic-node")
+        if (verb == "error_429" && says is not null
+            && who.Client is "openai-node" or "openai-dotnet" or "responses-node" or "anthropic-node")
             Assert.Equal(says, outcome.RetryAfter);
     }
 }

@@ -85,10 +85,12 @@ public sealed class MatrixRun : IAsyncLifetime
     }
 
     /// <summary>Runs a client of JavaScript's against an address.</summary>
-    internal static async Task<Dictionary<string, Dictionary<string, Outcome>>> RunNodeAsync(string client, Uri address, JsonObject upstreams, string key = "any") =>
+    internal static async Task<Dictionary<string, Dictionary<string, Outcome>>> RunNodeAsync(
+        string client, Uri address, JsonObject upstreams, string key = "any") =>
         Outcome.Parse(await NodeProcess.RunAsync("matrix.mjs", client, address.ToString(), upstreams.ToJsonString(), key));
 
-    private static async Task<Dictionary<string, Outcome>> RunAllAsync(Dictionary<string, Func<Task<Seen>>> verbs, Func<Exception, Outcome> failed)
+    private static async Task<Dictionary<string, Outcome>> RunAllAsync(
+        Dictionary<string, Func<Task<Seen>>> verbs, Func<Exception, Outcome> failed)
     {
         var outcomes = await Task.WhenAll(verbs.Select(async verb =>
         {

@@ -16,7 +16,8 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
             {
                 foreach (var upstream in MatrixRun.UpstreamDialects)
                 {
-                    foreach (var verb in Expectations.Scenarios.SelectMany(scenario => scenario.Verbs).Where(verb => Expectations.CanSay(client, verb)))
+                    foreach (var verb in Expectations.Scenarios.SelectMany(scenario => scenario.Verbs)
+                        .Where(verb => Expectations.CanSay(client, verb)))
                         cells.Add(client, upstream, verb);
                 }
             }
@@ -27,7 +28,8 @@ public sealed class MatrixTests(MatrixRun run) : IClassFixture<MatrixRun>
 
     [Covers("S004-36")]
     [Theory, MemberData(nameof(Cells))]
-    public async Task Any_client_speaks_to_any_model(string client, string upstream, string verb) => await CheckAsync(client, upstream, verb);
+    public async Task Any_client_speaks_to_any_model(string client, string upstream, string verb) =>
+        await CheckAsync(client, upstream, verb);
 
     /// <summary>docs/compatibility.md is what this run found. SWITCHYARD_WRITE_DOCS=1 writes it.</summary>
     [Fact]

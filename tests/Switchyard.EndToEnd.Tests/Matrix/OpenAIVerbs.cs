@@ -17,7 +17,10 @@ internal sealed class OpenAIVerbs(Aim aim)
 
     public Dictionary<string, Func<Task<Seen>>> All => new()
     {
-        ["chat"] = () => AskAsync([new SystemChatMessage("Be brief."), new UserChatMessage(Question.Hello)], new() { Temperature = 0.5f, MaxOutputTokenCount = 40 }),
+        ["chat"] = () =>
+            AskAsync(
+                [new SystemChatMessage("Be brief."), new UserChatMessage(Question.Hello)],
+                new() { Temperature = 0.5f, MaxOutputTokenCount = 40 }),
         ["stream"] = () => StreamAsync(Question.Hello),
         ["tool"] = () => AskAsync("weather?", Both()),
         ["tool_forced"] = () => AskAsync("time?", Both(ChatToolChoice.CreateFunctionChoice("get_time"))),
@@ -25,9 +28,14 @@ internal sealed class OpenAIVerbs(Aim aim)
         ["parallel"] = () => AskAsync("both, please", Both()),
         ["parallel_stream"] = () => StreamAsync("both, please", Both()),
         ["results"] = () => LoopAsync("both, please", Both),
-        ["schema"] = () => AskAsync("where?", new() { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", s_place, jsonSchemaIsStrict: true) }),
+        ["schema"] = () => AskAsync(
+            "where?", new() { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", s_place, jsonSchemaIsStrict: true) }),
         ["image"] = () => AskAsync(
-            [new UserChatMessage(ChatMessageContentPart.CreateTextPart("What?"), ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(Convert.FromBase64String(Question.Pixels)), "image/png"))],
+            [
+                new UserChatMessage(
+                    ChatMessageContentPart.CreateTextPart("What?"),
+                    ChatMessageContentPart.CreateImagePart(BinaryData.FromBytes(Convert.FromBase64String(Question.Pixels)), "image/png")),
+            ],
             new()),
         ["reasoning"] = () => AskAsync(Question.Hello, Thinking(new())),
         ["reasoning_stream"] = () => StreamAsync(Question.Hello, Thinking(new())),
@@ -70,7 +78,12 @@ internal sealed class OpenAIVerbs(Aim aim)
 
     private ChatClient Chat(string? model = null) => new(
         model ?? aim.Model, new ApiKeyCredential("any"),
-        new OpenAIClientOptions { Endpoint = new Uri(aim.Address, "v1"), RetryPolicy = new ClientRetryPolicy(0), NetworkTimeout = TimeSpan.FromSeconds(20) });
+        new OpenAIClientOptions
+        {
+            Endpoint = new Uri(aim.Address, "v1"),
+            RetryPolicy = new ClientRetryPolicy(0),
+            NetworkTimeout = TimeSpan.FromSeconds(20),
+        });
 
     private Task<Seen> FailAsync(int status) => AskAsync([new UserChatMessage("hi")], new(), aim.Failing(status));
 
@@ -90,7 +103,10 @@ internal sealed class OpenAIVerbs(Aim aim)
             // Not a member of OpenAI's own API, so not one of its client's objects either.
             Reasoning = message.TryGetProperty("reasoning_content", out var reasoning) ? reasoning.GetString() : null,
             Finish = Finish(answer.FinishReason),
-            Calls = [.. answer.ToolCalls.Select(call => new SeenCall(call.Id, call.FunctionName, JsonElement.Parse(call.FunctionArguments)))],
+            Calls =
+            [
+                .. answer.ToolCalls.Select(call => new SeenCall(call.Id, call.FunctionName, JsonElement.Parse(call.FunctionArguments))),
+            ],
             Input = answer.Usage.InputTokenCount,
             Output = answer.Usage.OutputTokenCount,
         };
@@ -117,7 +133,8 @@ internal sealed class OpenAIVerbs(Aim aim)
 
         return new()
         {
-            Text = said, Reasoning = reasoning, Finish = finish, Chunks = chunks, Input = usage?.InputTokenCount, Output = usage?.OutputTokenCount,
+            Text = said, Reasoning = reasoning, Finish = finish, Chunks = chunks, Input = usage?.InputTokenCount,
+            Output = usage?.OutputTokenCount,
             Calls = [.. calls.Values.Select(call => new SeenCall(call.Id, call.Name!, JsonElement.Parse(call.Arguments)))],
         };
     }
@@ -126,7 +143,9 @@ internal sealed class OpenAIVerbs(Aim aim)
     {
         using var wire = JsonDocument.Parse(ModelReaderWriter.Write(update));
         return wire.RootElement.TryGetProperty("choices", out var choices) && choices.GetArrayLength() > 0
-            && choices[0].TryGetProperty("delta", out var delta) && delta.TryGetProperty("reasoning_content", out var reasoning) ? reasoning.GetString() : null;
+            && choices[0].TryGetProperty("delta", out var delta) && delta.TryGetProperty("reasoning_content", out var reasoning)
+                ? reasoning.GetString()
+                : null;
     }
 
     private async Task<Seen> LoopAsync(string text, Func<ChatCompletionOptions> options)

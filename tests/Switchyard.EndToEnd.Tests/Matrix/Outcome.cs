@@ -6,7 +6,9 @@ namespace Switchyard.EndToEnd.Tests.Matrix;
 /// <summary>A tool call as a client saw it.</summary>
 internal sealed record SeenCall(string? Id, string Name, JsonElement Arguments);
 
-/// <summary>What a client saw of one answer, in one vocabulary for all clients: <c>stop</c>, <c>length</c>, <c>tools</c>, <c>filter</c>.</summary>
+/// <summary>
+/// What a client saw of one answer, in one vocabulary for all clients: <c>stop</c>, <c>length</c>, <c>tools</c>, <c>filter</c>.
+/// </summary>
 internal sealed record Seen
 {
     public string? Text { get; init; }
@@ -31,7 +33,8 @@ internal sealed record Seen
 /// <summary>What came of one verb: what the client saw, or the error it threw.</summary>
 internal sealed record Outcome
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = false, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
+    private static readonly JsonSerializerOptions s_json =
+        new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = false, DefaultIgnoreCondition = JsonIgnoreCondition.Never };
 
     public Seen? Value { get; init; }
 

@@ -12,7 +12,8 @@ namespace Switchyard.EndToEnd.Tests.Matrix;
 /// <param name="Model">The model that answers.</param>
 /// <param name="Stem">What the names of its failing and hanging models begin with.</param>
 /// <param name="WhenLeft">Completes when the client of a hanging model has gone.</param>
-internal sealed record UpstreamUnderTest(string? Type, string Dialect, string BaseUrl, string Key, string Model, string Stem, Func<string, Task> WhenLeft)
+internal sealed record UpstreamUnderTest(
+    string? Type, string Dialect, string BaseUrl, string Key, string Model, string Stem, Func<string, Task> WhenLeft)
 {
     /// <summary>Its name as a provider.</summary>
     public string Provider => "to-" + Dialect;
@@ -45,7 +46,8 @@ internal sealed class Upstreams : IAsyncDisposable
         foreach (var script in others.Where(script => dialects.Contains(script.Dialect)))
         {
             upstreams._servers.Add(await script.StartAsync());
-            upstreams.All.Add(new(script.Type, script.Dialect, script.BaseUrl, ScriptedApi.Key, script.Model, script.Model, script.WhenLeft));
+            upstreams.All.Add(
+                new(script.Type, script.Dialect, script.BaseUrl, ScriptedApi.Key, script.Model, script.Model, script.WhenLeft));
         }
 
         upstreams.Gateway = await GatewayHost.StartAsync(options =>
@@ -54,7 +56,8 @@ internal sealed class Upstreams : IAsyncDisposable
             {
                 options.Providers[upstream.Provider] = new ProviderOptions
                 {
-                    Type = upstream.Type, BaseUrl = upstream.BaseUrl, Key = upstream.Key, Dialect = upstream.Dialect, Models = [upstream.Model],
+                    Type = upstream.Type, BaseUrl = upstream.BaseUrl, Key = upstream.Key, Dialect = upstream.Dialect,
+                    Models = [upstream.Model],
                 };
             }
         });

@@ -10,7 +10,8 @@ internal static class NodeProcess
 {
     private static readonly string[] s_notInherited =
     [
-        "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "NODE_OPTIONS", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY",
+        "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "NODE_OPTIONS", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+        "ANTHROPIC_API_KEY",
         "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI",
     ];
 
@@ -23,7 +24,8 @@ internal static class NodeProcess
     public static void SkipUnlessInstalled()
     {
         if (!Directory.Exists(Path.Combine(s_folder, "node_modules")))
-            Assert.Skip("The npm clients are not installed: run `npm ci` in tests/Switchyard.EndToEnd.Tests/clients, or ./test, which does it.");
+            Assert.Skip(
+                "The npm clients are not installed: run `npm ci` in tests/Switchyard.EndToEnd.Tests/clients, or ./test, which does it.");
     }
 
     /// <summary>Runs a script that prints one JSON object.</summary>
@@ -48,7 +50,8 @@ internal static class NodeProcess
 
     private static Process Start(string script, string[] arguments)
     {
-        var start = new ProcessStartInfo("node") { WorkingDirectory = s_folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo("node") { WorkingDirectory = s_folder, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(script);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);

@@ -27,7 +27,8 @@ public sealed class OpenAIDotNetMediaTests
     {
         await using var setup = await GatewayUnderTest.StartAsync(EgressMode.Forward);
 
-        BinaryData speech = await Client(setup).GetAudioClient("openai/tts-script").GenerateSpeechAsync("Grüße", GeneratedSpeechVoice.Alloy);
+        BinaryData speech = await Client(setup).GetAudioClient("openai/tts-script")
+            .GenerateSpeechAsync("Grüße", GeneratedSpeechVoice.Alloy);
 
         Assert.Equal("alloy says Grüße", Encoding.UTF8.GetString(speech));
     }

@@ -17,7 +17,8 @@ public sealed class OpenAIDotNetTests
     private static readonly BinaryData s_place = BinaryData.FromString(
         """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city","days"],"additionalProperties":false}""");
 
-    private static readonly ChatTool s_weather = ChatTool.CreateFunctionTool("get_weather", "The weather.", s_place, functionSchemaIsStrict: true);
+    private static readonly ChatTool s_weather = ChatTool.CreateFunctionTool(
+        "get_weather", "The weather.", s_place, functionSchemaIsStrict: true);
     private static readonly ChatTool s_time = ChatTool.CreateFunctionTool("get_time", "The time.", s_place);
 
     public static TheoryData<EgressMode> Modes => [EgressMode.Forward, EgressMode.Translate];
@@ -51,7 +52,15 @@ public sealed class OpenAIDotNetTests
 
         ChatCompletion answer = await Chat(setup).CompleteChatAsync(
             [new SystemChatMessage("Be brief."), new UserChatMessage("Grüße, 世界 👋")],
-            new ChatCompletionOptions { Temperature = 0.7f, TopP = 0.9f, MaxOutputTokenCount = 50, StopSequences = { "END" }, EndUserId = "u1", FrequencyPenalty = 0.5f });
+            new ChatCompletionOptions
+            {
+                Temperature = 0.7f,
+                TopP = 0.9f,
+                MaxOutputTokenCount = 50,
+                StopSequences = { "END" },
+                EndUserId = "u1",
+                FrequencyPenalty = 0.5f,
+            });
 
         Assert.Equal("You said: Grüße, 世界 👋 (told to: Be brief.)", answer.Content[0].Text);
         Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
@@ -68,7 +77,15 @@ public sealed class OpenAIDotNetTests
 
         await Chat(setup).CompleteChatAsync(
             [new UserChatMessage("hi") { ParticipantName = "ann" }],
-            new ChatCompletionOptions { Temperature = 0.25f, TopP = 0.5f, PresencePenalty = 1, MaxOutputTokenCount = 77, StopSequences = { "a", "b" }, EndUserId = "u1" });
+            new ChatCompletionOptions
+            {
+                Temperature = 0.25f,
+                TopP = 0.5f,
+                PresencePenalty = 1,
+                MaxOutputTokenCount = 77,
+                StopSequences = { "a", "b" },
+                EndUserId = "u1",
+            });
 
         using var sent = JsonDocument.Parse(setup.Upstream.Requests[^1].Body);
         var request = sent.RootElement;
@@ -103,7 +120,8 @@ public sealed class OpenAIDotNetTests
     {
         await using var setup = await GatewayUnderTest.StartAsync(mode);
         List<ChatMessage> messages = [new UserChatMessage("weather?")];
-        var options = new ChatCompletionOptions { Tools = { s_weather, s_time }, ToolChoice = ChatToolChoice.CreateFunctionChoice("get_weather") };
+        var options =
+            new ChatCompletionOptions { Tools = { s_weather, s_time }, ToolChoice = ChatToolChoice.CreateFunctionChoice("get_weather") };
 
         ChatCompletion first = await Chat(setup).CompleteChatAsync(messages, options);
 
@@ -146,7 +164,8 @@ public sealed class OpenAIDotNetTests
     {
         await using var setup = await GatewayUnderTest.StartAsync(mode);
 
-        var updates = await StreamAsync(setup, [new UserChatMessage("both, please")], new ChatCompletionOptions { Tools = { s_weather, s_time } });
+        var updates = await StreamAsync(
+            setup, [new UserChatMessage("both, please")], new ChatCompletionOptions { Tools = { s_weather, s_time } });
 
         var fragments = updates.SelectMany(update => update.ToolCallUpdates).ToList();
         var calls = fragments.GroupBy(fragment => fragment.Index).OrderBy(call => call.Key).ToList();
@@ -168,7 +187,10 @@ public sealed class OpenAIDotNetTests
     public async Task It_gets_an_object_of_its_schema(EgressMode mode)
     {
         await using var setup = await GatewayUnderTest.StartAsync(mode);
-        var options = new ChatCompletionOptions { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", s_place, "A place.", jsonSchemaIsStrict: true) };
+        var options = new ChatCompletionOptions
+        {
+            ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", s_place, "A place.", jsonSchemaIsStrict: true),
+        };
 
         ChatCompletion answer = await Chat(setup).CompleteChatAsync([new UserChatMessage("where?")], options);
 
@@ -222,7 +244,8 @@ public sealed class OpenAIDotNetTests
     public async Task It_lists_models_aliases_first()
     {
         await using var setup = await GatewayUnderTest.StartAsync(
-            EgressMode.Forward, options => options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "openai/gpt-script" }] });
+            EgressMode.Forward,
+            options => options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "openai/gpt-script" }] });
         var client = new OpenAI.Models.OpenAIModelClient(new ApiKeyCredential("any"), Options(setup));
 
         var models = (await client.GetModelsAsync()).Value;
@@ -258,7 +281,8 @@ public sealed class OpenAIDotNetTests
     {
         await using var setup = await GatewayUnderTest.StartAsync(EgressMode.Forward);
 
-        var error = await Assert.ThrowsAsync<ClientResultException>(() => Chat(setup, "gtp-script").CompleteChatAsync([new UserChatMessage("hi")]));
+        var error = await Assert.ThrowsAsync<ClientResultException>(
+            () => Chat(setup, "gtp-script").CompleteChatAsync([new UserChatMessage("hi")]));
 
         Assert.Equal(404, error.Status);
         Assert.Contains("model_not_found", error.Message, StringComparison.Ordinal);
@@ -289,7 +313,8 @@ public sealed class OpenAIDotNetTests
         var said = "";
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var update in Chat(setup, "openai/gpt-hang").CompleteChatStreamingAsync([new UserChatMessage("hi")], cancellationToken: enough.Token))
+            await foreach (var update in Chat(setup, "openai/gpt-hang")
+                .CompleteChatStreamingAsync([new UserChatMessage("hi")], cancellationToken: enough.Token))
             {
                 said += string.Concat(update.ContentUpdate.Select(part => part.Text));
                 if (said.Length >= 6)
@@ -301,9 +326,11 @@ public sealed class OpenAIDotNetTests
         await setup.Upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
-    private static ChatClient Chat(GatewayUnderTest setup, string model = "openai/gpt-script") => new(model, new ApiKeyCredential("any"), Options(setup));
+    private static ChatClient Chat(GatewayUnderTest setup, string model = "openai/gpt-script") =>
+        new(model, new ApiKeyCredential("any"), Options(setup));
 
-    private static OpenAIClientOptions Options(GatewayUnderTest setup) => new() { Endpoint = setup.BaseUrl, RetryPolicy = new ClientRetryPolicy(0) };
+    private static OpenAIClientOptions Options(GatewayUnderTest setup) =>
+        new() { Endpoint = setup.BaseUrl, RetryPolicy = new ClientRetryPolicy(0) };
 
     private static async Task<List<StreamingChatCompletionUpdate>> StreamAsync(
         GatewayUnderTest setup, List<ChatMessage> messages, ChatCompletionOptions? options = null, string model = "openai/gpt-script")

@@ -74,7 +74,8 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
     public async Task It_gets_an_object_of_its_schema() => Assert.Equal(42, (await ValueAsync("schema")).GetInt32());
 
     [Fact]
-    public async Task It_sends_an_image() => Assert.Equal("Images: data:image/png;base64,iVBORwECAw==(high)", (await ValueAsync("image")).GetString());
+    public async Task It_sends_an_image() =>
+        Assert.Equal("Images: data:image/png;base64,iVBORwECAw==(high)", (await ValueAsync("image")).GetString());
 
     [Fact]
     public async Task It_embeds_in_every_encoding()
@@ -88,7 +89,8 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
     }
 
     [Fact]
-    public async Task It_lists_models() => Assert.Contains("openai/gpt-script", (await ValueAsync("models")).EnumerateArray().Select(id => id.GetString()));
+    public async Task It_lists_models() =>
+        Assert.Contains("openai/gpt-script", (await ValueAsync("models")).EnumerateArray().Select(id => id.GetString()));
 
     [Theory]
     [InlineData("error_400", "BadRequestError", 400, "unsupported_value", "temperature")]
@@ -134,7 +136,9 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
 
     private static void AssertUsage(JsonElement usage)
     {
-        Assert.Equal(usage.GetProperty("prompt_tokens").GetInt32() + usage.GetProperty("completion_tokens").GetInt32(), usage.GetProperty("total_tokens").GetInt32());
+        Assert.Equal(
+            usage.GetProperty("prompt_tokens").GetInt32() + usage.GetProperty("completion_tokens").GetInt32(),
+            usage.GetProperty("total_tokens").GetInt32());
         Assert.Equal(3, usage.GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32());
         Assert.Equal(5, usage.GetProperty("completion_tokens_details").GetProperty("reasoning_tokens").GetInt32());
     }
@@ -152,14 +156,16 @@ public abstract class OpenAINodeTests(OpenAINodeTests.Runs runs) : IClassFixture
             Assert.Equal("""{"images":["a cat 0","a cat 1"],"usage":12}""", (await ValueAsync("image_generate")).GetRawText());
 
         [Fact]
-        public async Task It_speaks() => Assert.Equal("""{"type":"audio/mpeg","audio":"alloy says Grüße"}""", (await ValueAsync("speech")).ToString());
+        public async Task It_speaks() =>
+            Assert.Equal("""{"type":"audio/mpeg","audio":"alloy says Grüße"}""", (await ValueAsync("speech")).ToString());
 
         [Fact]
         public async Task It_uploads_a_recording_and_gets_its_words()
         {
             Assert.Equal("whisper-script heard Grüße.wav of 2000000 bytes in de", (await ValueAsync("transcription")).GetString());
             Assert.Equal(
-                ["transcript.text.delta", "transcript.text.done"], (await ValueAsync("transcription_stream")).EnumerateArray().Select(type => type.GetString()));
+                ["transcript.text.delta", "transcript.text.done"],
+                (await ValueAsync("transcription_stream")).EnumerateArray().Select(type => type.GetString()));
         }
     }
 

@@ -9,13 +9,17 @@ public sealed class CheckTests
     [Fact]
     public async Task Providers_are_tried_out_and_the_result_is_printed_for_programs()
     {
-        await using var program = await Executable.StartAsync("providers: { mock: {} }\n", "check", "--live", "mock", "--model", "mock-model-v2", "--json");
+        await using var program = await Executable.StartAsync(
+            "providers: { mock: {} }\n", "check", "--live", "mock", "--model", "mock-model-v2", "--json");
 
         Assert.Equal(0, await program.EndAsync());
         using var report = JsonDocument.Parse(program.Printed);
         var provider = Assert.Single(report.RootElement.EnumerateArray());
         Assert.True(provider.GetProperty("can_chat").GetBoolean());
-        Assert.Equal("yes", provider.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("probe").GetString() == "parallel_tools").GetProperty("result").GetString());
+        Assert.Equal(
+            "yes",
+            provider.GetProperty("probes").EnumerateArray().Single(probe => probe.GetProperty("probe").GetString() == "parallel_tools")
+                .GetProperty("result").GetString());
         Assert.Contains("asking mock: tools", program.Errors, StringComparison.Ordinal);
     }
 
@@ -25,7 +29,8 @@ public sealed class CheckTests
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("""{"error":{"message":"Your plan has ended, key sk-very-secret-key.","type":"billing","code":"no_plan"}}""", 403);
         await using var program = await Executable.StartAsync(
-            $"providers:\n  up: {{ base_url: \"{upstream.BaseUrl}\", key: sk-very-secret-key, models: [ some-model ] }}\n  mock: {{}}\n", "check", "--live");
+            $"providers:\n  up: {{ base_url: \"{upstream.BaseUrl}\", key: sk-very-secret-key, models: [ some-model ] }}\n  mock: {{}}\n",
+            "check", "--live");
 
         Assert.Equal(1, await program.EndAsync());
         Assert.Contains("up with some-model: does not work", program.Printed, StringComparison.Ordinal);
@@ -52,7 +57,8 @@ public sealed class CheckTests
         await using var upstream = await FakeUpstream.StartAsync();
         upstream.ThenJson("""{"object":"list","data":[{"id":"gpt-4o-mini"},{"id":"made-up"}]}""");
         await using var program = await Executable.StartAsync(
-            $"providers:\n  openai: {{ base_url: \"{upstream.BaseUrl}\", key: sk-none }}\n  mock: {{}}\n", "models", "--provider", "openai", "--json");
+            $"providers:\n  openai: {{ base_url: \"{upstream.BaseUrl}\", key: sk-none }}\n  mock: {{}}\n", "models", "--provider", "openai",
+            "--json");
 
         Assert.Equal(0, await program.EndAsync());
         using var models = JsonDocument.Parse(program.Printed);

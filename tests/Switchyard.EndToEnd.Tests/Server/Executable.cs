@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
 
-/// <summary>The program as a user starts it: a process of its own, in an empty folder, on an environment without any provider's key.</summary>
+/// <summary>
+/// The program as a user starts it: a process of its own, in an empty folder, on an environment without any provider's key.
+/// </summary>
 internal sealed class Executable : IAsyncDisposable
 {
     private readonly Process _process;
@@ -52,7 +54,12 @@ internal sealed class Executable : IAsyncDisposable
         if (yaml is not null)
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "switchyard.yaml"), yaml);
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.ArgumentList.Add(program);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -62,10 +69,12 @@ internal sealed class Executable : IAsyncDisposable
             start.ArgumentList.Add(address.GetLeftPart(UriPartial.Authority));
         }
 
-        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => (string)variable.Key).ToList())
+        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(variable => (string)variable.Key).ToList())
         {
             if (name.Contains("KEY", StringComparison.OrdinalIgnoreCase) || name.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
-                || name.StartsWith("SWITCHYARD", StringComparison.OrdinalIgnoreCase) || name.Contains("PROXY", StringComparison.OrdinalIgnoreCase))
+                || name.StartsWith("SWITCHYARD", StringComparison.OrdinalIgnoreCase)
+                    || name.Contains("PROXY", StringComparison.OrdinalIgnoreCase))
             {
                 start.Environment.Remove(name);
             }

@@ -20,7 +20,8 @@ public sealed class ServeTests
         Assert.Contains(where, said, StringComparison.Ordinal);
         var command = Command(said);
         Assert.Contains(where, command, StringComparison.Ordinal);
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("bash", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = await shell.StandardOutput.ReadToEndAsync();
         await shell.WaitForExitAsync();
         Assert.Contains("Mock response to", output, StringComparison.Ordinal);
@@ -62,7 +63,9 @@ public sealed class ServeTests
     public async Task Its_client_keys_are_those_of_the_file_as_it_is_now()
     {
         await using var program = await (await Executable.StartAsync("server: { keys: [ old-key ] }\n", "serve")).ServingAsync();
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (await StatusAsync(program, "old-key"), await StatusAsync(program, "new-key")));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpStatusCode.Unauthorized),
+            (await StatusAsync(program, "old-key"), await StatusAsync(program, "new-key")));
 
         await program.WriteConfigurationAsync("server: { keys: [ new-key ] }\n");
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -76,7 +79,8 @@ public sealed class ServeTests
     public async Task A_configuration_with_errors_ends_it_and_every_error_has_its_line()
     {
         await using var program = await Executable.StartAsync(
-            "providers:\n  here: { base_url: \"not a url\" }\nmodels:\n  fast: { targest: [ here/any ] }\ntimeouts: { idle: soon }\n", "serve");
+            "providers:\n  here: { base_url: \"not a url\" }\nmodels:\n  fast: { targest: [ here/any ] }\ntimeouts: { idle: soon }\n",
+            "serve");
 
         Assert.Equal(1, await program.EndAsync());
         foreach (var line in (int[])[2, 4, 5])
@@ -96,7 +100,8 @@ public sealed class ServeTests
             await go.Task;
             await http.Response.WriteAsync(string.Concat(Some.ChatStream()[2..]));
         });
-        await using var program = await (await Executable.StartAsync($"providers: {{ up: {{ base_url: \"{upstream.BaseUrl}\" }} }}\n", "serve")).ServingAsync();
+        await using var program =
+            await (await Executable.StartAsync($"providers: {{ up: {{ base_url: \"{upstream.BaseUrl}\" }} }}\n", "serve")).ServingAsync();
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
@@ -118,7 +123,11 @@ public sealed class ServeTests
         // The worst provider says in its errors what it was sent.
         upstream.Then((http, seen) =>
         {
-            http.Response.StatusCode = seen.Text.Contains("fail-400", StringComparison.Ordinal) ? 400 : seen.Text.Contains("fail-401", StringComparison.Ordinal) ? 401 : 200;
+            http.Response.StatusCode = seen.Text.Contains("fail-400", StringComparison.Ordinal)
+                ? 400
+                : seen.Text.Contains("fail-401", StringComparison.Ordinal)
+                ? 401
+                : 200;
             http.Response.ContentType = "application/json";
             return http.Response.WriteAsync(http.Response.StatusCode == 200
                 ? Some.ChatCompletion()
@@ -145,7 +154,10 @@ public sealed class ServeTests
         await program.TerminateAsync();
         await program.EndAsync();
 
-        Assert.Contains(upstream.Requests, request => request.Headers.GetValueOrDefault("Authorization") == $"Bearer {secrets[0]}" && request.Headers.GetValueOrDefault("x-extra") == secrets[1]);
+        Assert.Contains(
+            upstream.Requests,
+            request => request.Headers.GetValueOrDefault("Authorization") == $"Bearer {secrets[0]}"
+                && request.Headers.GetValueOrDefault("x-extra") == secrets[1]);
         foreach (var secret in secrets)
         {
             Assert.DoesNotContain(secret, program.Said, StringComparison.Ordinal);

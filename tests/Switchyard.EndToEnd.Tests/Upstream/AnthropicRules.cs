@@ -10,7 +10,8 @@ internal static partial class AnthropicRules
     public static Asked Read(JsonElement request)
     {
         Refusal.Unknown(
-            request, "request", "model", "max_tokens", "messages", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream", "tools",
+            request, "request", "model", "max_tokens", "messages", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream",
+            "tools",
             "tool_choice", "thinking", "output_config", "service_tier", "metadata", "cache_control", "container", "inference_geo", "speed");
         Refusal.Unless(Get(request, "max_tokens") is { ValueKind: JsonValueKind.Number }, "max_tokens: Field required");
         var max = request.GetProperty("max_tokens").GetInt32();
@@ -18,7 +19,8 @@ internal static partial class AnthropicRules
         Refusal.Range(request, "temperature", 0, 1);
         Refusal.Range(request, "top_p", 0, 1);
         var stops = Get(request, "stop_sequences")?.EnumerateArray().Select(stop => stop.GetString()!).ToList() ?? [];
-        Refusal.Unless(stops.TrueForAll(stop => !string.IsNullOrWhiteSpace(stop)), "stop_sequences: each stop sequence must contain non-whitespace");
+        Refusal.Unless(
+            stops.TrueForAll(stop => !string.IsNullOrWhiteSpace(stop)), "stop_sequences: each stop sequence must contain non-whitespace");
         Refusal.Unless(CacheHints(request) <= 4, "A maximum of 4 blocks with cache_control may be provided.");
         var tools = CheckTools(request);
         var thinks = CheckThinking(request, max);
@@ -35,7 +37,9 @@ internal static partial class AnthropicRules
             Parallel = choice is null || !IsTrue(choice.Value, "disable_parallel_tool_use"),
             Results = [.. Blocks(messages[^1], "tool_result").Select(block => (names[Text(block, "tool_use_id")!], TextOf(block)))],
             Images = [.. Blocks(last, "image").Select(block => block.GetProperty("source")).Select(ImageOf)],
-            Schema = Get(request, "output_config") is { } output && Get(output, "format") is { } format ? format.GetProperty("schema") : null,
+            Schema = Get(request, "output_config") is { } output && Get(output, "format") is { } format
+                ? format.GetProperty("schema")
+                : null,
             Stops = stops,
             MaxTokens = max,
             Thinks = thinks,
@@ -49,7 +53,8 @@ internal static partial class AnthropicRules
         {
             Refusal.Unknown(tool, "tools", "name", "description", "input_schema", "type", "strict", "cache_control", "input_examples");
             Refusal.Unless(ToolName().IsMatch(Text(tool, "name") ?? ""), "tools: invalid name");
-            Refusal.Unless(Get(tool, "input_schema") is { } schema && Text(schema, "type") == "object", "tools: input_schema.type must be 'object'");
+            Refusal.Unless(
+                Get(tool, "input_schema") is { } schema && Text(schema, "type") == "object", "tools: input_schema.type must be 'object'");
             Refusal.Unless(tools.TrueForAll(other => other.Name != Text(tool, "name")), "tools: Tool names must be unique.");
             tools.Add(new(Text(tool, "name")!, tool.GetProperty("input_schema")));
         }
@@ -58,8 +63,12 @@ internal static partial class AnthropicRules
         {
             Refusal.Unless(tools.Count > 0, "tool_choice may only be specified while providing tools.");
             Refusal.Unless(Text(choice, "type") is "auto" or "any" or "tool" or "none", "tool_choice: unknown type");
-            Refusal.Unless(Text(choice, "type") != "none" || Get(choice, "disable_parallel_tool_use") is null, "tool_choice.none: disable_parallel_tool_use is not permitted");
-            Refusal.Unless(Text(choice, "type") != "tool" || tools.Exists(tool => tool.Name == Text(choice, "name")), "tool_choice: tool not found in provided tools");
+            Refusal.Unless(
+                Text(choice, "type") != "none" || Get(choice, "disable_parallel_tool_use") is null,
+                "tool_choice.none: disable_parallel_tool_use is not permitted");
+            Refusal.Unless(
+                Text(choice, "type") != "tool" || tools.Exists(tool => tool.Name == Text(choice, "name")),
+                "tool_choice: tool not found in provided tools");
         }
 
         return tools;
@@ -80,10 +89,13 @@ internal static partial class AnthropicRules
             Refusal.Unless(Text(thinking, "type") == "adaptive" && Get(thinking, "budget_tokens") is null, "thinking: unknown type");
         }
 
-        Refusal.Unless(Get(request, "temperature") is not { } warm || warm.GetDouble() == 1, "`temperature` may only be set to 1 when thinking is enabled");
+        Refusal.Unless(
+            Get(request, "temperature") is not { } warm || warm.GetDouble() == 1,
+            "`temperature` may only be set to 1 when thinking is enabled");
         Refusal.Unless(Get(request, "top_k") is null, "`top_k` must be unset when thinking is enabled");
         Refusal.Unless(
-            Get(request, "tool_choice") is not { } choice || Text(choice, "type") is "auto" or "none", "Thinking may not be enabled when tool_choice forces tool use.");
+            Get(request, "tool_choice") is not { } choice || Text(choice, "type") is "auto" or "none",
+            "Thinking may not be enabled when tool_choice forces tool use.");
         return true;
     }
 
@@ -106,12 +118,15 @@ internal static partial class AnthropicRules
             var content = message.GetProperty("content");
             if (content.ValueKind == JsonValueKind.String)
             {
-                Refusal.Unless(!string.IsNullOrWhiteSpace(content.GetString()), "messages: text content blocks must contain non-whitespace text");
+                Refusal.Unless(
+                    !string.IsNullOrWhiteSpace(content.GetString()), "messages: text content blocks must contain non-whitespace text");
                 Refusal.Unless(open.Count == 0, "`tool_use` ids were found without `tool_result` blocks immediately after");
                 continue;
             }
 
-            Refusal.Unless(content.ValueKind == JsonValueKind.Array && content.GetArrayLength() > 0, "messages: all messages must have non-empty content");
+            Refusal.Unless(
+                content.ValueKind == JsonValueKind.Array && content.GetArrayLength() > 0,
+                "messages: all messages must have non-empty content");
             CheckBlocks(content, role == "user", names, open);
         }
 
@@ -119,7 +134,8 @@ internal static partial class AnthropicRules
         if (thinks && Blocks(messages[^1], "tool_result").Any())
         {
             var first = Text(messages[^2].GetProperty("content")[0], "type");
-            Refusal.Unless(first is "thinking" or "redacted_thinking", $"messages: Expected `thinking` or `redacted_thinking`, but found `{first}`.");
+            Refusal.Unless(
+                first is "thinking" or "redacted_thinking", $"messages: Expected `thinking` or `redacted_thinking`, but found `{first}`.");
         }
 
         return names;
@@ -135,7 +151,9 @@ internal static partial class AnthropicRules
             {
                 Refusal.Unknown(block, type, "type", "tool_use_id", "content", "is_error", "cache_control");
                 Refusal.Unless(user && !other, "tool_result blocks must come first in the user's message");
-                Refusal.Unless(open.Remove(Text(block, "tool_use_id") ?? ""), "unexpected `tool_use_id` found in `tool_result` blocks, or found twice");
+                Refusal.Unless(
+                    open.Remove(Text(block, "tool_use_id") ?? ""),
+                    "unexpected `tool_use_id` found in `tool_result` blocks, or found twice");
                 foreach (var part in Get(block, "content") is { ValueKind: JsonValueKind.Array } parts ? parts.EnumerateArray() : default)
                     CheckContent(part);
                 continue;
@@ -147,14 +165,18 @@ internal static partial class AnthropicRules
             {
                 case "tool_use":
                     Refusal.Unknown(block, type, "type", "id", "name", "input", "cache_control", "caller");
-                    Refusal.Unless(!user && CallId().IsMatch(Text(block, "id") ?? ""), "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'");
-                    Refusal.Unless(block.GetProperty("input").ValueKind == JsonValueKind.Object, "tool_use.input: Input should be a valid dictionary");
+                    Refusal.Unless(
+                        !user && CallId().IsMatch(Text(block, "id") ?? ""), "tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'");
+                    Refusal.Unless(
+                        block.GetProperty("input").ValueKind == JsonValueKind.Object, "tool_use.input: Input should be a valid dictionary");
                     Refusal.Unless(open.Add(Text(block, "id")!), "`tool_use` ids must be unique");
                     names[Text(block, "id")!] = Text(block, "name")!;
                     break;
                 case "thinking":
                     Refusal.Unknown(block, type, "type", "thinking", "signature");
-                    Refusal.Unless(!user && Text(block, "signature") == ModelScript.Sign(Text(block, "thinking") ?? ""), "Invalid `signature` in `thinking` block");
+                    Refusal.Unless(
+                        !user && Text(block, "signature") == ModelScript.Sign(Text(block, "thinking") ?? ""),
+                        "Invalid `signature` in `thinking` block");
                     break;
                 default:
                     CheckContent(block);
@@ -177,7 +199,9 @@ internal static partial class AnthropicRules
                 if (Text(source, "type") == "url")
                     break;
                 Refusal.Unless(
-                    Text(source, "type") == "base64" && Text(source, "media_type") is "image/jpeg" or "image/png" or "image/gif" or "image/webp", "image.source: bad type");
+                    Text(source, "type") == "base64"
+                        && Text(source, "media_type") is "image/jpeg" or "image/png" or "image/gif" or "image/webp",
+                    "image.source: bad type");
                 Refusal.Base64(Text(source, "data"), "image.source.data");
                 break;
             case "document":
@@ -205,7 +229,9 @@ internal static partial class AnthropicRules
         Text(message, "content") ?? string.Concat(Blocks(message, "text").Select(block => Text(block, "text")));
 
     private static IEnumerable<JsonElement> Blocks(JsonElement message, string type) =>
-        Get(message, "content") is { ValueKind: JsonValueKind.Array } blocks ? blocks.EnumerateArray().Where(block => Text(block, "type") == type) : [];
+        Get(message, "content") is { ValueKind: JsonValueKind.Array } blocks
+            ? blocks.EnumerateArray().Where(block => Text(block, "type") == type)
+            : [];
 
     private static string ImageOf(JsonElement source) => Text(source, "url") ?? $"{Text(source, "media_type")}:{Text(source, "data")}";
 

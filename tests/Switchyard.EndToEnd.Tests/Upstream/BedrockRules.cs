@@ -11,7 +11,8 @@ internal static partial class BedrockRules
     {
         Refusal.Unknown(
             request, "request", "messages", "system", "inferenceConfig", "toolConfig", "outputConfig", "additionalModelRequestFields",
-            "additionalModelResponseFieldPaths", "guardrailConfig", "performanceConfig", "serviceTier", "requestMetadata", "promptVariables");
+            "additionalModelResponseFieldPaths", "guardrailConfig", "performanceConfig", "serviceTier", "requestMetadata",
+            "promptVariables");
         var inference = Get(request, "inferenceConfig");
         if (inference is { } config)
         {
@@ -22,7 +23,8 @@ internal static partial class BedrockRules
         }
 
         foreach (var block in Get(request, "system")?.EnumerateArray() ?? default)
-            Refusal.Unless(Get(block, "text") is null || !string.IsNullOrWhiteSpace(Text(block, "text")), "system: the text field is blank");
+            Refusal.Unless(
+                Get(block, "text") is null || !string.IsNullOrWhiteSpace(Text(block, "text")), "system: the text field is blank");
         var tools = CheckTools(request);
         var thinks = CheckThinking(request, inference);
         var names = CheckMessages(request, thinks, tools.Count > 0);
@@ -30,16 +32,22 @@ internal static partial class BedrockRules
         var last = messages.Last(message => Text(message, "role") == "user");
         return new Asked
         {
-            System = string.Join("\n\n", Get(request, "system")?.EnumerateArray().Select(block => Text(block, "text")).OfType<string>() ?? []),
+            System = string.Join(
+                "\n\n", Get(request, "system")?.EnumerateArray().Select(block => Text(block, "text")).OfType<string>() ?? []),
             Text = string.Concat(Blocks(last, "text").Select(text => text.GetString())),
             Tools = tools,
             Choice = ChoiceOf(request, tools),
             Parallel = Get(request, "additionalModelRequestFields") is not { } extra || Get(extra, "tool_choice") is not { } choice
                 || !IsTrue(choice, "disable_parallel_tool_use"),
             Results = [.. Blocks(messages[^1], "toolResult").Select(result => (names[Text(result, "toolUseId")!], ResultText(result)))],
-            Images = [.. Blocks(last, "image").Select(image => $"image/{Text(image, "format")}:{Text(image.GetProperty("source"), "bytes")}")],
+            Images =
+            [
+                .. Blocks(last, "image").Select(image => $"image/{Text(image, "format")}:{Text(image.GetProperty("source"), "bytes")}"),
+            ],
             Schema = SchemaOf(request),
-            Stops = inference is { } ends && Get(ends, "stopSequences") is { } stops ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)] : [],
+            Stops = inference is { } ends && Get(ends, "stopSequences") is { } stops
+                ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)]
+                : [],
             MaxTokens = inference is { } most ? Get(most, "maxTokens")?.GetInt32() : null,
             Thinks = thinks,
         };
@@ -51,7 +59,9 @@ internal static partial class BedrockRules
         if (Get(request, "toolConfig") is not { } config)
             return tools;
         Refusal.Unknown(config, "toolConfig", "tools", "toolChoice");
-        Refusal.Unless(Get(config, "tools") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0, "toolConfig.tools: must have at least 1 item");
+        Refusal.Unless(
+            Get(config, "tools") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0,
+            "toolConfig.tools: must have at least 1 item");
         foreach (var tool in config.GetProperty("tools").EnumerateArray())
         {
             if (Get(tool, "cachePoint") is not null)
@@ -59,7 +69,9 @@ internal static partial class BedrockRules
             var spec = tool.GetProperty("toolSpec");
             Refusal.Unknown(spec, "toolSpec", "name", "description", "inputSchema", "strict");
             Refusal.Unless(ToolName().IsMatch(Text(spec, "name") ?? ""), "toolSpec.name: does not match the pattern");
-            Refusal.Unless(Get(spec, "description") is null || Text(spec, "description") is { Length: > 0 }, "toolSpec.description: must have length of at least 1");
+            Refusal.Unless(
+                Get(spec, "description") is null || Text(spec, "description") is { Length: > 0 },
+                "toolSpec.description: must have length of at least 1");
             var schema = spec.GetProperty("inputSchema").GetProperty("json");
             Refusal.Unless(Text(schema, "type") == "object", "toolSpec.inputSchema.json.type must be object");
             tools.Add(new(Text(spec, "name")!, schema));
@@ -81,16 +93,21 @@ internal static partial class BedrockRules
 
     private static bool CheckThinking(JsonElement request, JsonElement? inference)
     {
-        if (Get(request, "additionalModelRequestFields") is not { } extra || Get(extra, "thinking") is not { } thinking || Text(thinking, "type") == "disabled")
+        if (Get(request, "additionalModelRequestFields") is not { } extra || Get(extra, "thinking") is not { } thinking
+            || Text(thinking, "type") == "disabled")
             return false;
         if (Text(thinking, "type") == "enabled")
         {
             var budget = thinking.GetProperty("budget_tokens").GetInt32();
             Refusal.Unless(budget >= 1024, "thinking.budget_tokens: must be at least 1024");
-            Refusal.Unless(inference is { } config && Get(config, "maxTokens")?.GetInt32() > budget, "maxTokens must be greater than thinking.budget_tokens");
+            Refusal.Unless(
+                inference is { } config && Get(config, "maxTokens")?.GetInt32() > budget,
+                "maxTokens must be greater than thinking.budget_tokens");
         }
 
-        Refusal.Unless(inference is not { } warm || Get(warm, "temperature") is not { } heat || heat.GetDouble() == 1, "temperature may only be 1 when thinking is enabled");
+        Refusal.Unless(
+            inference is not { } warm || Get(warm, "temperature") is not { } heat || heat.GetDouble() == 1,
+            "temperature may only be 1 when thinking is enabled");
         Refusal.Unless(
             Get(request, "toolConfig") is not { } tools || Get(tools, "toolChoice") is not { } choice || Get(choice, "auto") is not null,
             "Thinking may not be enabled when toolChoice forces tool use.");
@@ -113,14 +130,19 @@ internal static partial class BedrockRules
             Refusal.Unless(before is not null || role == "user", "A conversation must start with a user message.");
             Refusal.Unless(role != before, "A conversation must alternate between user and assistant roles.");
             before = role;
-            Refusal.Unless(Get(message, "content") is { ValueKind: JsonValueKind.Array } blocks && blocks.GetArrayLength() > 0, "messages.content: must not be empty");
+            Refusal.Unless(
+                Get(message, "content") is { ValueKind: JsonValueKind.Array } blocks && blocks.GetArrayLength() > 0,
+                "messages.content: must not be empty");
             CheckBlocks(message.GetProperty("content"), role == "user", names, open);
         }
 
         Refusal.Unless(open.Count == 0, "Expected toolResult blocks for every toolUse of the previous turn.");
-        Refusal.Unless(names.Count == 0 || hasTools, "The toolConfig field must be defined when using toolUse and toolResult content blocks.");
+        Refusal.Unless(
+            names.Count == 0 || hasTools, "The toolConfig field must be defined when using toolUse and toolResult content blocks.");
         if (thinks && Blocks(messages[^1], "toolResult").Any())
-            Refusal.Unless(Get(messages[^2].GetProperty("content")[0], "reasoningContent") is not null, "Expected `thinking` or `redacted_thinking`, but found `tool_use`.");
+            Refusal.Unless(
+                Get(messages[^2].GetProperty("content")[0], "reasoningContent") is not null,
+                "Expected `thinking` or `redacted_thinking`, but found `tool_use`.");
         return names;
     }
 
@@ -132,7 +154,9 @@ internal static partial class BedrockRules
             Refusal.Unless(block.EnumerateObject().Count() == 1, "messages.content: a block has exactly one member");
             var member = block.EnumerateObject().First();
             var value = member.Value;
-            Refusal.Unless(!user || open.Count == 0 || member.Name is "toolResult", "Expected toolResult blocks for every toolUse of the previous turn, first in the message.");
+            Refusal.Unless(
+                !user || open.Count == 0 || member.Name is "toolResult",
+                "Expected toolResult blocks for every toolUse of the previous turn, first in the message.");
             switch (member.Name)
             {
                 case "text":
@@ -166,7 +190,9 @@ internal static partial class BedrockRules
                     break;
                 case "reasoningContent":
                     var text = value.GetProperty("reasoningText");
-                    Refusal.Unless(!user && Text(text, "signature") == ModelScript.Sign(Text(text, "text") ?? ""), "Invalid signature in reasoningContent");
+                    Refusal.Unless(
+                        !user && Text(text, "signature") == ModelScript.Sign(Text(text, "text") ?? ""),
+                        "Invalid signature in reasoningContent");
                     break;
                 case "cachePoint":
                     break;
@@ -183,14 +209,17 @@ internal static partial class BedrockRules
         if (Get(request, "outputConfig") is not { } output || Get(output, "textFormat") is not { } format)
             return null;
         Refusal.Unless(Text(format, "type") == "json_schema", "outputConfig.textFormat.type: unknown value");
-        return JsonElement.Parse(Text(format.GetProperty("structure").GetProperty("jsonSchema"), "schema") ?? throw new Refusal(400, "schema: must be a string"));
+        return JsonElement.Parse(
+            Text(format.GetProperty("structure").GetProperty("jsonSchema"), "schema")
+                ?? throw new Refusal(400, "schema: must be a string"));
     }
 
     private static string ResultText(JsonElement result) =>
         string.Concat(result.GetProperty("content").EnumerateArray().Select(part => Text(part, "text") ?? Get(part, "json")?.GetRawText()));
 
     private static IEnumerable<JsonElement> Blocks(JsonElement message, string kind) =>
-        message.GetProperty("content").EnumerateArray().Where(block => Get(block, kind) is not null).Select(block => block.GetProperty(kind));
+        message.GetProperty("content").EnumerateArray().Where(block => Get(block, kind) is not null)
+            .Select(block => block.GetProperty(kind));
 
     [GeneratedRegex("^[a-zA-Z0-9_-]{1,64}$")]
     private static partial Regex ToolName();

@@ -10,19 +10,24 @@ internal static partial class GeminiRules
     /// <summary>What Google documents for calls whose signature is not known.</summary>
     public const string NoSignature = "skip_thought_signature_validator";
 
-    private static readonly string[] s_data = ["text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult"];
+    private static readonly string[] s_data =
+    [
+        "text", "inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult",
+    ];
 
     // What the OpenAPI subset of `parameters` and `responseSchema` knows.
     private static readonly string[] s_schema =
     [
-        "type", "anyOf", "default", "description", "enum", "example", "format", "items", "maxItems", "minItems", "maxLength", "minLength", "maximum",
+        "type", "anyOf", "default", "description", "enum", "example", "format", "items", "maxItems", "minItems", "maxLength", "minLength",
+        "maximum",
         "minimum", "nullable", "pattern", "properties", "propertyOrdering", "required", "title", "maxProperties", "minProperties",
     ];
 
     public static Asked Read(JsonElement request, string model)
     {
         Refusal.Unknown(
-            request, "request", "contents", "systemInstruction", "tools", "toolConfig", "safetySettings", "cachedContent", "generationConfig", "serviceTier");
+            request, "request", "contents", "systemInstruction", "tools", "toolConfig", "safetySettings", "cachedContent",
+            "generationConfig", "serviceTier");
         var config = Get(request, "generationConfig");
         if (config is { } given)
             CheckConfig(given);
@@ -32,14 +37,22 @@ internal static partial class GeminiRules
         var choice = Get(request, "toolConfig") is { } toolConfig ? Get(toolConfig, "functionCallingConfig") : null;
         return new Asked
         {
-            System = Get(request, "systemInstruction") is { } system ? string.Join("\n\n", Parts(system, "text").Select(part => Text(part, "text"))) : "",
+            System = Get(request, "systemInstruction") is { } system
+                ? string.Join("\n\n", Parts(system, "text").Select(part => Text(part, "text")))
+                : "",
             Text = string.Concat(Parts(last, "text").Select(part => Text(part, "text"))),
             Tools = tools,
             Choice = choice is { } chosen ? CheckChoice(chosen, tools) : "auto",
             Results = [.. Parts(contents[^1], "functionResponse").Select(part => part.GetProperty("functionResponse")).Select(ResultOf)],
-            Images = [.. Parts(last, "inlineData").Select(part => part.GetProperty("inlineData")).Select(data => $"{Text(data, "mimeType")}:{Text(data, "data")}")],
+            Images =
+            [
+                .. Parts(last, "inlineData").Select(part => part.GetProperty("inlineData"))
+                    .Select(data => $"{Text(data, "mimeType")}:{Text(data, "data")}"),
+            ],
             Schema = config is { } format ? Get(format, "responseJsonSchema") ?? Get(format, "responseSchema") : null,
-            Stops = config is { } ends && Get(ends, "stopSequences") is { } stops ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)] : [],
+            Stops = config is { } ends && Get(ends, "stopSequences") is { } stops
+                ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)]
+                : [],
             MaxTokens = config is { } most ? Get(most, "maxOutputTokens")?.GetInt32() : null,
             Thinks = config is { } thinking && Get(thinking, "thinkingConfig") is { } thoughts && IsTrue(thoughts, "includeThoughts"),
         };
@@ -48,8 +61,10 @@ internal static partial class GeminiRules
     private static void CheckConfig(JsonElement config)
     {
         Refusal.Unknown(
-            config, "generationConfig", "temperature", "topP", "topK", "candidateCount", "maxOutputTokens", "stopSequences", "seed", "presencePenalty",
-            "frequencyPenalty", "responseLogprobs", "logprobs", "responseMimeType", "responseSchema", "responseJsonSchema", "responseModalities",
+            config, "generationConfig", "temperature", "topP", "topK", "candidateCount", "maxOutputTokens", "stopSequences", "seed",
+            "presencePenalty",
+            "frequencyPenalty", "responseLogprobs", "logprobs", "responseMimeType", "responseSchema", "responseJsonSchema",
+            "responseModalities",
             "mediaResolution", "thinkingConfig", "speechConfig", "imageConfig");
         Refusal.Range(config, "temperature", 0, 2);
         Refusal.Range(config, "topP", 0, 1);
@@ -57,27 +72,37 @@ internal static partial class GeminiRules
         Refusal.Range(config, "maxOutputTokens", 1, int.MaxValue);
         Refusal.Unless(Get(config, "stopSequences") is not { } stops || stops.GetArrayLength() <= 5, "stopSequences: at most 5");
         var schema = Get(config, "responseSchema");
-        Refusal.Unless(schema is null || Get(config, "responseJsonSchema") is null, "only one of responseSchema and responseJsonSchema may be set");
         Refusal.Unless(
-            (schema ?? Get(config, "responseJsonSchema")) is null || Text(config, "responseMimeType") == "application/json", "a schema needs responseMimeType application/json");
+            schema is null || Get(config, "responseJsonSchema") is null, "only one of responseSchema and responseJsonSchema may be set");
+        Refusal.Unless(
+            (schema ?? Get(config, "responseJsonSchema")) is null || Text(config, "responseMimeType") == "application/json",
+            "a schema needs responseMimeType application/json");
         if (schema is { } subset)
             CheckSubset(subset);
         if (Get(config, "thinkingConfig") is not { } thinking)
             return;
         Refusal.Unknown(thinking, "thinkingConfig", "includeThoughts", "thinkingBudget", "thinkingLevel");
-        Refusal.Unless(Get(thinking, "thinkingBudget") is null || Get(thinking, "thinkingLevel") is null, "thinkingBudget and thinkingLevel cannot both be set");
+        Refusal.Unless(
+            Get(thinking, "thinkingBudget") is null || Get(thinking, "thinkingLevel") is null,
+            "thinkingBudget and thinkingLevel cannot both be set");
         Refusal.Unless(Text(thinking, "thinkingLevel") is null or "MINIMAL" or "LOW" or "MEDIUM" or "HIGH", "thinkingLevel: unknown value");
     }
 
     private static List<AskedTool> CheckTools(JsonElement request)
     {
         var tools = new List<AskedTool>();
-        foreach (var declaration in Get(request, "tools")?.EnumerateArray().SelectMany(tool => tool.GetProperty("functionDeclarations").EnumerateArray()) ?? [])
+        foreach (var declaration in Get(request, "tools")?.EnumerateArray()
+            .SelectMany(tool => tool.GetProperty("functionDeclarations").EnumerateArray())
+            ?? [])
         {
-            Refusal.Unknown(declaration, "functionDeclarations", "name", "description", "parameters", "parametersJsonSchema", "response", "responseJsonSchema", "behavior");
+            Refusal.Unknown(
+                declaration, "functionDeclarations", "name", "description", "parameters", "parametersJsonSchema", "response",
+                "responseJsonSchema", "behavior");
             Refusal.Unless(FunctionName().IsMatch(Text(declaration, "name") ?? ""), "functionDeclarations: invalid name");
             var subset = Get(declaration, "parameters");
-            Refusal.Unless(subset is null || Get(declaration, "parametersJsonSchema") is null, "parameters and parametersJsonSchema are mutually exclusive");
+            Refusal.Unless(
+                subset is null || Get(declaration, "parametersJsonSchema") is null,
+                "parameters and parametersJsonSchema are mutually exclusive");
             if (subset is { } schema)
                 CheckSubset(schema);
             tools.Add(new(Text(declaration, "name")!, subset ?? Get(declaration, "parametersJsonSchema")));
@@ -104,7 +129,9 @@ internal static partial class GeminiRules
         if (Get(choice, "allowedFunctionNames") is not { } allowed)
             return mode switch { "ANY" => "any", "NONE" => "none", _ => "auto" };
         Refusal.Unless(mode is "ANY" or "VALIDATED", "allowed_function_names is only allowed with mode ANY or VALIDATED");
-        Refusal.Unless(allowed.EnumerateArray().All(name => tools.Exists(tool => tool.Name == name.GetString())), "allowed_function_names: not declared");
+        Refusal.Unless(
+            allowed.EnumerateArray().All(name => tools.Exists(tool => tool.Name == name.GetString())),
+            "allowed_function_names: not declared");
         return allowed.GetArrayLength() == 1 ? allowed[0].GetString()! : "any";
     }
 
@@ -118,15 +145,19 @@ internal static partial class GeminiRules
         {
             Refusal.Unknown(contents[i], "contents", "role", "parts");
             Refusal.Unless(Text(contents[i], "role") is "user" or "model", "Please use a valid role: user, model.");
-            Refusal.Unless(Get(contents[i], "parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() > 0, "contents.parts must not be empty");
+            Refusal.Unless(
+                Get(contents[i], "parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() > 0,
+                "contents.parts must not be empty");
             foreach (var part in contents[i].GetProperty("parts").EnumerateArray())
                 CheckPart(part, Text(contents[i], "role") == "model");
             var calls = Parts(contents[i], "functionCall").ToList();
             var responses = i + 1 < contents.Count ? Parts(contents[i + 1], "functionResponse").ToList() : [];
             Refusal.Unless(
-                calls.Count == responses.Count, "the number of function response parts must equal the number of function call parts of the function call turn");
+                calls.Count == responses.Count,
+                "the number of function response parts must equal the number of function call parts of the function call turn");
             Refusal.Unless(
-                calls.Select(call => Text(call.GetProperty("functionCall"), "name")).Order().SequenceEqual(responses.Select(response => Text(response.GetProperty("functionResponse"), "name")).Order()),
+                calls.Select(call => Text(call.GetProperty("functionCall"), "name")).Order()
+                    .SequenceEqual(responses.Select(response => Text(response.GetProperty("functionResponse"), "name")).Order()),
                 "function response names must match the calls'");
             // Gemini 3 wants back what it signed, in the turn that is under way.
             if (calls.Count > 0 && i > currentTurn && model.Contains("gemini-3", StringComparison.Ordinal))
@@ -134,7 +165,8 @@ internal static partial class GeminiRules
                 var signature = Text(calls[0], "thoughtSignature");
                 Refusal.Unless(signature is not null, "Function call is missing a thought_signature in functionCall parts.");
                 Refusal.Unless(
-                    signature == NoSignature || signature == ModelScript.Sign(Text(calls[0].GetProperty("functionCall"), "name")!), "Corrupted thought signature.");
+                    signature == NoSignature || signature == ModelScript.Sign(Text(calls[0].GetProperty("functionCall"), "name")!),
+                    "Corrupted thought signature.");
             }
         }
 
@@ -144,8 +176,11 @@ internal static partial class GeminiRules
     private static void CheckPart(JsonElement part, bool isModel)
     {
         Refusal.Unknown(part, "parts", [.. s_data, "thought", "thoughtSignature", "videoMetadata", "mediaResolution"]);
-        Refusal.Unless(s_data.Count(name => Get(part, name) is not null) == 1, "parts: required oneof field 'data' must have one initialized field");
-        Refusal.Unless(Text(part, "text") is not { } text || text.Length > 0 || Get(part, "thoughtSignature") is not null, "parts: text must not be empty");
+        Refusal.Unless(
+            s_data.Count(name => Get(part, name) is not null) == 1, "parts: required oneof field 'data' must have one initialized field");
+        Refusal.Unless(
+            Text(part, "text") is not { } text || text.Length > 0 || Get(part, "thoughtSignature") is not null,
+            "parts: text must not be empty");
         if (Get(part, "inlineData") is { } data)
         {
             Refusal.Unless(Text(data, "mimeType")?.Contains('/') == true, "inlineData.mimeType: missing");
@@ -163,7 +198,8 @@ internal static partial class GeminiRules
         {
             Refusal.Unknown(response, "functionResponse", "id", "name", "response", "parts");
             Refusal.Unless(!isModel && Text(response, "name") is { Length: > 0 }, "functionResponse.name: cannot be empty");
-            Refusal.Unless(Get(response, "response") is { ValueKind: JsonValueKind.Object }, "functionResponse.response: must be an object");
+            Refusal.Unless(
+                Get(response, "response") is { ValueKind: JsonValueKind.Object }, "functionResponse.response: must be an object");
         }
     }
 

@@ -56,7 +56,9 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
     /// <summary>What it thinks before it speaks.</summary>
     public const string Thought = "First I look closely – ü – then I decide.";
 
-    /// <summary>Its usage, the same for every answer; 3 of the input were cached, 5 of the output are reasoning where it reasoned.</summary>
+    /// <summary>
+    /// Its usage, the same for every answer; 3 of the input were cached, 5 of the output are reasoning where it reasoned.
+    /// </summary>
     public const int Input = 50, Cached = 3, Output = 12, ReasoningTokens = 5;
 
     public static ModelScript To(Asked asked)
@@ -66,7 +68,8 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
         if (calls.Count > 0)
             return new(reasoning, "", calls, Ending.Tools, null);
         var text = TextFor(asked);
-        var stop = asked.Stops.Where(one => text.Contains(one, StringComparison.Ordinal)).MinBy(one => text.IndexOf(one, StringComparison.Ordinal));
+        var stop = asked.Stops.Where(one => text.Contains(one, StringComparison.Ordinal))
+            .MinBy(one => text.IndexOf(one, StringComparison.Ordinal));
         if (stop is not null)
             return new(reasoning, text[..text.IndexOf(stop, StringComparison.Ordinal)], [], Ending.StopSequence, stop);
         return asked.MaxTokens <= 5

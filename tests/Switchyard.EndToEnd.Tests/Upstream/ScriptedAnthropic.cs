@@ -26,7 +26,9 @@ internal sealed class ScriptedAnthropic : ScriptedApi
         http.Response.Headers["request-id"] = "req_script";
         if (seen.Headers.GetValueOrDefault("x-api-key") != Key && seen.Headers.GetValueOrDefault("Authorization") != $"Bearer {Key}")
             throw new Refusal(401, "invalid x-api-key");
-        Refusal.Unless(s_versions.Contains(seen.Headers.GetValueOrDefault("anthropic-version") ?? ""), "anthropic-version: is required, and one that exists");
+        Refusal.Unless(
+            s_versions.Contains(seen.Headers.GetValueOrDefault("anthropic-version") ?? ""),
+            "anthropic-version: is required, and one that exists");
         var path = seen.Path.Split('?')[0];
         if (path != "/v1/messages")
             throw new Refusal(404, "Not found: " + path);
@@ -57,7 +59,12 @@ internal sealed class ScriptedAnthropic : ScriptedApi
             >= 500 => "api_error",
             _ => "invalid_request_error",
         };
-        var error = new JsonObject { ["type"] = "error", ["error"] = new JsonObject { ["type"] = type, ["message"] = refusal.Message }, ["request_id"] = "req_script" };
+        var error = new JsonObject
+        {
+            ["type"] = "error",
+            ["error"] = new JsonObject { ["type"] = type, ["message"] = refusal.Message },
+            ["request_id"] = "req_script",
+        };
         return WriteAsync(http, refusal.Status, error.ToJsonString());
     }
 
@@ -96,11 +103,22 @@ internal sealed class ScriptedAnthropic : ScriptedApi
     private static IEnumerable<JsonObject> Blocks(ModelScript script)
     {
         if (script.Reasoning.Length > 0)
-            yield return new() { ["type"] = "thinking", ["thinking"] = script.Reasoning, ["signature"] = ModelScript.Sign(script.Reasoning) };
+            yield return new()
+            {
+                ["type"] = "thinking",
+                ["thinking"] = script.Reasoning,
+                ["signature"] = ModelScript.Sign(script.Reasoning),
+            };
         if (script.Text.Length > 0)
             yield return new() { ["type"] = "text", ["text"] = script.Text };
         foreach (var call in script.Calls)
-            yield return new() { ["type"] = "tool_use", ["id"] = "toolu_" + call.Id, ["name"] = call.Name, ["input"] = JsonNode.Parse(call.Arguments) };
+            yield return new()
+            {
+                ["type"] = "tool_use",
+                ["id"] = "toolu_" + call.Id,
+                ["name"] = call.Name,
+                ["input"] = JsonNode.Parse(call.Arguments),
+            };
     }
 
     private static (JsonObject Opened, IEnumerable<JsonObject> Deltas) Pieces(JsonObject block, ModelScript script)
@@ -111,7 +129,8 @@ internal sealed class ScriptedAnthropic : ScriptedApi
                 return (
                     new() { ["type"] = "thinking", ["thinking"] = "", ["signature"] = "" },
                     [
-                        .. ModelScript.Pieces(script.Reasoning, 6).Select(piece => new JsonObject { ["type"] = "thinking_delta", ["thinking"] = piece }),
+                        .. ModelScript.Pieces(script.Reasoning, 6)
+                            .Select(piece => new JsonObject { ["type"] = "thinking_delta", ["thinking"] = piece }),
                         new() { ["type"] = "signature_delta", ["signature"] = (string)block["signature"]! },
                     ]);
             case "text":
@@ -121,8 +140,15 @@ internal sealed class ScriptedAnthropic : ScriptedApi
             default:
                 var arguments = script.Calls.First(call => "toolu_" + call.Id == (string)block["id"]!).Arguments;
                 return (
-                    new() { ["type"] = "tool_use", ["id"] = (string)block["id"]!, ["name"] = (string)block["name"]!, ["input"] = new JsonObject() },
-                    ModelScript.Pieces(arguments, 5).Prepend("").Select(piece => new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = piece }));
+                    new()
+                    {
+                        ["type"] = "tool_use",
+                        ["id"] = (string)block["id"]!,
+                        ["name"] = (string)block["name"]!,
+                        ["input"] = new JsonObject(),
+                    },
+                    ModelScript.Pieces(arguments, 5).Prepend("")
+                        .Select(piece => new JsonObject { ["type"] = "input_json_delta", ["partial_json"] = piece }));
         }
     }
 

@@ -31,7 +31,9 @@ internal sealed class Refusal(int status, string message) : Exception(message)
     public static void Range(JsonElement value, string name, double least, double most)
     {
         if (RequestRules.Get(value, name) is { } number)
-            Unless(number.ValueKind == JsonValueKind.Number && number.GetDouble() >= least && number.GetDouble() <= most, $"{name}: must be between {least} and {most}");
+            Unless(
+                number.ValueKind == JsonValueKind.Number && number.GetDouble() >= least && number.GetDouble() <= most,
+                $"{name}: must be between {least} and {most}");
     }
 
     /// <summary>Refuses what is not base64 of something.</summary>
@@ -128,7 +130,9 @@ internal abstract partial class ScriptedApi : IAsyncDisposable
     {
         try
         {
-            Refusal.Unless(seen.Method == "POST" && seen.Headers["Content-Type"].StartsWith("application/json", StringComparison.Ordinal), "not a POST of JSON");
+            Refusal.Unless(
+                seen.Method == "POST" && seen.Headers["Content-Type"].StartsWith("application/json", StringComparison.Ordinal),
+                "not a POST of JSON");
             JsonDocument body;
             try
             {

@@ -38,7 +38,10 @@ internal sealed partial class ScriptedBedrock : ScriptedApi
 
         var answer = new JsonObject
         {
-            ["output"] = new JsonObject { ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = new JsonArray([.. Blocks(script)]) } },
+            ["output"] = new JsonObject
+            {
+                ["message"] = new JsonObject { ["role"] = "assistant", ["content"] = new JsonArray([.. Blocks(script)]) },
+            },
             ["stopReason"] = Reason(script),
             ["usage"] = Usage(),
             ["metrics"] = new JsonObject { ["latencyMs"] = 12 },
@@ -69,7 +72,8 @@ internal sealed partial class ScriptedBedrock : ScriptedApi
         {
             foreach (var piece in ModelScript.Pieces(script.Reasoning, 6))
                 await DeltaAsync(http, index, new() { ["reasoningContent"] = new JsonObject { ["text"] = piece } });
-            await DeltaAsync(http, index, new() { ["reasoningContent"] = new JsonObject { ["signature"] = ModelScript.Sign(script.Reasoning) } });
+            await DeltaAsync(
+                http, index, new() { ["reasoningContent"] = new JsonObject { ["signature"] = ModelScript.Sign(script.Reasoning) } });
             await EventAsync(http, "contentBlockStop", new() { ["contentBlockIndex"] = index++ });
         }
 
@@ -89,7 +93,8 @@ internal sealed partial class ScriptedBedrock : ScriptedApi
         foreach (var call in script.Calls)
         {
             var use = new JsonObject { ["toolUseId"] = "tooluse_" + call.Id, ["name"] = call.Name };
-            await EventAsync(http, "contentBlockStart", new() { ["contentBlockIndex"] = index, ["start"] = new JsonObject { ["toolUse"] = use } });
+            await EventAsync(
+                http, "contentBlockStart", new() { ["contentBlockIndex"] = index, ["start"] = new JsonObject { ["toolUse"] = use } });
             foreach (var piece in ModelScript.Pieces(call.Arguments, 5).Prepend(""))
                 await DeltaAsync(http, index, new() { ["toolUse"] = new JsonObject { ["input"] = piece } });
             await EventAsync(http, "contentBlockStop", new() { ["contentBlockIndex"] = index++ });
@@ -111,7 +116,8 @@ internal sealed partial class ScriptedBedrock : ScriptedApi
             yield return new() { ["text"] = script.Text };
         foreach (var call in script.Calls)
         {
-            var use = new JsonObject { ["toolUseId"] = "tooluse_" + call.Id, ["name"] = call.Name, ["input"] = JsonNode.Parse(call.Arguments) };
+            var use =
+                new JsonObject { ["toolUseId"] = "tooluse_" + call.Id, ["name"] = call.Name, ["input"] = JsonNode.Parse(call.Arguments) };
             yield return new() { ["toolUse"] = use };
         }
     }
@@ -149,7 +155,8 @@ internal sealed partial class ScriptedBedrock : ScriptedApi
         var headers = new List<byte>();
         foreach (var (name, value) in new[] { (":event-type", type), (":content-type", "application/json"), (":message-type", "event") })
         {
-            headers.AddRange([(byte)name.Length, .. Encoding.UTF8.GetBytes(name), 7, 0, (byte)value.Length, .. Encoding.UTF8.GetBytes(value)]);
+            headers.AddRange(
+                [(byte)name.Length, .. Encoding.UTF8.GetBytes(name), 7, 0, (byte)value.Length, .. Encoding.UTF8.GetBytes(value)]);
         }
 
         var frame = new byte[12 + headers.Count + payload.Length + 4];

@@ -48,7 +48,13 @@ internal sealed partial class ScriptedGemini : ScriptedApi
     {
         var details = new JsonArray();
         if (refusal.Message.StartsWith("API key", StringComparison.Ordinal))
-            details.Add(new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo", ["reason"] = "API_KEY_INVALID", ["domain"] = "googleapis.com" });
+            details.Add(
+                new JsonObject
+                {
+                    ["@type"] = "type.googleapis.com/google.rpc.ErrorInfo",
+                    ["reason"] = "API_KEY_INVALID",
+                    ["domain"] = "googleapis.com",
+                });
         if (refusal.Status == 429)
             details.Add(new JsonObject { ["@type"] = "type.googleapis.com/google.rpc.RetryInfo", ["retryDelay"] = $"{RetryAfter}s" });
         var status = refusal.Status switch
@@ -73,7 +79,8 @@ internal sealed partial class ScriptedGemini : ScriptedApi
             parts.Add(new() { ["text"] = script.Text });
         foreach (var call in script.Calls)
         {
-            var part = new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Name, ["args"] = JsonNode.Parse(call.Arguments) } };
+            var part =
+                new JsonObject { ["functionCall"] = new JsonObject { ["name"] = call.Name, ["args"] = JsonNode.Parse(call.Arguments) } };
             if (call == script.Calls[0])
                 part["thoughtSignature"] = ModelScript.Sign(call.Name);
             parts.Add(part);
@@ -97,7 +104,8 @@ internal sealed partial class ScriptedGemini : ScriptedApi
 
     private static JsonObject Envelope(string model, List<JsonObject> parts, ModelScript script, bool last)
     {
-        var candidate = new JsonObject { ["content"] = new JsonObject { ["parts"] = new JsonArray([.. parts]), ["role"] = "model" }, ["index"] = 0 };
+        var candidate =
+            new JsonObject { ["content"] = new JsonObject { ["parts"] = new JsonArray([.. parts]), ["role"] = "model" }, ["index"] = 0 };
         if (last)
             candidate["finishReason"] = script.Ending == Ending.Length ? "MAX_TOKENS" : "STOP";
         var thoughts = script.Reasoning.Length > 0 ? ModelScript.ReasoningTokens : 0;
@@ -110,7 +118,13 @@ internal sealed partial class ScriptedGemini : ScriptedApi
         };
         if (thoughts > 0)
             usage["thoughtsTokenCount"] = thoughts;
-        return new() { ["candidates"] = new JsonArray(candidate), ["usageMetadata"] = usage, ["modelVersion"] = model + "-001", ["responseId"] = "resp-script" };
+        return new()
+        {
+            ["candidates"] = new JsonArray(candidate),
+            ["usageMetadata"] = usage,
+            ["modelVersion"] = model + "-001",
+            ["responseId"] = "resp-script",
+        };
     }
 
     [GeneratedRegex("^/v1beta/models/([^/]+):(generateContent|streamGenerateContent)(\\?.*)?$")]

@@ -15,9 +15,11 @@ internal static class ScriptedMedia
 
     public static string Images(JsonElement request)
     {
-        var prompt = RequestRules.Text(request, "prompt") ?? throw new ApiError(400, "'prompt' is missing.", "missing_required_parameter", "prompt");
+        var prompt = RequestRules.Text(request, "prompt")
+            ?? throw new ApiError(400, "'prompt' is missing.", "missing_required_parameter", "prompt");
         var count = RequestRules.Get(request, "n")?.GetInt32() ?? 1;
-        var images = Enumerable.Range(0, count).Select(i => new JsonObject { ["b64_json"] = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{prompt} {i}")) });
+        var images = Enumerable.Range(0, count)
+            .Select(i => new JsonObject { ["b64_json"] = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{prompt} {i}")) });
         return new JsonObject
         {
             ["created"] = 1_790_000_000,
@@ -44,8 +46,9 @@ internal static class ScriptedMedia
             using var content = new MemoryStream();
             await section.Body.CopyToAsync(content);
             var disposition = section.GetContentDispositionHeader()!;
+            var file = disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName);
             fields[HeaderUtilities.RemoveQuotes(disposition.Name).ToString()] = disposition.IsFileDisposition()
-                ? $"{(disposition.FileNameStar.HasValue ? disposition.FileNameStar : HeaderUtilities.RemoveQuotes(disposition.FileName))} of {content.Length} bytes"
+                ? $"{file} of {content.Length} bytes"
                 : Encoding.UTF8.GetString(content.ToArray());
         }
 
@@ -53,12 +56,15 @@ internal static class ScriptedMedia
         if (fields.GetValueOrDefault("stream") == "true")
         {
             http.Response.ContentType = "text/event-stream";
-            await http.Response.WriteAsync($"data: {new JsonObject { ["type"] = "transcript.text.delta", ["delta"] = text }.ToJsonString()}\n\n");
-            await http.Response.WriteAsync($"data: {new JsonObject { ["type"] = "transcript.text.done", ["text"] = text }.ToJsonString()}\n\n");
+            await http.Response.WriteAsync(
+                $"data: {new JsonObject { ["type"] = "transcript.text.delta", ["delta"] = text }.ToJsonString()}\n\n");
+            await http.Response.WriteAsync(
+                $"data: {new JsonObject { ["type"] = "transcript.text.done", ["text"] = text }.ToJsonString()}\n\n");
             return;
         }
 
         http.Response.ContentType = "application/json";
-        await http.Response.WriteAsync(new JsonObject { ["text"] = text, ["usage"] = new JsonObject { ["type"] = "duration", ["seconds"] = 7 } }.ToJsonString());
+        await http.Response.WriteAsync(
+            new JsonObject { ["text"] = text, ["usage"] = new JsonObject { ["type"] = "duration", ["seconds"] = 7 } }.ToJsonString());
     }
 }

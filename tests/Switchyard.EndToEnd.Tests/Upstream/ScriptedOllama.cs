@@ -6,12 +6,15 @@ using static Switchyard.EndToEnd.Tests.Upstream.RequestRules;
 
 namespace Switchyard.EndToEnd.Tests.Upstream;
 
-/// <summary>Ollama's native chat as a script: lines of JSON, calls whole and with their arguments as an object, no way to force a tool.</summary>
+/// <summary>
+/// Ollama's native chat as a script: lines of JSON, calls whole and with their arguments as an object, no way to force a tool.
+/// </summary>
 internal sealed class ScriptedOllama : ScriptedApi
 {
     private static readonly string[] s_options =
     [
-        "temperature", "top_p", "top_k", "min_p", "num_predict", "num_ctx", "stop", "seed", "repeat_penalty", "repeat_last_n", "presence_penalty",
+        "temperature", "top_p", "top_k", "min_p", "num_predict", "num_ctx", "stop", "seed", "repeat_penalty", "repeat_last_n",
+        "presence_penalty",
         "frequency_penalty", "typical_p", "num_keep", "num_batch", "num_gpu", "main_gpu", "use_mmap", "num_thread",
     ];
 
@@ -30,7 +33,9 @@ internal sealed class ScriptedOllama : ScriptedApi
         var model = Text(request, "model") ?? throw new Refusal(400, "model is required");
         FailIfAsked(model);
         var script = ModelScript.To(Read(request));
-        Refusal.Unless(Get(request, "stream") is { ValueKind: JsonValueKind.True or JsonValueKind.False }, "this script wants 'stream' said, because it defaults to true");
+        Refusal.Unless(
+            Get(request, "stream") is { ValueKind: JsonValueKind.True or JsonValueKind.False },
+            "this script wants 'stream' said, because it defaults to true");
         if (!IsTrue(request, "stream"))
         {
             var message = Message(script.Text, script.Reasoning, script.Calls);
@@ -60,7 +65,8 @@ internal sealed class ScriptedOllama : ScriptedApi
     private static Asked Read(JsonElement request)
     {
         Refusal.Unknown(
-            request, "request", "model", "messages", "stream", "think", "keep_alive", "format", "tools", "options", "logprobs", "top_logprobs", "truncate", "shift");
+            request, "request", "model", "messages", "stream", "think", "keep_alive", "format", "tools", "options", "logprobs",
+            "top_logprobs", "truncate", "shift");
         var options = Get(request, "options");
         if (options is { } given)
             Refusal.Unknown(given, "options", s_options);
@@ -77,19 +83,26 @@ internal sealed class ScriptedOllama : ScriptedApi
         }
 
         var format = Get(request, "format");
-        Refusal.Unless(format is null or { ValueKind: JsonValueKind.Object } || format.Value.GetString() == "json", "format must be \"json\" or a schema");
+        Refusal.Unless(
+            format is null or { ValueKind: JsonValueKind.Object } || format.Value.GetString() == "json",
+            "format must be \"json\" or a schema");
         var think = Get(request, "think");
         Refusal.Unless(
-            think is null or { ValueKind: JsonValueKind.True or JsonValueKind.False } || think.Value.GetString() is "low" or "medium" or "high" or "max", "invalid think value");
+            think is null or { ValueKind: JsonValueKind.True or JsonValueKind.False }
+                || think.Value.GetString() is "low" or "medium" or "high" or "max",
+            "invalid think value");
         return new Asked
         {
-            System = string.Join("\n\n", messages.Where(message => Text(message, "role") == "system").Select(message => Text(message, "content"))),
+            System = string.Join(
+                "\n\n", messages.Where(message => Text(message, "role") == "system").Select(message => Text(message, "content"))),
             Text = Text(last, "content") ?? "",
             Tools = tools,
             Results = Text(messages[^1], "role") == "tool" ? [.. ResultsAtEnd(messages)] : [],
             Images = Get(last, "images") is { } images ? [.. images.EnumerateArray().Select(image => "image:" + image.GetString())] : [],
             Schema = format is { ValueKind: JsonValueKind.Object } ? format : null,
-            Stops = options is { } ends && Get(ends, "stop") is { } stops ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)] : [],
+            Stops = options is { } ends && Get(ends, "stop") is { } stops
+                ? [.. stops.EnumerateArray().Select(stop => stop.GetString()!)]
+                : [],
             MaxTokens = options is { } most ? Get(most, "num_predict")?.GetInt32() : null,
             Thinks = think is { ValueKind: JsonValueKind.True or JsonValueKind.String },
         };
@@ -99,19 +112,24 @@ internal sealed class ScriptedOllama : ScriptedApi
     {
         Refusal.Unknown(message, "messages", "role", "content", "thinking", "images", "tool_calls", "tool_name", "tool_call_id");
         Refusal.Unless(Text(message, "role") is "system" or "user" or "assistant" or "tool", "messages: unknown role");
-        Refusal.Unless(Get(message, "content") is null or { ValueKind: JsonValueKind.String }, "json: cannot unmarshal array into Go struct field of type string");
+        Refusal.Unless(
+            Get(message, "content") is null or { ValueKind: JsonValueKind.String },
+            "json: cannot unmarshal array into Go struct field of type string");
         foreach (var image in Get(message, "images")?.EnumerateArray() ?? default)
             Refusal.Base64(image.GetString(), "images");
         foreach (var call in Get(message, "tool_calls")?.EnumerateArray() ?? default)
         {
             Refusal.Unknown(call, "tool_calls", "id", "function");
-            Refusal.Unless(Get(call.GetProperty("function"), "arguments") is { ValueKind: JsonValueKind.Object }, "tool_calls.function.arguments: Value looks like string, but must be object");
+            Refusal.Unless(
+                Get(call.GetProperty("function"), "arguments") is { ValueKind: JsonValueKind.Object },
+                "tool_calls.function.arguments: Value looks like string, but must be object");
         }
     }
 
     private static IEnumerable<(string Name, string Text)> ResultsAtEnd(List<JsonElement> messages) =>
         messages.Skip(messages.FindLastIndex(message => Text(message, "role") != "tool") + 1)
-            .Select(message => (Text(message, "tool_name") ?? throw new Refusal(400, "tool_name: this script wants it"), Text(message, "content") ?? ""));
+            .Select(message => (
+                Text(message, "tool_name") ?? throw new Refusal(400, "tool_name: this script wants it"), Text(message, "content") ?? ""));
 
     private static JsonObject Message(string text, string reasoning, IReadOnlyList<ScriptedCall> calls)
     {
@@ -124,7 +142,8 @@ internal sealed class ScriptedOllama : ScriptedApi
             [
                 .. calls.Select((call, index) => new JsonObject
                 {
-                    ["function"] = new JsonObject { ["index"] = index, ["name"] = call.Name, ["arguments"] = JsonNode.Parse(call.Arguments) },
+                    ["function"] =
+                        new JsonObject { ["index"] = index, ["name"] = call.Name, ["arguments"] = JsonNode.Parse(call.Arguments) },
                 }),
             ]);
         }
@@ -132,8 +151,11 @@ internal sealed class ScriptedOllama : ScriptedApi
         return message;
     }
 
-    private static Task LineAsync(HttpContext http, string model, JsonObject message) => FlushAsync(
-        http, new JsonObject { ["model"] = model, ["created_at"] = "2026-01-02T03:04:05.6Z", ["message"] = message, ["done"] = false }.ToJsonString() + "\n");
+    private static Task LineAsync(HttpContext http, string model, JsonObject message)
+    {
+        var line = new JsonObject { ["model"] = model, ["created_at"] = "2026-01-02T03:04:05.6Z", ["message"] = message, ["done"] = false };
+        return FlushAsync(http, line.ToJsonString() + "\n");
+    }
 
     private static JsonObject Line(string model, JsonObject message, ModelScript script) => new()
     {

@@ -107,7 +107,8 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
         var count = RequestRules.Get(request, "n")?.GetInt32() ?? 1;
         if (!RequestRules.IsTrue(request, "stream"))
         {
-            var choices = new JsonArray([.. Enumerable.Range(0, count).Select(index => Choice(index, "message", reply.Message(), reply.FinishReason))]);
+            var choices = new JsonArray(
+                [.. Enumerable.Range(0, count).Select(index => Choice(index, "message", reply.Message(), reply.FinishReason))]);
             var answer = Envelope("chat.completion", model, choices);
             answer["usage"] = reply.Usage();
             await WriteAsync(http, 200, answer.ToJsonString());
@@ -166,9 +167,11 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
 
     private static string Embeddings(JsonElement request, string model)
     {
-        var input = RequestRules.Get(request, "input") ?? throw new ApiError(400, "'input' is missing.", "missing_required_parameter", "input");
+        var input = RequestRules.Get(request, "input")
+            ?? throw new ApiError(400, "'input' is missing.", "missing_required_parameter", "input");
         var inputs = input.ValueKind == JsonValueKind.Array ? [.. input.EnumerateArray()] : new List<JsonElement> { input };
-        RequestRules.Require(inputs.Count > 0 && inputs.All(one => one.ValueKind == JsonValueKind.String), "'input' must be text.", "input");
+        RequestRules.Require(
+            inputs.Count > 0 && inputs.All(one => one.ValueKind == JsonValueKind.String), "'input' must be text.", "input");
         var format = RequestRules.Text(request, "encoding_format") ?? "float";
         RequestRules.Require(format is "float" or "base64", "Invalid 'encoding_format'.", "encoding_format");
         var dimensions = RequestRules.Get(request, "dimensions")?.GetInt32() ?? 8;
@@ -176,7 +179,9 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
         {
             ["object"] = "embedding",
             ["index"] = index,
-            ["embedding"] = Vector(one.GetString()!, dimensions) is var vector && format == "base64" ? Base64(vector) : new JsonArray([.. vector.Select(x => JsonValue.Create(x))]),
+            ["embedding"] = Vector(one.GetString()!, dimensions) is var vector && format == "base64"
+                ? Base64(vector)
+                : new JsonArray([.. vector.Select(x => JsonValue.Create(x))]),
         });
         return new JsonObject
         {
@@ -211,7 +216,8 @@ internal sealed class ScriptedOpenAI : IAsyncDisposable
                 ["flagged"] = bad,
                 ["categories"] = new JsonObject { ["violence"] = bad, ["harassment"] = false },
                 ["category_scores"] = new JsonObject { ["violence"] = bad ? 0.97 : 0.01, ["harassment"] = 0.001 },
-                ["category_applied_input_types"] = new JsonObject { ["violence"] = new JsonArray("text"), ["harassment"] = new JsonArray("text") },
+                ["category_applied_input_types"] =
+                    new JsonObject { ["violence"] = new JsonArray("text"), ["harassment"] = new JsonArray("text") },
             };
         });
         return new JsonObject { ["id"] = "modr-script", ["model"] = model, ["results"] = new JsonArray([.. results]) }.ToJsonString();

@@ -23,8 +23,10 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         var asked = messages.LastOrDefault(message => RequestRules.Text(message, "role") == "user");
         var calls = CallsFor(request, messages[^1], asked);
         var text = calls.Count > 0 ? "" : TextFor(request, messages, asked);
-        text = Stops(request).Where(stop => text.Contains(stop, StringComparison.Ordinal)).Aggregate(text, (said, stop) => said.Split(stop)[0]);
-        var cut = text.Length > 10 && (RequestRules.Get(request, "max_completion_tokens") ?? RequestRules.Get(request, "max_tokens"))?.GetInt32() <= 5;
+        text = Stops(request).Where(stop => text.Contains(stop, StringComparison.Ordinal))
+            .Aggregate(text, (said, stop) => said.Split(stop)[0]);
+        var cut = text.Length > 10
+            && (RequestRules.Get(request, "max_completion_tokens") ?? RequestRules.Get(request, "max_tokens"))?.GetInt32() <= 5;
         text = cut ? text[..10] : text;
         var prompt = messages.Sum(message => TextOf(message).Length) + (10 * messages.Count);
         return new(text, calls, prompt, text.Length + calls.Sum(call => call.Name.Length + call.Arguments.Length) + 7)
@@ -48,7 +50,13 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
 
     public JsonObject Message()
     {
-        var message = new JsonObject { ["role"] = "assistant", ["content"] = Calls.Count > 0 ? null : Text, ["refusal"] = null, ["annotations"] = new JsonArray() };
+        var message = new JsonObject
+        {
+            ["role"] = "assistant",
+            ["content"] = Calls.Count > 0 ? null : Text,
+            ["refusal"] = null,
+            ["annotations"] = new JsonArray(),
+        };
         if (Reasoning.Length > 0)
             message["reasoning_content"] = Reasoning;
         if (Calls.Count > 0)
@@ -101,17 +109,21 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
 
     private static List<ScriptedCall> CallsFor(JsonElement request, JsonElement last, JsonElement asked)
     {
-        if (RequestRules.Get(request, "tools") is not { } tools || RequestRules.Text(last, "role") == "tool" || RequestRules.Text(request, "tool_choice") == "none")
+        if (RequestRules.Get(request, "tools") is not { } tools || RequestRules.Text(last, "role") == "tool"
+            || RequestRules.Text(request, "tool_choice") == "none")
             return [];
         var functions = tools.EnumerateArray().Select(tool => tool.GetProperty("function"));
         if (RequestRules.Get(request, "tool_choice") is { ValueKind: JsonValueKind.Object } named)
-            functions = functions.Where(function => RequestRules.Text(function, "name") == RequestRules.Text(named.GetProperty("function"), "name"));
-        if (RequestRules.Get(request, "parallel_tool_calls") is { ValueKind: JsonValueKind.False } || !TextOf(asked).Contains("both", StringComparison.Ordinal))
+            functions = functions.Where(
+                function => RequestRules.Text(function, "name") == RequestRules.Text(named.GetProperty("function"), "name"));
+        if (RequestRules.Get(request, "parallel_tool_calls") is { ValueKind: JsonValueKind.False }
+            || !TextOf(asked).Contains("both", StringComparison.Ordinal))
             functions = functions.Take(1);
         return
         [
             .. functions.Select((function, index) => new ScriptedCall(
-                $"call_{index + 1}", RequestRules.Text(function, "name")!, Instance(RequestRules.Get(function, "parameters")).ToJsonString())),
+                $"call_{index + 1}", RequestRules.Text(function, "name")!,
+                Instance(RequestRules.Get(function, "parameters")).ToJsonString())),
         ];
     }
 
@@ -124,10 +136,13 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         }
 
         if (RequestRules.Get(request, "response_format") is { } format && RequestRules.Text(format, "type") is not "text")
-            return Instance(RequestRules.Get(format, "json_schema") is { } schema ? RequestRules.Get(schema, "schema") : null).ToJsonString();
+            return Instance(RequestRules.Get(format, "json_schema") is { } schema ? RequestRules.Get(schema, "schema") : null)
+                .ToJsonString();
         var images = Parts(asked, "image_url").Select(part => part.GetProperty("image_url")).ToList();
         if (images.Count > 0)
-            return "Images: " + string.Join(", ", images.Select(image => $"{RequestRules.Text(image, "url")}({RequestRules.Text(image, "detail") ?? "-"})"));
+            return "Images: "
+                + string.Join(
+                    ", ", images.Select(image => $"{RequestRules.Text(image, "url")}({RequestRules.Text(image, "detail") ?? "-"})"));
         var system = messages.FirstOrDefault(message => RequestRules.Text(message, "role") is "system" or "developer");
         return $"You said: {TextOf(asked)}" + (system.ValueKind == JsonValueKind.Undefined ? "" : $" (told to: {TextOf(system)})");
     }
@@ -145,7 +160,9 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         var value = new JsonObject();
         foreach (var property in (schema is { } given ? RequestRules.Get(given, "properties") : null)?.EnumerateObject() ?? default)
         {
-            value[property.Name] = RequestRules.Get(property.Value, "enum") is { } choices ? JsonNode.Parse(choices[0].GetRawText()) : RequestRules.Text(property.Value, "type") switch
+            value[property.Name] = RequestRules.Get(property.Value, "enum") is { } choices
+                ? JsonNode.Parse(choices[0].GetRawText())
+                : RequestRules.Text(property.Value, "type") switch
             {
                 "integer" or "number" => 42,
                 "boolean" => true,

@@ -9,13 +9,28 @@ namespace Switchyard.Tests.Architecture;
 /// <summary>Rules for every file, so that a review can be about what the code does.</summary>
 public sealed partial class HygieneTests
 {
+    private const int MaxLine = 140;
+
+    /// <summary>The folders whose lines are wrapped.</summary>
+    private static readonly string[] s_wrapped = ["tests", "bench", "samples"];
+
     private static readonly string[] s_binary = [".png", ".ico", ".gz", ".woff2"];
 
     [Fact]
     public void No_file_is_too_long_to_be_read_at_once()
     {
         Assert.All(Repository.Sources("src"), file => Assert.True(file.Lines <= 400, $"{file.Path} has {file.Lines} lines; at most 400."));
-        Assert.All(Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
+        Assert.All(
+            Repository.Sources("tests"), file => Assert.True(file.Lines <= 600, $"{file.Path} has {file.Lines} lines; at most 600."));
+    }
+
+    /// <summary>A line that is read without scrolling. What stands in a raw literal is data, and does not count.</summary>
+    [Fact]
+    public void No_line_is_longer_than_an_editor_is_wide()
+    {
+        var found = s_wrapped.SelectMany(Repository.Sources).SelectMany(file => file.WithoutRawText.Split('\n')
+            .Select((line, index) => (Place: $"{file.Path}:{index + 1}", line.Length)).Where(line => line.Length > MaxLine));
+        Assert.Empty(found);
     }
 
     [Fact]
@@ -32,10 +47,15 @@ public sealed partial class HygieneTests
     [Fact]
     public void Classes_are_sealed_unless_they_are_made_to_be_derived_from()
     {
-        var assemblies = new[] { typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly, typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly };
+        var assemblies = new[]
+        {
+            typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly,
+            typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly,
+        };
         foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))
         {
-            if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null || type.FullName!.Contains('<', StringComparison.Ordinal))
+            if (!type.IsClass || type.IsAbstract || type.IsSealed || type.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
+                || type.FullName!.Contains('<', StringComparison.Ordinal))
                 continue;
             // Source generators write what they write.
             if (type.GetCustomAttribute<System.CodeDom.Compiler.GeneratedCodeAttribute>() is not null)
@@ -48,7 +68,11 @@ public sealed partial class HygieneTests
     [Fact]
     public void No_document_object_is_built_on_the_way_of_a_call()
     {
-        foreach (var folder in new[] { "src/Switchyard/Providers", "src/Switchyard/Egress", "src/Switchyard/Attempts", "src/Switchyard/Routing", "src/Switchyard.Gateway/Ingress" })
+        foreach (var folder in new[]
+        {
+            "src/Switchyard/Providers", "src/Switchyard/Egress", "src/Switchyard/Attempts", "src/Switchyard/Routing",
+            "src/Switchyard.Gateway/Ingress",
+        })
             Assert.All(Repository.Sources(folder), file => Assert.DoesNotMatch(@"\bJsonDocument\b", file.Code));
     }
 
@@ -62,7 +86,8 @@ public sealed partial class HygieneTests
         }
 
         Assert.All(
-            Repository.Files.Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
+            Repository.Files.Where(
+                path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
             path => Assert.DoesNotContain("NoWarn", Repository.Read(path), StringComparison.Ordinal));
     }
 

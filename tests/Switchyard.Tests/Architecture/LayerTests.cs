@@ -93,7 +93,8 @@ public sealed partial class LayerTests
         while (open.Count > 0)
         {
             var free = open.Where(folder => !folder.Value.Any(open.ContainsKey)).Select(folder => folder.Key).ToList();
-            Assert.True(free.Count > 0, $"Some of these folders use each other: {string.Join(", ", open.Keys.Order(StringComparer.Ordinal))}.");
+            Assert.True(
+                free.Count > 0, $"Some of these folders use each other: {string.Join(", ", open.Keys.Order(StringComparer.Ordinal))}.");
             free.ForEach(folder => open.Remove(folder));
         }
     }
@@ -103,7 +104,8 @@ public sealed partial class LayerTests
     public void Usings_are_written_in_the_file_that_needs_them()
     {
         Assert.All(Repository.Sources("src"), file => Assert.DoesNotContain("global using", file.Code, StringComparison.Ordinal));
-        foreach (var project in Repository.Files.Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)))
+        foreach (var project in Repository.Files.Where(
+            path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)))
             Assert.DoesNotContain("<Using ", Repository.Read(project), StringComparison.Ordinal);
         Assert.DoesNotContain("<Using ", Repository.Read("Directory.Build.props"), StringComparison.Ordinal);
     }
@@ -114,7 +116,8 @@ public sealed partial class LayerTests
         foreach (var file in Repository.Sources("src"))
         {
             // Extension classes live where their users already have a using.
-            if (Namespace().Match(file.Code) is not { Success: true } match || match.Groups["name"].Value.StartsWith("Microsoft.", StringComparison.Ordinal))
+            if (Namespace().Match(file.Code) is not { Success: true } match
+                || match.Groups["name"].Value.StartsWith("Microsoft.", StringComparison.Ordinal))
                 continue;
             Assert.True(match.Groups["name"].Value == FolderOf(file), $"{file.Path} declares {match.Groups["name"].Value}.");
         }
@@ -125,18 +128,23 @@ public sealed partial class LayerTests
     public void A_dialect_does_not_know_another_dialect()
     {
         string[] shared = ["Json", "Framing", "Shared", "BuiltIn"];
-        var dialects = Directory.EnumerateDirectories(Repository.FullPath($"{Library}/Dialects")).Select(path => Path.GetFileName(path)!).Except(shared).ToList();
+        var dialects = Directory.EnumerateDirectories(Repository.FullPath($"{Library}/Dialects")).Select(path => Path.GetFileName(path)!)
+            .Except(shared).ToList();
         foreach (var dialect in dialects)
         {
             foreach (var file in Repository.Sources($"{Library}/Dialects/{dialect}"))
-                Assert.All(dialects.Where(other => other != dialect), other => Assert.DoesNotMatch($@"\bDialects\.{other}\b|\b{other}Dialect\b", file.Code));
+                Assert.All(
+                    dialects.Where(other => other != dialect),
+                    other => Assert.DoesNotMatch($@"\bDialects\.{other}\b|\b{other}Dialect\b", file.Code));
         }
     }
 
     [Fact]
     public void Dialects_never_send_and_providers_never_build_json()
     {
-        Assert.All(Repository.Sources($"{Library}/Dialects"), file => Assert.DoesNotMatch(@"\b(Http\w*(Client|Invoker|Message|Content)|Socket\w*|FileStream)\b|\bFile\.[A-Z]", file.Code));
+        Assert.All(
+            Repository.Sources($"{Library}/Dialects"),
+            file => Assert.DoesNotMatch(@"\b(Http\w*(Client|Invoker|Message|Content)|Socket\w*|FileStream)\b|\bFile\.[A-Z]", file.Code));
         // The mock is a model rather than a way to one: it makes up documents that fit a schema.
         Assert.All(
             Repository.Sources($"{Library}/Providers").Where(file => !file.Path.Contains("/Mock/", StringComparison.Ordinal)),
@@ -145,7 +153,9 @@ public sealed partial class LayerTests
 
     [Fact]
     public void Calls_know_neither_side_of_http() =>
-        Assert.All(Repository.Sources($"{Library}/Calls"), file => Assert.DoesNotMatch(@"\bHttp(Context|Client|Request|Response)\w*\b", file.Code));
+        Assert.All(
+            Repository.Sources($"{Library}/Calls"),
+            file => Assert.DoesNotMatch(@"\bHttp(Context|Client|Request|Response)\w*\b", file.Code));
 
     /// <summary>The reader of usings and names is itself only as good as these.</summary>
     [Theory]
@@ -165,7 +175,8 @@ public sealed partial class LayerTests
     private static bool IsOutside(string folder) =>
         Repository.Files.Any(path => path.EndsWith($"{string.Join('.', folder.Split('.').Take(2))}.csproj", StringComparison.Ordinal));
 
-    private static string FolderOf(SourceFile file) => Path.GetDirectoryName(file.Path)!.Replace('\\', '/')["src/".Length..].Replace('/', '.');
+    private static string FolderOf(SourceFile file) =>
+        Path.GetDirectoryName(file.Path)!.Replace('\\', '/')["src/".Length..].Replace('/', '.');
 
     private static ILookup<string, string> ReadUses()
     {
@@ -177,7 +188,9 @@ public sealed partial class LayerTests
 
     private static Dictionary<string, HashSet<string>> TypesByFolder() => Repository.Sources("src")
         .GroupBy(FolderOf)
-        .ToDictionary(folder => folder.Key, folder => folder.SelectMany(file => Declaration().Matches(file.Code).Select(match => match.Groups["name"].Value)).ToHashSet());
+        .ToDictionary(
+            folder => folder.Key,
+            folder => folder.SelectMany(file => Declaration().Matches(file.Code).Select(match => match.Groups["name"].Value)).ToHashSet());
 
     private static SortedSet<string> UsedBy(SourceFile file, Dictionary<string, HashSet<string>> types)
     {

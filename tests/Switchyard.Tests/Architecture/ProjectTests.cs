@@ -12,9 +12,16 @@ public sealed class ProjectTests
     private static readonly string[] s_sides = ["Switchyard.Gateway", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Dashboard"];
 
     /// <summary>Everything the library may refer to. A database driver, a vendor's SDK or ASP.NET Core is not among it.</summary>
-    private static readonly string[] s_libraryMayUse = ["System.", "Microsoft.Extensions.", "Microsoft.Win32.", "YamlDotNet", "netstandard", "mscorlib"];
+    private static readonly string[] s_libraryMayUse =
+    [
+        "System.", "Microsoft.Extensions.", "Microsoft.Win32.", "YamlDotNet", "netstandard", "mscorlib",
+    ];
 
-    public static TheoryData<string> Projects() => [.. Repository.Files.Where(path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal))];
+    public static TheoryData<string> Projects() =>
+        [
+            .. Repository.Files.Where(
+                path => path.StartsWith("src/", StringComparison.Ordinal) && path.EndsWith(".csproj", StringComparison.Ordinal)),
+        ];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -27,7 +34,8 @@ public sealed class ProjectTests
             "Switchyard.Server" => ["Switchyard", .. s_sides],
             "Switchyard.Dashboard" => ["Switchyard", "Switchyard.Gateway"],
             _ when s_sides.Contains(name) => ["Switchyard"],
-            _ => throw new Xunit.Sdk.XunitException($"{name} has no place in the order of projects: give it one here and in CONTRIBUTING.md."),
+            _ => throw new Xunit.Sdk.XunitException(
+                $"{name} has no place in the order of projects: give it one here and in CONTRIBUTING.md."),
         };
         Assert.Empty(Values(path, "ProjectReference").Select(Path.GetFileNameWithoutExtension).Except(mayUse));
     }
@@ -49,7 +57,8 @@ public sealed class ProjectTests
     {
         var gateway = typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly;
         Assert.All(References(gateway), reference => Assert.True(
-            reference == "Switchyard" || reference.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal) || reference.StartsWith("Microsoft.Net.Http.", StringComparison.Ordinal)
+            reference == "Switchyard" || reference.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
+                || reference.StartsWith("Microsoft.Net.Http.", StringComparison.Ordinal)
                 || s_libraryMayUse.Any(allowed => reference.StartsWith(allowed, StringComparison.Ordinal)),
             reference));
     }
@@ -60,9 +69,13 @@ public sealed class ProjectTests
     public void A_public_member_without_documentation_does_not_build()
     {
         var shared = XDocument.Load(Repository.FullPath("Directory.Build.props"));
-        Assert.Contains(shared.Descendants("GenerateDocumentationFile"), element => element.Value == "true" && element.Parent!.Attribute("Condition")!.Value.Contains("$(MSBuildThisFileDirectory)src", StringComparison.Ordinal));
+        Assert.Contains(
+            shared.Descendants("GenerateDocumentationFile"),
+            element => element.Value == "true"
+                && element.Parent!.Attribute("Condition")!.Value.Contains("$(MSBuildThisFileDirectory)src", StringComparison.Ordinal));
         Assert.Contains(shared.Descendants("TreatWarningsAsErrors"), element => element.Value == "true");
-        foreach (var path in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal) || path.EndsWith(".props", StringComparison.Ordinal)))
+        foreach (var path in Repository.Files.Where(
+            path => path.EndsWith(".csproj", StringComparison.Ordinal) || path.EndsWith(".props", StringComparison.Ordinal)))
             Assert.DoesNotContain("CS1591", Repository.Read(path), StringComparison.Ordinal);
         Assert.DoesNotContain("CS1591", Repository.Read(".editorconfig"), StringComparison.Ordinal);
         Assert.All(Repository.Sources("src"), file => Assert.DoesNotContain("CS1591", file.Text, StringComparison.Ordinal));
@@ -72,7 +85,9 @@ public sealed class ProjectTests
     public void Every_project_is_in_the_solution()
     {
         var solution = Repository.Read("Switchyard.slnx");
-        Assert.All(Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)), path => Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal));
+        Assert.All(
+            Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)),
+            path => Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal));
     }
 
     /// <summary>A version in a project file would win over the central one.</summary>
@@ -82,12 +97,17 @@ public sealed class ProjectTests
         foreach (var path in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)))
         {
             var packages = XDocument.Load(Repository.FullPath(path)).Descendants("PackageReference");
-            Assert.DoesNotContain(packages, package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null);
+            Assert.DoesNotContain(
+                packages, package => package.Attribute("Version") is not null || package.Attribute("VersionOverride") is not null);
         }
     }
 
-    private static IEnumerable<string> References(Assembly assembly) => assembly.GetReferencedAssemblies().Select(reference => reference.Name!);
+    private static IEnumerable<string> References(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().Select(reference => reference.Name!);
 
     private static List<string> Values(string path, string element) =>
-        [.. XDocument.Load(Repository.FullPath(path)).Descendants(element).Select(found => found.Attribute("Include")!.Value.Replace('\\', '/'))];
+        [
+            .. XDocument.Load(Repository.FullPath(path)).Descendants(element)
+                .Select(found => found.Attribute("Include")!.Value.Replace('\\', '/')),
+        ];
 }

@@ -7,7 +7,10 @@ internal static class Repository
 {
     public static readonly string Root = FindRoot();
 
-    private static readonly string[] s_generated = ["artifacts", ".git", "node_modules", "bin", "obj", ".vs", ".idea", "BenchmarkDotNet.Artifacts", "TestResults"];
+    private static readonly string[] s_generated =
+    [
+        "artifacts", ".git", "node_modules", "bin", "obj", ".vs", ".idea", "BenchmarkDotNet.Artifacts", "TestResults",
+    ];
 
     private static readonly Lazy<IReadOnlyList<string>> s_all = new(() => [.. Walk(Root).Order(StringComparer.Ordinal)]);
 
@@ -15,7 +18,8 @@ internal static class Repository
     public static IReadOnlyList<string> Files => s_all.Value;
 
     public static IEnumerable<SourceFile> Sources(string folder) =>
-        Files.Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)).Select(SourceFile.Read);
+        Files.Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal))
+            .Select(SourceFile.Read);
 
     public static string FullPath(string path) => Path.Combine(Root, path);
 
@@ -52,12 +56,18 @@ internal static class Repository
 /// <summary>One C# file, and its text without comments.</summary>
 internal sealed partial record SourceFile(string Path, string Text)
 {
-    /// <summary>The code with those of its strings that are names or patterns; not comments, and not what is said to people in sentences.</summary>
+    /// <summary>
+    /// The code with those of its strings that are names or patterns; not comments, and not what is said to people in sentences.
+    /// </summary>
     public string CodeAndNames { get; } = Comments().Replace(Text, static match =>
         IsComment(match) ? " " : match.Value.Contains(' ', StringComparison.Ordinal) ? "\"\"" : match.Value);
 
     /// <summary>The code alone.</summary>
     public string Code { get; } = Comments().Replace(Text, static match => IsComment(match) ? " " : "\"\"");
+
+    /// <summary>The text with every raw literal emptied but for its line breaks, so that lines keep their numbers.</summary>
+    public string WithoutRawText => Comments().Replace(Text, static match =>
+        IsRaw(match) ? string.Concat("\"\"\"", new string('\n', match.Value.Count('\n')), "\"\"\"") : match.Value);
 
     public int Lines => Text.AsSpan().Count('\n');
 
@@ -65,6 +75,8 @@ internal sealed partial record SourceFile(string Path, string Text)
     public override string ToString() => Path;
 
     public static SourceFile Read(string path) => new(path, Repository.Read(path));
+
+    private static bool IsRaw(Match match) => match.Value.StartsWith("\"\"\"", StringComparison.Ordinal);
 
     private static bool IsComment(Match match) => match.Value.StartsWith('/');
 

@@ -23,7 +23,8 @@ public sealed partial class VendorNameTests
         ["src/Switchyard/Dialects/Cohere/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Ollama/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/Gemini/"] = "the format is called after its vendor",
-        ["src/Switchyard/Dialects/BedrockConverse/"] = "the format is called after its vendor, and each vendor's models there have fields of their own",
+        ["src/Switchyard/Dialects/BedrockConverse/"] =
+            "the format is called after its vendor, and each vendor's models there have fields of their own",
         ["src/Switchyard/Dialects/OpenAIChat/"] = "the format is called after its vendor",
         ["src/Switchyard/Dialects/OpenAIResponses/"] = "the format is called after its vendor",
         ["src/Switchyard/Providers/KnownProviders.cs"] = "the names as constants, for those who write code against them",
@@ -38,7 +39,11 @@ public sealed partial class VendorNameTests
     ];
 
     /// <summary>Catalogue names and aliases that are also plain words.</summary>
-    private static readonly string[] s_words = ["near", "hug", "hf", "together", "mock", "grok", "nim", "alpaca", "vertex", "chutes", "morpheus", "minimax", "akash", "github", "azure"];
+    private static readonly string[] s_words =
+    [
+        "near", "hug", "hf", "together", "mock", "grok", "nim", "alpaca", "vertex", "chutes", "morpheus", "minimax", "akash", "github",
+        "azure",
+    ];
 
     [Covers("S004-35", "S004-66", "S004-72")]
     [Fact]

@@ -175,7 +175,9 @@ public sealed class AttemptLoopTests
         var response = await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
         {
             _tried.Add(call.Attempt!.Deployment.ToString());
-            return script[call.AttemptCount - 1] is CallErrorKind kind ? Fail(call, kind) : new((CallResponse)script[call.AttemptCount - 1]);
+            return script[call.AttemptCount - 1] is CallErrorKind kind
+                ? Fail(call, kind)
+                : new((CallResponse)script[call.AttemptCount - 1]);
         });
         return (response, call);
     }

@@ -62,7 +62,8 @@ public sealed class CallBodyTests
         var (bytes, body) = Read();
         body.Release();
         bytes.Release();
-        Assert.Throws<ObjectDisposedException>(() => CallBody.FromWire(_dialect, new CallEnvelope { Operation = CallOperation.Chat, Model = "m" }, bytes));
+        Assert.Throws<ObjectDisposedException>(
+            () => CallBody.FromWire(_dialect, new CallEnvelope { Operation = CallOperation.Chat, Model = "m" }, bytes));
     }
 
     private (PooledBytes Bytes, CallBody Body) Read()

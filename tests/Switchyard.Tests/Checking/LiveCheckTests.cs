@@ -23,7 +23,8 @@ public sealed class LiveCheckTests
 
         Assert.True(report.CanChat);
         Assert.Equal(
-            "reachable=Yes list=Yes chat=Yes stream=Yes stream_usage=Yes tools=Yes parallel_tools=Yes json_schema=Yes reasoning=No stop=No", Summary(report));
+            "reachable=Yes list=Yes chat=Yes stream=Yes stream_usage=Yes tools=Yes parallel_tools=Yes json_schema=Yes reasoning=No stop=No",
+            Summary(report));
         Assert.Equal("mock: list", asked[0]);
         Assert.Equal("mock: stop", asked[^1]);
     }
@@ -39,8 +40,12 @@ public sealed class LiveCheckTests
 
         Assert.Equal("some-model", report.Model);
         Assert.Equal(
-            "reachable=Yes list=Yes chat=Yes stream=Yes stream_usage=Yes tools=Yes parallel_tools=Yes json_schema=Yes reasoning=Yes stop=Yes", Summary(report));
-        Assert.All(upstream.Requests, request => Assert.True(request.Method == "GET" || Body(request).GetProperty("max_tokens").GetInt32() <= 1024));
+            "reachable=Yes list=Yes chat=Yes stream=Yes stream_usage=Yes tools=Yes parallel_tools=Yes json_schema=Yes reasoning=Yes "
+            + "stop=Yes",
+            Summary(report));
+        Assert.All(
+            upstream.Requests,
+            request => Assert.True(request.Method == "GET" || Body(request).GetProperty("max_tokens").GetInt32() <= 1024));
     }
 
     [Fact]
@@ -54,7 +59,8 @@ public sealed class LiveCheckTests
 
         Assert.True(report.CanChat);
         Assert.Equal(
-            "reachable=Yes list=No chat=Yes stream=Yes stream_usage=No tools=No parallel_tools=Skipped json_schema=No reasoning=No stop=No", Summary(report));
+            "reachable=Yes list=No chat=Yes stream=Yes stream_usage=No tools=No parallel_tools=Skipped json_schema=No reasoning=No stop=No",
+            Summary(report));
         Assert.All(report.Probes.Where(probe => probe.Outcome != ProbeOutcome.Yes), probe => Assert.NotNull(probe.Detail));
         Assert.Contains("HTTP 404", report.Probes.Single(probe => probe.Probe == ProbeNames.List).Detail, StringComparison.Ordinal);
         Assert.Contains("No tools here", report.Probes.Single(probe => probe.Probe == ProbeNames.Tools).Detail, StringComparison.Ordinal);
@@ -117,7 +123,8 @@ public sealed class LiveCheckTests
     public async Task The_cheapest_model_known_is_asked()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var given = Given.AnEngine(options => options.Providers["openai"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+        await using var given = Given.AnEngine(
+            options => options.Providers["openai"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
 
         Assert.Equal("gpt-4o-mini", (await CheckAsync(given, "openai", null)).Model);
     }
@@ -125,13 +132,17 @@ public sealed class LiveCheckTests
     private static Given Engine(FakeUpstream upstream) => Given.AnEngine(options =>
         options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"] });
 
-    private static async Task<ProviderCheckReport> CheckAsync(Given given, string provider, string? model, TimeSpan? timeout = null, IProgress<string>? progress = null)
+    private static async Task<ProviderCheckReport> CheckAsync(
+        Given given, string provider, string? model, TimeSpan? timeout = null, IProgress<string>? progress = null)
     {
         await given.Engine.StartAsync();
-        return await new LiveCheck(given.Engine, TimeProvider.System) { Timeout = timeout ?? TimeSpan.FromSeconds(30), Progress = progress }.RunAsync(provider, model, default);
+        return await new LiveCheck(
+            given.Engine,
+            TimeProvider.System) { Timeout = timeout ?? TimeSpan.FromSeconds(30), Progress = progress }.RunAsync(provider, model, default);
     }
 
-    private static string Summary(ProviderCheckReport report) => string.Join(' ', report.Probes.Select(probe => $"{probe.Probe}={probe.Outcome}"));
+    private static string Summary(ProviderCheckReport report) =>
+        string.Join(' ', report.Probes.Select(probe => $"{probe.Probe}={probe.Outcome}"));
 
     private static JsonElement Body(SeenRequest request)
     {

@@ -42,7 +42,8 @@ public sealed class ChatClientTests
     public async Task The_provider_is_asked_for_its_own_model_and_the_callers_options_stay_as_they_are()
     {
         var client = new ScriptedClient("Hi");
-        await using var given = Given.AnEngineWith(client, options => options.Models["fast"] = new() { Targets = [new TargetOptions { Model = "acme/small" }] });
+        await using var given = Given.AnEngineWith(
+            client, options => options.Models["fast"] = new() { Targets = [new TargetOptions { Model = "acme/small" }] });
         var options = new ChatOptions { ModelId = "fast", Temperature = 0.5f };
         await given.Chat.GetResponseAsync("Hello", options);
 
@@ -84,7 +85,8 @@ public sealed class ChatClientTests
     public async Task An_unknown_model_is_told_with_near_matches()
     {
         await using var given = Given.AnEngine(options => options.Providers["mock"] = new());
-        var failure = await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mok-model-v1" }));
+        var failure = await Assert.ThrowsAsync<CallException>(
+            () => given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mok-model-v1" }));
 
         Assert.Equal(CallErrorKind.ModelNotFound, failure.Error.Kind);
         Assert.Contains("'mock-model-v1'", failure.Message, StringComparison.Ordinal);
@@ -102,7 +104,9 @@ public sealed class ChatClientTests
         Assert.Equal("two", updates[0].AdditionalProperties![AnswerFacts.Provider]);
         Assert.Equal(2, updates[0].AdditionalProperties![AnswerFacts.Attempts]);
         Assert.Single(failing.Asked);
-        Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Warning && line.Text.Contains("falling back to two/b", StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines,
+            line => line.Level == LogLevel.Warning && line.Text.Contains("falling back to two/b", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -141,7 +145,8 @@ public sealed class ChatClientTests
     {
         await using var given = Given.AnEngineWith(new ScriptedClient(TimeSpan.FromMinutes(1), "Hi"));
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given.Chat.GetResponseAsync("Hello", cancellationToken: soon.Token));
+        var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => given.Chat.GetResponseAsync("Hello", cancellationToken: soon.Token));
 
         Assert.Equal(soon.Token, cancelled.CancellationToken);
         Assert.Equal(CallOutcome.Abandoned, Assert.Single(given.Ended).Outcome);
@@ -194,7 +199,8 @@ public sealed class ChatClientTests
     public async Task Over_http_it_gives_the_same_facts_and_names_what_was_dropped()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        await using var given = Given.AnEngine(options => options.Providers["up"] = new() { BaseUrl = upstream.BaseUrl, Models = ["some-model"] });
+        await using var given = Given.AnEngine(
+            options => options.Providers["up"] = new() { BaseUrl = upstream.BaseUrl, Models = ["some-model"] });
         var answer = await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "up/some-model", TopK = 3 });
 
         Assert.Equal("Hello there!", answer.Text);
@@ -204,5 +210,6 @@ public sealed class ChatClientTests
     }
 
     private static void FastOverTwo(SwitchyardOptions options) =>
-        options.Models["fast"] = new() { Targets = [new TargetOptions { Model = "one/a" }], Fallback = [new TargetOptions { Model = "two/b" }] };
+        options.Models["fast"] =
+            new() { Targets = [new TargetOptions { Model = "one/a" }], Fallback = [new TargetOptions { Model = "two/b" }] };
 }

@@ -13,7 +13,8 @@ public sealed class EmbeddingGeneratorTests
     public async Task Texts_become_vectors_in_their_order_with_usage_and_facts()
     {
         await using var given = Given.AnEngine(options => options.Providers["mock"] = new());
-        var vectors = await given.Embeddings.GenerateAsync(["one", "two", "one"], new EmbeddingGenerationOptions { ModelId = "mock-model-v2" });
+        var vectors = await given.Embeddings.GenerateAsync(
+            ["one", "two", "one"], new EmbeddingGenerationOptions { ModelId = "mock-model-v2" });
 
         Assert.Equal(3, vectors.Count);
         Assert.Equal(vectors[0].Vector.ToArray(), vectors[2].Vector.ToArray());
@@ -28,7 +29,8 @@ public sealed class EmbeddingGeneratorTests
     public async Task A_provider_that_cannot_embed_is_told_with_the_way_out()
     {
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"));
-        var failure = await Assert.ThrowsAsync<CallException>(() => given.Embeddings.GenerateAsync(["one"], new EmbeddingGenerationOptions { ModelId = "acme/small" }));
+        var failure = await Assert.ThrowsAsync<CallException>(
+            () => given.Embeddings.GenerateAsync(["one"], new EmbeddingGenerationOptions { ModelId = "acme/small" }));
 
         Assert.Equal("unsupported_operation", failure.Error.WireCode);
         Assert.Contains("acme does not serve embeddings", failure.Message, StringComparison.Ordinal);

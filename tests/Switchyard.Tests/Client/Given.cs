@@ -19,10 +19,13 @@ internal sealed class Given : IAsyncDisposable
 
     private Given(ServiceProvider services) => _services = services;
 
-    /// <summary>The host's client; where the engine has the provider <c>acme</c>, one that asks for its model unless told otherwise.</summary>
+    /// <summary>
+    /// The host's client; where the engine has the provider <c>acme</c>, one that asks for its model unless told otherwise.
+    /// </summary>
     public IChatClient Chat => _model is null ? _services.GetRequiredService<IChatClient>() : new SwitchyardChatClient(Engine, _model);
 
-    public IEmbeddingGenerator<string, Embedding<float>> Embeddings => _services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+    public IEmbeddingGenerator<string, Embedding<float>> Embeddings =>
+        _services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
 
     public SwitchyardEngine Engine => _services.GetRequiredService<SwitchyardEngine>();
 
@@ -49,7 +52,8 @@ internal sealed class Given : IAsyncDisposable
     }
 
     /// <summary>An engine whose provider <c>acme</c> is the client given.</summary>
-    public static Given AnEngineWith(IChatClient client, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
+    public static Given AnEngineWith(
+        IChatClient client, Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
         var given = AnEngine(configure, builder =>
         {
@@ -77,7 +81,8 @@ internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IC
 
     public int StreamsClosed { get; private set; }
 
-    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    public async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         var response = new ChatResponse { ModelId = options?.ModelId };
         await foreach (var update in GetStreamingResponseAsync(messages, options, cancellationToken))
@@ -86,7 +91,8 @@ internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IC
     }
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Asked.Add(([.. messages], options));
         try

@@ -86,7 +86,8 @@ public sealed class RegistrationTests
         await WaitUntil(() => engine.Options.Models.ContainsKey("slow"));
         configuration["timeouts:total"] = "soon";
         configuration.Reload();
-        await WaitUntil(() => log.Lines.Any(line => line.Level == LogLevel.Error && line.Text.Contains("timeouts.total", StringComparison.Ordinal)));
+        await WaitUntil(
+            () => log.Lines.Any(line => line.Level == LogLevel.Error && line.Text.Contains("timeouts.total", StringComparison.Ordinal)));
 
         Assert.Equal(2, engine.Snapshot.Generation);
         Assert.Equal(["fast", "slow"], engine.Options.Models.Keys.Order(StringComparer.Ordinal));
@@ -103,13 +104,15 @@ public sealed class RegistrationTests
     [Fact]
     public async Task Options_handed_out_are_copies_and_a_change_touches_only_what_it_names()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), options => options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }] });
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient("Hi"), options => options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }] });
         await given.Engine.StartAsync(TestContext.Current.CancellationToken);
 
         given.Engine.Options.Strict = true;
         given.Engine.Options.Models.Clear();
         Assert.False(given.Engine.Options.Strict);
-        var applied = await given.Engine.ApplyAsync(options => options.Timeouts.Total = TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+        var applied = await given.Engine.ApplyAsync(
+            options => options.Timeouts.Total = TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
 
         Assert.True(applied.Applied, applied.Reason);
         Assert.Equal(TimeSpan.FromMinutes(3), given.Engine.Snapshot.Clocks.Total);
@@ -217,7 +220,8 @@ public sealed class RegistrationTests
         await given.Engine.StartAsync();
 
         Assert.True(mock.IsInitialized);
-        Assert.Equal("From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
+        Assert.Equal(
+            "From the house", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "house/mock-model-v1" })).Text);
     }
 
     [Covers("S000-14")]
@@ -228,7 +232,9 @@ public sealed class RegistrationTests
         await given.Engine.StartAsync();
         Assert.False(given.Engine.Registry.TryGet("mock", out _));
 
-        Assert.Equal("Mock response to: Hello", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" })).Text);
+        Assert.Equal(
+            "Mock response to: Hello",
+            (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" })).Text);
         Assert.True(given.Engine.Registry.TryGet("mock", out _));
     }
 
@@ -237,7 +243,8 @@ public sealed class RegistrationTests
     public void A_class_without_a_mark_is_refused()
     {
         var builder = new ServiceCollection().AddSwitchyard();
-        var refused = Assert.Throws<ArgumentException>(() => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
+        var refused = Assert.Throws<ArgumentException>(
+            () => builder.AddProvider<ChatClientProvider>(new ProviderSettings { Type = "any" }));
 
         Assert.Contains("[Provider(\"name\")]", refused.Message, StringComparison.Ordinal);
     }
@@ -269,7 +276,8 @@ public sealed class RegistrationTests
     {
         await using var given = Given.AnEngineWith(new ScriptedClient("Hi"));
         await given.Engine.StartAsync();
-        await given.Engine.Registry.RegisterAsync(new ChatClientProvider("late", new ScriptedClient("Late")), new ProviderSettings { Type = "late" });
+        await given.Engine.Registry.RegisterAsync(
+            new ChatClientProvider("late", new ScriptedClient("Late")), new ProviderSettings { Type = "late" });
 
         Assert.Equal("Late", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "late/any" })).Text);
     }
@@ -325,13 +333,16 @@ public sealed class RegistrationTests
 
         Assert.Equal(CallErrorKind.Internal, failure.Error.Kind);
         Assert.DoesNotContain("a secret of the plugin's", failure.Message, StringComparison.Ordinal);
-        Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains("a secret of the plugin's", StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines,
+            line => line.Level == LogLevel.Error && line.Text.Contains("a secret of the plugin's", StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task Every_call_ends_exactly_once_however_it_ends()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient(number => number == 3 ? [new InvalidOperationException("broken")] : ["one", "two"]));
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(number => number == 3 ? [new InvalidOperationException("broken")] : ["one", "two"]));
         await given.Chat.GetResponseAsync("Hello");
         await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync();
         await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync("Hello"));
@@ -348,12 +359,15 @@ public sealed class RegistrationTests
     [Fact]
     public async Task A_sink_that_throws_harms_neither_the_call_nor_the_other_sinks()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), null, builder => builder.AddSink<ThrowingSink>().AddSink<CountingSink>().Services.AddSingleton<Counter>());
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient("Hi"), null,
+            builder => builder.AddSink<ThrowingSink>().AddSink<CountingSink>().Services.AddSingleton<Counter>());
         var answer = await given.Chat.GetResponseAsync("Hello");
 
         Assert.Equal("Hi", answer.Text);
         Assert.Single(given.Ended);
-        Assert.Contains(given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(nameof(ThrowingSink), StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(nameof(ThrowingSink), StringComparison.Ordinal));
     }
 
     private static IConfiguration Section(params (string Key, string Value)[] settings) =>
@@ -398,7 +412,8 @@ public sealed class RegistrationTests
 
     private sealed class Throwing : ICallMiddleware
     {
-        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) => throw new InvalidOperationException("a secret of the plugin's");
+        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
+            throw new InvalidOperationException("a secret of the plugin's");
     }
 
     private sealed class ThrowingSink : ICallSink

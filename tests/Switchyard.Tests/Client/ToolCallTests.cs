@@ -46,7 +46,11 @@ public sealed class ToolCallTests
     public void An_update_of_pieces_alone_is_left_out_unless_it_ends_the_answer()
     {
         Assert.False(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0 }])));
-        Assert.True(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0 }]) { FinishReason = ChatFinishReason.ToolCalls }));
+        Assert.True(WholeToolCalls.Keep(
+            new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0 }])
+            {
+                FinishReason = ChatFinishReason.ToolCalls,
+            }));
         Assert.True(WholeToolCalls.Keep(new ChatResponseUpdate(ChatRole.Assistant, [])));
     }
 }

@@ -35,7 +35,8 @@ public sealed class UseSwitchyardTests
             options.Models["cheap"] = new() { Targets = [new TargetOptions { Model = "mock/mock-model-v1" }] };
         }).Build();
 
-        Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v2" })).Text);
+        Assert.Equal(
+            "Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v2" })).Text);
         Assert.Equal("Mock response to: Hello", (await client.GetResponseAsync("Hello", new ChatOptions { ModelId = "cheap" })).Text);
         Assert.Empty(inner.Asked);
     }

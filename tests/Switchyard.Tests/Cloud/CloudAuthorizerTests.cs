@@ -26,14 +26,16 @@ public sealed class CloudAuthorizerTests
             await using var provider = new HttpProvider(descriptor.Name, descriptor, Context(environment.GetValueOrDefault));
             await provider.InitializeAsync(new ProviderSettings { Type = descriptor.Name }, Some.Token);
             Assert.NotNull(provider.Endpoint.Credentials[0].Authorizer);
-            Assert.DoesNotContain(provider.Endpoint.Credentials[0].Headers, header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
+            Assert.DoesNotContain(
+                provider.Endpoint.Credentials[0].Headers, header => header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase));
         }
     }
 
     [Fact]
     public async Task Keys_of_the_settings_sign_a_list_of_models()
     {
-        var handler = ScriptedHandler.Json("""{"modelSummaries":[{"modelId":"amazon.nova-lite-v1:0","modelName":"Nova Lite","providerName":"Amazon"}]}""");
+        var handler = ScriptedHandler.Json(
+            """{"modelSummaries":[{"modelId":"amazon.nova-lite-v1:0","modelName":"Nova Lite","providerName":"Amazon"}]}""");
         await using var provider = await BedrockAsync(handler, new Dictionary<string, string>
         {
             ["region"] = "us-east-1",
@@ -47,7 +49,8 @@ public sealed class CloudAuthorizerTests
         Assert.Equal("https://bedrock.us-east-1.amazonaws.com/foundation-models", request.RequestUri!.AbsoluteUri);
         Assert.Equal("TOKEN", Assert.Single(request.Headers.GetValues("x-amz-security-token")));
         Assert.StartsWith(
-            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-east-1/bedrock/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/us-east-1/bedrock/aws4_request, "
+            + "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=",
             Assert.Single(request.Headers.GetValues("Authorization")), StringComparison.Ordinal);
     }
 

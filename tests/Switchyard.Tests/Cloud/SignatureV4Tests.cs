@@ -32,7 +32,9 @@ public sealed class SignatureV4Tests
         using var request = Request("https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-x-v1%3A0/converse");
         Sign(request, new AwsKeys("AKIDEXAMPLE", Secret, "TOKENEXAMPLE"));
         Assert.Equal("TOKENEXAMPLE", Header(request, "x-amz-security-token"));
-        Assert.EndsWith("Signature=9feb65fef9b4c241ba714b8c3191981a2913ce8a05ae514176a303c5d43c83b7", Header(request, "Authorization"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Signature=9feb65fef9b4c241ba714b8c3191981a2913ce8a05ae514176a303c5d43c83b7", Header(request, "Authorization"),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -46,7 +48,9 @@ public sealed class SignatureV4Tests
     }
 
     [Theory]
-    [InlineData("https://h.example.com/foundation-models?byProvider=b&byOutputModality=A%20B&a", "/foundation-models", "a=&byOutputModality=A%20B&byProvider=b", "h.example.com")]
+    [InlineData(
+        "https://h.example.com/foundation-models?byProvider=b&byOutputModality=A%20B&a", "/foundation-models",
+        "a=&byOutputModality=A%20B&byProvider=b", "h.example.com")]
     [InlineData("https://h.example.com:8443/", "/", "", "h.example.com:8443")]
     [InlineData("https://h.example.com/model/arn%3Aaws%3Ab%2Fc/converse", "/model/arn%253Aaws%253Ab%252Fc/converse", "", "h.example.com")]
     public void The_canonical_request_has_path_query_and_host_as_they_must_be(string url, string path, string query, string host)

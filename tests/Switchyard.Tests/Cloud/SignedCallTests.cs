@@ -53,7 +53,8 @@ public sealed class SignedCallTests
         Assert.Equal((3, 2), (usage!.InputTokenCount, usage.OutputTokenCount));
         var request = Assert.Single(handler.Requests);
         Assert.Equal(
-            "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-6/converse-stream", request.RequestUri!.PathAndQuery);
+            "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.anthropic.claude-sonnet-4-6/converse-stream",
+            request.RequestUri!.PathAndQuery);
         Assert.Equal("application/vnd.amazon.eventstream", request.Headers.Accept.ToString());
         Assert.Equal("""{"messages":[{"role":"user","content":[{"text":"hi"}]}]}""", Encoding.UTF8.GetString(sent!));
 
@@ -74,7 +75,8 @@ public sealed class SignedCallTests
         var client = await StartAsync(services);
         var error = await Assert.ThrowsAsync<CallException>(async () =>
         {
-            await foreach (var _ in client.GetStreamingResponseAsync("hi", new ChatOptions { ModelId = "bedrock/amazon.nova-lite-v1:0" }, Some.Token))
+            await foreach (var _ in client.GetStreamingResponseAsync(
+                "hi", new ChatOptions { ModelId = "bedrock/amazon.nova-lite-v1:0" }, Some.Token))
             {
             }
         });
@@ -85,10 +87,12 @@ public sealed class SignedCallTests
     [Fact]
     public async Task An_error_of_the_front_door_keeps_its_meaning()
     {
-        var handler = ScriptedHandler.Json("""{"message":"The security token included in the request is invalid."}""", System.Net.HttpStatusCode.Forbidden);
+        var handler = ScriptedHandler.Json(
+            """{"message":"The security token included in the request is invalid."}""", System.Net.HttpStatusCode.Forbidden);
         await using var services = Services(handler);
         var client = await StartAsync(services);
-        var error = await Assert.ThrowsAsync<CallException>(() => client.GetResponseAsync("hi", new ChatOptions { ModelId = "bedrock/amazon.nova-lite-v1:0" }, Some.Token));
+        var error = await Assert.ThrowsAsync<CallException>(
+            () => client.GetResponseAsync("hi", new ChatOptions { ModelId = "bedrock/amazon.nova-lite-v1:0" }, Some.Token));
         Assert.Equal((CallErrorKind.UpstreamAuthenticationFailed, 403), (error.Error.Kind, error.Error.UpstreamStatus));
     }
 

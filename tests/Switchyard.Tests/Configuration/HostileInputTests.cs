@@ -37,8 +37,10 @@ public sealed class HostileInputTests
 
     private static readonly string[] Pieces =
     [
-        "\t", "\n", " ", "  ", ":", ": ", "- ", "-", "{", "}", "[", "]", ",", "#", "\"", "'", "&a ", "*a ", "*x", "!t ", "!!str ", "|\n", ">\n", "? ",
-        "<<: *x", "---\n", "...\n", "%YAML 1.1\n", "${", "}", "$${", "${KEY}", "${NO}", ":-", "~", "null", "\u0000", "\u001f", "\uf87b", "\ufeff", "\r", "é", "💡", "0", "k: v\n",
+        "\t", "\n", " ", "  ", ":", ": ", "- ", "-", "{", "}", "[", "]", ",", "#", "\"", "'", "&a ", "*a ", "*x", "!t ", "!!str ", "|\n",
+        ">\n", "? ",
+        "<<: *x", "---\n", "...\n", "%YAML 1.1\n", "${", "}", "$${", "${KEY}", "${NO}", ":-", "~", "null", "\u0000", "\u001f", "\uf87b",
+        "\ufeff", "\r", "é", "💡", "0", "k: v\n",
     ];
 
     [Fact]
@@ -78,7 +80,8 @@ public sealed class HostileInputTests
     public void No_setting_from_outside_makes_loading_throw()
     {
         using var given = new Given();
-        var texts = Gen.ListOf(Gen.Elements("server", "providers", "models", "targets", "keys", ".", ":", "=", "__", "0", "-1", "99999999999", "\u001f", "K", ""))
+        var texts = Gen.ListOf(Gen.Elements(
+            "server", "providers", "models", "targets", "keys", ".", ":", "=", "__", "0", "-1", "99999999999", "\u001f", "K", ""))
             .Select(string.Concat);
 
         Prop.ForAll(texts.ToArbitrary(), texts.ToArbitrary(), (setting, variable) =>
@@ -138,7 +141,8 @@ public sealed class HostileInputTests
     [Fact]
     public void Options_print_no_keys()
     {
-        using var given = Given.Yaml("providers: { openai: { key: CANARY-4711, headers: { a: CANARY-4711 } } }\nserver: { keys: [ CANARY-4711 ] }");
+        using var given = Given.Yaml(
+            "providers: { openai: { key: CANARY-4711, headers: { a: CANARY-4711 } } }\nserver: { keys: [ CANARY-4711 ] }");
         var options = given.Options();
 
         Assert.Equal("openai at its usual address, key set", $"openai {options.Providers["openai"]}");

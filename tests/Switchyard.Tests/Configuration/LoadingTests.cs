@@ -50,7 +50,9 @@ public sealed class LoadingTests
         Assert.Equal("sk-test", options.Providers["openai"].Key);
         Assert.Equal(["groq", "local", "mistral", "openai"], options.Providers.Keys.Order());
         var local = options.Providers["local"];
-        Assert.Equal(("openai-chat", "http://127.0.0.1:8000/v1", 7, TimeSpan.FromSeconds(90)), (local.Dialect, local.BaseUrl, local.Priority, local.Timeout));
+        Assert.Equal(
+            ("openai-chat", "http://127.0.0.1:8000/v1", 7, TimeSpan.FromSeconds(90)),
+            (local.Dialect, local.BaseUrl, local.Priority, local.Timeout));
         Assert.Equal(["llama3:8b", "qwen"], local.Models);
         Assert.Equal("blue", local.Headers["X-Team"]);
         Assert.Equal("20ms", local.Settings["delay"]);
@@ -102,7 +104,8 @@ public sealed class LoadingTests
         var result = ConfigurationLoader.Load(given.Request with { File = "elsewhere.yaml" });
 
         Assert.Null(result.Options);
-        Assert.Equal($"elsewhere.yaml: there is no file 'elsewhere.yaml' in '{given.Directory}'", Assert.Single(result.Problems).ToString());
+        Assert.Equal(
+            $"elsewhere.yaml: there is no file 'elsewhere.yaml' in '{given.Directory}'", Assert.Single(result.Problems).ToString());
     }
 
     [Fact]
@@ -180,7 +183,10 @@ public sealed class LoadingTests
         var result = ConfigurationLoader.Bind(configuration.GetSection("Switchyard"));
 
         Assert.Equal(
-            ["configuration: unknown key 'strikt'; did you mean 'strict'?", "configuration: 'timeouts.idle' must be a duration such as 250ms, 5s, 10m, 2h or 1d, not 'soon'"],
+            [
+                "configuration: unknown key 'strikt'; did you mean 'strict'?",
+                "configuration: 'timeouts.idle' must be a duration such as 250ms, 5s, 10m, 2h or 1d, not 'soon'",
+            ],
             result.Problems.Select(problem => problem.ToString()));
     }
 }

@@ -59,7 +59,8 @@ public sealed class OptionsCopyTests
         else
         {
             foreach (var property in plain.GetProperties().Where(property => property.CanWrite))
-                property.SetValue(filled, property.PropertyType == typeof(bool) ? !(bool)property.GetValue(filled)! : Fill(property.PropertyType));
+                property.SetValue(
+                    filled, property.PropertyType == typeof(bool) ? !(bool)property.GetValue(filled)! : Fill(property.PropertyType));
         }
 
         return filled;
@@ -74,7 +75,8 @@ public sealed class OptionsCopyTests
         {
             IDictionary map => map.Values.Cast<object>(),
             IList list => list.Cast<object>(),
-            _ => value.GetType().GetProperties().Where(property => property.CanWrite).Select(property => property.GetValue(value)).OfType<object>(),
+            _ => value.GetType().GetProperties().Where(property => property.CanWrite).Select(property => property.GetValue(value))
+                .OfType<object>(),
         };
         foreach (var item in inner)
             Walk(item, visit);

@@ -13,14 +13,23 @@ public sealed class ProblemTests
         var problem = Assert.Single(given.Load().Problems);
 
         Assert.Equal("switchyard.yaml:3:1: unknown key 'provders' at line 3; did you mean 'providers'?", problem.ToString());
-        Assert.Equal(("provders", "switchyard.yaml", 3, 1, ProblemSeverity.Error), (problem.Key, problem.File, problem.Line, problem.Column, problem.Severity));
+        Assert.Equal(
+            ("provders", "switchyard.yaml", 3, 1, ProblemSeverity.Error),
+            (problem.Key, problem.File, problem.Line, problem.Column, problem.Severity));
     }
 
     [Theory]
-    [InlineData("providers: { openai: { base-url: x } }", "switchyard.yaml:1:24: unknown key 'providers.openai.base-url' at line 1; did you mean 'base_url'?")]
-    [InlineData("models: { fast: { target: [ mock/a ] } }", "switchyard.yaml:1:19: unknown key 'models.fast.target' at line 1; did you mean 'targets'?")]
-    [InlineData("timeouts: { first_tokne: 1s }", "switchyard.yaml:1:13: unknown key 'timeouts.first_tokne' at line 1; did you mean 'first_token'?")]
-    [InlineData("timeouts: { zzzzzzzz: 1s }", "switchyard.yaml:1:13: unknown key 'timeouts.zzzzzzzz' at line 1; known here: connect, first_token, idle, total")]
+    [InlineData(
+        "providers: { openai: { base-url: x } }",
+        "switchyard.yaml:1:24: unknown key 'providers.openai.base-url' at line 1; did you mean 'base_url'?")]
+    [InlineData(
+        "models: { fast: { target: [ mock/a ] } }",
+        "switchyard.yaml:1:19: unknown key 'models.fast.target' at line 1; did you mean 'targets'?")]
+    [InlineData(
+        "timeouts: { first_tokne: 1s }", "switchyard.yaml:1:13: unknown key 'timeouts.first_tokne' at line 1; did you mean 'first_token'?")]
+    [InlineData(
+        "timeouts: { zzzzzzzz: 1s }",
+        "switchyard.yaml:1:13: unknown key 'timeouts.zzzzzzzz' at line 1; known here: connect, first_token, idle, total")]
     public void An_unknown_key_is_found_at_every_depth(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);
@@ -77,7 +86,9 @@ public sealed class ProblemTests
     [InlineData("providers: { openai: { priority: 1.5 } }", "1:34: 'providers.openai.priority' must be a whole number, not '1.5'")]
     [InlineData("models: { fast: { targets: mock/a } }", "1:28: 'models.fast.targets' must be a list, not plain text")]
     [InlineData("providers: { openai: sk-123 }", "1:22: 'providers.openai' must be a map of settings, not plain text")]
-    [InlineData("models: { fast: { targets: [ [ mock/a ] ] } }", "1:30: 'models.fast.targets.0' must be plain text or a map of settings, not a list")]
+    [InlineData(
+        "models: { fast: { targets: [ [ mock/a ] ] } }",
+        "1:30: 'models.fast.targets.0' must be plain text or a map of settings, not a list")]
     public void A_value_of_the_wrong_kind_says_what_was_expected_and_where(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);
@@ -108,7 +119,8 @@ public sealed class ProblemTests
     [Fact]
     public void All_problems_come_at_once_in_the_order_of_the_file()
     {
-        using var given = Given.Yaml("timeouts: { idle: x }\nserver: { max_body: 2GB }\nmodels: { fast: {} }\nstrict: 7\n").Set("auto_enable=x");
+        using var given = Given.Yaml("timeouts: { idle: x }\nserver: { max_body: 2GB }\nmodels: { fast: {} }\nstrict: 7\n")
+            .Set("auto_enable=x");
 
         var result = given.Load();
 

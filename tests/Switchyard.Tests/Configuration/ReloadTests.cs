@@ -86,7 +86,9 @@ public sealed class ReloadTests : IAsyncDisposable
 
         await _log.WaitFor("configuration: kept generation 1: the new configuration has a problem");
         Assert.Null(_applied);
-        Assert.Contains(_log.Lines, line => line.StartsWith("configuration: switchyard.yaml:1:19: 'timeouts.idle' must be a duration", StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Lines,
+            line => line.StartsWith("configuration: switchyard.yaml:1:19: 'timeouts.idle' must be a duration", StringComparison.Ordinal));
         Assert.Equal("timeouts.idle", Assert.Single(watcher.LastProblems).Key);
 
         _given.Write("timeouts: { idle: 3s }");
@@ -140,7 +142,9 @@ public sealed class ReloadTests : IAsyncDisposable
 
         Assert.Equal(new ReloadOutcome(false, 7, "it would open the gateway"), await refusing.ReloadAsync());
         Assert.Equal(new ReloadOutcome(false, 1, "no memory for it"), await failing.ReloadAsync());
-        Assert.Equal(["configuration: kept generation 7: it would open the gateway", "configuration: kept generation 1: no memory for it"], _log.Lines);
+        Assert.Equal(
+            ["configuration: kept generation 7: it would open the gateway", "configuration: kept generation 1: no memory for it"],
+            _log.Lines);
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public sealed class SchemaTests
         {
             if (part[0] == '<')
                 return node["additionalProperties"]!;
-            var properties = node["properties"] ?? node["anyOf"]!.AsArray().Single(choice => choice!["properties"] is not null)!["properties"]!;
+            var properties = node["properties"]
+                ?? node["anyOf"]!.AsArray().Single(choice => choice!["properties"] is not null)!["properties"]!;
             return part.EndsWith("[]", StringComparison.Ordinal) ? properties[part[..^2]]!["items"]! : properties[part]!;
         }
     }

@@ -6,10 +6,15 @@ namespace Switchyard.Tests.Configuration;
 public sealed class ValidationTests
 {
     [Theory]
-    [InlineData("lo cal: { base_url: \"http://a/v1\" }", "1:14: 'lo…' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
-    [InlineData("a/b: { base_url: \"http://a/v1\" }", "1:14: 'a/b' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
-    [InlineData("opnai: {}", "1:14: the provider 'opnai' is not in the catalogue, so it needs a base_url or a type; did you mean 'openai'?")]
-    [InlineData("work: { type: opnai }", "1:28: the type 'opnai' is not in the catalogue; write custom for a provider described here; did you mean 'openai'?")]
+    [InlineData(
+        "lo cal: { base_url: \"http://a/v1\" }", "1:14: 'lo…' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
+    [InlineData(
+        "a/b: { base_url: \"http://a/v1\" }", "1:14: 'a/b' is not a legal name of a provider: use letters, digits, '.', '-' and '_'")]
+    [InlineData(
+        "opnai: {}", "1:14: the provider 'opnai' is not in the catalogue, so it needs a base_url or a type; did you mean 'openai'?")]
+    [InlineData(
+        "work: { type: opnai }",
+        "1:28: the type 'opnai' is not in the catalogue; write custom for a provider described here; did you mean 'openai'?")]
     [InlineData("work: { type: custom }", "1:14: the provider 'work' is of type custom, so it needs a base_url")]
     [InlineData("openai: { key: \"\" }", "1:29: the key of 'openai' is empty; leave it out to take the provider's usual variable")]
     [InlineData("openai: { key: \"a\\nb\" }", "1:29: the key of 'openai' holds a line break or another control character")]
@@ -18,7 +23,8 @@ public sealed class ValidationTests
     [InlineData("openai: { models: [ a, \"\" ] }", "1:37: the name of a model is empty")]
     [InlineData("openai: { headers: { \"a b\": c } }", "1:42: the header 'a…' has a name that HTTP does not allow")]
     [InlineData("openai: { headers: { host: c } }", "1:41: the header 'host' is set by the connection itself and cannot be configured")]
-    [InlineData("openai: { headers: { a: \"b\\r\\nc: d\" } }", "1:38: the header 'a' has a value with a line break or another control character")]
+    [InlineData(
+        "openai: { headers: { a: \"b\\r\\nc: d\" } }", "1:38: the header 'a' has a value with a line break or another control character")]
     public void A_provider_is_legal_and_can_be_reached(string provider, string expected)
     {
         using var given = Given.Yaml($"providers: {{ {provider} }}");
@@ -56,9 +62,14 @@ public sealed class ValidationTests
         "fast: { targets: [ mock/m ], fallback: [ nowhere/m ] }",
         "1:52: a target of 'fast' names the provider 'nowhere', which is neither configured nor in the catalogue")]
     [InlineData("fast: { targets: [ fast ] }", "1:30: a target of 'fast' names itself; a target is provider/model, never an alias")]
-    [InlineData("fast: { targets: [ slow ] }, slow: { targets: [ mock/m ] }", "1:30: a target of 'fast' names the alias 'slow'; a target is provider/model, never an alias")]
-    [InlineData("team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
-    [InlineData("fast: { strategy: fastest, targets: [ mock/m ] }", "1:29: the strategy 'fastest' is not available; this version knows: priority, weighted")]
+    [InlineData(
+        "fast: { targets: [ slow ] }, slow: { targets: [ mock/m ] }",
+        "1:30: a target of 'fast' names the alias 'slow'; a target is provider/model, never an alias")]
+    [InlineData(
+        "team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
+    [InlineData(
+        "fast: { strategy: fastest, targets: [ mock/m ] }",
+        "1:29: the strategy 'fastest' is not available; this version knows: priority, weighted")]
     public void An_alias_leads_to_models_of_providers_that_exist(string alias, string expected)
     {
         using var given = Given.Yaml($"models: {{ {alias} }}");
@@ -91,8 +102,10 @@ public sealed class ValidationTests
     [InlineData("server: { max_body: 1.5GB }", "1:21: max_body must be between 1KB and 1GB")]
     [InlineData("server: { shutdown_grace: 2h }", "1:27: shutdown_grace must be at most 1h")]
     [InlineData("server: { keys: [ a, \" \" ] }", "1:22: a client key is empty")]
-    [InlineData("default_provider: opnai", "1:19: the default provider 'opnai' is neither configured nor in the catalogue; did you mean 'openai'?")]
-    [InlineData("default_provider: openai\nproviders: { openai: { enabled: false } }", "1:19: the default provider 'openai' is not enabled")]
+    [InlineData(
+        "default_provider: opnai", "1:19: the default provider 'opnai' is neither configured nor in the catalogue; did you mean 'openai'?")]
+    [InlineData(
+        "default_provider: openai\nproviders: { openai: { enabled: false } }", "1:19: the default provider 'openai' is not enabled")]
     public void Clocks_bounds_and_names_make_sense(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -32,7 +32,8 @@ public sealed class VariableTests
     [Fact]
     public void A_reference_may_stand_for_any_kind_of_value()
     {
-        using var given = Given.Yaml("strict: ${S}\ntimeouts: { idle: \"${T}s\" }\nserver: { max_body: ${B:-8MB} }").With("S", "true").With("T", "7");
+        using var given = Given.Yaml("strict: ${S}\ntimeouts: { idle: \"${T}s\" }\nserver: { max_body: ${B:-8MB} }").With("S", "true")
+            .With("T", "7");
 
         var options = given.Options();
 
@@ -69,7 +70,8 @@ public sealed class VariableTests
     {
         using var given = Given.Yaml("providers: { openai: { key: ${K} } }").With("K", "");
 
-        Assert.Equal("switchyard.yaml:1:29: the key of 'openai' is empty; leave it out to take the provider's usual variable", given.Problem());
+        Assert.Equal(
+            "switchyard.yaml:1:29: the key of 'openai' is empty; leave it out to take the provider's usual variable", given.Problem());
     }
 
     [Fact]

@@ -40,7 +40,9 @@ public sealed class FieldLossTests
         Assert.True(without.Refusal is null, $"the request to begin with: {without.Refusal}");
 
         var lost = sheet.Fields
-            .Where(field => IsLost(without, Translate(sheet.With(field), ingress, egress)) && !KnownConversions.SaysNothing(field.Path, egress))
+            .Where(
+                field => IsLost(without, Translate(sheet.With(field), ingress, egress))
+                    && !KnownConversions.SaysNothing(field.Path, egress))
             .Select(field => field.Path)
             .ToList();
 
@@ -83,7 +85,8 @@ public sealed class FieldLossTests
             {
                 foreach (var egress in BuiltInDialects.Set.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
                 {
-                    if (BuiltInDialects.Set.Egress(new DialectId(egress)).GetPath(OperationOf(operation), TargetOf(operation, egress), stream: false) is not null)
+                    if (BuiltInDialects.Set.Egress(new DialectId(egress))
+                        .GetPath(OperationOf(operation), TargetOf(operation, egress), stream: false) is not null)
                         pairs.Add(operation, ingress, egress);
                 }
             }
@@ -99,7 +102,9 @@ public sealed class FieldLossTests
         var without = Translate(sheet.With(), ingress, egress, operation);
         Assert.True(without.Refusal is null, $"the request to begin with: {without.Refusal}");
         var lost = sheet.Fields
-            .Where(field => IsLost(without, Translate(sheet.With(field), ingress, egress, operation)) && !KnownConversions.SaysNothing(field.Path, egress))
+            .Where(
+                field => IsLost(without, Translate(sheet.With(field), ingress, egress, operation))
+                    && !KnownConversions.SaysNothing(field.Path, egress))
             .Select(field => field.Path)
             .ToList();
         Assert.True(lost.Count == 0, $"{ingress} to {egress} loses without a word:\n" + string.Join('\n', lost));
@@ -117,7 +122,8 @@ public sealed class FieldLossTests
     {
         const string File = """{"model":"any","messages":[{"role":"user","content":[{"type":"text","text":"?"},{"type":"file","file":{NAME"file_data":"data:text/plain;base64,QQ=="}}]}]}""";
         var without = Translate(Encoding.UTF8.GetBytes(File.Replace("NAME", "", StringComparison.Ordinal)), "openai-chat", egress);
-        var with = Translate(Encoding.UTF8.GetBytes(File.Replace("NAME", "\"filename\":\"a.txt\",", StringComparison.Ordinal)), "openai-chat", egress);
+        var with = Translate(
+            Encoding.UTF8.GetBytes(File.Replace("NAME", "\"filename\":\"a.txt\",", StringComparison.Ordinal)), "openai-chat", egress);
         Assert.Null(without.Refusal);
         Assert.False(IsLost(without, with), with.Body);
     }
@@ -130,7 +136,9 @@ public sealed class FieldLossTests
     };
 
     private static EgressTarget TargetOf(string operation, string egress) => new(
-        "some", operation == "embedding" && egress == "bedrock-converse" ? "amazon.titan-embed-text-v2:0" : Golden.GoldenTests.ModelOf(egress), ProviderQuirks.None);
+        "some",
+        operation == "embedding" && egress == "bedrock-converse" ? "amazon.titan-embed-text-v2:0" : Golden.GoldenTests.ModelOf(egress),
+        ProviderQuirks.None);
 
     private static bool Overlap(string first, string second)
     {
@@ -147,7 +155,8 @@ public sealed class FieldLossTests
         try
         {
             var client = BuiltInDialects.Set.Ingress(new DialectId(ingress));
-            var envelope = client.ReadEnvelope(new IngressRequest(OperationOf(operation)) { Model = ingress == "gemini" ? "any" : null }, request);
+            var envelope = client.ReadEnvelope(
+                new IngressRequest(OperationOf(operation)) { Model = ingress == "gemini" ? "any" : null }, request);
             var canonical = client.DecodeRequest(envelope, request);
             var provider = BuiltInDialects.Set.Egress(new DialectId(egress));
             var target = TargetOf(operation, egress);

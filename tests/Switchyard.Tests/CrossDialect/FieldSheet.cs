@@ -14,7 +14,8 @@ internal sealed record FieldSheet(JsonObject Base, IReadOnlyList<(string Path, J
 
     /// <summary>The formats there is a sheet of.</summary>
     public static IEnumerable<string> Formats =>
-        Directory.EnumerateFiles(Repository.FullPath(Folder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Repository.FullPath(Folder), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
+            .Order(StringComparer.Ordinal);
 
     public static FieldSheet Read(string format)
     {

@@ -15,13 +15,17 @@ public sealed class ForeignToolTests
     private const string Function = """{"type":"function","name":"f","parameters":{"type":"object","properties":{}}}""";
 
     public static TheoryData<string> Others =>
-        [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [
+            .. BuiltInDialects.Set.EgressIds.Select(id => id.Value).Where(id => !id.StartsWith("openai", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal),
+        ];
 
     [Covers("T22")]
     [Theory, MemberData(nameof(Others))]
     public void A_custom_tool_is_refused(string egress)
     {
-        var refused = Assert.Throws<CallException>(() => Translate($$"""[{{Function}},{"type":"custom","name":"free"}]""", "\"auto\"", egress, out _)).Error;
+        var refused = Assert.Throws<CallException>(
+            () => Translate($$"""[{{Function}},{"type":"custom","name":"free"}]""", "\"auto\"", egress, out _)).Error;
         Assert.Equal((CallErrorKind.InvalidRequest, "tools[1]"), (refused.Kind, refused.Param));
     }
 

@@ -22,7 +22,9 @@ internal static class KnownConversions
         ("reasoning_effort (none)", "bedrock-converse", "its models do not reason unless asked"),
         ("generationConfig/candidateCount", "*", "one answer is what every format gives unasked"),
         ("toolConfig (auto)", "*", "the default of every format"),
-        ("messages/2/content/0/cache_control", "openai-chat", "a result has no parts to put the hint on, and these providers cache by themselves"),
+        (
+            "messages/2/content/0/cache_control", "openai-chat",
+            "a result has no parts to put the hint on, and these providers cache by themselves"),
         ("store (false)", "*", "the default of every format that does not keep answers"),
         ("encoding_format (float)", "*", "the default of every format"),
         ("return_documents (false)", "*", "the default of every format"),
@@ -73,5 +75,7 @@ internal static class KnownConversions
         s_saysNothing.Any(one => one.Path == path && (one.Egress == "*" || one.Egress == egress));
 
     public static bool Yields(string path, string beside, string egress) =>
-        s_yields.Any(one => (one.Path == path || path.StartsWith(one.Path + "/", StringComparison.Ordinal)) && (one.Beside == "*" || one.Beside == beside) && (one.Egress == "*" || one.Egress == egress));
+        s_yields.Any(
+            one => (one.Path == path || path.StartsWith(one.Path + "/", StringComparison.Ordinal))
+                && (one.Beside == "*" || one.Beside == beside) && (one.Egress == "*" || one.Egress == egress));
 }

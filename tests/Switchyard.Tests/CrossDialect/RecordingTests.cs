@@ -19,7 +19,9 @@ public sealed class RecordingTests
 {
     private static readonly EgressTarget s_target = new("recorded", "model", ProviderQuirks.None);
 
-    /// <summary>What is recorded and not served: uploads of files and batches, a vendor's model page, another of Bedrock's own formats.</summary>
+    /// <summary>
+    /// What is recorded and not served: uploads of files and batches, a vendor's model page, another of Bedrock's own formats.
+    /// </summary>
     private static readonly string[] s_notServed = ["/v1/files", "/v1/batches", "/api/models/", "/invoke-with-response-stream"];
 
     private static readonly (string Part, DialectId Dialect, CallOperation Operation)[] s_addresses =
@@ -97,7 +99,8 @@ public sealed class RecordingTests
         else if (exchange.Answer.AsSpan().TrimStart("{ \r\n"u8).StartsWith("\"error\""u8))
         {
             // An error under a status that says all is well.
-            Assert.NotEqual(CallErrorKind.Internal, Assert.Throws<CallException>(() => dialect.DecodeAnswer(operation, exchange.Answer)).Error.Kind);
+            Assert.NotEqual(
+                CallErrorKind.Internal, Assert.Throws<CallException>(() => dialect.DecodeAnswer(operation, exchange.Answer)).Error.Kind);
         }
         else
         {
@@ -113,7 +116,8 @@ public sealed class RecordingTests
     /// <summary>What the stream says, fed in slices of one size: its text, its calls, its end, its error.</summary>
     private static string Decode(Exchange exchange, IEgressDialect dialect, CallOperation operation, int size)
     {
-        var (frames, decoder, updates) = (dialect.CreateFrameReader(), dialect.CreateStreamDecoder(operation), new List<ChatResponseUpdate>());
+        var (frames, decoder, updates) =
+            (dialect.CreateFrameReader(), dialect.CreateStreamDecoder(operation), new List<ChatResponseUpdate>());
         CallError? error = null;
         for (var at = 0; at < exchange.Answer.Length; at += size)
         {

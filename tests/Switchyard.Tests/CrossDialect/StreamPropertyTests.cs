@@ -12,7 +12,9 @@ using Xunit;
 
 namespace Switchyard.Tests.CrossDialect;
 
-/// <summary>Whatever a provider's stream brings in whatever order, a client's stream keeps the rules of its format and says the same.</summary>
+/// <summary>
+/// Whatever a provider's stream brings in whatever order, a client's stream keeps the rules of its format and says the same.
+/// </summary>
 public sealed class StreamPropertyTests
 {
     private static readonly Config s_config = Config.QuickThrowOnFailure.WithMaxTest(400);
@@ -21,7 +23,8 @@ public sealed class StreamPropertyTests
     public static TheoryData<string> Formats =>
         [.. BuiltInDialects.Set.IngressIds.Intersect(BuiltInDialects.Set.EgressIds).Select(id => id.Value).Order(StringComparer.Ordinal)];
 
-    public static TheoryData<string> ClientFormats => [.. BuiltInDialects.Set.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> ClientFormats =>
+        [.. BuiltInDialects.Set.IngressIds.Select(id => id.Value).Order(StringComparer.Ordinal)];
 
     [Covers("E7")]
     [Theory, MemberData(nameof(ClientFormats))]
@@ -41,7 +44,9 @@ public sealed class StreamPropertyTests
         Assert.Null(error);
         Assert.Equal(
             StreamScript.Describe(script.Whole.Contents, script.Finish),
-            StreamScript.Describe(updates.SelectMany(update => update.Contents), updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
+            StreamScript.Describe(
+                updates.SelectMany(update => update.Contents),
+                updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
     }).Check(s_config);
 
     [Covers("F1")]
@@ -53,22 +58,33 @@ public sealed class StreamPropertyTests
         var output = new ArrayBufferWriter<byte>();
         var response = new ChatResponse(script.Whole)
         {
-            FinishReason = script.Finish, Usage = StreamScript.Usage, ResponseId = "resp-1", ModelId = "some-model", CreatedAt = script.Updates[0].CreatedAt,
+            FinishReason = script.Finish, Usage = StreamScript.Usage, ResponseId = "resp-1", ModelId = "some-model",
+            CreatedAt = script.Updates[0].CreatedAt,
         };
         BuiltInDialects.Set.Ingress(new(format)).EncodeAnswer(new CanonicalChatAnswer(response), Context(), output);
-        var whole = ((CanonicalChatAnswer)BuiltInDialects.Set.Egress(new(format)).DecodeAnswer(CallOperation.Chat, output.WrittenMemory)).Response;
+        var whole =
+            ((CanonicalChatAnswer)BuiltInDialects.Set.Egress(new(format)).DecodeAnswer(CallOperation.Chat, output.WrittenMemory)).Response;
         var (updates, _) = Decode(format, Encode(format, script));
 
         Assert.Equal(
             StreamScript.Describe(whole.Messages.SelectMany(message => message.Contents), whole.FinishReason),
-            StreamScript.Describe(updates.SelectMany(update => update.Contents), updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
+            StreamScript.Describe(
+                updates.SelectMany(update => update.Contents),
+                updates.LastOrDefault(update => update.FinishReason is not null)?.FinishReason));
         Assert.Equal(
             TokenUsage.From(whole.Usage),
             TokenUsage.From(updates.SelectMany(update => update.Contents).OfType<UsageContent>().LastOrDefault()?.Details));
     }).Check(s_config);
 
     private static AnswerContext Context() =>
-        new() { Operation = CallOperation.Chat, Model = "some-model", AnswerId = "chatcmpl-0123456789abcdef0123456789abc", Created = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000), IncludeUsage = true };
+        new()
+        {
+            Operation = CallOperation.Chat,
+            Model = "some-model",
+            AnswerId = "chatcmpl-0123456789abcdef0123456789abc",
+            Created = DateTimeOffset.UnixEpoch.AddSeconds(1_790_000_000),
+            IncludeUsage = true,
+        };
 
     private static byte[] Encode(string format, StreamScript script)
     {

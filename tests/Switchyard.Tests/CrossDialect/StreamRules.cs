@@ -26,7 +26,9 @@ internal static class StreamRules
             case "plain":
                 // One line an event, and the last says that it is.
                 problems = System.Text.Encoding.UTF8.GetString(stream).EndsWith("\"done\":true}\n\n", StringComparison.Ordinal)
-                    || System.Text.Encoding.UTF8.GetString(stream).Contains("\"done\":true,", StringComparison.Ordinal) ? [] : ["no last event"];
+                    || System.Text.Encoding.UTF8.GetString(stream).Contains("\"done\":true,", StringComparison.Ordinal)
+                        ? []
+                        : ["no last event"];
                 break;
             default:
                 problems = [$"no automaton knows the rules of {format}"];

@@ -19,9 +19,15 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
 
     private static readonly string[] s_texts = ["a", "Grüße", "👋🏽", "", " ", "data: x\n\n", "\"}", "\u2028", "<b>&amp;"];
 
-    private static readonly string[] s_arguments = ["{}", "{\"a\":1}", "{\"a\":\"ü 👋 \\\" \\\\ \\n\",\"b\":[1,{\"c\":null}]}", "{ \"n\" : 1.50 }"];
+    private static readonly string[] s_arguments =
+    [
+        "{}", "{\"a\":1}", "{\"a\":\"ü 👋 \\\" \\\\ \\n\",\"b\":[1,{\"c\":null}]}", "{ \"n\" : 1.50 }",
+    ];
 
-    private static readonly ChatFinishReason[] s_finishes = [ChatFinishReason.Stop, ChatFinishReason.Length, ChatFinishReason.ContentFilter];
+    private static readonly ChatFinishReason[] s_finishes =
+    [
+        ChatFinishReason.Stop, ChatFinishReason.Length, ChatFinishReason.ContentFilter,
+    ];
 
     /// <summary>Whether it is an answer without anything in it, which the engine takes for a failure.</summary>
     public bool SaysNothing => !Whole.Contents.Any(content => content switch
@@ -52,13 +58,16 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
     public static string Describe(IEnumerable<AIContent> contents, ChatFinishReason? finish)
     {
         var all = contents.ToList();
-        var calls = all.OfType<FunctionCallContent>().Select(call => $"{call.Name}({JsonSerializer.Serialize(call.Arguments?.OrderBy(one => one.Key, StringComparer.Ordinal))})");
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"[{string.Concat(all.OfType<TextContent>().Select(text => text.Text))}] thinking [{string.Concat(all.OfType<TextReasoningContent>().Select(text => text.Text))}] {string.Join(' ', calls)} {finish}");
+        var calls = all.OfType<FunctionCallContent>().Select(
+            call => $"{call.Name}({JsonSerializer.Serialize(call.Arguments?.OrderBy(one => one.Key, StringComparer.Ordinal))})");
+        var words = string.Concat(all.OfType<TextContent>().Select(text => text.Text));
+        var thoughts = string.Concat(all.OfType<TextReasoningContent>().Select(text => text.Text));
+        return string.Create(CultureInfo.InvariantCulture, $"[{words}] thinking [{thoughts}] {string.Join(' ', calls)} {finish}");
     }
 
-    public override string ToString() => string.Join('\n', Updates.Select(update => string.Join(", ", update.Contents.Select(Short)) + " " + update.FinishReason)) + $"\n{Error?.Message}";
+    public override string ToString() =>
+        string.Join('\n', Updates.Select(update => string.Join(", ", update.Contents.Select(Short)) + " " + update.FinishReason))
+            + $"\n{Error?.Message}";
 
     private static string Short(AIContent content) => content switch
     {
@@ -122,7 +131,11 @@ internal sealed record StreamScript(IReadOnlyList<ChatResponseUpdate> Updates, C
         }
 
         // Calls in the order of their places, as a whole answer has them.
-        whole.Contents = [.. whole.Contents.Where(content => content is not FunctionCallContent), .. whole.Contents.OfType<FunctionCallContent>().OrderBy(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!)];
+        whole.Contents =
+        [
+            .. whole.Contents.Where(content => content is not FunctionCallContent),
+            .. whole.Contents.OfType<FunctionCallContent>().OrderBy(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!),
+        ];
         var finish = calls > 0 ? ChatFinishReason.ToolCalls : Pick(s_finishes);
         updates.Add(Update([.. ended]));
         updates[^1].FinishReason = finish;

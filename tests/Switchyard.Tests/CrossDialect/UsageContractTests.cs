@@ -89,7 +89,8 @@ public sealed class UsageContractTests
             Take(last);
         decoder.Finish(updates);
         // What comes out as content is what the decoder says of itself.
-        var told = updates.SelectMany(update => update.Contents).OfType<UsageContent>().Select(usage => TokenUsage.From(usage.Details)).ToList();
+        var told = updates.SelectMany(update => update.Contents).OfType<UsageContent>()
+            .Select(usage => TokenUsage.From(usage.Details)).ToList();
         Assert.True(told.Count == (decoder.Usage.IsEmpty ? 0 : 1), $"{exchange}: usage came {told.Count} times");
         Assert.All(told, usage => Assert.Equal(decoder.Usage, usage));
         return (decoder.Usage, probe.Usage);
@@ -126,7 +127,8 @@ public sealed class UsageContractTests
             _ when path.EndsWith("/responses", StringComparison.Ordinal) => DialectId.OpenAIResponses,
             _ when path.EndsWith("/messages", StringComparison.Ordinal) => DialectId.AnthropicMessages,
             _ when path.Contains("enerateContent", StringComparison.Ordinal) => DialectId.Gemini,
-            _ when path.EndsWith("/converse", StringComparison.Ordinal) || path.EndsWith("/converse-stream", StringComparison.Ordinal) => DialectId.BedrockConverse,
+            _ when path.EndsWith("/converse", StringComparison.Ordinal) || path.EndsWith("/converse-stream", StringComparison.Ordinal) =>
+                DialectId.BedrockConverse,
             _ when path.EndsWith("/v2/chat", StringComparison.Ordinal) => DialectId.Cohere,
             _ when path.EndsWith("/api/chat", StringComparison.Ordinal) => DialectId.Ollama,
             _ => null,

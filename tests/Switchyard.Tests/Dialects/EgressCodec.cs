@@ -13,7 +13,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects;
 
-/// <summary>A dialect that has the provider's side only, with the few lines every test of one would repeat. Clients speak OpenAI chat.</summary>
+/// <summary>
+/// A dialect that has the provider's side only, with the few lines every test of one would repeat. Clients speak OpenAI chat.
+/// </summary>
 internal sealed class EgressCodec(IEgressDialect dialect)
 {
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
@@ -105,7 +107,8 @@ internal sealed class EgressCodec(IEgressDialect dialect)
 
     /// <summary>Everything a caller can tell one decoded stream from another by.</summary>
     public static string Summary(IEnumerable<ChatResponseUpdate> updates, CallError? error) => string.Join('\n', updates.Select(update =>
-        $"{update.Role} {update.ResponseId} {update.ModelId} {update.CreatedAt:O} {update.FinishReason}: " + string.Join("; ", update.Contents.Select(Summary))))
+        $"{update.Role} {update.ResponseId} {update.ModelId} {update.CreatedAt:O} {update.FinishReason}: "
+            + string.Join("; ", update.Contents.Select(Summary))))
         + error?.Message;
 
     /// <summary>Asserts that broken bodies and streams give errors and nothing else.</summary>
@@ -166,7 +169,8 @@ internal sealed class EgressCodec(IEgressDialect dialect)
         TextReasoningContent reasoning => $"reasoning {reasoning.Text}",
         TextContent text => $"text {text.Text} {text.Annotations?.Count}",
         ToolCallFragment fragment => $"fragment {fragment.Index} {fragment.CallId} {fragment.Name} {fragment.Arguments}",
-        FunctionCallContent call => $"call {call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]} {call.AdditionalProperties[CanonicalKeys.ToolCallIndex]}",
+        FunctionCallContent { AdditionalProperties: { } more } call =>
+            $"call {call.CallId} {call.Name} {more[CanonicalKeys.RawArguments]} {more[CanonicalKeys.ToolCallIndex]}",
         UsageContent usage => $"usage {TokenUsage.From(usage.Details)}",
         _ => content.GetType().Name,
     };

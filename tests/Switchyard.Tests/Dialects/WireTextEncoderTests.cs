@@ -27,7 +27,8 @@ public sealed class WireTextEncoderTests
     [InlineData("\ud83d\ud83d\ude82\n")]
     [InlineData("🚂\ude82")]
     public void Half_a_surrogate_pair_becomes_a_replacement_character(string text) => Assert.Equal(
-        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)), JsonElement.Parse(Write(writer => writer.WriteStringValue(text))).GetString());
+        Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)),
+        JsonElement.Parse(Write(writer => writer.WriteStringValue(text))).GetString());
 
     [Fact]
     public void Long_text_is_written_whole()

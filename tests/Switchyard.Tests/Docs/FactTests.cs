@@ -36,9 +36,13 @@ public sealed partial class FactTests
     {
         await using var gateway = await GatewayHost.StartAsync();
         using var response = await gateway.ChatAsync(Some.ChatRequest("mock-model-v1"));
-        var listed = Page.Read("README.md").Table("header").Where(row => !row[1].StartsWith("only ", StringComparison.Ordinal)).Select(row => row[0].Trim('`'));
+        var listed = Page.Read("README.md").Table("header").Where(row => !row[1].StartsWith("only ", StringComparison.Ordinal))
+            .Select(row => row[0].Trim('`'));
 
-        Assert.Equal(response.Headers.Select(header => header.Key.ToLowerInvariant()).Where(name => name.StartsWith("x-", StringComparison.Ordinal)).Order(), listed.Order());
+        Assert.Equal(
+            response.Headers.Select(header => header.Key.ToLowerInvariant())
+                .Where(name => name.StartsWith("x-", StringComparison.Ordinal)).Order(),
+            listed.Order());
     }
 
     [Fact]
@@ -46,7 +50,10 @@ public sealed partial class FactTests
     {
         await using var gateway = await GatewayHost.StartAsync();
         var served = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => (Method: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0], Path: endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal).Replace(":regex(:)", "", StringComparison.Ordinal)))
+            .Select(endpoint => (
+                Method: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods[0],
+                Path: endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)
+                    .Replace(":regex(:)", "", StringComparison.Ordinal)))
             .Where(endpoint => endpoint.Method is not null && !s_prefixes.Any(endpoint.Path.StartsWith))
             .Select(endpoint => $"{endpoint.Method} {endpoint.Path}");
 
@@ -73,7 +80,8 @@ public sealed partial class FactTests
     [Fact]
     public void The_way_of_a_request_is_told_in_at_most_eight_files()
     {
-        var files = Page.Read("docs/request-path.md").Links.Where(link => link.EndsWith(".cs", StringComparison.Ordinal)).Distinct().ToList();
+        var files = Page.Read("docs/request-path.md").Links.Where(link => link.EndsWith(".cs", StringComparison.Ordinal))
+            .Distinct().ToList();
 
         Assert.InRange(files.Count, 1, 8);
         // In the order of the request: each is a numbered heading of its own.
@@ -103,13 +111,19 @@ public sealed partial class FactTests
     [Fact]
     public void Decisions_are_numbered_dated_and_have_the_templates_parts()
     {
-        var records = Repository.Files.Where(path => path.StartsWith("docs/decisions/0", StringComparison.Ordinal) && !path.EndsWith("0000-template.md", StringComparison.Ordinal)).ToList();
-        Assert.Equal(Enumerable.Range(1, records.Count), records.Select(path => int.Parse(Path.GetFileName(path)[..4], CultureInfo.InvariantCulture)));
+        var records = Repository.Files.Where(
+            path => path.StartsWith("docs/decisions/0", StringComparison.Ordinal)
+                && !path.EndsWith("0000-template.md", StringComparison.Ordinal)).ToList();
+        Assert.Equal(
+            Enumerable.Range(1, records.Count),
+            records.Select(path => int.Parse(Path.GetFileName(path)[..4], CultureInfo.InvariantCulture)));
         foreach (var path in records)
         {
             var text = Repository.Read(path);
             Assert.Matches(@"\A# \d{4}\. [^\n]+\n\nDate: 20\d\d-\d\d-\d\d\nStatus: (accepted|replaced by \d{4})\n", text);
-            Assert.All(new[] { "## Question", "## Decision", "## Why", "## Consequences" }, part => Assert.Contains(part + "\n", text, StringComparison.Ordinal));
+            Assert.All(
+                new[] { "## Question", "## Decision", "## Why", "## Consequences" },
+                part => Assert.Contains(part + "\n", text, StringComparison.Ordinal));
         }
     }
 

@@ -38,7 +38,9 @@ internal sealed partial record Page(string Path, string Text)
         var header = Array.FindIndex(lines, line => line.StartsWith($"| {firstHeader} |", StringComparison.Ordinal));
         return header < 0
             ? throw new InvalidOperationException($"{Path} has no table that begins with '{firstHeader}'.")
-            : [.. lines[(header + 2)..].TakeWhile(line => line.StartsWith('|')).Select(line => line.Trim().Trim('|').Split('|').Select(cell => cell.Trim()).ToArray())];
+            : [
+                .. lines[(header + 2)..].TakeWhile(line => line.StartsWith('|'))
+                    .Select(line => line.Trim().Trim('|').Split('|').Select(cell => cell.Trim()).ToArray())];
     }
 
     public override string ToString() => Path;

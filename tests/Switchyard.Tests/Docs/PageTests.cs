@@ -18,7 +18,8 @@ public sealed partial class PageTests
 
     /// <summary>Where each type of ours is declared.</summary>
     private static readonly Lazy<ILookup<string, SourceFile>> s_typeFiles = new(() =>
-        s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Declaration().Matches(file.Code).Select(match => (Name: match.Groups["name"].Value, File: file)))
+        s_codeFolders.SelectMany(Repository.Sources)
+            .SelectMany(file => Declaration().Matches(file.Code).Select(match => (Name: match.Groups["name"].Value, File: file)))
             .ToLookup(pair => pair.Name, pair => pair.File));
 
     public static TheoryData<string> Pages() => [.. Page.All.Select(page => page.Path)];
@@ -52,7 +53,9 @@ public sealed partial class PageTests
             {
                 Assert.True(s_words.Value.Contains(word), $"{path} names `{span}`, but no code says '{word}'.");
                 if (type is not null && s_typeFiles.Value[type].ToList() is { Count: > 0 } files)
-                    Assert.True(files.Exists(file => Regex.IsMatch(file.Code, $@"\b{word}\b")), $"{path} names `{span}`, but {type} has no {word}.");
+                    Assert.True(
+                        files.Exists(file => Regex.IsMatch(file.Code, $@"\b{word}\b")),
+                        $"{path} names `{span}`, but {type} has no {word}.");
                 type = word;
             }
         }
@@ -72,7 +75,9 @@ public sealed partial class PageTests
     public void Its_csharp_is_compiled_elsewhere_in_the_repository(string path)
     {
         foreach (var block in Page.Read(path).Blocks("csharp"))
-            Assert.True(Regions().Contains(block), $"{path}: no region of samples/ or tests/Switchyard.Tests/Docs/Snippets.cs is this block:\n{block}");
+            Assert.True(
+                Regions().Contains(block),
+                $"{path}: no region of samples/ or tests/Switchyard.Tests/Docs/Snippets.cs is this block:\n{block}");
     }
 
     [Fact]
@@ -96,7 +101,8 @@ public sealed partial class PageTests
                 var result = ConfigurationLoader.Load(new ConfigurationRequest
                 {
                     WorkingDirectory = directory.FullName,
-                    Environment = Variable().Matches(block).Select(match => match.Groups["name"].Value).Distinct().ToDictionary(name => name, _ => "given"),
+                    Environment = Variable().Matches(block).Select(match => match.Groups["name"].Value).Distinct()
+                        .ToDictionary(name => name, _ => "given"),
                     IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
                 });
                 Assert.True(result.Problems.Count == 0, $"{path}: {string.Join("; ", result.Problems)}\n{block}");
@@ -113,9 +119,11 @@ public sealed partial class PageTests
     public void The_commands_it_names_exist(string path)
     {
         var page = Page.Read(path);
-        var verbs = Repository.Sources("src/Switchyard.Server").SelectMany(file => CommandName().Matches(file.Text)).Select(match => match.Groups["name"].Value).ToHashSet();
+        var verbs = Repository.Sources("src/Switchyard.Server").SelectMany(file => CommandName().Matches(file.Text))
+            .Select(match => match.Groups["name"].Value).ToHashSet();
         Assert.Contains("serve", verbs);
-        foreach (Match match in page.CodeSpans.Concat(page.Blocks("console")).Concat(page.Blocks("bash")).SelectMany(code => Command().Matches(code)))
+        foreach (Match match in page.CodeSpans.Concat(page.Blocks("console")).Concat(page.Blocks("bash"))
+            .SelectMany(code => Command().Matches(code)))
             Assert.True(verbs.Contains(match.Groups["verb"].Value), $"{path} names `{match.Value}`, but there is no such verb.");
     }
 
@@ -126,7 +134,8 @@ public sealed partial class PageTests
         {
             Assert.Contains($"./{command}", Repository.Read("README.md"), StringComparison.Ordinal);
             if (!OperatingSystem.IsWindows())
-                Assert.True(File.GetUnixFileMode(Repository.FullPath(command)).HasFlag(UnixFileMode.UserExecute), $"{command} cannot be executed.");
+                Assert.True(
+                    File.GetUnixFileMode(Repository.FullPath(command)).HasFlag(UnixFileMode.UserExecute), $"{command} cannot be executed.");
         }
     }
 

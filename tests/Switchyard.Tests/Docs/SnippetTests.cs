@@ -44,7 +44,9 @@ public sealed class SnippetTests
     {
         await using var app = Snippets.InAHost([]);
 
-        Assert.Contains(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints), endpoint => endpoint.DisplayName!.Contains("/v1/chat/completions", StringComparison.Ordinal));
+        Assert.Contains(
+            ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints),
+            endpoint => endpoint.DisplayName!.Contains("/v1/chat/completions", StringComparison.Ordinal));
     }
 
     [Fact]

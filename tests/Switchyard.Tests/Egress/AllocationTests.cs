@@ -13,7 +13,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress;
 
-/// <summary>What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.</summary>
+/// <summary>
+/// What a warm forwarded call allocates in the engine. The transport is a fake that answers at once, on the caller's thread.
+/// </summary>
 public sealed class AllocationTests
 {
 #if DEBUG
@@ -53,7 +55,8 @@ public sealed class AllocationTests
     private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
     {
         var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body.Memory.Span);
-        await using var response = await engine.RunAsync(new CallRequest(envelope, CallBody.FromWire(dialect, envelope, body)), CancellationToken.None);
+        await using var response = await engine.RunAsync(
+            new CallRequest(envelope, CallBody.FromWire(dialect, envelope, body)), CancellationToken.None);
         var forwarded = Assert.IsAssignableFrom<ForwardedResponse>(response);
         while (!(await forwarded.ReadAsync()).IsEmpty)
         {

@@ -74,7 +74,8 @@ public sealed class EgressPlanTests : IDisposable
     public async Task What_a_providers_quirk_forbids_is_translated_although_the_formats_agree()
     {
         var quirks = new ProviderQuirks { UnsupportedParams = ["logit_bias"] };
-        var (plan, exchange) = await DecideAsync(DialectId.OpenAIChat, Some.ChatRequest("fast", extra: ",\"logit_bias\":{\"1\":2}"), quirks);
+        var (plan, exchange) = await DecideAsync(
+            DialectId.OpenAIChat, Some.ChatRequest("fast", extra: ",\"logit_bias\":{\"1\":2}"), quirks);
 
         Assert.Equal(EgressMode.Translate, plan.Mode);
         Assert.DoesNotContain("logit_bias", await plan.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -85,7 +86,8 @@ public sealed class EgressPlanTests : IDisposable
     public async Task Usage_asked_for_on_our_own_account_is_to_be_hidden()
     {
         var (asked, _) = await DecideAsync(DialectId.OpenAIChat, Some.ChatRequest("fast", stream: true));
-        var (own, _) = await DecideAsync(DialectId.OpenAIChat, Some.ChatRequest("fast", stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
+        var (own, _) = await DecideAsync(
+            DialectId.OpenAIChat, Some.ChatRequest("fast", stream: true, extra: ",\"stream_options\":{\"include_usage\":true}"));
 
         Assert.True(asked.HidesUsageFrame);
         Assert.Contains("include_usage", await asked.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -105,7 +107,8 @@ public sealed class EgressPlanTests : IDisposable
         var exchange = new UpstreamExchange(call, attempt, default, new EndpointCredential { Headers = [], Account = "one" }, _wheel)
         {
             Destination = new Destination(
-                new EgressTarget("up", "real-model", quirks ?? ProviderQuirks.None), BuiltInDialects.Set.Egress(egress), new Uri("http://127.0.0.1:1/")),
+                new EgressTarget("up", "real-model", quirks ?? ProviderQuirks.None), BuiltInDialects.Set.Egress(egress),
+                new Uri("http://127.0.0.1:1/")),
         };
         return (await EgressPlan.DecideAsync(exchange, _preparation), exchange);
     }

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress;
 
-/// <summary>What a client names by its address is downloaded from the public internet, or from where the operator said, and nowhere else.</summary>
+/// <summary>
+/// What a client names by its address is downloaded from the public internet, or from where the operator said, and nowhere else.
+/// </summary>
 public sealed class MediaTests : IDisposable
 {
     private static readonly byte[] s_png = [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 1, 2, 3];
@@ -85,17 +87,21 @@ public sealed class MediaTests : IDisposable
 
     [Covers("M6")]
     [Fact]
-    public async Task A_file_beyond_the_bound_is_refused() => Assert.Contains(
-        "media.max",
-        (await Assert.ThrowsAsync<CallException>(() => _download.RunAsync(_server.Serve("image/png", s_png), Allowing("127.0.0.1"), 10, TestContext.Current.CancellationToken))).Message,
-        StringComparison.Ordinal);
+    public async Task A_file_beyond_the_bound_is_refused()
+    {
+        var refused = await Assert.ThrowsAsync<CallException>(() => _download.RunAsync(
+            _server.Serve("image/png", s_png), Allowing("127.0.0.1"), 10, TestContext.Current.CancellationToken));
+        Assert.Contains("media.max", refused.Message, StringComparison.Ordinal);
+    }
 
     [Covers("M6")]
     [Fact]
-    public async Task A_server_that_refuses_is_named_by_its_status() => Assert.Contains(
-        "404",
-        (await Assert.ThrowsAsync<CallException>(() => RunAsync(_server.Serve("image/png", [], status: "404 Not Found"), Allowing("127.0.0.1")))).Message,
-        StringComparison.Ordinal);
+    public async Task A_server_that_refuses_is_named_by_its_status()
+    {
+        var refused = await Assert.ThrowsAsync<CallException>(
+            () => RunAsync(_server.Serve("image/png", [], status: "404 Not Found"), Allowing("127.0.0.1")));
+        Assert.Contains("404", refused.Message, StringComparison.Ordinal);
+    }
 
     public void Dispose()
     {
@@ -122,7 +128,8 @@ public sealed class MediaTests : IDisposable
         {
             byte[] answer =
             [
-                .. Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body,
+                .. Encoding.ASCII.GetBytes(
+                    $"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n"), .. body,
             ];
             _ = AcceptAsync(answer);
             return new Uri($"http://127.0.0.1:{Port}/cat");

@@ -8,7 +8,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Egress;
 
-/// <summary>A client that cannot echo reasoning state continues its tool loop all the same, with the account that issued the state.</summary>
+/// <summary>
+/// A client that cannot echo reasoning state continues its tool loop all the same, with the account that issued the state.
+/// </summary>
 public sealed class ReasoningMemoryTests
 {
     private readonly FakeTimeProvider _time = new();
@@ -26,7 +28,8 @@ public sealed class ReasoningMemoryTests
 
         Assert.Collection(
             restored.Contents,
-            first => Assert.Equal(("I should look.", "sig"), (((TextReasoningContent)first).Text, ((TextReasoningContent)first).ProtectedData)),
+            first =>
+                Assert.Equal(("I should look.", "sig"), (((TextReasoningContent)first).Text, ((TextReasoningContent)first).ProtectedData)),
             second => Assert.IsType<TextContent>(second),
             third => Assert.Equal("a", ((FunctionCallContent)third).CallId),
             fourth => Assert.Equal("b", ((FunctionCallContent)fourth).CallId));
@@ -36,7 +39,8 @@ public sealed class ReasoningMemoryTests
     [Fact]
     public void The_pieces_of_a_stream_make_one_block()
     {
-        Answer("mine", new TextReasoningContent("I should "), new TextReasoningContent("look."), Signed("", "sig"), Fragment("a"), Call("a"));
+        Answer(
+            "mine", new TextReasoningContent("I should "), new TextReasoningContent("look."), Signed("", "sig"), Fragment("a"), Call("a"));
 
         var block = (TextReasoningContent)_memory.Restore(History(Call("a")), "mine").Messages[1].Contents[0];
 
@@ -50,7 +54,9 @@ public sealed class ReasoningMemoryTests
 
         var contents = _memory.Restore(History(Call("a"), Call("b")), "mine").Messages[1].Contents;
 
-        Assert.Equal(["1", "a", "2", "b"], contents.Select(content => content is FunctionCallContent call ? call.CallId : ((TextReasoningContent)content).ProtectedData));
+        Assert.Equal(
+            ["1", "a", "2", "b"],
+            contents.Select(content => content is FunctionCallContent call ? call.CallId : ((TextReasoningContent)content).ProtectedData));
     }
 
     [Covers("R2")]

@@ -83,7 +83,8 @@ public sealed class ProviderSetTests : IAsyncDisposable
     public async Task A_deployment_of_the_same_provider_model_and_key_keeps_its_state_over_a_reload()
     {
         var before = (await LoadAsync(1, Server("one", "http://127.0.0.1:1/v1"))).Deploy("one", "m", 1);
-        var after = (await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1"))).Deploy("one", "m", 1);
+        var after = (await LoadAsync(2, Server("one", "http://127.0.0.1:1/v1"), Server("two", "http://127.0.0.1:2/v1")))
+            .Deploy("one", "m", 1);
 
         Assert.NotSame(before[0], after[0]);
         Assert.Same(before[0].State, after[0].State);
@@ -109,7 +110,9 @@ public sealed class ProviderSetTests : IAsyncDisposable
         return _set.LoadAsync(options, generation, TestContext.Current.CancellationToken);
     }
 
-    private IProvider Get(string name) => _registry.TryGet(name, out var provider) ? provider : throw new InvalidOperationException($"{name} is not there.");
+    private IProvider Get(string name) =>
+        _registry.TryGet(name, out var provider) ? provider : throw new InvalidOperationException($"{name} is not there.");
 
-    private static (string Name, ProviderOptions Options) Server(string name, string address) => (name, new() { BaseUrl = address, Key = "k" });
+    private static (string Name, ProviderOptions Options) Server(string name, string address) =>
+        (name, new() { BaseUrl = address, Key = "k" });
 }

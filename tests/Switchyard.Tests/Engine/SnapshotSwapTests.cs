@@ -19,7 +19,8 @@ public sealed class SnapshotSwapTests
     {
         const int swaps = 1000;
         var seen = new ConcurrentQueue<string>();
-        await using var given = Given.AnEngineWith(new ScriptedClient("Hi"), options => Mark(options, 1), builder => builder.UseRouted<Comparing>());
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient("Hi"), options => Mark(options, 1), builder => builder.UseRouted<Comparing>());
         var engine = given.Engine;
         await engine.StartAsync(TestContext.Current.CancellationToken);
         using var stop = new CancellationTokenSource();
@@ -88,7 +89,9 @@ public sealed class SnapshotSwapTests
         return snapshot.Section(RequestLimits.Section)!.MaxBodyBytes != 1_000_000 + number ? $"{number} with another's limit"
             : snapshot.Section(CallerTable.Section)!.Find($"key of {number}") is null ? $"{number} with another's keys"
             : snapshot.Clocks.Total != TimeSpan.FromSeconds(1_000_000 + number) ? $"{number} with another's clocks"
-            : snapshot.Routes.Resolve("marked", Canonical.CallOperation.Chat).Route!.Groups[0].Deployments[0].Model != $"{number}" ? $"{number} with another's route"
+            : snapshot.Routes.Resolve(
+                "marked",
+                Canonical.CallOperation.Chat).Route!.Groups[0].Deployments[0].Model != $"{number}" ? $"{number} with another's route"
             : null;
     }
 

@@ -27,7 +27,8 @@ public sealed class SynchronizationContextTests
         ["GetResponseAsync of a client"] = host => Wait(host.Chat.GetResponseAsync("Hello", Model("acme/m"))),
         ["GetStreamingResponseAsync of a client"] = host => Wait(ReadAllAsync(host.Chat, "acme/m")),
         ["GetResponseAsync that falls back"] = host => Wait(host.Chat.GetResponseAsync("Hello", Model("pair"))),
-        ["GenerateAsync"] = host => Wait(host.Embeddings.GenerateAsync(["Hello"], new EmbeddingGenerationOptions { ModelId = "mock/mock-embedding-v1" })),
+        ["GenerateAsync"] = host =>
+            Wait(host.Embeddings.GenerateAsync(["Hello"], new EmbeddingGenerationOptions { ModelId = "mock/mock-embedding-v1" })),
         ["StartAsync"] = host => Wait(host.Engine.StartAsync().AsTask()),
         ["ApplyAsync"] = host => Wait(host.Engine.ApplyAsync(options => options.Strict = true).AsTask()),
         ["ListAsync"] = host => Wait(host.Engine.Models.ListAsync(default).AsTask()),
@@ -39,7 +40,8 @@ public sealed class SynchronizationContextTests
         ["DisposeAsync"] = host => Wait(host.Engine.DisposeAsync().AsTask()),
         ["Dispose"] = host => host.Engine.Dispose(),
         ["Dispose of the container"] = host => host.Services.Dispose(),
-        ["Dispose of a wrapped client"] = _ => new ScriptedClient("Hi").AsBuilder().UseSwitchyard(options => options.AutoEnable = false).Build().Dispose(),
+        ["Dispose of a wrapped client"] = _ =>
+            new ScriptedClient("Hi").AsBuilder().UseSwitchyard(options => options.AutoEnable = false).Build().Dispose(),
     };
 
     [Theory]
@@ -88,7 +90,8 @@ public sealed class SynchronizationContextTests
             options.Providers["up"] = new ProviderOptions { BaseUrl = address, Key = "k" };
             options.Providers["gone"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Key = "k" };
             options.Providers["mock"] = new ProviderOptions();
-            options.Models["pair"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "gone/m" }, new TargetOptions { Model = "up/m" }] };
+            options.Models["pair"] =
+                new ModelRouteOptions { Targets = [new TargetOptions { Model = "gone/m" }, new TargetOptions { Model = "up/m" }] };
         }).AddProvider("acme", new SlowClient());
         return services.BuildServiceProvider();
     }
@@ -107,7 +110,8 @@ public sealed class SynchronizationContextTests
     {
         public IChatClient Chat => Services.GetRequiredService<IChatClient>();
 
-        public IEmbeddingGenerator<string, Embedding<float>> Embeddings => Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
+        public IEmbeddingGenerator<string, Embedding<float>> Embeddings =>
+            Services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
 
         public SwitchyardEngine Engine => Services.GetRequiredService<SwitchyardEngine>();
     }
@@ -115,7 +119,8 @@ public sealed class SynchronizationContextTests
     /// <summary>A client that answers later, on another thread.</summary>
     private sealed class SlowClient : IChatClient
     {
-        public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
             await Task.Delay(10, cancellationToken).ConfigureAwait(false);
             return new ChatResponse(new ChatMessage(ChatRole.Assistant, "Hi"));
@@ -139,7 +144,9 @@ public sealed class SynchronizationContextTests
         }
     }
 
-    /// <summary>One thread whose context runs what is posted only when the thread is free: while it waits, nothing comes back to it.</summary>
+    /// <summary>
+    /// One thread whose context runs what is posted only when the thread is free: while it waits, nothing comes back to it.
+    /// </summary>
     private sealed class OneThread : SynchronizationContext
     {
         private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];

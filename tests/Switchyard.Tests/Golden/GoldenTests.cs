@@ -22,7 +22,8 @@ public sealed class GoldenTests
 {
     private const string Folder = "tests/Switchyard.Tests/Golden";
 
-    private static readonly JsonSerializerOptions s_readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions s_readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     // Where a format's models differ by family, the one most of its users mean.
     private static readonly Dictionary<DialectId, string> s_models = new()
@@ -46,7 +47,8 @@ public sealed class GoldenTests
             var data = new TheoryData<string, string, string>();
             foreach (var folder in Directory.EnumerateDirectories(Repository.FullPath(Folder)).Order(StringComparer.Ordinal))
             {
-                var request = Directory.EnumerateFiles(folder, "*.json").Single(file => !file.EndsWith(".expected.json", StringComparison.Ordinal));
+                var request = Directory.EnumerateFiles(folder, "*.json")
+                    .Single(file => !file.EndsWith(".expected.json", StringComparison.Ordinal));
                 foreach (var egress in BuiltInDialects.Set.EgressIds.Select(id => id.Value).Order(StringComparer.Ordinal))
                     data.Add(Path.GetFileName(folder), Path.GetFileNameWithoutExtension(request), egress);
             }
@@ -67,7 +69,10 @@ public sealed class GoldenTests
             return;
         }
 
-        Assert.True(File.Exists(file), $"{Folder}/{name}/{egress}.expected.json is missing. SWITCHYARD_WRITE_GOLDEN=1 writes it; read it before you commit it.\n{actual}");
+        Assert.True(
+            File.Exists(file),
+            $"{Folder}/{name}/{egress}.expected.json is missing. SWITCHYARD_WRITE_GOLDEN=1 writes it; "
+            + $"read it before you commit it.\n{actual}");
         var expected = File.ReadAllText(file);
         Assert.Equal([], JsonDiff.Compare(JsonElement.Parse(expected), JsonElement.Parse(actual)));
         // The order of members counts too: it is what a provider's prompt cache goes by.
@@ -89,7 +94,9 @@ public sealed class GoldenTests
     {
         var spoken = BuiltInDialects.Set.EgressIds.Select(id => id.Value + ".expected.json").ToHashSet();
         Assert.All(
-            Repository.Files.Where(path => path.StartsWith(Folder + "/", StringComparison.Ordinal) && path.EndsWith(".expected.json", StringComparison.Ordinal)),
+            Repository.Files.Where(
+                path =>
+                    path.StartsWith(Folder + "/", StringComparison.Ordinal) && path.EndsWith(".expected.json", StringComparison.Ordinal)),
             path => Assert.Contains(Path.GetFileName(path), spoken));
     }
 
@@ -101,7 +108,8 @@ public sealed class GoldenTests
         {
             return new JsonObject
             {
-                ["refused"] = new JsonObject { ["kind"] = refusal.Kind.ToString(), ["param"] = refusal.Param, ["message"] = refusal.Message },
+                ["refused"] =
+                    new JsonObject { ["kind"] = refusal.Kind.ToString(), ["param"] = refusal.Param, ["message"] = refusal.Message },
             };
         }
 
@@ -118,10 +126,12 @@ public sealed class GoldenTests
         try
         {
             var client = BuiltInDialects.Set.Ingress(ingress);
-            var envelope = client.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = ingress == DialectId.Gemini ? "golden" : null }, request);
+            var envelope = client.ReadEnvelope(
+                new IngressRequest(CallOperation.Chat) { Model = ingress == DialectId.Gemini ? "golden" : null }, request);
             var canonical = client.DecodeRequest(envelope, request);
             var output = new ArrayBufferWriter<byte>();
-            BuiltInDialects.Set.Egress(egress).EncodeRequest(canonical, new EgressTarget("golden", s_models[egress], ProviderQuirks.None), losses, output);
+            BuiltInDialects.Set.Egress(egress)
+                .EncodeRequest(canonical, new EgressTarget("golden", s_models[egress], ProviderQuirks.None), losses, output);
             return output.WrittenSpan.ToArray();
         }
         catch (CallException refused)

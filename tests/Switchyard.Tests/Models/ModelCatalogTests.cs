@@ -16,7 +16,9 @@ public sealed class ModelCatalogTests
     [InlineData("openai", "ft:gpt-4o-2024-08-06:acme::abc123", "ft:gpt-4o")]
     [InlineData("gemini", "models/gemini-2.5-pro", "gemini-2.5-pro")]
     [InlineData("bedrock", "apac.anthropic.claude-sonnet-4-5-20250929-v1:0", "anthropic.claude-sonnet-4-5-20250929-v1:0")]
-    [InlineData("bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0", "anthropic.claude-haiku-4-5-20251001-v1:0")]
+    [InlineData(
+        "bedrock", "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "anthropic.claude-haiku-4-5-20251001-v1:0")]
     [InlineData("bedrock", "global.anthropic.claude-haiku-4-5-20251001-v1:0", "global.anthropic.claude-haiku-4-5-20251001-v1:0")]
     [InlineData("google-vertex", "claude-sonnet-4-5@latest", "claude-sonnet-4-5@20250929")]
     [InlineData("huggingface", "qwen/qwen3-coder-480b-a35b-instruct", "Qwen/Qwen3-Coder-480B-A35B-Instruct")]
@@ -87,7 +89,8 @@ public sealed class ModelCatalogTests
     [Fact]
     public void A_long_prompt_is_charged_by_its_tier()
     {
-        var price = ModelCatalog.Default.All.SelectMany(model => model.Prices).First(price => price.Tiers.Count > 0 && price.Rates.CacheRead is not null);
+        var price = ModelCatalog.Default.All.SelectMany(model => model.Prices)
+            .First(price => price.Tiers.Count > 0 && price.Rates.CacheRead is not null);
         var tier = price.Tiers[0];
 
         Assert.Equal(price.Rates, price.RatesFor(tier.AboveInputTokens));
@@ -140,7 +143,8 @@ public sealed class ModelCatalogTests
     [Theory]
     [InlineData("""{"provider":"a","sources":[],"modells":[]}""")]
     [InlineData("""{"provider":"a","sources":[{"name":"s","commit":"c","date":"2026-01-01","licence":"MIT"}],"models":[{"id":"m","price":{"inn":1}}]}""")]
-    [InlineData("""{"provider":"a","sources":[{"name":"s","commit":"c","date":"2026-01-01","licence":"MIT"}],"models":[{"id":"m","contxt":1}]}""")]
+    [InlineData(
+        """{"provider":"a","sources":[{"name":"s","commit":"c","date":"2026-01-01","licence":"MIT"}],"models":[{"id":"m","contxt":1}]}""")]
     public void A_member_that_nobody_reads_is_an_error(string file) =>
         Assert.Throws<System.Text.Json.JsonException>(() => ModelCatalogReader.Read(System.Text.Encoding.UTF8.GetBytes(file)));
 

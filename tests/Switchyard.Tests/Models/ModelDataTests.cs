@@ -19,7 +19,8 @@ public sealed class ModelDataTests
 
     private static readonly string[] s_words = ["text", "image", "audio", "video", "pdf", "embedding", "score"];
 
-    public static TheoryData<string> Files() => [.. Repository.Files.Where(path => path.StartsWith(Folder + "/", StringComparison.Ordinal))];
+    public static TheoryData<string> Files() =>
+        [.. Repository.Files.Where(path => path.StartsWith(Folder + "/", StringComparison.Ordinal))];
 
     [Fact]
     public void The_catalogue_is_what_the_generator_makes_of_the_facts()
@@ -28,11 +29,15 @@ public sealed class ModelDataTests
         var made = Directory.CreateTempSubdirectory("switchyard-models-");
         try
         {
-            Assert.SkipUnless(TryGenerate(Path.Combine(Cassettes.Shared!, "wire"), made.FullName), "There is no python3 on this machine to run eng/generate-models.");
+            Assert.SkipUnless(
+                TryGenerate(Path.Combine(Cassettes.Shared!, "wire"), made.FullName),
+                "There is no python3 on this machine to run eng/generate-models.");
             var kept = Directory.EnumerateFiles(Repository.FullPath(Folder)).Select(Path.GetFileName).Order();
             Assert.Equal(kept, made.EnumerateFiles().Select(file => file.Name).Order());
             foreach (var file in made.EnumerateFiles())
-                Assert.True(File.ReadAllText(file.FullName) == Repository.Read($"{Folder}/{file.Name}"), $"{file.Name} is not what eng/generate-models makes. Run it again, or undo the change by hand.");
+                Assert.True(
+                    File.ReadAllText(file.FullName) == Repository.Read($"{Folder}/{file.Name}"),
+                    $"{file.Name} is not what eng/generate-models makes. Run it again, or undo the change by hand.");
         }
         finally
         {
@@ -59,13 +64,18 @@ public sealed class ModelDataTests
         foreach (var model in ModelCatalog.Default.List(Path.GetFileNameWithoutExtension(path)))
         {
             var facts = model.Facts;
-            Assert.All(new[] { facts.ContextWindow, facts.MaxOutputTokens, model.MaxInputTokens }.OfType<int>(), limit => Assert.InRange(limit, 50, 20_000_000));
+            Assert.All(
+                new[] { facts.ContextWindow, facts.MaxOutputTokens, model.MaxInputTokens }.OfType<int>(),
+                limit => Assert.InRange(limit, 50, 20_000_000));
             Assert.All(model.InputModalities.Concat(model.OutputModalities), word => Assert.Contains(word, s_words));
             Assert.Contains(model.Status, new[] { null, "beta", "deprecated" });
             Assert.InRange(model.Source.Date, new DateOnly(2026, 1, 1), new DateOnly(2030, 1, 1));
             Assert.True(facts.TakesReasoningBudget || facts.MinReasoningBudget is null);
             if (model.Released is { } released)
-                Assert.True(DateOnly.TryParseExact(released, ["yyyy-MM-dd", "yyyy-MM", "yyyy"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _), released);
+                Assert.True(
+                    DateOnly.TryParseExact(
+                        released, ["yyyy-MM-dd", "yyyy-MM", "yyyy"], CultureInfo.InvariantCulture, DateTimeStyles.None, out _),
+                    released);
             foreach (var price in model.Prices)
             {
                 var most = price.Unit == PriceUnit.Searches ? 10_000 : 1_000;
@@ -74,7 +84,9 @@ public sealed class ModelDataTests
                 Assert.InRange(price.Source.Date, new DateOnly(2026, 1, 1), new DateOnly(2030, 1, 1));
                 Assert.All(price.Tiers, tier => Assert.True(tier.AboveInputTokens > 0));
                 // Reading a cache is what makes it worth having.
-                Assert.False(price.Rates.CacheRead > price.Rates.Input, $"{model.Provider}/{model.Id} charges more for reading its cache than for not having one.");
+                Assert.False(
+                    price.Rates.CacheRead > price.Rates.Input,
+                    $"{model.Provider}/{model.Id} charges more for reading its cache than for not having one.");
             }
         }
     }
@@ -109,7 +121,8 @@ public sealed class ModelDataTests
         using var file = JsonDocument.Parse(Repository.Read(path));
         foreach (var model in file.RootElement.GetProperty("models").EnumerateArray())
         {
-            var named = new[] { "can", "cannot" }.Where(name => model.TryGetProperty(name, out _)).SelectMany(name => model.GetProperty(name).EnumerateArray()).Select(word => word.GetString()!).ToList();
+            var named = new[] { "can", "cannot" }.Where(name => model.TryGetProperty(name, out _))
+                .SelectMany(name => model.GetProperty(name).EnumerateArray()).Select(word => word.GetString()!).ToList();
             Assert.All(named, word => Assert.Contains(word, known));
             Assert.Equal(named.Count, named.Distinct().Count());
         }
@@ -117,7 +130,12 @@ public sealed class ModelDataTests
 
     private static IEnumerable<decimal> RatesOf(ModelPricing price) =>
         price.Tiers.Select(tier => tier.Rates).Prepend(price.Rates)
-            .SelectMany(rates => new[] { rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite, rates.CacheWriteHour, rates.AudioInput, rates.AudioOutput, rates.Reasoning })
+            .SelectMany(
+                rates => new[]
+                {
+                    rates.Input, rates.Output, rates.CacheRead, rates.CacheWrite, rates.CacheWriteHour, rates.AudioInput, rates.AudioOutput,
+                    rates.Reasoning,
+                })
             .OfType<decimal>();
 
     private static bool TryGenerate(string facts, string output)

@@ -40,7 +40,8 @@ public sealed class ChatClientProviderTests
     {
         public bool IsDisposed { get; private set; }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
             Task.FromResult(new ChatResponse());
 
         public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(

@@ -21,12 +21,15 @@ public sealed class EndpointUrlTests
     public async Task A_path_of_the_catalogue_wins_over_the_dialects_and_streams_may_have_their_own()
     {
         await using var provider = await ReadyAsync("google-vertex");
-        const string Base = "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4/publishers/google/models/gemini-x";
+        const string Base =
+            "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4/publishers/google/models/gemini-x";
         Assert.Equal($"{Base}:generateContent", Url(provider, CallOperation.Chat, false, "gemini-x", "/own"));
         Assert.Equal($"{Base}:streamGenerateContent?alt=sse", Url(provider, CallOperation.Chat, true, "gemini-x", "/own"));
         Assert.Equal($"{Base}:countTokens", Url(provider, CallOperation.CountTokens, true, "gemini-x", "/own"));
         // What the catalogue says nothing of is the dialect's.
-        Assert.EndsWith("/locations/europe-west4/own?a=b", Url(provider, CallOperation.Embedding, false, "gemini-x", "/own?a=b"), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/locations/europe-west4/own?a=b", Url(provider, CallOperation.Embedding, false, "gemini-x", "/own?a=b"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -60,7 +63,8 @@ public sealed class EndpointUrlTests
         _environment["AZURE_API_BASE"] = "https://mine.openai.azure.com/";
         var error = await Assert.ThrowsAsync<ProviderException>(() => ReadyAsync("azure-openai-deployments"));
         Assert.Equal(
-            "Provider 'azure-openai-deployments' needs api_version: set AZURE_API_VERSION or OPENAI_API_VERSION or AZURE_OPENAI_API_VERSION, "
+            "Provider 'azure-openai-deployments' needs api_version: "
+            + "set AZURE_API_VERSION or OPENAI_API_VERSION or AZURE_OPENAI_API_VERSION, "
             + "or providers.azure-openai-deployments.settings.api_version.",
             error.Message);
     }
@@ -96,11 +100,13 @@ public sealed class EndpointUrlTests
             "https://two.example.com/anthropic/v1/messages",
             provider.Endpoint.UrlFor(DialectId.AnthropicMessages, CallOperation.Chat, false, "m", "/messages").AbsoluteUri);
 
-        await using var moved = await ReadyAsync(descriptor, new ProviderSettings { Type = "two", ApiKey = "k", BaseUrl = "https://proxy.example.com" });
+        await using var moved = await ReadyAsync(
+            descriptor, new ProviderSettings { Type = "two", ApiKey = "k", BaseUrl = "https://proxy.example.com" });
         Assert.Equal(DialectId.OpenAIChat, Assert.Single(moved.Endpoint.Dialects));
         Assert.Empty(moved.Endpoint.BaseUrls);
 
-        await using var other = await ReadyAsync(descriptor, new ProviderSettings { Type = "two", ApiKey = "k", Dialect = "anthropic-messages" });
+        await using var other = await ReadyAsync(
+            descriptor, new ProviderSettings { Type = "two", ApiKey = "k", Dialect = "anthropic-messages" });
         Assert.Empty(other.Endpoint.Paths);
         Assert.Equal(
             "https://two.example.com/anthropic/v1/messages",

@@ -33,8 +33,10 @@ public sealed class FakeTimeProviderTests
     public void Timers_fire_in_the_order_they_fall_due_at_their_own_time()
     {
         var fired = new List<string>();
-        using var late = _clock.CreateTimer(_ => fired.Add($"late {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
-        using var each = _clock.CreateTimer(_ => fired.Add($"each {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        using var late = _clock.CreateTimer(
+            _ => fired.Add($"late {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(3), Timeout.InfiniteTimeSpan);
+        using var each = _clock.CreateTimer(
+            _ => fired.Add($"each {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
         _clock.Advance(TimeSpan.FromSeconds(4));
         Assert.Equal(["each 1", "late 3", "each 3"], fired);
     }

@@ -25,7 +25,8 @@ public sealed class HttpEndpointTests
             Assert.Equal(["https://two.example/v1/chat"], AskAtOnce(() => Url(endpoint, DialectId.AnthropicMessages)).Distinct());
         }
 
-        static string Url(HttpEndpoint endpoint, DialectId dialect) => endpoint.UrlFor(dialect, CallOperation.Chat, false, "m", "/chat").AbsoluteUri;
+        static string Url(HttpEndpoint endpoint, DialectId dialect) =>
+            endpoint.UrlFor(dialect, CallOperation.Chat, false, "m", "/chat").AbsoluteUri;
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class HttpEndpointTests
     }
 
     private static string Account(string key, Uri? address = null) => EndpointCredentials.Of(
-        "one", new ProviderDescriptor { Name = "one" }, new ProviderSettings { Type = "custom", ApiKey = key }, address ?? s_base, ProviderContext.Default)[0].Account;
+        "one", new ProviderDescriptor { Name = "one" }, new ProviderSettings { Type = "custom", ApiKey = key }, address ?? s_base,
+        ProviderContext.Default)[0].Account;
 
     private static HttpEndpoint Endpoint() => new(s_base, "v=1", new Dictionary<DialectId, Uri> { [DialectId.AnthropicMessages] = s_other })
     {

@@ -103,7 +103,10 @@ public sealed class HttpProviderTests
     [Fact]
     public async Task The_users_headers_win_over_the_catalogues_and_over_the_credential()
     {
-        var descriptor = ProviderCatalog.Default.Find("openai")! with { Headers = new Dictionary<string, string> { ["X-Title"] = "catalogue", ["X-Other"] = "o" } };
+        var descriptor = ProviderCatalog.Default.Find("openai")! with
+        {
+            Headers = new Dictionary<string, string> { ["X-Title"] = "catalogue", ["X-Other"] = "o" },
+        };
         var settings = new ProviderSettings
         {
             Type = "openai",
@@ -131,7 +134,8 @@ public sealed class HttpProviderTests
     {
         await using var slow = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k" });
         Assert.Equal(TimeSpan.FromSeconds(120), slow.Endpoint.FirstTokenTimeout);
-        await using var mine = await ReadyAsync("huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k", Timeout = TimeSpan.FromSeconds(7) });
+        await using var mine = await ReadyAsync(
+            "huggingface", new ProviderSettings { Type = "huggingface", ApiKey = "k", Timeout = TimeSpan.FromSeconds(7) });
         Assert.Equal(TimeSpan.FromSeconds(7), mine.Endpoint.FirstTokenTimeout);
     }
 
@@ -139,11 +143,13 @@ public sealed class HttpProviderTests
     [Theory]
     [InlineData("""{"object":"list","data":[{"id":"m-1","object":"model","created":1700000000,"owned_by":"me","context_window":8192,"x":{"y":[1]}},{"id":"m-2"}]}""")]
     [InlineData("""[{"id":"m-1","created":1700000000,"owned_by":"me","context_length":8192,"pricing":{"input":0.1}},{"id":"m-2"}]""")]
-    [InlineData("""{"models":[{"name":"models/m-1","created":"2023-11-14T22:13:20Z","owned_by":"me","max_model_len":8192},"m-2",{"x":1},7]}""")]
+    [InlineData(
+        """{"models":[{"name":"models/m-1","created":"2023-11-14T22:13:20Z","owned_by":"me","max_model_len":8192},"m-2",{"x":1},7]}""")]
     public async Task Models_are_read_in_every_shape_vendors_use(string body)
     {
         var handler = ScriptedHandler.Json(body);
-        await using var provider = await ReadyAsync("openrouter", new ProviderSettings { Type = "openrouter", ApiKey = Some.Secret, Models = ["m-2", "m-3"] }, handler);
+        await using var provider = await ReadyAsync(
+            "openrouter", new ProviderSettings { Type = "openrouter", ApiKey = Some.Secret, Models = ["m-2", "m-3"] }, handler);
         Assert.False(provider.ServesModel("m-1"));
         var models = await provider.ListModelsAsync(Some.Token);
         Assert.Equal(["m-1", "m-2", "m-3"], models.Select(m => m.Id));
@@ -173,7 +179,8 @@ public sealed class HttpProviderTests
     [Fact]
     public async Task An_answer_other_than_success_is_told_by_its_status()
     {
-        await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
+        await using var provider = await ReadyAsync(
+            "vllm", new ProviderSettings { Type = "vllm" }, ScriptedHandler.Json("no", HttpStatusCode.ServiceUnavailable));
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
         Assert.Equal("HTTP 503", error.Message);
     }
@@ -191,7 +198,8 @@ public sealed class HttpProviderTests
     [Fact]
     public async Task An_endless_list_is_cut_off()
     {
-        var handler = new ScriptedHandler((_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new EndlessStream()) }));
+        var handler = new ScriptedHandler(
+            (_, _) => Task.FromResult(new HttpResponseMessage { Content = new StreamContent(new EndlessStream()) }));
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
         Assert.Contains("larger than 8 MB", error.Message, StringComparison.Ordinal);
@@ -222,7 +230,8 @@ public sealed class HttpProviderTests
     [Fact]
     public async Task An_unreachable_provider_is_told_without_its_address()
     {
-        var handler = new ScriptedHandler((_, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused (internal.host:8000)"));
+        var handler = new ScriptedHandler(
+            (_, _) => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused (internal.host:8000)"));
         await using var provider = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" }, handler);
         var error = await Assert.ThrowsAsync<ProviderException>(async () => await provider.ListModelsAsync(Some.Token));
         Assert.Equal("Provider 'vllm' could not be reached: ConnectionError.", error.Message);
@@ -281,7 +290,11 @@ public sealed class HttpProviderTests
         await mine.InitializeAsync(new ProviderSettings { Type = "openai", ApiKey = "k" }, Some.Token);
         await using var local = await ReadyAsync("vllm", new ProviderSettings { Type = "vllm" });
 
-        Assert.Equal((128000, 16384), (mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.ContextWindow, mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.MaxOutputTokens));
+        Assert.Equal(
+            (128000, 16384),
+            (
+                mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.ContextWindow,
+                mine.Endpoint.TargetFor("mine", "gpt-4o").Facts.MaxOutputTokens));
         Assert.True(local.Endpoint.TargetFor("local", "openai/gpt-oss-120b").Facts.Reasoning);
         Assert.Same(ModelFacts.Unknown, local.Endpoint.TargetFor("local", "made-up").Facts);
     }
@@ -309,11 +322,12 @@ public sealed class HttpProviderTests
         return (await Assert.ThrowsAsync<ProviderException>(async () => await provider.InitializeAsync(settings, Some.Token))).Message;
     }
 
-    private HttpProvider Make(string name, HttpMessageHandler? handler) => new(name, ProviderCatalog.Default.Find(name)!, new ProviderContext
-    {
-        Environment = _environment.GetValueOrDefault,
-        HandlerFactory = handler is null ? null : () => handler,
-    });
+    private HttpProvider Make(string name, HttpMessageHandler? handler) =>
+        new(name, ProviderCatalog.Default.Find(name)!, new ProviderContext
+        {
+            Environment = _environment.GetValueOrDefault,
+            HandlerFactory = handler is null ? null : () => handler,
+        });
 
     private sealed class EndlessStream : MemoryStream
     {
@@ -323,6 +337,7 @@ public sealed class HttpProviderTests
             return buffer.Length;
         }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(Read(buffer.Span));
     }
 }

@@ -23,7 +23,8 @@ public sealed class MockProviderTests
         Assert.Equal(
             new ModelCapabilities { MaxContextTokens = 4096 }, models[0].Capabilities);
         Assert.Equal(
-            new ModelCapabilities { Embedding = true, FunctionCalling = true, ImageUnderstanding = true, MaxContextTokens = 8192 }, models[1].Capabilities);
+            new ModelCapabilities { Embedding = true, FunctionCalling = true, ImageUnderstanding = true, MaxContextTokens = 8192 },
+            models[1].Capabilities);
         Assert.True(await mock.ValidateModelAsync("mock-model-v1", Some.Token));
         Assert.False(await mock.ValidateModelAsync("gpt-4o", Some.Token));
     }
@@ -150,7 +151,8 @@ public sealed class MockProviderTests
     {
         await using var mock = await ReadyAsync(new MockOptions { SuccessRate = 0 });
         var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(mock, "hi"))).Error;
-        Assert.Equal(("Simulated mock provider failure", "mock", CallErrorKind.UpstreamUnavailable), (error.Message, error.Provider, error.Kind));
+        Assert.Equal(
+            ("Simulated mock provider failure", "mock", CallErrorKind.UpstreamUnavailable), (error.Message, error.Provider, error.Kind));
         await using var worded = await ReadyAsync(null, ("success_rate", "0"), ("error_message", "out of order"));
         Assert.Equal("out of order", (await Assert.ThrowsAsync<CallException>(() => AskAsync(worded, "hi"))).Message);
     }
@@ -159,7 +161,8 @@ public sealed class MockProviderTests
     [Fact]
     public async Task It_streams_pieces_of_five_characters_every_fifty_milliseconds()
     {
-        await using var mock = await ReadyAsync(new MockOptions { Answer = "Mock streaming response", ChunkInterval = TimeSpan.FromMilliseconds(50) });
+        await using var mock = await ReadyAsync(
+            new MockOptions { Answer = "Mock streaming response", ChunkInterval = TimeSpan.FromMilliseconds(50) });
         var updates = new List<(double At, ChatResponseUpdate Update)>();
         var reading = Task.Run(async () =>
         {
@@ -187,7 +190,8 @@ public sealed class MockProviderTests
     public async Task Where_streaming_is_off_it_says_so()
     {
         await using var mock = await ReadyAsync(null, ("streaming", "false"));
-        var error = await Assert.ThrowsAsync<CallException>(() => mock.GetChatClient("m").GetStreamingResponseAsync("hi").ToChatResponseAsync());
+        var error = await Assert.ThrowsAsync<CallException>(
+            () => mock.GetChatClient("m").GetStreamingResponseAsync("hi").ToChatResponseAsync());
         Assert.Equal("Streaming not enabled for this mock provider", error.Message);
         Assert.False((await mock.GetModelAsync("mock-model-v2", Some.Token)).Capabilities.Streaming);
         Assert.Equal("Mock response to: hi", (await AskAsync(mock, "hi")).Text);
@@ -254,7 +258,8 @@ public sealed class MockProviderTests
         Assert.Equal(1536, long_[0].Vector.Length);
         // The same on every machine and in every version; computed apart from this code.
         Assert.Equal(0.2484f, vectors[0].Vector.Span[0], 4);
-        await Assert.ThrowsAsync<CallException>(() => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 100_000 }));
+        await Assert.ThrowsAsync<CallException>(
+            () => generator.GenerateAsync(["a"], new EmbeddingGenerationOptions { Dimensions = 100_000 }));
     }
 
     [Fact]
@@ -296,7 +301,8 @@ public sealed class MockProviderTests
     {
         await using var mock = await ReadyAsync(
             new MockOptions { Answer = "kept", SuccessRate = 0 },
-            ("delay", "1.5s"), ("jitter", "0"), ("Success_Rate", "0.75"), ("seed", "7"), ("chunk_size", "9"), ("chunk_interval", "00:00:00.05"));
+            ("delay", "1.5s"), ("jitter", "0"), ("Success_Rate", "0.75"), ("seed", "7"), ("chunk_size", "9"),
+            ("chunk_interval", "00:00:00.05"));
         Assert.Equal(TimeSpan.FromSeconds(1.5), mock.Options.Delay);
         Assert.Equal(0.75, mock.Options.SuccessRate);
         Assert.Equal("kept", mock.Options.Answer);
@@ -307,7 +313,8 @@ public sealed class MockProviderTests
     [Fact]
     public async Task Jitter_is_added_to_the_delay_and_stays_within_its_bound()
     {
-        await using var mock = await ReadyAsync(new MockOptions { Delay = TimeSpan.FromSeconds(1), Jitter = TimeSpan.FromSeconds(1), Seed = 3 });
+        await using var mock = await ReadyAsync(
+            new MockOptions { Delay = TimeSpan.FromSeconds(1), Jitter = TimeSpan.FromSeconds(1), Seed = 3 });
         var answering = AskAsync(mock, "hi");
         await _clock.WaitForTimersAsync();
         _clock.Advance(TimeSpan.FromSeconds(1));
@@ -348,5 +355,6 @@ public sealed class MockProviderTests
     }
 
     private static Task<ChatResponse> AskAsync(MockProvider mock, string text, ChatOptions? options = null) =>
-        mock.GetChatClient("mock-model-v2").GetResponseAsync([new ChatMessage(ChatRole.System, ""), new ChatMessage(ChatRole.User, text)], options);
+        mock.GetChatClient("mock-model-v2")
+            .GetResponseAsync([new ChatMessage(ChatRole.System, ""), new ChatMessage(ChatRole.User, text)], options);
 }

@@ -39,7 +39,9 @@ public sealed class MockReplyTests : IAsyncLifetime
 
     [Fact]
     public async Task A_tool_named_by_the_request_is_the_one_called() => Assert.Equal(
-        "get_time", Assert.Single(Calls(await AskAsync("x", new ChatOptions { Tools = [Weather, Time], ToolMode = ChatToolMode.RequireSpecific("get_time") }))).Name);
+        "get_time",
+        Assert.Single(Calls(
+            await AskAsync("x", new ChatOptions { Tools = [Weather, Time], ToolMode = ChatToolMode.RequireSpecific("get_time") }))).Name);
 
     [Fact]
     public async Task Tools_named_in_the_message_are_called_all_at_once_unless_only_one_may()
@@ -126,7 +128,9 @@ public sealed class MockReplyTests : IAsyncLifetime
     [InlineData("""{ "type": "array", "items": { "type": "boolean" }, "minItems": 2 }""", "[true,true]")]
     [InlineData("""{ "type": "array", "maxItems": 0 }""", "[]")]
     [InlineData("""{ "type": "string", "format": "date" }""", "\"2025-01-01\"")]
-    [InlineData("""{ "allOf": [{ "properties": { "a": { "type": "integer" } } }, { "properties": { "b": { "type": "string" } } }] }""", """{"a":1,"b":"mock"}""")]
+    [InlineData(
+        """{ "allOf": [{ "properties": { "a": { "type": "integer" } } }, { "properties": { "b": { "type": "string" } } }] }""",
+        """{"a":1,"b":"mock"}""")]
     [InlineData("""{ "properties": { "a": true } }""", """{"a":"mock"}""")]
     [InlineData("true", "\"mock\"")]
     [InlineData("""{ "$ref": "#/nowhere" }""", "\"mock\"")]

@@ -150,7 +150,8 @@ public sealed class ProviderActivatorTests
         await using var registry = new ProviderRegistry();
         var report = await registry.LoadAllAsync(activation.Providers, cancellationToken: Some.Token);
         Assert.Empty(report.Errors);
-        Assert.Equal("http://127.0.0.1:8000/v1", (await registry.GetAsync<IHttpProvider>("local", Some.Token))!.Endpoint.BaseUrl.AbsoluteUri);
+        Assert.Equal(
+            "http://127.0.0.1:8000/v1", (await registry.GetAsync<IHttpProvider>("local", Some.Token))!.Endpoint.BaseUrl.AbsoluteUri);
     }
 
     [Fact]
@@ -178,7 +179,9 @@ public sealed class ProviderActivatorTests
     [InlineData("gorq", null, null, "Provider 'gorq' is not in the catalogue and has no base_url. Did you mean groq or grok?")]
     [InlineData("mine", "opnai", null, "Provider 'mine' has a type that is not in the catalogue: 'opnai'. Did you mean openai?")]
     [InlineData("groq", null, null, "Provider 'groq' needs a key: set GROQ_API_KEY or providers.groq.key.")]
-    [InlineData("fireworks", null, null, "Provider 'fireworks' needs a key: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]
+    [InlineData(
+        "fireworks", null, null,
+        "Provider 'fireworks' needs a key: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]
     [InlineData("mine", null, "nonsense", "The base_url of provider 'mine' must be an absolute http or https address.")]
     [InlineData("a/b", null, "https://x.example.com", "'a/b' cannot be a provider's name: use letters, digits, '-', '_' and '.'.")]
     public void A_problem_is_told_with_the_way_out(string name, string? type, string? baseUrl, string expected)
@@ -229,7 +232,8 @@ public sealed class ProviderActivatorTests
         var (first, second) = (activator.Activate(_options), activator.Activate(_options));
         Assert.Equal(first.Providers.Select(one => one.Descriptor), second.Providers.Select(one => one.Descriptor));
         _options.Providers["groq"].Priority = 6;
-        Assert.NotEqual(first.Providers.Select(one => one.Descriptor), activator.Activate(_options).Providers.Select(one => one.Descriptor));
+        Assert.NotEqual(
+            first.Providers.Select(one => one.Descriptor), activator.Activate(_options).Providers.Select(one => one.Descriptor));
     }
 
     [Covers("S003-20")]
@@ -257,7 +261,8 @@ public sealed class ProviderActivatorTests
         await using var registry = new ProviderRegistry(context: Context);
         var report = await registry.LoadAllAsync(activation.Providers, cancellationToken: Some.Token);
         Assert.Empty(report.Errors);
-        Assert.Equal(ProviderCatalog.Default.All.Count(p => p is { Local: false, Unavailable: null, KeyEnv.Count: > 0 }), report.Loaded.Count);
+        Assert.Equal(
+            ProviderCatalog.Default.All.Count(p => p is { Local: false, Unavailable: null, KeyEnv.Count: > 0 }), report.Loaded.Count);
     }
 
     private ProviderContext Context => new() { Environment = _environment.GetValueOrDefault };

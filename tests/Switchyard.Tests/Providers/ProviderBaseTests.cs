@@ -31,7 +31,8 @@ public sealed class ProviderBaseTests : IDisposable
     public async Task After_a_failed_initialization_it_is_not_initialized_and_may_be_tried_again()
     {
         var fails = true;
-        await using var provider = new RecordingProvider { OnInitialize = () => fails ? throw new InvalidOperationException("no") : Task.CompletedTask };
+        await using var provider =
+            new RecordingProvider { OnInitialize = () => fails ? throw new InvalidOperationException("no") : Task.CompletedTask };
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await provider.InitializeAsync(Some.Settings(), Some.Token));
         Assert.False(provider.IsInitialized);
         fails = false;
@@ -45,7 +46,8 @@ public sealed class ProviderBaseTests : IDisposable
     {
         var failure = new InvalidOperationException("no network");
         await using var provider = new RecordingProvider("mine", Context) { OnInitialize = () => throw failure };
-        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(async () => await provider.InitializeAsync(Some.Settings(), Some.Token));
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await provider.InitializeAsync(Some.Settings(), Some.Token));
         Assert.Same(failure, thrown);
         Assert.Equal(("mine", LogLevel.Error, "Provider initialization failed: no network"), Assert.Single(_logs.Lines));
     }
@@ -53,8 +55,10 @@ public sealed class ProviderBaseTests : IDisposable
     [Fact]
     public async Task A_key_quoted_by_a_failure_does_not_reach_the_log()
     {
-        await using var provider = new RecordingProvider("mine", Context) { OnInitialize = () => throw new InvalidOperationException($"refused {Some.Secret}") };
-        await Assert.ThrowsAsync<InvalidOperationException>(async () => await provider.InitializeAsync(Some.Settings(key: Some.Secret), Some.Token));
+        await using var provider =
+            new RecordingProvider("mine", Context) { OnInitialize = () => throw new InvalidOperationException($"refused {Some.Secret}") };
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await provider.InitializeAsync(Some.Settings(key: Some.Secret), Some.Token));
         Assert.Equal("Provider initialization failed: refused ***", Assert.Single(_logs.Texts));
     }
 
@@ -160,7 +164,8 @@ public sealed class ProviderBaseTests : IDisposable
     {
         await using var provider = new RecordingProvider();
         await provider.InitializeAsync(Some.Settings(), Some.Token);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await provider.ValidateModelAsync("known", new CancellationToken(true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await provider.ValidateModelAsync("known", new CancellationToken(true)));
     }
 
     [Covers("S002-36")]

@@ -10,7 +10,8 @@ public sealed class ProviderCatalogTests
 {
     private static readonly string[] S004Names =
     [
-        "openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex", "aimo", "xai", "cerebras", "chutes",
+        "openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex", "aimo", "xai", "cerebras",
+        "chutes",
         "near", "vercel-ai-gateway", "helicone", "aihubmix", "anannas", "alpaca-network", "alibaba-cloud", "clarifai", "groq",
         "cloudflare-workers-ai", "morpheus",
     ];
@@ -74,11 +75,13 @@ public sealed class ProviderCatalogTests
 
     [Fact]
     public void A_misspelt_member_is_refused() =>
-        Assert.Throws<ProviderException>(() => ProviderCatalog.Parse("""{ "providers": [ { "name": "x", "quirks": { "strem_options": false } } ] }"""u8));
+        Assert.Throws<ProviderException>(
+            () => ProviderCatalog.Parse("""{ "providers": [ { "name": "x", "quirks": { "strem_options": false } } ] }"""u8));
 
     [Fact]
     public void A_name_used_twice_is_refused() =>
-        Assert.Throws<ProviderException>(() => ProviderCatalog.Parse("""{ "providers": [ { "name": "x" }, { "name": "y", "aliases": ["X"] } ] }"""u8));
+        Assert.Throws<ProviderException>(
+            () => ProviderCatalog.Parse("""{ "providers": [ { "name": "x" }, { "name": "y", "aliases": ["X"] } ] }"""u8));
 
     [Fact]
     public void Quirks_keep_the_defaults_they_do_not_name()

@@ -16,7 +16,8 @@ public sealed class ProviderDescriptorTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Every_entry_is_valid(string name) => Assert.Empty(ProviderDescriptorValidator.Validate(ProviderCatalog.Default.Find(name)!));
+    public void Every_entry_is_valid(string name) =>
+        Assert.Empty(ProviderDescriptorValidator.Validate(ProviderCatalog.Default.Find(name)!));
 
     [Fact]
     public void All_entries_together_are_valid() => Assert.Empty(ProviderDescriptorValidator.ValidateAll(ProviderCatalog.Default.All));
@@ -55,7 +56,8 @@ public sealed class ProviderDescriptorTests
     public void The_members_of_the_file_are_those_of_the_descriptor()
     {
         // The file has classes of its own (see ProviderCatalogEntry); a member forgotten there could never be set.
-        AssertSameMembers(typeof(ProviderDescriptor), typeof(ProviderCatalogEntry), except: ["Label", "RequiresApiKey", "FirstTokenTimeout"]);
+        AssertSameMembers(
+            typeof(ProviderDescriptor), typeof(ProviderCatalogEntry), except: ["Label", "RequiresApiKey", "FirstTokenTimeout"]);
         AssertSameMembers(typeof(ProviderQuirks), typeof(ProviderCatalogQuirks));
         AssertSameMembers(typeof(ProviderAuth), typeof(ProviderCatalogAuth));
 
@@ -100,7 +102,8 @@ public sealed class ProviderDescriptorTests
         Assert.Equal("cn-", entry.AddressRewrites["cn."]);
         Assert.Equal("v={region}", entry.Query);
         Assert.Equal("/{model}/stream", entry.Paths["chat_stream"]);
-        Assert.Equal(new ProviderAuth { Scheme = ProviderAuthScheme.Cloud, Header = "api-key", Credential = "acme", Scope = "all" }, entry.Auth);
+        Assert.Equal(
+            new ProviderAuth { Scheme = ProviderAuthScheme.Cloud, Header = "api-key", Credential = "acme", Scope = "all" }, entry.Auth);
         Assert.Equal(["FULL_KEY"], entry.KeyEnv);
         Assert.Equal("b", entry.Headers["X-A"]);
         Assert.Equal([CallOperation.Chat, CallOperation.Embedding], entry.Operations);
@@ -139,28 +142,48 @@ public sealed class ProviderDescriptorTests
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "operations": [] }""", "no operation")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "timeout": 0 }""", "at least 1 second")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "features": ["flying"] }""", "not a feature")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "unsupported_params": ["lgprobs"] } }""", "not a chat field")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "max_tokens_field": "tokens" } }""", "max_tokens_field")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "tool_call_id_length": 3 } }""", "tool_call_id_length")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "required_tool_choice": "must" } }""", "required_tool_choice")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "unsupported_params": ["lgprobs"] } }""",
+        "not a chat field")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "max_tokens_field": "tokens" } }""",
+        "max_tokens_field")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "tool_call_id_length": 3 } }""",
+        "tool_call_id_length")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "required_tool_choice": "must" } }""",
+        "required_tool_choice")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "message_fields": ["role", "content", "colour"] } }""", "no member of a message")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "message_fields": ["role"] } }""", "leave out")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "reasoning_efforts": ["hard"] } }""", "not a reasoning effort")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "headers": { "authorization": "Bearer x" } }""", "credential")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "message_fields": ["role"] } }""", "leave out")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "quirks": { "reasoning_efforts": ["hard"] } }""",
+        "not a reasoning effort")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "headers": { "authorization": "Bearer x" } }""", "credential")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "auth": { "scheme": "cloud" } }""", "auth.credential")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "credential": "c" } }""", "auth.credential")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "scope": "c" } }""", "auth.scope")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "header": "c" } }""", "auth.header")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "credential": "c" } }""",
+        "auth.credential")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "scope": "c" } }""", "auth.scope")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "auth": { "scheme": "bearer", "header": "c" } }""",
+        "auth.header")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chats": "/x" } }""", "not an operation")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chat": "/{region}/x" } }""", "paths.chat")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "paths": { "chat": "x" } }""", "paths.chat")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "query": "?a=b" }""", "question mark")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "query": "a={b}" }""", "placeholder b")]
-    [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "base_urls": { "gemini": "https://a.b" } }""", "further dialects")]
+    [InlineData(
+        """{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "base_urls": { "gemini": "https://a.b" } }""",
+        "further dialects")]
     [InlineData("""{ "name": "x", "base_url": "https://a.b/v1", "key_env": ["A"], "dialects": ["openai-chat", "gemini"], "base_urls": { "gemini": "http://a.b" } }""", "base_urls.gemini")]
     public void A_faulty_entry_is_found_out(string json, string expected)
     {
-        var entry = JsonSerializer.Deserialize($$"""{ "providers": [ {{json}} ] }""", ProviderCatalogJsonContext.Default.ProviderCatalogFile)!
+        var entry = JsonSerializer.Deserialize(
+            $$"""{ "providers": [ {{json}} ] }""", ProviderCatalogJsonContext.Default.ProviderCatalogFile)!
             .Providers![0].ToDescriptor();
         Assert.Contains(ProviderDescriptorValidator.Validate(entry), message => message.Contains(expected, StringComparison.Ordinal));
     }

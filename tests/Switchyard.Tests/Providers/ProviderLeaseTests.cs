@@ -112,7 +112,8 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
     [Fact]
     public async Task A_disposal_that_fails_harms_nobody()
     {
-        await _registry.RegisterAsync("bad", new RecordingProvider { OnDispose = () => throw new InvalidOperationException() }, Some.Settings());
+        await _registry.RegisterAsync(
+            "bad", new RecordingProvider { OnDispose = () => throw new InvalidOperationException() }, Some.Settings());
         Assert.True(await _registry.UnregisterAsync("bad"));
     }
 

@@ -43,19 +43,20 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
     public async Task Loading_one_tells_whether_it_worked_and_never_throws()
     {
         Assert.True(await _registry.LoadAsync(Loading("fine"), cancellationToken: Some.Token));
-        Assert.False(await _registry.LoadAsync(Loading("broken", () => throw new InvalidOperationException()), cancellationToken: Some.Token));
+        Assert.False(
+            await _registry.LoadAsync(Loading("broken", () => throw new InvalidOperationException()), cancellationToken: Some.Token));
     }
 
     [Covers("S004-05")]
     [Fact]
     public async Task Asking_for_one_that_failed_is_a_503_cut_to_a_hundred_characters()
     {
-        await _registry.LoadAllAsync([Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))], cancellationToken: Some.Token);
+        await _registry.LoadAllAsync(
+            [Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))], cancellationToken: Some.Token);
         var error = _registry.Explain("broken", "make_request");
         Assert.Equal(503, error.Status);
-        Assert.Equal(
-            $"Provider 'broken' is unavailable: make_request failed to load. Error: {("InvalidOperationException: " + new string('x', 500))[..100]}",
-            error.Message);
+        var reason = ("InvalidOperationException: " + new string('x', 500))[..100];
+        Assert.Equal($"Provider 'broken' is unavailable: make_request failed to load. Error: {reason}", error.Message);
     }
 
     [Covers("S004-06")]
@@ -63,12 +64,14 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
     public async Task The_outcome_is_logged()
     {
         await _registry.LoadAllAsync(
-            [Loading("b"), Loading("a"), Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))], cancellationToken: Some.Token);
+            [Loading("b"), Loading("a"), Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))],
+            cancellationToken: Some.Token);
         var lines = _logs.Lines.Where(line => line.Category.EndsWith("ProviderRegistry", StringComparison.Ordinal)).ToList();
         Assert.Equal("Provider loading complete: 2 loaded, 1 failed", lines[0].Text);
         Assert.Equal("Available providers: a, b", lines[1].Text);
         Assert.Equal(LogLevel.Warning, lines[2].Level);
-        Assert.Equal($"Provider 'broken' could not be loaded: {("InvalidOperationException: " + new string('x', 500))[..100]}", lines[2].Text);
+        Assert.Equal(
+            $"Provider 'broken' could not be loaded: {("InvalidOperationException: " + new string('x', 500))[..100]}", lines[2].Text);
         Assert.Equal(3, lines.Count);
     }
 
@@ -118,7 +121,8 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
     public async Task Of_equal_priorities_the_first_in_the_list_comes_first_however_long_each_takes()
     {
         var gate = new TaskCompletionSource();
-        var loading = _registry.LoadAllAsync([Loading("slow", () => new RecordingProvider { OnInitialize = () => gate.Task }), Loading("fast")]).AsTask();
+        var loading = _registry.LoadAllAsync(
+            [Loading("slow", () => new RecordingProvider { OnInitialize = () => gate.Task }), Loading("fast")]).AsTask();
         while (_registry.GetRegisteredName("fast") is null)
             await Task.Yield();
         gate.SetResult();
@@ -129,7 +133,8 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
     [Fact]
     public async Task A_key_quoted_by_a_failure_is_not_recorded()
     {
-        var loading = Loading("mine", () => new RecordingProvider { OnInitialize = () => throw new InvalidOperationException($"refused {Some.Secret}") })
+        var loading = Loading(
+            "mine", () => new RecordingProvider { OnInitialize = () => throw new InvalidOperationException($"refused {Some.Secret}") })
             with { Settings = Some.Settings(key: Some.Secret) };
         await _registry.LoadAllAsync([loading], cancellationToken: Some.Token);
         Assert.Equal("InvalidOperationException: refused ***", _registry.LoadErrors["mine"]);

@@ -196,7 +196,8 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         var first = await RegisterAsync("mine");
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
             _registry.RegisterAsync(
-                "mine", new RecordingProvider { OnInitialize = () => throw new InvalidOperationException() }, Some.Settings(), replace: true).AsTask());
+                "mine", new RecordingProvider { OnInitialize = () => throw new InvalidOperationException() }, Some.Settings(),
+                replace: true).AsTask());
         Assert.Same(first, await _registry.GetAsync("mine", Some.Token));
         Assert.False(first.IsDisposed);
     }
@@ -240,7 +241,8 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     public async Task Providers_are_seen_by_priority_and_then_in_the_order_of_registration()
     {
         await RegisterAsync("one");
-        await _registry.RegisterAsync("top", new RecordingProvider(), Some.Settings(), descriptor: new ProviderDescriptor { Name = "top", Priority = 9 });
+        await _registry.RegisterAsync(
+            "top", new RecordingProvider(), Some.Settings(), descriptor: new ProviderDescriptor { Name = "top", Priority = 9 });
         await RegisterAsync("two");
         Assert.Equal(["top", "one", "two"], _registry.All.Select(one => one.Name));
         Assert.All(_registry.All, one => Assert.NotNull(one.Provider));
@@ -264,10 +266,12 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
         await RegisterAsync("mistral");
         Assert.EndsWith("Did you mean mistral?", _registry.Explain("mistrall").Message, StringComparison.Ordinal);
         Assert.EndsWith(
-            "It is in the catalogue but not enabled: set GROQ_API_KEY or providers.groq.key.", _registry.Explain("groq").Message, StringComparison.Ordinal);
+            "It is in the catalogue but not enabled: set GROQ_API_KEY or providers.groq.key.", _registry.Explain("groq").Message,
+            StringComparison.Ordinal);
         _registry.RegisterClass("broken", () => throw new InvalidOperationException("no route to host"), Some.Settings());
         var error = await Assert.ThrowsAsync<ProviderException>(() => _registry.GetRequiredAsync("broken", Some.Token).AsTask());
-        Assert.Equal("Provider 'broken' is unavailable: provider failed to load. Error: InvalidOperationException: no route to host", error.Message);
+        Assert.Equal(
+            "Provider 'broken' is unavailable: provider failed to load. Error: InvalidOperationException: no route to host", error.Message);
         Assert.IsType<InvalidOperationException>(error.InnerException);
         var call = _registry.Explain("broken", "chat");
         Assert.Equal((CallErrorKind.ProviderUnavailable, 503), (call.Kind, call.Status));

@@ -51,14 +51,17 @@ public sealed class RequestAuthorizerTests
     public async Task A_failure_names_the_way_out_and_no_secret()
     {
         var handler = ScriptedHandler.Json(Answer);
-        Func<HttpRequestMessage, CancellationToken, ValueTask> authorize = (_, _) => throw new ProviderException("Sign in with `acme login`.");
+        Func<HttpRequestMessage, CancellationToken, ValueTask> authorize = (_, _) => throw new ProviderException(
+            "Sign in with `acme login`.");
         await using var services = Services(handler, new Factory((request, token) => authorize(request, token)));
         var client = new SwitchyardChatClient(await StartAsync(services));
-        var error = await Assert.ThrowsAsync<CallException>(() => client.GetResponseAsync("hi", new ChatOptions { ModelId = "acme/m" }, Some.Token));
+        var error = await Assert.ThrowsAsync<CallException>(
+            () => client.GetResponseAsync("hi", new ChatOptions { ModelId = "acme/m" }, Some.Token));
         Assert.Equal(CallErrorKind.UpstreamAuthenticationFailed, error.Error.Kind);
         Assert.Equal("Sign in with `acme login`.", error.Error.Message);
         authorize = (_, _) => throw new InvalidOperationException($"bad token {Some.Secret}");
-        error = await Assert.ThrowsAsync<CallException>(() => client.GetResponseAsync("hi", new ChatOptions { ModelId = "acme/m" }, Some.Token));
+        error = await Assert.ThrowsAsync<CallException>(
+            () => client.GetResponseAsync("hi", new ChatOptions { ModelId = "acme/m" }, Some.Token));
         Assert.Equal(CallErrorKind.UpstreamAuthenticationFailed, error.Error.Kind);
         Assert.DoesNotContain(Some.Secret, error.Error.Message, StringComparison.Ordinal);
         Assert.Contains("acme", error.Error.Message, StringComparison.Ordinal);
@@ -96,7 +99,8 @@ public sealed class RequestAuthorizerTests
         Assert.Empty(new ProviderActivator(catalog, Environment()).Activate(new SwitchyardOptions()).Providers);
         var found = Assert.Single(new ProviderActivator(catalog, Environment("ACME_KEY")).Activate(new SwitchyardOptions()).Providers);
         Assert.Equal(ProviderOrigin.KeyVariable, found.Origin);
-        var named = new ProviderActivator(catalog, Environment()).Activate(new SwitchyardOptions { Providers = { ["acme"] = new ProviderOptions() } });
+        var named = new ProviderActivator(catalog, Environment())
+            .Activate(new SwitchyardOptions { Providers = { ["acme"] = new ProviderOptions() } });
         Assert.Empty(named.Problems);
         Assert.Equal(ProviderOrigin.Configured, Assert.Single(named.Providers).Origin);
 
@@ -125,12 +129,15 @@ public sealed class RequestAuthorizerTests
         return engine;
     }
 
-    private sealed class Factory(Func<HttpRequestMessage, CancellationToken, ValueTask> authorize) : IRequestAuthorizerFactory, IRequestAuthorizer
+    private sealed class Factory(
+        Func<HttpRequestMessage, CancellationToken, ValueTask> authorize) : IRequestAuthorizerFactory, IRequestAuthorizer
     {
         public string Credential => "ACME";
 
-        public IRequestAuthorizer Create(string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context) => this;
+        public IRequestAuthorizer Create(
+            string provider, ProviderDescriptor descriptor, ProviderSettings settings, ProviderContext context) => this;
 
-        public ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken) => authorize(request, cancellationToken);
+        public ValueTask AuthorizeAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            authorize(request, cancellationToken);
     }
 }

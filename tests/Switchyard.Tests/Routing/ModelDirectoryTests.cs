@@ -116,7 +116,8 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
         await AddAsync("acme", () => ["one"]);
         Assert.Equal(["acme/one"], await ListAsync());
 
-        await _engine.Registry.RegisterAsync("acme", new ListingProvider("acme", () => ["two"], null), new ProviderSettings { Type = "acme" }, replace: true);
+        await _engine.Registry.RegisterAsync(
+            "acme", new ListingProvider("acme", () => ["two"], null), new ProviderSettings { Type = "acme" }, replace: true);
 
         Assert.Equal(["acme/two"], await ListAsync());
     }
@@ -142,7 +143,9 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
 
         Assert.Equal(("acme/one", "acme", "one", 777), (model.Id, model.Provider, model.Model, model.ContextWindow));
         Assert.Equal((1, 0), (acme.Asked, other.Asked));
-        Assert.Equal(CallErrorKind.ModelNotFound, (await Assert.ThrowsAsync<CallException>(() => _engine.Models.GetAsync("nowhere", default).AsTask())).Error.Kind);
+        Assert.Equal(
+            CallErrorKind.ModelNotFound,
+            (await Assert.ThrowsAsync<CallException>(() => _engine.Models.GetAsync("nowhere", default).AsTask())).Error.Kind);
     }
 
     [Fact]
@@ -171,7 +174,10 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
     }
 
     private async Task<string[]> ListAsync() =>
-        [.. (await _engine.Models.ListAsync(default)).Select(model => model.Id).Where(id => !id.StartsWith("mock/", StringComparison.Ordinal))];
+        [
+            .. (await _engine.Models.ListAsync(default)).Select(model => model.Id)
+                .Where(id => !id.StartsWith("mock/", StringComparison.Ordinal)),
+        ];
 
     private sealed class ListingProvider(string name, Func<string[]> models, Task<string[]>? later) : ProviderBase(name)
     {
@@ -189,7 +195,8 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
         {
             Interlocked.Increment(ref _asked);
             var names = later is null ? Models() : await later.WaitAsync(cancellationToken);
-            return [.. names.Select(id => new ProviderModel(id, id, Name) { Capabilities = new ModelCapabilities { MaxContextTokens = 777 } })];
+            return [
+                .. names.Select(id => new ProviderModel(id, id, Name) { Capabilities = new ModelCapabilities { MaxContextTokens = 777 } })];
         }
     }
 }

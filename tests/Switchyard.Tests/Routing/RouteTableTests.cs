@@ -109,7 +109,8 @@ public sealed class RouteTableTests
         var table = Table();
         for (var i = 0; i < 3000; i++)
             table.Resolve($"openai/{i}", CallOperation.Chat);
-        var (kept, forgotten) = (table.Resolve("openai/5", CallOperation.Chat).Route, table.Resolve("openai/2900", CallOperation.Chat).Route);
+        var (kept, forgotten) =
+            (table.Resolve("openai/5", CallOperation.Chat).Route, table.Resolve("openai/2900", CallOperation.Chat).Route);
 
         Assert.Same(kept, table.Resolve("openai/5", CallOperation.Chat).Route);
         Assert.NotSame(forgotten, table.Resolve("openai/2900", CallOperation.Chat).Route);
@@ -165,7 +166,12 @@ public sealed class RouteTableTests
             return
             [
                 .. Enumerable.Range(1, count).Select(
-                    credential => new Deployment(provider, model, one.Binding, new DeploymentState()) { Weight = weight / count, Credential = credential }),
+                    credential =>
+                        new Deployment(provider, model, one.Binding, new DeploymentState())
+                        {
+                            Weight = weight / count,
+                            Credential = credential,
+                        }),
             ];
         }
     }

@@ -46,7 +46,8 @@ public sealed class WeightedSelectorTests
     {
         var random = new Random(7);
         for (var i = 0; i < 1000; i++)
-            Assert.Equal(["a", "b", "c"], WeightedSelector.Instance.Order(s_deployments, random).Select(deployment => deployment.Provider).Order());
+            Assert.Equal(
+                ["a", "b", "c"], WeightedSelector.Instance.Order(s_deployments, random).Select(deployment => deployment.Provider).Order());
         Assert.Equal(["a", "b", "c"], s_deployments.Select(deployment => deployment.Provider));
     }
 

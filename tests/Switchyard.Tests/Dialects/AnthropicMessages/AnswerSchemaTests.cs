@@ -21,7 +21,10 @@ public sealed class AnswerSchemaTests
     {
         var format = Codec.FromOpenAI(Request()).GetProperty("output_config").GetProperty("format");
         const string inner = "{\"n\":{\"type\":\"integer\"}}";
-        Codec.AssertJson("{\"type\":\"json_schema\",\"schema\":" + Schema.Replace(inner + "}", inner + ",\"additionalProperties\":false}", StringComparison.Ordinal) + "}", format);
+        Codec.AssertJson(
+            "{\"type\":\"json_schema\",\"schema\":"
+                + Schema.Replace(inner + "}", inner + ",\"additionalProperties\":false}", StringComparison.Ordinal) + "}",
+            format);
     }
 
     [Covers("S6")]
@@ -49,7 +52,11 @@ public sealed class AnswerSchemaTests
     [Fact]
     public void A_json_object_is_asked_for_in_words_and_that_is_reported()
     {
-        var body = Codec.FromOpenAI(Codec.OpenAIChat("""  "response_format":{"type":"json_object"}""", """{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}"""), out var losses);
+        var body = Codec.FromOpenAI(
+            Codec.OpenAIChat(
+                """  "response_format":{"type":"json_object"}""",
+                """{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}"""),
+            out var losses);
         Assert.Equal("Be brief.", body.GetProperty("system")[0].GetProperty("text").GetString());
         Assert.Contains("JSON", body.GetProperty("system")[1].GetProperty("text").GetString(), StringComparison.Ordinal);
         Assert.Contains("response_format", Assert.Single(losses.Fields), StringComparison.Ordinal);

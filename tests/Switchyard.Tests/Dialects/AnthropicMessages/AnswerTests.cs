@@ -47,7 +47,8 @@ public sealed class AnswerTests
     [InlineData("eos", "end_turn")]
     public void Every_finish_reason_of_openai_has_its_word_here(string finish, string expected)
     {
-        var response = OpenAIChat.Codec.DecodeAnswer(TestKit.Some.ChatCompletion().Replace("\"stop\"", $"\"{finish}\"", StringComparison.Ordinal));
+        var response = OpenAIChat.Codec.DecodeAnswer(
+            TestKit.Some.ChatCompletion().Replace("\"stop\"", $"\"{finish}\"", StringComparison.Ordinal));
         Assert.Equal(expected, Codec.EncodeAnswer(response).GetProperty("stop_reason").GetString());
         Assert.Equal(expected, Codec.FromOpenAIStream(finish, """{"role":"assistant","content":"x"}""").StopReason);
     }
@@ -70,7 +71,10 @@ public sealed class AnswerTests
     [Fact]
     public void The_way_back_is_never_negative()
     {
-        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { Usage = new TokenUsage { Input = 3, CacheRead = 10, Output = 1 }.ToUsageDetails() };
+        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x"))
+        {
+            Usage = new TokenUsage { Input = 3, CacheRead = 10, Output = 1 }.ToUsageDetails(),
+        };
         Assert.Equal(0, Codec.EncodeAnswer(response).GetProperty("usage").GetProperty("input_tokens").GetInt64());
     }
 
@@ -90,7 +94,9 @@ public sealed class AnswerTests
         var response = OpenAIChat.Codec.DecodeAnswer(
             """{"id":"chatcmpl-1","model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Checking.","tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}]}""");
         var answer = Codec.EncodeAnswer(response);
-        Codec.AssertJson("""[{"type":"text","text":"Checking."},{"type":"tool_use","id":"call_1","name":"f","input":{"a":1}}]""", answer.GetProperty("content"));
+        Codec.AssertJson(
+            """[{"type":"text","text":"Checking."},{"type":"tool_use","id":"call_1","name":"f","input":{"a":1}}]""",
+            answer.GetProperty("content"));
         Assert.Equal(("msg_chatcmpl1", "tool_use"), (answer.GetProperty("id").GetString(), answer.GetProperty("stop_reason").GetString()));
     }
 
@@ -129,7 +135,9 @@ public sealed class AnswerTests
         var body = $$"""{"type":"error","error":{"type":"{{type}}","message":"model: nope"},"request_id":"req_1"}""";
         var error = Codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), Codec.Target);
         Assert.Equal((kind, status), (error.Kind, error.UpstreamStatus));
-        Codec.AssertJson($$$"""{"type":"error","error":{"type":"{{{written}}}","message":"{{{error.Message}}}"}}""", JsonElement.Parse(Codec.EncodeError(error)));
+        Codec.AssertJson(
+            $$$"""{"type":"error","error":{"type":"{{{written}}}","message":"{{{error.Message}}}"}}""",
+            JsonElement.Parse(Codec.EncodeError(error)));
 
         var (_, inStream) = Codec.DecodeStream(Codec.Stream(Codec.Start(), body));
         Assert.Equal(kind, inStream!.Kind);
@@ -143,7 +151,8 @@ public sealed class AnswerTests
     [InlineData("<html><body>502</body></html>")]
     [InlineData("upstream connect error")]
     public void An_error_that_is_no_json_says_so(string body) => Assert.Contains(
-        "not an error of its API", Codec.Dialect.DecodeError(502, Encoding.UTF8.GetBytes(body), Codec.Target).Message, StringComparison.Ordinal);
+        "not an error of its API", Codec.Dialect.DecodeError(502, Encoding.UTF8.GetBytes(body), Codec.Target).Message,
+        StringComparison.Ordinal);
 
     [Covers("C5")]
     [Fact]
@@ -154,7 +163,8 @@ public sealed class AnswerTests
             var error = JsonElement.Parse(Codec.EncodeError(new CallError(kind, "x"))).GetProperty("error");
             Assert.Contains(error.GetProperty("type").GetString(), new[]
             {
-                "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error",
+                "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "request_too_large",
+                "rate_limit_error", "api_error", "timeout_error", "overloaded_error",
             });
         }
     }

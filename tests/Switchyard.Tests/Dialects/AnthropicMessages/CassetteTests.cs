@@ -23,7 +23,8 @@ public sealed class CassetteTests
         var written = Codec.Through(body, out var losses, target, operation);
         Assert.Empty(losses.Fields);
         // False is the default.
-        Assert.Empty(JsonDiff.Compare(sent, written, sent.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.False ? ["$.stream"] : []));
+        Assert.Empty(JsonDiff.Compare(
+            sent, written, sent.TryGetProperty("stream", out var stream) && stream.ValueKind == JsonValueKind.False ? ["$.stream"] : []));
     });
 
     [Fact]
@@ -37,26 +38,31 @@ public sealed class CassetteTests
     });
 
     [Fact]
-    public void Recorded_answers_survive_decoding_and_encoding() => ForEach(exchange => IsAnswer(exchange) && !exchange.IsEventStream, exchange =>
-    {
-        var answer = Codec.Dialect.DecodeAnswer(OperationOf(exchange), exchange.Answer);
-        // Empty cache counts may be left out, and are written.
-        Assert.Empty(JsonDiff.Compare(
-            JsonDiff.Parse(exchange.Answer), Codec.EncodeAnswer(answer), "$.usage.cache_creation_input_tokens", "$.usage.cache_read_input_tokens"));
-    });
+    public void Recorded_answers_survive_decoding_and_encoding() =>
+        ForEach(exchange => IsAnswer(exchange) && !exchange.IsEventStream, exchange =>
+        {
+            var answer = Codec.Dialect.DecodeAnswer(OperationOf(exchange), exchange.Answer);
+            // Empty cache counts may be left out, and are written.
+            Assert.Empty(JsonDiff.Compare(
+                JsonDiff.Parse(exchange.Answer), Codec.EncodeAnswer(answer), "$.usage.cache_creation_input_tokens",
+                "$.usage.cache_read_input_tokens"));
+        });
 
     [Covers("U1")]
     [Fact]
-    public void The_usage_of_recorded_answers_is_exact() => ForEach(exchange => IsAnswer(exchange) && OperationOf(exchange) == CallOperation.Chat, exchange =>
-    {
-        var (usage, probed) = exchange.IsEventStream ? StreamUsage(exchange) : AnswerUsage(exchange);
-        var wire = exchange.IsEventStream ? Wire(exchange) : JsonDiff.Parse(exchange.Answer).GetProperty("usage");
-        Assert.Equal(usage, probed);
-        Assert.Equal(wire.GetProperty("output_tokens").GetInt64(), usage.Output);
-        var written = wire.GetProperty("cache_creation_input_tokens").GetInt64();
-        var read = wire.GetProperty("cache_read_input_tokens").GetInt64();
-        Assert.Equal((wire.GetProperty("input_tokens").GetInt64() + written + read, written, read), (usage.Input, usage.CacheWrite, usage.CacheRead));
-    });
+    public void The_usage_of_recorded_answers_is_exact() =>
+        ForEach(exchange => IsAnswer(exchange) && OperationOf(exchange) == CallOperation.Chat, exchange =>
+        {
+            var (usage, probed) = exchange.IsEventStream ? StreamUsage(exchange) : AnswerUsage(exchange);
+            var wire = exchange.IsEventStream ? Wire(exchange) : JsonDiff.Parse(exchange.Answer).GetProperty("usage");
+            Assert.Equal(usage, probed);
+            Assert.Equal(wire.GetProperty("output_tokens").GetInt64(), usage.Output);
+            var written = wire.GetProperty("cache_creation_input_tokens").GetInt64();
+            var read = wire.GetProperty("cache_read_input_tokens").GetInt64();
+            Assert.Equal(
+                (wire.GetProperty("input_tokens").GetInt64() + written + read, written, read),
+                (usage.Input, usage.CacheWrite, usage.CacheRead));
+        });
 
     [Covers("E2")]
     [Fact]
@@ -77,7 +83,8 @@ public sealed class CassetteTests
         Assert.Null(error);
         var grammar = Codec.Emit(updates);
         Assert.Equal(grammar.Text, string.Concat(updates.Select(update => update.Text)));
-        OpenAIChat.Codec.AssertGrammar(OpenAIChat.Codec.EncodeStream(updates, OpenAIChat.Codec.Context(includeUsage: true)), includeUsage: true);
+        OpenAIChat.Codec.AssertGrammar(
+            OpenAIChat.Codec.EncodeStream(updates, OpenAIChat.Codec.Context(includeUsage: true)), includeUsage: true);
 
         var again = Codec.DecodeGood(Codec.EncodeStream(updates));
         Assert.Equal(Summary(updates), Summary(again));
@@ -155,7 +162,10 @@ public sealed class CassetteTests
         return string.Join('\n',
             string.Concat(contents.OfType<TextContent>().Select(text => text.Text)),
             string.Concat(contents.OfType<TextReasoningContent>().Select(text => text.Text + text.ProtectedData)),
-            string.Join(';', contents.OfType<FunctionCallContent>().Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}")),
+            string.Join(
+                ';',
+                contents.OfType<FunctionCallContent>().Select(
+                    call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}")),
             string.Concat(contents.OfType<ToolCallFragment>().Select(fragment => fragment.Arguments)),
             updates.Select(update => update.FinishReason).LastOrDefault(reason => reason is not null),
             TokenUsage.From(contents.OfType<UsageContent>().LastOrDefault()?.Details));

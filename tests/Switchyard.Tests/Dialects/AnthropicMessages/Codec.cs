@@ -23,19 +23,28 @@ internal static class Codec
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
 
     public static AnswerContext Context(CallOperation operation = CallOperation.Chat) =>
-        new() { Operation = operation, Model = "asked-model", AnswerId = "chatcmpl-ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = true };
+        new()
+        {
+            Operation = operation,
+            Model = "asked-model",
+            AnswerId = "chatcmpl-ours",
+            Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000),
+            IncludeUsage = true,
+        };
 
     public static EgressTarget With(ModelFacts facts) => Target with { Facts = facts };
 
     public static CallEnvelope Envelope(string body, CallOperation operation = CallOperation.Chat) =>
         Dialect.ReadEnvelope(new IngressRequest(operation), Encoding.UTF8.GetBytes(body));
 
-    public static CanonicalChatRequest Decode(string body, CallOperation operation = CallOperation.Chat) => Decode(Dialect, body, operation);
+    public static CanonicalChatRequest Decode(string body, CallOperation operation = CallOperation.Chat) =>
+        Decode(Dialect, body, operation);
 
     public static CanonicalChatRequest Decode(IIngressDialect dialect, string body, CallOperation operation = CallOperation.Chat) =>
         (CanonicalChatRequest)dialect.DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body));
 
-    public static string EncodeText(CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null)
+    public static string EncodeText(
+        CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null)
     {
         losses = new LossReport();
         var output = new ArrayBufferWriter<byte>();
@@ -43,11 +52,13 @@ internal static class Codec
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    public static JsonElement Encode(CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null) =>
+    public static JsonElement Encode(
+        CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null) =>
         JsonElement.Parse(EncodeText(request, out losses, target, dialect));
 
     /// <summary>An Anthropic request, there and back.</summary>
-    public static JsonElement Through(string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
+    public static JsonElement Through(
+        string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
         Encode(Decode(body, operation), out losses, target);
 
     public static JsonElement Through(string body, EgressTarget? target = null)
@@ -58,7 +69,8 @@ internal static class Codec
     }
 
     /// <summary>An OpenAI request, as Anthropic is sent it.</summary>
-    public static JsonElement FromOpenAI(string body, out LossReport losses, EgressTarget? target = null) => Encode(Decode(OpenAI, body), out losses, target);
+    public static JsonElement FromOpenAI(string body, out LossReport losses, EgressTarget? target = null) =>
+        Encode(Decode(OpenAI, body), out losses, target);
 
     public static JsonElement FromOpenAI(string body, EgressTarget? target = null)
     {
@@ -73,7 +85,8 @@ internal static class Codec
 
     public static CallError Refusal(Action action) => Xunit.Assert.Throws<CallException>(action).Error;
 
-    public static ChatResponse DecodeAnswer(string body) => ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
+    public static ChatResponse DecodeAnswer(string body) =>
+        ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
 
     public static JsonElement EncodeAnswer(CanonicalAnswer answer, IIngressDialect? dialect = null)
     {
@@ -82,15 +95,18 @@ internal static class Codec
         return JsonDiff.Parse(output.WrittenSpan);
     }
 
-    public static JsonElement EncodeAnswer(ChatResponse response, IIngressDialect? dialect = null) => EncodeAnswer(new CanonicalChatAnswer(response), dialect);
+    public static JsonElement EncodeAnswer(ChatResponse response, IIngressDialect? dialect = null) =>
+        EncodeAnswer(new CanonicalChatAnswer(response), dialect);
 
-    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
+    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
+        byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
     {
         var decoder = (dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat);
         var updates = new List<ChatResponseUpdate>();
         foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
         {
-            if (decoder.Decode(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
+            if (decoder.Decode(
+                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
                 return (updates, error);
         }
 
@@ -144,13 +160,16 @@ internal static class Codec
     public static string Start(string usage = """{"input_tokens":10,"output_tokens":1}""") =>
         """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m-1","content":[],"stop_reason":null,"stop_sequence":null,"usage":""" + usage + "}}";
 
-    public static string Open(int index, string block) => $$$$"""{"type":"content_block_start","index":{{{{index}}}},"content_block":{{{{block}}}}}""";
+    public static string Open(int index, string block) =>
+        $$$$"""{"type":"content_block_start","index":{{{{index}}}},"content_block":{{{{block}}}}}""";
 
-    public static string Delta(int index, string delta) => $$$$"""{"type":"content_block_delta","index":{{{{index}}}},"delta":{{{{delta}}}}}""";
+    public static string Delta(int index, string delta) =>
+        $$$$"""{"type":"content_block_delta","index":{{{{index}}}},"delta":{{{{delta}}}}}""";
 
     public static string Text(int index, string text) => Delta(index, JsonSerializer.Serialize(new { type = "text_delta", text }));
 
-    public static string Json(int index, string partial) => Delta(index, JsonSerializer.Serialize(new { type = "input_json_delta", partial_json = partial }));
+    public static string Json(int index, string partial) =>
+        Delta(index, JsonSerializer.Serialize(new { type = "input_json_delta", partial_json = partial }));
 
     public static string Stop(int index) => $$$$"""{"type":"content_block_stop","index":{{{{index}}}}}""";
 

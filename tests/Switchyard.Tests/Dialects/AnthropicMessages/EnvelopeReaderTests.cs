@@ -13,8 +13,11 @@ public sealed class EnvelopeReaderTests
     {
         const string body = """{"max_tokens": 12, "metadata":{"user_id":"u-1"}, "model" : "cl\u0061ude", "messages":[{"role":"user","content":"hi"}], "stream":true}""";
         var headers = new Dictionary<string, string> { ["anthropic-beta"] = "x" };
-        var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Headers = headers }, Encoding.UTF8.GetBytes(body));
-        Assert.Equal(("claude", true, 12L, "u-1", true), (envelope.Model, envelope.Stream, envelope.MaxOutputTokens, envelope.EndUser, envelope.IncludeUsage));
+        var envelope = Codec.Dialect.ReadEnvelope(
+            new IngressRequest(CallOperation.Chat) { Headers = headers }, Encoding.UTF8.GetBytes(body));
+        Assert.Equal(
+            ("claude", true, 12L, "u-1", true),
+            (envelope.Model, envelope.Stream, envelope.MaxOutputTokens, envelope.EndUser, envelope.IncludeUsage));
         Assert.Same(headers, envelope.Headers);
         Assert.Equal("\"cl\\u0061ude\"", body[envelope.ModelRange]);
         Assert.Equal(["anthropic-beta", "anthropic-version"], Codec.Dialect.RequestHeaders);
@@ -46,7 +49,8 @@ public sealed class EnvelopeReaderTests
     [Fact]
     public void A_count_needs_no_bound_and_is_no_stream()
     {
-        var envelope = Codec.Envelope("""{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}""", CallOperation.CountTokens);
+        var envelope = Codec.Envelope(
+            """{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}""", CallOperation.CountTokens);
         Assert.False(envelope.Stream);
         Assert.Null(envelope.MaxOutputTokens);
     }

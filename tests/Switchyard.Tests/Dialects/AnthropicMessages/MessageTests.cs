@@ -42,7 +42,8 @@ public sealed class MessageTests
             {"role":"tool","tool_call_id":"1","content":"r1"},{"role":"tool","tool_call_id":"2","content":"r2"},{"role":"user","content":"d"}
             """));
         var turns = body.GetProperty("messages").EnumerateArray().Select(turn =>
-            turn.GetProperty("role").GetString() + ":" + string.Join(',', turn.GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString())));
+            turn.GetProperty("role").GetString() + ":"
+                + string.Join(',', turn.GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString())));
         Assert.Equal(["user:text,text", "assistant:text,tool_use,tool_use", "user:tool_result,tool_result,text"], turns);
     }
 
@@ -84,14 +85,19 @@ public sealed class MessageTests
     [Fact]
     public void A_conversation_that_says_nothing_or_begins_with_the_assistant_is_refused_by_us()
     {
-        Assert.Equal("messages", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":""}"""), out _)).Param);
-        Assert.Equal("messages", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"assistant","content":"a"},{"role":"user","content":"b"}"""), out _)).Param);
+        Assert.Equal(
+            "messages", Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":""}"""), out _)).Param);
+        Assert.Equal(
+            "messages",
+            Codec.Refusal(() => Codec.FromOpenAI(
+                Codec.OpenAIChat(messages: """{"role":"assistant","content":"a"},{"role":"user","content":"b"}"""), out _)).Param);
     }
 
     [Covers("M4")]
     [Fact]
     public void The_beginning_of_an_answer_does_not_end_in_white_space() => Assert.Equal(
-        "Sure:", Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":"a"},{"role":"assistant","content":"Sure: \n"}""")).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("text").GetString());
+        "Sure:", Codec.FromOpenAI(Codec.OpenAIChat(messages: """{"role":"user","content":"a"},{"role":"assistant","content":"Sure: \n"}"""))
+            .GetProperty("messages")[1].GetProperty("content")[0].GetProperty("text").GetString());
 
     [Covers("M5")]
     [Fact]
@@ -99,8 +105,12 @@ public sealed class MessageTests
     {
         var response = Codec.DecodeAnswer("""{"id":"msg_1","model":"m","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
         Assert.Equal("abc", response.Text);
-        Assert.Equal("abc", Codec.EncodeAnswer(response, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
-        var messages = Codec.ToOpenAI(Codec.Chat(messages: """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"""), out _).GetProperty("messages");
+        Assert.Equal(
+            "abc",
+            Codec.EncodeAnswer(response, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
+        var messages = Codec.ToOpenAI(
+            Codec.Chat(messages: """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}"""), out _)
+            .GetProperty("messages");
         Assert.Equal(2, messages[0].GetProperty("content").GetArrayLength());
     }
 
@@ -111,7 +121,8 @@ public sealed class MessageTests
     [InlineData("https://example.com/a.png?x=1", """{"type":"url","url":"https://example.com/a.png?x=1"}""")]
     public void An_image_is_carried_by_value_or_by_address(string url, string source)
     {
-        var body = Codec.FromOpenAI(Codec.OpenAIChat(messages: $$$$"""{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{url}}}}"}}]}"""));
+        var body = Codec.FromOpenAI(
+            Codec.OpenAIChat(messages: $$$$"""{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{url}}}}"}}]}"""));
         Codec.AssertJson($$$$"""{"type":"image","source":{{{{source}}}}}""", body.GetProperty("messages")[0].GetProperty("content")[0]);
     }
 
@@ -162,7 +173,10 @@ public sealed class MessageTests
     [InlineData("""{"type":"search_result","source":"https://example.com","title":"t","content":[{"type":"text","text":"x"}]}""")]
     [InlineData("""{"type":"container_upload","file_id":"file_1"}""")]
     public void Every_block_of_this_format_survives(string block) =>
-        Codec.AssertJson(block, Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":[{{block}}]}""")).GetProperty("messages")[0].GetProperty("content")[0]);
+        Codec.AssertJson(
+            block,
+            Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":[{{block}}]}""")).GetProperty("messages")[0]
+                .GetProperty("content")[0]);
 
     [Covers("C1")]
     [Fact]
@@ -193,13 +207,21 @@ public sealed class MessageTests
     [Fact]
     public void Of_more_than_four_hints_the_oldest_go()
     {
-        var parts = string.Join(',', Enumerable.Range(0, 6).Select(i => $$$"""{"type":"text","text":"{{{i}}}","cache_control":{"type":"ephemeral"}}"""));
-        var body = Codec.Through(Codec.Chat("\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}]", $$"""{"role":"user","content":[{{parts}}]}"""), out var losses);
+        var parts = string.Join(
+            ',', Enumerable.Range(0, 6).Select(i => $$$"""{"type":"text","text":"{{{i}}}","cache_control":{"type":"ephemeral"}}"""));
+        var body = Codec.Through(
+            Codec.Chat(
+                "\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\"}}]",
+                $$"""{"role":"user","content":[{{parts}}]}"""),
+            out var losses);
         Assert.True(body.GetProperty("system")[0].TryGetProperty("cache_control", out _));
         Assert.Equal(
             [false, false, false, true, true, true],
-            body.GetProperty("messages")[0].GetProperty("content").EnumerateArray().Select(block => block.TryGetProperty("cache_control", out _)));
-        Assert.Equal(["messages[1].content[0].cache_control", "messages[1].content[1].cache_control", "messages[1].content[2].cache_control"], losses.Fields);
+            body.GetProperty("messages")[0].GetProperty("content").EnumerateArray()
+                .Select(block => block.TryGetProperty("cache_control", out _)));
+        Assert.Equal(
+            ["messages[1].content[0].cache_control", "messages[1].content[1].cache_control", "messages[1].content[2].cache_control"],
+            losses.Fields);
     }
 
     [Covers("C1")]
@@ -211,7 +233,9 @@ public sealed class MessageTests
             $$$$"""  "system":[{"type":"text","text":"s",{{{{hint}}}}}],"tools":[{"name":"f","input_schema":{"type":"object"},{{{{hint}}}}}]""", $$$$"""{"role":"user","content":[{"type":"text","text":"a",{{{{hint}}}}}]}""");
         Assert.Equal(3, Codec.ToOpenAI(request, out var none).GetRawText().Split("cache_control").Length - 1);
         Assert.Empty(none.Fields);
-        Assert.DoesNotContain("cache_control", Codec.ToOpenAI(request, out var losses, new ProviderQuirks { CacheControl = false }).GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "cache_control", Codec.ToOpenAI(request, out var losses, new ProviderQuirks { CacheControl = false }).GetRawText(),
+            StringComparison.Ordinal);
         Assert.Equal(3, losses.Fields.Count);
         Assert.False(ProviderCatalog.Default.Find("openai")!.Quirks.CacheControl);
         Assert.True(ProviderCatalog.Default.Find("openrouter")!.Quirks.CacheControl);
@@ -221,7 +245,12 @@ public sealed class MessageTests
     [Fact]
     public void Beta_flags_pass_unless_the_host_names_those_it_takes()
     {
-        var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = "m", Headers = new Dictionary<string, string> { ["anthropic-beta"] = "a-2025-01-01, context-1m-2025-08-07" } };
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Chat,
+            Model = "m",
+            Headers = new Dictionary<string, string> { ["anthropic-beta"] = "a-2025-01-01, context-1m-2025-08-07" },
+        };
         var losses = new LossReport();
         Assert.Equal("a-2025-01-01, context-1m-2025-08-07", Assert.Single(Codec.Dialect.GetHeaders(envelope, Codec.Target, losses)).Value);
         Assert.Empty(losses.Fields);
@@ -269,7 +298,10 @@ public sealed class MessageTests
     {
         Assert.Equal(7, Codec.FromOpenAI(Codec.OpenAIChat("\"max_completion_tokens\":7")).GetProperty("max_tokens").GetInt32());
         Assert.Equal(8, Codec.FromOpenAI(Codec.OpenAIChat("\"max_tokens\":8")).GetProperty("max_tokens").GetInt32());
-        Assert.Equal(9000, Codec.FromOpenAI(Codec.OpenAIChat(), Codec.With(new ModelFacts { MaxOutputTokens = 9000 })).GetProperty("max_tokens").GetInt32());
+        Assert.Equal(
+            9000,
+            Codec.FromOpenAI(Codec.OpenAIChat(), Codec.With(new ModelFacts { MaxOutputTokens = 9000 })).GetProperty("max_tokens")
+                .GetInt32());
         Assert.Equal(4096, Codec.FromOpenAI(Codec.OpenAIChat()).GetProperty("max_tokens").GetInt32());
         Assert.Equal(5000, Codec.ToOpenAI(Codec.Chat(), out _).GetProperty("max_tokens").GetInt32());
     }
@@ -291,7 +323,8 @@ public sealed class MessageTests
     [InlineData("\"temperature\":1", false, null, null)]
     [InlineData("\"temperature\":0.5,\"top_p\":0.9", null, "0.5", "top_p")]
     [InlineData("\"temperature\":0.5,\"reasoning_effort\":\"low\",\"max_tokens\":9000", null, null, "temperature")]
-    public void Temperature_is_clamped_or_left_out_where_the_model_takes_no_other(string fields, bool? takes, string? written, string? reported)
+    public void Temperature_is_clamped_or_left_out_where_the_model_takes_no_other(
+        string fields, bool? takes, string? written, string? reported)
     {
         var body = Codec.FromOpenAI(Codec.OpenAIChat(fields), out var losses, Codec.With(new ModelFacts { Temperature = takes }));
         Assert.Equal(written, body.TryGetProperty("temperature", out var temperature) ? temperature.GetRawText() : null);
@@ -301,7 +334,11 @@ public sealed class MessageTests
     [Fact]
     public void A_host_with_the_model_in_its_address_gets_neither_model_nor_stream_but_its_own_fields()
     {
-        var target = Codec.Target with { Quirks = new ProviderQuirks { ModelInPath = true, BodyFields = new Dictionary<string, string> { ["anthropic_version"] = "v-1" } } };
+        var target = Codec.Target with
+        {
+            Quirks =
+                new ProviderQuirks { ModelInPath = true, BodyFields = new Dictionary<string, string> { ["anthropic_version"] = "v-1" } },
+        };
         var body = Codec.Through(Codec.Chat("\"stream\":true"), target);
         Assert.Equal(["anthropic_version", "max_tokens", "messages"], body.EnumerateObject().Select(member => member.Name));
         var bytes = Encoding.UTF8.GetBytes(Codec.Chat());
@@ -311,7 +348,9 @@ public sealed class MessageTests
     [Fact]
     public void A_token_count_is_asked_for_with_the_prompt_alone()
     {
-        var body = Codec.Through(Codec.Chat("\"temperature\":0.5,\"stream\":true,\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}]"), out var losses, operation: CallOperation.CountTokens);
+        var body = Codec.Through(
+            Codec.Chat("\"temperature\":0.5,\"stream\":true,\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}]"),
+            out var losses, operation: CallOperation.CountTokens);
         Assert.Equal(["model", "messages", "tools"], body.EnumerateObject().Select(member => member.Name));
         Assert.Empty(losses.Fields);
         Assert.Equal("/messages/count_tokens", Codec.Dialect.GetPath(CallOperation.CountTokens, Codec.Target, stream: false));

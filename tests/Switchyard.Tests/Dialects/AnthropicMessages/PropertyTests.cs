@@ -25,8 +25,12 @@ public sealed class PropertyTests
         """;
 
     private static readonly string Stream = Codec.Stream(
-        Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""), Codec.Delta(0, """{"type":"thinking_delta","thinking":"t"}"""), Codec.Delta(0, """{"type":"signature_delta","signature":"s"}"""), Codec.Stop(0),
-        Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1), Codec.Open(2, """{"type":"tool_use","id":"t","name":"f","input":{}}"""), Codec.Json(2, "{\"a\""), Codec.Json(2, ":1}"), Codec.Stop(2), Codec.End("tool_use"), Codec.Last);
+        Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""),
+        Codec.Delta(0, """{"type":"thinking_delta","thinking":"t"}"""), Codec.Delta(0, """{"type":"signature_delta","signature":"s"}"""),
+        Codec.Stop(0),
+        Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1),
+        Codec.Open(2, """{"type":"tool_use","id":"t","name":"f","input":{}}"""), Codec.Json(2, "{\"a\""), Codec.Json(2, ":1}"),
+        Codec.Stop(2), Codec.End("tool_use"), Codec.Last);
 
     [Fact]
     public void A_mutated_request_is_read_or_refused() => OpenAIChat.PropertyTests.Check(Request, body =>

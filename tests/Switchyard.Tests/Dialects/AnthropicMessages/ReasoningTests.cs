@@ -14,7 +14,8 @@ public sealed class ReasoningTests
     private const string Thinking = """{"type":"thinking", "thinking":"H\u00f6 1.50", "signature":"Eq/B==", "x_new": 1.0}""";
     private const string Redacted = """{"type":"redacted_thinking","data":"EvgF/+=="}""";
 
-    private static readonly EgressTarget Adaptive = Codec.With(new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"], MaxOutputTokens = 32000 });
+    private static readonly EgressTarget Adaptive = Codec.With(
+        new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "medium", "high"], MaxOutputTokens = 32000 });
 
     [Covers("R1", "R3")]
     [Fact]
@@ -53,7 +54,8 @@ public sealed class ReasoningTests
     public void Hidden_thinking_survives_in_a_stream_too()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
-            Codec.Start(), Codec.Open(0, Redacted), Codec.Stop(0), Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1), Codec.End(), Codec.Last));
+            Codec.Start(), Codec.Open(0, Redacted), Codec.Stop(0), Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1),
+            Codec.End(), Codec.Last));
         var block = Codec.Emit(updates).Blocks[0];
         Assert.Equal(Redacted, block.Start.GetRawText());
         Assert.DoesNotContain("EvgF", OpenAIChat.Codec.EncodeStream(updates), StringComparison.Ordinal);
@@ -65,16 +67,21 @@ public sealed class ReasoningTests
     {
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""),
-            Codec.Delta(0, """{"type":"thinking_delta","thinking":"Let me "}"""), Codec.Delta(0, """{"type":"thinking_delta","thinking":"see"}"""),
-            Codec.Delta(0, """{"type":"signature_delta","signature":"Eq"}"""), Codec.Delta(0, """{"type":"signature_delta","signature":"B/"}"""), Codec.Delta(0, """{"type":"signature_delta","signature":"=="}"""),
+            Codec.Delta(0, """{"type":"thinking_delta","thinking":"Let me "}"""),
+            Codec.Delta(0, """{"type":"thinking_delta","thinking":"see"}"""),
+            Codec.Delta(0, """{"type":"signature_delta","signature":"Eq"}"""),
+            Codec.Delta(0, """{"type":"signature_delta","signature":"B/"}"""),
+            Codec.Delta(0, """{"type":"signature_delta","signature":"=="}"""),
             Codec.Stop(0), Codec.Open(1, Codec.TextBlock), Codec.Text(1, "hi"), Codec.Stop(1), Codec.End(), Codec.Last));
         var block = Codec.Emit(updates).Blocks[0];
         Assert.Equal(("Let me see", "EqB/=="), (block.Content, block.Signature));
 
         var joined = updates.ToChatResponse().Messages;
-        var request = new CanonicalChatRequest([new ChatMessage(ChatRole.User, "hi"), .. joined, new ChatMessage(ChatRole.User, "go on")], new ChatOptions());
+        var request = new CanonicalChatRequest(
+            [new ChatMessage(ChatRole.User, "hi"), .. joined, new ChatMessage(ChatRole.User, "go on")], new ChatOptions());
         Codec.AssertJson(
-            """{"type":"thinking","thinking":"Let me see","signature":"EqB/=="}""", Codec.Encode(request, out _).GetProperty("messages")[1].GetProperty("content")[0]);
+            """{"type":"thinking","thinking":"Let me see","signature":"EqB/=="}""",
+            Codec.Encode(request, out _).GetProperty("messages")[1].GetProperty("content")[0]);
     }
 
     [Covers("R6")]
@@ -83,14 +90,20 @@ public sealed class ReasoningTests
     {
         string[] efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
         int?[] bounds = [null, 1, 100, 1023, 1024, 1025, 2047, 2048, 2049, 4096, 8192, 8193, 30000, 64000];
-        ModelFacts[] models = [ModelFacts.Unknown, new() { TakesReasoningBudget = true, MaxOutputTokens = 8192 }, new() { TakesReasoningBudget = true, MaxOutputTokens = 64000, MaxReasoningBudget = 16000 }];
+        ModelFacts[] models =
+        [
+            ModelFacts.Unknown, new() { TakesReasoningBudget = true, MaxOutputTokens = 8192 },
+            new() { TakesReasoningBudget = true, MaxOutputTokens = 64000, MaxReasoningBudget = 16000 },
+        ];
         foreach (var effort in efforts)
         {
             foreach (var bound in bounds)
             {
                 foreach (var facts in models)
                 {
-                    var body = Codec.FromOpenAI(Codec.OpenAIChat($"\"reasoning_effort\":\"{effort}\"" + (bound is null ? "" : $",\"max_tokens\":{bound}")), out var losses, Codec.With(facts));
+                    var body = Codec.FromOpenAI(
+                        Codec.OpenAIChat($"\"reasoning_effort\":\"{effort}\"" + (bound is null ? "" : $",\"max_tokens\":{bound}")),
+                        out var losses, Codec.With(facts));
                     var maxTokens = body.GetProperty("max_tokens").GetInt32();
                     Assert.Equal(bound ?? maxTokens, maxTokens);
                     if (!body.TryGetProperty("thinking", out var thinking))
@@ -101,7 +114,9 @@ public sealed class ReasoningTests
 
                     Assert.Equal(effort == "none" ? "disabled" : "enabled", thinking.GetProperty("type").GetString());
                     if (effort != "none")
-                        Assert.InRange(thinking.GetProperty("budget_tokens").GetInt32(), 1024, Math.Min(maxTokens - 1, facts.MaxReasoningBudget ?? int.MaxValue));
+                        Assert.InRange(
+                            thinking.GetProperty("budget_tokens").GetInt32(), 1024,
+                            Math.Min(maxTokens - 1, facts.MaxReasoningBudget ?? int.MaxValue));
                 }
             }
         }
@@ -146,7 +161,9 @@ public sealed class ReasoningTests
     public void A_forced_call_comes_before_thinking()
     {
         var body = Codec.FromOpenAI(
-            Codec.OpenAIChat("""  "reasoning_effort":"high","tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}]"""), out var losses);
+            Codec.OpenAIChat(
+                """  "reasoning_effort":"high","tool_choice":"required","tools":[{"type":"function","function":{"name":"f"}}]"""),
+            out var losses);
         Assert.False(body.TryGetProperty("thinking", out _));
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
@@ -157,10 +174,14 @@ public sealed class ReasoningTests
     {
         var response = Codec.DecodeAnswer(
             """{"id":"msg_1","model":"m","content":[{"type":"thinking","thinking":"hmm","signature":"s"},{"type":"text","text":"ok"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""");
-        Assert.Equal("hmm", Codec.EncodeAnswer(response, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("reasoning_content").GetString());
+        Assert.Equal(
+            "hmm",
+            Codec.EncodeAnswer(response, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("reasoning_content")
+                .GetString());
 
         var updates = Codec.DecodeGood(Codec.Stream(
-            Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""), Codec.Delta(0, """{"type":"thinking_delta","thinking":"hmm"}"""), Codec.Stop(0), Codec.End(), Codec.Last));
+            Codec.Start(), Codec.Open(0, """{"type":"thinking","thinking":"","signature":""}"""),
+            Codec.Delta(0, """{"type":"thinking_delta","thinking":"hmm"}"""), Codec.Stop(0), Codec.End(), Codec.Last));
         Assert.Contains("\"reasoning_content\":\"hmm\"", OpenAIChat.Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
@@ -168,12 +189,15 @@ public sealed class ReasoningTests
     [Fact]
     public void Reasoning_of_an_openai_provider_reaches_this_formats_client_without_a_signature()
     {
-        var stream = Codec.FromOpenAIStream("stop", """{"role":"assistant","reasoning_content":"hmm"}""", """{"reasoning_content":" yes"}""", """{"content":"ok"}""");
+        var stream = Codec.FromOpenAIStream(
+            "stop", """{"role":"assistant","reasoning_content":"hmm"}""", """{"reasoning_content":" yes"}""", """{"content":"ok"}""");
         Assert.Equal(("hmm yes", "ok"), (stream.Thinking, stream.Text));
         Assert.Null(stream.Blocks[0].Signature);
 
-        var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("hmm"), new TextReasoningContent(" yes"), new TextContent("ok")])));
-        Codec.AssertJson("""[{"type":"thinking","thinking":"hmm yes","signature":""},{"type":"text","text":"ok"}]""", answer.GetProperty("content"));
+        var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(
+            ChatRole.Assistant, [new TextReasoningContent("hmm"), new TextReasoningContent(" yes"), new TextContent("ok")])));
+        Codec.AssertJson(
+            """[{"type":"thinking","thinking":"hmm yes","signature":""},{"type":"text","text":"ok"}]""", answer.GetProperty("content"));
     }
 
     [Covers("R9")]
@@ -183,7 +207,8 @@ public sealed class ReasoningTests
     public void Reasoning_without_a_signature_is_not_sent_as_thinking(string block)
     {
         var body = Codec.Through(Codec.Chat(messages: $$"""{"role":"user","content":"hi"},{"role":"assistant","content":[{{block}},{"type":"text","text":"ok"}]},{"role":"user","content":"go on"}"""), out var losses);
-        Assert.Equal("text", Assert.Single(body.GetProperty("messages")[1].GetProperty("content").EnumerateArray()).GetProperty("type").GetString());
+        Assert.Equal(
+            "text", Assert.Single(body.GetProperty("messages")[1].GetProperty("content").EnumerateArray()).GetProperty("type").GetString());
         Assert.Equal(["messages[1].reasoning"], losses.Fields);
     }
 
@@ -195,8 +220,17 @@ public sealed class ReasoningTests
         Assert.DoesNotContain("hmm", body.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(["messages[1].reasoning"], losses.Fields);
 
-        var foreign = new TextReasoningContent("hmm") { ProtectedData = "x", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "gemini" } };
-        var request = new CanonicalChatRequest([new ChatMessage(ChatRole.User, "hi"), new ChatMessage(ChatRole.Assistant, [foreign, new TextContent("ok")]), new ChatMessage(ChatRole.User, "go")], new ChatOptions());
+        var foreign = new TextReasoningContent("hmm")
+        {
+            ProtectedData = "x",
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "gemini" },
+        };
+        var request = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "hi"), new ChatMessage(ChatRole.Assistant, [foreign, new TextContent("ok")]),
+                new ChatMessage(ChatRole.User, "go"),
+            ],
+            new ChatOptions());
         Assert.DoesNotContain("thinking", Codec.EncodeText(request, out _), StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,8 @@ namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
 public sealed class StreamTests
 {
-    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions WithoutNulls =
+        new() { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
     private static string OpenAICall(int index, string arguments, string? id = null, string? name = null) => JsonSerializer.Serialize(new
     {
@@ -24,9 +25,13 @@ public sealed class StreamTests
     [Fact]
     public void Arguments_streamed_by_an_openai_provider_arrive_whole()
     {
-        var stream = Codec.FromOpenAIStream("tool_calls", OpenAICall(0, "", "call_1", "weather"), OpenAICall(0, "{\"ci"), OpenAICall(0, "ty\":\"Ber"), OpenAICall(0, "lin\"}"));
+        var stream = Codec.FromOpenAIStream(
+            "tool_calls", OpenAICall(0, "", "call_1", "weather"), OpenAICall(0, "{\"ci"), OpenAICall(0, "ty\":\"Ber"),
+            OpenAICall(0, "lin\"}"));
         var call = Assert.Single(stream.Calls);
-        Assert.Equal(("call_1", "weather", """{"city":"Berlin"}"""), (call.Start.GetProperty("id").GetString(), call.Start.GetProperty("name").GetString(), call.Content));
+        Assert.Equal(
+            ("call_1", "weather", """{"city":"Berlin"}"""),
+            (call.Start.GetProperty("id").GetString(), call.Start.GetProperty("name").GetString(), call.Content));
         Assert.Equal("tool_use", stream.StopReason);
     }
 
@@ -34,7 +39,8 @@ public sealed class StreamTests
     [Fact]
     public void Text_in_the_same_chunk_as_a_call_comes_first()
     {
-        var stream = Codec.FromOpenAIStream("tool_calls", """{"content":"Checking.","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}""");
+        var stream = Codec.FromOpenAIStream(
+            "tool_calls", """{"content":"Checking.","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}""");
         Assert.Equal(["text", "tool_use"], stream.Blocks.Select(block => block.Type));
         Assert.Equal("Checking.", stream.Text);
     }
@@ -44,7 +50,8 @@ public sealed class StreamTests
     public void Interleaved_calls_become_blocks_one_after_the_other()
     {
         var stream = Codec.FromOpenAIStream(
-            "tool_calls", OpenAICall(0, "{\"a\":", "c0", "f"), OpenAICall(1, "{\"b\"", "c1", "g"), OpenAICall(2, "", "c2", "h"), OpenAICall(1, ":\"}\\\"\""), OpenAICall(0, "[1]"), OpenAICall(1, "}"), OpenAICall(0, "}"),
+            "tool_calls", OpenAICall(0, "{\"a\":", "c0", "f"), OpenAICall(1, "{\"b\"", "c1", "g"), OpenAICall(2, "", "c2", "h"),
+            OpenAICall(1, ":\"}\\\"\""), OpenAICall(0, "[1]"), OpenAICall(1, "}"), OpenAICall(0, "}"),
             """{"content":"done"}""");
         Assert.Equal(["""{"a":[1]}""", """{"b":"}\""}""", "{}"], stream.Calls.Select(call => call.Content));
         Assert.Equal(["f", "g", "h"], stream.Calls.Select(call => call.Start.GetProperty("name").GetString()));
@@ -57,8 +64,14 @@ public sealed class StreamTests
     {
         var encoder = Codec.Dialect.CreateStreamEncoder(Codec.Context());
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        encoder.Encode(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 0, CallId = "a", Name = "f", Arguments = "{\"x\":1}" }]), output);
-        encoder.Encode(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 1, CallId = "b", Name = "g", Arguments = "{\"y\"" }]), output);
+        encoder.Encode(
+            new ChatResponseUpdate(
+                ChatRole.Assistant, [new ToolCallFragment { Index = 0, CallId = "a", Name = "f", Arguments = "{\"x\":1}" }]),
+            output);
+        encoder.Encode(
+            new ChatResponseUpdate(
+                ChatRole.Assistant, [new ToolCallFragment { Index = 1, CallId = "b", Name = "g", Arguments = "{\"y\"" }]),
+            output);
         Assert.Contains("\"partial_json\":\"{\\\"y\\\"\"", Encoding.UTF8.GetString(output.WrittenSpan), StringComparison.Ordinal);
     }
 
@@ -69,9 +82,12 @@ public sealed class StreamTests
         var updates = Codec.DecodeGood(Codec.Stream(
             Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "hi"), Codec.Stop(0),
             Codec.Open(1, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(1, "{\"a\":1}"), Codec.Stop(1),
-            Codec.Open(2, """{"type":"server_tool_use","id":"s","name":"web_search","input":{}}"""), Codec.Json(2, "{\"q\":\"x\"}"), Codec.Stop(2),
-            Codec.Open(3, """{"type":"tool_use","id":"t2","name":"g","input":{}}"""), Codec.Json(3, ""), Codec.Stop(3), Codec.End("tool_use"), Codec.Last));
-        Assert.Equal([0, 0, 1], updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Index));
+            Codec.Open(2, """{"type":"server_tool_use","id":"s","name":"web_search","input":{}}"""), Codec.Json(2, "{\"q\":\"x\"}"),
+            Codec.Stop(2),
+            Codec.Open(3, """{"type":"tool_use","id":"t2","name":"g","input":{}}"""), Codec.Json(3, ""), Codec.Stop(3),
+            Codec.End("tool_use"), Codec.Last));
+        Assert.Equal(
+            [0, 0, 1], updates.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Index));
         OpenAIChat.Codec.AssertGrammar(OpenAIChat.Codec.EncodeStream(updates));
         var emitted = Codec.Emit(updates);
         Assert.Equal(["text", "tool_use", "server_tool_use", "tool_use"], emitted.Blocks.Select(block => block.Type));
@@ -85,17 +101,23 @@ public sealed class StreamTests
     public void A_call_without_arguments_has_an_empty_object_once(string arguments)
     {
         var updates = Codec.DecodeGood(Codec.Stream(
-            Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(0, ""), Codec.Json(0, arguments), Codec.Stop(0), Codec.End("tool_use"), Codec.Last));
+            Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(0, ""),
+            Codec.Json(0, arguments), Codec.Stop(0), Codec.End("tool_use"), Codec.Last));
         Assert.Equal("{}", Codec.Emit(updates).Calls.Single().Content);
         var openAI = OpenAIChat.Codec.DecodeStream(OpenAIChat.Codec.EncodeStream(updates)).Updates;
-        Assert.Equal("{}", string.Concat(openAI.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Arguments)));
+        Assert.Equal(
+            "{}",
+            string.Concat(openAI.SelectMany(update => update.Contents).OfType<ToolCallFragment>().Select(fragment => fragment.Arguments)));
         Assert.Equal("{}", Codec.FromOpenAIStream("tool_calls", OpenAICall(0, arguments, "c", "f")).Calls.Single().Content);
     }
 
     [Fact]
     public void A_call_given_whole_with_its_name_keeps_its_arguments()
     {
-        var updates = Codec.DecodeGood(Codec.Stream(Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{"a":1}}"""), Codec.Stop(0), Codec.End("tool_use"), Codec.Last));
+        var updates = Codec.DecodeGood(
+            Codec.Stream(
+                Codec.Start(), Codec.Open(0, """{"type":"tool_use","id":"t1","name":"f","input":{"a":1}}"""), Codec.Stop(0),
+                Codec.End("tool_use"), Codec.Last));
         Assert.Equal("""{"a":1}""", Codec.Emit(updates).Calls.Single().Content);
     }
 
@@ -104,12 +126,18 @@ public sealed class StreamTests
     public void The_last_usage_wins_field_by_field_and_nothing_is_added_up()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
-            Codec.Start("""{"input_tokens":4,"cache_creation_input_tokens":10,"cache_read_input_tokens":100,"output_tokens":1}"""), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0),
-            Codec.End(usage: """{"input_tokens":4,"cache_creation_input_tokens":10,"cache_read_input_tokens":null,"output_tokens":30}"""), Codec.Last));
+            Codec.Start("""{"input_tokens":4,"cache_creation_input_tokens":10,"cache_read_input_tokens":100,"output_tokens":1}"""),
+            Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0),
+            Codec.End(usage: """{"input_tokens":4,"cache_creation_input_tokens":10,"cache_read_input_tokens":null,"output_tokens":30}"""),
+            Codec.Last));
         var usage = TokenUsage.From(updates.SelectMany(update => update.Contents).OfType<UsageContent>().Single().Details);
         Assert.Equal((114, 30, 10, 100), (usage.Input, usage.Output, usage.CacheWrite, usage.CacheRead));
         var emitted = Codec.Emit(updates).Usage;
-        Assert.Equal((4, 10, 100, 30), (emitted.GetProperty("input_tokens").GetInt32(), emitted.GetProperty("cache_creation_input_tokens").GetInt32(), emitted.GetProperty("cache_read_input_tokens").GetInt32(), emitted.GetProperty("output_tokens").GetInt32()));
+        Assert.Equal(
+            (4, 10, 100, 30),
+            (
+                emitted.GetProperty("input_tokens").GetInt32(), emitted.GetProperty("cache_creation_input_tokens").GetInt32(),
+                emitted.GetProperty("cache_read_input_tokens").GetInt32(), emitted.GetProperty("output_tokens").GetInt32()));
     }
 
     [Covers("U3")]
@@ -117,7 +145,8 @@ public sealed class StreamTests
     public void An_empty_frame_at_the_end_keeps_the_usage()
     {
         var stream = Codec.Stream(
-            Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0), Codec.End(), """{"type":"message_delta","delta":{},"usage":{"input_tokens":0,"output_tokens":0}}""", Codec.Last);
+            Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), Codec.Stop(0), Codec.End(),
+            """{"type":"message_delta","delta":{},"usage":{"input_tokens":0,"output_tokens":0}}""", Codec.Last);
         var usage = TokenUsage.From(Codec.DecodeGood(stream).SelectMany(update => update.Contents).OfType<UsageContent>().Single().Details);
         Assert.Equal((10, 7), (usage.Input, usage.Output));
     }
@@ -126,7 +155,10 @@ public sealed class StreamTests
     [Fact]
     public void A_ping_is_a_ping_here_and_a_comment_for_an_openai_client()
     {
-        var updates = Codec.DecodeGood(Codec.Stream(Codec.Start(), """{"type": "ping"}""", Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), """{"type": "ping"}""", Codec.Stop(0), Codec.End(), Codec.Last));
+        var updates = Codec.DecodeGood(
+            Codec.Stream(
+                Codec.Start(), """{"type": "ping"}""", Codec.Open(0, Codec.TextBlock), Codec.Text(0, "x"), """{"type": "ping"}""",
+                Codec.Stop(0), Codec.End(), Codec.Last));
         Assert.Equal(2, Codec.Emit(updates).Pings);
         var openAI = OpenAIChat.Codec.EncodeStream(updates);
         Assert.Equal(2, openAI.Split(": ping\n\n").Length - 1);
@@ -138,8 +170,10 @@ public sealed class StreamTests
     public void Forgotten_stops_repeated_starts_and_late_blocks_become_a_stream_that_keeps_every_rule()
     {
         var updates = Codec.DecodeGood(Codec.Stream(
-            Codec.Start(), Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), Codec.Open(1, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(1, "{}"),
-            Codec.End("tool_use"), Codec.Open(2, Codec.TextBlock), Codec.Text(2, "late"), """{"type":"something_new"}""", Codec.Delta(2, """{"type":"new_delta"}"""), Codec.Last, Codec.Start()));
+            Codec.Start(), Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"),
+            Codec.Open(1, """{"type":"tool_use","id":"t1","name":"f","input":{}}"""), Codec.Json(1, "{}"),
+            Codec.End("tool_use"), Codec.Open(2, Codec.TextBlock), Codec.Text(2, "late"), """{"type":"something_new"}""",
+            Codec.Delta(2, """{"type":"new_delta"}"""), Codec.Last, Codec.Start()));
         Assert.Equal("alate", Codec.Emit(updates).Text);
     }
 
@@ -152,7 +186,8 @@ public sealed class StreamTests
     public void An_error_in_mid_stream_is_one_error_event_and_nothing_after()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
-            Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", Codec.Last));
+            Codec.Start(), Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"),
+            """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", Codec.Last));
         Assert.Equal((CallErrorKind.UpstreamUnavailable, "Overloaded", 529), (error!.Kind, error.Message, error.UpstreamStatus));
         Assert.Contains("\"overloaded_error\"", Codec.EncodeStream(updates, error), StringComparison.Ordinal);
         Codec.Emit(updates, error);
@@ -173,7 +208,11 @@ public sealed class StreamTests
     [Fact]
     public void Text_that_needs_repair_takes_the_slow_way_and_arrives()
     {
-        var updates = Codec.DecodeGood(Codec.Stream(Codec.Start(), Codec.Open(0, Codec.TextBlock)) + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"a\\ud83d\"}}\n\n" + Codec.Stream(Codec.Stop(0), Codec.End(), Codec.Last));
+        var updates = Codec.DecodeGood(
+            Codec.Stream(Codec.Start(), Codec.Open(0, Codec.TextBlock))
+                + "event: content_block_delta\n"
+                + """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a\ud83d"}}""" + "\n\n"
+                + Codec.Stream(Codec.Stop(0), Codec.End(), Codec.Last));
         Assert.StartsWith("a", string.Concat(updates.Select(update => update.Text)), StringComparison.Ordinal);
         Codec.Emit(updates);
     }
@@ -183,12 +222,20 @@ public sealed class StreamTests
     {
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         var kinds = SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(Codec.Stream(
-            Codec.Start(), """{"type":"ping"}""", Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), Codec.Stop(0), Codec.Open(1, """{"type":"tool_use","id":"t","name":"f","input":{}}"""), Codec.End("tool_use"), Codec.Last)))
+            Codec.Start(), """{"type":"ping"}""", Codec.Open(0, Codec.TextBlock), Codec.Text(0, "a"), Codec.Stop(0),
+            Codec.Open(1, """{"type":"tool_use","id":"t","name":"f","input":{}}"""), Codec.End("tool_use"), Codec.Last)))
             .Select(frame => probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data))));
-        Assert.Equal([FrameKind.Other, FrameKind.Other, FrameKind.Other, FrameKind.Content, FrameKind.Other, FrameKind.Content, FrameKind.Content, FrameKind.Terminator], kinds);
+        Assert.Equal(
+            [
+                FrameKind.Other, FrameKind.Other, FrameKind.Other, FrameKind.Content, FrameKind.Other, FrameKind.Content, FrameKind.Content,
+                FrameKind.Terminator,
+            ],
+            kinds);
         Assert.True(probe.SawEnd);
         Assert.Equal((10, 7), (probe.Usage.Input, probe.Usage.Output));
-        Assert.Equal(FrameKind.Error, probe.Observe(new StreamFrame("error"u8, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"""u8)));
+        Assert.Equal(
+            FrameKind.Error,
+            probe.Observe(new StreamFrame("error"u8, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"""u8)));
         Assert.Equal("Overloaded", probe.Error!.Message);
     }
 }

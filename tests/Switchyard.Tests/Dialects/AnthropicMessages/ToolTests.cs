@@ -9,7 +9,8 @@ namespace Switchyard.Tests.Dialects.AnthropicMessages;
 
 public sealed class ToolTests
 {
-    private const string Weather = """{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}""";
+    private const string Weather =
+        """{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}""";
 
     private static string Call(string id, string arguments) =>
         $$$$"""{"role":"assistant","content":null,"tool_calls":[{"id":"{{{{id}}}}","type":"function","function":{"name":"weather","arguments":{{{{JsonSerializer.Serialize(arguments)}}}}}}]}""";
@@ -39,7 +40,8 @@ public sealed class ToolTests
     public void Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
     {
         var body = Codec.FromOpenAI(History("call_1", arguments), out var losses);
-        Assert.Equal(arguments, body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("input").GetProperty("_raw").GetString());
+        Assert.Equal(
+            arguments, body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("input").GetProperty("_raw").GetString());
         Assert.Contains(losses.Fields, field => field.EndsWith(".arguments", StringComparison.Ordinal));
     }
 
@@ -70,7 +72,10 @@ public sealed class ToolTests
         var id = body.GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id").GetString()!;
         Assert.Matches("^[a-zA-Z0-9_-]{1,64}$", id);
         Assert.Equal(id, body.GetProperty("messages")[2].GetProperty("content")[0].GetProperty("tool_use_id").GetString());
-        Assert.Equal(id, Codec.FromOpenAI(History("call:1.2/x y", "{}")).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id").GetString());
+        Assert.Equal(
+            id,
+            Codec.FromOpenAI(History("call:1.2/x y", "{}")).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("id")
+                .GetString());
     }
 
     [Covers("T12")]
@@ -98,10 +103,13 @@ public sealed class ToolTests
     [InlineData("\"auto\"", """{"type":"auto"}""", "\"auto\"")]
     [InlineData("\"none\"", """{"type":"none"}""", "\"none\"")]
     [InlineData("\"required\"", """{"type":"any"}""", "\"required\"")]
-    [InlineData("""{"type":"function","function":{"name":"weather"}}""", """{"type":"tool","name":"weather"}""", """{"type":"function","function":{"name":"weather"}}""")]
+    [InlineData(
+        """{"type":"function","function":{"name":"weather"}}""", """{"type":"tool","name":"weather"}""",
+        """{"type":"function","function":{"name":"weather"}}""")]
     public void Tool_choice_means_the_same_both_ways(string openAI, string anthropic, string back)
     {
-        Codec.AssertJson(anthropic, Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"tool_choice\":{openAI}")).GetProperty("tool_choice"));
+        Codec.AssertJson(
+            anthropic, Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"tool_choice\":{openAI}")).GetProperty("tool_choice"));
         var request = Codec.Chat($$$$"""  "tools":[{"name":"weather","input_schema":{"type":"object"}}],"tool_choice":{{{{anthropic}}}}""");
         Codec.AssertJson(anthropic, Codec.Through(request).GetProperty("tool_choice"));
         Codec.AssertJson(back, Codec.ToOpenAI(request, out _).GetProperty("tool_choice"));
@@ -124,9 +132,14 @@ public sealed class ToolTests
     [InlineData(",\"tool_choice\":\"none\"", """{"type":"none"}""")]
     public void Parallel_tool_calls_can_be_forbidden(string choice, string expected)
     {
-        Codec.AssertJson(expected, Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"parallel_tool_calls\":false{choice}")).GetProperty("tool_choice"));
+        Codec.AssertJson(
+            expected,
+            Codec.FromOpenAI(Codec.OpenAIChat($"\"tools\":[{Weather}],\"parallel_tool_calls\":false{choice}")).GetProperty("tool_choice"));
         Assert.False(Codec.FromOpenAI(Codec.OpenAIChat("\"parallel_tool_calls\":false")).TryGetProperty("tool_choice", out _));
-        var back = Codec.ToOpenAI(Codec.Chat("""  "tools":[{"name":"weather","input_schema":{}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true}"""), out _);
+        var back = Codec.ToOpenAI(
+            Codec.Chat(
+                """  "tools":[{"name":"weather","input_schema":{}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":true}"""),
+            out _);
         Assert.False(back.GetProperty("parallel_tool_calls").GetBoolean());
     }
 
@@ -137,7 +150,9 @@ public sealed class ToolTests
         var body = Codec.FromOpenAI(Codec.OpenAIChat(
             $"\"tools\":[{Weather}]",
             $$"""{"role":"user","content":"hi"},{{Call("c1", "{}")}},{"role":"tool","tool_call_id":"c1","content":"old"},{"role":"tool","tool_call_id":"c1","content":"new"}"""), out var losses);
-        Assert.Equal("new", Assert.Single(body.GetProperty("messages")[2].GetProperty("content").EnumerateArray()).GetProperty("content").GetString());
+        Assert.Equal(
+            "new",
+            Assert.Single(body.GetProperty("messages")[2].GetProperty("content").EnumerateArray()).GetProperty("content").GetString());
         Assert.Single(losses.Fields);
     }
 
@@ -145,7 +160,9 @@ public sealed class ToolTests
     [Fact]
     public void A_call_without_a_result_is_refused_by_its_name()
     {
-        var error = Codec.Refusal(() => Codec.FromOpenAI(Codec.OpenAIChat(messages: $$"""{"role":"user","content":"hi"},{{Call("c1", "{}")}},{"role":"user","content":"and?"}"""), out _));
+        var error = Codec.Refusal(() => Codec.FromOpenAI(
+            Codec.OpenAIChat(messages: $$"""{"role":"user","content":"hi"},{{Call("c1", "{}")}},{"role":"user","content":"and?"}"""),
+            out _));
         Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
         Assert.Contains("'c1'", error.Message, StringComparison.Ordinal);
     }
@@ -196,7 +213,9 @@ public sealed class ToolTests
         var body = Codec.EncodeText(Codec.Decode(Codec.OpenAI, History("c1", arguments)), out _);
         Assert.Contains("\"input\":" + arguments, body, StringComparison.Ordinal);
         var back = Codec.ToOpenAI(body, out _);
-        Assert.Equal(arguments, back.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(
+            arguments,
+            back.GetProperty("messages")[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
     [Covers("T25")]
@@ -209,7 +228,8 @@ public sealed class ToolTests
 
         var messages = Codec.ToOpenAI(request, out _).GetProperty("messages");
         Assert.Equal("Error: seen", messages[2].GetProperty("content").GetString());
-        Assert.Equal("data:image/png;base64,AAAA", messages[3].GetProperty("content")[0].GetProperty("image_url").GetProperty("url").GetString());
+        Assert.Equal(
+            "data:image/png;base64,AAAA", messages[3].GetProperty("content")[0].GetProperty("image_url").GetProperty("url").GetString());
     }
 
     [Covers("S1")]
@@ -217,7 +237,8 @@ public sealed class ToolTests
     public void The_schemas_own_address_is_left_out()
     {
         var request = Codec.OpenAIChat("""  "tools":[{"type":"function","function":{"name":"f","parameters":{"$schema":"http://x","$id":"y","type":"object","properties":{}}}}]""");
-        Codec.AssertJson("""{"type":"object","properties":{}}""", Codec.FromOpenAI(request).GetProperty("tools")[0].GetProperty("input_schema"));
+        Codec.AssertJson(
+            """{"type":"object","properties":{}}""", Codec.FromOpenAI(request).GetProperty("tools")[0].GetProperty("input_schema"));
     }
 
     [Covers("S2")]
@@ -234,5 +255,6 @@ public sealed class ToolTests
     [InlineData(",\"parameters\":{}")]
     public void No_parameters_are_an_object_without_properties(string parameters) => Codec.AssertJson(
         """{"type":"object","properties":{}}""",
-        Codec.FromOpenAI(Codec.OpenAIChat($$$$"""  "tools":[{"type":"function","function":{"name":"f"{{{{parameters}}}}}}]""")).GetProperty("tools")[0].GetProperty("input_schema"));
+        Codec.FromOpenAI(Codec.OpenAIChat($$$$"""  "tools":[{"type":"function","function":{"name":"f"{{{{parameters}}}}}}]"""))
+            .GetProperty("tools")[0].GetProperty("input_schema"));
 }

@@ -48,7 +48,8 @@ public sealed class AnswerTests
         Assert.Equal(expected, answer.FinishReason!.Value.Value);
         Assert.Equal(keepsNative, answer.Messages[0].AdditionalProperties?.ContainsKey("choice:native_finish_reason") == true);
         var (updates, error) = Wire.DecodeStream(Wire.Stream(
-            Wire.Event("messageStart", """{"role":"assistant"}"""), Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"a"}}"""),
+            Wire.Event("messageStart", """{"role":"assistant"}"""),
+            Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"a"}}"""),
             Wire.Event("messageStop", $$"""{"stopReason":"{{wire}}"}""")));
         Assert.Null(error);
         Assert.Equal(expected, updates[^1].FinishReason!.Value.Value);
@@ -61,7 +62,9 @@ public sealed class AnswerTests
     [InlineData("malformed_tool_use")]
     public void An_answer_the_model_spoilt_is_an_error_whole_and_streamed(string wire)
     {
-        Assert.Equal(CallErrorKind.UpstreamUnavailable, Assert.Throws<CallException>(() => Wire.DecodeAnswer(Answer("""{"text":"a"}""", wire))).Error.Kind);
+        Assert.Equal(
+            CallErrorKind.UpstreamUnavailable,
+            Assert.Throws<CallException>(() => Wire.DecodeAnswer(Answer("""{"text":"a"}""", wire))).Error.Kind);
         var (_, error) = Wire.DecodeStream(Wire.Event("messageStop", $$"""{"stopReason":"{{wire}}"}"""));
         Assert.Equal(CallErrorKind.UpstreamUnavailable, error!.Kind);
     }
@@ -77,7 +80,9 @@ public sealed class AnswerTests
 
     [Covers("U1", "U4", "U5")]
     [Theory]
-    [InlineData("""{"inputTokens":10,"outputTokens":4,"totalTokens":7365,"cacheReadInputTokens":7351,"cacheWriteInputTokens":0}""", 7361, 4, 7351, 0)]
+    [InlineData(
+        """{"inputTokens":10,"outputTokens":4,"totalTokens":7365,"cacheReadInputTokens":7351,"cacheWriteInputTokens":0}""", 7361, 4, 7351,
+        0)]
     [InlineData("""{"inputTokens":10,"outputTokens":4,"cacheReadInputTokenCount":5,"cacheWriteInputTokenCount":6}""", 21, 4, 5, 6)]
     [InlineData("""{"inputTokens":10,"outputTokens":4,"cacheReadInputTokens":null}""", 10, 4, null, null)]
     [InlineData("""{"inputTokens":-1,"outputTokens":4e300}""", null, null, null, null)]
@@ -106,7 +111,8 @@ public sealed class AnswerTests
     [Fact]
     public void An_error_in_a_body_that_came_with_200_is_an_error()
     {
-        var error = Assert.Throws<CallException>(() => Wire.DecodeAnswer("""{"__type":"com.amazon.coral.service#ThrottlingException","message":"slow down"}""")).Error;
+        var error = Assert.Throws<CallException>(
+            () => Wire.DecodeAnswer("""{"__type":"com.amazon.coral.service#ThrottlingException","message":"slow down"}""")).Error;
         Assert.Equal(CallErrorKind.UpstreamRateLimited, error.Kind);
         Assert.Equal("slow down", error.Message);
     }
@@ -114,8 +120,11 @@ public sealed class AnswerTests
     [Covers("S001-51", "E10")]
     [Theory]
     [InlineData(400, """{"message":"The provided model identifier is invalid."}""", CallErrorKind.UpstreamRejected, "model_not_found")]
-    [InlineData(400, """{"message":"The model returned the following errors: Input Tokens Exceeded: 5"}""", CallErrorKind.UpstreamRejected, "context_length_exceeded")]
-    [InlineData(403, """{"message":"The security token included in the request is invalid."}""", CallErrorKind.UpstreamAuthenticationFailed, null)]
+    [InlineData(
+        400, """{"message":"The model returned the following errors: Input Tokens Exceeded: 5"}""", CallErrorKind.UpstreamRejected,
+        "context_length_exceeded")]
+    [InlineData(
+        403, """{"message":"The security token included in the request is invalid."}""", CallErrorKind.UpstreamAuthenticationFailed, null)]
     [InlineData(400, """{"__type":"UnrecognizedClientException","message":"x"}""", CallErrorKind.UpstreamAuthenticationFailed, null)]
     [InlineData(404, """{"message":"no"}""", CallErrorKind.UpstreamRejected, null)]
     [InlineData(408, """{"message":"slow"}""", CallErrorKind.UpstreamTimeout, null)]
@@ -144,14 +153,17 @@ public sealed class AnswerTests
         Assert.Empty(losses);
         Wire.AssertJson(
             """{"texts":["a","b"],"input_type":"search_query"}""",
-            Wire.Translate("""{"model":"m","input":["a","b"],"input_type":"search_query","user":"u"}""", out losses, cohere, CallOperation.Embedding));
+            Wire.Translate(
+                """{"model":"m","input":["a","b"],"input_type":"search_query","user":"u"}""", out losses, cohere, CallOperation.Embedding));
         Assert.Equal(["user"], losses);
         var error = Wire.Refusal("""{"model":"m","input":["a","b"]}""", titan, CallOperation.Embedding);
         Assert.Contains("one text a request", error.Message, StringComparison.Ordinal);
         Assert.Equal("input", error.Param);
         Wire.Refusal("""{"model":"m","input":[1,2]}""", titan, CallOperation.Embedding);
         Wire.Refusal("""{"model":"m","input":"a"}""", Wire.Claude, CallOperation.Embedding);
-        Wire.Translate("""{"model":"m","input":"a","dimensions":256}""", out losses, Wire.Target("amazon.titan-embed-text-v1"), CallOperation.Embedding);
+        Wire.Translate(
+            """{"model":"m","input":"a","dimensions":256}""", out losses, Wire.Target("amazon.titan-embed-text-v1"),
+            CallOperation.Embedding);
         Assert.Equal(["dimensions"], losses);
     }
 

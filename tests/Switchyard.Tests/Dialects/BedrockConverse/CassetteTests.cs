@@ -30,7 +30,8 @@ public sealed class CassetteTests
         var said = Wire.Frames(exchange.Answer).Where(frame => frame.StartsWith("contentBlockDelta|", StringComparison.Ordinal))
             .Select(frame => JsonElement.Parse(frame[(frame.IndexOf('|', StringComparison.Ordinal) + 1)..]).GetProperty("delta"));
         Assert.Equal(
-            string.Concat(said.Select(delta => delta.TryGetProperty("text", out var text) ? text.GetString() : "")), string.Concat(updates.Select(update => update.Text)));
+            string.Concat(said.Select(delta => delta.TryGetProperty("text", out var text) ? text.GetString() : "")),
+            string.Concat(updates.Select(update => update.Text)));
         var calls = updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().ToList();
         Assert.Equal(Enumerable.Range(0, calls.Count), calls.Select(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
         Assert.All(calls, call => Assert.Null(call.Exception));
@@ -42,14 +43,15 @@ public sealed class CassetteTests
 
     [Covers("U1")]
     [Fact]
-    public void Recorded_answers_decode_and_their_totals_agree() => ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
-    {
-        var body = JsonDiff.Parse(exchange.Answer);
-        var answer = Wire.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));
-        var blocks = body.GetProperty("output").GetProperty("message").GetProperty("content");
-        Assert.Equal(blocks.GetArrayLength(), answer.Messages[0].Contents.Count);
-        Assert.Equal(body.GetProperty("usage").GetProperty("totalTokens").GetInt64(), TokenUsage.From(answer.Usage).Total);
-    });
+    public void Recorded_answers_decode_and_their_totals_agree() =>
+        ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
+        {
+            var body = JsonDiff.Parse(exchange.Answer);
+            var answer = Wire.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));
+            var blocks = body.GetProperty("output").GetProperty("message").GetProperty("content");
+            Assert.Equal(blocks.GetArrayLength(), answer.Messages[0].Contents.Count);
+            Assert.Equal(body.GetProperty("usage").GetProperty("totalTokens").GetInt64(), TokenUsage.From(answer.Usage).Total);
+        });
 
     [Fact]
     public void Recorded_errors_keep_what_they_say() => ForEach(exchange => exchange.Status >= 400, exchange =>
@@ -60,18 +62,20 @@ public sealed class CassetteTests
     });
 
     [Fact]
-    public void A_recorded_answer_goes_back_as_the_history_it_is() => ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
-    {
-        var answer = Wire.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));
-        var messages = new List<ChatMessage> { new(ChatRole.User, "q"), answer.Messages[0] };
-        var calls = answer.Messages[0].Contents.OfType<FunctionCallContent>().ToList();
-        if (calls.Count > 0)
-            messages.Add(new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, "r"))]));
-        var written = Wire.Encode(messages, null, out var losses);
-        Assert.Empty(losses);
-        Assert.Empty(JsonDiff.Compare(
-            JsonDiff.Parse(exchange.Answer).GetProperty("output").GetProperty("message").GetProperty("content"), written.GetProperty("messages")[1].GetProperty("content")));
-    });
+    public void A_recorded_answer_goes_back_as_the_history_it_is() =>
+        ForEach(exchange => !IsStream(exchange) && exchange.Status == 200, exchange =>
+        {
+            var answer = Wire.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));
+            var messages = new List<ChatMessage> { new(ChatRole.User, "q"), answer.Messages[0] };
+            var calls = answer.Messages[0].Contents.OfType<FunctionCallContent>().ToList();
+            if (calls.Count > 0)
+                messages.Add(new ChatMessage(ChatRole.Tool, [.. calls.Select(call => new FunctionResultContent(call.CallId, "r"))]));
+            var written = Wire.Encode(messages, null, out var losses);
+            Assert.Empty(losses);
+            Assert.Empty(JsonDiff.Compare(
+                JsonDiff.Parse(exchange.Answer).GetProperty("output").GetProperty("message").GetProperty("content"),
+                written.GetProperty("messages")[1].GetProperty("content")));
+        });
 
     private static int Count(byte[] stream, int cut)
     {
@@ -80,7 +84,8 @@ public sealed class CassetteTests
         return count;
     }
 
-    private static bool IsStream(Exchange exchange) => exchange.Url.AbsolutePath.Contains("stream", StringComparison.Ordinal) && exchange.Status == 200;
+    private static bool IsStream(Exchange exchange) =>
+        exchange.Url.AbsolutePath.Contains("stream", StringComparison.Ordinal) && exchange.Status == 200;
 
     private static bool IsConverse(Exchange exchange) => exchange.Url.AbsolutePath.Contains("converse", StringComparison.Ordinal);
 

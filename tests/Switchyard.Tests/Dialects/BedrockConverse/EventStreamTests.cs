@@ -21,7 +21,10 @@ public sealed class EventStreamTests
 
     private static readonly byte[] s_both = Convert.FromHexString(MessageStart + Throttled);
 
-    private static readonly string[] s_frames = ["messageStart|{\"role\":\"assistant\"}", "!throttlingException|{\"message\":\"slow down\"}"];
+    private static readonly string[] s_frames =
+    [
+        "messageStart|{\"role\":\"assistant\"}", "!throttlingException|{\"message\":\"slow down\"}",
+    ];
 
     [Fact]
     public void The_checksum_is_that_of_zlib() => Assert.Equal(0xCBF43926u, Crc32.Of("123456789"u8));
@@ -30,7 +33,11 @@ public sealed class EventStreamTests
     public void Messages_are_read_as_they_were_written()
     {
         Assert.Equal(s_frames, Wire.Frames(s_both));
-        Assert.Equal(s_both, Wire.Stream(Wire.Event("messageStart", """{"role":"assistant"}"""), Wire.Exception("throttlingException", """{"message":"slow down"}""")));
+        Assert.Equal(
+            s_both,
+            Wire.Stream(
+                Wire.Event("messageStart", """{"role":"assistant"}"""),
+                Wire.Exception("throttlingException", """{"message":"slow down"}""")));
     }
 
     [Covers("E3")]
@@ -84,7 +91,8 @@ public sealed class EventStreamTests
     {
         byte[] headers =
         [
-            1, (byte)'a', 0, 1, (byte)'b', 1, 1, (byte)'c', 2, 9, 1, (byte)'d', 3, 0, 9, 1, (byte)'e', 4, 0, 0, 0, 9, 1, (byte)'f', 5, 0, 0, 0, 0, 0, 0, 0, 9,
+            1, (byte)'a', 0, 1, (byte)'b', 1, 1, (byte)'c', 2, 9, 1, (byte)'d', 3, 0, 9, 1, (byte)'e', 4, 0, 0, 0, 9, 1, (byte)'f', 5, 0, 0,
+            0, 0, 0, 0, 0, 9,
             1, (byte)'g', 6, 0, 2, 9, 9, 1, (byte)'h', 8, 0, 0, 0, 0, 0, 0, 0, 9, 1, (byte)'i', 9, .. new byte[16],
             11, .. Encoding.UTF8.GetBytes(":event-type"), 7, 0, 1, (byte)'x',
         ];
@@ -100,7 +108,8 @@ public sealed class EventStreamTests
     public void An_error_message_is_an_exception_whose_text_comes_from_its_header() =>
         Assert.Equal(
             ["!InternalServerException|{\"message\":\"it \\\"broke\\\"\"}"],
-            Wire.Frames(Wire.Message([(":message-type", "error"), (":error-code", "InternalServerException"), (":error-message", "it \"broke\"")], "")));
+            Wire.Frames(Wire.Message(
+                [(":message-type", "error"), (":error-code", "InternalServerException"), (":error-message", "it \"broke\"")], "")));
 
     [Fact]
     public void The_next_slice_is_not_taken_before_the_last_is_read()

@@ -17,7 +17,11 @@ public sealed class OptionTests
         get
         {
             var grid = new TheoryData<string, string, int?>();
-            foreach (var model in new[] { "anthropic.claude-3-7-sonnet-20250219-v1:0", "us.anthropic.claude-sonnet-4-6", "us.amazon.nova-2-lite-v1:0", "openai.gpt-oss-120b-1:0", "meta.llama3-1-70b-instruct-v1:0" })
+            foreach (var model in new[]
+            {
+                "anthropic.claude-3-7-sonnet-20250219-v1:0", "us.anthropic.claude-sonnet-4-6", "us.amazon.nova-2-lite-v1:0",
+                "openai.gpt-oss-120b-1:0", "meta.llama3-1-70b-instruct-v1:0",
+            })
             {
                 foreach (var effort in new[] { "none", "minimal", "low", "medium", "high", "xhigh", "max" })
                 {
@@ -35,7 +39,9 @@ public sealed class OptionTests
     [MemberData(nameof(Efforts))]
     public void A_budget_is_always_below_the_bound_and_each_family_is_asked_in_its_words(string model, string effort, int? max)
     {
-        var written = Wire.Messages(User, out var losses, Wire.Target(model), $",\"reasoning_effort\":\"{effort}\"" + (max is null ? "" : $",\"max_tokens\":{max}"));
+        var written = Wire.Messages(
+            User, out var losses, Wire.Target(model),
+            $",\"reasoning_effort\":\"{effort}\"" + (max is null ? "" : $",\"max_tokens\":{max}"));
         var fields = written.TryGetProperty("additionalModelRequestFields", out var own) ? own : default;
         if (effort == "none")
         {
@@ -62,7 +68,8 @@ public sealed class OptionTests
         }
         else if (model.Contains("nova", StringComparison.Ordinal))
         {
-            Assert.Contains(fields.GetProperty("reasoningConfig").GetProperty("maxReasoningEffort").GetString(), new[] { "low", "medium", "high" });
+            Assert.Contains(
+                fields.GetProperty("reasoningConfig").GetProperty("maxReasoningEffort").GetString(), new[] { "low", "medium", "high" });
         }
         else if (model.Contains("gpt", StringComparison.Ordinal))
         {
@@ -78,7 +85,8 @@ public sealed class OptionTests
     [Fact]
     public void What_thinking_forbids_is_left_out_and_named()
     {
-        var written = Wire.Messages(User, out var losses, more: ",\"reasoning_effort\":\"low\",\"temperature\":0.2,\"top_p\":0.5,\"top_k\":40");
+        var written = Wire.Messages(
+            User, out var losses, more: ",\"reasoning_effort\":\"low\",\"temperature\":0.2,\"top_p\":0.5,\"top_k\":40");
         Assert.Equal(["temperature", "top_k", "top_p"], losses.Order());
         Assert.Equal(["maxTokens"], written.GetProperty("inferenceConfig").EnumerateObject().Select(member => member.Name));
     }
@@ -113,12 +121,17 @@ public sealed class OptionTests
         Wire.Messages(
             User, out var losses, Wire.Nova,
             ""","temperature":1.5,"top_p":0.9,"seed":7,"logit_bias":{"1":1},"presence_penalty":0.5,"frequency_penalty":0.5,"verbosity":"low","prompt_cache_key":"k","n":1,"store":false""");
-        Assert.Equal(["frequency_penalty", "logit_bias", "presence_penalty", "prompt_cache_key", "seed", "temperature", "verbosity"], losses.Order());
+        Assert.Equal(
+            ["frequency_penalty", "logit_bias", "presence_penalty", "prompt_cache_key", "seed", "temperature", "verbosity"],
+            losses.Order());
     }
 
     [Fact]
     public void A_temperature_above_one_becomes_one() =>
-        Assert.Equal(1, Wire.Messages(User, out _, Wire.Nova, ",\"temperature\":1.5").GetProperty("inferenceConfig").GetProperty("temperature").GetDouble());
+        Assert.Equal(
+            1,
+            Wire.Messages(User, out _, Wire.Nova, ",\"temperature\":1.5").GetProperty("inferenceConfig").GetProperty("temperature")
+                .GetDouble());
 
     [Fact]
     public void A_newer_claude_gets_temperature_or_top_p_but_not_both()
@@ -175,10 +188,15 @@ public sealed class OptionTests
     [InlineData("json_schema", true)]
     public void Every_format_has_an_effect_or_is_named(string type, bool isToldInWords)
     {
-        var format = type == "json_schema" ? """{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}""" : $$"""{"type":"{{type}}"}""";
+        var format = type == "json_schema"
+            ? """{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}"""
+            : $$"""{"type":"{{type}}"}""";
         var written = Wire.Messages(User, out var losses, Wire.Nova, $",\"response_format\":{format}");
         Assert.Equal(isToldInWords ? ["response_format"] : [], losses);
-        Assert.Equal(isToldInWords, written.TryGetProperty("system", out var system) && system[0].GetProperty("text").GetString()!.Contains("JSON", StringComparison.Ordinal));
+        Assert.Equal(
+            isToldInWords,
+            written.TryGetProperty("system", out var system)
+                && system[0].GetProperty("text").GetString()!.Contains("JSON", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -201,7 +219,12 @@ public sealed class OptionTests
     public void Headers_of_another_vendor_are_not_passed_on()
     {
         var losses = new LossReport();
-        var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = "m", Headers = new Dictionary<string, string> { ["anthropic-beta"] = "x" } };
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Chat,
+            Model = "m",
+            Headers = new Dictionary<string, string> { ["anthropic-beta"] = "x" },
+        };
         Assert.Empty(((IEgressDialect)Wire.Dialect).GetHeaders(envelope, Wire.Claude, losses));
         Assert.Equal(["anthropic-beta"], losses.Fields);
     }

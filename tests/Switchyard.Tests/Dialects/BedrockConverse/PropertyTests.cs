@@ -25,8 +25,10 @@ public sealed class PropertyTests
 
     private static readonly (string Name, string Payload)[] s_events =
     [
-        ("messageStart", """{"role":"assistant"}"""), ("contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"a","name":"f"}}}"""),
-        ("contentBlockDelta", """{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{}"}}}"""), ("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"x"}}"""),
+        ("messageStart", """{"role":"assistant"}"""),
+        ("contentBlockStart", """{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"a","name":"f"}}}"""),
+        ("contentBlockDelta", """{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{}"}}}"""),
+        ("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"x"}}"""),
         ("contentBlockDelta", """{"contentBlockIndex":2,"delta":{"reasoningContent":{"signature":"x"}}}"""),
         ("messageStop", """{"stopReason":"tool_use"}"""), ("metadata", """{"usage":{"inputTokens":1,"outputTokens":2}}"""),
     ];

@@ -18,7 +18,9 @@ public sealed class RequestTests
     [Theory]
     [InlineData("amazon.nova-lite-v1:0", CallOperation.Chat, false, "/model/amazon.nova-lite-v1%3A0/converse")]
     [InlineData("amazon.nova-lite-v1:0", CallOperation.Chat, true, "/model/amazon.nova-lite-v1%3A0/converse-stream")]
-    [InlineData("arn:aws:bedrock:us-east-1:1:inference-profile/x", CallOperation.CountTokens, false, "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fx/count-tokens")]
+    [InlineData(
+        "arn:aws:bedrock:us-east-1:1:inference-profile/x", CallOperation.CountTokens, false,
+        "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fx/count-tokens")]
     [InlineData("amazon.titan-embed-text-v2:0", CallOperation.Embedding, false, "/model/amazon.titan-embed-text-v2%3A0/invoke")]
     [InlineData("m", CallOperation.Moderation, false, null)]
     public void The_model_is_one_percent_encoded_segment(string model, CallOperation operation, bool stream, string? expected) =>
@@ -99,12 +101,16 @@ public sealed class RequestTests
         var turns = written.GetProperty("messages");
         Assert.Equal(["user", "assistant", "user"], turns.EnumerateArray().Select(turn => turn.GetProperty("role").GetString()));
         Assert.Equal(2, turns[0].GetProperty("content").GetArrayLength());
-        Assert.Equal(["toolResult", "toolResult", "text"], turns[2].GetProperty("content").EnumerateArray().Select(block => block.EnumerateObject().First().Name));
+        Assert.Equal(
+            ["toolResult", "toolResult", "text"],
+            turns[2].GetProperty("content").EnumerateArray().Select(block => block.EnumerateObject().First().Name));
     }
 
     [Fact]
     public void The_model_may_not_speak_first() =>
-        Assert.Equal("messages[0].role", Wire.Refusal("""{"model":"m","messages":[{"role":"assistant","content":"hi"},{"role":"user","content":"a"}]}""").Param);
+        Assert.Equal(
+            "messages[0].role",
+            Wire.Refusal("""{"model":"m","messages":[{"role":"assistant","content":"hi"},{"role":"user","content":"a"}]}""").Param);
 
     [Covers("M6")]
     [Fact]
@@ -123,7 +129,8 @@ public sealed class RequestTests
     [InlineData("data:image/tiff;base64,AAAA", "image/tiff")]
     public void An_image_this_provider_cannot_be_given_is_refused_with_the_way_out(string url, string hint)
     {
-        var error = Wire.Refusal($$$$$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{{{url}}}}}}"}}]}]}""");
+        var error = Wire.Refusal(
+            $$$$$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"{{{{{{url}}}}}}"}}]}]}""");
         Assert.Contains(hint, error.Message, StringComparison.Ordinal);
         Assert.Equal("messages[0].content", error.Param);
     }
@@ -156,7 +163,10 @@ public sealed class RequestTests
     [Covers("M7")]
     [Fact]
     public void A_file_that_only_another_provider_knows_is_refused() =>
-        Assert.Contains("file", Wire.Refusal("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "file",
+            Wire.Refusal("""{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file-1"}}]}]}""").Message,
+            StringComparison.Ordinal);
 
     [Covers("C1")]
     [Fact]
@@ -184,7 +194,9 @@ public sealed class RequestTests
     [Fact]
     public void A_model_that_knows_no_cache_points_gets_none()
     {
-        Wire.Messages("""{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}""", out var losses, Wire.Target("meta.llama3-70b-instruct-v1:0"));
+        Wire.Messages(
+            """{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}""", out var losses,
+            Wire.Target("meta.llama3-70b-instruct-v1:0"));
         Assert.Equal(["messages[0].content.cache_control"], losses);
     }
 
@@ -196,14 +208,19 @@ public sealed class RequestTests
             {"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm ü \u00e9","signature":"sig+/="}}},{"reasoningContent":{"redactedContent":"cmVk"}},
              {"text":"so"},{"toolUse":{"toolUseId":"t1","name":"f","input":{"n":1.0}}}]}},"stopReason":"tool_use"}
             """);
-        var messages = new List<ChatMessage> { new(ChatRole.User, "q"), answer.Messages[0], new(ChatRole.Tool, [new FunctionResultContent("t1", "r")]) };
-        var written = Wire.Encode(messages, new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low } }, out var losses);
+        var messages = new List<ChatMessage>
+        {
+            new(ChatRole.User, "q"), answer.Messages[0], new(ChatRole.Tool, [new FunctionResultContent("t1", "r")]),
+        };
+        var written = Wire.Encode(
+            messages, new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.Low } }, out var losses);
         Wire.AssertJson("""
             [{"reasoningContent":{"reasoningText":{"text":"hm ü é","signature":"sig+/="}}},{"reasoningContent":{"redactedContent":"cmVk"}},{"text":"so"},
              {"toolUse":{"toolUseId":"t1","name":"f","input":{"n":1.0}}}]
             """, written.GetProperty("messages")[1].GetProperty("content"));
         Assert.Contains("\"n\":1.0", written.GetRawText(), StringComparison.Ordinal);
-        Assert.Equal("enabled", written.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("type").GetString());
+        Assert.Equal(
+            "enabled", written.GetProperty("additionalModelRequestFields").GetProperty("thinking").GetProperty("type").GetString());
         Assert.Empty(losses);
     }
 
@@ -217,10 +234,15 @@ public sealed class RequestTests
             AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = DialectId.BedrockConverse.Value },
         };
         var written = Wire.Encode(
-            [new(ChatRole.User, "q"), new(ChatRole.Assistant, [new TextReasoningContent("a"), new TextReasoningContent("b"), signed, new TextContent("c")]), new(ChatRole.User, "d")],
+            [
+                new(ChatRole.User, "q"),
+                new(ChatRole.Assistant, [new TextReasoningContent("a"), new TextReasoningContent("b"), signed, new TextContent("c")]),
+                new(ChatRole.User, "d"),
+            ],
             null, out var losses);
         Wire.AssertJson(
-            """[{"reasoningContent":{"reasoningText":{"text":"ab","signature":"sig"}}},{"text":"c"}]""", written.GetProperty("messages")[1].GetProperty("content"));
+            """[{"reasoningContent":{"reasoningText":{"text":"ab","signature":"sig"}}},{"text":"c"}]""",
+            written.GetProperty("messages")[1].GetProperty("content"));
         Assert.Empty(losses);
     }
 
@@ -234,7 +256,10 @@ public sealed class RequestTests
             AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = DialectId.AnthropicMessages.Value },
         };
         var written = Wire.Encode(
-            [new(ChatRole.User, "q"), new(ChatRole.Assistant, [new TextReasoningContent("x")]), new(ChatRole.User, "r"), new(ChatRole.Assistant, [foreign, new TextContent("c")]), new(ChatRole.User, "d")],
+            [
+                new(ChatRole.User, "q"), new(ChatRole.Assistant, [new TextReasoningContent("x")]), new(ChatRole.User, "r"),
+                new(ChatRole.Assistant, [foreign, new TextContent("c")]), new(ChatRole.User, "d"),
+            ],
             null, out var losses);
         Wire.AssertJson("""
             [{"role":"user","content":[{"text":"q"},{"text":"r"}]},{"role":"assistant","content":[{"text":"c"}]},{"role":"user","content":[{"text":"d"}]}]
@@ -253,13 +278,16 @@ public sealed class RequestTests
     public void A_count_of_tokens_asks_with_the_same_conversation()
     {
         var request = new CanonicalChatRequest(
-            [new(ChatRole.System, "s"), new(ChatRole.User, "a")], new ChatOptions { MaxOutputTokens = 5, Tools = [new DeclaredFunction("f", "d", null, null)] }, CallOperation.CountTokens);
+            [new(ChatRole.System, "s"), new(ChatRole.User, "a")],
+            new ChatOptions { MaxOutputTokens = 5, Tools = [new DeclaredFunction("f", "d", null, null)] }, CallOperation.CountTokens);
         Wire.AssertJson("""
             {"input":{"converse":{"system":[{"text":"s"}],"messages":[{"role":"user","content":[{"text":"a"}]}],
              "toolConfig":{"tools":[{"toolSpec":{"name":"f","description":"d","inputSchema":{"json":{"type":"object","properties":{}}}}}]}}}}
             """, Wire.Encode(request, out var losses));
         Assert.Empty(losses);
-        Assert.Equal(41, ((CanonicalTokenCount)Wire.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"inputTokens":41}"""u8.ToArray())).InputTokens);
+        Assert.Equal(
+            41,
+            ((CanonicalTokenCount)Wire.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"inputTokens":41}"""u8.ToArray())).InputTokens);
     }
 
     [Covers("C4")]

@@ -11,14 +11,17 @@ namespace Switchyard.Tests.Dialects.BedrockConverse;
 public sealed class StreamTests
 {
     private static readonly byte[] s_start = Wire.Event("messageStart", """{"role":"assistant","p":"abc"}""");
-    private static readonly byte[] s_text = Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"hi"},"p":"abcdef"}""");
+    private static readonly byte[] s_text = Wire.Event(
+        "contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"hi"},"p":"abcdef"}""");
     private static readonly byte[] s_stop = Wire.Event("messageStop", """{"stopReason":"end_turn"}""");
-    private static readonly byte[] s_metadata = Wire.Event("metadata", """{"usage":{"inputTokens":3,"outputTokens":2,"cacheReadInputTokens":4},"metrics":{"latencyMs":1}}""");
+    private static readonly byte[] s_metadata = Wire.Event(
+        "metadata", """{"usage":{"inputTokens":3,"outputTokens":2,"cacheReadInputTokens":4},"metrics":{"latencyMs":1}}""");
 
     [Fact]
     public void Updates_come_in_order_with_the_usage_last()
     {
-        var (updates, error) = Wire.DecodeStream(Wire.Stream(s_start, s_text, Wire.Event("contentBlockStop", """{"contentBlockIndex":0}"""), s_stop, s_metadata));
+        var (updates, error) = Wire.DecodeStream(
+            Wire.Stream(s_start, s_text, Wire.Event("contentBlockStop", """{"contentBlockIndex":0}"""), s_stop, s_metadata));
         Assert.Null(error);
         Assert.All(updates, update => Assert.Equal(ChatRole.Assistant, update.Role));
         Assert.Empty(updates[0].Contents);
@@ -136,7 +139,9 @@ public sealed class StreamTests
     {
         var decoder = Wire.Dialect.CreateStreamDecoder(CallOperation.Chat);
         var updates = new List<ChatResponseUpdate>();
-        Wire.ReadFrames(Wire.Stream(s_start, s_metadata, s_stop, s_metadata, Wire.Event("metadata", "{}")), [], frame => decoder.Decode(frame, updates) is null);
+        Wire.ReadFrames(
+            Wire.Stream(s_start, s_metadata, s_stop, s_metadata, Wire.Event("metadata", "{}")), [],
+            frame => decoder.Decode(frame, updates) is null);
         Assert.True(decoder.IsTerminated);
         Assert.Null(decoder.Finish(updates));
         Assert.Equal(new TokenUsage { Input = 7, Output = 2, CacheRead = 4 }, decoder.Usage);
@@ -147,7 +152,8 @@ public sealed class StreamTests
     public void Events_nobody_knows_and_deltas_of_other_kinds_are_passed_over()
     {
         var (updates, error) = Wire.DecodeStream(Wire.Stream(
-            Wire.Event("somethingNew", "[1]"), Wire.Event("contentBlockDelta", """{"delta":{"citation":{}}}"""), Wire.Event("contentBlockDelta", """{"delta":7}"""),
+            Wire.Event("somethingNew", "[1]"), Wire.Event("contentBlockDelta", """{"delta":{"citation":{}}}"""),
+            Wire.Event("contentBlockDelta", """{"delta":7}"""),
             Wire.Event("contentBlockStart", """{"start":{"image":{}}}"""), s_text, s_stop));
         Assert.Null(error);
         Assert.Equal("hi", string.Concat(updates.Select(update => update.Text)));
@@ -156,7 +162,8 @@ public sealed class StreamTests
     [Fact]
     public void A_call_without_a_name_is_the_providers_error()
     {
-        var (_, error) = Wire.DecodeStream(Wire.Stream(Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{}"}}}"""), s_stop));
+        var (_, error) = Wire.DecodeStream(
+            Wire.Stream(Wire.Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"toolUse":{"input":"{}"}}}"""), s_stop));
         Assert.Equal(CallErrorKind.UpstreamUnavailable, error!.Kind);
     }
 }

@@ -49,7 +49,8 @@ public sealed class ToolTests
              "tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"g"}}]}}
             """;
         var config = Wire.Messages(User, out var losses, more: More).GetProperty("toolConfig");
-        Assert.Equal("g", Assert.Single(config.GetProperty("tools").EnumerateArray()).GetProperty("toolSpec").GetProperty("name").GetString());
+        Assert.Equal(
+            "g", Assert.Single(config.GetProperty("tools").EnumerateArray()).GetProperty("toolSpec").GetProperty("name").GetString());
         Wire.AssertJson("""{"any":{}}""", config.GetProperty("toolChoice"));
         Assert.Empty(losses);
     }
@@ -68,7 +69,8 @@ public sealed class ToolTests
         Assert.Empty(losses);
         Wire.Messages(User, out losses, Wire.Nova, Tools + ",\"parallel_tool_calls\":false");
         Assert.Equal(["parallel_tool_calls"], losses);
-        Assert.False(Wire.Messages(User, out losses, more: ",\"parallel_tool_calls\":false").TryGetProperty("additionalModelRequestFields", out _));
+        Assert.False(
+            Wire.Messages(User, out losses, more: ",\"parallel_tool_calls\":false").TryGetProperty("additionalModelRequestFields", out _));
     }
 
     [Covers("T17")]
@@ -76,7 +78,8 @@ public sealed class ToolTests
     public void A_history_with_calls_gets_a_list_of_tools()
     {
         var config = Wire.Messages(History("{}"), out var losses).GetProperty("toolConfig");
-        Wire.AssertJson("""{"tools":[{"toolSpec":{"name":"f","description":"f","inputSchema":{"json":{"type":"object","properties":{}}}}}]}""", config);
+        Wire.AssertJson(
+            """{"tools":[{"toolSpec":{"name":"f","description":"f","inputSchema":{"json":{"type":"object","properties":{}}}}}]}""", config);
         Assert.Empty(losses);
     }
 
@@ -136,7 +139,11 @@ public sealed class ToolTests
         foreach (var given in new[] { id, new string('a', 200) })
         {
             var written = Wire.Encode(
-                [new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call(given, "f", "{}")]), new(ChatRole.Tool, [new FunctionResultContent(given, "r")])], null, out _);
+                [
+                    new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call(given, "f", "{}")]),
+                    new(ChatRole.Tool, [new FunctionResultContent(given, "r")]),
+                ],
+                null, out _);
             var turns = written.GetProperty("messages");
             var fitted = turns[1].GetProperty("content")[0].GetProperty("toolUse").GetProperty("toolUseId").GetString()!;
             Assert.Matches("^[a-zA-Z0-9_-]{1,64}$", fitted);
@@ -169,8 +176,15 @@ public sealed class ToolTests
     public void Text_stands_before_the_call()
     {
         var written = Wire.Encode(
-            [new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call("x", "f", "{}"), new TextContent("late")]), new(ChatRole.Tool, [new FunctionResultContent("x", "r")])], null, out var losses);
-        Assert.Equal(["text", "toolUse"], written.GetProperty("messages")[1].GetProperty("content").EnumerateArray().Select(block => block.EnumerateObject().First().Name));
+            [
+                new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call("x", "f", "{}"), new TextContent("late")]),
+                new(ChatRole.Tool, [new FunctionResultContent("x", "r")]),
+            ],
+            null, out var losses);
+        Assert.Equal(
+            ["text", "toolUse"],
+            written.GetProperty("messages")[1].GetProperty("content").EnumerateArray()
+                .Select(block => block.EnumerateObject().First().Name));
         Assert.Empty(losses);
     }
 
@@ -191,11 +205,13 @@ public sealed class ToolTests
     [Fact]
     public void Images_in_a_result_stay_in_it_and_a_failure_is_marked()
     {
-        var failed = new FunctionResultContent("x", new AIContent[] { new TextContent("see"), new DataContent(new byte[] { 1 }, "image/png") })
+        var failed = new FunctionResultContent(
+            "x", new AIContent[] { new TextContent("see"), new DataContent(new byte[] { 1 }, "image/png") })
         {
             AdditionalProperties = new() { [CanonicalKeys.IsError] = true },
         };
-        var written = Wire.Encode([new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call("x", "f", "{}")]), new(ChatRole.Tool, [failed])], null, out var losses);
+        var written = Wire.Encode(
+            [new(ChatRole.User, "q"), new(ChatRole.Assistant, [Call("x", "f", "{}")]), new(ChatRole.Tool, [failed])], null, out var losses);
         Wire.AssertJson(
             """{"toolResult":{"toolUseId":"x","content":[{"text":"see"},{"image":{"format":"png","source":{"bytes":"AQ=="}}}],"status":"error"}}""",
             written.GetProperty("messages")[2].GetProperty("content")[0]);
@@ -217,7 +233,8 @@ public sealed class ToolTests
         """;
 
     private static JsonElement Input(string messages, out IReadOnlyList<string> losses) =>
-        Wire.Messages(messages, out losses).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("toolUse").GetProperty("input");
+        Wire.Messages(messages, out losses).GetProperty("messages")[1].GetProperty("content")[0].GetProperty("toolUse")
+            .GetProperty("input");
 
     private static FunctionCallContent Call(string id, string name, string raw) => ToolArguments.ToCall(id, name, raw);
 }

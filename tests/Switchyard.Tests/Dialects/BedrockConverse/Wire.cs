@@ -36,8 +36,11 @@ internal static class Wire
         return written;
     }
 
-    public static JsonElement Translate(string body, out IReadOnlyList<string> losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
-        Encode(s_client.DecodeRequest(new CallEnvelope { Operation = operation, Model = "m" }, Encoding.UTF8.GetBytes(body)), out losses, target);
+    public static JsonElement Translate(
+        string body, out IReadOnlyList<string> losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
+        Encode(
+            s_client.DecodeRequest(new CallEnvelope { Operation = operation, Model = "m" }, Encoding.UTF8.GetBytes(body)), out losses,
+            target);
 
     /// <summary>Writes a request whose messages stand as JSON: the rest is ordinary.</summary>
     public static JsonElement Messages(string messages, out IReadOnlyList<string> losses, EgressTarget? target = null, string more = "") =>
@@ -55,7 +58,8 @@ internal static class Wire
         return output.WrittenSpan.ToArray();
     }
 
-    public static JsonElement Encode(IReadOnlyList<ChatMessage> messages, ChatOptions? options, out IReadOnlyList<string> losses, EgressTarget? target = null) =>
+    public static JsonElement Encode(
+        IReadOnlyList<ChatMessage> messages, ChatOptions? options, out IReadOnlyList<string> losses, EgressTarget? target = null) =>
         Encode(new CanonicalChatRequest(messages, options ?? new ChatOptions()), out losses, target);
 
     public static CallError Refusal(string body, EgressTarget? target = null, CallOperation operation = CallOperation.Chat)
@@ -65,7 +69,8 @@ internal static class Wire
         return error;
     }
 
-    public static void AssertJson(string expected, JsonElement actual) => Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(expected)), actual));
+    public static void AssertJson(string expected, JsonElement actual) =>
+        Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(expected)), actual));
 
     public static ChatResponse DecodeAnswer(string body) =>
         ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;

@@ -17,7 +17,8 @@ namespace Switchyard.Tests.Dialects.Cohere;
 public sealed class AnswerTests
 {
     private const string Start = """{"id":"a1","type":"message-start","delta":{"message":{"role":"assistant","content":[],"tool_plan":"","tool_calls":[],"citations":[]}}}""";
-    private const string Usage = """{"billed_units":{"input_tokens":7,"output_tokens":21},"tokens":{"input_tokens":502,"output_tokens":24},"cached_tokens":448}""";
+    private const string Usage =
+        """{"billed_units":{"input_tokens":7,"output_tokens":21},"tokens":{"input_tokens":502,"output_tokens":24},"cached_tokens":448}""";
     private static readonly EgressCodec s_codec = new(new CohereDialect());
 
     [Fact]
@@ -31,11 +32,14 @@ public sealed class AnswerTests
             """);
         var choice = Codec.EncodeAnswer(response).GetProperty("choices")[0];
         var message = choice.GetProperty("message");
-        Assert.Equal(("It is 15.", "hm"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
+        Assert.Equal(
+            ("It is 15.", "hm"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
         Assert.Equal(
             """[{"type":"url_citation","url_citation":{"start_index":6,"end_index":8,"url":"https://example.com/w","title":"Weather"}}]""",
             message.GetProperty("annotations").GetRawText());
-        Assert.Equal("""{"token":"It","logprob":-0.5,"bytes":null,"top_logprobs":[]}""", choice.GetProperty("logprobs").GetProperty("content")[0].GetRawText());
+        Assert.Equal(
+            """{"token":"It","logprob":-0.5,"bytes":null,"top_logprobs":[]}""",
+            choice.GetProperty("logprobs").GetProperty("content")[0].GetRawText());
         var citations = response.Messages[0].Contents.OfType<TextContent>().Single().Annotations!.Cast<CitationAnnotation>().ToList();
         Assert.Equal(["d1", "t:0"], citations.Select(citation => citation.FileId));
         Assert.Equal("a1", response.ResponseId);
@@ -45,12 +49,14 @@ public sealed class AnswerTests
     public void Usage_is_what_is_billed_and_the_rest_is_kept()
     {
         var response = s_codec.Answer($$"""{"id":"a","finish_reason":"COMPLETE","message":{"content":"x"},"usage":{{Usage}}}""");
-        Assert.Equal((7, 21, null), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.CachedInputTokenCount));
+        Assert.Equal(
+            (7, 21, null), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount, response.Usage.CachedInputTokenCount));
         Assert.Equal(448, ((JsonElement)response.AdditionalProperties!["cohere:usage"]!).GetProperty("cached_tokens").GetInt32());
         Assert.DoesNotContain("cached_tokens\":448", Codec.EncodeAnswer(response).GetRawText(), StringComparison.Ordinal);
 
         var unbilled = s_codec.Answer("""{"id":"a","finish_reason":"COMPLETE","message":{"content":"x"},"usage":{"tokens":{"input_tokens":502,"output_tokens":24},"cached_tokens":448}}""");
-        Assert.Equal((502, 24, 448), (unbilled.Usage!.InputTokenCount, unbilled.Usage.OutputTokenCount, unbilled.Usage.CachedInputTokenCount));
+        Assert.Equal(
+            (502, 24, 448), (unbilled.Usage!.InputTokenCount, unbilled.Usage.OutputTokenCount, unbilled.Usage.CachedInputTokenCount));
     }
 
     [Covers("F1")]
@@ -82,9 +88,13 @@ public sealed class AnswerTests
     [InlineData("TIMEOUT", CallErrorKind.UpstreamTimeout)]
     public void An_ending_that_is_a_failure_is_one(string word, CallErrorKind kind)
     {
-        Assert.Equal(kind, Assert.Throws<CallException>(() => s_codec.Answer($$$"""{"id":"a","finish_reason":"{{{word}}}","message":{"content":"x"}}""")).Error.Kind);
+        Assert.Equal(
+            kind,
+            Assert.Throws<CallException>(
+                () => s_codec.Answer($$$"""{"id":"a","finish_reason":"{{{word}}}","message":{"content":"x"}}""")).Error.Kind);
         var (updates, error, usage) = s_codec.DecodeStream(Events(
-            Start, Text("x"), $$$"""{"type":"message-end","delta":{"finish_reason":"{{{word}}}","error":"it broke","usage":{{{Usage}}}}}"""));
+            Start, Text("x"),
+            $$$"""{"type":"message-end","delta":{"finish_reason":"{{{word}}}","error":"it broke","usage":{{{Usage}}}}}"""));
         Assert.Equal((kind, "it broke"), (error!.Kind, error.Message));
         Assert.Equal((7, 21), (usage.Input, usage.Output));
         Assert.DoesNotContain(updates, update => update.FinishReason is not null);
@@ -102,7 +112,10 @@ public sealed class AnswerTests
         var contents = updates.SelectMany(update => update.Contents).ToList();
         Assert.Equal("I will", string.Concat(contents.OfType<TextReasoningContent>().Select(content => content.Text)));
         Assert.Equal([0, 0, 0, 1], contents.OfType<ToolCallFragment>().Select(fragment => fragment.Index));
-        Assert.Equal(["""c1 f {"a":1}""", "c2 g "], contents.OfType<FunctionCallContent>().Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
+        Assert.Equal(
+            ["""c1 f {"a":1}""", "c2 g "],
+            contents.OfType<FunctionCallContent>().Select(
+                call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
         Codec.AssertGrammar(written, includeUsage: true);
         // A call without arguments adds up to an empty object.
@@ -113,7 +126,8 @@ public sealed class AnswerTests
     [Fact]
     public void Arguments_cut_off_stay_as_they_came()
     {
-        var (updates, _, _) = s_codec.DecodeStream(Events(Start, ToolStart(0, "c1", "f"), ToolDelta(0, "{\\\"q\\\":\\\"ti"), End("MAX_TOKENS")));
+        var (updates, _, _) = s_codec.DecodeStream(
+            Events(Start, ToolStart(0, "c1", "f"), ToolDelta(0, "{\\\"q\\\":\\\"ti"), End("MAX_TOKENS")));
         var call = Assert.Single(updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
         Assert.Equal("{\"q\":\"ti", call.AdditionalProperties![CanonicalKeys.RawArguments]);
         Assert.Equal(ChatFinishReason.Length, updates.Single(update => update.FinishReason is not null).FinishReason);
@@ -133,7 +147,9 @@ public sealed class AnswerTests
         Assert.Null(error);
         var contents = updates.SelectMany(update => update.Contents).ToList();
         Assert.Equal("hm", string.Concat(contents.OfType<TextReasoningContent>().Select(content => content.Text)));
-        Assert.Equal("W", Assert.IsType<CitationAnnotation>(contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Single()).Title);
+        Assert.Equal(
+            "W",
+            Assert.IsType<CitationAnnotation>(contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Single()).Title);
         Codec.AssertGrammar(Codec.EncodeStream(updates));
     }
 
@@ -141,12 +157,15 @@ public sealed class AnswerTests
     [Fact]
     public void Usage_is_last_once_and_without_nulls()
     {
-        var (updates, _, usage) = s_codec.DecodeStream(Events(Start, Text("x"), End("COMPLETE"), """{"type":"message-end","delta":{}}""") + "data: [DONE]\n\n");
+        var (updates, _, usage) = s_codec.DecodeStream(
+            Events(Start, Text("x"), End("COMPLETE"), """{"type":"message-end","delta":{}}""") + "data: [DONE]\n\n");
         Assert.Equal((7, 21), (usage.Input, usage.Output));
         Assert.IsType<UsageContent>(Assert.Single(updates[^1].Contents));
         Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>());
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
-        Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":21,\"total_tokens\":28", written, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":21,\"total_tokens\":28", written,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("_tokens\":null", written, StringComparison.Ordinal);
     }
 
@@ -167,9 +186,13 @@ public sealed class AnswerTests
 
     [Covers("E10")]
     [Theory]
-    [InlineData(400, """{"id":"e","message":"too many tokens: size limit exceeded by 11326 tokens","error_type":"TOO_MANY_TOKENS"}""", CallErrorKind.UpstreamRejected, "context_length_exceeded", 400)]
+    [InlineData(
+        400, """{"id":"e","message":"too many tokens: size limit exceeded by 11326 tokens","error_type":"TOO_MANY_TOKENS"}""",
+        CallErrorKind.UpstreamRejected, "context_length_exceeded", 400)]
     [InlineData(400, """{"id":"e","message":"invalid request","error_type":"ODD"}""", CallErrorKind.UpstreamRejected, "ODD", 400)]
-    [InlineData(404, """{"id":"e","message":"model 'x' not found, make sure the correct model ID was used"}""", CallErrorKind.UpstreamRejected, "model_not_found", 404)]
+    [InlineData(
+        404, """{"id":"e","message":"model 'x' not found, make sure the correct model ID was used"}""", CallErrorKind.UpstreamRejected,
+        "model_not_found", 404)]
     [InlineData(402, """{"message":"billing"}""", CallErrorKind.UpstreamRejected, null, 402)]
     [InlineData(498, """{"message":"blocked"}""", CallErrorKind.InvalidRequest, "content_filter", 400)]
     [InlineData(429, """{"message":"slow down"}""", CallErrorKind.UpstreamRateLimited, null, 429)]
@@ -194,7 +217,11 @@ public sealed class AnswerTests
     public void The_probe_reads_what_the_decoder_reads()
     {
         var probe = s_codec.Dialect.CreateProbe(CallOperation.Chat);
-        FrameKind[] kinds = [.. new[] { Start, Text("x"), End("COMPLETE"), "[DONE]" }.Select(data => probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(data))))];
+        FrameKind[] kinds =
+        [
+            .. new[] { Start, Text("x"), End("COMPLETE"), "[DONE]" }.Select(
+                data => probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(data)))),
+        ];
         Assert.Equal([FrameKind.Other, FrameKind.Content, FrameKind.Content, FrameKind.Terminator], kinds);
         Assert.True(probe.SawEnd);
         Assert.Equal((7, 21), (probe.Usage.Input, probe.Usage.Output));
@@ -212,9 +239,11 @@ public sealed class AnswerTests
     }
 
     private static string Events(params string[] events) =>
-        string.Concat(events.Select(data => $"event: {(JsonElement.Parse(data).TryGetProperty("type", out var type) ? type : default)}\ndata: {data}\n\n"));
+        string.Concat(events.Select(
+            data => $"event: {(JsonElement.Parse(data).TryGetProperty("type", out var type) ? type : default)}\ndata: {data}\n\n"));
 
-    private static string Text(string text) => $$$$$"""{"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"{{{{{text}}}}}"}}}}""";
+    private static string Text(string text) =>
+        $$$$$"""{"type":"content-delta","index":1,"delta":{"message":{"content":{"text":"{{{{{text}}}}}"}}}}""";
 
     private static string End(string word) => $$$"""{"type":"message-end","delta":{"finish_reason":"{{{word}}}","usage":{{{Usage}}}}}""";
 

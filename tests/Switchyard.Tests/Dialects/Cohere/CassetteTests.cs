@@ -35,29 +35,35 @@ public sealed class CassetteTests
     });
 
     [Fact]
-    public void Recorded_answers_are_read_with_what_was_billed() => ForEach("/chat", exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
-    {
-        var recorded = JsonElement.Parse(exchange.Answer);
-        var response = s_codec.Answer(Encoding.UTF8.GetString(exchange.Answer));
-        var billed = recorded.GetProperty("usage").GetProperty("billed_units");
-        Assert.Equal(billed.GetProperty("input_tokens").GetInt64(), response.Usage!.InputTokenCount);
-        Assert.Equal(billed.GetProperty("output_tokens").GetInt64(), response.Usage.OutputTokenCount);
-        Assert.Equal(recorded.GetProperty("id").GetString(), response.ResponseId);
-        var message = recorded.GetProperty("message");
-        Assert.Equal(message.TryGetProperty("content", out var content) ? content[0].GetProperty("text").GetString() : "", response.Text);
-        var contents = response.Messages[0].Contents;
-        Assert.Equal(message.TryGetProperty("tool_plan", out var plan) ? plan.GetString() : null, contents.OfType<TextReasoningContent>().FirstOrDefault()?.Text);
-        if (message.TryGetProperty("tool_calls", out var calls))
+    public void Recorded_answers_are_read_with_what_was_billed() =>
+        ForEach("/chat", exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
         {
-            var call = contents.OfType<FunctionCallContent>().Single();
-            Assert.Equal(calls[0].GetProperty("function").GetProperty("arguments").GetString(), call.AdditionalProperties![CanonicalKeys.RawArguments]);
-            Assert.Equal((calls[0].GetProperty("id").GetString(), ChatFinishReason.ToolCalls), (call.CallId, response.FinishReason));
-        }
+            var recorded = JsonElement.Parse(exchange.Answer);
+            var response = s_codec.Answer(Encoding.UTF8.GetString(exchange.Answer));
+            var billed = recorded.GetProperty("usage").GetProperty("billed_units");
+            Assert.Equal(billed.GetProperty("input_tokens").GetInt64(), response.Usage!.InputTokenCount);
+            Assert.Equal(billed.GetProperty("output_tokens").GetInt64(), response.Usage.OutputTokenCount);
+            Assert.Equal(recorded.GetProperty("id").GetString(), response.ResponseId);
+            var message = recorded.GetProperty("message");
+            Assert.Equal(
+                message.TryGetProperty("content", out var content) ? content[0].GetProperty("text").GetString() : "", response.Text);
+            var contents = response.Messages[0].Contents;
+            Assert.Equal(
+                message.TryGetProperty("tool_plan", out var plan) ? plan.GetString() : null,
+                contents.OfType<TextReasoningContent>().FirstOrDefault()?.Text);
+            if (message.TryGetProperty("tool_calls", out var calls))
+            {
+                var call = contents.OfType<FunctionCallContent>().Single();
+                Assert.Equal(
+                    calls[0].GetProperty("function").GetProperty("arguments").GetString(),
+                    call.AdditionalProperties![CanonicalKeys.RawArguments]);
+                Assert.Equal((calls[0].GetProperty("id").GetString(), ChatFinishReason.ToolCalls), (call.CallId, response.FinishReason));
+            }
 
-        var citations = contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>().ToList();
-        Assert.Equal(message.TryGetProperty("citations", out var cited) ? cited.GetArrayLength() : 0, citations.Count);
-        s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
-    });
+            var citations = contents.OfType<TextContent>().SelectMany(text => text.Annotations ?? []).Cast<CitationAnnotation>().ToList();
+            Assert.Equal(message.TryGetProperty("citations", out var cited) ? cited.GetArrayLength() : 0, citations.Count);
+            s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
+        });
 
     [Covers("E2")]
     [Fact]
@@ -74,16 +80,20 @@ public sealed class CassetteTests
 
     [Fact]
     public void Recorded_errors_concern_our_key() => ForEach("/chat", exchange => exchange.Status == 401, exchange =>
-        Assert.Equal("acme authentication failed", s_codec.Dialect.DecodeError(exchange.Status, exchange.Answer, EgressCodec.Target).Message));
+        Assert.Equal(
+            "acme authentication failed", s_codec.Dialect.DecodeError(exchange.Status, exchange.Answer, EgressCodec.Target).Message));
 
     [Covers("M11")]
     [Fact]
     public void Recorded_embeddings_survive() => ForEach("/embed", exchange => true, exchange =>
     {
         var recorded = JsonElement.Parse(exchange.Request);
-        var options = new EmbeddingGenerationOptions { AdditionalProperties = new() { ["cohere:truncate"] = recorded.GetProperty("truncate") } };
-        var request = new CanonicalEmbeddingRequest([.. recorded.GetProperty("texts").EnumerateArray().Select(text => new EmbeddingInput(text.GetString()))], options);
-        var written = s_codec.Encode(request, out var losses, EgressCodec.Target with { Model = recorded.GetProperty("model").GetString()! });
+        var options =
+            new EmbeddingGenerationOptions { AdditionalProperties = new() { ["cohere:truncate"] = recorded.GetProperty("truncate") } };
+        var request = new CanonicalEmbeddingRequest(
+            [.. recorded.GetProperty("texts").EnumerateArray().Select(text => new EmbeddingInput(text.GetString()))], options);
+        var written = s_codec.Encode(
+            request, out var losses, EgressCodec.Target with { Model = recorded.GetProperty("model").GetString()! });
         Assert.Empty(losses.Fields);
         Assert.Empty(JsonDiff.Compare(recorded, written));
 
@@ -101,11 +111,13 @@ public sealed class CassetteTests
     {
         var recorded = JsonElement.Parse(exchange.Request);
         var request = new CanonicalRerankRequest(
-            recorded.GetProperty("query").GetString()!, [.. recorded.GetProperty("documents").EnumerateArray().Select(text => new RerankDocument(text.GetString()!))])
+            recorded.GetProperty("query").GetString()!,
+            [.. recorded.GetProperty("documents").EnumerateArray().Select(text => new RerankDocument(text.GetString()!))])
         {
             TopN = recorded.GetProperty("top_n").GetInt32(),
         };
-        var written = s_codec.Encode(request, out var losses, EgressCodec.Target with { Model = recorded.GetProperty("model").GetString()! });
+        var written = s_codec.Encode(
+            request, out var losses, EgressCodec.Target with { Model = recorded.GetProperty("model").GetString()! });
         Assert.Empty(losses.Fields);
         Assert.Empty(JsonDiff.Compare(recorded, written));
 
@@ -120,7 +132,8 @@ public sealed class CassetteTests
     {
         if (!Cassettes.Available)
             Assert.Skip(Cassettes.Missing);
-        var exchanges = Cassettes.Read("cohere").Where(exchange => exchange.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal) && which(exchange)).ToList();
+        var exchanges = Cassettes.Read("cohere")
+            .Where(exchange => exchange.Url.AbsolutePath.EndsWith(path, StringComparison.Ordinal) && which(exchange)).ToList();
         Assert.NotEmpty(exchanges);
         Assert.All(exchanges, check);
     }

@@ -52,7 +52,9 @@ public sealed class MessageTests
         var body = s_codec.Translate(
             Codec.Messages($$$$"""{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":{{{{JsonSerializer.Serialize(sent)}}}}}}]}"""),
             out var losses);
-        Assert.Equal(written, body.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(
+            written,
+            body.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal(reported ? ["messages[0].tool_calls[0].function.arguments"] : [], losses.Fields);
     }
 
@@ -60,8 +62,10 @@ public sealed class MessageTests
     [Fact]
     public void An_image_in_a_result_follows_once_all_results_are_there()
     {
-        FunctionResultContent Result(string id) => new(id, new AIContent[] { new TextContent("see " + id), new DataContent(Convert.FromBase64String(Pixel), "image/png") });
-        var request = new CanonicalChatRequest([new(ChatRole.Tool, [Result("c1")]), new(ChatRole.Tool, [Result("c2")]), new(ChatRole.User, "and?")], new());
+        FunctionResultContent Result(string id) =>
+            new(id, new AIContent[] { new TextContent("see " + id), new DataContent(Convert.FromBase64String(Pixel), "image/png") });
+        var request = new CanonicalChatRequest(
+            [new(ChatRole.Tool, [Result("c1")]), new(ChatRole.Tool, [Result("c2")]), new(ChatRole.User, "and?")], new());
         var messages = s_codec.Encode(request, out var losses).GetProperty("messages");
         Assert.Empty(losses.Fields);
         Assert.Empty(JsonDiff.Compare(
@@ -80,15 +84,22 @@ public sealed class MessageTests
         AssertMessages(
             $$$"""{"role":"user","content":[{"type":"text","text":"x"},{"type":"text","text":" "},{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}"}}]}""",
             $$$"""[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}"}}]}]""");
-        foreach (var part in new[] { """{"type":"file","file":{"file_id":"f"}}""", """{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}""" })
-            Assert.Equal("messages[0].content[1]", s_codec.Refuse(Codec.Messages($$"""{"role":"user","content":[{"type":"text","text":"x"},{{part}}]}""")).Param);
+        foreach (var part in new[]
+        {
+            """{"type":"file","file":{"file_id":"f"}}""", """{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}""",
+        })
+            Assert.Equal(
+                "messages[0].content[1]",
+                s_codec.Refuse(Codec.Messages($$"""{"role":"user","content":[{"type":"text","text":"x"},{{part}}]}""")).Param);
     }
 
     [Covers("R9")]
     [Fact]
     public void Thinking_in_a_history_is_not_taken_back()
     {
-        var body = s_codec.Translate(Codec.Messages("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"},{"role":"user","content":"hi"}"""), out var losses);
+        var body = s_codec.Translate(
+            Codec.Messages("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"},{"role":"user","content":"hi"}"""),
+            out var losses);
         Assert.Equal("""{"role":"assistant","content":"144"}""", body.GetProperty("messages")[0].GetRawText());
         Assert.Equal(["messages[0].reasoning"], losses.Fields);
 

@@ -57,7 +57,8 @@ public sealed class RequestTests
     [InlineData("frequency_penalty", "-2", "frequency_penalty", "0", true)]
     [InlineData("presence_penalty", "1.5", "presence_penalty", "1", true)]
     [InlineData("top_k", "900", "k", "500", true)]
-    public void A_number_out_of_range_is_brought_to_its_end_and_reported(string ours, string value, string theirs, string written, bool reported)
+    public void A_number_out_of_range_is_brought_to_its_end_and_reported(
+        string ours, string value, string theirs, string written, bool reported)
     {
         var body = s_codec.Translate(Codec.Chat($"\"{ours}\":{value}"), out var losses);
         Assert.Equal(written, body.GetProperty(theirs).GetRawText());
@@ -80,19 +81,28 @@ public sealed class RequestTests
     [InlineData("\"none\"", "NONE", "lookup,other")]
     [InlineData("\"required\"", "REQUIRED", "lookup,other")]
     [InlineData("""{"type":"function","function":{"name":"other"}}""", "REQUIRED", "other")]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"other"}}]}}""", null, "other")]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"lookup"}}]}}""", "REQUIRED", "lookup")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"other"}}]}}""", null,
+        "other")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"lookup"}}]}}""",
+        "REQUIRED", "lookup")]
     public void Every_choice_has_its_form(string choice, string? written, string offered)
     {
         var body = s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}},{{Other}}],"tool_choice":{{choice}} """));
         Assert.Equal(written, body.TryGetProperty("tool_choice", out var found) ? found.GetString() : null);
-        Assert.Equal(offered, string.Join(',', body.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
+        Assert.Equal(
+            offered,
+            string.Join(
+                ',',
+                body.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("function").GetProperty("name").GetString())));
     }
 
     [Covers("T15")]
     [Fact]
     public void A_choice_that_is_not_among_the_tools_is_refused() => Assert.Equal(
-        "tool_choice", s_codec.Refuse(Codec.Chat($$$"""  "tools":[{{{Tool}}}],"tool_choice":{"type":"function","function":{"name":"nobody"}} """)).Param);
+        "tool_choice",
+        s_codec.Refuse(Codec.Chat($$$"""  "tools":[{{{Tool}}}],"tool_choice":{"type":"function","function":{"name":"nobody"}} """)).Param);
 
     [Covers("T16")]
     [Fact]
@@ -116,7 +126,9 @@ public sealed class RequestTests
     public void A_tool_without_a_schema_gets_one_of_no_arguments()
     {
         var body = s_codec.Translate(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"now"}}] """));
-        Assert.Equal("""{"type":"object","properties":{}}""", body.GetProperty("tools")[0].GetProperty("function").GetProperty("parameters").GetRawText());
+        Assert.Equal(
+            """{"type":"object","properties":{}}""",
+            body.GetProperty("tools")[0].GetProperty("function").GetProperty("parameters").GetRawText());
     }
 
     [Fact]
@@ -132,7 +144,9 @@ public sealed class RequestTests
     [Theory]
     [InlineData("""{"type":"text"}""", null)]
     [InlineData("""{"type":"json_object"}""", """{"type":"json_object"}""")]
-    [InlineData("""{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":"object"}}}""", """{"type":"json_object","json_schema":{"type":"object"}}""")]
+    [InlineData(
+        """{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{"type":"object"}}}""",
+        """{"type":"json_object","json_schema":{"type":"object"}}""")]
     public void Every_response_format_has_its_effect(string format, string? written)
     {
         var body = s_codec.Translate(Codec.Chat($"\"response_format\":{format}"));
@@ -162,10 +176,12 @@ public sealed class RequestTests
     public void No_effort_says_nothing_and_none_turns_thinking_off()
     {
         Assert.False(s_codec.Translate(Codec.Chat()).TryGetProperty("thinking", out _));
-        Assert.Equal("""{"type":"disabled"}""", s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\"")).GetProperty("thinking").GetRawText());
+        Assert.Equal(
+            """{"type":"disabled"}""", s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\"")).GetProperty("thinking").GetRawText());
         var cannot = EgressCodec.Target with { Facts = new ModelFacts { Reasoning = false } };
         Assert.False(s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\""), cannot).TryGetProperty("thinking", out _));
-        Assert.False(s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"high\""), out var losses, cannot).TryGetProperty("thinking", out _));
+        Assert.False(
+            s_codec.Translate(Codec.Chat("\"reasoning_effort\":\"high\""), out var losses, cannot).TryGetProperty("thinking", out _));
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
 
@@ -183,10 +199,14 @@ public sealed class RequestTests
             """{"model":"upstream-model","texts":["a"],"embedding_types":["float"],"input_type":"clustering","truncate":"NONE"}""",
             Embed("""{"model":"m","input":["a"],"cohere:input_type":"clustering","cohere:truncate":"NONE"}"""));
         Assert.Equal("input[0]", Assert.Throws<CallException>(() => Embed("""{"model":"m","input":[1,2]}""")).Error.Param);
-        Assert.Equal("input", Assert.Throws<CallException>(() => Embed($$"""{"model":"m","input":[{{string.Join(',', Enumerable.Repeat("\"a\"", 97))}}]}""")).Error.Param);
+        Assert.Equal(
+            "input",
+            Assert.Throws<CallException>(
+                () => Embed($$"""{"model":"m","input":[{{string.Join(',', Enumerable.Repeat("\"a\"", 97))}}]}""")).Error.Param);
 
         static string Embed(string body) => s_codec.EncodeText(
-            Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, Encoding.UTF8.GetBytes(body)), out _);
+            Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, Encoding.UTF8.GetBytes(body)),
+            out _);
     }
 
     [Covers("M11")]
@@ -198,7 +218,8 @@ public sealed class RequestTests
         {
             TopN = 1,
             ReturnDocuments = true,
-            AdditionalProperties = new() { ["max_tokens_per_doc"] = JsonElement.Parse("99"u8), ["rank_fields"] = JsonElement.Parse("[]"u8) },
+            AdditionalProperties =
+                new() { ["max_tokens_per_doc"] = JsonElement.Parse("99"u8), ["rank_fields"] = JsonElement.Parse("[]"u8) },
         };
         Assert.Equal(
             """{"model":"upstream-model","query":"ruby","documents":["one","two"],"top_n":1,"max_tokens_per_doc":99}""",
@@ -222,7 +243,9 @@ public sealed class RequestTests
     {
         var request = Codec.DecodeRequest(Codec.Chat("\"service_tier\":\"flex\",\"cohere:priority\":1,\"ollama:keep_alive\":\"1h\""));
         Codec.EncodeRequest(request, out _);
-        Assert.Equal(["model", "messages", "stream", "priority"], s_codec.Encode(request, out var losses).EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["model", "messages", "stream", "priority"],
+            s_codec.Encode(request, out var losses).EnumerateObject().Select(member => member.Name));
         Assert.Equal(["keep_alive", "service_tier"], losses.Fields.Order());
     }
 }

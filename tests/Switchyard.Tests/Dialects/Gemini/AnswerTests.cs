@@ -14,10 +14,13 @@ public sealed class AnswerTests
 {
     public static TheoryData<string, string> Reasons() => new()
     {
-        { "STOP", "stop" }, { "MAX_TOKENS", "length" }, { "SAFETY", "content_filter" }, { "RECITATION", "content_filter" }, { "LANGUAGE", "content_filter" },
-        { "BLOCKLIST", "content_filter" }, { "PROHIBITED_CONTENT", "content_filter" }, { "SPII", "content_filter" }, { "MODEL_ARMOR", "content_filter" },
+        { "STOP", "stop" }, { "MAX_TOKENS", "length" }, { "SAFETY", "content_filter" }, { "RECITATION", "content_filter" },
+        { "LANGUAGE", "content_filter" },
+        { "BLOCKLIST", "content_filter" }, { "PROHIBITED_CONTENT", "content_filter" }, { "SPII", "content_filter" },
+        { "MODEL_ARMOR", "content_filter" },
         { "IMAGE_SAFETY", "content_filter" }, { "IMAGE_PROHIBITED_CONTENT", "content_filter" }, { "IMAGE_RECITATION", "content_filter" },
-        { "OTHER", "stop" }, { "MALFORMED_FUNCTION_CALL", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" }, { "NEVER_SEEN", "stop" },
+        { "OTHER", "stop" }, { "MALFORMED_FUNCTION_CALL", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" },
+        { "NEVER_SEEN", "stop" },
     };
 
     [Covers("F1", "F2")]
@@ -33,9 +36,13 @@ public sealed class AnswerTests
         Assert.Equal(expected, updates.Last(update => update.FinishReason is not null).FinishReason!.Value.Value);
         var choice = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0];
         Assert.Equal(expected, choice.GetProperty("finish_reason").GetString());
-        Assert.Equal(wire is "STOP" or "MAX_TOKENS" ? null : wire, choice.TryGetProperty("native_finish_reason", out var native) ? native.GetString() : null);
+        Assert.Equal(
+            wire is "STOP" or "MAX_TOKENS" ? null : wire,
+            choice.TryGetProperty("native_finish_reason", out var native) ? native.GetString() : null);
         // Back in this format the word is its own again, where it has it.
-        Assert.Equal(wire == "NEVER_SEEN" ? "STOP" : wire, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
+        Assert.Equal(
+            wire == "NEVER_SEEN" ? "STOP" : wire,
+            Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
         Assert.Equal(wire == "NEVER_SEEN" ? "STOP" : wire, Codec.AssertGrammar(Codec.EncodeStream(updates)).Finish[0]);
     }
 
@@ -50,7 +57,10 @@ public sealed class AnswerTests
     {
         var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { FinishReason = new ChatFinishReason(reason) };
         Assert.Equal(expected, Codec.EncodeAnswer(response).GetProperty("candidates")[0].GetProperty("finishReason").GetString());
-        Assert.Equal(expected, Codec.AssertGrammar(Codec.EncodeStream([new(ChatRole.Assistant, "x") { FinishReason = new ChatFinishReason(reason) }])).Finish[0]);
+        Assert.Equal(
+            expected,
+            Codec.AssertGrammar(
+                Codec.EncodeStream([new(ChatRole.Assistant, "x") { FinishReason = new ChatFinishReason(reason) }])).Finish[0]);
     }
 
     [Covers("F1")]
@@ -62,7 +72,8 @@ public sealed class AnswerTests
     [InlineData(77, "stop")]
     public void Finish_reasons_written_as_numbers_are_read(int number, string expected)
     {
-        var answer = Codec.Answer(Codec.Chunk("""{"text":"x"}""", "N").Replace("\"N\"", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        var answer = Codec.Answer(Codec.Chunk("""{"text":"x"}""", "N").Replace(
+            "\"N\"", number.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         Assert.Equal(expected, answer.FinishReason!.Value.Value);
     }
 
@@ -72,7 +83,8 @@ public sealed class AnswerTests
     {
         var chunk = Codec.Chunk("""{"functionCall":{"name":"f","args":{}}}""", "STOP");
         Assert.Equal(ChatFinishReason.ToolCalls, Codec.Answer(chunk).FinishReason);
-        Assert.Equal(ChatFinishReason.ToolCalls, Codec.DecodeStream(chunk).Updates.Last(update => update.FinishReason is not null).FinishReason);
+        Assert.Equal(
+            ChatFinishReason.ToolCalls, Codec.DecodeStream(chunk).Updates.Last(update => update.FinishReason is not null).FinishReason);
     }
 
     [Covers("F2")]
@@ -81,7 +93,11 @@ public sealed class AnswerTests
     {
         const string body = """{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"},"usageMetadata":{"promptTokenCount":4,"totalTokenCount":4},"modelVersion":"m","responseId":"r"}""";
         var choice = Codec.EncodeAnswer(Codec.Answer(body), Codec.OpenAI).GetProperty("choices")[0];
-        Assert.Equal(("", "content_filter", "PROHIBITED_CONTENT"), (choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("finish_reason").GetString(), choice.GetProperty("native_finish_reason").GetString()));
+        Assert.Equal(
+            ("", "content_filter", "PROHIBITED_CONTENT"),
+            (
+                choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("finish_reason").GetString(),
+                choice.GetProperty("native_finish_reason").GetString()));
         var (updates, error, usage) = Codec.DecodeStream(body);
         Assert.Null(error);
         Assert.Equal(ChatFinishReason.ContentFilter, updates.Single(update => update.FinishReason is not null).FinishReason);
@@ -125,10 +141,12 @@ public sealed class AnswerTests
             Codec.Chunk("""{"functionCall":{"id":"given","name":"g"}}""", "STOP"));
         var calls = updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().ToList();
         Assert.Equal([0, 1, 2], calls.Select(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
-        Assert.Equal(["""{"a":1}""", """{"a":2}""", "{}"], calls.Select(call => (string)call.AdditionalProperties![CanonicalKeys.RawArguments]!));
+        Assert.Equal(
+            ["""{"a":1}""", """{"a":2}""", "{}"], calls.Select(call => (string)call.AdditionalProperties![CanonicalKeys.RawArguments]!));
         Assert.Equal(3, calls.Select(call => call.CallId).Distinct().Count());
         Assert.Equal("given", calls[2].CallId);
-        var grammar = TestKit.OpenAIStreamGrammar.Read(Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, dialect: Codec.OpenAI)), true, false, out var problems);
+        var grammar = TestKit.OpenAIStreamGrammar.Read(
+            Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, dialect: Codec.OpenAI)), true, false, out var problems);
         Assert.Empty(problems.Except(["no usage chunk"]));
         Assert.Equal("look", grammar.Text[0]);
     }
@@ -139,7 +157,12 @@ public sealed class AnswerTests
     {
         const string two = """{"candidates":[{"content":{"parts":[{"text":"a"}]},"index":0,"finishReason":"STOP"},{"content":{"parts":[{"text":"b"}]},"index":1,"finishReason":"MAX_TOKENS"}],"responseId":"r","modelVersion":"m"}""";
         var choices = Codec.EncodeAnswer(Codec.Answer(two), Codec.OpenAI).GetProperty("choices");
-        Assert.Equal([(0, "a", "stop"), (1, "b", "length")], choices.EnumerateArray().Select(choice => (choice.GetProperty("index").GetInt32(), choice.GetProperty("message").GetProperty("content").GetString()!, choice.GetProperty("finish_reason").GetString()!)));
+        Assert.Equal(
+            [(0, "a", "stop"), (1, "b", "length")],
+            choices.EnumerateArray().Select(choice => (
+                choice.GetProperty("index").GetInt32(),
+                choice.GetProperty("message").GetProperty("content").GetString()!,
+                choice.GetProperty("finish_reason").GetString()!)));
         var grammar = Codec.AssertGrammar(Codec.EncodeStream(Codec.DecodeStream(two).Updates));
         Assert.Equal(("a", "b"), (grammar.Text[0], grammar.Text[1]));
         Assert.Equal(("STOP", "MAX_TOKENS"), (grammar.Finish[0], grammar.Finish[1]));
@@ -157,7 +180,9 @@ public sealed class AnswerTests
             var candidate = Codec.EncodeAnswer(answer).GetProperty("candidates")[0];
             Assert.Equal("MAX_TOKENS", candidate.GetProperty("finishReason").GetString());
             var args = candidate.GetProperty("content").GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args");
-            Assert.Equal(length == arguments.Length ? arguments : arguments[..length], length == arguments.Length ? args.GetRawText() : args.GetProperty("_raw").GetString());
+            Assert.Equal(
+                length == arguments.Length ? arguments : arguments[..length],
+                length == arguments.Length ? args.GetRawText() : args.GetProperty("_raw").GetString());
         }
     }
 
@@ -177,7 +202,12 @@ public sealed class AnswerTests
             var grammar = Codec.AssertGrammar(Codec.EncodeStream(updates, form: form), array: form is not null);
             Assert.Equal(["""f {"x":1}"""], grammar.Calls);
             Assert.Equal("STOP", grammar.Finish[0]);
-            Assert.Equal((9, 2, 11), (grammar.Usage!.Value.GetProperty("promptTokenCount").GetInt32(), grammar.Usage.Value.GetProperty("candidatesTokenCount").GetInt32(), grammar.Usage.Value.GetProperty("totalTokenCount").GetInt32()));
+            Assert.Equal(
+                (9, 2, 11),
+                (
+                    grammar.Usage!.Value.GetProperty("promptTokenCount").GetInt32(),
+                    grammar.Usage.Value.GetProperty("candidatesTokenCount").GetInt32(),
+                    grammar.Usage.Value.GetProperty("totalTokenCount").GetInt32()));
         }
     }
 
@@ -199,8 +229,11 @@ public sealed class AnswerTests
     public void What_follows_a_finish_reason_is_not_lost()
     {
         var (updates, _, usage) = Codec.DecodeStream(
-            Codec.Chunk("""{"text":"a"}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":1,\"totalTokenCount\":4}"),
-            Codec.Chunk("""{"text":"b"}""", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":5}"),
+            Codec.Chunk(
+                """{"text":"a"}""", "STOP",
+                more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":1,\"totalTokenCount\":4}"),
+            Codec.Chunk(
+                """{"text":"b"}""", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"candidatesTokenCount\":2,\"totalTokenCount\":5}"),
             Codec.Chunk("""{"text":"","thoughtSignature":"U0lH"}"""));
         Assert.Equal("ab", string.Concat(updates.Select(update => update.Text)));
         Assert.Equal(2, usage.Output);
@@ -213,7 +246,11 @@ public sealed class AnswerTests
     {
         var (_, _, usage) = Codec.DecodeStream(
             Codec.Chunk("""{"text":"a"}""", more: ",\"usageMetadata\":{\"trafficType\":\"ON_DEMAND\"}"),
-            Codec.Chunk("""{"text":"b"}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":3,\"cachedContentTokenCount\":2,\"candidatesTokenCount\":2,\"thoughtsTokenCount\":4,\"toolUsePromptTokenCount\":10,\"totalTokenCount\":19}"),
+            Codec.Chunk(
+                """{"text":"b"}""", "STOP",
+                more: """
+                ,"usageMetadata":{"promptTokenCount":3,"cachedContentTokenCount":2,"candidatesTokenCount":2,"thoughtsTokenCount":4,"toolUsePromptTokenCount":10,"totalTokenCount":19}
+                """),
             """{"usageMetadata":{"trafficType":"ON_DEMAND"},"responseId":"r1","modelVersion":"m-1"}""");
         Assert.Equal(new TokenUsage { Input = 13, Output = 6, CacheRead = 2, Reasoning = 4 }, usage);
     }
@@ -222,8 +259,13 @@ public sealed class AnswerTests
     [Fact]
     public void Unknown_counts_are_left_out_and_never_null()
     {
-        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x")) { Usage = new TokenUsage { Input = 3, Output = 9, Reasoning = 4 }.ToUsageDetails() };
-        Codec.Same("""{"promptTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":12,"thoughtsTokenCount":4}""", Codec.EncodeAnswer(response).GetProperty("usageMetadata"));
+        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, "x"))
+        {
+            Usage = new TokenUsage { Input = 3, Output = 9, Reasoning = 4 }.ToUsageDetails(),
+        };
+        Codec.Same(
+            """{"promptTokenCount":3,"candidatesTokenCount":5,"totalTokenCount":12,"thoughtsTokenCount":4}""",
+            Codec.EncodeAnswer(response).GetProperty("usageMetadata"));
         Assert.DoesNotContain("null", Codec.EncodeAnswer(response).GetRawText(), StringComparison.Ordinal);
     }
 
@@ -231,7 +273,9 @@ public sealed class AnswerTests
     [Fact]
     public void A_chunk_of_usage_alone_counts()
     {
-        var (updates, error, _) = Codec.DecodeStream(Codec.Chunk("""{"text":"a"}""", "STOP"), """{"usageMetadata":{"promptTokenCount":"3","candidatesTokenCount":"1","totalTokenCount":"4"}}""");
+        var (updates, error, _) = Codec.DecodeStream(
+            Codec.Chunk("""{"text":"a"}""", "STOP"),
+            """{"usageMetadata":{"promptTokenCount":"3","candidatesTokenCount":"1","totalTokenCount":"4"}}""");
         Assert.Null(error);
         Assert.Equal(4, Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>()).Details.TotalTokenCount);
     }
@@ -253,7 +297,8 @@ public sealed class AnswerTests
             "index":0,"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://example.com/a","title":"A"}}],"groundingSupports":[{"segment":{"startIndex":0,"endIndex":7},"groundingChunkIndices":[0]}]}
             """, StringComparison.Ordinal);
         var answer = Codec.Answer(body);
-        var citation = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message").GetProperty("annotations")[0].GetProperty("url_citation");
+        var citation = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("message")
+            .GetProperty("annotations")[0].GetProperty("url_citation");
         Assert.Equal(("https://example.com/a", 5), (citation.GetProperty("url").GetString(), citation.GetProperty("end_index").GetInt32()));
         Assert.True(Codec.EncodeAnswer(answer).GetProperty("candidates")[0].TryGetProperty("groundingMetadata", out _));
     }
@@ -262,9 +307,14 @@ public sealed class AnswerTests
     public void Log_probabilities_take_the_form_of_the_other_side_and_back()
     {
         const string result = """{"chosenCandidates":[{"token":"a","logProbability":-0.5}],"topCandidates":[{"candidates":[{"token":"a","logProbability":-0.5},{"token":"b","logProbability":-2}]}]}""";
-        var answer = Codec.Answer(Codec.Chunk("""{"text":"a"}""", "STOP").Replace("\"index\":0", "\"index\":0,\"logprobsResult\":" + result, StringComparison.Ordinal));
+        var answer = Codec.Answer(Codec.Chunk("""{"text":"a"}""", "STOP").Replace(
+            "\"index\":0", "\"index\":0,\"logprobsResult\":" + result, StringComparison.Ordinal));
         var token = Codec.EncodeAnswer(answer, Codec.OpenAI).GetProperty("choices")[0].GetProperty("logprobs").GetProperty("content")[0];
-        Assert.Equal(("a", -0.5, 2), (token.GetProperty("token").GetString(), token.GetProperty("logprob").GetDouble(), token.GetProperty("top_logprobs").GetArrayLength()));
+        Assert.Equal(
+            ("a", -0.5, 2),
+            (
+                token.GetProperty("token").GetString(), token.GetProperty("logprob").GetDouble(),
+                token.GetProperty("top_logprobs").GetArrayLength()));
         Codec.Same(result, Codec.EncodeAnswer(answer).GetProperty("candidates")[0].GetProperty("logprobsResult"));
     }
 

@@ -89,55 +89,60 @@ public sealed class CassetteTests
     });
 
     [Fact]
-    public void The_probe_and_the_decoder_agree_on_recorded_answers() => ForEach(Chats.Where(exchange => exchange.Status == 200), exchange =>
-    {
-        var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
-        if (IsWholeAnswer(exchange))
+    public void The_probe_and_the_decoder_agree_on_recorded_answers() =>
+        ForEach(Chats.Where(exchange => exchange.Status == 200), exchange =>
         {
-            Assert.True(probe.ObserveBody(Encoding.UTF8.GetBytes(Single(exchange.Answer).GetRawText())));
-            Assert.Equal(TokenUsage.From(Codec.Answer(Single(exchange.Answer).GetRawText()).Usage), probe.Usage);
-        }
-        else
-        {
-            foreach (var frame in SseFrameReaderTests.Read(exchange.Answer))
-                Assert.Equal(FrameKind.Content, probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(frame.Data))));
-            Assert.Equal(Codec.DecodeStream(exchange.Answer).Usage, probe.Usage);
-        }
+            var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
+            if (IsWholeAnswer(exchange))
+            {
+                Assert.True(probe.ObserveBody(Encoding.UTF8.GetBytes(Single(exchange.Answer).GetRawText())));
+                Assert.Equal(TokenUsage.From(Codec.Answer(Single(exchange.Answer).GetRawText()).Usage), probe.Usage);
+            }
+            else
+            {
+                foreach (var frame in SseFrameReaderTests.Read(exchange.Answer))
+                    Assert.Equal(FrameKind.Content, probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(frame.Data))));
+                Assert.Equal(Codec.DecodeStream(exchange.Answer).Usage, probe.Usage);
+            }
 
-        Assert.True(probe.SawEnd);
-        Assert.Null(probe.Error);
-    });
-
-    [Fact]
-    public void The_recorded_stream_of_argument_values_gives_a_whole_call() => ForEach(Streams.Where(exchange => exchange.Feature == "stream-partial-args" && exchange.Index == 0), exchange =>
-    {
-        var call = Assert.Single(Codec.DecodeStream(exchange.Answer).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
-        Assert.Equal("customDivide", call.Name);
-        Assert.Equal("""{"denominator":2,"numerator":100}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
-        Assert.StartsWith("CiQB", (string)call.AdditionalProperties[CanonicalKeys.Signature]!, StringComparison.Ordinal);
-    });
+            Assert.True(probe.SawEnd);
+            Assert.Null(probe.Error);
+        });
 
     [Fact]
-    public void Recorded_errors_keep_their_message_and_take_the_right_kind() => ForEach(All.Where(exchange => exchange.Status >= 400), exchange =>
-    {
-        var error = Codec.Dialect.DecodeError(exchange.Status, exchange.Answer, Codec.Target);
-        var expected = exchange.Feature switch
+    public void The_recorded_stream_of_argument_values_gives_a_whole_call() =>
+        ForEach(Streams.Where(exchange => exchange.Feature == "stream-partial-args" && exchange.Index == 0), exchange =>
         {
-            "error-400-key" => CallErrorKind.UpstreamAuthenticationFailed,
-            "error-429-quota" => CallErrorKind.UpstreamRateLimited,
-            _ => CallErrorKind.UpstreamRejected,
-        };
-        Assert.Equal(expected, error.Kind);
-        Assert.Equal(expected == CallErrorKind.UpstreamRateLimited, error.RetryAfter is { TotalSeconds: > 40 and < 60 });
-        Assert.DoesNotContain("not an error of its API", error.Message, StringComparison.Ordinal);
-    });
+            var call = Assert.Single(
+                Codec.DecodeStream(exchange.Answer).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>());
+            Assert.Equal("customDivide", call.Name);
+            Assert.Equal("""{"denominator":2,"numerator":100}""", call.AdditionalProperties![CanonicalKeys.RawArguments]);
+            Assert.StartsWith("CiQB", (string)call.AdditionalProperties[CanonicalKeys.Signature]!, StringComparison.Ordinal);
+        });
+
+    [Fact]
+    public void Recorded_errors_keep_their_message_and_take_the_right_kind() =>
+        ForEach(All.Where(exchange => exchange.Status >= 400), exchange =>
+        {
+            var error = Codec.Dialect.DecodeError(exchange.Status, exchange.Answer, Codec.Target);
+            var expected = exchange.Feature switch
+            {
+                "error-400-key" => CallErrorKind.UpstreamAuthenticationFailed,
+                "error-429-quota" => CallErrorKind.UpstreamRateLimited,
+                _ => CallErrorKind.UpstreamRejected,
+            };
+            Assert.Equal(expected, error.Kind);
+            Assert.Equal(expected == CallErrorKind.UpstreamRateLimited, error.RetryAfter is { TotalSeconds: > 40 and < 60 });
+            Assert.DoesNotContain("not an error of its API", error.Message, StringComparison.Ordinal);
+        });
 
     [Covers("M11")]
     [Fact]
     public void Recorded_embeddings_survive() => ForEach(All.Where(exchange => exchange.Feature == "embeddings"), exchange =>
     {
         var request = Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), exchange.Request);
-        Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(exchange.Request), Codec.Encode(request, Codec.Target with { Model = "gemini-embedding-001" })));
+        Assert.Empty(JsonDiff.Compare(
+            JsonDiff.Parse(exchange.Request), Codec.Encode(request, Codec.Target with { Model = "gemini-embedding-001" })));
         var answer = Codec.Dialect.DecodeAnswer(CallOperation.Embedding, exchange.Answer);
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding), output);
@@ -146,11 +151,13 @@ public sealed class CassetteTests
 
     private static IEnumerable<Exchange> All => Cassettes.Read("gemini", "vertex");
 
-    private static IEnumerable<Exchange> Chats => All.Where(exchange => exchange.Url.AbsolutePath.EndsWith("enerateContent", StringComparison.Ordinal));
+    private static IEnumerable<Exchange> Chats =>
+        All.Where(exchange => exchange.Url.AbsolutePath.EndsWith("enerateContent", StringComparison.Ordinal));
 
     private static IEnumerable<Exchange> Streams => Chats.Where(exchange => exchange.Status == 200 && !IsWholeAnswer(exchange));
 
-    private static bool IsWholeAnswer(Exchange exchange) => exchange.Status == 200 && exchange.Url.AbsolutePath.EndsWith(":generateContent", StringComparison.Ordinal);
+    private static bool IsWholeAnswer(Exchange exchange) =>
+        exchange.Status == 200 && exchange.Url.AbsolutePath.EndsWith(":generateContent", StringComparison.Ordinal);
 
     /// <summary>Some recordings keep a body as the only item of a list.</summary>
     private static JsonElement Single(byte[] body) =>
@@ -171,7 +178,10 @@ public sealed class CassetteTests
         return string.Join('\n',
             string.Concat(contents.OfType<TextContent>().Select(text => text.Text)),
             string.Concat(contents.OfType<TextReasoningContent>().Select(text => text.Text)),
-            string.Join(';', contents.OfType<FunctionCallContent>().Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}")),
+            string.Join(
+                ';',
+                contents.OfType<FunctionCallContent>().Select(
+                    call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}")),
             string.Join(';', contents.Select(content => content.AdditionalProperties?.GetValueOrDefault(CanonicalKeys.Signature))),
             updates.Select(update => update.FinishReason).LastOrDefault(reason => reason is not null),
             string.Join(';', contents.OfType<UsageContent>().Select(usage => TokenUsage.From(usage.Details))));

@@ -24,9 +24,22 @@ internal static class Codec
     public static readonly EgressTarget Three = Target with { Model = "gemini-3-flash-preview" };
 
     public static AnswerContext Context(string? form = null, CallOperation operation = CallOperation.Chat) =>
-        new() { Operation = operation, Model = "asked-model", AnswerId = "ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = true, AnswerForm = form };
+        new()
+        {
+            Operation = operation,
+            Model = "asked-model",
+            AnswerId = "ours",
+            Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000),
+            IncludeUsage = true,
+            AnswerForm = form,
+        };
 
-    public static CallEnvelope Envelope(CallOperation operation = CallOperation.Chat) => new() { Operation = operation, Model = "gemini-2.5-flash" };
+    public static CallEnvelope Envelope(CallOperation operation = CallOperation.Chat) =>
+        new()
+        {
+            Operation = operation,
+            Model = "gemini-2.5-flash",
+        };
 
     public static CanonicalChatRequest Decode(string body, CallOperation operation = CallOperation.Chat) =>
         (CanonicalChatRequest)Dialect.DecodeRequest(Envelope(operation), Encoding.UTF8.GetBytes(body));
@@ -67,11 +80,14 @@ internal static class Codec
     }
 
     /// <summary>A chat of one user message, in OpenAI's form.</summary>
-    public static string Chat(string fields = "") => """{"model":"m","messages":[{"role":"user","content":"hi"}]""" + (fields.Length == 0 ? "" : "," + fields) + "}";
+    public static string Chat(string fields = "") =>
+        """{"model":"m","messages":[{"role":"user","content":"hi"}]""" + (fields.Length == 0 ? "" : "," + fields) + "}";
 
-    public static string Messages(string messages, string fields = "") => $$"""{"model":"m","messages":[{{messages}}]{{(fields.Length == 0 ? "" : "," + fields)}}}""";
+    public static string Messages(string messages, string fields = "") =>
+        $$"""{"model":"m","messages":[{{messages}}]{{(fields.Length == 0 ? "" : "," + fields)}}}""";
 
-    public static ChatResponse Answer(string body) => ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
+    public static ChatResponse Answer(string body) =>
+        ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
 
     public static JsonElement EncodeAnswer(ChatResponse response, IIngressDialect? dialect = null)
     {
@@ -86,7 +102,8 @@ internal static class Codec
         var updates = new List<ChatResponseUpdate>();
         foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
         {
-            if (decoder.Decode(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
+            if (decoder.Decode(
+                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
                 return (updates, error, decoder.Usage);
         }
 
@@ -102,7 +119,8 @@ internal static class Codec
     public static string Chunk(string parts, string? finish = null, int index = 0, string more = "") =>
         $$"""{"candidates":[{"content":{"parts":[{{parts}}],"role":"model"},"index":{{index}}{{(finish is null ? "" : $",\"finishReason\":\"{finish}\"")}}}],"modelVersion":"m-1","responseId":"r1"{{more}}}""";
 
-    public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, string? form = null, IIngressDialect? dialect = null)
+    public static string EncodeStream(
+        IEnumerable<ChatResponseUpdate> updates, CallError? error = null, string? form = null, IIngressDialect? dialect = null)
     {
         var encoder = (dialect ?? Dialect).CreateStreamEncoder(Context(form));
         var output = new ArrayBufferWriter<byte>();

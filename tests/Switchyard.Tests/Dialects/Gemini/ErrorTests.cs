@@ -14,14 +14,26 @@ public sealed class ErrorTests
 {
     [Covers("C5")]
     [Theory]
-    [InlineData(400, """{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}""", CallErrorKind.UpstreamRejected, "Bad field", "upstream_rejected")]
-    [InlineData(400, """[{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}]""", CallErrorKind.UpstreamRejected, "Bad field", "upstream_rejected")]
+    [InlineData(
+        400, """{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}""", CallErrorKind.UpstreamRejected, "Bad field",
+        "upstream_rejected")]
+    [InlineData(
+        400, """[{"error":{"code":400,"message":"Bad field","status":"INVALID_ARGUMENT"}}]""", CallErrorKind.UpstreamRejected, "Bad field",
+        "upstream_rejected")]
     [InlineData(400, """{"error":{"code":400,"message":"The input token count (1250074) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}""", CallErrorKind.UpstreamRejected, null, "context_length_exceeded")]
-    [InlineData(400, """{"error":{"code":400,"message":"no","status":"FAILED_PRECONDITION"}}""", CallErrorKind.UpstreamRejected, "no", "failed_precondition")]
+    [InlineData(
+        400, """{"error":{"code":400,"message":"no","status":"FAILED_PRECONDITION"}}""", CallErrorKind.UpstreamRejected, "no",
+        "failed_precondition")]
     [InlineData(400, """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed", "upstream_authentication_failed")]
-    [InlineData(403, """{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed", null)]
-    [InlineData(404, """{"error":{"code":404,"message":"models/x is not found","status":"NOT_FOUND"}}""", CallErrorKind.UpstreamRejected, "models/x is not found", "model_not_found")]
-    [InlineData(503, """{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}""", CallErrorKind.UpstreamUnavailable, "overloaded", null)]
+    [InlineData(
+        403, """{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}""", CallErrorKind.UpstreamAuthenticationFailed,
+        "acme authentication failed", null)]
+    [InlineData(
+        404, """{"error":{"code":404,"message":"models/x is not found","status":"NOT_FOUND"}}""", CallErrorKind.UpstreamRejected,
+        "models/x is not found", "model_not_found")]
+    [InlineData(
+        503, """{"error":{"code":503,"message":"overloaded","status":"UNAVAILABLE"}}""", CallErrorKind.UpstreamUnavailable, "overloaded",
+        null)]
     [InlineData(504, "<html>", CallErrorKind.UpstreamTimeout, "acme answered 504 with a body that is not an error of its API", null)]
     [InlineData(500, "", CallErrorKind.UpstreamUnavailable, null, null)]
     public void Errors_are_read(int status, string body, CallErrorKind kind, string? message, string? code)
@@ -58,7 +70,9 @@ public sealed class ErrorTests
     public void Every_error_has_its_shape(CallErrorKind kind, int code, string status)
     {
         var error = Codec.EncodeError(new CallError(kind, "said") { Param = "contents[0]" }).GetProperty("error");
-        Assert.Equal((code, "said", status), (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString(), error.GetProperty("status").GetString()));
+        Assert.Equal(
+            (code, "said", status),
+            (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString(), error.GetProperty("status").GetString()));
         Assert.Equal("contents[0]", error.GetProperty("details")[0].GetProperty("metadata").GetProperty("field").GetString());
     }
 
@@ -73,7 +87,9 @@ public sealed class ErrorTests
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         Assert.Equal(FrameKind.Error, probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(chunk))));
         Assert.Equal(CallErrorKind.UpstreamRateLimited, probe.Error!.Kind);
-        Assert.Equal(FrameKind.Error, Codec.Dialect.CreateProbe(CallOperation.Chat).Observe(new StreamFrame(default, Encoding.UTF8.GetBytes($"[{chunk}]"))));
+        Assert.Equal(
+            FrameKind.Error,
+            Codec.Dialect.CreateProbe(CallOperation.Chat).Observe(new StreamFrame(default, Encoding.UTF8.GetBytes($"[{chunk}]"))));
     }
 
     [Covers("E11")]
@@ -86,7 +102,9 @@ public sealed class ErrorTests
         foreach (var form in new[] { null, "array" })
         {
             foreach (var updates in new ChatResponseUpdate[][] { [], [new(ChatRole.Assistant, "x")] })
-                Codec.AssertGrammar(Codec.EncodeStream(updates, new CallError(CallErrorKind.StreamInterrupted, "broke off"), form), endsWithError: true, array: form is not null);
+                Codec.AssertGrammar(
+                    Codec.EncodeStream(updates, new CallError(CallErrorKind.StreamInterrupted, "broke off"), form), endsWithError: true,
+                    array: form is not null);
         }
     }
 
@@ -98,7 +116,8 @@ public sealed class ErrorTests
     [InlineData("\ufeffdata: {A}\r\r")]
     public void Events_are_read_in_every_notation(string notation)
     {
-        var (updates, error, _) = Codec.DecodeStream(Encoding.UTF8.GetBytes(notation.Replace("{A}", Codec.Chunk("""{"text":"a"}""", "STOP"), StringComparison.Ordinal)));
+        var (updates, error, _) = Codec.DecodeStream(
+            Encoding.UTF8.GetBytes(notation.Replace("{A}", Codec.Chunk("""{"text":"a"}""", "STOP"), StringComparison.Ordinal)));
         Assert.Null(error);
         Assert.Equal("a", updates[0].Text);
     }

@@ -21,7 +21,8 @@ public sealed class MessageTests
     [Fact]
     public void Results_follow_the_order_of_their_calls_and_take_their_names()
     {
-        var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_b","content":"b"},{"role":"tool","tool_call_id":"call_a","content":"a"}"""));
+        var written = Codec.FromOpenAI(Codec.Messages(
+            TwoCalls + """,{"role":"tool","tool_call_id":"call_b","content":"b"},{"role":"tool","tool_call_id":"call_a","content":"a"}"""));
 
         Codec.Same("""
             [{"role":"user","parts":[{"text":"weather?"}]},
@@ -46,18 +47,23 @@ public sealed class MessageTests
         var ids = calls.EnumerateArray().Select(call => call.GetProperty("id").GetString()!).ToList();
         Assert.Equal(3, ids.Distinct().Count());
         Assert.All(ids, id => Assert.Matches("^call_[0-9a-f]{24}$", id));
-        string ResultOf(int call) => messages.EnumerateArray().Single(message => message.TryGetProperty("tool_call_id", out var id) && id.GetString() == ids[call]).GetProperty("content").GetString()!;
+        string ResultOf(int call) =>
+            messages.EnumerateArray().Single(message => message.TryGetProperty("tool_call_id", out var id) && id.GetString() == ids[call])
+                .GetProperty("content").GetString()!;
         Assert.Equal(("f1", """{"v":1}""", "f2"), (ResultOf(0), ResultOf(1), ResultOf(2)));
         Assert.Equal("user", messages[5].GetProperty("role").GetString());
-        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
+        Assert.Empty(JsonDiff.Compare(
+            JsonElement.Parse(body).GetProperty("contents")[1], Codec.Encode(Codec.Decode(body)).GetProperty("contents")[1]));
     }
 
     [Covers("T7")]
     [Fact]
     public void Empty_arguments_are_an_empty_object()
     {
-        var written = Codec.FromOpenAI(Codec.Messages(TwoCalls + """,{"role":"tool","tool_call_id":"call_a","content":"a"},{"role":"tool","tool_call_id":"call_b","content":""}"""));
-        Assert.Equal("{}", written.GetProperty("contents")[1].GetProperty("parts")[1].GetProperty("functionCall").GetProperty("args").GetRawText());
+        var written = Codec.FromOpenAI(Codec.Messages(
+            TwoCalls + """,{"role":"tool","tool_call_id":"call_a","content":"a"},{"role":"tool","tool_call_id":"call_b","content":""}"""));
+        Assert.Equal(
+            "{}", written.GetProperty("contents")[1].GetProperty("parts")[1].GetProperty("functionCall").GetProperty("args").GetRawText());
     }
 
     [Covers("T8")]
@@ -71,7 +77,10 @@ public sealed class MessageTests
         var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
             {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{{{{{arguments}}}}}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}
             """), out var losses);
-        Assert.Equal(JsonElement.Parse($"\"{arguments}\"").GetString(), written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetProperty("_raw").GetString());
+        Assert.Equal(
+            JsonElement.Parse($"\"{arguments}\"").GetString(),
+            written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetProperty("_raw")
+                .GetString());
         Assert.Contains("_raw", Assert.Single(losses.Fields), StringComparison.Ordinal);
     }
 
@@ -83,7 +92,9 @@ public sealed class MessageTests
         var written = Codec.FromOpenAI(Codec.Messages($$$$$"""
             {"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{{{{{JsonSerializer.Serialize(arguments)}}}}}}}]},{"role":"tool","tool_call_id":"a","content":"1"}
             """));
-        Assert.Equal(arguments, written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetRawText());
+        Assert.Equal(
+            arguments,
+            written.GetProperty("contents")[1].GetProperty("parts")[0].GetProperty("functionCall").GetProperty("args").GetRawText());
     }
 
     [Covers("T24")]
@@ -91,7 +102,9 @@ public sealed class MessageTests
     public void A_pair_escaped_inside_the_text_of_the_arguments_stays_a_pair()
     {
         const string body = """{"model":"m","messages":[{"role":"user","content":"x"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{'e':'\\ud83d\\ude00'}"}}]},{"role":"tool","tool_call_id":"a","content":"1"}]}""";
-        var call = (FunctionCallContent)((CanonicalChatRequest)Codec.OpenAI.DecodeRequest(Codec.Envelope(), System.Text.Encoding.UTF8.GetBytes(body))).Messages[1].Contents[0];
+        var call =
+            (FunctionCallContent)((CanonicalChatRequest)Codec.OpenAI.DecodeRequest(
+                Codec.Envelope(), System.Text.Encoding.UTF8.GetBytes(body))).Messages[1].Contents[0];
         Assert.Equal("{'e':'\\ud83d\\ude00'}", call.AdditionalProperties![CanonicalKeys.RawArguments]);
     }
 
@@ -115,7 +128,9 @@ public sealed class MessageTests
         var request = new CanonicalChatRequest(
             [
                 new ChatMessage(ChatRole.User, "x"), new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("a", "f")]),
-                new ChatMessage(ChatRole.Tool, [new FunctionResultContent("a", "no such file") { AdditionalProperties = new() { [CanonicalKeys.IsError] = true } }]),
+                new ChatMessage(
+                    ChatRole.Tool,
+                    [new FunctionResultContent("a", "no such file") { AdditionalProperties = new() { [CanonicalKeys.IsError] = true } }]),
             ],
             new ChatOptions());
         var part = Codec.Encode(request).GetProperty("contents")[2].GetProperty("parts")[0];
@@ -147,11 +162,14 @@ public sealed class MessageTests
     [Covers("M2")]
     [Fact]
     public void An_empty_instruction_is_none() =>
-        Assert.False(Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":""},{"role":"user","content":"hi"}""")).TryGetProperty("systemInstruction", out _));
+        Assert.False(Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":""},{"role":"user","content":"hi"}""")).TryGetProperty(
+            "systemInstruction", out _));
 
     [Fact]
     public void Instructions_alone_are_a_prompt() =>
-        Codec.Same("""{"contents":[{"role":"user","parts":[{"text":"Say hi."}]}],"generationConfig":{}}""", Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":"Say hi."}""")));
+        Codec.Same(
+            """{"contents":[{"role":"user","parts":[{"text":"Say hi."}]}],"generationConfig":{}}""",
+            Codec.FromOpenAI(Codec.Messages("""{"role":"system","content":"Say hi."}""")));
 
     [Covers("M3")]
     [Fact]
@@ -177,17 +195,24 @@ public sealed class MessageTests
         foreach (var role in new[] { "user", "assistant", "system" })
         {
             var written = Codec.FromOpenAI(Codec.Messages($$$$$"""{"role":"user","content":"hi"},{"role":"{{{{{role}}}}}","content":{{{{{content}}}}}},{"role":"user","content":"go"}"""));
-            Assert.All(written.GetProperty("contents").EnumerateArray().SelectMany(turn => turn.GetProperty("parts").EnumerateArray()), part => Assert.NotEqual("", part.GetProperty("text").GetString()!.Trim()));
+            Assert.All(
+                written.GetProperty("contents").EnumerateArray().SelectMany(turn => turn.GetProperty("parts").EnumerateArray()),
+                part => Assert.NotEqual("", part.GetProperty("text").GetString()!.Trim()));
         }
 
-        var alone = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages($$$$$"""{"role":"user","content":{{{{{content}}}}}}""")));
+        var alone = Assert.Throws<CallException>(
+            () => Codec.FromOpenAI(Codec.Messages($$$$$"""{"role":"user","content":{{{{{content}}}}}}""")));
         Assert.Equal("messages", alone.Error.Param);
     }
 
     [Covers("M5")]
     [Fact]
     public void Every_text_of_a_message_goes_out() =>
-        Codec.Same("""[{"text":"a"},{"text":"b"},{"text":"c"}]""", Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}""")).GetProperty("contents")[0].GetProperty("parts"));
+        Codec.Same(
+            """[{"text":"a"},{"text":"b"},{"text":"c"}]""",
+            Codec.FromOpenAI(Codec.Messages(
+                """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}"""))
+                .GetProperty("contents")[0].GetProperty("parts"));
 
     [Covers("M6")]
     [Fact]
@@ -226,7 +251,9 @@ public sealed class MessageTests
         var parts = Codec.FromOpenAI(Codec.Messages($$$"""
             {"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,{{{pdf}}}","filename":"report.bin"}},{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"table.csv"}}]}
             """), out _).GetProperty("contents")[0].GetProperty("parts");
-        Assert.Equal(["application/pdf", "text/csv"], parts.EnumerateArray().Select(part => part.GetProperty("inlineData").GetProperty("mimeType").GetString()!));
+        Assert.Equal(
+            ["application/pdf", "text/csv"],
+            parts.EnumerateArray().Select(part => part.GetProperty("inlineData").GetProperty("mimeType").GetString()!));
         Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Messages("""{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/octet-stream;base64,AAAA","filename":"x"}}]}""")));
     }
 

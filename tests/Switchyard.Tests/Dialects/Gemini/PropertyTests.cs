@@ -24,7 +24,8 @@ public sealed class PropertyTests
         """;
 
     private static readonly string Stream = Codec.Stream(
-        Codec.Chunk("""{"text":"x"}"""), Codec.Chunk("""{"functionCall":{"name":"f","willContinue":true,"partialArgs":[{"jsonPath":"$.a[0].b","stringValue":"c"}]}}"""),
+        Codec.Chunk("""{"text":"x"}"""),
+        Codec.Chunk("""{"functionCall":{"name":"f","willContinue":true,"partialArgs":[{"jsonPath":"$.a[0].b","stringValue":"c"}]}}"""),
         Codec.Chunk("""{"functionCall":{}}""", "STOP", more: ",\"usageMetadata\":{\"promptTokenCount\":1}"));
 
     [Fact]
@@ -57,7 +58,8 @@ public sealed class PropertyTests
         var written = Encoding.UTF8.GetBytes(Codec.EncodeStream(updates, error));
         TestKit.GeminiStreamGrammar.Read(written, endsWithError: error is not null, out var problems);
         // A name is the model's, and passes as it is: here the mutation may have taken it.
-        Assert.DoesNotContain(problems, problem => problem is not ("a call without a name") && !problem.StartsWith("a part with", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            problems, problem => problem is not ("a call without a name") && !problem.StartsWith("a part with", StringComparison.Ordinal));
     });
 
     [Theory]
@@ -73,7 +75,11 @@ public sealed class PropertyTests
     /// <summary>Changes the text in places chosen at random and runs the action on it; the same seeds every time.</summary>
     private static void Check(string text, Action<byte[]> action)
     {
-        string[] pieces = ["null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\", "\u0001", "é", "999999999999999999999"];
+        string[] pieces =
+        [
+            "null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\",
+            "\u0001", "é", "999999999999999999999",
+        ];
         for (var seed = 0; seed < 4000; seed++)
         {
             var random = new Random(seed);

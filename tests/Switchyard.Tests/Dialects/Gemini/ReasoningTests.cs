@@ -16,15 +16,20 @@ public sealed class ReasoningTests
         {"role":"tool","tool_call_id":"a","content":"1"},{"role":"tool","tool_call_id":"b","content":"2"}
         """;
 
-    private static readonly EgressTarget Levels = Codec.Three with { Facts = new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "high"] } };
+    private static readonly EgressTarget Levels =
+        Codec.Three with { Facts = new ModelFacts { Reasoning = true, ReasoningEfforts = ["low", "high"] } };
 
-    private static readonly EgressTarget Budgets = Codec.Target with { Facts = new ModelFacts { Reasoning = true, TakesReasoningBudget = true, MinReasoningBudget = 128, MaxReasoningBudget = 20_000 } };
+    private static readonly EgressTarget Budgets = Codec.Target with
+    {
+        Facts = new ModelFacts { Reasoning = true, TakesReasoningBudget = true, MinReasoningBudget = 128, MaxReasoningBudget = 20_000 },
+    };
 
     [Covers("R5")]
     [Fact]
     public void A_signature_returned_by_a_client_of_another_format_goes_back_with_its_call()
     {
-        var body = Codec.Messages(Loop.Replace("EXTRA", ",\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", StringComparison.Ordinal));
+        var body = Codec.Messages(
+            Loop.Replace("EXTRA", ",\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", StringComparison.Ordinal));
         var parts = Codec.FromOpenAI(body, Codec.Three).GetProperty("contents")[1].GetProperty("parts");
         Assert.Equal("U0lH", parts[0].GetProperty("thoughtSignature").GetString());
         Assert.False(parts[1].TryGetProperty("thoughtSignature", out _));
@@ -50,8 +55,11 @@ public sealed class ReasoningTests
         Assert.Matches("^[a-zA-Z0-9_-]{1,40}$", call.GetProperty("id").GetString());
         Assert.Equal("U0lH", call.GetProperty("extra_content").GetProperty("google").GetProperty("thought_signature").GetString());
 
-        var (updates, _, _) = Codec.DecodeStream(Codec.Chunk("""{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"U0lH"}""", "STOP"));
-        Assert.Contains("\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", Codec.EncodeStream(updates, dialect: Codec.OpenAI), StringComparison.Ordinal);
+        var (updates, _, _) = Codec.DecodeStream(
+            Codec.Chunk("""{"functionCall":{"name":"f","args":{"a":1}},"thoughtSignature":"U0lH"}""", "STOP"));
+        Assert.Contains(
+            "\"extra_content\":{\"google\":{\"thought_signature\":\"U0lH\"}}", Codec.EncodeStream(updates, dialect: Codec.OpenAI),
+            StringComparison.Ordinal);
     }
 
     [Covers("R9")]
@@ -67,8 +75,14 @@ public sealed class ReasoningTests
     [Fact]
     public void A_signature_of_another_provider_is_not_sent()
     {
-        var foreign = new TextReasoningContent("hm") { ProtectedData = "sig", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
-        var request = new CanonicalChatRequest([new(ChatRole.User, "x"), new(ChatRole.Assistant, [foreign, new TextContent("y")]), new(ChatRole.User, "z")], new ChatOptions());
+        var foreign = new TextReasoningContent("hm")
+        {
+            ProtectedData = "sig",
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" },
+        };
+        var request = new CanonicalChatRequest(
+            [new(ChatRole.User, "x"), new(ChatRole.Assistant, [foreign, new TextContent("y")]), new(ChatRole.User, "z")],
+            new ChatOptions());
         Assert.DoesNotContain("sig", Codec.Encode(request, out var losses).GetRawText(), StringComparison.Ordinal);
         Assert.Single(losses.Fields);
     }
@@ -79,8 +93,11 @@ public sealed class ReasoningTests
     {
         var chunk = Codec.Chunk("""{"text":"let me see","thought":true},{"text":"4"}""", "STOP");
         var message = Codec.EncodeAnswer(Codec.Answer(chunk), Codec.OpenAI).GetProperty("choices")[0].GetProperty("message");
-        Assert.Equal(("let me see", "4"), (message.GetProperty("reasoning_content").GetString(), message.GetProperty("content").GetString()));
-        Assert.Contains("\"reasoning_content\":\"let me see\"", Codec.EncodeStream(Codec.DecodeStream(chunk).Updates, dialect: Codec.OpenAI), StringComparison.Ordinal);
+        Assert.Equal(
+            ("let me see", "4"), (message.GetProperty("reasoning_content").GetString(), message.GetProperty("content").GetString()));
+        Assert.Contains(
+            "\"reasoning_content\":\"let me see\"", Codec.EncodeStream(Codec.DecodeStream(chunk).Updates, dialect: Codec.OpenAI),
+            StringComparison.Ordinal);
     }
 
     [Covers("R6")]
@@ -133,7 +150,9 @@ public sealed class ReasoningTests
     [Fact]
     public void A_model_that_does_not_think_is_not_asked_to()
     {
-        var written = Codec.FromOpenAI(Codec.Chat("\"reasoning_effort\":\"high\""), out var losses, Codec.Target with { Facts = new ModelFacts { Reasoning = false } });
+        var written = Codec.FromOpenAI(
+            Codec.Chat("\"reasoning_effort\":\"high\""), out var losses,
+            Codec.Target with { Facts = new ModelFacts { Reasoning = false } });
         Assert.False(written.GetProperty("generationConfig").TryGetProperty("thinkingConfig", out _));
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }

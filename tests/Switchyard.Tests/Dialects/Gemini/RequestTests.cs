@@ -35,7 +35,9 @@ public sealed class RequestTests
         Codec.FromOpenAI(Codec.Chat("""
             "user":"u","logit_bias":{"1":1},"metadata":{"a":"b"},"store":true,"verbosity":"low","prediction":{},"prompt_cache_key":"k","parallel_tool_calls":false,"tools":[
             """ + Tool + "]"), out var losses);
-        Assert.Equal(["user", "logit_bias", "metadata", "store", "verbosity", "prediction", "prompt_cache_key", "parallel_tool_calls"], losses.Fields);
+        Assert.Equal(
+            ["user", "logit_bias", "metadata", "store", "verbosity", "prediction", "prompt_cache_key", "parallel_tool_calls"],
+            losses.Fields);
     }
 
     [Fact]
@@ -46,15 +48,22 @@ public sealed class RequestTests
     [Fact]
     public void More_stop_sequences_than_five_are_refused_and_empty_ones_left_out()
     {
-        Assert.Equal(5, Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5",""] """)).GetProperty("generationConfig").GetProperty("stopSequences").GetArrayLength());
-        Assert.Equal("stop", Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5","6"] """))).Error.Param);
-        Codec.Same("""["x"]""", Codec.FromOpenAI(Codec.Chat("""  "stop":"x" """)).GetProperty("generationConfig").GetProperty("stopSequences"));
+        Assert.Equal(
+            5,
+            Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5",""] """)).GetProperty("generationConfig")
+                .GetProperty("stopSequences").GetArrayLength());
+        Assert.Equal(
+            "stop",
+            Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Chat("""  "stop":["1","2","3","4","5","6"] """))).Error.Param);
+        Codec.Same(
+            """["x"]""", Codec.FromOpenAI(Codec.Chat("""  "stop":"x" """)).GetProperty("generationConfig").GetProperty("stopSequences"));
     }
 
     [Fact]
     public void Audio_output_is_refused()
     {
-        var error = Assert.Throws<CallException>(() => Codec.FromOpenAI(Codec.Chat("""  "modalities":["text","audio"],"audio":{"voice":"alloy","format":"wav"} """)));
+        var error = Assert.Throws<CallException>(
+            () => Codec.FromOpenAI(Codec.Chat("""  "modalities":["text","audio"],"audio":{"voice":"alloy","format":"wav"} """)));
         Assert.Equal("modalities", error.Error.Param);
     }
 
@@ -63,9 +72,14 @@ public sealed class RequestTests
     [InlineData("\"auto\"", """{"functionCallingConfig":{"mode":"AUTO"}}""")]
     [InlineData("\"none\"", """{"functionCallingConfig":{"mode":"NONE"}}""")]
     [InlineData("\"required\"", """{"functionCallingConfig":{"mode":"ANY"}}""")]
-    [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"functionCallingConfig":{"mode":"VALIDATED","allowedFunctionNames":["f"]}}""")]
+    [InlineData(
+        """{"type":"function","function":{"name":"f"}}""", """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""",
+        """{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}""")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""",
+        """{"functionCallingConfig":{"mode":"VALIDATED","allowedFunctionNames":["f"]}}""")]
     public void Every_tool_choice_has_its_mode(string choice, string expected)
     {
         var written = Codec.FromOpenAI(Codec.Chat($"\"tools\":[{Tool}],\"tool_choice\":{choice}"));
@@ -117,7 +131,11 @@ public sealed class RequestTests
             {"contents":[{"parts":[{"text":"x","videoMetadata":{"fps":1}}]}],"safetySettings":[{"category":"c","threshold":"t"}],"cachedContent":"cachedContents/abc","labels":{"a":"b"},
             "generationConfig":{"topK":4,"speechConfig":{},"mediaResolution":"MEDIA_RESOLUTION_LOW"}}
             """, out var losses);
-        foreach (var field in new[] { "safetySettings", "cachedContent", "labels", "top_k", "generationConfig.speechConfig", "generationConfig.mediaResolution", "messages[0].content[0].videoMetadata" })
+        foreach (var field in new[]
+        {
+            "safetySettings", "cachedContent", "labels", "top_k", "generationConfig.speechConfig", "generationConfig.mediaResolution",
+            "messages[0].content[0].videoMetadata",
+        })
             Assert.Contains(field, losses.Fields);
     }
 
@@ -181,7 +199,8 @@ public sealed class RequestTests
     {
         var request = Codec.Decode("""{"generateContentRequest":{"model":"models/x","systemInstruction":{"parts":[{"text":"s"}]},"contents":[{"role":"user","parts":[{"text":"x"}]}]}}""", CallOperation.CountTokens);
         Codec.Same("""{"generateContentRequest":{"model":"models/gemini-2.5-flash","systemInstruction":{"parts":[{"text":"s"}]},"contents":[{"role":"user","parts":[{"text":"x"}]}],"generationConfig":{}}}""", Codec.Encode(request));
-        var count = Assert.IsType<CanonicalTokenCount>(Codec.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"totalTokens":12}"""u8.ToArray()));
+        var count = Assert.IsType<CanonicalTokenCount>(
+            Codec.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"totalTokens":12}"""u8.ToArray()));
         var output = new ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeAnswer(count, Codec.Context(operation: CallOperation.CountTokens), output);
         Assert.Equal("""{"totalTokens":12}""", Encoding.UTF8.GetString(output.WrittenSpan));
@@ -201,7 +220,9 @@ public sealed class RequestTests
     [Fact]
     public void One_text_and_a_batch_are_read_alike_and_answered_each_in_its_form()
     {
-        var one = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), """{"content":{"parts":[{"text":"a"}]},"task_type":"RETRIEVAL_QUERY","output_dimensionality":4}"""u8.ToArray());
+        var one = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(
+            Codec.Envelope(CallOperation.Embedding),
+            """{"content":{"parts":[{"text":"a"}]},"task_type":"RETRIEVAL_QUERY","output_dimensionality":4}"""u8.ToArray());
         Assert.Equal(("a", 4), (one.Inputs[0].Text, one.Options.Dimensions));
         Assert.Equal("RETRIEVAL_QUERY", Codec.Encode(one).GetProperty("requests")[0].GetProperty("taskType").GetString());
         Assert.Throws<CallException>(() => Codec.Dialect.DecodeRequest(Codec.Envelope(CallOperation.Embedding), """{"requests":[{"content":{"parts":[{"text":"a"}]}},{"content":{"parts":[{"text":"b"}]},"taskType":"CLUSTERING"}]}"""u8.ToArray()));
@@ -218,7 +239,8 @@ public sealed class RequestTests
     [InlineData("""{"contents":[],"model":"a","mod\u0065l":"b"}""", "model")]
     public void An_envelope_that_is_not_one_is_refused(string body, string param)
     {
-        var error = Assert.Throws<CallException>(() => Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "m" }, Encoding.UTF8.GetBytes(body)));
+        var error = Assert.Throws<CallException>(
+            () => Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "m" }, Encoding.UTF8.GetBytes(body)));
         Assert.Equal(param, error.Error.Param);
     }
 
@@ -226,10 +248,14 @@ public sealed class RequestTests
     public void The_envelope_says_what_the_address_and_the_body_say()
     {
         var body = """{"model":"models/x","contents":[{}],"generation_config":{"max_output_tokens":7}}"""u8.ToArray();
-        var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat) { Model = "openai/gpt", Stream = true, AnswerForm = "array" }, body);
-        Assert.Equal(("openai/gpt", true, 7L, "array"), (envelope.Model, envelope.Stream, envelope.MaxOutputTokens!.Value, envelope.AnswerForm));
+        var envelope = Codec.Dialect.ReadEnvelope(
+            new IngressRequest(CallOperation.Chat) { Model = "openai/gpt", Stream = true, AnswerForm = "array" }, body);
+        Assert.Equal(
+            ("openai/gpt", true, 7L, "array"), (envelope.Model, envelope.Stream, envelope.MaxOutputTokens!.Value, envelope.AnswerForm));
         Assert.Null(Codec.Dialect.PlanForward(envelope, body, Codec.Target));
         var edits = Codec.Dialect.PlanForward(envelope with { AnswerForm = null }, body, Codec.Target)!;
-        Assert.Contains("\"models/gemini-2.5-flash\"", Encoding.UTF8.GetString(Switchyard.Tests.Dialects.OpenAIChat.Codec.Apply(body, edits)), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"models/gemini-2.5-flash\"", Encoding.UTF8.GetString(Switchyard.Tests.Dialects.OpenAIChat.Codec.Apply(body, edits)),
+            StringComparison.Ordinal);
     }
 }

@@ -25,7 +25,9 @@ public sealed class SchemaTests
     [Fact]
     public void A_reference_that_leads_nowhere_is_reported()
     {
-        Codec.Same("""{"type":"object","properties":{"a":{}}}""", Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/None"}}}""", out var losses));
+        Codec.Same(
+            """{"type":"object","properties":{"a":{}}}""",
+            Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/None"}}}""", out var losses));
         Assert.Equal(["tools[0].function.parameters ($ref)"], losses.Fields);
     }
 
@@ -52,12 +54,17 @@ public sealed class SchemaTests
     [Covers("S5")]
     [Fact]
     public void A_function_without_parameters_has_none() =>
-        Codec.Same("""{"name":"f"}""", Codec.FromOpenAI(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"f"}}] """)).GetProperty("tools")[0].GetProperty("functionDeclarations")[0]);
+        Codec.Same(
+            """{"name":"f"}""",
+            Codec.FromOpenAI(Codec.Chat("""  "tools":[{"type":"function","function":{"name":"f"}}] """)).GetProperty("tools")[0]
+                .GetProperty("functionDeclarations")[0]);
 
     [Covers("S9")]
     [Fact]
     public void What_is_required_and_may_be_null_stays_both() =>
-        Codec.Same("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}""", Clean("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}"""));
+        Codec.Same(
+            """{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}""",
+            Clean("""{"type":"object","properties":{"a":{"type":["string","null"]}},"required":["a"]}"""));
 
     [Covers("S3")]
     [Fact]
@@ -85,14 +92,16 @@ public sealed class SchemaTests
             var written = Clean(schema.ToJsonString(), out _);
             var problems = new List<string>();
             Validate(written, written, "$", problems);
-            Assert.True(problems.Count == 0, $"Seed {seed}: {string.Join("; ", problems)}\n{schema.ToJsonString()}\n{written.GetRawText()}");
+            Assert.True(
+                problems.Count == 0, $"Seed {seed}: {string.Join("; ", problems)}\n{schema.ToJsonString()}\n{written.GetRawText()}");
         }
     }
 
     private static JsonElement Clean(string schema) => Clean(schema, out _);
 
     private static JsonElement Clean(string schema, out LossReport losses) =>
-        Codec.FromOpenAI(Codec.Chat($$$$$"""  "tools":[{"type":"function","function":{"name":"f","parameters":{{{{{schema}}}}}}}] """), out losses)
+        Codec.FromOpenAI(
+            Codec.Chat($$$$$"""  "tools":[{"type":"function","function":{"name":"f","parameters":{{{{{schema}}}}}}}] """), out losses)
             .GetProperty("tools")[0].GetProperty("functionDeclarations")[0].GetProperty("parametersJsonSchema");
 
     /// <summary>A schema made at random, with what clients write and what they should not.</summary>
@@ -113,7 +122,8 @@ public sealed class SchemaTests
                 schema["const"] = random.Next(2) == 0 ? "x" : "";
                 break;
             case 3:
-                schema["$ref"] = new[] { "#/$defs/A", "#/$defs/B", "#/definitions/C", "#/$defs/Z", "#", "https://example.com/x" }[random.Next(6)];
+                schema["$ref"] =
+                    new[] { "#/$defs/A", "#/$defs/B", "#/definitions/C", "#/$defs/Z", "#", "https://example.com/x" }[random.Next(6)];
                 schema["description"] = "d";
                 break;
             case 4:
@@ -126,13 +136,16 @@ public sealed class SchemaTests
                 schema["items"] = random.Next(3) == 0 ? new JsonArray(Schema(random, depth - 1)) : Schema(random, depth - 1);
                 break;
             case 6:
-                schema[new[] { "anyOf", "oneOf", "allOf" }[random.Next(3)]] = new JsonArray([.. Enumerable.Range(0, random.Next(3)).Select(_ => (JsonNode)Schema(random, depth - 1))]);
+                schema[new[] { "anyOf", "oneOf", "allOf" }[random.Next(3)]] = new JsonArray(
+                    [.. Enumerable.Range(0, random.Next(3)).Select(_ => (JsonNode)Schema(random, depth - 1))]);
                 break;
             default:
                 schema["type"] = "object";
                 var properties = new JsonObject();
                 for (var i = random.Next(4); i > 0; i--)
-                    properties[new[] { "a", "$schema", "required", "type" }[i]] = random.Next(6) == 0 ? JsonValue.Create(true) : Schema(random, depth - 1);
+                    properties[new[] { "a", "$schema", "required", "type" }[i]] = random.Next(6) == 0
+                        ? JsonValue.Create(true)
+                        : Schema(random, depth - 1);
                 schema["properties"] = properties;
                 schema["required"] = new JsonArray("a", "b");
                 schema["additionalProperties"] = random.Next(2) == 0 ? JsonValue.Create(false) : Schema(random, depth - 1);
@@ -161,19 +174,24 @@ public sealed class SchemaTests
         if (schema.TryGetProperty("$ref", out var reference))
         {
             var name = reference.GetString()!;
-            if (!name.StartsWith("#/$defs/", StringComparison.Ordinal) || !root.GetProperty("$defs").TryGetProperty(name["#/$defs/".Length..], out _))
+            if (!name.StartsWith("#/$defs/", StringComparison.Ordinal)
+                || !root.GetProperty("$defs").TryGetProperty(name["#/$defs/".Length..], out _))
                 problems.Add($"{path} refers to {name}");
             if (path != "$" && schema.EnumerateObject().Any(member => member.Name[0] != '$'))
                 problems.Add($"{path} has more beside $ref");
         }
 
-        if (schema.TryGetProperty("enum", out var values) && (values.GetArrayLength() == 0 || values.EnumerateArray().Any(value => value.ValueKind == JsonValueKind.String && value.GetString() == "")))
+        if (schema.TryGetProperty("enum", out var values)
+            && (
+                values.GetArrayLength() == 0
+                    || values.EnumerateArray().Any(value => value.ValueKind == JsonValueKind.String && value.GetString() == "")))
             problems.Add($"{path} has an empty enum value");
         if (schema.TryGetProperty("properties", out var properties))
         {
             foreach (var property in properties.EnumerateObject())
                 Validate(property.Value, root, $"{path}.{property.Name}", problems);
-            if (schema.TryGetProperty("required", out var required) && required.EnumerateArray().Any(name => !properties.TryGetProperty(name.GetString()!, out _)))
+            if (schema.TryGetProperty("required", out var required)
+                && required.EnumerateArray().Any(name => !properties.TryGetProperty(name.GetString()!, out _)))
                 problems.Add($"{path} requires what is not there");
         }
 

@@ -28,7 +28,11 @@ public sealed class AnswerTests
         Assert.Equal((17, 50), (response.Usage!.InputTokenCount, response.Usage.OutputTokenCount));
         var wire = Codec.EncodeAnswer(response);
         var choice = wire.GetProperty("choices")[0];
-        Assert.Equal(("hello", "hm"), (choice.GetProperty("message").GetProperty("content").GetString(), choice.GetProperty("message").GetProperty("reasoning_content").GetString()));
+        Assert.Equal(
+            ("hello", "hm"),
+            (
+                choice.GetProperty("message").GetProperty("content").GetString(),
+                choice.GetProperty("message").GetProperty("reasoning_content").GetString()));
         Assert.Equal("hello", choice.GetProperty("logprobs").GetProperty("content")[0].GetProperty("token").GetString());
         Assert.Equal("chatcmpl-ours", wire.GetProperty("id").GetString());
         Assert.DoesNotContain("duration", wire.GetRawText(), StringComparison.Ordinal);
@@ -46,8 +50,11 @@ public sealed class AnswerTests
     {
         var line = $$"""{"model":"m","message":{"role":"assistant","content":"x"{{(calls ? ",\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":{}}}]" : "")}}},"done":true,"done_reason":"{{word}}"}""";
         Assert.Equal(expected, s_codec.Answer(line).FinishReason!.Value.Value);
-        Assert.Equal(expected, s_codec.DecodeStream(line).Updates.Single(update => update.FinishReason is not null).FinishReason!.Value.Value);
-        Assert.Equal(word is not ("stop" or "length"), Codec.EncodeAnswer(s_codec.Answer(line)).GetProperty("choices")[0].TryGetProperty("native_finish_reason", out _));
+        Assert.Equal(
+            expected, s_codec.DecodeStream(line).Updates.Single(update => update.FinishReason is not null).FinishReason!.Value.Value);
+        Assert.Equal(
+            word is not ("stop" or "length"),
+            Codec.EncodeAnswer(s_codec.Answer(line)).GetProperty("choices")[0].TryGetProperty("native_finish_reason", out _));
     }
 
     [Covers("T10")]
@@ -66,12 +73,16 @@ public sealed class AnswerTests
     public void Calls_without_ids_get_some_that_stay_the_same_and_differ_from_each_other()
     {
         string Line(string time) => $$$$"""{"model":"m","created_at":"{{{{time}}}}","message":{"role":"assistant","content":"","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}},{"function":{"name":"f","arguments":{"a":1}}}]},"done":true,"done_reason":"stop"}""";
-        string[] Ids(string time) => [.. s_codec.Answer(Line(time)).Messages[0].Contents.OfType<FunctionCallContent>().Select(call => call.CallId)];
+        string[] Ids(string time) =>
+            [.. s_codec.Answer(Line(time)).Messages[0].Contents.OfType<FunctionCallContent>().Select(call => call.CallId)];
         var first = Ids("2026-01-01T00:00:00Z");
         Assert.Equal(first, Ids("2026-01-01T00:00:00Z"));
         Assert.Equal(4, first.Concat(Ids("2026-01-01T00:00:01Z")).Distinct().Count());
         Assert.All(first, id => Assert.Matches("^call_[0-9a-f]{24}$", id));
-        Assert.Equal(first, s_codec.DecodeStream(Line("2026-01-01T00:00:00Z")).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>().Select(call => call.CallId));
+        Assert.Equal(
+            first,
+            s_codec.DecodeStream(Line("2026-01-01T00:00:00Z")).Updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>()
+                .Select(call => call.CallId));
     }
 
     [Covers("T5")]
@@ -79,10 +90,15 @@ public sealed class AnswerTests
     public void Calls_in_a_stream_count_from_zero_across_lines()
     {
         const string call = """{"model":"m","message":{"role":"assistant","content":"","tool_calls":[{"function":{"index":7,"name":"f","arguments":{"a":1}}}]},"done":false}""";
-        var stream = string.Join('\n', """{"model":"m","message":{"role":"assistant","content":"text"},"done":false}""", call, call.Replace("\"f\"", "\"g\"", StringComparison.Ordinal), Done);
+        var stream = string.Join(
+            '\n', """{"model":"m","message":{"role":"assistant","content":"text"},"done":false}""", call,
+            call.Replace("\"f\"", "\"g\"", StringComparison.Ordinal), Done);
         var grammar = s_codec.AssertBecomesAStream(Encoding.UTF8.GetBytes(stream));
         Assert.Equal("text", grammar.Text[0]);
-        Assert.Equal([0, 1], s_codec.DecodeStream(stream).Updates.SelectMany(u => u.Contents).OfType<FunctionCallContent>().Select(c => (int)c.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
+        Assert.Equal(
+            [0, 1],
+            s_codec.DecodeStream(stream).Updates.SelectMany(u => u.Contents).OfType<FunctionCallContent>()
+                .Select(c => (int)c.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
     }
 
     [Covers("R7")]
@@ -101,7 +117,8 @@ public sealed class AnswerTests
     [Fact]
     public void The_counts_of_the_last_line_stay_whatever_follows()
     {
-        var (updates, error, usage) = s_codec.DecodeStream(Done + "\n\n" + """{"model":"m","message":{"content":""},"done":true,"prompt_eval_count":0,"eval_count":0}""" + "\n");
+        var (updates, error, usage) = s_codec.DecodeStream(
+            Done + "\n\n" + """{"model":"m","message":{"content":""},"done":true,"prompt_eval_count":0,"eval_count":0}""" + "\n");
         Assert.Null(error);
         Assert.Equal((17, 50), (usage.Input, usage.Output));
         Assert.Equal(50, Assert.Single(updates.SelectMany(update => update.Contents).OfType<UsageContent>()).Details.OutputTokenCount);
@@ -113,7 +130,9 @@ public sealed class AnswerTests
     {
         var (updates, _, _) = s_codec.DecodeStream("""{"model":"m","message":{"content":"a"},"done":false}""" + "\n" + Done);
         var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
-        Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":17,\"completion_tokens\":50,\"total_tokens\":67", written, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"choices\":[],\"usage\":{\"prompt_tokens\":17,\"completion_tokens\":50,\"total_tokens\":67", written,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("_tokens\":null", written, StringComparison.Ordinal);
     }
 
@@ -135,12 +154,18 @@ public sealed class AnswerTests
     [Covers("S001-50", "E10")]
     [Theory]
     [InlineData(400, """{"error":"\"m\" does not support tools"}""", CallErrorKind.UpstreamRejected, "\"m\" does not support tools")]
-    [InlineData(401, """{"error":"unauthorized","signin_url":"https://x"}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]
+    [InlineData(
+        401, """{"error":"unauthorized","signin_url":"https://x"}""", CallErrorKind.UpstreamAuthenticationFailed,
+        "acme authentication failed")]
     [InlineData(404, """{"error":"model 'x' not found"}""", CallErrorKind.UpstreamRejected, "model 'x' not found")]
-    [InlineData(503, """{"error":"server busy, please try again.  maximum pending requests exceeded"}""", CallErrorKind.UpstreamUnavailable, "server busy, please try again.  maximum pending requests exceeded")]
+    [InlineData(
+        503, """{"error":"server busy, please try again.  maximum pending requests exceeded"}""", CallErrorKind.UpstreamUnavailable,
+        "server busy, please try again.  maximum pending requests exceeded")]
     [InlineData(500, """{"error":{"message":"boom"}}""", CallErrorKind.UpstreamUnavailable, "boom")]
     [InlineData(429, "slow down", CallErrorKind.UpstreamRateLimited, "acme answered 429 with a body that is not an error of its API")]
-    [InlineData(502, "<html>bad gateway</html>", CallErrorKind.UpstreamUnavailable, "acme answered 502 with a body that is not an error of its API")]
+    [InlineData(
+        502, "<html>bad gateway</html>", CallErrorKind.UpstreamUnavailable,
+        "acme answered 502 with a body that is not an error of its API")]
     public void Errors_keep_their_status_and_message(int status, string body, CallErrorKind kind, string message)
     {
         var error = s_codec.Dialect.DecodeError(status, Encoding.UTF8.GetBytes(body), EgressCodec.Target);
@@ -171,7 +196,8 @@ public sealed class AnswerTests
     [Fact]
     public void An_answer_that_says_nothing_is_no_answer() => Assert.Equal(
         CallErrorKind.UpstreamUnavailable,
-        Assert.Throws<CallException>(() => s_codec.Answer("""{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"load"}""")).Error.Kind);
+        Assert.Throws<CallException>(() => s_codec.Answer(
+            """{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"load"}""")).Error.Kind);
 
     [Fact]
     public void A_legacy_completions_text_is_read_whole_and_streamed()
@@ -186,12 +212,14 @@ public sealed class AnswerTests
     public void Vectors_come_as_numbers_and_leave_as_the_client_asked()
     {
         var answer = (CanonicalEmbeddingAnswer)s_codec.Dialect.DecodeAnswer(
-            CallOperation.Embedding, """{"model":"e","embeddings":[[1,0.5],[0,-1]],"total_duration":1,"prompt_eval_count":4}"""u8.ToArray());
+            CallOperation.Embedding,
+            """{"model":"e","embeddings":[[1,0.5],[0,-1]],"total_duration":1,"prompt_eval_count":4}"""u8.ToArray());
         Assert.Equal((4, null), (answer.Usage.Input, answer.Usage.Output));
         foreach (var base64 in new[] { false, true })
         {
             var output = new System.Buffers.ArrayBufferWriter<byte>();
-            Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = base64 }, output);
+            Codec.Dialect.EncodeAnswer(
+                answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = base64 }, output);
             var first = JsonElement.Parse(output.WrittenSpan).GetProperty("data")[0].GetProperty("embedding");
             Assert.Equal(base64 ? "\"AACAPwAAAD8=\"" : "[1,0.5]", first.GetRawText());
         }
@@ -202,7 +230,8 @@ public sealed class AnswerTests
     {
         var probe = s_codec.Dialect.CreateProbe(CallOperation.Chat);
         Assert.Equal(FrameKind.Other, probe.Observe(new StreamFrame(default, """{"model":"m","message":{"content":""},"done":false}"""u8)));
-        Assert.Equal(FrameKind.Content, probe.Observe(new StreamFrame(default, """{"model":"m","message":{"content":"a"},"done":false}"""u8)));
+        Assert.Equal(
+            FrameKind.Content, probe.Observe(new StreamFrame(default, """{"model":"m","message":{"content":"a"},"done":false}"""u8)));
         Assert.Equal(FrameKind.Content, probe.Observe(new StreamFrame(default, Encoding.UTF8.GetBytes(Done))));
         Assert.True(probe.SawEnd);
         Assert.Equal((17, 50), (probe.Usage.Input, probe.Usage.Output));

@@ -27,21 +27,23 @@ public sealed class CassetteTests
         var written = s_codec.Encode(request, out var losses, EgressCodec.Target with { Model = recorded["model"]!.GetValue<string>() });
         Assert.Empty(losses.Fields);
         Assert.Empty(JsonDiff.Compare(
-            JsonElement.Parse(recorded.ToJsonString()), written, "$.messages[].tool_calls[].id", "$.messages[].tool_call_id", "$.messages[].tool_name"));
+            JsonElement.Parse(recorded.ToJsonString()), written, "$.messages[].tool_calls[].id", "$.messages[].tool_call_id",
+            "$.messages[].tool_name"));
     });
 
     [Fact]
-    public void Recorded_answers_are_read_with_their_exact_usage() => ForEach(exchange => exchange.Status == 200 && !IsStream(exchange), exchange =>
-    {
-        var recorded = JsonElement.Parse(exchange.Answer);
-        var response = s_codec.Answer(Encoding.UTF8.GetString(exchange.Answer));
-        Assert.Equal(recorded.GetProperty("message").GetProperty("content").GetString(), response.Text);
-        Assert.Equal(recorded.GetProperty("model").GetString(), response.ModelId);
-        Assert.Equal(recorded.GetProperty("prompt_eval_count").GetInt64(), response.Usage!.InputTokenCount);
-        Assert.Equal(recorded.GetProperty("eval_count").GetInt64(), response.Usage.OutputTokenCount);
-        Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
-        s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
-    });
+    public void Recorded_answers_are_read_with_their_exact_usage() =>
+        ForEach(exchange => exchange.Status == 200 && !IsStream(exchange), exchange =>
+        {
+            var recorded = JsonElement.Parse(exchange.Answer);
+            var response = s_codec.Answer(Encoding.UTF8.GetString(exchange.Answer));
+            Assert.Equal(recorded.GetProperty("message").GetProperty("content").GetString(), response.Text);
+            Assert.Equal(recorded.GetProperty("model").GetString(), response.ModelId);
+            Assert.Equal(recorded.GetProperty("prompt_eval_count").GetInt64(), response.Usage!.InputTokenCount);
+            Assert.Equal(recorded.GetProperty("eval_count").GetInt64(), response.Usage.OutputTokenCount);
+            Assert.Equal(ChatFinishReason.Stop, response.FinishReason);
+            s_codec.AssertSurvives(exchange.Answer, CallOperation.Chat);
+        });
 
     [Covers("E2")]
     [Fact]
@@ -72,7 +74,8 @@ public sealed class CassetteTests
         foreach (var call in node["tool_calls"]?.AsArray() ?? [])
         {
             var function = call!["function"]!;
-            message.Contents.Add(ToolArguments.ToCall("call_1", function["name"]!.GetValue<string>(), function["arguments"]!.ToJsonString()));
+            message.Contents.Add(
+                ToolArguments.ToCall("call_1", function["name"]!.GetValue<string>(), function["arguments"]!.ToJsonString()));
         }
 
         var content = node["content"]!.GetValue<string>();

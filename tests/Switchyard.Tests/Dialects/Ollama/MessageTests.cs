@@ -29,7 +29,9 @@ public sealed class MessageTests
     {
         var messages = Messages(
             $$$"""{"role":"system","content":{{{content}}}},{"role":"user","content":{{{content}}}},{"role":"assistant","content":{{{content}}},"tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c1","content":{{{content}}}},{"role":"assistant","content":{{{content}}}}""");
-        Assert.Equal(["user", "assistant", "tool", "assistant"], messages.EnumerateArray().Select(message => message.GetProperty("role").GetString()));
+        Assert.Equal(
+            ["user", "assistant", "tool", "assistant"],
+            messages.EnumerateArray().Select(message => message.GetProperty("role").GetString()));
         Assert.All(messages.EnumerateArray(), message => Assert.Equal("", message.GetProperty("content").GetString()!.Trim()));
     }
 
@@ -65,7 +67,11 @@ public sealed class MessageTests
     [InlineData("null")]
     public void Arguments_that_are_no_object_are_wrapped_and_reported(string arguments)
     {
-        Assert.Equal(arguments, Assert.Single(JsonElement.Parse(Arguments(arguments, out var losses)).EnumerateObject(), member => member.Name == "_raw").Value.GetString());
+        Assert.Equal(
+            arguments,
+            Assert.Single(
+                JsonElement.Parse(Arguments(arguments, out var losses)).EnumerateObject(),
+                member => member.Name == "_raw").Value.GetString());
         Assert.Equal(["messages[0].tool_calls[0].function.arguments"], losses.Fields);
     }
 
@@ -93,7 +99,10 @@ public sealed class MessageTests
     public void An_image_in_a_result_stands_on_the_tools_message()
     {
         var message = new ChatMessage(ChatRole.Tool,
-            [new FunctionResultContent("c1", new AIContent[] { new TextContent("see"), new DataContent(Convert.FromBase64String(Pixel), "image/png") })]);
+            [
+                new FunctionResultContent(
+                    "c1", new AIContent[] { new TextContent("see"), new DataContent(Convert.FromBase64String(Pixel), "image/png") }),
+            ]);
         var written = s_codec.Encode(new CanonicalChatRequest([message], new()), out var losses).GetProperty("messages")[0];
         Assert.Empty(losses.Fields);
         Assert.Equal($$"""{"role":"tool","content":"see","images":["{{Pixel}}"],"tool_call_id":"c1"}""", written.GetRawText());
@@ -103,7 +112,8 @@ public sealed class MessageTests
     public void A_failed_result_says_so_in_its_text()
     {
         var failed = new FunctionResultContent("c1", "boom") { AdditionalProperties = new() { [CanonicalKeys.IsError] = true } };
-        var written = s_codec.Encode(new CanonicalChatRequest([new ChatMessage(ChatRole.Tool, [failed])], new()), out _).GetProperty("messages")[0];
+        var written = s_codec.Encode(new CanonicalChatRequest([new ChatMessage(ChatRole.Tool, [failed])], new()), out _)
+            .GetProperty("messages")[0];
         Assert.Equal("Error: boom", written.GetProperty("content").GetString());
     }
 
@@ -117,7 +127,8 @@ public sealed class MessageTests
     [Theory]
     [InlineData("""{"type":"image_url","image_url":{"url":"https://example.com/a.png"}}""", "data: URL")]
     [InlineData("""{"type":"file","file":{"file_id":"file-1"}}""", "Send the content itself")]
-    [InlineData("""{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}""", "Send the document's text")]
+    [InlineData(
+        """{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}}""", "Send the document's text")]
     [InlineData("""{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}""", "takes text and images")]
     public void Media_it_cannot_be_given_is_refused_with_the_way_out(string part, string wayOut)
     {
@@ -137,7 +148,9 @@ public sealed class MessageTests
         s_codec.Translate(
             Codec.Messages($$$"""{"role":"user","name":"ann","content":[{"type":"text","text":"x","cache_control":{"type":"ephemeral"}},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}","detail":"high"}},{"type":"mystery"}]}"""),
             out var losses);
-        Assert.Equal(["messages[0].content[0].cache_control", "messages[0].content[1].detail", "messages[0].content[2]", "messages[0].name"], losses.Fields.Order());
+        Assert.Equal(
+            ["messages[0].content[0].cache_control", "messages[0].content[1].detail", "messages[0].content[2]", "messages[0].name"],
+            losses.Fields.Order());
     }
 
     [Covers("R7")]
@@ -150,9 +163,14 @@ public sealed class MessageTests
     [Fact]
     public void Thinking_signed_by_another_provider_stays_there()
     {
-        var signed = new TextReasoningContent("secret") { ProtectedData = "c2ln", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
+        var signed = new TextReasoningContent("secret")
+        {
+            ProtectedData = "c2ln",
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" },
+        };
         var request = new CanonicalChatRequest([new ChatMessage(ChatRole.Assistant, [signed, new TextContent("hi")])], new());
-        Assert.Equal("""{"role":"assistant","content":"hi"}""", s_codec.Encode(request, out var losses).GetProperty("messages")[0].GetRawText());
+        Assert.Equal(
+            """{"role":"assistant","content":"hi"}""", s_codec.Encode(request, out var losses).GetProperty("messages")[0].GetRawText());
         Assert.Equal(["messages[0].reasoning"], losses.Fields);
     }
 

@@ -57,7 +57,8 @@ public sealed class RequestTests
             "cohere:safety_mode":"OFF","store":true
             """),
             out var losses);
-        Assert.Equal(["logit_bias", "metadata", "parallel_tool_calls", "safety_mode", "service_tier", "store", "user"], losses.Fields.Order());
+        Assert.Equal(
+            ["logit_bias", "metadata", "parallel_tool_calls", "safety_mode", "service_tier", "store", "user"], losses.Fields.Order());
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public sealed class RequestTests
     [Theory]
     [InlineData("\"required\"")]
     [InlineData("{\"type\":\"function\",\"function\":{\"name\":\"lookup\"}}")]
-    [InlineData("{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"lookup\"}}]}}")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"lookup"}}]}}""")]
     public void A_call_cannot_be_forced_and_the_refusal_names_the_way_out(string choice)
     {
         var error = s_codec.Refuse(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":{{choice}} """));
@@ -87,7 +89,8 @@ public sealed class RequestTests
     [Fact]
     public void Auto_offers_the_tools_and_none_offers_none()
     {
-        Assert.Equal(1, s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":"auto" """)).GetProperty("tools").GetArrayLength());
+        Assert.Equal(
+            1, s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":"auto" """)).GetProperty("tools").GetArrayLength());
         Assert.False(s_codec.Translate(Codec.Chat($$"""  "tools":[{{Tool}}],"tool_choice":"none" """)).TryGetProperty("tools", out _));
     }
 
@@ -98,7 +101,8 @@ public sealed class RequestTests
         var other = Tool.Replace("lookup", "other", StringComparison.Ordinal);
         var body = s_codec.Translate(Codec.Chat(
             $$$"""  "tools":[{{{other}}},{{{Tool}}}],"tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"lookup"}}]}} """));
-        Assert.Equal("lookup", Assert.Single(body.GetProperty("tools").EnumerateArray()).GetProperty("function").GetProperty("name").GetString());
+        Assert.Equal(
+            "lookup", Assert.Single(body.GetProperty("tools").EnumerateArray()).GetProperty("function").GetProperty("name").GetString());
     }
 
     [Covers("T16")]
@@ -185,14 +189,16 @@ public sealed class RequestTests
         Assert.Equal("""["a"]""", Stops("\"a\""));
         Assert.Equal("""["1","2","3","4","5"," "]""", Stops("""["1","2","3","4","5"," "]"""));
 
-        static string Stops(string stop) => s_codec.Translate(Codec.Chat($"\"stop\":{stop}")).GetProperty("options").GetProperty("stop").GetRawText();
+        static string Stops(string stop) =>
+            s_codec.Translate(Codec.Chat($"\"stop\":{stop}")).GetProperty("options").GetProperty("stop").GetRawText();
     }
 
     [Fact]
     public void A_legacy_completion_is_a_generation_of_one_prompt()
     {
         Assert.Equal("/generate", s_codec.Dialect.GetPath(CallOperation.Completion, EgressCodec.Target, stream: false));
-        var request = Codec.DecodeRequest("""{"model":"m","prompt":"def f(","suffix":"return 1","max_tokens":9,"echo":false}""", CallOperation.Completion);
+        var request = Codec.DecodeRequest(
+            """{"model":"m","prompt":"def f(","suffix":"return 1","max_tokens":9,"echo":false}""", CallOperation.Completion);
         Assert.Equal(
             """{"model":"upstream-model","prompt":"def f(","suffix":"return 1","stream":false,"options":{"num_predict":9}}""",
             s_codec.EncodeText(request, out var losses));
@@ -204,11 +210,14 @@ public sealed class RequestTests
     public void Embeddings_take_texts_one_or_many_and_only_what_was_sent()
     {
         Assert.Equal("""{"model":"upstream-model","input":["a"]}""", Embed("""{"model":"m","input":"a","encoding_format":"base64"}"""));
-        Assert.Equal("""{"model":"upstream-model","input":["a","b"],"dimensions":64,"truncate":false}""", Embed("""{"model":"m","input":["a","b"],"dimensions":64,"ollama:truncate":false}"""));
+        Assert.Equal(
+            """{"model":"upstream-model","input":["a","b"],"dimensions":64,"truncate":false}""",
+            Embed("""{"model":"m","input":["a","b"],"dimensions":64,"ollama:truncate":false}"""));
         Assert.Equal("input[0]", Assert.Throws<CallException>(() => Embed("""{"model":"m","input":[1,2,3]}""")).Error.Param);
 
         static string Embed(string body) => s_codec.EncodeText(
-            Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, System.Text.Encoding.UTF8.GetBytes(body)), out _);
+            Codec.Dialect.DecodeRequest(
+                new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, System.Text.Encoding.UTF8.GetBytes(body)), out _);
     }
 
     [Covers("T23")]
@@ -235,8 +244,16 @@ public sealed class RequestTests
     [Fact]
     public void Options_of_an_application_in_process_are_written_or_named()
     {
-        var options = new ChatOptions { Instructions = "Be terse.", ConversationId = "c", MaxOutputTokens = 3, Reasoning = new() { Effort = ReasoningEffort.High } };
-        var body = s_codec.Encode(new CanonicalChatRequest([new(ChatRole.User, [new DataContent(Convert.FromBase64String(Pixel), "image/png")])], options), out var losses);
+        var options = new ChatOptions
+        {
+            Instructions = "Be terse.",
+            ConversationId = "c",
+            MaxOutputTokens = 3,
+            Reasoning = new() { Effort = ReasoningEffort.High },
+        };
+        var body = s_codec.Encode(
+            new CanonicalChatRequest([new(ChatRole.User, [new DataContent(Convert.FromBase64String(Pixel), "image/png")])], options),
+            out var losses);
         Assert.Equal(["conversation_id"], losses.Fields);
         Assert.Empty(JsonDiff.Compare(
             JsonElement.Parse($$$"""{"model":"upstream-model","messages":[{"role":"system","content":"Be terse."},{"role":"user","content":"","images":["{{{Pixel}}}"]}],"stream":false,"think":"high","options":{"num_predict":3}}"""),

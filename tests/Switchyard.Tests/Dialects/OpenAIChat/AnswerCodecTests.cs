@@ -41,7 +41,8 @@ public sealed class AnswerCodecTests
         Assert.Equal(3, response.Messages.Count);
         Assert.Equal(2, response.Messages[2].AdditionalProperties![CanonicalKeys.ChoiceIndex]);
         Assert.Equal(ChatFinishReason.Length, response.Messages[2].AdditionalProperties![CanonicalKeys.FinishReason]);
-        var citation = Assert.IsType<CitationAnnotation>(Assert.Single(response.Messages[0].Contents.OfType<TextContent>().Single().Annotations!));
+        var citation = Assert.IsType<CitationAnnotation>(
+            Assert.Single(response.Messages[0].Contents.OfType<TextContent>().Single().Annotations!));
         Assert.Equal("https://example.com/", citation.Url!.AbsoluteUri);
         Assert.Equal(
             new TokenUsage { Input = 41, Output = 18, CacheRead = 5, CacheWrite = 3, Reasoning = 4, InputAudio = 2, OutputAudio = 1 },
@@ -109,9 +110,11 @@ public sealed class AnswerCodecTests
     [InlineData("brand_new", "stop")]
     public void Every_finish_reason_becomes_one_of_the_format_in_both_modes(string upstream, string written)
     {
-        var answer = Codec.EncodeAnswer(Codec.DecodeAnswer($$"""{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"{{upstream}}"}]}"""));
+        var answer = Codec.EncodeAnswer(
+            Codec.DecodeAnswer($$"""{"choices":[{"index":0,"message":{"content":"x"},"finish_reason":"{{upstream}}"}]}"""));
         Assert.Equal(written, answer.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
-        var (updates, error) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Codec.Chunk("{}", $"\"{upstream}\""), "[DONE]"));
+        var (updates, error) = Codec.DecodeStream(
+            Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Codec.Chunk("{}", $"\"{upstream}\""), "[DONE]"));
         Assert.Null(error);
         Assert.Contains($"\"finish_reason\":\"{written}\"", Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
@@ -136,7 +139,9 @@ public sealed class AnswerCodecTests
             var call = response.Messages[0].Contents.OfType<FunctionCallContent>().Single();
             Assert.Equal(length < whole.Length, call.Exception is not null);
             var written = Codec.EncodeAnswer(response).GetProperty("choices")[0];
-            Assert.Equal(cut, written.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+            Assert.Equal(
+                cut,
+                written.GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
             Assert.Equal("length", written.GetProperty("finish_reason").GetString());
         }
     }
@@ -148,7 +153,8 @@ public sealed class AnswerCodecTests
         var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Call("""{"a":{"b":1}}""", "tool_calls")));
         Assert.Equal(
             """{"a":{"b":1}}""",
-            written.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+            written.GetProperty("choices")[0].GetProperty("message").GetProperty("tool_calls")[0].GetProperty("function")
+                .GetProperty("arguments").GetString());
     }
 
     [Covers("U5")]
@@ -183,7 +189,8 @@ public sealed class AnswerCodecTests
             """{"content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]},{"type":"text","text":"a"}]}""",
         })
         {
-            var written = Codec.EncodeAnswer(Codec.DecodeAnswer($$"""{"choices":[{"message":{{message}}}]}""")).GetProperty("choices")[0].GetProperty("message");
+            var written = Codec.EncodeAnswer(Codec.DecodeAnswer($$"""{"choices":[{"message":{{message}}}]}""")).GetProperty("choices")[0]
+                .GetProperty("message");
             Assert.Equal("t", written.GetProperty("reasoning_content").GetString());
             Assert.Equal("a", written.GetProperty("content").GetString());
         }
@@ -192,7 +199,11 @@ public sealed class AnswerCodecTests
     [Fact]
     public void Messages_of_one_choice_are_joined()
     {
-        var response = new ChatResponse([new ChatMessage(ChatRole.Assistant, "a"), new ChatMessage(ChatRole.Assistant, [new TextContent("b"), new FunctionCallContent("c", "f")])]);
+        var response = new ChatResponse(
+            [
+                new ChatMessage(ChatRole.Assistant, "a"),
+                new ChatMessage(ChatRole.Assistant, [new TextContent("b"), new FunctionCallContent("c", "f")]),
+            ]);
         var choice = Assert.Single(Codec.EncodeAnswer(response).GetProperty("choices").EnumerateArray());
         Assert.Equal("ab", choice.GetProperty("message").GetProperty("content").GetString());
         Assert.Equal("tool_calls", choice.GetProperty("finish_reason").GetString());

@@ -13,7 +13,8 @@ public sealed class AnswerProbeTests
     [Covers("U7")]
     [Theory]
     [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}""", FrameKind.Other)]
-    [InlineData("""{"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null},"finish_reason":null}]}""", FrameKind.Other)]
+    [InlineData(
+        """{"choices":[{"index":0,"delta":{"role":"assistant","content":null,"refusal":null},"finish_reason":null}]}""", FrameKind.Other)]
     [InlineData("""{"choices":[{"index":0,"delta":{}}],"usage":null}""", FrameKind.Other)]
     [InlineData("""{"choices":[],"prompt_filter_results":[{"prompt_index":0}]}""", FrameKind.Other)]
     [InlineData("""{"choices":null}""", FrameKind.Other)]
@@ -59,11 +60,14 @@ public sealed class AnswerProbeTests
     }
 
     [Theory]
-    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":13,"prompt_tokens_details":null}}""", 10, 3, null)]
+    [InlineData(
+        """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":13,"prompt_tokens_details":null}}""", 10, 3,
+        null)]
     [InlineData("""{"choices":[{"delta":{}}],"x_groq":{"id":"r","usage":{"prompt_tokens":10,"completion_tokens":3}}}""", 10, 3, null)]
     [InlineData("""{"choices":[{"delta":{},"usage":{"prompt_tokens":10,"completion_tokens":3,"cached_tokens":4}}]}""", 10, 3, 4)]
     [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"prompt_cache_hit_tokens":6}}""", 10, 3, 6)]
-    [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":7}}}""", 10, 3, 7)]
+    [InlineData(
+        """{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":7}}}""", 10, 3, 7)]
     [InlineData("""{"choices":[],"usage":{"prompt_tokens":10.0,"completion_tokens":3e0}}""", 10, 3, null)]
     [InlineData("{\"choices\":[],\n\"usage\"\t:\r\n {\"prompt_tokens\":10,\"completion_tokens\":3}}", 10, 3, null)]
     [InlineData("""{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":3,"total_tokens":20,"completion_tokens_details":{"reasoning_tokens":7}}}""", 10, 10, null)]

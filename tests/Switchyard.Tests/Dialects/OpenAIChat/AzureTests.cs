@@ -32,7 +32,9 @@ public sealed class AzureTests
         Assert.Equal("hi", string.Concat(updates.Select(update => update.Text)));
         // Seen beside a forwarded stream, it is no content either: another target may still be tried.
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
-        Assert.Equal(FrameKind.Other, probe.Observe(new StreamFrame(default, """{"choices":[],"created":0,"id":"","prompt_filter_results":[{}]}"""u8)));
+        Assert.Equal(
+            FrameKind.Other,
+            probe.Observe(new StreamFrame(default, """{"choices":[],"created":0,"id":"","prompt_filter_results":[{}]}"""u8)));
     }
 
     [Covers("E2")]
@@ -53,10 +55,12 @@ public sealed class AzureTests
     [InlineData("inner_error", "content_filter_results")]
     public void A_filtered_prompt_is_an_error_with_its_code_field_and_status(string inner, string result)
     {
-        var body = "{\"error\":{\"message\":\"The response was filtered.\",\"type\":null,\"param\":\"prompt\",\"code\":\"content_filter\",\"status\":400,\""
-            + inner + "\":{\"code\":\"ResponsibleAIPolicyViolation\",\"" + result + "\":" + Filters + "}}}";
+        var body =
+            """{"error":{"message":"The response was filtered.","type":null,"param":"prompt","code":"content_filter","status":400,"""
+            + "\"" + inner + "\":{\"code\":\"ResponsibleAIPolicyViolation\",\"" + result + "\":" + Filters + "}}}";
         var error = Codec.Dialect.DecodeError(400, Encoding.UTF8.GetBytes(body), Codec.Target);
-        Assert.Equal((CallErrorKind.UpstreamRejected, "content_filter", "prompt", 400), (error.Kind, error.Code, error.Param, error.Status));
+        Assert.Equal(
+            (CallErrorKind.UpstreamRejected, "content_filter", "prompt", 400), (error.Kind, error.Code, error.Param, error.Status));
         Assert.Equal("The response was filtered.", error.Message);
         // The same that came with 200, as one recording has it.
         var inBand = Assert.Throws<CallException>(() => Codec.DecodeAnswer(body)).Error;
@@ -66,7 +70,8 @@ public sealed class AzureTests
     [Fact]
     public void A_filtered_answer_may_lack_its_message_and_says_why_it_ended()
     {
-        foreach (var exchange in Recorded("chat-content-filter").Where(one => Encoding.UTF8.GetString(one.Answer).Contains("\"finish_reason\":\"content_filter\"", StringComparison.Ordinal)))
+        foreach (var exchange in Recorded("chat-content-filter")
+            .Where(one => Encoding.UTF8.GetString(one.Answer).Contains("\"finish_reason\":\"content_filter\"", StringComparison.Ordinal)))
         {
             var answer = Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer));
             Assert.Equal(ChatFinishReason.ContentFilter, answer.FinishReason);
@@ -75,8 +80,12 @@ public sealed class AzureTests
     }
 
     [Theory]
-    [InlineData(401, """{"error":{"code":"401","message":"Access denied due to invalid subscription key."}}""", CallErrorKind.UpstreamAuthenticationFailed)]
-    [InlineData(404, """{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}""", CallErrorKind.UpstreamRejected)]
+    [InlineData(
+        401, """{"error":{"code":"401","message":"Access denied due to invalid subscription key."}}""",
+        CallErrorKind.UpstreamAuthenticationFailed)]
+    [InlineData(
+        404, """{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}""",
+        CallErrorKind.UpstreamRejected)]
     [InlineData(429, """{"error":{"code":"429","message":"Please retry after 8 seconds."}}""", CallErrorKind.UpstreamRateLimited)]
     public void Its_errors_without_a_type_are_read_by_their_status(int status, string body, CallErrorKind kind)
     {

@@ -78,7 +78,8 @@ public sealed class CassetteTests
     {
         var whole = SseFrameReaderTests.Read(exchange.Answer).Select(frame => frame.Text).ToList();
         Assert.NotEmpty(whole);
-        Assert.Equal(whole, SseFrameReaderTests.Read(exchange.Answer, [.. Enumerable.Range(0, exchange.Answer.Length)]).Select(frame => frame.Text));
+        Assert.Equal(
+            whole, SseFrameReaderTests.Read(exchange.Answer, [.. Enumerable.Range(0, exchange.Answer.Length)]).Select(frame => frame.Text));
 
         // Every offset of the recordings of ordinary size; of the giant one, a stride that meets every kind of place.
         var stride = exchange.Answer.Length > 60_000 ? 4099 : exchange.Answer.Length > 10_000 ? 7 : 1;
@@ -154,7 +155,8 @@ public sealed class CassetteTests
     [Fact]
     public void Recorded_embeddings_survive_in_both_encodings() => ForEach(Embeddings, exchange =>
     {
-        var request = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, exchange.Request);
+        var request = (CanonicalEmbeddingRequest)Codec.Dialect.DecodeRequest(
+            new CallEnvelope { Operation = CallOperation.Embedding, Model = "" }, exchange.Request);
         var sent = JsonDiff.Parse(exchange.Request);
         Assert.Empty(JsonDiff.Compare(
             sent, Codec.EncodeRequest(request, Codec.Target with { Model = sent.GetProperty("model").GetString()! })));
@@ -234,7 +236,8 @@ public sealed class CassetteTests
     private static string Summary(IEnumerable<ChatResponseUpdate> updates)
     {
         var contents = updates.SelectMany(update => update.Contents).ToList();
-        var calls = contents.OfType<FunctionCallContent>().Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}");
+        var calls = contents.OfType<FunctionCallContent>().Select(
+            call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}");
         return string.Join('\n',
             string.Concat(contents.OfType<TextContent>().Select(text => text.Text)),
             string.Concat(contents.OfType<TextReasoningContent>().Select(text => text.Text)),
@@ -259,7 +262,8 @@ public sealed class CassetteTests
             {
                 message["reasoning_content"] = string.Concat(parts.Where(part => part!["type"]!.GetValue<string>() == "thinking")
                     .SelectMany(part => part!["thinking"]!.AsArray()).Select(part => part!["text"]!.GetValue<string>()));
-                message["content"] = string.Concat(parts.Where(part => part!["type"]!.GetValue<string>() == "text").Select(part => part!["text"]!.GetValue<string>()));
+                message["content"] = string.Concat(
+                    parts.Where(part => part!["type"]!.GetValue<string>() == "text").Select(part => part!["text"]!.GetValue<string>()));
             }
 
             if (message.Remove("reasoning", out var reasoning) && reasoning is not null)
@@ -284,7 +288,8 @@ public sealed class CassetteTests
                 choice["finish_reason"] = "tool_calls";
         }
 
-        if (node["usage"] is System.Text.Json.Nodes.JsonObject usage && usage["prompt_tokens_details"] is null && usage["cached_tokens"] is { } cached)
+        if (node["usage"] is System.Text.Json.Nodes.JsonObject usage && usage["prompt_tokens_details"] is null
+            && usage["cached_tokens"] is { } cached)
             usage["prompt_tokens_details"] = new System.Text.Json.Nodes.JsonObject { ["cached_tokens"] = cached.DeepClone() };
         return JsonElement.Parse(node.ToJsonString());
     }

@@ -22,7 +22,14 @@ internal static class Codec
     public static readonly EgressTarget Reasoning = Target with { Quirks = new ProviderQuirks { ReasoningField = "reasoning_content" } };
 
     public static AnswerContext Context(bool includeUsage = false, CallOperation operation = CallOperation.Chat) =>
-        new() { Operation = operation, Model = "asked-model", AnswerId = "chatcmpl-ours", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = includeUsage };
+        new()
+        {
+            Operation = operation,
+            Model = "asked-model",
+            AnswerId = "chatcmpl-ours",
+            Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000),
+            IncludeUsage = includeUsage,
+        };
 
     public static EgressTarget With(ProviderQuirks quirks) => Target with { Quirks = quirks };
 
@@ -48,8 +55,11 @@ internal static class Codec
     }
 
     /// <summary>Decodes a request and encodes it again.</summary>
-    public static JsonElement Translate(string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
-        EncodeRequest(Dialect.DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body)), out losses, target);
+    public static JsonElement Translate(
+        string body, out LossReport losses, EgressTarget? target = null, CallOperation operation = CallOperation.Chat) =>
+        EncodeRequest(
+            Dialect.DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body)), out losses,
+            target);
 
     public static JsonElement Translate(string body, EgressTarget? target = null, CallOperation operation = CallOperation.Chat)
     {
@@ -92,20 +102,23 @@ internal static class Codec
     }
 
     /// <summary>Decodes a stream to its end.</summary>
-    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(byte[] stream, CallOperation operation = CallOperation.Chat, params int[] cuts)
+    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
+        byte[] stream, CallOperation operation = CallOperation.Chat, params int[] cuts)
     {
         var decoder = Dialect.CreateStreamDecoder(operation);
         var updates = new List<ChatResponseUpdate>();
         foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
         {
-            if (decoder.Decode(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
+            if (decoder.Decode(
+                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
                 return (updates, error);
         }
 
         return (updates, decoder.Finish(updates));
     }
 
-    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(string stream, CallOperation operation = CallOperation.Chat) =>
+    public static (List<ChatResponseUpdate> Updates, CallError? Error) DecodeStream(
+        string stream, CallOperation operation = CallOperation.Chat) =>
         DecodeStream(Encoding.UTF8.GetBytes(stream), operation);
 
     public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, AnswerContext? context = null, CallError? error = null)

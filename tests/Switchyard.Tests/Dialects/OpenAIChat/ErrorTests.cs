@@ -10,7 +10,8 @@ public sealed class ErrorTests
 {
     [Covers("C5")]
     [Theory]
-    [InlineData("""{"error":{"message":"bad","type":"invalid_request_error","param":"n","code":"invalid_value"}}""", "bad", "n", "invalid_value")]
+    [InlineData(
+        """{"error":{"message":"bad","type":"invalid_request_error","param":"n","code":"invalid_value"}}""", "bad", "n", "invalid_value")]
     [InlineData("""{"error":{"message":"bad","code":404}}""", "bad", null, "404")]
     [InlineData("""{"error":"bad"}""", "bad", null, null)]
     [InlineData("""{"code":"invalid-argument","error":"bad"}""", "bad", null, "invalid-argument")]
@@ -18,9 +19,12 @@ public sealed class ErrorTests
     [InlineData("""{"object":"error","message":"bad","type":"BadRequestError","param":null,"code":400}""", "bad", null, "400")]
     [InlineData("""{"id":"x","message":"bad"}""", "bad", null, null)]
     [InlineData("""{"detail":"bad"}""", "bad", null, null)]
-    [InlineData("""{"detail":[{"loc":["body","messages",0,"role"],"msg":"bad","type":"x"}]}""", "messages[0].role: bad", "messages[0].role", null)]
+    [InlineData(
+        """{"detail":[{"loc":["body","messages",0,"role"],"msg":"bad","type":"x"}]}""", "messages[0].role: bad", "messages[0].role", null)]
     [InlineData("""{"detail":{"error":"bad"}}""", "bad", null, null)]
-    [InlineData("""{"object":"error","message":{"detail":[{"loc":["body","user"],"msg":"extra"}]},"type":"invalid_request_error"}""", "user: extra", null, null)]
+    [InlineData(
+        """{"object":"error","message":{"detail":[{"loc":["body","user"],"msg":"extra"}]},"type":"invalid_request_error"}""", "user: extra",
+        null, null)]
     [InlineData("""{"errors":[{"code":5007,"message":"bad"}],"success":false}""", "bad", null, "5007")]
     [InlineData("""{"code":20012,"reason":"x","message":"bad","metadata":{}}""", "bad", null, "20012")]
     [InlineData("""{"base_resp":{"status_code":1004,"status_msg":"bad"}}""", "bad", null, "1004")]
@@ -81,7 +85,9 @@ public sealed class ErrorTests
     [Fact]
     public void A_refused_credential_of_ours_does_not_look_like_the_clients()
     {
-        var written = Codec.EncodeError(Decode(401, """{"error":{"message":"Incorrect API key provided: sk-a***b","type":"invalid_request_error","code":"invalid_api_key"}}"""));
+        var written = Codec.EncodeError(Decode(
+            401,
+            """{"error":{"message":"Incorrect API key provided: sk-a***b","type":"invalid_request_error","code":"invalid_api_key"}}"""));
         Assert.Equal(
             """{"error":{"message":"acme authentication failed","type":"server_error","param":null,"code":"upstream_authentication_failed"}}""", written);
     }
@@ -101,7 +107,8 @@ public sealed class ErrorTests
     [InlineData("at http://[::1]:80/", "at [internal address]")]
     [InlineData("see https://platform.openai.com/docs", "see https://platform.openai.com/docs")]
     [InlineData("the task-list and disk-full stay", "the task-list and disk-full stay")]
-    public void Secrets_and_internal_addresses_do_not_go_through(string said, string cleaned) => Assert.Equal(cleaned, Sanitizer.Clean(said));
+    public void Secrets_and_internal_addresses_do_not_go_through(string said, string cleaned) =>
+        Assert.Equal(cleaned, Sanitizer.Clean(said));
 
     [Fact]
     public void A_message_without_end_is_cut() =>
@@ -120,7 +127,8 @@ public sealed class ErrorTests
     [InlineData(CallErrorKind.Internal, "server_error")]
     public void Our_errors_have_OpenAIs_shape_and_types(CallErrorKind kind, string type)
     {
-        var error = JsonDiff.Parse(Encoding.UTF8.GetBytes(Codec.EncodeError(new CallError(kind, "what") { Param = "p" }))).GetProperty("error");
+        var error = JsonDiff.Parse(Encoding.UTF8.GetBytes(Codec.EncodeError(new CallError(kind, "what") { Param = "p" })))
+            .GetProperty("error");
         Assert.Equal("what", error.GetProperty("message").GetString());
         Assert.Equal(type, error.GetProperty("type").GetString());
         Assert.Equal("p", error.GetProperty("param").GetString());
@@ -134,7 +142,8 @@ public sealed class ErrorTests
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeStreamError(new CallError(CallErrorKind.StreamInterrupted, "cut \"off\"\nhere"), output);
         Assert.Equal(
-            "data: {\"error\":{\"message\":\"cut \\\"off\\\"\\nhere\",\"type\":\"server_error\",\"param\":null,\"code\":\"stream_interrupted\"}}\n\ndata: [DONE]\n\n",
+            """data: {"error":{"message":"cut \"off\"\nhere","type":"server_error","param":null,"code":"stream_interrupted"}}"""
+            + "\n\ndata: [DONE]\n\n",
             Encoding.UTF8.GetString(output.WrittenSpan));
     }
 

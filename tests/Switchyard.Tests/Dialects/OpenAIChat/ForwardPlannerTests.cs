@@ -41,16 +41,22 @@ public sealed class ForwardPlannerTests
 
     [Theory]
     [InlineData("", """{"stream_options":{"include_usage":true},"model":"upstream-model","messages":[{}],"stream":true}""")]
-    [InlineData(""","stream_options":null""", """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
-    [InlineData(""","stream_options":{}""", """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
-    [InlineData(""","stream_options":{"include_usage":false}""", """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
+    [InlineData(
+        ""","stream_options":null""",
+        """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
+    [InlineData(
+        ""","stream_options":{}""", """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
+    [InlineData(
+        ""","stream_options":{"include_usage":false}""",
+        """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true}}""")]
     [InlineData(
         ""","stream_options":{"include_obfuscation": false,"include_usage":null,"x":[1]}""",
         """{"model":"upstream-model","messages":[{}],"stream":true,"stream_options":{"include_usage":true,"include_obfuscation": false,"x":[1]}}""")]
     public void Usage_is_asked_for_on_our_own_account_and_hidden(string streamOptions, string expected)
     {
         var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{}],"stream":true{{streamOptions}}}""");
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
+        var edits = Codec.Dialect.PlanForward(
+            Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
         Assert.True(edits.HidesUsageFrame);
         Assert.Equal(expected, Encoding.UTF8.GetString(Codec.Apply(body, edits)));
     }
@@ -59,7 +65,8 @@ public sealed class ForwardPlannerTests
     public void Usage_the_client_asked_for_is_not_hidden()
     {
         var body = Encoding.UTF8.GetBytes(Codec.Chat("\"stream\":true,\"stream_options\":{\"include_usage\":true}"));
-        var edits = Codec.Dialect.PlanForward(Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
+        var edits = Codec.Dialect.PlanForward(
+            Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body), body, Codec.Target)!;
         Assert.False(edits.HidesUsageFrame);
         Assert.Single(edits.Edits);
     }
@@ -76,9 +83,15 @@ public sealed class ForwardPlannerTests
     }
 
     [Theory]
-    [InlineData("""{"stream_options":{"include_usage":true},"model":"m","messages":[{}],"stream":true}""", """{"model":"upstream-model","messages":[{}],"stream":true}""")]
-    [InlineData("""{"model":"m","messages":[{}],"stream":true , "stream_options" : {"include_usage":true} }""", """{"model":"upstream-model","messages":[{}],"stream":true  }""")]
-    [InlineData("""{"model":"m","stream_options":null  ,"messages":[{}],"stream":true}""", """{"model":"upstream-model","messages":[{}],"stream":true}""")]
+    [InlineData(
+        """{"stream_options":{"include_usage":true},"model":"m","messages":[{}],"stream":true}""",
+        """{"model":"upstream-model","messages":[{}],"stream":true}""")]
+    [InlineData(
+        """{"model":"m","messages":[{}],"stream":true , "stream_options" : {"include_usage":true} }""",
+        """{"model":"upstream-model","messages":[{}],"stream":true  }""")]
+    [InlineData(
+        """{"model":"m","stream_options":null  ,"messages":[{}],"stream":true}""",
+        """{"model":"upstream-model","messages":[{}],"stream":true}""")]
     public void Stream_options_are_taken_out_for_a_provider_that_refuses_them(string body, string expected) =>
         Assert.Equal(expected, Codec.Forward(body, NoStreamOptions));
 

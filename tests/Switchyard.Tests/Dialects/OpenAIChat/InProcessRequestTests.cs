@@ -43,7 +43,8 @@ public sealed class InProcessRequestTests
     {
         var message = new ChatMessage(ChatRole.User,
         [
-            new TextContent("x"), new UriContent("https://example.com/a.pdf", "application/pdf"), new ErrorContent("e"), new HostedVectorStoreContent("v"),
+            new TextContent("x"), new UriContent("https://example.com/a.pdf", "application/pdf"), new ErrorContent("e"),
+            new HostedVectorStoreContent("v"),
         ]);
         var options = new ChatOptions
         {
@@ -53,7 +54,10 @@ public sealed class InProcessRequestTests
         };
         var written = Codec.EncodeRequest(new CanonicalChatRequest([message], options), out var losses);
         Assert.Equal(
-            ["messages[0].content[1]", "messages[0].content[2]", "messages[0].content[3]", "tools[0]", "tools[1]", "tool_choice", "top_k", "conversation_id", "background", "raw:anthropic", "model"],
+            [
+                "messages[0].content[1]", "messages[0].content[2]", "messages[0].content[3]", "tools[0]", "tools[1]", "tool_choice",
+                "top_k", "conversation_id", "background", "raw:anthropic", "model",
+            ],
             losses.Fields);
         Assert.Equal("upstream-model", written.GetProperty("model").GetString());
         Assert.False(written.TryGetProperty("tools", out _));
@@ -66,16 +70,21 @@ public sealed class InProcessRequestTests
         ChatMessage[] messages =
         [
             new(ChatRole.User, "q"),
-            new(ChatRole.Assistant, [new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["x"] = 1 }), new FunctionCallContent("b", "g")]),
+            new(
+                ChatRole.Assistant,
+                [new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["x"] = 1 }), new FunctionCallContent("b", "g")]),
             new(ChatRole.Tool,
             [
                 new FunctionResultContent("a", new { ok = true }),
-                new FunctionResultContent("b", new List<AIContent> { new TextContent("seen"), new DataContent("data:image/png;base64,iVBORw0KGgo=") }),
+                new FunctionResultContent(
+                    "b", new List<AIContent> { new TextContent("seen"), new DataContent("data:image/png;base64,iVBORw0KGgo=") }),
             ]),
             new(ChatRole.User, "then"),
         ];
         var written = Codec.EncodeRequest(new CanonicalChatRequest(messages, new ChatOptions())).GetProperty("messages");
-        Assert.Equal(["user", "assistant", "tool", "tool", "user", "user"], written.EnumerateArray().Select(message => message.GetProperty("role").GetString()!));
+        Assert.Equal(
+            ["user", "assistant", "tool", "tool", "user", "user"],
+            written.EnumerateArray().Select(message => message.GetProperty("role").GetString()!));
         Assert.Equal("""{"x":1}""", written[1].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal("{}", written[1].GetProperty("tool_calls")[1].GetProperty("function").GetProperty("arguments").GetString());
         Assert.Equal("""{"ok":true}""", written[2].GetProperty("content").GetString());
@@ -100,7 +109,8 @@ public sealed class InProcessRequestTests
             ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonElement.Parse("""{"type":"object"}"""u8)),
             AdditionalProperties = new() { ["strictJsonSchema"] = true },
         };
-        var schema = Codec.EncodeRequest(new CanonicalChatRequest([new ChatMessage(ChatRole.User, "x")], options)).GetProperty("response_format").GetProperty("json_schema");
+        var schema = Codec.EncodeRequest(new CanonicalChatRequest([new ChatMessage(ChatRole.User, "x")], options))
+            .GetProperty("response_format").GetProperty("json_schema");
         Assert.True(schema.GetProperty("strict").GetBoolean());
         Assert.Equal("response", schema.GetProperty("name").GetString());
     }

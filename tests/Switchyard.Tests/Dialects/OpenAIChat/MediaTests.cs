@@ -65,7 +65,9 @@ public sealed class MediaTests
     public void A_stream_of_chat_chunks_is_a_transcript_as_well()
     {
         var probe = Codec.Dialect.CreateProbe(CallOperation.Transcription);
-        Assert.Equal(FrameKind.Content, Observe(probe, "", """{"object":"transcription.chunk","choices":[{"delta":{"content":"hi"},"finish_reason":null}]}"""));
+        Assert.Equal(
+            FrameKind.Content,
+            Observe(probe, "", """{"object":"transcription.chunk","choices":[{"delta":{"content":"hi"},"finish_reason":null}]}"""));
         Assert.False(probe.SawEnd);
         Assert.Equal(FrameKind.Terminator, Observe(probe, "", "[DONE]"));
         Assert.True(probe.SawEnd);
@@ -97,7 +99,8 @@ public sealed class MediaTests
         var recorded = Cassettes.Read("openai").Single(exchange => exchange.Feature == "images-generate");
         var text = Encoding.UTF8.GetString(recorded.Request);
         Assert.Equal(
-            text.Replace("gpt-image-1-mini", "upstream-model", StringComparison.Ordinal), Codec.Forward(text, operation: CallOperation.ImageGeneration));
+            text.Replace("gpt-image-1-mini", "upstream-model", StringComparison.Ordinal),
+            Codec.Forward(text, operation: CallOperation.ImageGeneration));
         Assert.True(Codec.Dialect.CreateProbe(CallOperation.ImageGeneration).ObserveBody(recorded.Answer));
     }
 

@@ -27,7 +27,9 @@ public sealed class OtherOperationTests
     public void An_encoding_format_nobody_asked_for_is_not_sent()
     {
         foreach (var format in new[] { "null", "\"float\"" })
-            Assert.False(Codec.Translate($$"""{"model":"m","input":"a","encoding_format":{{format}}}""", operation: CallOperation.Embedding).TryGetProperty("encoding_format", out _));
+            Assert.False(
+                Codec.Translate($$"""{"model":"m","input":"a","encoding_format":{{format}}}""", operation: CallOperation.Embedding)
+                    .TryGetProperty("encoding_format", out _));
     }
 
     [Theory]
@@ -52,7 +54,8 @@ public sealed class OtherOperationTests
         foreach (var base64 in new[] { false, true })
         {
             var output = new ArrayBufferWriter<byte>();
-            Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = base64 }, output);
+            Codec.Dialect.EncodeAnswer(
+                answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = base64 }, output);
             Assert.Equal(
                 base64
                     ? """{"object":"list","data":[{"object":"embedding","index":0,"embedding":"AAAAPwAAoL8="}],"model":"e","usage":{"prompt_tokens":5,"total_tokens":5}}"""
@@ -84,10 +87,13 @@ public sealed class OtherOperationTests
         Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = true }, output);
         var (sent, written) = (JsonDiff.Parse(recorded.Answer), JsonDiff.Parse(output.WrittenSpan));
         Assert.Equal(
-            sent.GetProperty("data")[0].GetProperty("embedding").GetString(), written.GetProperty("data")[0].GetProperty("embedding").GetString());
+            sent.GetProperty("data")[0].GetProperty("embedding").GetString(),
+            written.GetProperty("data")[0].GetProperty("embedding").GetString());
         Assert.Empty(JsonDiff.Compare(
             JsonDiff.Parse(recorded.Request),
-            Codec.Translate(Encoding.UTF8.GetString(recorded.Request), Codec.Target with { Model = "text-embedding-3-small" }, CallOperation.Embedding)));
+            Codec.Translate(
+                Encoding.UTF8.GetString(recorded.Request), Codec.Target with { Model = "text-embedding-3-small" },
+                CallOperation.Embedding)));
     }
 
     [Covers("M11")]
@@ -142,13 +148,16 @@ public sealed class OtherOperationTests
         const string body = """{"id":"cmpl-1","object":"text_completion","created":1790000000,"model":"m","choices":[{"text":" upon","index":0,"logprobs":{"tokens":[" upon"],"token_logprobs":[-1],"top_logprobs":null,"text_offset":[0]},"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
         var response = Codec.DecodeAnswer(body, CallOperation.Completion);
         Assert.Equal(" upon", response.Text);
-        Assert.Empty(JsonDiff.Compare(JsonDiff.Parse(Encoding.UTF8.GetBytes(body)), Codec.EncodeAnswer(response, Codec.Context(operation: CallOperation.Completion))));
+        Assert.Empty(JsonDiff.Compare(
+            JsonDiff.Parse(Encoding.UTF8.GetBytes(body)),
+            Codec.EncodeAnswer(response, Codec.Context(operation: CallOperation.Completion))));
     }
 
     [Fact]
     public void A_moderation_cannot_be_translated_and_says_so()
     {
-        var error = Assert.Throws<CallException>(() => Codec.Dialect.DecodeRequest(new CallEnvelope { Operation = CallOperation.Moderation, Model = "" }, "{}"u8.ToArray())).Error;
+        var error = Assert.Throws<CallException>(() => Codec.Dialect.DecodeRequest(
+            new CallEnvelope { Operation = CallOperation.Moderation, Model = "" }, "{}"u8.ToArray())).Error;
         Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
         Assert.Contains("moderations", error.Message, StringComparison.Ordinal);
     }
@@ -156,8 +165,10 @@ public sealed class OtherOperationTests
     [Fact]
     public void Every_operation_has_its_path() => Assert.Equal(
         [
-            "/chat/completions", "/completions", "/embeddings", "/moderations", "/rerank", "/images/generations", "/images/edits", "/audio/speech",
+            "/chat/completions", "/completions", "/embeddings", "/moderations", "/rerank", "/images/generations", "/images/edits",
+            "/audio/speech",
             "/audio/transcriptions", "/audio/translations",
         ],
-        Enum.GetValues<CallOperation>().Select(operation => Codec.Dialect.GetPath(operation, Codec.Target, stream: false)).OfType<string>());
+        Enum.GetValues<CallOperation>().Select(operation => Codec.Dialect.GetPath(operation, Codec.Target, stream: false))
+            .OfType<string>());
 }

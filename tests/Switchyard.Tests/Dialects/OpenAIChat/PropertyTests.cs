@@ -69,8 +69,11 @@ public sealed class PropertyTests
     public void The_frames_of_any_bytes_are_the_same_for_any_cut()
     {
         // Bytes that mean something to the reader come up often enough to meet every state.
-        var meaningful = Gen.Elements((byte)'\n', (byte)'\r', (byte)':', (byte)' ', (byte)'d', (byte)'a', (byte)'t', (byte)'x', (byte)0xEF, (byte)0xBB, (byte)0xBF);
-        var piece = Gen.OneOf(meaningful.Select(value => new[] { value }), Gen.Elements("data:"u8.ToArray(), "event: e\n"u8.ToArray(), "\n\n"u8.ToArray(), "\r\n\r\n"u8.ToArray(), ":c\n"u8.ToArray()));
+        var meaningful = Gen.Elements(
+            (byte)'\n', (byte)'\r', (byte)':', (byte)' ', (byte)'d', (byte)'a', (byte)'t', (byte)'x', (byte)0xEF, (byte)0xBB, (byte)0xBF);
+        var piece = Gen.OneOf(
+            meaningful.Select(value => new[] { value }),
+            Gen.Elements("data:"u8.ToArray(), "event: e\n"u8.ToArray(), "\n\n"u8.ToArray(), "\r\n\r\n"u8.ToArray(), ":c\n"u8.ToArray()));
         var streams = Gen.ArrayOf(piece).Select(pieces => pieces.SelectMany(bytes => bytes).ToArray());
         Prop.ForAll(streams.ToArbitrary(), stream =>
         {
@@ -98,7 +101,11 @@ public sealed class PropertyTests
     /// <summary>Changes the text in places chosen at random and runs the action on it; the same seeds every time.</summary>
     internal static void Check(string text, Action<byte[]> action)
     {
-        string[] pieces = ["null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\", "\u0001", "é", "999999999999999999999"];
+        string[] pieces =
+        [
+            "null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\",
+            "\u0001", "é", "999999999999999999999",
+        ];
         for (var seed = 0; seed < 4000; seed++)
         {
             var random = new Random(seed);
@@ -130,7 +137,9 @@ public sealed class PropertyTests
         }
     }
 
-    /// <summary>The simple value or string that begins after the next colon, so that a mutation can replace it and stay valid JSON.</summary>
+    /// <summary>
+    /// The simple value or string that begins after the next colon, so that a mutation can replace it and stay valid JSON.
+    /// </summary>
     private static (int At, int Length)? ValueAt(string text, int from)
     {
         var colon = text.IndexOf(':', from);

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
 
-/// <summary>Providers that call themselves compatible and are particular, Mistral above all, with the quirks they have in the catalogue.</summary>
+/// <summary>
+/// Providers that call themselves compatible and are particular, Mistral above all, with the quirks they have in the catalogue.
+/// </summary>
 public sealed class QuirkTests
 {
     private static readonly EgressTarget s_mistral = Of("mistral");
@@ -34,7 +36,9 @@ public sealed class QuirkTests
         static (string Call, string Result) Ids(string id)
         {
             var messages = Mistral($$$"""{"role":"assistant","tool_calls":[{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"{{{id}}}","content":"one"}""");
-            return (messages[0].GetProperty("tool_calls")[0].GetProperty("id").GetString()!, messages[1].GetProperty("tool_call_id").GetString()!);
+            return (
+                messages[0].GetProperty("tool_calls")[0].GetProperty("id").GetString()!,
+                messages[1].GetProperty("tool_call_id").GetString()!);
         }
     }
 
@@ -47,7 +51,8 @@ public sealed class QuirkTests
     [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"type":"function","function":{"name":"f"}}""")]
     public void Mistral_calls_a_demanded_tool_any(string choice, string written)
     {
-        var body = Codec.Translate(Codec.Chat($$$"""  "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{{{choice}}} """), s_mistral);
+        var body = Codec.Translate(
+            Codec.Chat($$$"""  "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":{{{choice}}} """), s_mistral);
         Assert.Equal(written, body.GetProperty("tool_choice").GetRawText());
     }
 
@@ -96,22 +101,27 @@ public sealed class QuirkTests
     [Fact]
     public void Mistral_thinking_is_a_part_of_the_content_both_ways()
     {
-        const string wire = """[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}],"closed":true},{"type":"text","text":"144"}]""";
+        const string wire =
+            """[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}],"closed":true},{"type":"text","text":"144"}]""";
         var answer = Codec.DecodeAnswer($$$"""{"id":"a","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","tool_calls":null,"content":{{{wire}}}}}]}""");
         var message = Codec.EncodeAnswer(answer).GetProperty("choices")[0].GetProperty("message");
-        Assert.Equal(("144", "12 times 12"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
+        Assert.Equal(
+            ("144", "12 times 12"), (message.GetProperty("content").GetString(), message.GetProperty("reasoning_content").GetString()));
 
         // What the client was told it may say again, in its own form or in the provider's.
         Assert.Empty(JsonDiff.Compare(
             JsonElement.Parse("""[{"type":"thinking","thinking":[{"type":"text","text":"12 times 12"}]},{"type":"text","text":"144"}]"""),
             Mistral("""{"role":"assistant","content":"144","reasoning_content":"12 times 12"}""")[0].GetProperty("content")));
-        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(wire), Mistral($$"""{"role":"assistant","content":{{wire}}}""")[0].GetProperty("content")));
+        Assert.Empty(
+            JsonDiff.Compare(JsonElement.Parse(wire), Mistral($$"""{"role":"assistant","content":{{wire}}}""")[0].GetProperty("content")));
 
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"12 times"}]}]}"""),
             Codec.Chunk("""{"content":"144"}""", "\"stop\""), "[DONE]"));
         Assert.Null(error);
-        Assert.Equal("12 times", string.Concat(updates.SelectMany(update => update.Contents).OfType<TextReasoningContent>().Select(content => content.Text)));
+        Assert.Equal(
+            "12 times",
+            string.Concat(updates.SelectMany(update => update.Contents).OfType<TextReasoningContent>().Select(content => content.Text)));
         Assert.Equal("144", string.Concat(updates.Select(update => update.Text)));
     }
 
@@ -135,12 +145,17 @@ public sealed class QuirkTests
     [InlineData("xhigh", "high")]
     [InlineData("max", "high")]
     public void An_effort_becomes_the_nearest_Mistral_has(string effort, string written) =>
-        Assert.Equal(written, Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), s_mistral).GetProperty("reasoning_effort").GetString());
+        Assert.Equal(
+            written,
+            Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), s_mistral).GetProperty("reasoning_effort").GetString());
 
     [Fact]
     public void Options_go_by_the_names_that_are_known()
     {
-        var body = Codec.Translate(Codec.Chat(""" "seed":7,"max_completion_tokens":9,"user":"u","store":true,"stream":true,"stream_options":{"include_usage":true} """), out var losses, s_mistral);
+        var body = Codec.Translate(
+            Codec.Chat(
+                """ "seed":7,"max_completion_tokens":9,"user":"u","store":true,"stream":true,"stream_options":{"include_usage":true} """),
+            out var losses, s_mistral);
         Assert.Equal(["store", "user"], losses.Fields.Order());
         Assert.Equal(["model", "messages", "max_tokens", "random_seed", "stream"], body.EnumerateObject().Select(member => member.Name));
         var embedding = Codec.Translate("""{"model":"m","input":"a","dimensions":8}""", s_mistral, CallOperation.Embedding);
@@ -153,7 +168,8 @@ public sealed class QuirkTests
     {
         const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high"}""";
         Assert.Equal(
-            body.Replace("\"model\":\"m\"", "\"model\":\"upstream-model\"", StringComparison.Ordinal).Replace("\"seed\"", "\"random_seed\"", StringComparison.Ordinal)
+            body.Replace("\"model\":\"m\"", "\"model\":\"upstream-model\"", StringComparison.Ordinal)
+                .Replace("\"seed\"", "\"random_seed\"", StringComparison.Ordinal)
                 .Replace("max_completion_tokens", "max_tokens", StringComparison.Ordinal),
             Codec.Forward(body, s_mistral));
     }
@@ -165,7 +181,9 @@ public sealed class QuirkTests
     [InlineData("""{"role":"assistant","content":"a","refusal":null}""", "")]
     [InlineData("""{"role":"function","name":"f","content":"a"}""", "")]
     [InlineData("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"input_audio","input_audio":{"data":"UklGRg==","format":"wav"}}]}""", "")]
-    [InlineData("""{"role":"assistant","content":"","tool_calls":[{"type":"function","id":"call_1","function":{"name":"f","arguments":"{}"}}]}""", "")]
+    [InlineData(
+        """{"role":"assistant","content":"","tool_calls":[{"type":"function","id":"call_1","function":{"name":"f","arguments":"{}"}}]}""",
+        "")]
     [InlineData("""{"role":"tool","tool_call_id":"call_1","content":"a"}""", "")]
     [InlineData("""{"role":"user","content":"a"}""", ",\"tool_choice\":\"required\"")]
     [InlineData("""{"role":"user","content":"a"}""", ",\"reasoning_effort\":\"low\"")]
@@ -194,7 +212,8 @@ public sealed class QuirkTests
         const string body = """{"model":"m","input":"a","encoding_format":"base64"}""";
         Assert.Null(Codec.Forward(body, floats, CallOperation.Embedding));
         Assert.Equal("""{"model":"upstream-model","input":"a"}""", Codec.Translate(body, floats, CallOperation.Embedding).GetRawText());
-        var answer = Codec.Dialect.DecodeAnswer(CallOperation.Embedding, """{"data":[{"index":0,"embedding":[1,0.5]}],"usage":{"total_tokens":4}}"""u8.ToArray());
+        var answer = Codec.Dialect.DecodeAnswer(
+            CallOperation.Embedding, """{"data":[{"index":0,"embedding":[1,0.5]}],"usage":{"total_tokens":4}}"""u8.ToArray());
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeAnswer(answer, Codec.Context(operation: CallOperation.Embedding) with { Base64Embeddings = true }, output);
         Assert.Equal("AACAPwAAAD8=", JsonElement.Parse(output.WrittenSpan).GetProperty("data")[0].GetProperty("embedding").GetString());
@@ -204,7 +223,10 @@ public sealed class QuirkTests
     [Fact]
     public void Padding_of_a_chunk_goes_no_further()
     {
-        var (updates, _) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"role":"assistant","content":"a"}""", more: ",\"p\":\"abcde\""), Codec.Chunk("{}", "\"stop\"", more: ",\"p\":\"x\""), "[DONE]"));
+        var (updates, _) = Codec.DecodeStream(
+            Codec.Stream(
+                Codec.Chunk("""{"role":"assistant","content":"a"}""", more: ",\"p\":\"abcde\""),
+                Codec.Chunk("{}", "\"stop\"", more: ",\"p\":\"x\""), "[DONE]"));
         Assert.DoesNotContain("\"p\":", Codec.EncodeStream(updates), StringComparison.Ordinal);
     }
 
@@ -239,13 +261,17 @@ public sealed class QuirkTests
                 Assert.Null(error);
                 Assert.Equal((11, 80), UsageOf(updates));
                 for (var cut = 0; cut < exchange.Answer.Length; cut += 13)
-                    Assert.Equal(string.Concat(updates.Select(update => update.Text)), string.Concat(Codec.DecodeStream(exchange.Answer, cuts: cut).Updates.Select(update => update.Text)));
+                    Assert.Equal(
+                        string.Concat(updates.Select(update => update.Text)),
+                        string.Concat(Codec.DecodeStream(exchange.Answer, cuts: cut).Updates.Select(update => update.Text)));
                 continue;
             }
 
             var usage = JsonElement.Parse(exchange.Answer).GetProperty("usage");
             var read = Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)).Usage!;
-            Assert.Equal((usage.GetProperty("prompt_tokens").GetInt64(), usage.GetProperty("completion_tokens").GetInt64()), (read.InputTokenCount, read.OutputTokenCount));
+            Assert.Equal(
+                (usage.GetProperty("prompt_tokens").GetInt64(), usage.GetProperty("completion_tokens").GetInt64()),
+                (read.InputTokenCount, read.OutputTokenCount));
         }
 
         static (long?, long?) UsageOf(IEnumerable<ChatResponseUpdate> updates)

@@ -106,16 +106,22 @@ public sealed class RequestCodecTests
     [InlineData("""{"messages":[{"role":"user","content":[5]}]}""", "messages[0].content[0]")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"text"}]}]}""", "messages[0].content[0].text")]
     [InlineData("""{"messages":[{"role":"user","content":[{"text":"x"}]}]}""", "messages[0].content[0].type")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}""", "messages[0].content[0].image_url.url")]
+    [InlineData(
+        """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{}}]}]}""", "messages[0].content[0].image_url.url")]
     [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "messages[0].tool_call_id")]
-    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function"}]}]}""", "messages[0].tool_calls[0].function")]
-    [InlineData("""{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":5}}]}]}""", "messages[0].tool_calls[0].function.arguments")]
+    [InlineData(
+        """{"messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"function"}]}]}""", "messages[0].tool_calls[0].function")]
+    [InlineData(
+        """{"messages":[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":5}}]}]}""",
+        "messages[0].tool_calls[0].function.arguments")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":"hot"}""", "temperature")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"seed":1.5}""", "seed")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"stop":[1]}""", "stop[0]")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":{}}""", "tools")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function"}]}""", "tools[0].function")]
-    [InlineData("""{"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","parameters":"x"}}]}""", "tools[0].function.parameters")]
+    [InlineData(
+        """{"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","parameters":"x"}}]}""",
+        "tools[0].function.parameters")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"tool_choice":5}""", "tool_choice")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"response_format":"json"}""", "response_format")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema"}}""", "response_format.json_schema")]
@@ -159,7 +165,8 @@ public sealed class RequestCodecTests
     [Fact]
     public void Several_text_blocks_all_arrive() => Assert.Equal(
         ["a", "b", "c"],
-        Codec.Translate(Codec.Messages("""{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}"""))
+        Codec.Translate(Codec.Messages(
+            """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"text","text":"c"}]}"""))
             .GetProperty("messages")[0].GetProperty("content").EnumerateArray().Select(part => part.GetProperty("text").GetString()!));
 
     [Covers("M8")]
@@ -214,7 +221,9 @@ public sealed class RequestCodecTests
     {
         var value = parallel ? "true" : "false";
         const string tools = """ "tools":[{"type":"function","function":{"name":"f"}}],""";
-        Assert.Equal(parallel, Codec.Translate(Codec.Chat($"{tools}\"parallel_tool_calls\":{value}")).GetProperty("parallel_tool_calls").GetBoolean());
+        Assert.Equal(
+            parallel,
+            Codec.Translate(Codec.Chat($"{tools}\"parallel_tool_calls\":{value}")).GetProperty("parallel_tool_calls").GetBoolean());
         Assert.False(Codec.Translate(Codec.Chat($"\"parallel_tool_calls\":{value}")).TryGetProperty("parallel_tool_calls", out _));
     }
 
@@ -243,7 +252,8 @@ public sealed class RequestCodecTests
     [InlineData("""{"type":"json_schema","json_schema":{"name":"x","schema":{},"vendor":1}}""")]
     [InlineData("""{"type":"regex","regex":"a+"}""")]
     public void Every_response_format_is_carried_as_it_was(string format) => Assert.Empty(JsonDiff.Compare(
-        JsonDiff.Parse(Encoding.UTF8.GetBytes(format)), Codec.Translate(Codec.Chat($"\"response_format\":{format}")).GetProperty("response_format")));
+        JsonDiff.Parse(Encoding.UTF8.GetBytes(format)),
+        Codec.Translate(Codec.Chat($"\"response_format\":{format}")).GetProperty("response_format")));
 
     [Covers("R6")]
     [Theory]
@@ -265,7 +275,8 @@ public sealed class RequestCodecTests
         foreach (var field in new[] { "reasoning", "reasoning_content" })
         {
             var body = Codec.Messages($$"""{"role":"user","content":"q"},{"role":"assistant","content":"a","{{field}}":"thought"}""");
-            Assert.Equal("thought", Codec.Translate(body, Codec.Reasoning).GetProperty("messages")[1].GetProperty("reasoning_content").GetString());
+            Assert.Equal(
+                "thought", Codec.Translate(body, Codec.Reasoning).GetProperty("messages")[1].GetProperty("reasoning_content").GetString());
             Codec.Translate(body, out var losses);
             Assert.Equal(["messages[1].reasoning_content"], losses.Fields);
         }
@@ -277,7 +288,9 @@ public sealed class RequestCodecTests
         var written = Codec.Translate(Codec.Chat("\"stream\":true,\"stream_options\":{\"include_obfuscation\":false}"));
         Assert.Equal("""{"include_usage":true,"include_obfuscation":false}""", written.GetProperty("stream_options").GetRawText());
         Assert.False(Codec.Translate(Codec.Chat("\"stream\":false")).TryGetProperty("stream_options", out _));
-        Assert.False(Codec.Translate(Codec.Chat("\"stream\":true"), Codec.With(new ProviderQuirks { StreamOptions = false })).TryGetProperty("stream_options", out _));
+        Assert.False(
+            Codec.Translate(Codec.Chat("\"stream\":true"), Codec.With(new ProviderQuirks { StreamOptions = false }))
+                .TryGetProperty("stream_options", out _));
     }
 
     [Covers("M11")]

@@ -45,7 +45,9 @@ public sealed class RerankTests
     [Fact]
     public void A_request_is_forwarded_with_nothing_but_its_model_changed() => Assert.Equal(
         """{"query":"q","model":"upstream-model","documents":["a",{"x":1}],"n":3,"top_n":null}""",
-        Codec.Forward("""{"query":"q","model":"m","documents":["a",{"x":1}],"n":3,"top_n":null}""", Codec.With(new ProviderQuirks { UnsupportedParams = ["n"] }), CallOperation.Rerank));
+        Codec.Forward(
+            """{"query":"q","model":"m","documents":["a",{"x":1}],"n":3,"top_n":null}""",
+            Codec.With(new ProviderQuirks { UnsupportedParams = ["n"] }), CallOperation.Rerank));
 
     [Fact]
     public void Where_results_come_as_a_list_the_bound_has_its_name_and_nothing_is_forwarded()
@@ -109,7 +111,9 @@ public sealed class RerankTests
 
         Assert.Empty(JsonDiff.Compare(
             JsonDiff.Parse(recorded.Request),
-            Codec.Translate(Encoding.UTF8.GetString(recorded.Request), new EgressTarget("acme", "rerank-v3.5", ProviderQuirks.None), CallOperation.Rerank)));
+            Codec.Translate(
+                Encoding.UTF8.GetString(recorded.Request), new EgressTarget("acme", "rerank-v3.5", ProviderQuirks.None),
+                CallOperation.Rerank)));
         var answer = (CanonicalRerankAnswer)Codec.Dialect.DecodeAnswer(CallOperation.Rerank, recorded.Answer);
         Assert.Equal([new(0, 0.75809944), new(2, 0.5515985)], answer.Results);
         Assert.Equal(("9ca94863-3776-45e7-92fc-42a927df30cd", 1L), (answer.Id, answer.SearchUnits));

@@ -41,7 +41,9 @@ public sealed class StreamCodecTests
             Call(first, "a", "f", "{\\\"x\\\""), Call(first, null, null, ":1}"), Call(second, "b", "g", "{}"), FinishCalls, "[DONE]"));
         Assert.Null(error);
         var calls = Calls(updates);
-        Assert.Equal(["a f {\"x\":1}", "b g {}"], calls.Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
+        Assert.Equal(
+            ["a f {\"x\":1}", "b g {}"],
+            calls.Select(call => $"{call.CallId} {call.Name} {call.AdditionalProperties![CanonicalKeys.RawArguments]}"));
         Assert.Equal([0, 1], calls.Select(call => (int)call.AdditionalProperties![CanonicalKeys.ToolCallIndex]!));
         Codec.AssertGrammar(Codec.EncodeStream(updates));
     }
@@ -52,7 +54,8 @@ public sealed class StreamCodecTests
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
             Codec.Chunk("""{"role":"assistant","content":"a"}"""), Codec.Chunk("""{"role":"assistant","content":"x"}""", index: 1),
-            Codec.Chunk("""{"content":"b"}"""), Codec.Chunk("{}", "\"length\"", index: 1), Codec.Chunk("""{"content":"c"}"""), Finish, "[DONE]"));
+            Codec.Chunk("""{"content":"b"}"""), Codec.Chunk("{}", "\"length\"", index: 1), Codec.Chunk("""{"content":"c"}"""), Finish,
+            "[DONE]"));
         Assert.Null(error);
         var written = Codec.EncodeStream(updates);
         var grammar = Codec.AssertGrammar(written);
@@ -70,7 +73,8 @@ public sealed class StreamCodecTests
     public void A_call_without_arguments_adds_up_to_an_empty_object(string arguments)
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
-            Codec.Chunk("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""" + arguments + "}}]}"), FinishCalls, "[DONE]"));
+            Codec.Chunk("""{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":""" + arguments + "}}]}"), FinishCalls,
+            "[DONE]"));
         Assert.Empty(Calls(updates).Single().Arguments!);
         Assert.Equal("{}", ArgumentsOf(Codec.EncodeStream(updates)));
     }
@@ -112,10 +116,16 @@ public sealed class StreamCodecTests
     {
         var encoder = Codec.Dialect.CreateStreamEncoder(Codec.Context());
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        encoder.Encode(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 4, CallId = "a", Name = "f", Arguments = "{\"x\":" }]), output);
+        encoder.Encode(
+            new ChatResponseUpdate(
+                ChatRole.Assistant, [new ToolCallFragment { Index = 4, CallId = "a", Name = "f", Arguments = "{\"x\":" }]),
+            output);
         Assert.Contains("\"arguments\":\"{\\\"x\\\":\"", Encoding.UTF8.GetString(output.WrittenSpan), StringComparison.Ordinal);
         encoder.Encode(new ChatResponseUpdate(ChatRole.Assistant, [new ToolCallFragment { Index = 4, Arguments = "1}" }]), output);
-        var whole = new FunctionCallContent("a", "f") { AdditionalProperties = new() { [CanonicalKeys.ToolCallIndex] = 4, [CanonicalKeys.RawArguments] = "{\"x\":1}" } };
+        var whole = new FunctionCallContent("a", "f")
+        {
+            AdditionalProperties = new() { [CanonicalKeys.ToolCallIndex] = 4, [CanonicalKeys.RawArguments] = "{\"x\":1}" },
+        };
         encoder.Encode(new ChatResponseUpdate(ChatRole.Assistant, [whole]), output);
         encoder.Complete(output);
         var written = Encoding.UTF8.GetString(output.WrittenSpan);
@@ -127,7 +137,10 @@ public sealed class StreamCodecTests
     public void A_provider_that_sends_whole_calls_gives_one_fragment_each()
     {
         var written = Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant,
-            [new TextContent("x"), new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["q"] = 1 }), new FunctionCallContent("b", "g")])]);
+            [
+                new TextContent("x"), new FunctionCallContent("a", "f", new Dictionary<string, object?> { ["q"] = 1 }),
+                new FunctionCallContent("b", "g"),
+            ])]);
         Codec.AssertGrammar(written);
         Assert.Contains("\"index\":1,\"id\":\"b\"", written, StringComparison.Ordinal);
         Assert.Contains("\"finish_reason\":\"tool_calls\"", written, StringComparison.Ordinal);
@@ -157,14 +170,17 @@ public sealed class StreamCodecTests
                 Codec.Chunk("""{"tool_calls":[{"index":0,"id":"a","type":"custom","custom":{"name":"run","input":"x ="}}]}"""),
                 Codec.Chunk("""{"tool_calls":[{"index":0,"custom":{"input":" 1"}}]}"""), FinishCalls, "[DONE]")
             : Codec.Stream(
-                Codec.Chunk("""{"function_call":{"name":"run","arguments":"x ="}}"""), Codec.Chunk("""{"function_call":{"arguments":" 1"}}"""),
+                Codec.Chunk("""{"function_call":{"name":"run","arguments":"x ="}}"""),
+                Codec.Chunk("""{"function_call":{"arguments":" 1"}}"""),
                 Codec.Chunk("{}", "\"function_call\""), "[DONE]"));
         Assert.Null(error);
         Assert.Equal("x = 1", Calls(updates).Single().AdditionalProperties![CanonicalKeys.RawArguments]);
         var written = Codec.EncodeStream(updates);
         Codec.AssertGrammar(written);
-        Assert.Contains(isCustom ? "\"custom\":{\"input\":\" 1\"}" : "\"function_call\":{\"arguments\":\" 1\"}", written, StringComparison.Ordinal);
-        Assert.Contains(isCustom ? "\"finish_reason\":\"tool_calls\"" : "\"finish_reason\":\"function_call\"", written, StringComparison.Ordinal);
+        Assert.Contains(
+            isCustom ? "\"custom\":{\"input\":\" 1\"}" : "\"function_call\":{\"arguments\":\" 1\"}", written, StringComparison.Ordinal);
+        Assert.Contains(
+            isCustom ? "\"finish_reason\":\"tool_calls\"" : "\"finish_reason\":\"function_call\"", written, StringComparison.Ordinal);
     }
 
     [Covers("U7")]
@@ -181,7 +197,9 @@ public sealed class StreamCodecTests
             Assert.Equal(2, usage.Details.OutputTokenCount);
             var written = Codec.EncodeStream(updates, Codec.Context(includeUsage: true));
             Codec.AssertGrammar(written, includeUsage: true);
-            Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11", written, StringComparison.Ordinal);
+            Assert.Contains(
+                "\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11", written,
+                StringComparison.Ordinal);
             Codec.AssertGrammar(Codec.EncodeStream(updates));
         }
     }
@@ -203,13 +221,15 @@ public sealed class StreamCodecTests
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
             """{"id":"","model":"","created":0,"object":"","choices":[],"prompt_filter_results":[{"prompt_index":0}]}""",
             Codec.Chunk("""{"content":"x"}"""),
-            Codec.Chunk("""{"content":"y"}""").Replace("\"c1\"", "\"c2\"", StringComparison.Ordinal).Replace("m-1", "m-2", StringComparison.Ordinal),
+            Codec.Chunk("""{"content":"y"}""").Replace("\"c1\"", "\"c2\"", StringComparison.Ordinal)
+                .Replace("m-1", "m-2", StringComparison.Ordinal),
             Finish, "[DONE]"));
         var written = Codec.EncodeStream(updates);
         Codec.AssertGrammar(written);
         Assert.Contains("\"id\":\"c1\"", written, StringComparison.Ordinal);
         Assert.Contains("prompt_filter_results", written, StringComparison.Ordinal);
-        Codec.AssertGrammar(Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant, "x"), new ChatResponseUpdate(ChatRole.Assistant, "y") { ResponseId = "late" }]));
+        Codec.AssertGrammar(Codec.EncodeStream(
+            [new ChatResponseUpdate(ChatRole.Assistant, "x"), new ChatResponseUpdate(ChatRole.Assistant, "y") { ResponseId = "late" }]));
     }
 
     [Covers("F3")]
@@ -217,8 +237,11 @@ public sealed class StreamCodecTests
     public void Content_after_or_beside_a_finish_reason_is_not_lost_and_the_finish_comes_last_and_once()
     {
         var (updates, error) = Codec.DecodeStream(Codec.Stream(
-            Codec.Chunk("""{"content":"a"}""", "\"stop\""), Codec.Chunk("""{"content":"b"}"""), Codec.Chunk("""{"content":""}""", "\"stop\""),
-            Codec.Chunk("""{"content":"","role":"assistant"}""", "\"stop\"", more: ",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}"), "[DONE]"));
+            Codec.Chunk("""{"content":"a"}""", "\"stop\""), Codec.Chunk("""{"content":"b"}"""),
+            Codec.Chunk("""{"content":""}""", "\"stop\""),
+            Codec.Chunk(
+                """{"content":"","role":"assistant"}""", "\"stop\"", more: ",\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}"),
+            "[DONE]"));
         Assert.Null(error);
         Assert.Single(updates, update => update.FinishReason is not null);
         Assert.Equal("ab", Codec.AssertGrammar(Codec.EncodeStream(updates)).Text[0]);
@@ -233,7 +256,8 @@ public sealed class StreamCodecTests
         var (updates, error) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}"""), Finish));
         Assert.Null(error);
         Codec.AssertGrammar(Codec.EncodeStream(updates));
-        (updates, error) = Codec.DecodeStream(Codec.Stream(Codec.Chunk("""{"content":"x"}"""), "[DONE]", "[DONE]", Codec.Chunk("""{"content":"late"}""")));
+        (updates, error) = Codec.DecodeStream(
+            Codec.Stream(Codec.Chunk("""{"content":"x"}"""), "[DONE]", "[DONE]", Codec.Chunk("""{"content":"late"}""")));
         Assert.Null(error);
         Assert.Equal("x", Codec.AssertGrammar(Codec.EncodeStream(updates)).Text[0]);
     }
@@ -246,7 +270,9 @@ public sealed class StreamCodecTests
     {
         var (updates, error) = Codec.DecodeStream(stream);
         Assert.Equal(CallErrorKind.StreamInterrupted, error!.Kind);
-        Assert.Equal(stream.Contains("usage", StringComparison.Ordinal), updates.Any(update => update.Contents.Any(content => content is UsageContent)));
+        Assert.Equal(
+            stream.Contains("usage", StringComparison.Ordinal),
+            updates.Any(update => update.Contents.Any(content => content is UsageContent)));
         Codec.AssertGrammar(Codec.EncodeStream(updates, error: error), endsWithError: true);
     }
 
@@ -256,7 +282,9 @@ public sealed class StreamCodecTests
     [InlineData("data: {\"error\":\"boom\"}\n\n", CallErrorKind.UpstreamUnavailable)]
     [InlineData("event: error\ndata: {\"message\":\"boom\",\"status_code\":400}\n\n", CallErrorKind.UpstreamRejected)]
     [InlineData("event: error\ndata: {\"error\":{\"message\":\"boom\",\"type\":\"server_error\"}}\n\n", CallErrorKind.UpstreamUnavailable)]
-    [InlineData("data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}],\"error\":{\"code\":502,\"message\":\"boom\"}}\n\n", CallErrorKind.UpstreamUnavailable)]
+    [InlineData(
+        "data: {\"id\":\"x\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"}}],\"error\":{\"code\":502,\"message\":\"boom\"}}\n\n",
+        CallErrorKind.UpstreamUnavailable)]
     public void An_error_inside_a_stream_is_an_error_of_its_kind(string frame, CallErrorKind kind)
     {
         foreach (var before in new[] { "", Codec.Stream(Codec.Chunk("""{"content":"x"}""")) })
@@ -288,7 +316,9 @@ public sealed class StreamCodecTests
     public void What_the_canonical_form_has_no_place_for_is_carried_where_it_stood()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
-            Codec.Chunk("""{"content":"x","channel":"final","audio":{"id":"a"}}""", more: ",\"system_fingerprint\":\"fp\",\"citations\":[\"u\"],\"obfuscation\":\"zz\""),
+            Codec.Chunk(
+                """{"content":"x","channel":"final","audio":{"id":"a"}}""",
+                more: ",\"system_fingerprint\":\"fp\",\"citations\":[\"u\"],\"obfuscation\":\"zz\""),
             """{"id":"c1","choices":[{"index":0,"delta":{"refusal":"no"},"logprobs":{"content":[]},"native_finish_reason":"END","finish_reason":"stop"}],"system_fingerprint":"fp","citations":["u"]}""", "[DONE]"));
         var chunks = Chunks(Codec.EncodeStream(updates));
         Assert.Equal("final", chunks[0].GetProperty("choices")[0].GetProperty("delta").GetProperty("channel").GetString());
@@ -305,7 +335,8 @@ public sealed class StreamCodecTests
     public void An_application_reads_the_stream_as_one_response()
     {
         var (updates, _) = Codec.DecodeStream(Codec.Stream(
-            Codec.Chunk("""{"role":"assistant","content":"","reasoning":"h"}"""), Codec.Chunk("""{"reasoning":"m"}"""), Codec.Chunk("""{"content":"a"}"""),
+            Codec.Chunk("""{"role":"assistant","content":"","reasoning":"h"}"""), Codec.Chunk("""{"reasoning":"m"}"""),
+            Codec.Chunk("""{"content":"a"}"""),
             Call("0", "a", "f", "{}"), FinishCalls, """{"choices":[],"usage":{"prompt_tokens":4,"completion_tokens":5}}""", "[DONE]"));
         var response = updates.ToChatResponse();
         Assert.Equal("a", response.Text);
@@ -330,14 +361,18 @@ public sealed class StreamCodecTests
     }
 
     private static string Call(string index, string? id, string? name, string arguments) => Codec.Chunk(
-        "{\"tool_calls\":[{" + (index == "null" ? "" : $"\"index\":{index},") + (id is null ? "" : $"\"id\":\"{id}\",\"type\":\"function\",")
+        "{\"tool_calls\":[{" + (index == "null" ? "" : $"\"index\":{index},")
+            + (id is null ? "" : $"\"id\":\"{id}\",\"type\":\"function\",")
         + "\"function\":{" + (name is null ? "" : $"\"name\":\"{name}\",") + $"\"arguments\":\"{arguments}\"" + "}}]}");
 
     private static List<FunctionCallContent> Calls(IEnumerable<ChatResponseUpdate> updates) =>
         [.. updates.SelectMany(update => update.Contents).OfType<FunctionCallContent>()];
 
     private static List<JsonElement> Chunks(string stream) =>
-        [.. SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(stream)).Where(frame => frame.Data != "[DONE]").Select(frame => JsonElement.Parse(frame.Data))];
+        [
+            .. SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(stream)).Where(frame => frame.Data != "[DONE]")
+                .Select(frame => JsonElement.Parse(frame.Data)),
+        ];
 
     private static string ArgumentsOf(string stream) => string.Concat(Chunks(stream)
         .SelectMany(chunk => chunk.GetProperty("choices").EnumerateArray())

@@ -24,7 +24,10 @@ public sealed class AnswerTests
         Assert.Equal("tool_calls", choice.GetProperty("finish_reason").GetString());
         Assert.Equal("firstsecond", message.GetProperty("content").GetString());
         Assert.Equal("because", message.GetProperty("reasoning_content").GetString());
-        Assert.Equal(["{\"a\":1}", "{}"], message.GetProperty("tool_calls").EnumerateArray().Select(call => call.GetProperty("function").GetProperty("arguments").GetString()));
+        Assert.Equal(
+            ["{\"a\":1}", "{}"],
+            message.GetProperty("tool_calls").EnumerateArray()
+                .Select(call => call.GetProperty("function").GetProperty("arguments").GetString()));
         var reasoning = response.Messages[0].Contents.OfType<TextReasoningContent>().Single();
         Assert.Equal(("E", "openai-responses"), (reasoning.ProtectedData, reasoning.AdditionalProperties![CanonicalKeys.ReasoningOrigin]));
     }
@@ -34,7 +37,10 @@ public sealed class AnswerTests
     public void An_answer_put_back_into_the_history_is_the_same_items()
     {
         const string reasoning = """{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"E","status":"completed"}""";
-        var response = Codec.DecodeAnswer(Codec.Answer(reasoning + """,{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"f","arguments":"{\"a\":1}"}"""));
+        var response = Codec.DecodeAnswer(
+            Codec.Answer(
+                reasoning
+                    + """,{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"f","arguments":"{\"a\":1}"}"""));
         var history = new List<ChatMessage> { new(ChatRole.User, "q") };
         history.AddRange(response.Messages);
         history.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c1", "1")]));
@@ -49,7 +55,8 @@ public sealed class AnswerTests
     [Fact]
     public void Reasoning_of_other_formats_is_shown_as_a_summary()
     {
-        var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("hm"), new TextContent("a")])));
+        var answer = Codec.EncodeAnswer(
+            new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("hm"), new TextContent("a")])));
         var output = answer.GetProperty("output");
         Assert.Equal("hm", output[0].GetProperty("summary")[0].GetProperty("text").GetString());
         Assert.Equal("a", output[1].GetProperty("content")[0].GetProperty("text").GetString());
@@ -68,11 +75,13 @@ public sealed class AnswerTests
         var whole = Codec.DecodeAnswer(Codec.Answer(Codec.Message("a"), status, more));
         Assert.Equal(finish, whole.FinishReason!.Value.Value);
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
-            Codec.Created, """{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"a"}""", Codec.Completed(Codec.Message("a"), status, more)));
+            Codec.Created, """{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"a"}""",
+            Codec.Completed(Codec.Message("a"), status, more)));
         Assert.Null(error);
         Assert.Equal(finish, updates.Select(update => update.FinishReason).Last(reason => reason is not null)!.Value.Value);
         var weather = more.Contains("weather", StringComparison.Ordinal);
-        Assert.Equal(weather, whole.Messages[0].AdditionalProperties?.ContainsKey(CanonicalKeys.ChoicePrefix + "native_finish_reason") == true);
+        Assert.Equal(
+            weather, whole.Messages[0].AdditionalProperties?.ContainsKey(CanonicalKeys.ChoicePrefix + "native_finish_reason") == true);
     }
 
     [Covers("F1", "F2")]
@@ -86,7 +95,8 @@ public sealed class AnswerTests
     {
         var given = new ChatFinishReason(finish);
         var whole = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { FinishReason = given });
-        var streamed = Codec.AssertGrammar(Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant, "a") { FinishReason = given }])).Response!.Value;
+        var streamed = Codec.AssertGrammar(
+            Codec.EncodeStream([new ChatResponseUpdate(ChatRole.Assistant, "a") { FinishReason = given }])).Response!.Value;
         foreach (var response in new[] { whole, streamed })
         {
             Assert.Equal(status, response.GetProperty("status").GetString());
@@ -99,9 +109,15 @@ public sealed class AnswerTests
     [Fact]
     public void A_refusal_stays_a_refusal()
     {
-        var response = Codec.DecodeAnswer(Codec.Answer("""{"type":"message","id":"m","role":"assistant","content":[{"type":"refusal","refusal":"no"}]}"""));
-        Assert.Equal("no", Codec.EncodeAnswer(response, dialect: Codec.Chat).GetProperty("choices")[0].GetProperty("message").GetProperty("refusal").GetString());
-        Assert.Equal("""{"type":"refusal","refusal":"no"}""", Codec.EncodeAnswer(response).GetProperty("output")[0].GetProperty("content")[0].GetRawText());
+        var response = Codec.DecodeAnswer(
+            Codec.Answer("""{"type":"message","id":"m","role":"assistant","content":[{"type":"refusal","refusal":"no"}]}"""));
+        Assert.Equal(
+            "no",
+            Codec.EncodeAnswer(response, dialect: Codec.Chat).GetProperty("choices")[0].GetProperty("message").GetProperty("refusal")
+                .GetString());
+        Assert.Equal(
+            """{"type":"refusal","refusal":"no"}""",
+            Codec.EncodeAnswer(response).GetProperty("output")[0].GetProperty("content")[0].GetRawText());
     }
 
     [Fact]
@@ -110,23 +126,32 @@ public sealed class AnswerTests
         const string part = """{"type":"output_text","text":"a","annotations":[{"type":"url_citation","start_index":0,"end_index":1,"url":"https://e.org/","title":"t"},{"type":"file_citation","file_id":"f","filename":"n","index":0}],"logprobs":[{"token":"a","logprob":-0.5,"bytes":[97],"top_logprobs":[]}]}""";
         var response = Codec.DecodeAnswer(Codec.Answer("""{"type":"message","id":"m","role":"assistant","content":[""" + part + "]}"));
         var choice = Codec.EncodeAnswer(response, dialect: Codec.Chat).GetProperty("choices")[0];
-        Assert.Equal("https://e.org/", choice.GetProperty("message").GetProperty("annotations")[0].GetProperty("url_citation").GetProperty("url").GetString());
+        Assert.Equal(
+            "https://e.org/",
+            choice.GetProperty("message").GetProperty("annotations")[0].GetProperty("url_citation").GetProperty("url").GetString());
         Assert.Equal(-0.5, choice.GetProperty("logprobs").GetProperty("content")[0].GetProperty("logprob").GetDouble());
-        Assert.Empty(JsonDiff.Compare(JsonElement.Parse(part), Codec.EncodeAnswer(response).GetProperty("output")[0].GetProperty("content")[0]));
+        Assert.Empty(
+            JsonDiff.Compare(JsonElement.Parse(part), Codec.EncodeAnswer(response).GetProperty("output")[0].GetProperty("content")[0]));
     }
 
     [Fact]
     public void Ids_are_made_of_the_answers_own_and_are_the_same_each_time()
     {
-        var response = new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextReasoningContent("r"), new TextContent("a"), new FunctionCallContent("c1", "f"), new FunctionCallContent("c2", "g")]))
+        var response = new ChatResponse(new ChatMessage(
+            ChatRole.Assistant,
+            [new TextReasoningContent("r"), new TextContent("a"), new FunctionCallContent("c1", "f"), new FunctionCallContent("c2", "g")]))
         {
             ResponseId = "chatcmpl-abc",
         };
         var answer = Codec.EncodeAnswer(response);
         Assert.Equal("resp_abc", answer.GetProperty("id").GetString());
-        Assert.Equal(["rs_abc00", "msg_abc01", "fc_abc02", "fc_abc03"], answer.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
+        Assert.Equal(
+            ["rs_abc00", "msg_abc01", "fc_abc02", "fc_abc03"],
+            answer.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
         Assert.Equal(answer.GetRawText(), Codec.EncodeAnswer(response).GetRawText());
-        Assert.Equal("resp_0011223344556677", Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a"))).GetProperty("id").GetString());
+        Assert.Equal(
+            "resp_0011223344556677",
+            Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a"))).GetProperty("id").GetString());
     }
 
     [Fact]
@@ -142,9 +167,11 @@ public sealed class AnswerTests
     [Fact]
     public void No_count_is_ever_null()
     {
-        var answer = Codec.EncodeAnswer(new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { Usage = new UsageDetails { InputTokenCount = 3 } });
+        var answer = Codec.EncodeAnswer(
+            new ChatResponse(new ChatMessage(ChatRole.Assistant, "a")) { Usage = new UsageDetails { InputTokenCount = 3 } });
         Assert.Equal("""{"input_tokens":3,"input_tokens_details":{"cached_tokens":0},"output_tokens":0,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":3}""", answer.GetProperty("usage").GetRawText());
-        var read = Codec.DecodeAnswer(Codec.Answer(Codec.Message("a")).Replace("\"cached_tokens\":2", "\"cached_tokens\":null", StringComparison.Ordinal));
+        var read = Codec.DecodeAnswer(
+            Codec.Answer(Codec.Message("a")).Replace("\"cached_tokens\":2", "\"cached_tokens\":null", StringComparison.Ordinal));
         Assert.DoesNotContain("null", Codec.EncodeAnswer(read).GetProperty("usage").GetRawText(), StringComparison.Ordinal);
     }
 
@@ -176,12 +203,17 @@ public sealed class AnswerTests
 
     [Covers("C5")]
     [Theory]
-    [InlineData(400, """{"error":{"message":"m","type":"invalid_request_error","param":"input","code":"x"}}""", CallErrorKind.UpstreamRejected, "m")]
+    [InlineData(
+        400, """{"error":{"message":"m","type":"invalid_request_error","param":"input","code":"x"}}""", CallErrorKind.UpstreamRejected,
+        "m")]
     [InlineData(400, """{"code":"invalid-argument","error":"Bad thing."}""", CallErrorKind.UpstreamRejected, "Bad thing.")]
-    [InlineData(400, """{"code":"invalid-argument","error":"Incorrect API key provided. See x."}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]
+    [InlineData(
+        400, """{"code":"invalid-argument","error":"Incorrect API key provided. See x."}""", CallErrorKind.UpstreamAuthenticationFailed,
+        "acme authentication failed")]
     [InlineData(401, """{"error":{"message":"no"}}""", CallErrorKind.UpstreamAuthenticationFailed, "acme authentication failed")]
     [InlineData(429, """{"error":{"message":"slow"}}""", CallErrorKind.UpstreamRateLimited, "slow")]
-    [InlineData(500, """<html>oops</html>""", CallErrorKind.UpstreamUnavailable, "acme answered 500 with a body that is not an error of its API")]
+    [InlineData(
+        500, """<html>oops</html>""", CallErrorKind.UpstreamUnavailable, "acme answered 500 with a body that is not an error of its API")]
     [InlineData(422, """{"detail":[{"loc":["body"],"msg":"field required"}]}""", CallErrorKind.UpstreamRejected, "field required")]
     [InlineData(503, "", CallErrorKind.UpstreamUnavailable, "acme answered 503 with a body that is not an error of its API")]
     public void Errors_of_every_family_are_read(int status, string body, CallErrorKind kind, string message)
@@ -196,9 +228,14 @@ public sealed class AnswerTests
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeError(new CallError(CallErrorKind.InvalidRequest, "Bad.") { Param = "input" }, output);
-        Assert.Equal("""{"error":{"message":"Bad.","type":"invalid_request_error","param":"input","code":"invalid_request"}}""", Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal(
+            """{"error":{"message":"Bad.","type":"invalid_request_error","param":"input","code":"invalid_request"}}""",
+            Encoding.UTF8.GetString(output.WrittenSpan));
         output.Clear();
         Codec.Dialect.EncodeStreamError(new CallError(CallErrorKind.StreamInterrupted, "Cut."), output);
-        Assert.Equal("event: error\ndata: {\"type\":\"error\",\"sequence_number\":0,\"code\":\"stream_interrupted\",\"message\":\"Cut.\",\"param\":null}\n\n", Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.Equal(
+            "event: error\n"
+            + """data: {"type":"error","sequence_number":0,"code":"stream_interrupted","message":"Cut.","param":null}""" + "\n\n",
+            Encoding.UTF8.GetString(output.WrittenSpan));
     }
 }

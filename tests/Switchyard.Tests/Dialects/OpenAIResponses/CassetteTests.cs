@@ -29,7 +29,8 @@ public sealed class CassetteTests
     {
         var written = Codec.ToChat(Encoding.UTF8.GetString(exchange.Request), out var losses);
         Assert.All(losses.Fields, field => Assert.Equal("include", field));
-        Assert.Equal(JsonElement.Parse(exchange.Request).GetProperty("input").GetArrayLength(), written.GetProperty("messages").GetArrayLength());
+        Assert.Equal(
+            JsonElement.Parse(exchange.Request).GetProperty("input").GetArrayLength(), written.GetProperty("messages").GetArrayLength());
     });
 
     [Fact]
@@ -43,25 +44,29 @@ public sealed class CassetteTests
 
     [Covers("R1", "R3")]
     [Fact]
-    public void Recorded_answers_survive_decoding_and_encoding() => ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
-    {
-        var received = JsonElement.Parse(exchange.Answer);
-        var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)));
-        Assert.Empty(JsonDiff.Compare(received, written));
-    });
+    public void Recorded_answers_survive_decoding_and_encoding() =>
+        ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
+        {
+            var received = JsonElement.Parse(exchange.Answer);
+            var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)));
+            Assert.Empty(JsonDiff.Compare(received, written));
+        });
 
     [Fact]
-    public void Recorded_answers_reach_a_client_of_chat() => ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
-    {
-        var received = JsonElement.Parse(exchange.Answer);
-        var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)), dialect: Codec.Chat);
-        var text = received.GetProperty("output").EnumerateArray().Last().GetProperty("content")[0].GetProperty("text").GetString();
-        var choice = written.GetProperty("choices")[0];
-        Assert.Equal(text, choice.GetProperty("message").GetProperty("content").GetString());
-        Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
-        Assert.Equal(received.GetProperty("usage").GetProperty("total_tokens").GetInt64(), written.GetProperty("usage").GetProperty("total_tokens").GetInt64());
-        Assert.False(written.GetProperty("usage").TryGetProperty("input_tokens", out _));
-    });
+    public void Recorded_answers_reach_a_client_of_chat() =>
+        ForEach(exchange => exchange.Status == 200 && !exchange.IsEventStream, exchange =>
+        {
+            var received = JsonElement.Parse(exchange.Answer);
+            var written = Codec.EncodeAnswer(Codec.DecodeAnswer(Encoding.UTF8.GetString(exchange.Answer)), dialect: Codec.Chat);
+            var text = received.GetProperty("output").EnumerateArray().Last().GetProperty("content")[0].GetProperty("text").GetString();
+            var choice = written.GetProperty("choices")[0];
+            Assert.Equal(text, choice.GetProperty("message").GetProperty("content").GetString());
+            Assert.Equal("stop", choice.GetProperty("finish_reason").GetString());
+            Assert.Equal(
+                received.GetProperty("usage").GetProperty("total_tokens").GetInt64(),
+                written.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+            Assert.False(written.GetProperty("usage").TryGetProperty("input_tokens", out _));
+        });
 
     [Fact]
     public void The_probe_and_the_decoder_read_the_recorded_usage() => ForEach(exchange => exchange.Status == 200, exchange =>
@@ -94,24 +99,26 @@ public sealed class CassetteTests
 
     [Covers("E2", "E9")]
     [Fact]
-    public void Recorded_streams_decode_and_encode_into_streams_that_keep_every_rule() => ForEach(exchange => exchange.IsEventStream, exchange =>
-    {
-        var (updates, error, _) = Codec.DecodeStream(exchange.Answer);
-        Assert.Null(error);
-        var written = Codec.EncodeStream(updates);
-        var grammar = Codec.AssertGrammar(written);
-        var sent = JsonElement.Parse(SseFrameReaderTests.Read(exchange.Answer).Last().Data).GetProperty("response");
-        Assert.Equal(
-            sent.GetProperty("output").EnumerateArray().Select(Said), grammar.Response!.Value.GetProperty("output").EnumerateArray().Select(Said));
-
-        for (var at = 0; at < exchange.Answer.Length; at++)
+    public void Recorded_streams_decode_and_encode_into_streams_that_keep_every_rule() =>
+        ForEach(exchange => exchange.IsEventStream, exchange =>
         {
-            var cut = Codec.DecodeStream(exchange.Answer, null, at);
-            Assert.Null(cut.Error);
-            if (at % 97 == 0)
-                Assert.Equal(written, Codec.EncodeStream(cut.Updates));
-        }
-    });
+            var (updates, error, _) = Codec.DecodeStream(exchange.Answer);
+            Assert.Null(error);
+            var written = Codec.EncodeStream(updates);
+            var grammar = Codec.AssertGrammar(written);
+            var sent = JsonElement.Parse(SseFrameReaderTests.Read(exchange.Answer).Last().Data).GetProperty("response");
+            Assert.Equal(
+                sent.GetProperty("output").EnumerateArray().Select(Said),
+                grammar.Response!.Value.GetProperty("output").EnumerateArray().Select(Said));
+
+            for (var at = 0; at < exchange.Answer.Length; at++)
+            {
+                var cut = Codec.DecodeStream(exchange.Answer, null, at);
+                Assert.Null(cut.Error);
+                if (at % 97 == 0)
+                    Assert.Equal(written, Codec.EncodeStream(cut.Updates));
+            }
+        });
 
     [Fact]
     public void Recorded_errors_keep_their_message_and_take_the_right_kind() => ForEach(exchange => exchange.Status >= 400, exchange =>
@@ -129,9 +136,10 @@ public sealed class CassetteTests
         Assert.StartsWith("Your input exceeds the context window", error.Message, StringComparison.Ordinal);
     });
 
-    private static string? Said(JsonElement item) => item.GetProperty("type").GetString() + ":" + (item.TryGetProperty("arguments", out var arguments)
-        ? item.GetProperty("call_id").GetString() + item.GetProperty("name").GetString() + arguments.GetString()
-        : item.GetProperty("content")[0].GetProperty("text").GetString());
+    private static string? Said(JsonElement item) =>
+        item.GetProperty("type").GetString() + ":" + (item.TryGetProperty("arguments", out var arguments)
+            ? item.GetProperty("call_id").GetString() + item.GetProperty("name").GetString() + arguments.GetString()
+            : item.GetProperty("content")[0].GetProperty("text").GetString());
 
     /// <summary>A text alone may stand for its only part; a message need not say it is one; false is the default of a stream.</summary>
     private static JsonElement Normalise(JsonElement request)
@@ -155,7 +163,8 @@ public sealed class CassetteTests
         if (!Cassettes.Available)
             Assert.Skip(Cassettes.Missing);
         var count = 0;
-        foreach (var exchange in Cassettes.Read("openai", "xai").Where(exchange => exchange.Url.AbsolutePath.EndsWith("/responses", StringComparison.Ordinal) && which(exchange)))
+        foreach (var exchange in Cassettes.Read("openai", "xai")
+            .Where(exchange => exchange.Url.AbsolutePath.EndsWith("/responses", StringComparison.Ordinal) && which(exchange)))
         {
             count++;
             check(exchange);

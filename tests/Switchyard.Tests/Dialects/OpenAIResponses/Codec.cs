@@ -24,14 +24,24 @@ internal static class Codec
     public static readonly EgressTarget Target = new("acme", "upstream-model", ProviderQuirks.None);
 
     public static AnswerContext Context(CanonicalRequest? request = null) =>
-        new() { Operation = CallOperation.Chat, Model = "asked-model", AnswerId = "chatcmpl-0011223344556677", Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000), IncludeUsage = false, Request = request };
+        new()
+        {
+            Operation = CallOperation.Chat,
+            Model = "asked-model",
+            AnswerId = "chatcmpl-0011223344556677",
+            Created = DateTimeOffset.FromUnixTimeSeconds(1_790_000_000),
+            Request = request,
+        };
 
-    public static CallEnvelope Envelope(string body) => Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
+    public static CallEnvelope Envelope(string body) =>
+        Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), Encoding.UTF8.GetBytes(body));
 
     public static CanonicalChatRequest Decode(string body, CallOperation operation = CallOperation.Chat, IIngressDialect? dialect = null) =>
-        (CanonicalChatRequest)(dialect ?? Dialect).DecodeRequest(new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body));
+        (CanonicalChatRequest)(dialect ?? Dialect).DecodeRequest(
+            new CallEnvelope { Operation = operation, Model = "" }, Encoding.UTF8.GetBytes(body));
 
-    public static string EncodeText(CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null)
+    public static string EncodeText(
+        CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null)
     {
         losses = new LossReport();
         var output = new ArrayBufferWriter<byte>();
@@ -39,11 +49,13 @@ internal static class Codec
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
-    public static JsonElement Encode(CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null) =>
+    public static JsonElement Encode(
+        CanonicalRequest request, out LossReport losses, EgressTarget? target = null, IEgressDialect? dialect = null) =>
         JsonElement.Parse(EncodeText(request, out losses, target, dialect));
 
     /// <summary>A Responses request as the Responses encoder writes it again.</summary>
-    public static JsonElement Again(string body, out LossReport losses, EgressTarget? target = null) => Encode(Decode(body), out losses, target);
+    public static JsonElement Again(string body, out LossReport losses, EgressTarget? target = null) =>
+        Encode(Decode(body), out losses, target);
 
     /// <summary>A Responses request for a provider that speaks chat.</summary>
     public static JsonElement ToChat(string body, out LossReport losses) => Encode(Decode(body), out losses, dialect: Chat);
@@ -55,7 +67,8 @@ internal static class Codec
     public static JsonElement FromChatMessages(string messages, out LossReport losses, string more = "") =>
         FromChat($$"""{"model":"m","messages":[{{messages}}]{{more}}}""", out losses);
 
-    public static ChatResponse DecodeAnswer(string body) => ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
+    public static ChatResponse DecodeAnswer(string body) =>
+        ((CanonicalChatAnswer)Dialect.DecodeAnswer(CallOperation.Chat, Encoding.UTF8.GetBytes(body))).Response;
 
     public static JsonElement EncodeAnswer(ChatResponse response, AnswerContext? context = null, IIngressDialect? dialect = null)
     {
@@ -70,20 +83,23 @@ internal static class Codec
 
     public static string Message(string text) => $$"""{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"{{text}}","annotations":[]}]}""";
 
-    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
+    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(
+        byte[] stream, IEgressDialect? dialect = null, params int[] cuts)
     {
         var decoder = (dialect ?? Dialect).CreateStreamDecoder(CallOperation.Chat);
         var updates = new List<ChatResponseUpdate>();
         foreach (var frame in SseFrameReaderTests.Read(stream, cuts))
         {
-            if (decoder.Decode(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
+            if (decoder.Decode(
+                new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)), updates) is { } error)
                 return (updates, error, decoder.Usage);
         }
 
         return (updates, decoder.Finish(updates), decoder.Usage);
     }
 
-    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(string stream, IEgressDialect? dialect = null) =>
+    public static (List<ChatResponseUpdate> Updates, CallError? Error, TokenUsage Usage) DecodeStream(
+        string stream, IEgressDialect? dialect = null) =>
         DecodeStream(Encoding.UTF8.GetBytes(stream), dialect);
 
     public static string EncodeStream(IEnumerable<ChatResponseUpdate> updates, CallError? error = null, IIngressDialect? dialect = null)
@@ -111,9 +127,11 @@ internal static class Codec
     public static string Completed(string output = "", string status = "completed", string more = "") =>
         $$"""{"type":"response.{{status}}","response":{{Answer(output, status, more)}}}""";
 
-    public static string Added(int index, string item) => $$"""{"type":"response.output_item.added","output_index":{{index}},"item":{{item}}}""";
+    public static string Added(int index, string item) =>
+        $$"""{"type":"response.output_item.added","output_index":{{index}},"item":{{item}}}""";
 
-    public static string Done(int index, string item) => $$"""{"type":"response.output_item.done","output_index":{{index}},"item":{{item}}}""";
+    public static string Done(int index, string item) =>
+        $$"""{"type":"response.output_item.done","output_index":{{index}},"item":{{item}}}""";
 
     /// <summary>Asserts that the stream keeps every rule.</summary>
     public static ResponsesStreamGrammar AssertGrammar(string stream)

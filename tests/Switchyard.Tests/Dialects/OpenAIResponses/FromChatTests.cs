@@ -33,10 +33,17 @@ public sealed class FromChatTests
     public void A_model_that_reasons_is_asked_for_what_the_caller_can_bring_back()
     {
         var facts = Codec.Target with { Facts = new ModelFacts { Reasoning = true } };
-        Assert.Equal("""["reasoning.encrypted_content"]""", Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}]}""", out _, facts).GetProperty("include").GetRawText());
-        Assert.True(Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _).TryGetProperty("include", out _));
+        Assert.Equal(
+            """["reasoning.encrypted_content"]""",
+            Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}]}""", out _, facts).GetProperty("include")
+                .GetRawText());
+        Assert.True(
+            Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _)
+                .TryGetProperty("include", out _));
         var never = Codec.Target with { Facts = new ModelFacts { Reasoning = false } };
-        Assert.False(Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _, never).TryGetProperty("include", out _));
+        Assert.False(
+            Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"low"}""", out _, never)
+                .TryGetProperty("include", out _));
     }
 
     [Covers("T15")]
@@ -45,13 +52,20 @@ public sealed class FromChatTests
     [InlineData("\"none\"", "\"none\"")]
     [InlineData("\"required\"", "\"required\"")]
     [InlineData("""{"type":"function","function":{"name":"f"}}""", """{"type":"function","name":"f"}""")]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""", """{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}""")]
+    [InlineData(
+        """{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}}]}}""",
+        """{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}""")]
     public void A_choice_of_tools_means_the_same(string chat, string here)
     {
-        var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, $$""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"} } }],"tool_choice":{{chat}}""");
+        var written = Codec.FromChatMessages(
+            """{"role":"user","content":"x"}""", out var losses,
+            $$""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"} } }],"tool_choice":{{chat}}""");
         Assert.Empty(losses.Fields);
         Assert.Equal(here, written.GetProperty("tool_choice").GetRawText());
-        var back = Codec.ToChat("{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":{}}],\"tool_choice\":" + here + "}", out _);
+        var back = Codec.ToChat(
+            "{\"model\":\"m\",\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":{}}],\"tool_choice\":" + here
+                + "}",
+            out _);
         Assert.Equal(chat, back.GetProperty("tool_choice").GetRawText());
     }
 
@@ -68,8 +82,11 @@ public sealed class FromChatTests
     public void Parallel_calls_are_forbidden_only_where_there_are_tools()
     {
         const string tools = ""","tools":[{"type":"function","function":{"name":"f"}}]""";
-        Assert.False(Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, tools + ""","parallel_tool_calls":false""").GetProperty("parallel_tool_calls").GetBoolean());
-        Assert.False(Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, ""","parallel_tool_calls":false""").TryGetProperty("parallel_tool_calls", out _));
+        Assert.False(
+            Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, tools + ""","parallel_tool_calls":false""")
+                .GetProperty("parallel_tool_calls").GetBoolean());
+        Assert.False(Codec.FromChatMessages("""{"role":"user","content":"x"}""", out _, ""","parallel_tool_calls":false""").TryGetProperty(
+            "parallel_tool_calls", out _));
     }
 
     [Covers("S2", "S9")]
@@ -80,8 +97,11 @@ public sealed class FromChatTests
         var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses,
             $$""","tools":[{"type":"function","function":{"name":"f","parameters":{{schema}} } },{"type":"function","function":{"name":"g","strict":true} }]""");
         Assert.Empty(losses.Fields);
-        Assert.Equal($$"""{"type":"function","name":"f","parameters":{{schema}},"strict":false}""", written.GetProperty("tools")[0].GetRawText());
-        Assert.Equal("""{"type":"function","name":"g","parameters":{"type":"object","properties":{}},"strict":true}""", written.GetProperty("tools")[1].GetRawText());
+        Assert.Equal(
+            $$"""{"type":"function","name":"f","parameters":{{schema}},"strict":false}""", written.GetProperty("tools")[0].GetRawText());
+        Assert.Equal(
+            """{"type":"function","name":"g","parameters":{"type":"object","properties":{}},"strict":true}""",
+            written.GetProperty("tools")[1].GetRawText());
     }
 
     [Covers("S6", "S7")]
@@ -108,7 +128,8 @@ public sealed class FromChatTests
     [InlineData("max")]
     public void Every_grade_of_reasoning_keeps_its_word(string effort)
     {
-        var written = Codec.FromChatMessages("""{"role":"user","content":"x"}""", out var losses, $$""","reasoning_effort":"{{effort}}","max_tokens":100""");
+        var written = Codec.FromChatMessages(
+            """{"role":"user","content":"x"}""", out var losses, $$""","reasoning_effort":"{{effort}}","max_tokens":100""");
         Assert.Empty(losses.Fields);
         Assert.Equal(effort, written.GetProperty("reasoning").GetProperty("effort").GetString());
         Assert.Equal(100, written.GetProperty("max_output_tokens").GetInt32());
@@ -119,7 +140,8 @@ public sealed class FromChatTests
     public void A_grade_the_model_does_not_take_becomes_the_nearest_and_is_named()
     {
         var target = Codec.Target with { Facts = new ModelFacts { ReasoningEfforts = ["low", "high"] } };
-        var written = Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"minimal"}""", out var losses, target);
+        var written = Codec.FromChat(
+            """{"model":"m","messages":[{"role":"user","content":"x"}],"reasoning_effort":"minimal"}""", out var losses, target);
         Assert.Equal("low", written.GetProperty("reasoning").GetProperty("effort").GetString());
         Assert.Equal(["reasoning_effort"], losses.Fields);
     }
@@ -130,7 +152,9 @@ public sealed class FromChatTests
     {
         var written = Codec.FromChatMessages("""{"role":"user","content":"x","name":"bob"}""", out var losses,
             ""","stop":["a"],"seed":1,"frequency_penalty":0.5,"presence_penalty":0,"logit_bias":{"1":1},"top_k":5,"prediction":{"type":"content","content":"x"},"n":1,"x_vendor":true,"user":"u" """);
-        Assert.Equal(["frequency_penalty", "logit_bias", "messages[0].name", "prediction", "seed", "stop", "top_k", "x_vendor"], losses.Fields.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["frequency_penalty", "logit_bias", "messages[0].name", "prediction", "seed", "stop", "top_k", "x_vendor"],
+            losses.Fields.Order(StringComparer.Ordinal));
         Assert.Equal(["input", "model", "store", "user"], written.EnumerateObject().Select(member => member.Name).Order());
     }
 
@@ -161,10 +185,16 @@ public sealed class FromChatTests
     {
         var image = new DataContent("data:image/png;base64,AAAA");
         var request = new CanonicalChatRequest(
-            [new(ChatRole.User, "q"), new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]), new(ChatRole.Tool, [new FunctionResultContent("c1", new List<AIContent> { new TextContent("see"), image })])], new ChatOptions());
+            [
+                new(ChatRole.User, "q"), new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]),
+                new(ChatRole.Tool, [new FunctionResultContent("c1", new List<AIContent> { new TextContent("see"), image })]),
+            ],
+            new ChatOptions());
         var written = Codec.Encode(request, out var losses);
         Assert.Empty(losses.Fields);
-        Assert.Equal("""[{"type":"input_text","text":"see"},{"type":"input_image","image_url":"data:image/png;base64,AAAA"}]""", written.GetProperty("input")[2].GetProperty("output").GetRawText());
+        Assert.Equal(
+            """[{"type":"input_text","text":"see"},{"type":"input_image","image_url":"data:image/png;base64,AAAA"}]""",
+            written.GetProperty("input")[2].GetProperty("output").GetRawText());
 
         var chat = Codec.ToChat("""
             {"model":"m","input":[{"type":"function_call","call_id":"c1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c1","output":[{"type":"input_text","text":"see"},{"type":"input_image","image_url":"data:image/png;base64,AAAA"}]}]}
@@ -177,7 +207,10 @@ public sealed class FromChatTests
     public void A_tool_that_failed_says_so()
     {
         var failed = new FunctionResultContent("c1", "no such file") { AdditionalProperties = new() { [CanonicalKeys.IsError] = true } };
-        var written = Codec.Encode(new CanonicalChatRequest([new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]), new(ChatRole.Tool, [failed])], new ChatOptions()), out _);
+        var written = Codec.Encode(
+            new CanonicalChatRequest(
+                [new(ChatRole.Assistant, [new FunctionCallContent("c1", "f")]), new(ChatRole.Tool, [failed])], new ChatOptions()),
+            out _);
         Assert.Equal("Error: no such file", written.GetProperty("input")[1].GetProperty("output").GetString());
     }
 
@@ -192,8 +225,11 @@ public sealed class FromChatTests
         var json = JsonSerializer.Serialize(arguments);
         var written = Codec.FromChatMessages($$"""{"role":"assistant","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":{{json}} } }]},{"role":"tool","tool_call_id":"c1","content":"x"}""", out _);
         Assert.Equal(arguments.Length == 0 ? "{}" : arguments, written.GetProperty("input")[0].GetProperty("arguments").GetString());
-        var chat = Codec.ToChat($$"""{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{{json}}}]}""", out _);
-        Assert.Equal(arguments.Length == 0 ? "{}" : arguments, chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        var chat = Codec.ToChat(
+            $$"""{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{{json}}}]}""", out _);
+        Assert.Equal(
+            arguments.Length == 0 ? "{}" : arguments,
+            chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
     [Covers("T10")]
@@ -201,7 +237,9 @@ public sealed class FromChatTests
     public void Arguments_sent_as_an_object_become_text()
     {
         var chat = Codec.ToChat("""{"model":"m","input":[{"type":"function_call","call_id":"c1","name":"f","arguments":{"a":1}}]}""", out _);
-        Assert.Equal("""{"a":1}""", chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
+        Assert.Equal(
+            """{"a":1}""",
+            chat.GetProperty("messages")[0].GetProperty("tool_calls")[0].GetProperty("function").GetProperty("arguments").GetString());
     }
 
     [Fact]
@@ -217,8 +255,15 @@ public sealed class FromChatTests
     [Fact]
     public void Reasoning_of_another_format_is_not_sent_as_reasoning()
     {
-        var foreign = new TextReasoningContent("hm") { ProtectedData = "sig", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
-        var written = Codec.EncodeText(new CanonicalChatRequest([new(ChatRole.User, "q"), new(ChatRole.Assistant, [foreign, new TextContent("a")])], new ChatOptions()), out var losses);
+        var foreign = new TextReasoningContent("hm")
+        {
+            ProtectedData = "sig",
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" },
+        };
+        var written = Codec.EncodeText(
+            new CanonicalChatRequest(
+                [new(ChatRole.User, "q"), new(ChatRole.Assistant, [foreign, new TextContent("a")])], new ChatOptions()),
+            out var losses);
         Assert.Equal(["messages[1].reasoning"], losses.Fields);
         Assert.DoesNotContain("sig", written, StringComparison.Ordinal);
         Assert.DoesNotContain("hm", written, StringComparison.Ordinal);
@@ -228,7 +273,10 @@ public sealed class FromChatTests
     public void A_caller_in_process_names_the_stored_conversation()
     {
         var messages = new List<ChatMessage> { new(ChatRole.User, "q") };
-        Assert.Equal("resp_1", Codec.Encode(new CanonicalChatRequest(messages, new ChatOptions { ConversationId = "resp_1" }), out _).GetProperty("previous_response_id").GetString());
+        Assert.Equal(
+            "resp_1",
+            Codec.Encode(new CanonicalChatRequest(messages, new ChatOptions { ConversationId = "resp_1" }), out _)
+                .GetProperty("previous_response_id").GetString());
         var conversation = Codec.Encode(new CanonicalChatRequest(messages, new ChatOptions { ConversationId = "conv_1" }), out _);
         Assert.Equal("conv_1", conversation.GetProperty("conversation").GetString());
         Assert.False(conversation.TryGetProperty("store", out _));
@@ -237,8 +285,16 @@ public sealed class FromChatTests
     [Fact]
     public void A_field_the_provider_refuses_is_left_out_and_named()
     {
-        var target = Codec.Target with { Quirks = new ProviderQuirks { UnsupportedParams = ["user"], RenamedParams = new Dictionary<string, string> { ["temperature"] = "temp" } } };
-        var written = Codec.FromChat("""{"model":"m","messages":[{"role":"user","content":"x"}],"user":"u","temperature":1}""", out var losses, target);
+        var target = Codec.Target with
+        {
+            Quirks = new ProviderQuirks
+            {
+                UnsupportedParams = ["user"],
+                RenamedParams = new Dictionary<string, string> { ["temperature"] = "temp" },
+            },
+        };
+        var written = Codec.FromChat(
+            """{"model":"m","messages":[{"role":"user","content":"x"}],"user":"u","temperature":1}""", out var losses, target);
         Assert.Equal(["user"], losses.Fields);
         Assert.Equal(1, written.GetProperty("temp").GetInt32());
 

@@ -20,22 +20,28 @@ public sealed class PropertyTests
         """;
 
     private static readonly string Answer = Codec.Answer(
-        """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"b"}],"encrypted_content":"E"},""" + Codec.Message("first")
+        """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"b"}],"encrypted_content":"E"},"""
+            + Codec.Message("first")
         + ""","""
-        + """{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\":1}"},{"id":"ws","type":"web_search_call"}""", "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"error\":null");
+        + """{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\":1}"},{"id":"ws","type":"web_search_call"}""",
+        "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"},\"error\":null");
 
     private static readonly string Stream = Codec.Stream(
         Codec.Created, Codec.Added(0, """{"id":"rs_1","type":"reasoning","summary":[]}"""),
-        """{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"why"}""", Codec.Done(0, """{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"E"}"""),
-        Codec.Added(1, """{"id":"msg_1","type":"message","role":"assistant","content":[]}"""), """{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"delta":"x"}""",
-        Codec.Added(2, """{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":""}"""), """{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":2,"delta":"{}"}""",
+        """{"type":"response.reasoning_summary_text.delta","item_id":"rs_1","output_index":0,"summary_index":0,"delta":"why"}""",
+        Codec.Done(0, """{"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"E"}"""),
+        Codec.Added(1, """{"id":"msg_1","type":"message","role":"assistant","content":[]}"""),
+        """{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"delta":"x"}""",
+        Codec.Added(2, """{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":""}"""),
+        """{"type":"response.function_call_arguments.delta","item_id":"fc_1","output_index":2,"delta":"{}"}""",
         Codec.Done(2, """{"id":"fc_1","type":"function_call","call_id":"c1","name":"f","arguments":"{}"}"""), Codec.Completed());
 
     [Fact]
     public void A_mutated_request_is_read_or_refused() => Check(Request, body =>
     {
         var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
-        Codec.Dialect.PlanForward(envelope, body, Codec.Target with { StandsIn = true, Quirks = new ProviderQuirks { UnsupportedParams = ["user"] } });
+        Codec.Dialect.PlanForward(
+            envelope, body, Codec.Target with { StandsIn = true, Quirks = new ProviderQuirks { UnsupportedParams = ["user"] } });
         var request = Codec.Dialect.DecodeRequest(envelope, body);
         Codec.EncodeText(request, out _);
         Codec.EncodeText(request, out _, dialect: Codec.Chat);
@@ -76,17 +82,26 @@ public sealed class PropertyTests
         for (var round = 0; round < 1000; round++)
         {
             // A half surrogate pair cannot be written as UTF-8 by anyone.
-            var text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0x10000)))));
+            var text = Encoding.UTF8.GetString(
+                Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 20)).Select(_ => (char)random.Next(1, 0x10000)))));
             var request = new CanonicalChatRequest([new(Microsoft.Extensions.AI.ChatRole.User, text)], new());
             Assert.Equal(text, Codec.Decode(Codec.EncodeText(request, out _)).Messages[0].Text);
-            Assert.Equal(text, string.Concat(Codec.DecodeStream(Codec.EncodeStream([new(Microsoft.Extensions.AI.ChatRole.Assistant, text)])).Updates.Select(update => update.Text)));
+            Assert.Equal(
+                text,
+                string.Concat(
+                    Codec.DecodeStream(Codec.EncodeStream([new(Microsoft.Extensions.AI.ChatRole.Assistant, text)])).Updates.Select(
+                        update => update.Text)));
         }
     }
 
     /// <summary>Changes the text in places chosen at random and runs the action on it; the same seeds every time.</summary>
     private static void Check(string text, Action<byte[]> action)
     {
-        string[] pieces = ["null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\", "\u0001", "é", "999999999999999999999"];
+        string[] pieces =
+        [
+            "null", "5", "-1", "1e400", "\"\"", "\"x\"", "{}", "[]", "[{}]", "true", ",", ":", "{", "}", "]", "\"", "\\ud800", "\\",
+            "\u0001", "é", "999999999999999999999",
+        ];
         for (var seed = 0; seed < 4000; seed++)
         {
             var random = new Random(seed);

@@ -34,9 +34,13 @@ public sealed class RequestTests
     [InlineData("assistant")]
     public void Every_role_keeps_its_place(string role)
     {
-        var chat = Codec.ToChat($$"""{"model":"m","instructions":"be kind","input":[{"role":"{{role}}","content":"a"},{"role":"user","content":"b"}]}""", out var losses);
+        var chat = Codec.ToChat(
+            $$"""{"model":"m","instructions":"be kind","input":[{"role":"{{role}}","content":"a"},{"role":"user","content":"b"}]}""",
+            out var losses);
         Assert.Empty(losses.Fields);
-        Assert.Equal(["system", role, "user"], chat.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString()));
+        Assert.Equal(
+            ["system", role, "user"],
+            chat.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString()));
         Assert.Equal("a", chat.GetProperty("messages")[1].GetProperty("content").GetString());
     }
 
@@ -165,7 +169,8 @@ public sealed class RequestTests
     [Fact]
     public void The_envelope_holds_what_policies_need()
     {
-        var envelope = Codec.Envelope("""{"input":"x","model":"a","stream":true,"max_output_tokens":99,"user":"u","safety_identifier":"s"}""");
+        var envelope = Codec.Envelope(
+            """{"input":"x","model":"a","stream":true,"max_output_tokens":99,"user":"u","safety_identifier":"s"}""");
         Assert.Equal(("a", true, 99L, "s"), (envelope.Model, envelope.Stream, envelope.MaxOutputTokens, envelope.EndUser));
     }
 
@@ -185,7 +190,9 @@ public sealed class RequestTests
         Assert.Contains("\"$defs\"", chat.GetProperty("response_format").GetRawText(), StringComparison.Ordinal);
         Assert.Equal("f", chat.GetProperty("tool_choice").GetProperty("function").GetProperty("name").GetString());
         Assert.False(chat.GetProperty("parallel_tool_calls").GetBoolean());
-        Assert.Equal("""{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}}""", chat.GetProperty("tools")[0].GetRawText());
+        Assert.Equal(
+            """{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true}}""",
+            chat.GetProperty("tools")[0].GetRawText());
         Assert.True(chat.GetProperty("stream_options").GetProperty("include_usage").GetBoolean());
     }
 
@@ -199,7 +206,10 @@ public sealed class RequestTests
             "truncation":"auto","max_tool_calls":3,"include":["x"],"reasoning":{"context":"auto"},"context_management":[]}
             """, out var losses);
         Assert.Equal(
-            ["context_management", "include", "max_tool_calls", "messages[1].content[0]", "reasoning.context", "tools[0]", "tools[1]", "tools[2].defer_loading", "truncation"],
+            [
+                "context_management", "include", "max_tool_calls", "messages[1].content[0]", "reasoning.context", "tools[0]", "tools[1]",
+                "tools[2].defer_loading", "truncation",
+            ],
             losses.Fields.Order(StringComparer.Ordinal));
     }
 
@@ -232,7 +242,9 @@ public sealed class RequestTests
             """, out var losses);
         Assert.Empty(losses.Fields);
         Assert.Empty(JsonDiff.Compare(
-            JsonElement.Parse("""{"type":"custom","custom":{"name":"patch","format":{"type":"grammar","grammar":{"syntax":"lark","definition":"s"}}}}"""), chat.GetProperty("tools")[0]));
+            JsonElement.Parse(
+                """{"type":"custom","custom":{"name":"patch","format":{"type":"grammar","grammar":{"syntax":"lark","definition":"s"}}}}"""),
+            chat.GetProperty("tools")[0]));
         Assert.Equal("""{"type":"custom","custom":{"name":"patch"}}""", chat.GetProperty("tool_choice").GetRawText());
         Assert.Equal("""{"type":"custom","name":"patch"}""", Codec.FromChat(
             $$"""{"model":"m","messages":[{"role":"user","content":"x"}],"tools":{{chat.GetProperty("tools").GetRawText()}},"tool_choice":{{chat.GetProperty("tool_choice").GetRawText()}}}""", out _)
@@ -254,9 +266,11 @@ public sealed class RequestTests
     {
         var request = Codec.Decode("""{"model":"m","input":"x","instructions":"i","tools":[{"type":"function","name":"f","parameters":{}}],"temperature":1,"max_output_tokens":5,"truncation":"auto"}""", CallOperation.CountTokens);
         var written = Codec.Encode(request, out _);
-        Assert.Equal(["input", "instructions", "model", "tools", "truncation"], written.EnumerateObject().Select(member => member.Name).Order());
+        Assert.Equal(
+            ["input", "instructions", "model", "tools", "truncation"], written.EnumerateObject().Select(member => member.Name).Order());
         Assert.Equal("/responses/input_tokens", Codec.Dialect.GetPath(CallOperation.CountTokens, Codec.Target, false));
-        var answer = (CanonicalTokenCount)Codec.Dialect.DecodeAnswer(CallOperation.CountTokens, """{"object":"response.input_tokens","input_tokens":11}"""u8.ToArray());
+        var answer = (CanonicalTokenCount)Codec.Dialect.DecodeAnswer(
+            CallOperation.CountTokens, """{"object":"response.input_tokens","input_tokens":11}"""u8.ToArray());
         Assert.Equal(11, answer.InputTokens);
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         Codec.Dialect.EncodeAnswer(answer, Codec.Context(), output);

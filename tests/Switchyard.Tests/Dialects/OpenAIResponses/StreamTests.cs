@@ -13,24 +13,28 @@ namespace Switchyard.Tests.Dialects.OpenAIResponses;
 
 public sealed class StreamTests
 {
-    private const string CallItem = """{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"c1","name":"f","arguments":""}""";
+    private const string CallItem =
+        """{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"c1","name":"f","arguments":""}""";
 
     private static string CallDone(string arguments) =>
         $$"""{"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"f","arguments":{{JsonSerializer.Serialize(arguments)}}}""";
 
-    private static string Text(string text) => $$"""{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"{{text}}","logprobs":[]}""";
+    private static string Text(string text) =>
+        $$"""{"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,"delta":"{{text}}","logprobs":[]}""";
 
     private static string Arguments(string piece, string id = "fc_1", int index = 0) =>
         $$"""{"type":"response.function_call_arguments.delta","item_id":"{{id}}","output_index":{{index}},"delta":{{JsonSerializer.Serialize(piece)}}}""";
 
-    private static ToolCallFragment Open(int index, string id, string name, string arguments = "") => new() { Index = index, CallId = id, Name = name, Arguments = arguments };
+    private static ToolCallFragment Open(int index, string id, string name, string arguments = "") =>
+        new() { Index = index, CallId = id, Name = name, Arguments = arguments };
 
     private static ToolCallFragment More(int index, string arguments) => new() { Index = index, Arguments = arguments };
 
     private static FunctionCallContent Whole(int index, string id, string name, string raw) =>
         new(id, name) { AdditionalProperties = new() { [CanonicalKeys.ToolCallIndex] = index, [CanonicalKeys.RawArguments] = raw } };
 
-    private static ChatResponseUpdate Update(params AIContent[] contents) => new(ChatRole.Assistant, [.. contents]) { ResponseId = "chatcmpl-9" };
+    private static ChatResponseUpdate Update(params AIContent[] contents) =>
+        new(ChatRole.Assistant, [.. contents]) { ResponseId = "chatcmpl-9" };
 
     private static ChatResponseUpdate End(ChatFinishReason finish, params AIContent[] contents)
     {
@@ -41,13 +45,26 @@ public sealed class StreamTests
 
     public static TheoryData<string[]> CallsWithoutDeltas => new()
     {
-        new[] { Codec.Added(0, CallItem), """{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}"}""", Codec.Done(0, CallDone("{\"a\":1}")) },
+        new[]
+        {
+            Codec.Added(0, CallItem),
+            """{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}"}""",
+            Codec.Done(0, CallDone("{\"a\":1}")),
+        },
         new[] { Codec.Added(0, CallItem), Codec.Done(0, CallDone("{\"a\":1}")) },
         new[] { Codec.Done(0, CallDone("{\"a\":1}")) },
         Array.Empty<string>(),
         new[] { Codec.Added(0, CallDone("{\"a\":1}")), Codec.Done(0, CallDone("{\"a\":1}")) },
-        new[] { Codec.Added(0, CallItem), Arguments("{\"a\""), Arguments(":1}"), """{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}"}""", Codec.Done(0, CallDone("{\"a\":1}")) },
-        new[] { Codec.Added(0, CallItem), Arguments("{\"a\"", "fc_other"), Arguments(":1}", "fc_third"), Codec.Done(0, CallDone("{\"a\":1}")) },
+        new[]
+        {
+            Codec.Added(0, CallItem), Arguments("{\"a\""), Arguments(":1}"),
+            """{"type":"response.function_call_arguments.done","item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}"}""",
+            Codec.Done(0, CallDone("{\"a\":1}")),
+        },
+        new[]
+        {
+            Codec.Added(0, CallItem), Arguments("{\"a\"", "fc_other"), Arguments(":1}", "fc_third"), Codec.Done(0, CallDone("{\"a\":1}")),
+        },
     };
 
     [Covers("T2")]
@@ -61,7 +78,8 @@ public sealed class StreamTests
         Assert.Equal("{\"a\":1}", string.Concat(fragments.Select(fragment => fragment.Arguments)));
         Assert.Equal(("c1", "f", 0), (fragments[0].CallId, fragments[0].Name, fragments[0].Index));
         Assert.All(fragments.Skip(1), fragment => Assert.Null(fragment.CallId));
-        Assert.Equal("{\"a\":1}", Assert.Single(Codec.Contents<FunctionCallContent>(updates)).AdditionalProperties![CanonicalKeys.RawArguments]);
+        Assert.Equal(
+            "{\"a\":1}", Assert.Single(Codec.Contents<FunctionCallContent>(updates)).AdditionalProperties![CanonicalKeys.RawArguments]);
         Assert.Equal(ChatFinishReason.ToolCalls, updates.Last(update => update.FinishReason is not null).FinishReason);
         OpenAIChat.Codec.AssertGrammar(Codec.EncodeStream(updates, dialect: Codec.Chat));
         Codec.AssertGrammar(Codec.EncodeStream(updates));
@@ -73,7 +91,9 @@ public sealed class StreamTests
     {
         var (updates, _, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Added(0, """{"id":"msg_1","type":"message","role":"assistant","content":[]}"""), Text("a"),
-            Codec.Added(3, CallItem), Arguments("{}", index: 3), Codec.Added(5, CallItem.Replace("fc_1", "fc_2", StringComparison.Ordinal).Replace("c1", "c2", StringComparison.Ordinal)), Arguments("{}", "fc_2", 5),
+            Codec.Added(3, CallItem), Arguments("{}", index: 3),
+            Codec.Added(5, CallItem.Replace("fc_1", "fc_2", StringComparison.Ordinal).Replace("c1", "c2", StringComparison.Ordinal)),
+            Arguments("{}", "fc_2", 5),
             Codec.Completed()));
         Assert.Equal([0, 0, 1, 1], Codec.Contents<ToolCallFragment>(updates).Select(fragment => fragment.Index));
         Assert.Equal(["c1", "c2"], Codec.Contents<FunctionCallContent>(updates).Select(call => call.CallId));
@@ -88,7 +108,8 @@ public sealed class StreamTests
         {
             var cut = arguments[..length];
             var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
-                Codec.Created, Codec.Added(0, CallItem), Arguments(cut), Codec.Completed(CallDone(cut), "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}")));
+                Codec.Created, Codec.Added(0, CallItem), Arguments(cut),
+                Codec.Completed(CallDone(cut), "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}")));
             Assert.Null(error);
             Assert.Equal(cut, Codec.Contents<FunctionCallContent>(updates).Single().AdditionalProperties![CanonicalKeys.RawArguments]);
             Assert.Equal(ChatFinishReason.Length, updates.Last(update => update.FinishReason is not null).FinishReason);
@@ -104,7 +125,8 @@ public sealed class StreamTests
         var grammar = Codec.AssertGrammar(Codec.EncodeStream(
         [
             End(ChatFinishReason.ToolCalls, new TextContent("a"), Open(0, "c1", "f", "{}")), Update(new TextContent("b")),
-            End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", "{}")), Update(new UsageContent(new() { InputTokenCount = 1, OutputTokenCount = 2 })),
+            End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", "{}")),
+            Update(new UsageContent(new() { InputTokenCount = 1, OutputTokenCount = 2 })),
         ]));
         Assert.Equal("ab", grammar.Text.ToString());
         Assert.Equal(["message", "function_call", "message"], Types(grammar.Response!.Value));
@@ -116,10 +138,14 @@ public sealed class StreamTests
     {
         var grammar = Codec.AssertGrammar(Codec.EncodeStream(
         [
-            Update(Open(0, "c1", "f", "{\"a\"")), Update(Open(1, "c2", "g")), Update(new TextContent("x")), Update(More(0, ":1")), Update(More(1, "{}")), Update(More(0, "}")),
+            Update(Open(0, "c1", "f", "{\"a\"")), Update(Open(1, "c2", "g")), Update(new TextContent("x")), Update(More(0, ":1")),
+            Update(More(1, "{}")), Update(More(0, "}")),
             End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", "{\"a\":1}"), Whole(1, "c2", "g", "{}")),
         ]));
-        Assert.Equal(["{\"a\":1}", "{}"], grammar.Response!.Value.GetProperty("output").EnumerateArray().Where(item => item.TryGetProperty("arguments", out _)).Select(item => item.GetProperty("arguments").GetString()));
+        Assert.Equal(
+            ["{\"a\":1}", "{}"],
+            grammar.Response!.Value.GetProperty("output").EnumerateArray().Where(item => item.TryGetProperty("arguments", out _))
+                .Select(item => item.GetProperty("arguments").GetString()));
         Assert.Equal("x", grammar.Text.ToString());
         Assert.Equal(3, grammar.Response.Value.GetProperty("output").GetArrayLength());
     }
@@ -128,7 +154,8 @@ public sealed class StreamTests
     [Fact]
     public void A_call_without_arguments_adds_up_to_an_empty_object()
     {
-        var grammar = Codec.AssertGrammar(Codec.EncodeStream([Update(Open(0, "c1", "f")), End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", ""))]));
+        var grammar = Codec.AssertGrammar(
+            Codec.EncodeStream([Update(Open(0, "c1", "f")), End(ChatFinishReason.ToolCalls, Whole(0, "c1", "f", ""))]));
         Assert.Equal("{}", grammar.Response!.Value.GetProperty("output")[0].GetProperty("arguments").GetString());
     }
 
@@ -137,8 +164,11 @@ public sealed class StreamTests
     public void Arguments_pass_byte_for_byte()
     {
         const string arguments = "{\"t\":\"\\u00fc 😀 \\\\\"}";
-        var (updates, _, _) = Codec.DecodeStream(Codec.Stream(Codec.Created, Codec.Added(0, CallItem), Arguments(arguments), Codec.Completed()));
-        Assert.Equal(arguments, Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output")[0].GetProperty("arguments").GetString());
+        var (updates, _, _) = Codec.DecodeStream(
+            Codec.Stream(Codec.Created, Codec.Added(0, CallItem), Arguments(arguments), Codec.Completed()));
+        Assert.Equal(
+            arguments,
+            Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output")[0].GetProperty("arguments").GetString());
     }
 
     [Fact]
@@ -146,7 +176,8 @@ public sealed class StreamTests
     {
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Added(0, """{"id":"ctc_1","type":"custom_tool_call","call_id":"c1","name":"patch","input":""}"""),
-            """{"type":"response.custom_tool_call_input.delta","item_id":"ctc_1","output_index":0,"delta":"*** "}""", """{"type":"response.custom_tool_call_input.delta","item_id":"ctc_1","output_index":0,"delta":"x"}""",
+            """{"type":"response.custom_tool_call_input.delta","item_id":"ctc_1","output_index":0,"delta":"*** "}""",
+            """{"type":"response.custom_tool_call_input.delta","item_id":"ctc_1","output_index":0,"delta":"x"}""",
             """{"type":"response.custom_tool_call_input.done","item_id":"ctc_1","output_index":0,"input":"*** x"}""", Codec.Completed()));
         Assert.Null(error);
         var item = Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("output")[0];
@@ -163,8 +194,10 @@ public sealed class StreamTests
         const string item = """{"id":"rs_1","type":"reasoning","summary":[{"type":"summary_text","text":"why"}],"encrypted_content":"E"}""";
         var (updates, error, _) = Codec.DecodeStream(Codec.Stream(
             Codec.Created, Codec.Added(0, """{"id":"rs_1","type":"reasoning","summary":[]}"""),
-            $$"""{"type":"response.{{kind}}.delta","item_id":"rs_1","output_index":0,"{{index}}":0,"delta":"wh"}""", $$"""{"type":"response.{{kind}}.delta","item_id":"rs_1","output_index":0,"{{index}}":0,"delta":"y"}""",
-            Codec.Done(0, item), Text("a").Replace("\"output_index\":0", "\"output_index\":1", StringComparison.Ordinal), Codec.Completed()));
+            $$"""{"type":"response.{{kind}}.delta","item_id":"rs_1","output_index":0,"{{index}}":0,"delta":"wh"}""",
+            $$"""{"type":"response.{{kind}}.delta","item_id":"rs_1","output_index":0,"{{index}}":0,"delta":"y"}""",
+            Codec.Done(0, item), Text("a").Replace("\"output_index\":0", "\"output_index\":1", StringComparison.Ordinal),
+            Codec.Completed()));
         Assert.Null(error);
         Assert.Equal("why", string.Concat(Codec.Contents<TextReasoningContent>(updates).Select(content => content.Text)));
         Assert.Contains("\"reasoning_content\":\"wh\"", Codec.EncodeStream(updates, dialect: Codec.Chat), StringComparison.Ordinal);
@@ -179,10 +212,16 @@ public sealed class StreamTests
         history.AddRange(updates.ToChatResponse().Messages);
         var written = Codec.Encode(new CanonicalChatRequest(history, new ChatOptions()), out var losses).GetProperty("input")[1];
         Assert.Empty(losses.Fields);
-        Assert.Equal(("reasoning", "rs_1", "E"), (written.GetProperty("type").GetString(), written.GetProperty("id").GetString(), written.GetProperty("encrypted_content").GetString()));
+        Assert.Equal(
+            ("reasoning", "rs_1", "E"),
+            (
+                written.GetProperty("type").GetString(), written.GetProperty("id").GetString(),
+                written.GetProperty("encrypted_content").GetString()));
 
-        var unjoined = new ChatMessage(ChatRole.Assistant, [.. updates.SelectMany(update => update.Contents).Where(content => content is not UsageContent)]);
-        Assert.Equal(item, Codec.Encode(new CanonicalChatRequest([unjoined], new ChatOptions()), out losses).GetProperty("input")[0].GetRawText());
+        var unjoined = new ChatMessage(
+            ChatRole.Assistant, [.. updates.SelectMany(update => update.Contents).Where(content => content is not UsageContent)]);
+        Assert.Equal(
+            item, Codec.Encode(new CanonicalChatRequest([unjoined], new ChatOptions()), out losses).GetProperty("input")[0].GetRawText());
         Assert.Empty(losses.Fields);
     }
 
@@ -233,7 +272,8 @@ public sealed class StreamTests
     [Fact]
     public void An_incomplete_answer_has_its_usage_recorded()
     {
-        var stream = Codec.Stream(Codec.Created, Text("a"), Codec.Completed("", "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}"));
+        var stream = Codec.Stream(
+            Codec.Created, Text("a"), Codec.Completed("", "incomplete", ",\"incomplete_details\":{\"reason\":\"max_output_tokens\"}"));
         var probe = Codec.Dialect.CreateProbe(CallOperation.Chat);
         Assert.Equal([FrameKind.Other, FrameKind.Content, FrameKind.Terminator], Observe(probe, stream));
         Assert.Equal((9L, 5L), (probe.Usage.Input, Codec.DecodeStream(stream).Usage.Output));
@@ -269,7 +309,9 @@ public sealed class StreamTests
         Assert.Null(error);
         var written = Codec.EncodeStream(updates);
         var grammar = Codec.AssertGrammar(written);
-        Assert.Equal(("Hi there", "resp_2", "response.completed"), (grammar.Text.ToString(), grammar.Response!.Value.GetProperty("id").GetString(), grammar.Terminal));
+        Assert.Equal(
+            ("Hi there", "resp_2", "response.completed"),
+            (grammar.Text.ToString(), grammar.Response!.Value.GetProperty("id").GetString(), grammar.Terminal));
         Assert.DoesNotContain("[DONE]", written, StringComparison.Ordinal);
     }
 
@@ -278,7 +320,9 @@ public sealed class StreamTests
     public void Usage_that_comes_after_the_finish_is_in_the_last_event()
     {
         var (updates, _, _) = Codec.DecodeStream(string.Concat(TestKit.Some.ChatStream(usage: true)), Codec.Chat);
-        Assert.Equal(11, Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("usage").GetProperty("total_tokens").GetInt64());
+        Assert.Equal(
+            11,
+            Codec.AssertGrammar(Codec.EncodeStream(updates)).Response!.Value.GetProperty("usage").GetProperty("total_tokens").GetInt64());
     }
 
     [Covers("U7")]
@@ -292,7 +336,8 @@ public sealed class StreamTests
         encoder.Complete(output);
         var written = Encoding.UTF8.GetString(output.WrittenSpan);
         OpenAIChat.Codec.AssertGrammar(written, includeUsage: true);
-        Assert.Contains("\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":5,\"total_tokens\":14", written, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":5,\"total_tokens\":14", written, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -301,15 +346,23 @@ public sealed class StreamTests
     [Fact]
     public void Thinking_that_another_provider_signed_or_hid_is_not_passed_off_as_encrypted()
     {
-        var hidden = new TextReasoningContent("") { ProtectedData = "sig", AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" } };
+        var hidden = new TextReasoningContent("")
+        {
+            ProtectedData = "sig",
+            AdditionalProperties = new() { [CanonicalKeys.ReasoningOrigin] = "anthropic-messages" },
+        };
         var written = Codec.EncodeStream([Update(new TextReasoningContent("hm")), Update(hidden), Update(new TextContent("a"))]);
         Assert.Equal(["reasoning", "message"], Types(Codec.AssertGrammar(written).Response!.Value.GetProperty("output")));
         Assert.DoesNotContain("sig", written, StringComparison.Ordinal);
     }
 
-    private static List<FrameKind> Observe(IAnswerProbe probe, string stream) => [.. SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(stream))
-        .Select(frame => probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data))))];
+    private static List<FrameKind> Observe(IAnswerProbe probe, string stream) =>
+    [
+        .. SseFrameReaderTests.Read(Encoding.UTF8.GetBytes(stream))
+            .Select(frame => probe.Observe(new StreamFrame(Encoding.UTF8.GetBytes(frame.Event), Encoding.UTF8.GetBytes(frame.Data)))),
+    ];
 
     private static IEnumerable<string?> Types(JsonElement response) =>
-        (response.ValueKind == JsonValueKind.Array ? response : response.GetProperty("output")).EnumerateArray().Select(item => item.GetProperty("type").GetString());
+        (response.ValueKind == JsonValueKind.Array ? response : response.GetProperty("output")).EnumerateArray().Select(
+            item => item.GetProperty("type").GetString());
 }

@@ -68,7 +68,8 @@ public sealed class FrameBufferTests
     }
 
     /// <summary>
-    /// Frames of any length, some hidden, read in pieces of any length, taken whenever: what comes out is the frames that are not hidden, in
+    /// Frames of any length, some hidden, read in pieces of any length, taken whenever: what comes out is the frames that are not hidden,
+    /// in
     /// order, and a piece never ends within a frame.
     /// </summary>
     [Fact]
@@ -116,7 +117,8 @@ public sealed class FrameBufferTests
             }
         }
 
-        var wanted = string.Concat(ends.Select((end, i) => end.Hidden ? "" : written.ToString(i == 0 ? 0 : ends[i - 1].End, frames[i].Length)));
+        var wanted = string.Concat(
+            ends.Select((end, i) => end.Hidden ? "" : written.ToString(i == 0 ? 0 : ends[i - 1].End, frames[i].Length)));
         return output.ToString() == wanted;
     }
 

@@ -177,7 +177,8 @@ public sealed class AttemptClockTests : IDisposable
         Assert.Equal(ClockPhase.Total, again.Expired);
     }
 
-    private AttemptClock Clock(double total = 600, CancellationToken aborted = default) => new(_wheel, Seconds(total), Seconds(total), aborted);
+    private AttemptClock Clock(double total = 600, CancellationToken aborted = default) =>
+        new(_wheel, Seconds(total), Seconds(total), aborted);
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 
