@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,6 +6,7 @@ using Switchyard.Calls;
 using Switchyard.Engine;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
+using Switchyard.Providers.Registry;
 
 namespace Switchyard.Hosting;
 
@@ -34,7 +36,8 @@ public sealed class SwitchyardBuilder
 
     /// <summary>Adds a class marked <c>[Provider("name")]</c>, built on its first call.</summary>
     /// <exception cref="ArgumentException">The class is not marked.</exception>
-    public SwitchyardBuilder AddProvider<TProvider>(ProviderSettings settings)
+    public SwitchyardBuilder AddProvider<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TProvider>(
+        ProviderSettings settings)
         where TProvider : class, IProvider
     {
         var name = ProviderAttribute.NameOf(typeof(TProvider))
@@ -50,6 +53,7 @@ public sealed class SwitchyardBuilder
     /// <summary>Adds every class of an assembly that is marked <c>[Provider("name")]</c>.</summary>
     /// <param name="assembly">Where to look.</param>
     /// <param name="settingsFor">The settings of a name; null leaves that class out of use.</param>
+    [RequiresUnreferencedCode(ProviderRegistry.ScanNeedsWholeAssembly)]
     public SwitchyardBuilder AddProvidersFrom(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
         Services.AddSingleton(new AddedProvider((registry, _) =>
@@ -61,7 +65,7 @@ public sealed class SwitchyardBuilder
     }
 
     /// <summary>Adds a step around every call, outside routing. The first added is the outermost.</summary>
-    public SwitchyardBuilder UseMiddleware<TMiddleware>()
+    public SwitchyardBuilder UseMiddleware<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TMiddleware>()
         where TMiddleware : class, ICallMiddleware
     {
         Services.AddSingleton<ICallMiddleware, TMiddleware>();
@@ -69,7 +73,7 @@ public sealed class SwitchyardBuilder
     }
 
     /// <summary>Adds a receiver of ended calls.</summary>
-    public SwitchyardBuilder AddSink<TSink>()
+    public SwitchyardBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>()
         where TSink : class, ICallSink
     {
         Services.AddSingleton<ICallSink, TSink>();

@@ -102,7 +102,7 @@ public static class ConfigurationSchema
 
     /// <summary>What holds when the key is left out, as it would be written; null when nothing does.</summary>
     internal static JsonNode? DefaultOf(OptionProperty property) =>
-        property.Member.GetValue(Activator.CreateInstance(property.Member.DeclaringType!)) switch
+        property.Default switch
         {
             bool value => JsonValue.Create(value),
             int value => JsonValue.Create(value),

@@ -121,8 +121,8 @@ internal static class OptionDecoder
             DecodeFormat(format, path + ".format", options);
         if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
         {
-            var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
-            kept[CanonicalKeys.Own(Names.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
+            var others = value.EnumerateObject().Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => (object?)member.Value);
+            kept[CanonicalKeys.Own(Names.Dialect, path)] = JsonElement.Parse(WireJson.ToJson(others));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Json;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
 
@@ -49,7 +48,7 @@ internal readonly ref struct EventStreamHeaders
         if (_messageType.SequenceEqual("error"u8))
         {
             if (payload.IsEmpty)
-                payload = Encoding.UTF8.GetBytes($$"""{"message":{{JsonSerializer.Serialize(Encoding.UTF8.GetString(_errorMessage), WireJson.SerializerOptions)}}}""");
+                payload = Encoding.UTF8.GetBytes($$"""{"message":{{WireJson.ToJson(Encoding.UTF8.GetString(_errorMessage))}}}""");
             return new StreamFrame(_name, payload, isException: true);
         }
 

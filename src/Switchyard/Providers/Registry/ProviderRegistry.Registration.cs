@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,9 @@ namespace Switchyard.Providers.Registry;
 
 public sealed partial class ProviderRegistry
 {
+    /// <summary>What whoever scans an assembly in a trimmed program is warned of.</summary>
+    internal const string ScanNeedsWholeAssembly = "A trimmed program has lost the classes that no code names. Add each by its type instead.";
+
     /// <summary>
     /// Initialises a provider, then makes it visible. The registry disposes it from then on; where this throws, the provider stays the
     /// caller's and the registry as it was.
@@ -83,7 +87,8 @@ public sealed partial class ProviderRegistry
     /// <summary>Registers a class; its constructor's arguments come from the registry's services, or are its defaults.</summary>
     /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
     /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
-    public void RegisterClass(string name, Type type, ProviderSettings? settings = null)
+    public void RegisterClass(
+        string name, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, ProviderSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(type);
         if (!IsProviderClass(type))
@@ -98,6 +103,7 @@ public sealed partial class ProviderRegistry
     /// <param name="assembly">Where to look.</param>
     /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it cannot be built.</param>
     /// <returns>The names registered, sorted.</returns>
+    [RequiresUnreferencedCode(ScanNeedsWholeAssembly)]
     public IReadOnlyList<string> ScanAssembly(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
         ArgumentNullException.ThrowIfNull(assembly);
@@ -210,6 +216,7 @@ public sealed partial class ProviderRegistry
     private static bool IsProviderClass(Type type) =>
         type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && typeof(IProvider).IsAssignableFrom(type);
 
+    [RequiresUnreferencedCode(ScanNeedsWholeAssembly)]
     private static IEnumerable<Type> LoadableTypes(Assembly assembly)
     {
         try
