@@ -7,6 +7,7 @@ using Switchyard.Calls;
 using Switchyard.Engine;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
+using Switchyard.Providers.Registry;
 
 namespace Switchyard.Hosting;
 
@@ -36,7 +37,8 @@ public sealed class SwitchyardBuilder
 
     /// <summary>Adds a class marked <c>[Provider("name")]</c>, built on its first call.</summary>
     /// <exception cref="ArgumentException">The class is not marked.</exception>
-    public SwitchyardBuilder AddProvider<TProvider>(ProviderSettings settings)
+    public SwitchyardBuilder AddProvider<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TProvider>(
+        ProviderSettings settings)
         where TProvider : class, IProvider
     {
         var name = ProviderAttribute.NameOf(typeof(TProvider))
@@ -52,6 +54,7 @@ public sealed class SwitchyardBuilder
     /// <summary>Adds every class of an assembly that is marked <c>[Provider("name")]</c>.</summary>
     /// <param name="assembly">Where to look.</param>
     /// <param name="settingsFor">The settings of a name; null leaves that class out of use.</param>
+    [RequiresUnreferencedCode(ProviderRegistry.ScanNeedsWholeAssembly)]
     public SwitchyardBuilder AddProvidersFrom(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
         Services.AddSingleton(new AddedProvider((registry, _) =>

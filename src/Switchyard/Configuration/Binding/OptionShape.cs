@@ -27,10 +27,13 @@ internal sealed class OptionShape
 {
     private static readonly Lazy<OptionShape> LazyRoot = new(() => Of(typeof(SwitchyardOptions), property: null));
 
-    private OptionShape(OptionKind kind, Type type)
+    private readonly OptionClass? _class;
+
+    private OptionShape(OptionKind kind, Type type, OptionClass? optionClass = null)
     {
         Kind = kind;
         Type = type;
+        _class = optionClass;
     }
 
     /// <summary>The shape of the whole file.</summary>
@@ -67,6 +70,9 @@ internal sealed class OptionShape
     public OptionProperty? Find(string name) =>
         Properties.FirstOrDefault(property => property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Of an object: a new one that holds its defaults.</summary>
+    public object Create() => _class!.Create();
+
     private static OptionShape Of(Type type, PropertyInfo? property)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
@@ -86,33 +92,41 @@ internal sealed class OptionShape
             return new OptionShape(OptionKind.Map, plain) { Element = Of(plain.GetGenericArguments()[1], property: null) };
         if (typeof(IList).IsAssignableFrom(plain))
             return new OptionShape(OptionKind.List, plain) { Element = Of(plain.GetGenericArguments()[0], property: null) };
-        if (plain.Namespace != typeof(SwitchyardOptions).Namespace)
-            throw new NotSupportedException($"An option cannot be of type {plain}; teach {nameof(OptionShape)} about it first.");
+        var found = OptionClass.Find(plain)
+            ?? throw new NotSupportedException(
+                $"An option cannot be of type {plain}; name it in {nameof(OptionClass)} or teach {nameof(OptionShape)} about it.");
 
         OptionProperty[] properties =
         [
-            .. from member in plain.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .. from member in found.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
                let key = member.GetCustomAttribute<ConfigurationKeyNameAttribute>()
                where key is not null
-               orderby member.MetadataToken
-               select new OptionProperty(key.Name, member, Of(member.PropertyType, member)),
+               orderby DeclarationOrder(member)
+               select new OptionProperty(found, key.Name, member, Of(member.PropertyType, member)),
         ];
         var shorthand = plain.GetCustomAttribute<ShorthandAttribute>()?.Property;
-        return new OptionShape(OptionKind.Object, plain)
+        return new OptionShape(OptionKind.Object, plain, found)
         {
             Properties = properties,
             Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
         };
     }
+
+    /// <summary>Natively compiled code has no tokens to order by; there the order, which only the schema shows, is what it is.</summary>
+    private static int DeclarationOrder(PropertyInfo member) => member.HasMetadataToken() ? member.MetadataToken : 0;
 }
 
 /// <summary>One key of an object.</summary>
+/// <param name="Owner">The class it is a key of.</param>
 /// <param name="Name">The key as it is written.</param>
 /// <param name="Member">The property it sets.</param>
 /// <param name="Shape">What it holds.</param>
-internal sealed record OptionProperty(string Name, PropertyInfo Member, OptionShape Shape)
+internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyInfo Member, OptionShape Shape)
 {
     public bool IsSecret { get; } = Member.GetCustomAttribute<SecretAttribute>() is not null;
+
+    /// <summary>What holds when the key is left out.</summary>
+    public object? Default => Member.GetValue(Owner.Create());
 
     public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<KnownValuesAttribute>()?.Values ?? [];
 }

@@ -96,7 +96,7 @@ internal sealed class OptionsBinder(ProblemList problems)
             return Wrap(node.Value, shape);
         if (!Accepts(node, shape, property.IsSecret))
             return null;
-        var element = Activator.CreateInstance(shape.Type)!;
+        var element = shape.Create();
         BindProperties(node, shape, element);
         return element;
     }
@@ -135,7 +135,7 @@ internal sealed class OptionsBinder(ProblemList problems)
     {
         if (shape.Shorthand is not { } shorthand)
             return text;
-        var element = Activator.CreateInstance(shape.Type)!;
+        var element = shape.Create();
         shorthand.Member.SetValue(element, text);
         return element;
     }

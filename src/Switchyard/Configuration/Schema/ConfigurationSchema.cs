@@ -103,7 +103,7 @@ internal static class ConfigurationSchema
 
     /// <summary>The default as it would be written; null when there is none.</summary>
     internal static JsonNode? DefaultOf(OptionProperty property) =>
-        property.Member.GetValue(Activator.CreateInstance(property.Member.DeclaringType!)) switch
+        property.Default switch
         {
             bool value => JsonValue.Create(value),
             int value => JsonValue.Create(value),

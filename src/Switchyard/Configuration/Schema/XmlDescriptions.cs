@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
 using Microsoft.Extensions.Configuration;
+using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Configuration.Schema;
 
@@ -25,7 +26,7 @@ internal sealed partial class XmlDescriptions
     public static XmlDescriptions Of(Assembly assembly)
     {
         var descriptions = new XmlDescriptions();
-        var file = Path.ChangeExtension(assembly.Location, ".xml");
+        var file = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml");
         if (!File.Exists(file))
             return descriptions;
 
@@ -59,7 +60,8 @@ internal sealed partial class XmlDescriptions
     private static string NameOf(string id)
     {
         var dot = id.LastIndexOf('.');
-        var member = dot > 2 ? typeof(SwitchyardOptions).Assembly.GetType(id[2..dot])?.GetProperty(id[(dot + 1)..]) : null;
+        var owner = dot > 2 ? OptionClass.All.FirstOrDefault(one => one.Type.FullName == id[2..dot]) : null;
+        var member = owner?.Type.GetProperty(id[(dot + 1)..]);
         return member?.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? id[(dot + 1)..];
     }
 }

@@ -123,8 +123,8 @@ internal static class OptionDecoder
         if (value.EnumerateObject().Any(member => !member.IsNamed("effort", "format")))
         {
             var others = value.EnumerateObject()
-                .Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => member.Value);
-            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, path)] = JsonSerializer.SerializeToElement(others, WireJson.SerializerOptions);
+                .Where(member => !member.IsNamed("effort", "format")).ToDictionary(member => member.Name, member => (object?)member.Value);
+            kept[CanonicalKeys.Own(AnthropicKeys.Dialect, path)] = JsonElement.Parse(WireJson.ToJson(others));
         }
     }
 

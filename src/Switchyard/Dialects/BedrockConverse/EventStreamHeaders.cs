@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using System.Text.Json;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
 
@@ -52,8 +51,7 @@ internal readonly ref struct EventStreamHeaders
         {
             if (payload.IsEmpty)
             {
-                payload = Encoding.UTF8.GetBytes(
-                    $$"""{"message":{{JsonSerializer.Serialize(Encoding.UTF8.GetString(_errorMessage), WireJson.SerializerOptions)}}}""");
+                payload = Encoding.UTF8.GetBytes($$"""{"message":{{WireJson.ToJson(Encoding.UTF8.GetString(_errorMessage))}}}""");
             }
 
             return new StreamFrame(_name, payload, isException: true);

@@ -19,7 +19,7 @@ internal static class ForwardPlanner
         if (envelope.ModelRange.Equals(default))
             return ForwardEdits.None;
         var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
-        var model = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(ModelPath.ResourceOf(target.Model), WireJson.SerializerOptions);
+        var model = WireJson.Quote(ModelPath.ResourceOf(target.Model));
         return new ForwardEdits([new ForwardEdit(start, length, model)]);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -23,12 +24,15 @@ internal static class WireJson
         SkipValidation = true,
     };
 
-    /// <summary>For values of any CLR type that an in-process caller put into options or results.</summary>
-    public static readonly JsonSerializerOptions SerializerOptions = new(AIJsonUtilities.DefaultOptions)
-    {
-        Encoder = WireTextEncoder.Instance,
-        WriteIndented = false,
-    };
+    private static readonly JsonSerializerOptions s_serializerOptions = MakeSerializerOptions();
+
+    private static readonly JsonTypeInfo<string> s_string = (JsonTypeInfo<string>)s_serializerOptions.GetTypeInfo(typeof(string));
+
+    /// <summary>
+    /// For values of any CLR type that an in-process caller put into options or results. In a natively compiled program, which has no
+    /// reflection to describe a class with, it knows what Microsoft.Extensions.AI does, and <see cref="WireTypes"/>.
+    /// </summary>
+    private static readonly JsonTypeInfo s_any = s_serializerOptions.GetTypeInfo(typeof(object));
 
     /// <summary>The elements <c>true</c> and <c>false</c>, for canonical keys that hold a JSON boolean.</summary>
     public static readonly JsonElement True = JsonElement.Parse("true"u8);
@@ -150,7 +154,7 @@ internal static class WireJson
                 writer.WriteStringValue(text);
                 break;
             default:
-                JsonSerializer.Serialize(writer, value, value.GetType(), SerializerOptions);
+                JsonSerializer.Serialize(writer, value, s_any);
                 break;
         }
     }
@@ -164,6 +168,22 @@ internal static class WireJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
+    /// <summary>A text as a JSON string, with its quotes.</summary>
+    public static byte[] Quote(string text) => JsonSerializer.SerializeToUtf8Bytes(text, s_string);
+
     /// <summary>Keeps a wire value under its name, making the dictionary when it is the first.</summary>
     public static void Keep(ref AdditionalPropertiesDictionary? kept, string name, object value) => (kept ??= [])[name] = value;
+
+    private static JsonSerializerOptions MakeSerializerOptions()
+    {
+        var options = new JsonSerializerOptions(AIJsonUtilities.DefaultOptions)
+        {
+            Encoder = WireTextEncoder.Instance,
+            WriteIndented = false,
+        };
+        // Behind the others: what they know, they go on describing.
+        options.TypeInfoResolverChain.Add(WireTypes.Default);
+        options.MakeReadOnly();
+        return options;
+    }
 }

@@ -132,7 +132,7 @@ internal static class ForwardPlanner
 
             reader.Skip();
             if (newName is not null)
-                edits.Add(new ForwardEdit(start, end - start, JsonSerializer.SerializeToUtf8Bytes(newName, WireJson.SerializerOptions)));
+                edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
         }
 
         return true;

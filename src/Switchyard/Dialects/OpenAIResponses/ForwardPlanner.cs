@@ -45,7 +45,7 @@ internal static class ForwardPlanner
             foreach (var (ours, theirs) in quirks.RenamedParams)
             {
                 if (reader.ValueTextEquals(ours))
-                    edits.Add(new ForwardEdit(start, length, JsonSerializer.SerializeToUtf8Bytes(theirs, WireJson.SerializerOptions)));
+                    edits.Add(new ForwardEdit(start, length, WireJson.Quote(theirs)));
             }
 
             reader.Read();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -7,6 +8,9 @@ namespace Switchyard.Providers.Registry;
 
 public sealed partial class ProviderRegistry
 {
+    /// <summary>What whoever scans an assembly in a trimmed program is warned of.</summary>
+    internal const string ScanNeedsWholeAssembly = "A trimmed program has lost the classes that no code names. Add each by its type instead.";
+
     /// <summary>
     /// Initialises a provider, then registers it. The registry owns it from then on; when this throws, the caller still does, and the
     /// registry is unchanged.
@@ -82,7 +86,8 @@ public sealed partial class ProviderRegistry
     /// <summary>Registers a class. The arguments of its constructor come from the registry's services, or are their defaults.</summary>
     /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
     /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
-    public void RegisterClass(string name, Type type, ProviderSettings? settings = null)
+    public void RegisterClass(
+        string name, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, ProviderSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(type);
         if (!IsProviderClass(type))
@@ -97,6 +102,7 @@ public sealed partial class ProviderRegistry
     /// <param name="assembly">The assembly to scan.</param>
     /// <param name="settingsFor">Gives the settings for a name; null registers the class without, so that it is never built.</param>
     /// <returns>The names registered, sorted.</returns>
+    [RequiresUnreferencedCode(ScanNeedsWholeAssembly)]
     public IReadOnlyList<string> ScanAssembly(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
         ArgumentNullException.ThrowIfNull(assembly);
@@ -213,6 +219,7 @@ public sealed partial class ProviderRegistry
     private static bool IsProviderClass(Type type) =>
         type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && typeof(IProvider).IsAssignableFrom(type);
 
+    [RequiresUnreferencedCode(ScanNeedsWholeAssembly)]
     private static IEnumerable<Type> LoadableTypes(Assembly assembly)
     {
         try

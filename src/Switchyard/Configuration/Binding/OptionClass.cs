@@ -1,0 +1,41 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Switchyard.Configuration.Binding;
+
+/// <summary>
+/// A class of options. Every one is named here: a trimmed or natively compiled program keeps only what its code names, and the properties
+/// that the binder finds by reflection are found because this list asks for them to be kept.
+/// </summary>
+internal sealed class OptionClass
+{
+    private static readonly OptionClass[] s_all =
+    [
+        Of<SwitchyardOptions>(),
+        Of<ProviderOptions>(),
+        Of<ProviderKeyOptions>(),
+        Of<ModelRouteOptions>(),
+        Of<TargetOptions>(),
+        Of<TimeoutOptions>(),
+        Of<MediaOptions>(),
+        Of<ServerOptions>(),
+    ];
+
+    private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)
+    {
+        Type = type;
+        Create = create;
+    }
+
+    public static IReadOnlyList<OptionClass> All => s_all;
+
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)]
+    public Type Type { get; }
+
+    /// <summary>Makes one that holds its defaults.</summary>
+    public Func<object> Create { get; }
+
+    public static OptionClass? Find(Type type) => Array.Find(s_all, known => known.Type == type);
+
+    private static OptionClass Of<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>()
+        where T : class, new() => new(typeof(T), static () => new T());
+}
