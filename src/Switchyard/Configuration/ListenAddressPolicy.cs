@@ -6,7 +6,7 @@ namespace Switchyard.Configuration;
 /// Whether the gateway may listen on its configured addresses. Without client keys whoever reaches the port spends the owner's money, so
 /// only loopback addresses, Unix sockets and named pipes are allowed then.
 /// </summary>
-internal static class ListenAddressPolicy
+public static class ListenAddressPolicy
 {
     /// <summary>The reason to refuse, with the ways out; null when it is safe.</summary>
     /// <param name="urls">Addresses separated by semicolons, as Kestrel takes them.</param>

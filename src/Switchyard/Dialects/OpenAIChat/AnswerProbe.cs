@@ -16,9 +16,6 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// </remarks>
 internal sealed class AnswerProbe : IAnswerProbe
 {
-    /// <summary>The longest end of an answer that is read alone: usage takes some 400 bytes, and little follows it.</summary>
-    private const int LongestEnd = 1024;
-
     private bool _contentSeen;
 
     public TokenUsage Usage { get; private set; }
@@ -50,36 +47,12 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
-        if (TryReadEnd(body))
-            return true;
         var reader = new FrameReader();
         if (!reader.TryRead(body))
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
         if (reader.HasError && !reader.HasChoices)
             ReadError(body, isErrorEvent: false);
-        return true;
-    }
-
-    /// <summary>
-    /// Most answers end in their usage, after the choices. Then only that end is read: one name <c>"usage"</c>, from which on the text closes
-    /// exactly the answer's own object, and no <c>"error"</c> with a value. False when the answer must be read whole.
-    /// </summary>
-    private bool TryReadEnd(ReadOnlySpan<byte> body)
-    {
-        body = body.Trim(" \t\r\n"u8);
-        if (body.Length < 2 || body[0] != (byte)'{')
-            return false;
-        var at = body.LastIndexOf("\"usage\""u8);
-        if (at < 0 || body.Length - at >= LongestEnd || body[..at].IndexOf("\"usage\""u8) >= 0 || HoldsValueOf(body, "\"error\""u8))
-            return false;
-        Span<byte> end = stackalloc byte[LongestEnd];
-        end[0] = (byte)'{';
-        body[at..].CopyTo(end[1..]);
-        var reader = new FrameReader();
-        if (!reader.TryRead(end[..(body.Length - at + 1)]))
-            return false;
-        Usage = Usage.UpdatedBy(reader.Usage);
         return true;
     }
 

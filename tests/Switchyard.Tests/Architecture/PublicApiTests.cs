@@ -1,0 +1,65 @@
+using System.Reflection;
+using PublicApiGenerator;
+using Switchyard.Engine;
+using Xunit;
+
+namespace Switchyard.Tests.Architecture;
+
+/// <summary>
+/// The public surface of each package, member by member, is the one approved in <c>PublicApi/</c>. A change is meant or it fails here:
+/// SWITCHYARD_WRITE_DOCS=1 writes the files; read what changed before you commit it, and name it in CHANGELOG.md.
+/// </summary>
+public sealed class PublicApiTests
+{
+    private const string Folder = "tests/Switchyard.Tests/Architecture/PublicApi";
+
+    private static readonly ApiGeneratorOptions s_options = new()
+    {
+        IncludeAssemblyAttributes = false,
+        DenyNamespacePrefixes = [],
+        ExcludeAttributes =
+        [
+            "System.Runtime.CompilerServices.AsyncMethodBuilderAttribute",
+            "System.Runtime.CompilerServices.CompilerFeatureRequiredAttribute",
+        ],
+    };
+
+    public static TheoryData<Assembly> Packages() =>
+    [
+        typeof(SwitchyardEngine).Assembly,
+        typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly,
+        typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly,
+    ];
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void The_public_surface_is_the_approved_one(Assembly package)
+    {
+        var file = Repository.FullPath($"{Folder}/{package.GetName().Name}.txt");
+        var found = package.GeneratePublicApi(s_options).ReplaceLineEndings("\n").TrimEnd() + "\n";
+        if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
+            File.WriteAllText(file, found);
+        var approved = File.Exists(file) ? File.ReadAllText(file) : "";
+        Assert.True(
+            approved == found,
+            $"{Folder}/{package.GetName().Name}.txt is not the surface found. SWITCHYARD_WRITE_DOCS=1 writes it.\n{Difference(approved, found)}");
+    }
+
+    /// <summary>A package that sees another's internals breaks where their versions differ.</summary>
+    [Fact]
+    public void No_package_sees_the_internals_of_another()
+    {
+        var packages = Packages().Select(row => row.Data.GetName().Name).ToList();
+        foreach (var row in Packages())
+        {
+            var friends = row.Data.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>();
+            Assert.Empty(friends.Select(friend => friend.AssemblyName).Intersect(packages));
+        }
+    }
+
+    private static string Difference(string approved, string found)
+    {
+        var (before, after) = (approved.Split('\n').ToHashSet(), found.Split('\n').ToHashSet());
+        return string.Join('\n', before.Except(after).Select(line => "- " + line).Concat(after.Except(before).Select(line => "+ " + line)));
+    }
+}
