@@ -17,7 +17,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     private readonly UpstreamExchange _exchange;
     private readonly IAnswerProbe _probe;
-    private readonly TailWindow _tail = new();
+    private TailWindow? _tail;
     private byte[] _buffer;
     private int _filled;
     private bool _gaveHead;
@@ -73,7 +73,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             if (read == 0)
                 (_readAll, IsComplete) = (true, true);
             else
-                _tail.Add(_buffer.AsSpan(0, read));
+                _tail!.Add(_buffer.AsSpan(0, read));
             return _buffer.AsMemory(0, read);
         }
         catch (Exception e)
@@ -86,7 +86,7 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        if (_tail.TryFind("\"usage\""u8, out var tail))
+        if (_tail is not null && _tail.TryFind("\"usage\""u8, out var tail))
             _probe.ObserveBody([(byte)'{', .. tail]);
         ReturnBuffer();
         _exchange.End(this, _probe.Usage);
@@ -121,7 +121,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(error);
         if (!_readAll)
         {
-            _tail.Add(head);
+            (_tail = new()).Add(head);
             _exchange.Clock.Enter(ClockPhase.Idle, _exchange.Call.Snapshot.Clocks.Idle);
         }
     }
