@@ -41,6 +41,6 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
     private static EgressTarget TargetOf(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint)
     {
         var target = binding.TargetOn(endpoint);
-        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider ? target with { StandsIn = true } : target;
+        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider ? target with { IsFallbackFromAnotherProvider = true } : target;
     }
 }
