@@ -65,7 +65,7 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
     private static bool MayTryAnother(ModelCall call, CallResponse failed) =>
         failed.Error!.IsRetryable && !call.IsCommitted && call.AttemptCount < MaxAttempts && !call.Aborted.IsCancellationRequested;
 
-    /// <summary>The failure of an upload too large to buffer: it cannot be sent again, and the message says why there is no fallback.</summary>
+    /// <summary>The failure of an upload that cannot be sent again, with a message that says why no fallback was tried.</summary>
     private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
     {
         var error = failed.Error!;

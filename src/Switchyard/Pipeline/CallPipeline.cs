@@ -5,7 +5,7 @@ namespace Switchyard.Pipeline;
 /// <summary>Combines middleware into one delegate.</summary>
 internal static class CallPipeline
 {
-    /// <summary>Wraps the steps around the last one; the first in the list is the outermost. Without steps it returns the last one.</summary>
+    /// <summary>Wraps the steps around the last one, the first outermost. Without steps it returns the last one itself.</summary>
     public static CallHandler Fold(IReadOnlyList<ICallMiddleware> steps, CallHandler last)
     {
         var entry = last;
