@@ -62,8 +62,8 @@ internal sealed class AnswerProbe : IAnswerProbe
     }
 
     /// <summary>
-    /// Most answers end in their usage, after the choices. Then only that end is read: one name <c>"usage"</c>, from which on the text closes
-    /// exactly the answer's own object, and no <c>"error"</c> with a value. False when the answer must be read whole.
+    /// Most answers end in their usage, after the choices. Then only that end is read: one name <c>"usage"</c>, from which on the text
+    /// closes exactly the answer's own object, and no <c>"error"</c> with a value. False when the answer must be read whole.
     /// </summary>
     private bool TryReadEnd(ReadOnlySpan<byte> body)
     {
