@@ -47,7 +47,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     /// <summary>The fields read so far that are not files.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Fields =>
-        [.. _scanner.Fields.Select(field => KeyValuePair.Create(field.Name, field.Value))];
+        [.. _scanner.Fields.Select(found => KeyValuePair.Create(found.Name, found.Value))];
 
     /// <summary>Whether the request is a form, by its content type.</summary>
     public static bool IsSentIn(HttpRequest request) =>
