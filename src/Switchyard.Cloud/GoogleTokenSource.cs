@@ -17,7 +17,8 @@ internal sealed class GoogleTokenSource(string scope, string? file)
     public async ValueTask<Lease<string>> FetchAsync(TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         _credential ??= (await FindAsync(cancellationToken).ConfigureAwait(false)).CreateScoped(scope);
-        var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken).ConfigureAwait(false);
+        var token = await _credential.UnderlyingCredential.GetAccessTokenForRequestAsync(authUri: null, cancellationToken)
+            .ConfigureAwait(false);
         var now = timeProvider.GetUtcNow();
         var expiry = _credential.UnderlyingCredential is ServiceCredential { Token: { ExpiresInSeconds: { } seconds } held }
             && held.AccessToken == token
@@ -28,5 +29,6 @@ internal sealed class GoogleTokenSource(string scope, string? file)
 
     private async Task<GoogleCredential> FindAsync(CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(file)
         ? await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false)
-        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken).ConfigureAwait(false)).ToGoogleCredential();
+        : (await CredentialFactory.FromFileAsync<ServiceAccountCredential>(file.Trim(), cancellationToken).ConfigureAwait(false))
+            .ToGoogleCredential();
 }

@@ -3,7 +3,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Gateway;
 
-/// <summary>Starts the engine before the server listens, so that a configuration that cannot work stops the start.</summary>
+/// <summary>Starts the engine before the server listens, so that an invalid configuration fails the start of the host.</summary>
 internal sealed class EngineStarter(SwitchyardEngine engine) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken) => await engine.StartAsync(cancellationToken);

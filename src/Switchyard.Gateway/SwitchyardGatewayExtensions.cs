@@ -10,10 +10,10 @@ using Switchyard.Gateway.Models;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Puts the gateway into an ASP.NET Core application.</summary>
+/// <summary>Adds the gateway to an ASP.NET Core application.</summary>
 public static class SwitchyardGatewayExtensions
 {
-    /// <summary>Registers the HTTP face of an engine added with <c>AddSwitchyard</c>, and starts the engine with the host.</summary>
+    /// <summary>Registers the gateway of an engine added with <c>AddSwitchyard</c>, and starts the engine with the host.</summary>
     public static IServiceCollection AddSwitchyardGateway(this IServiceCollection services)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -41,20 +41,25 @@ public static class SwitchyardGatewayExtensions
     }
 
     /// <summary>
-    /// Answers what no endpoint serves with an error in the client's format that names the way: a wrong base URL or method most often. Call it
-    /// after <c>UseRouting</c>, where the host calls that itself.
+    /// Answers requests that no endpoint serves with a 404 in the client's format and a hint: the base URL or the method is usually wrong.
+    /// Call it after <c>UseRouting</c>, where the host calls that itself.
     /// </summary>
-    /// <remarks>A step of its own rather than endpoints for the rest of the paths: those would be candidates for every call as well.</remarks>
+    /// <remarks>
+    /// It is ASP.NET Core middleware, not a catch-all endpoint: such an endpoint would be a routing candidate of every call, which costs
+    /// allocations.
+    /// </remarks>
     /// <param name="app">The application.</param>
     /// <param name="ownPathsOnly">
-    /// Whether only paths below the gateway's own (<c>/v1</c>, <c>/v1beta</c> and the same under the prefixes) are answered, for a host that
-    /// serves something else besides. The default answers every path: for a host that is nothing but a gateway.
+    /// Whether to answer only paths below the gateway's own (<c>/v1</c>, <c>/v1beta</c> and the same under the prefixes), for a host that
+    /// serves other paths as well. The default, false, answers every path: for a host that is only a gateway.
     /// </param>
     public static IApplicationBuilder UseSwitchyardFallback(this IApplicationBuilder app, bool ownPathsOnly = false)
     {
         ArgumentNullException.ThrowIfNull(app);
         var unknown = app.ApplicationServices.GetRequiredService<UnknownPath>();
         return app.Use(next => http =>
-            http.GetEndpoint() is RouteEndpoint || (ownPathsOnly && !IngressEndpoints.IsOwn(http.Request.Path)) ? next(http) : unknown.AnswerAsync(http));
+            http.GetEndpoint() is RouteEndpoint || (ownPathsOnly && !IngressEndpoints.IsOwn(http.Request.Path))
+                ? next(http)
+                : unknown.AnswerAsync(http));
     }
 }

@@ -7,7 +7,9 @@ using Switchyard.Gateway.Models;
 
 namespace Switchyard.Gateway;
 
-/// <summary>Answers what no endpoint serves with an error that names the way: most often a base URL without <c>/v1</c>, or the wrong method.</summary>
+/// <summary>
+/// Answers a request that no endpoint serves with a 404 and a hint: most often the base URL lacks <c>/v1</c>, or the method is wrong.
+/// </summary>
 internal sealed class UnknownPath(DialectSet dialects)
 {
     public Task AnswerAsync(HttpContext http)
@@ -16,14 +18,16 @@ internal sealed class UnknownPath(DialectSet dialects)
         var hint = MethodOf(path) is { } allowed ? $"This path answers {allowed}."
             : MethodOf("/v1" + path) is not null ? $"Did you mean /v1{path}? A client's base URL ends in /v1."
             : "The paths served are listed in the README.";
-        var error = new CallError(CallErrorKind.ModelNotFound, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
+        var error = new CallError(
+            CallErrorKind.ModelNotFound, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
         {
             Code = "unknown_url",
         };
-        return IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), error, dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request)), StatusCodes.Status404NotFound);
+        var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
+        return IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), error, dialect, StatusCodes.Status404NotFound);
     }
 
-    /// <summary>The method a path answers; null when nothing is served there.</summary>
+    /// <summary>The method that a path serves; null when it is not served.</summary>
     private static string? MethodOf(string path) =>
         IngressEndpoints.IsCall(path) ? "POST" : ModelPaths.IsList(path) ? "GET" : null;
 }

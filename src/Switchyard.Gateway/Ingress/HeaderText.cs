@@ -1,6 +1,8 @@
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>Text a client chose, made fit for a header: a line break there would let it write headers of its own.</summary>
+/// <summary>
+/// Makes client-controlled text safe for a response header, against header injection: printable ASCII, at most 2,048 characters.
+/// </summary>
 internal static class HeaderText
 {
     private const int Longest = 2048;

@@ -6,7 +6,7 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>The path table: which path speaks which dialect and asks for which operation. A chat request begins here.</summary>
+/// <summary>The path table: the dialect and the operation of each path. A request begins here.</summary>
 internal static class IngressEndpoints
 {
     private static readonly IngressPath[] s_calls =
@@ -21,13 +21,13 @@ internal static class IngressEndpoints
         new("/v1/audio/transcriptions", DialectId.OpenAIChat, CallOperation.Transcription) { TakesForm = true },
         new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.AudioTranslation) { TakesForm = true },
         new("/v1/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
-        // Clients of this operation differ in what they take for its base URL.
+        // Clients of rerank differ in what they append to the base URL.
         new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
         new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
         new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
-        // Under /v1 the models themselves are another format's, so only what names a method is taken.
+        // Under /v1, model paths without a colon belong to the OpenAI dialect's list of models.
         new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
         new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
         new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
@@ -40,8 +40,8 @@ internal static class IngressEndpoints
     private static readonly IngressPath s_plain = new("/chat", DialectId.Plain, CallOperation.Chat);
 
     /// <summary>
-    /// The prefixes under which a format is served beside the bare path, so that several SDKs can share one host: each client's base URL
-    /// is the host and its own prefix.
+    /// The prefixes under which a dialect is served, the empty one included, so that several SDKs can share one host: a client's base URL
+    /// is the host with its own prefix.
     /// </summary>
     private static readonly string[] s_openAIPrefixes = ["", "/openai"];
 
@@ -70,7 +70,7 @@ internal static class IngressEndpoints
         endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
     }
 
-    /// <summary>Whether a path lies below those of the gateway, so that an unknown one is answered in its clients' format.</summary>
+    /// <summary>Whether a path is below <c>/v1</c> or <c>/v1beta</c>, with or without one of the prefixes.</summary>
     public static bool IsOwn(PathString path)
     {
         foreach (var prefix in s_roots)
@@ -82,17 +82,17 @@ internal static class IngressEndpoints
         return false;
     }
 
-    /// <summary>Whether a path is in the table.</summary>
+    /// <summary>Whether a path is in the table, word for word (route parameters are not matched).</summary>
     public static bool IsCall(string path) =>
         path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path));
 
-    /// <summary>The format in which a client of a path that is not served expects its error.</summary>
+    /// <summary>The dialect in which the error of an unknown path is written, guessed from path and headers.</summary>
     public static DialectId DialectOfUnknown(HttpRequest request) =>
         request.Headers.ContainsKey("anthropic-version") || IsUnder(request, s_anthropicPrefixes[1]) ? DialectId.AnthropicMessages
         : IsUnder(request, "/v1beta") || IsUnder(request, s_geminiPrefixes[1]) ? DialectId.Gemini
         : DialectId.OpenAIChat;
 
-    /// <summary>The formats in which an operation may be asked for.</summary>
+    /// <summary>The dialects in which clients can ask for an operation.</summary>
     public static IEnumerable<DialectId> DialectsOf(CallOperation operation) =>
         s_calls.Append(s_plain).Where(path => path.Operation == operation || path.Read is not null && ModelMethodPath.Serves(operation))
             .Select(path => path.Dialect).Distinct();

@@ -11,17 +11,17 @@ using Switchyard.Limits;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// One handler for all calling paths: reads the request once, makes a call of it, runs it through the engine and has the answer
-/// written. What goes wrong on the way is answered in the client's dialect.
+/// Handles the requests of one path of the table: authenticates, reads the body once, runs the call through the engine and writes the
+/// answer. Failures are answered in the client's dialect. Thread-safe.
 /// </summary>
 internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, ILogger logger)
 {
-    private readonly IngressRequest _operationAlone = new(path.Operation);
+    private readonly IngressRequest _operationOnly = new(path.Operation);
 
     public async Task HandleAsync(HttpContext http)
     {
         IngressBody? body = null;
-        // One configuration judges the key, the size and the route, whatever is reloaded while the body is being read.
+        // Key, size and route are checked with one configuration, even if it is reloaded while the body is being read.
         using var held = engine.Hold();
         try
         {
@@ -45,7 +45,7 @@ internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDi
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The client left while we were reading from it or writing to it; the call has been ended by its own disposal.
+            // The client disconnected while its request was read or its answer written. The disposal of the answer has ended the call.
         }
         finally
         {
@@ -54,10 +54,10 @@ internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDi
         }
     }
 
-    /// <summary>What stands outside the body: in most formats nothing but the operation.</summary>
+    /// <summary>Reads what is outside the body: the operation, in some dialects model and stream, and the dialect's headers.</summary>
     private IngressRequest ReadRequest(HttpRequest request)
     {
-        var read = path.Read?.Invoke(request) ?? _operationAlone;
+        var read = path.Read?.Invoke(request) ?? _operationOnly;
         Dictionary<string, string>? headers = null;
         var names = dialect.RequestHeaders;
         for (var i = 0; i < names.Count; i++)

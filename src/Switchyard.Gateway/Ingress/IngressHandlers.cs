@@ -4,7 +4,7 @@ using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>Makes the handler of a path.</summary>
+/// <summary>Creates the handler of a path.</summary>
 internal sealed class IngressHandlers(
     SwitchyardEngine engine, DialectSet dialects, ILogger<IngressHandler> logger)
 {

@@ -8,8 +8,8 @@ using Switchyard.Targets;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Writes an open answer to the client: forwarded bytes as they are, canonical answers in the client's dialect, failures as that
-/// dialect's error. A stream that breaks off ends in exactly one error event.
+/// Writes an open answer to the client: forwarded bytes unchanged, canonical answers encoded in the client's dialect, failures as that
+/// dialect's error. A stream that breaks off ends in exactly one error event. It commits the call before the first byte.
 /// </summary>
 internal static class IngressResponseWriter
 {
@@ -27,8 +27,9 @@ internal static class IngressResponseWriter
         };
     }
 
-    /// <summary>Answers a failure that came before any byte of an answer.</summary>
-    public static async Task WriteErrorAsync(HttpContext http, string requestId, CallError error, IIngressDialect dialect, int? status = null)
+    /// <summary>Writes a failure. Does nothing after the first byte of an answer, and for a client that left.</summary>
+    public static async Task WriteErrorAsync(
+        HttpContext http, string requestId, CallError error, IIngressDialect dialect, int? status = null)
     {
         if (error.Kind == CallErrorKind.Canceled || http.Response.HasStarted)
             return;
@@ -49,7 +50,7 @@ internal static class IngressResponseWriter
             ResponseHeaders.WriteStreaming(http.Response.Headers);
         call.Commit();
 
-        // BodyWriter rather than Body: one hop less to the socket, and a write flushes by itself.
+        // BodyWriter rather than Body: one layer less to the socket, and a write flushes.
         var writer = http.Response.BodyWriter;
         while (await forwarded.ReadAsync() is { IsEmpty: false } bytes)
             await writer.WriteAsync(bytes, call.Aborted);
@@ -102,7 +103,7 @@ internal static class IngressResponseWriter
         }
         else
         {
-            // Half a JSON object cannot be mended: closing the connection is how HTTP says that it is only half.
+            // A truncated body cannot be completed: in HTTP, closing the connection is what marks it as incomplete.
             http.Abort();
         }
     }
@@ -124,6 +125,7 @@ internal static class IngressResponseWriter
         RequestId = call.Id,
         AnswerForm = call.Envelope.AnswerForm,
         Request = call.Body.GetCanonical(),
-        Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
+        Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding
+            && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
     };
 }

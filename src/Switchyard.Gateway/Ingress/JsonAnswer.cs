@@ -8,10 +8,13 @@ using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>Answers a question that is no call: the client's key checked, the answer whole, a failure in the client's format.</summary>
+/// <summary>
+/// Writes the JSON of an endpoint that is not a call, such as a list of models: checks the client's key, writes errors in a dialect.
+/// </summary>
 internal static class JsonAnswer
 {
-    public static async Task WriteAsync(HttpContext http, SwitchyardEngine engine, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
+    public static async Task WriteAsync(
+        HttpContext http, SwitchyardEngine engine, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
     {
         var requestId = ModelCall.NewId();
         try
@@ -31,7 +34,7 @@ internal static class JsonAnswer
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The client left; there is nobody to answer.
+            // The client disconnected.
         }
     }
 }

@@ -7,12 +7,12 @@ using Switchyard.Dialects;
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>
-/// Reads an address that ends in <c>models/{model}:{method}</c>. The model may hold slashes, escaped or not, and colons; the method is
-/// what follows the last colon.
+/// Reads model and method from a path that ends in <c>models/{model}:{method}</c>. The model may contain slashes, escaped or not, and
+/// colons; the method follows the last colon.
 /// </summary>
 internal static class ModelMethodPath
 {
-    /// <summary>What the part of the address after <c>models/</c> is called in the route.</summary>
+    /// <summary>The name of the route parameter that holds the path after <c>models/</c>.</summary>
     public const string Parameter = "target";
 
     /// <summary>Whether there is a method for the operation.</summary>
@@ -22,7 +22,7 @@ internal static class ModelMethodPath
     /// <exception cref="CallException">There is no such method.</exception>
     public static IngressRequest Read(HttpRequest request)
     {
-        // The slash is the one character the server leaves escaped in a path.
+        // Kestrel unescapes a path except for %2F.
         var target = (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var colon = target.LastIndexOf(':');
         var (model, method) = colon < 0 ? (target, "") : (target[..colon], target[(colon + 1)..]);
@@ -39,7 +39,8 @@ internal static class ModelMethodPath
             "batchEmbedContents" => new IngressRequest(CallOperation.Embedding) { Stream = false },
             _ => throw new CallException(new CallError(
                 CallErrorKind.ModelNotFound,
-                $"Unknown method '{Sanitizer.Clean(method)}'. Models have generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents.")
+                $"Unknown method '{Sanitizer.Clean(method)}'. "
+                    + "Models have generateContent, streamGenerateContent, countTokens, embedContent and batchEmbedContents.")
             {
                 Code = "unknown_url",
             }),

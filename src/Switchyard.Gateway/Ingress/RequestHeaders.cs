@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>The request headers of our own.</summary>
+/// <summary>The request headers that Switchyard defines.</summary>
 internal static class RequestHeaders
 {
-    /// <summary><c>x-switchyard-strict: true</c> turns a field that cannot be carried into a 400, for this call.</summary>
+    /// <summary>Strict mode for one call: with <c>x-switchyard-strict: true</c> a field that cannot be carried is a 400.</summary>
     public const string Strict = "x-switchyard-strict";
 
     public static bool AsksForStrict(HttpRequest request) =>

@@ -5,18 +5,18 @@ using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>The headers that say what was done: which provider and model answered, in how many attempts, at what cost in time.</summary>
+/// <summary>The response headers about the call: provider, model, attempts, losses, time.</summary>
 internal static class ResponseHeaders
 {
     public const string RequestId = AnswerFacts.RequestId;
 
-    /// <summary>Time between the client's request and our answer that was not spent waiting for the provider, in milliseconds.</summary>
+    /// <summary>The time from the request to the answer that was not spent waiting for a provider, in milliseconds.</summary>
     public const string Overhead = "x-switchyard-overhead-ms";
 
-    /// <summary>Whether the answer came from a cache. This version has none, and says so.</summary>
+    /// <summary>Whether the answer came from a cache. Always <c>off</c>: this version has none.</summary>
     public const string Cache = "x-switchyard-cache";
 
-    // Up to a millisecond: what a forwarded call takes of ours.
+    // Cached texts of 0 to 999 microseconds, the overhead of most forwarded calls.
     private static readonly string?[] s_short = new string?[1000];
 
     public static void Write(IHeaderDictionary headers, ModelCall call)
@@ -40,7 +40,7 @@ internal static class ResponseHeaders
         headers["X-Accel-Buffering"] = "no";
     }
 
-    /// <summary>Whole seconds, rounded up: a client that waits as told must not come too early.</summary>
+    /// <summary>Writes <c>Retry-After</c> in seconds, rounded up so that no client retries too early, and <c>retry-after-ms</c>.</summary>
     public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
     {
         if (error.RetryAfter is not { } wait)
@@ -49,7 +49,7 @@ internal static class ResponseHeaders
         headers["retry-after-ms"] = Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Milliseconds with three decimals. Those of most calls are made once.</summary>
+    /// <summary>Milliseconds with three decimals; below 1 ms from the cache.</summary>
     private static string Milliseconds(TimeSpan time)
     {
         var microseconds = (long)Math.Max(0, Math.Round(time.TotalMicroseconds));

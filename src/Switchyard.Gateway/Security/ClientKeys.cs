@@ -7,15 +7,15 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Security;
 
 /// <summary>
-/// Finds the caller of a request by the key it presents (<c>server.keys</c>). Without configured keys every key is accepted, and none.
+/// Authenticates a request by its client key (<c>server.keys</c>). Without configured keys requests are accepted with any key or none.
 /// </summary>
 internal static class ClientKeys
 {
     private const string Bearer = "Bearer ";
 
-    private static readonly object s_memo = new();
+    private static readonly object s_cacheKey = new();
 
-    /// <exception cref="CallException">Keys are configured and the request presents none of them.</exception>
+    /// <exception cref="CallException">Keys are configured and the request has none of them.</exception>
     public static Caller Check(HttpContext http, CallSnapshot snapshot)
     {
         if (snapshot.Section(CallerTable.Section) is not { } table)
@@ -24,7 +24,8 @@ internal static class ClientKeys
         {
             throw new CallException(
                 CallErrorKind.Unauthenticated,
-                "You didn't provide an API key. Send 'Authorization: Bearer YOUR_KEY', 'x-api-key: YOUR_KEY' or 'x-goog-api-key: YOUR_KEY'.");
+                "You didn't provide an API key. "
+                    + "Send 'Authorization: Bearer YOUR_KEY', 'x-api-key: YOUR_KEY' or 'x-goog-api-key: YOUR_KEY'.");
         }
 
         return Find(http, table, presented, start)
@@ -32,27 +33,27 @@ internal static class ClientKeys
     }
 
     /// <summary>
-    /// Looks the key up, or remembers it: the server hands out the same string for a header that a connection repeats, so the next request on
-    /// it need not be hashed.
+    /// Looks the key up, with a cache of one entry for each connection: Kestrel reuses the string of a header value that a connection
+    /// repeats, so that a reference comparison saves hashing the key again.
     /// </summary>
     private static Caller? Find(HttpContext http, CallerTable table, string presented, int start)
     {
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(s_memo, out var kept) && kept is Memo memo
-            && ReferenceEquals(memo.Presented, presented) && ReferenceEquals(memo.Table, table))
+        if (items is not null && items.TryGetValue(s_cacheKey, out var item) && item is CachedCaller cached
+            && ReferenceEquals(cached.Presented, presented) && ReferenceEquals(cached.Table, table))
         {
-            return memo.Caller;
+            return cached.Caller;
         }
 
         var caller = table.Find(presented.AsSpan(start).Trim());
         if (caller is not null && items is not null)
-            items[s_memo] = new Memo(presented, table, caller);
+            items[s_cacheKey] = new CachedCaller(presented, table, caller);
         return caller;
     }
 
     /// <param name="request">The request.</param>
-    /// <param name="presented">The header's value.</param>
-    /// <param name="start">Where the key begins in it.</param>
+    /// <param name="presented">The value of the header or query parameter.</param>
+    /// <param name="start">The index in it at which the key begins.</param>
     private static bool TryGetPresented(HttpRequest request, [NotNullWhen(true)] out string? presented, out int start)
     {
         start = 0;
@@ -63,8 +64,9 @@ internal static class ClientKeys
             return true;
         }
 
-        // Where clients of other formats put their key; some Gemini clients know no place for it but the address.
-        presented = First(request.Headers["x-api-key"].ToString(), request.Headers["x-goog-api-key"].ToString(), request.Query["key"].ToString());
+        // Anthropic's header, Gemini's header, and the query parameter that some Gemini clients use.
+        presented = First(
+            request.Headers["x-api-key"].ToString(), request.Headers["x-goog-api-key"].ToString(), request.Query["key"].ToString());
         return presented is not null;
     }
 
@@ -79,5 +81,5 @@ internal static class ClientKeys
         return null;
     }
 
-    private sealed record Memo(string Presented, CallerTable Table, Caller Caller);
+    private sealed record CachedCaller(string Presented, CallerTable Table, Caller Caller);
 }

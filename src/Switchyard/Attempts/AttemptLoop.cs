@@ -7,21 +7,21 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Tries the route's deployments in order until one answer is open. Only failures that say so (<see cref="CallError.IsRetryable"/>) lead
-/// on, and only before a byte has reached the client.
+/// Tries the route's deployments in order until one answer is open. It falls back to the next one only after a retryable failure
+/// (<see cref="CallError.IsRetryable"/>), and only before a byte has reached the client. Thread-safe.
 /// </summary>
-/// <param name="random">Decides where a group's selector leaves the order to chance.</param>
-/// <param name="logger">Takes a line for each fallback.</param>
+/// <param name="random">The source of random numbers for the selectors of the groups.</param>
+/// <param name="logger">Logs each fallback.</param>
 internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
 {
-    /// <summary>The first target and three further ones.</summary>
+    /// <summary>The most attempts of a call: the first target and three fallbacks.</summary>
     internal const int MaxAttempts = 4;
 
     private readonly ILogger _logger = logger ?? NullLogger<AttemptLoop>.Instance;
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        // One deployment, the most common route: there is nothing to go on to, so nothing to wait for here.
+        // With one deployment, the most common route, there is no fallback, so its task is returned without an async state machine.
         if (call.Route!.Only is { } only)
         {
             call.BeginAttempt(only);
@@ -53,7 +53,7 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
                 var response = await next(call).ConfigureAwait(false);
                 if (response.Error is null)
                     return response;
-                // Ended already, unless a step of the host's refused it.
+                // Egress has ended the attempt already, unless a host's middleware failed it without sending.
                 attempt.Fail(response.Error);
                 failed = response;
             }
@@ -65,14 +65,15 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
     private static bool MayTryAnother(ModelCall call, CallResponse failed) =>
         failed.Error!.IsRetryable && !call.IsCommitted && call.AttemptCount < MaxAttempts && !call.Aborted.IsCancellationRequested;
 
-    /// <summary>An upload too large to hold cannot be sent again, and whoever asked for a fallback should know why there was none.</summary>
+    /// <summary>The failure of an upload that cannot be sent again, with a message that says why no fallback was tried.</summary>
     private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
     {
         var error = failed.Error!;
         await failed.DisposeAsync().ConfigureAwait(false);
         return new FailedResponse(error with
         {
-            Message = $"{error.Message.TrimEnd('.')}. No other target was tried: the upload had been passed on already and was too large to keep.",
+            Message = $"{error.Message.TrimEnd('.')}. "
+                + "No other target was tried: the upload had been passed on already and was too large to keep.",
         });
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.AI;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The names of what every answer says of its call: response headers of the gateway, and in process <c>AdditionalProperties</c> of the
+/// The names of the metadata on every answer: response headers of the gateway, and in process keys in <c>AdditionalProperties</c> of the
 /// answer or of a stream's first update.
 /// </summary>
 public static class AnswerFacts

@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// One try at one deployment within a call, from its beginning to the end of its answer. Written by <c>Egress</c> alone, read by everybody.
-/// Not thread-safe while it runs; immutable once it has ended.
+/// One try at one deployment within a call, from its start to the end of its answer. <c>Egress</c> writes it; <c>AttemptLoop</c> and
+/// <see cref="ModelCall"/> only end one that was left open. Not thread-safe while it runs; immutable once it has ended.
 /// </summary>
 public sealed class Attempt
 {
@@ -28,50 +28,51 @@ public sealed class Attempt
     /// <summary>The target.</summary>
     public Deployment Deployment { get; }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>How it ended; <see cref="AttemptOutcome.Running"/> until then.</summary>
     public AttemptOutcome Outcome { get; private set; }
 
-    /// <summary>When it began, in ticks of the engine's <see cref="TimeProvider"/>.</summary>
+    /// <summary>The start, in ticks of the engine's <see cref="TimeProvider"/>.</summary>
     public long StartTimestamp { get; }
 
     /// <summary>Whether the bytes were forwarded or the request translated.</summary>
     public EgressMode Mode { get; internal set; }
 
-    /// <summary>What the target has reported so far. A provider may bill what nobody saw, so a failed attempt keeps its own.</summary>
+    /// <summary>The token counts reported by the target so far. A failed attempt keeps its own, because the provider may bill it.</summary>
     public TokenUsage Usage { get; private set; }
 
-    /// <summary>Why it failed or broke off; null while it is well.</summary>
+    /// <summary>The error with which it failed or broke off; null without one.</summary>
     public CallError? Error { get; private set; }
 
-    /// <summary>The fields this target could not be given.</summary>
+    /// <summary>The request fields that could not be carried to this target.</summary>
     public LossReport Losses => _losses ??= new();
 
-    /// <summary>Whether any field could not be given; asking makes no report.</summary>
+    /// <summary>Whether a field could not be carried. Unlike <see cref="Losses"/> it allocates no report.</summary>
     internal bool HasLosses => _losses is { IsEmpty: false };
 
     /// <summary>
-    /// How long the provider took until the answer was open, or until it failed: from the request's first byte going out to the answer's
-    /// headers or, for a stream, its first content frame. Zero while neither has happened.
+    /// The provider's time until the answer was open, or until it failed: from sending the request's first byte to the answer's headers
+    /// or, for a stream, its first content frame. Zero until one of the two has happened.
     /// </summary>
     public TimeSpan UpstreamTime => _opened == NotYet ? TimeSpan.Zero : _call.Time.GetElapsedTime(_sent, _opened);
 
-    /// <summary>How long it ran, its answer included; until now while it runs.</summary>
-    public TimeSpan Duration => _ended == NotYet ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
+    /// <summary>The time from its start to the end of its answer; to now while it runs.</summary>
+    public TimeSpan Duration =>
+        _ended == NotYet ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
 
-    /// <summary>The request's first byte is about to go out.</summary>
+    /// <summary>Records that the request is about to be sent.</summary>
     internal void Sending() => _sent = _call.Time.GetTimestamp();
 
-    /// <summary>The answer is open.</summary>
+    /// <summary>Records that the answer is open. The first call counts.</summary>
     internal void Opened()
     {
         if (_opened == NotYet)
             _opened = _call.Time.GetTimestamp();
     }
 
-    /// <summary>The target has reported usage: each field it names replaces what it said before.</summary>
+    /// <summary>Records a usage report: each field it holds replaces the one reported before.</summary>
     internal void Observe(in TokenUsage usage) => Usage = Usage.UpdatedBy(usage);
 
-    /// <summary>Ends it, once; a second end changes nothing.</summary>
+    /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>
     internal void End(AttemptOutcome outcome, CallError? error)
     {
         if (Outcome != AttemptOutcome.Running)
@@ -85,23 +86,24 @@ public sealed class Attempt
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
     }
 
-    /// <summary>Ends it with its answer: finished, broken off or left.</summary>
+    /// <summary>Ends the attempt when its answer is disposed: finished, broken off or abandoned.</summary>
     internal void End(CallResponse response) => End(
         response.Error is { Kind: not CallErrorKind.Canceled } ? AttemptOutcome.BrokeOff
         : response.IsComplete ? AttemptOutcome.Finished
         : AttemptOutcome.Abandoned,
         response.Error);
 
-    /// <summary>Ends it with a failure that came before its answer was open.</summary>
+    /// <summary>Ends the attempt with a failure before its answer was open. Nothing sent yet means refused, not failed.</summary>
     internal void Fail(CallError error) => End(
         error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
         error);
 
+    /// <summary>The outcome for <see cref="DeploymentState"/>: true is a success, false a failure, null counts as neither.</summary>
     private static bool? Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
     {
         AttemptOutcome.Finished => true,
         AttemptOutcome.BrokeOff => false,
-        // A 4xx of the client's own making says nothing of the deployment.
+        // A 4xx is caused by the client's request, and is no failure of the deployment.
         AttemptOutcome.Failed => error is { IsRetryable: true } ? false : null,
         _ => null,
     };
@@ -110,7 +112,7 @@ public sealed class Attempt
 /// <summary>How a request reaches its provider.</summary>
 public enum EgressMode
 {
-    /// <summary>The original bytes, spliced.</summary>
+    /// <summary>The client's bytes with a few replacements (the model's name).</summary>
     Forward,
 
     /// <summary>A body built from the canonical form.</summary>

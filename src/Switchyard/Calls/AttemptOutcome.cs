@@ -1,23 +1,23 @@
 namespace Switchyard.Calls;
 
-/// <summary>How an attempt ended, or that it has not.</summary>
+/// <summary>The state of an attempt: running, or how it ended.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>It is under way: being sent, or its answer is being read.</summary>
+    /// <summary>Not ended: the request is being sent, or the answer is being read.</summary>
     Running,
 
-    /// <summary>It was not sent: something of ours stood in the way, a field the target cannot take for example.</summary>
+    /// <summary>Not sent: the provider could not be loaded, or, in strict mode, the target cannot take a field.</summary>
     Refused,
 
-    /// <summary>There was no answer. Another target may be tried.</summary>
+    /// <summary>Sent, but no answer was opened. Another target may be tried.</summary>
     Failed,
 
-    /// <summary>The answer was open and broke off before its end.</summary>
+    /// <summary>The answer was open and failed before its end.</summary>
     BrokeOff,
 
     /// <summary>The answer was read to its end.</summary>
     Finished,
 
-    /// <summary>The client left first.</summary>
+    /// <summary>The client disconnected or disposed the answer before its end.</summary>
     Abandoned,
 }

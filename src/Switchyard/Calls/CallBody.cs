@@ -4,8 +4,8 @@ using Switchyard.Common;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// A request's body: the original bytes in some dialect, or the canonical form, or both; or an upload, which is neither held nor
-/// converted. This class alone converts between them, and only when somebody asks. Not thread-safe: it belongs to one call.
+/// A request's body: the original bytes in some dialect, or the canonical form, or both; or an upload, which is streamed and not
+/// converted. This class alone converts between them, on first use. Not thread-safe: it belongs to one call.
 /// </summary>
 public sealed class CallBody
 {
@@ -23,9 +23,10 @@ public sealed class CallBody
     }
 
     /// <summary>
-    /// A body as a client sent it. The body becomes a holder of the bytes beside whoever read them, until it is replaced or its call ends.
+    /// Makes a body of the bytes a client sent. It takes a hold of its own on the pooled bytes, released when the body is replaced or its
+    /// call ends; the reader of the bytes keeps its own.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">The bytes have been given back already.</exception>
+    /// <exception cref="ObjectDisposedException">The bytes have been returned to the pool already.</exception>
     public static CallBody FromWire(IRequestDecoder decoder, CallEnvelope envelope, PooledBytes bytes)
     {
         ArgumentNullException.ThrowIfNull(bytes);
@@ -33,32 +34,32 @@ public sealed class CallBody
         return new(decoder, envelope, bytes, null) { _held = bytes };
     }
 
-    /// <summary>A body that is passed on while it is still being received.</summary>
+    /// <summary>Makes a body of an upload, which is passed on while it is still being received.</summary>
     /// <param name="dialect">Its wire format.</param>
-    /// <param name="body">The body. Whoever made it disposes of it.</param>
+    /// <param name="body">The upload. Its creator disposes it, not the call.</param>
     public static CallBody FromStream(IRequestDecoder dialect, IStreamedBody body)
     {
         ArgumentNullException.ThrowIfNull(body);
         return new(dialect, null, null, null) { Streamed = body };
     }
 
-    /// <summary>A body as an in-process caller gave it.</summary>
+    /// <summary>Makes a body of an in-process caller's request.</summary>
     public static CallBody FromCanonical(CanonicalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return new(null, null, null, request);
     }
 
-    /// <summary>The original bytes; null when there are none or they no longer say what is asked for.</summary>
+    /// <summary>The original bytes; null for an in-process request, an upload, and after <see cref="Replace"/>.</summary>
     public PooledBytes? Wire { get; private set; }
 
-    /// <summary>The upload; null when the body is none.</summary>
+    /// <summary>The upload; null when the body is not one.</summary>
     public IStreamedBody? Streamed { get; private set; }
 
     /// <summary>The wire format of <see cref="Wire"/> or <see cref="Streamed"/>.</summary>
     public DialectId Dialect => Wire is null && Streamed is null ? DialectId.Canonical : _decoder!.Id;
 
-    /// <summary>Whether it can be sent to a target: always, but for an upload that has been passed on and could not be held.</summary>
+    /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
     public bool CanBeSent => Streamed is not { CanWrite: false };
 
     /// <summary>The canonical form, decoded on first use.</summary>
@@ -67,7 +68,7 @@ public sealed class CallBody
         ? _decoder!.DecodeRequest(_envelope!, Wire!.Memory)
         : throw new CallException(CallErrorKind.InvalidRequest, "An upload is passed on as it comes; it has no other form.");
 
-    /// <summary>Replaces what is asked for. The original bytes are set aside, so the request can no longer be forwarded.</summary>
+    /// <summary>Replaces the request. The original bytes are released, so it can no longer be forwarded, only translated.</summary>
     public void Replace(CanonicalRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -77,6 +78,6 @@ public sealed class CallBody
         Streamed = null;
     }
 
-    /// <summary>Gives up this body's own hold on the original bytes, once. A transport that still reads them keeps its own.</summary>
+    /// <summary>Releases this body's hold on the original bytes, once. A transport that still reads them has a hold of its own.</summary>
     internal void Release() => Interlocked.Exchange(ref _held, null)?.Release();
 }

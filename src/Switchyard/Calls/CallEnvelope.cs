@@ -3,50 +3,53 @@ using Switchyard.Canonical;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// What every policy needs to know of a request, read in one pass over its top-level properties without building an object model.
-/// The ranges say where those values stand in the original bytes, so that forwarding can splice instead of rewriting.
+/// The facts of a request that policies and routing need, read in one pass over its top-level properties without building an object
+/// model. The ranges are the positions of values in the original bytes, so that forwarding can splice instead of rewriting.
 /// </summary>
 public sealed record CallEnvelope
 {
     /// <summary>No headers.</summary>
     public static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>();
 
-    /// <summary>What is asked for.</summary>
+    /// <summary>The operation: chat, embedding and so on.</summary>
     public required CallOperation Operation { get; init; }
 
     /// <summary>The model as the client named it: an alias, <c>provider/model</c> or a bare model name.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Whether the answer is wanted as a stream.</summary>
+    /// <summary>Whether the client asked for a stream.</summary>
     public bool Stream { get; init; }
 
     /// <summary>Whether the client asked for usage inside the stream.</summary>
     public bool IncludeUsage { get; init; }
 
-    /// <summary>The client's ceiling for generated tokens; null when it named none.</summary>
+    /// <summary>The client's limit for generated tokens; null when it set none.</summary>
     public long? MaxOutputTokens { get; init; }
 
-    /// <summary>The end user the client named, if any.</summary>
+    /// <summary>The end user the client named; null when it named none.</summary>
     public string? EndUser { get; init; }
 
-    /// <summary>Where the model's JSON value (quotes included) stands in the body; empty when the model is not in the body.</summary>
+    /// <summary>The position of the model's JSON value (quotes included) in the body; empty when the model is not in the body.</summary>
     public Range ModelRange { get; init; }
 
-    /// <summary>Where the value of <c>stream_options</c> stands in the body; empty when the client sent none.</summary>
+    /// <summary>The position of the value of <c>stream_options</c> in the body; empty when the client sent none.</summary>
     public Range StreamOptionsRange { get; init; }
 
-    /// <summary>The form the answer is wanted in, where the client's path chooses one, in its dialect's own word; null where there is no choice.</summary>
+    /// <summary>
+    /// The shape of the answer, where the client's path chooses one: <c>array</c> (a stream as one JSON array) or <c>single</c> (one
+    /// embedding), both of Gemini; null otherwise.
+    /// </summary>
     public string? AnswerForm { get; init; }
 
     /// <summary>
-    /// The version of the format the client asked for, where its format says that in a header. It goes with the request to providers of the
-    /// same format, whose answer is then what the client expects.
+    /// The format's version from the request header that carries it (<c>anthropic-version</c>); null without one. It is sent on to
+    /// providers of the same format, so that the answer is in the version the client expects.
     /// </summary>
     public string? FormatVersion { get; init; }
 
     /// <summary>
-    /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are request
-    /// fields that happen to stand outside the body: carried where the target has them, reported where not.
+    /// The request headers that belong to the client's format (for example <c>anthropic-beta</c>), by lower-case name. They are treated as
+    /// request fields: carried where the target has them, reported as a loss where not.
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 }

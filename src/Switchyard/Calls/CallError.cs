@@ -4,7 +4,7 @@ namespace Switchyard.Calls;
 /// A failure as a value. Inside the pipeline failures travel as values; exceptions (<see cref="CallException"/>) appear only at the
 /// edges. The message reaches the client, so it never holds a key, a token or an internal address.
 /// </summary>
-/// <param name="Kind">What happened.</param>
+/// <param name="Kind">The kind of failure, which decides status, retryability and log level.</param>
 /// <param name="Message">One sentence that names the cause and, where there is one, the way out.</param>
 public sealed record CallError(CallErrorKind Kind, string Message)
 {
@@ -14,7 +14,9 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The machine-readable code; null takes the kind's (<see cref="CallErrorPolicy.Code"/>).</summary>
     public string? Code { get; init; }
 
-    /// <summary>The error's type as the provider named it, for example <c>invalid_request_error</c>; null takes the client dialect's usual one.</summary>
+    /// <summary>
+    /// The error's type as the provider named it, for example <c>invalid_request_error</c>; null takes the client dialect's usual one.
+    /// </summary>
     public string? Type { get; init; }
 
     /// <summary>The provider that failed; null when the failure is ours or the client's.</summary>
@@ -23,23 +25,25 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The status the provider answered with; null when it did not answer.</summary>
     public int? UpstreamStatus { get; init; }
 
-    /// <summary>How long to wait before another try, as the provider or a limit of ours said; null when nothing was said.</summary>
+    /// <summary>The time to wait before another try, from the provider or from a limit of ours; null when unknown.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The exception behind the failure, for logs only.</summary>
     public Exception? Cause { get; init; }
 
-    /// <summary>The HTTP status the client sees: the provider's own for <see cref="CallErrorKind.UpstreamRejected"/>, the kind's otherwise.</summary>
+    /// <summary>
+    /// The HTTP status the client sees: the provider's own for <see cref="CallErrorKind.UpstreamRejected"/>, the kind's otherwise.
+    /// </summary>
     public int Status => Kind == CallErrorKind.UpstreamRejected && UpstreamStatus is >= 400 and < 500 and var status
         ? status
         : CallErrorPolicy.Of(Kind).Status;
 
-    /// <summary>Whether another target may be tried before commit.</summary>
+    /// <summary>Whether another target may be tried, as long as no byte has reached the client.</summary>
     public bool IsRetryable => CallErrorPolicy.Of(Kind).Retryable;
 
-    /// <summary>The code on the wire.</summary>
+    /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
 
-    /// <summary>The error as an exception, for the edges that throw.</summary>
+    /// <summary>The error as an exception, for dialects and in-process clients, which throw.</summary>
     public CallException ToException() => new(this);
 }

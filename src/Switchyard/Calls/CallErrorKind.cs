@@ -1,7 +1,7 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Why a call failed. One value decides the HTTP status, whether another target may be tried and how loudly it is logged:
+/// Why a call failed. The value decides the HTTP status, whether another target may be tried, and the log level:
 /// see <see cref="CallErrorPolicy"/>, the only switch over this enum.
 /// </summary>
 public enum CallErrorKind
@@ -9,7 +9,7 @@ public enum CallErrorKind
     /// <summary>The request itself is wrong: bad JSON, a missing field, a field the target cannot carry in strict mode.</summary>
     InvalidRequest,
 
-    /// <summary>No key, or an unknown key, where one is required.</summary>
+    /// <summary>The client sent no key, or an unknown one, and <c>server.keys</c> is set.</summary>
     Unauthenticated,
 
     /// <summary>The caller may not do this.</summary>
@@ -24,10 +24,10 @@ public enum CallErrorKind
     /// <summary>The body's content type is not one the endpoint reads.</summary>
     UnsupportedMediaType,
 
-    /// <summary>A limit of ours was reached.</summary>
+    /// <summary>A rate limit of the gateway was reached (the provider's own is <see cref="UpstreamRateLimited"/>).</summary>
     RateLimited,
 
-    /// <summary>A budget of ours is used up.</summary>
+    /// <summary>A budget of the gateway is used up.</summary>
     BudgetExceeded,
 
     /// <summary>The provider answered with a 4xx of its own; its status is passed on.</summary>
@@ -39,24 +39,24 @@ public enum CallErrorKind
     /// <summary>The provider answered 429.</summary>
     UpstreamRateLimited,
 
-    /// <summary>The provider could not be reached, answered 5xx, or answered something that is not an answer.</summary>
+    /// <summary>The provider could not be reached, answered 5xx, or sent a malformed or empty answer.</summary>
     UpstreamUnavailable,
 
-    /// <summary>A clock ran out: connect, first token, idle or total.</summary>
+    /// <summary>A timeout ran out: connect, first token, idle or total.</summary>
     UpstreamTimeout,
 
-    /// <summary>A provider that could not be loaded or initialised was asked for.</summary>
+    /// <summary>The provider could not be loaded or initialised.</summary>
     ProviderUnavailable,
 
-    /// <summary>The stream broke after its first bytes had reached the client.</summary>
+    /// <summary>The provider ended its stream before the answer was complete.</summary>
     StreamInterrupted,
 
     /// <summary>The request came back to the gateway that sent it.</summary>
     LoopDetected,
 
-    /// <summary>The client went away. Never on the wire; 499 in logs.</summary>
+    /// <summary>The client disconnected or cancelled. Never on the wire; 499 in logs.</summary>
     Canceled,
 
-    /// <summary>A defect of ours.</summary>
+    /// <summary>A defect of Switchyard or of a host's middleware.</summary>
     Internal,
 }

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Switchyard.Calls;
 
-/// <summary>What follows from a <see cref="CallErrorKind"/>.</summary>
+/// <summary>Status, retryability, log level and code of a <see cref="CallErrorKind"/>.</summary>
 /// <param name="Status">The HTTP status the client sees.</param>
 /// <param name="Retryable">Whether another target may be tried, as long as no byte has reached the client.</param>
-/// <param name="LogLevel">How loudly the failure is logged.</param>
+/// <param name="LogLevel">The level at which the failure is logged.</param>
 /// <param name="Code">The machine-readable <c>code</c> in the error body, unless the error carries its own.</param>
 internal readonly record struct CallErrorPolicy(int Status, bool Retryable, LogLevel LogLevel, string Code)
 {

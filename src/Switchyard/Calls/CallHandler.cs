@@ -1,4 +1,4 @@
 namespace Switchyard.Calls;
 
-/// <summary>The rest of the pipeline. Returns when the answer is open, or failed; it does not throw for failures of a call.</summary>
+/// <summary>The rest of the pipeline, called <c>next</c> in a middleware. Returns when the answer is open, or a failed answer.</summary>
 public delegate ValueTask<CallResponse> CallHandler(ModelCall call);

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 
 namespace Switchyard.Calls;
 
-/// <summary>Makes the ids a call needs: unique in this process by a counter, and among processes by 64 random bits drawn once.</summary>
-/// <remarks>A random id a call would ask the kernel for entropy on every request. An id is not a secret, it only has to be unique.</remarks>
+/// <summary>Makes request and answer ids: a counter makes them unique in this process, 64 random bits a process among processes.</summary>
+/// <remarks>The bits are drawn once, because a random id for each call would ask the kernel for entropy. An id is not a secret.</remarks>
 internal static class CallIds
 {
     private const string Digits = "0123456789abcdef";
@@ -17,7 +17,7 @@ internal static class CallIds
     /// <summary>An answer id in OpenAI's form: <c>chatcmpl-</c> and 29 hexadecimal digits.</summary>
     public static string NewChatCompletionId() => string.Concat("chatcmpl-", NewRequestId().AsSpan(3));
 
-    // An odd multiplier maps the counter one to one onto scattered values, so that neighbouring calls do not have look-alike ids.
+    // Multiplying by an odd number is one to one modulo 2^64: ids stay unique, and those of consecutive calls do not look alike.
     private static ulong Next() => Interlocked.Increment(ref s_counter) * 0x9E3779B97F4A7C15UL;
 
     private static void Write(Span<char> span, ulong number)

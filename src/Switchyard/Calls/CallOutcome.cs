@@ -6,9 +6,9 @@ public enum CallOutcome
     /// <summary>The answer was read to its end.</summary>
     Finished,
 
-    /// <summary>There was no answer, or it broke off.</summary>
+    /// <summary>There was no answer, or it failed before its end.</summary>
     Failed,
 
-    /// <summary>The client left first.</summary>
+    /// <summary>The client disconnected or disposed the answer before its end.</summary>
     Abandoned,
 }

@@ -3,8 +3,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// What is left of a call when it has ended: who asked for what, where it went, how it ended and what was used. Immutable; it refers to
-/// nothing of the call itself, so a sink may keep it.
+/// The record of an ended call: caller, request, attempts, outcome, usage and times. Immutable. It holds no reference to the call or its
+/// pooled bytes, so a sink may keep it.
 /// </summary>
 public sealed class CallRecord
 {
@@ -33,50 +33,52 @@ public sealed class CallRecord
     /// <summary>The call's id: <c>x-request-id</c>.</summary>
     public string Id { get; }
 
-    /// <summary>Who called.</summary>
+    /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The operation: chat, embedding and so on.</summary>
     public CallOperation Operation { get; }
 
     /// <summary>The model as the client named it.</summary>
     public string Model { get; }
 
-    /// <summary>Whether the answer was wanted as a stream.</summary>
+    /// <summary>Whether the client asked for a stream.</summary>
     public bool Stream { get; }
 
     /// <summary>The end user the client named; null when it named none.</summary>
     public string? EndUser { get; }
 
-    /// <summary>The route the name led to; null where there was none.</summary>
+    /// <summary>The alias of the route the model name resolved to; null when it resolved to none.</summary>
     public string? Alias { get; }
 
     /// <summary>The number of the configuration it ran on.</summary>
     public long Generation { get; }
 
-    /// <summary>When it began.</summary>
+    /// <summary>The time of its start.</summary>
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>From its beginning to the end of its answer.</summary>
+    /// <summary>The time from its start to the end of its answer.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>How much of that was spent waiting for providers until an answer was open.</summary>
+    /// <summary>The part of <see cref="Duration"/> spent waiting for providers until an answer was open, all attempts together.</summary>
     public TimeSpan UpstreamTime { get; }
 
     /// <summary>How it ended.</summary>
     public CallOutcome Outcome { get; }
 
-    /// <summary>Why it failed, or how the client's leaving showed; null when all was well.</summary>
+    /// <summary>The error of a failed call, or the cancellation of an abandoned one; null without one.</summary>
     public CallError? Error { get; }
 
     /// <summary>Every attempt, oldest first; the last is the one that answered, if any did.</summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; }
 
-    /// <summary>What the last attempt's target reported. What one target counted says nothing of another's answer, so it is no sum.</summary>
+    /// <summary>
+    /// The usage of the last attempt. It is not the sum of all: what a failed target counted is not part of the answer.
+    /// </summary>
     public TokenUsage Usage => Attempts is [.., var last] ? last.Usage : default;
 }
 
-/// <summary>What is left of an attempt. Immutable.</summary>
+/// <summary>The record of an ended attempt. Immutable.</summary>
 public sealed class AttemptRecord
 {
     internal AttemptRecord(Attempt attempt)
@@ -99,7 +101,7 @@ public sealed class AttemptRecord
     /// <summary>The provider's own model id.</summary>
     public string Model { get; }
 
-    /// <summary>Which of the provider's credentials was used, counted from 1.</summary>
+    /// <summary>The number of the provider's credential that was used, counted from 1.</summary>
     public int Credential { get; }
 
     /// <summary>Whether the bytes were forwarded or the request translated.</summary>
@@ -108,18 +110,18 @@ public sealed class AttemptRecord
     /// <summary>How it ended.</summary>
     public AttemptOutcome Outcome { get; }
 
-    /// <summary>Why it failed or broke off; null when it did not.</summary>
+    /// <summary>The error with which it failed or broke off; null without one.</summary>
     public CallError? Error { get; }
 
-    /// <summary>What the target reported, of a failed attempt too.</summary>
+    /// <summary>The token counts the target reported, also of a failed attempt.</summary>
     public TokenUsage Usage { get; }
 
-    /// <summary>How long the provider took until its answer was open, or it failed.</summary>
+    /// <summary>The provider's time until its answer was open, or until it failed.</summary>
     public TimeSpan UpstreamTime { get; }
 
-    /// <summary>How long it ran, its answer included.</summary>
+    /// <summary>The time from its start to the end of its answer.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>The request fields the target could not be given.</summary>
+    /// <summary>The request fields that could not be carried to the target.</summary>
     public IReadOnlyList<string> Dropped { get; }
 }

@@ -1,10 +1,10 @@
 namespace Switchyard.Calls;
 
-/// <summary>What an entry hands to the engine: a request that has been read. A value, so that it costs no allocation.</summary>
+/// <summary>A request that has been read: the argument of <c>SwitchyardEngine.RunAsync</c>. A struct, to save an allocation.</summary>
 public readonly struct CallRequest
 {
-    /// <summary>A request.</summary>
-    /// <param name="envelope">What every policy needs to know.</param>
+    /// <summary>Creates a request.</summary>
+    /// <param name="envelope">The facts that policies and routing need.</param>
     /// <param name="body">The request's body. The call releases it when it ends.</param>
     public CallRequest(CallEnvelope envelope, CallBody body)
     {
@@ -14,21 +14,21 @@ public readonly struct CallRequest
         Body = body;
     }
 
-    /// <summary>What every policy needs to know.</summary>
+    /// <summary>The facts that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }
 
     /// <summary>The request's body.</summary>
     public CallBody Body { get; }
 
-    /// <summary>Who is calling; null is <see cref="Calls.Caller.Anonymous"/>.</summary>
+    /// <summary>The caller; null is <see cref="Calls.Caller.Anonymous"/>.</summary>
     public Caller? Caller { get; init; }
 
-    /// <summary>Whether the client itself asked that a field which cannot be carried be a 400.</summary>
+    /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 
     /// <summary>
-    /// The configuration to run on, held by whoever made the request (<c>SwitchyardEngine.Hold</c>) because key, size and route must be
-    /// judged by the same one; null takes the one in force.
+    /// The configuration to run on, where the request's key and size were checked before against it; the maker of the request holds it
+    /// (<c>SwitchyardEngine.Hold</c>) until the call has ended. Null takes the one in force.
     /// </summary>
     public CallSnapshot? Snapshot { get; init; }
 }

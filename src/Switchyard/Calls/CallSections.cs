@@ -1,14 +1,14 @@
 namespace Switchyard.Calls;
 
-/// <summary>The sections of a snapshot while it is being put together. Not thread-safe.</summary>
+/// <summary>The sections of a snapshot, by key. Filled while the snapshot is built (by one thread), then only read.</summary>
 internal sealed class CallSections
 {
     private object?[] _sections = [];
 
-    /// <summary>No section at all.</summary>
+    /// <summary>No section.</summary>
     public static readonly CallSections None = new();
 
-    /// <summary>Adds a feature's section; null, a feature that is not configured, adds nothing.</summary>
+    /// <summary>Adds a feature's section. Null, for a feature that is not configured, adds nothing.</summary>
     public CallSections With<T>(SectionKey<T> key, T? section)
         where T : class
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// The configuration a call begins on and ends on, whatever is reloaded meanwhile: routes, clocks, one section for each feature that is
-/// configured, and the pipeline made for them. Immutable; replaced whole.
+/// The configuration a call keeps from its start to its end, whatever is reloaded meanwhile: routes, timeouts, one section for each
+/// configured feature, and the pipeline built for them. Immutable and thread-safe; a reload replaces it whole.
 /// </summary>
 public sealed class CallSnapshot
 {
@@ -19,28 +19,28 @@ public sealed class CallSnapshot
         _sections = sections ?? CallSections.None;
     }
 
-    /// <summary>Counts the configurations this process has served, from 1.</summary>
+    /// <summary>The number of this configuration in this process, from 1.</summary>
     public long Generation { get; }
 
     /// <summary>The generation as text, for the response header of every call.</summary>
     public string GenerationText { get; }
 
-    /// <summary>How long a call may take.</summary>
+    /// <summary>The timeouts of a call.</summary>
     public CallClocks Clocks { get; }
 
     /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
     public bool Strict { get; internal init; }
 
-    /// <summary>Leads from a model name to a route.</summary>
+    /// <summary>Resolves a model name to a route.</summary>
     internal IModelResolver Routes { get; }
 
-    /// <summary>The steps every call passes: those this configuration needs, and no other.</summary>
+    /// <summary>The pipeline every call passes. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
 
-    /// <summary>Is told of each attempt's and each call's end.</summary>
+    /// <summary>Notified of the end of each attempt and each call.</summary>
     internal ICallObserver Observer { get; init; } = NoObserver.Instance;
 
-    /// <summary>The calls under way on this configuration.</summary>
+    /// <summary>Counts the running calls on this configuration.</summary>
     internal InFlight InFlight { get; } = new();
 
     /// <summary>A feature's section; null when the feature is not configured.</summary>
@@ -65,7 +65,7 @@ public sealed class CallSnapshot
     }
 }
 
-/// <summary>What is to be done when an attempt or a call has ended. Never throws.</summary>
+/// <summary>Notified of the end of each attempt and each call. Thread-safe; must not throw.</summary>
 internal interface ICallObserver
 {
     void OnAttemptEnded(ModelCall call, Attempt attempt);

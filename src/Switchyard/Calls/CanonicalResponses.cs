@@ -6,7 +6,7 @@ namespace Switchyard.Calls;
 /// <summary>A whole answer in the canonical form.</summary>
 public sealed class AnswerResponse : CallResponse
 {
-    /// <summary>A whole answer.</summary>
+    /// <summary>Creates a whole answer.</summary>
     public AnswerResponse(CanonicalAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
@@ -22,7 +22,7 @@ public sealed class AnswerResponse : CallResponse
 public abstract class UpdatesResponse : CallResponse
 {
     /// <summary>
-    /// The next update; null at the end. When the stream breaks off, the end comes early and <see cref="CallResponse.Error"/> says why.
+    /// Reads the next update; null at the end. A stream that breaks off ends early, with <see cref="CallResponse.Error"/> set.
     /// </summary>
     public abstract ValueTask<ChatResponseUpdate?> ReadAsync();
 }

@@ -10,7 +10,7 @@ public interface IRequestDecoder
 
     /// <summary>Decodes a whole request. Fields without a canonical home are kept under <see cref="CanonicalKeys"/>, never lost.</summary>
     /// <exception cref="CallException">A field has the wrong shape; <see cref="CallError.Param"/> names it.</exception>
-    /// <param name="envelope">What has been read of the request already; the only source of what stood in its path.</param>
+    /// <param name="envelope">The facts read before; the only source of what the request's path and headers said (model, stream).</param>
     /// <param name="body">The body.</param>
     CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body);
 }

@@ -1,25 +1,25 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// A request's body that is too large to hold: an upload, passed on while it is still being received. What was held of it can be
-/// written again; what was not passes once. Not thread-safe: it belongs to one call, and one attempt at a time writes it.
+/// A request's body that is too large to buffer: an upload, passed on while it is still being received. What was buffered of it can be
+/// written again; the rest can be written once. Not thread-safe: it belongs to one call, and one attempt at a time writes it.
 /// </summary>
 public interface IStreamedBody
 {
-    /// <summary>Its content type, with whatever its framing needs.</summary>
+    /// <summary>Its content type, parameters included (a form's boundary).</summary>
     string ContentType { get; }
 
-    /// <summary>Whether it can be written from its beginning: false once something that was not held has been passed on.</summary>
+    /// <summary>Whether it can be written from its beginning: false once bytes that were not buffered have been written.</summary>
     bool CanWrite { get; }
 
-    /// <summary>How many bytes <see cref="WriteAsync"/> writes; null when that is not known beforehand.</summary>
-    /// <param name="model">The model to name.</param>
+    /// <summary>The number of bytes <see cref="WriteAsync"/> writes; null when that is not known beforehand.</summary>
+    /// <param name="model">The model that replaces the client's.</param>
     long? LengthWith(string model);
 
-    /// <summary>Writes it byte for byte as it came, but for the model.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="model">The model to name instead of the client's.</param>
+    /// <summary>Writes the body byte for byte as it was received, with another model.</summary>
+    /// <param name="output">The stream to write to.</param>
+    /// <param name="model">The model that replaces the client's.</param>
     /// <param name="cancellationToken">Stops reading and writing.</param>
-    /// <exception cref="CallException">What the client sends is broken, too large, or broke off.</exception>
+    /// <exception cref="CallException">The client's form is malformed, too large, or ended early.</exception>
     Task WriteAsync(Stream output, string model, CancellationToken cancellationToken);
 }

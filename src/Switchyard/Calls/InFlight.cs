@@ -1,19 +1,19 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Counts the calls under way on a snapshot, so that what only they still need is kept until the last of them has ended. Entering and
-/// leaving is one atomic addition.
+/// Counts the running calls of a snapshot, so that providers which only they still use are kept until the last of them has ended.
+/// Entering and leaving is one atomic addition. Thread-safe.
 /// </summary>
 internal sealed class InFlight
 {
-    // Closing adds this to the count, so that one addition both enters and learns whether it may.
+    // Closing adds this to the count and makes it negative, so that one addition both enters and shows whether entering is allowed.
     private const long ClosedBit = long.MinValue;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _count;
 
-    /// <summary>Enters.</summary>
-    /// <returns>False when it is closed: the caller looks for the snapshot that is in force now.</returns>
+    /// <summary>Counts one more call.</summary>
+    /// <returns>False when the snapshot is closed: the caller then takes the one in force.</returns>
     public bool TryEnter()
     {
         if (Interlocked.Increment(ref _count) > 0)
@@ -22,15 +22,15 @@ internal sealed class InFlight
         return false;
     }
 
-    /// <summary>Leaves; once for each time it was entered.</summary>
+    /// <summary>Counts one call less. Called once for each successful <see cref="TryEnter"/>.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _count) == ClosedBit)
             _ended.TrySetResult();
     }
 
-    /// <summary>Lets nobody in from now on. Called once.</summary>
-    /// <returns>Completes when the last one has left.</returns>
+    /// <summary>Refuses new calls from now on. Called once.</summary>
+    /// <returns>A task that completes when the last call has left.</returns>
     public Task CloseAsync()
     {
         if (Interlocked.Add(ref _count, ClosedBit) == ClosedBit)

@@ -4,8 +4,8 @@ using Switchyard.Targets;
 namespace Switchyard.Calls;
 
 /// <summary>
-/// One client request on its way through the pipeline: its envelope, its lazy body, the configuration it began on, and what has
-/// happened to it so far. It knows neither <c>HttpContext</c> nor <c>HttpClient</c>. Not thread-safe: one flow at a time works on it.
+/// One client request in the pipeline: its envelope, its lazily decoded body, its configuration and its attempts. It refers to neither
+/// <c>HttpContext</c> nor <c>HttpClient</c>. Not thread-safe: one step at a time works on it.
 /// </summary>
 public sealed class ModelCall
 {
@@ -33,13 +33,13 @@ public sealed class ModelCall
     /// <summary>The id on every answer (<c>x-request-id</c>) and log line: 32 hexadecimal digits.</summary>
     public string Id { get; } = CallIds.NewRequestId();
 
-    /// <summary>What every policy needs to know.</summary>
+    /// <summary>The facts of the request that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }
 
     /// <summary>The request's body.</summary>
     public CallBody Body { get; }
 
-    /// <summary>Who is calling.</summary>
+    /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; }
 
     /// <summary>The configuration the call began on.</summary>
@@ -48,25 +48,25 @@ public sealed class ModelCall
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
 
-    /// <summary>Fires when the client goes away.</summary>
+    /// <summary>Cancelled when the client disconnects.</summary>
     public CancellationToken Aborted { get; }
 
-    /// <summary>When the call began, in ticks of <see cref="Time"/>.</summary>
+    /// <summary>The start of the call, in ticks of <see cref="Time"/>.</summary>
     public long StartTimestamp { get; }
 
     /// <summary>The wire format the client speaks; <see cref="DialectId.Canonical"/> for an in-process caller.</summary>
     public DialectId ClientDialect { get; }
 
-    /// <summary>Whether a field that cannot be carried is a 400: as configured, or because the client asked for it.</summary>
+    /// <summary>Whether a field that cannot be carried is a 400, by configuration or by the client's <c>x-switchyard-strict</c>.</summary>
     public bool Strict { get; }
 
-    /// <summary>Where the call may go; null until routing has found it.</summary>
+    /// <summary>The route; null until <c>RoutingMiddleware</c> has resolved the model name.</summary>
     public Route? Route { get; internal set; }
 
     /// <summary>The current or last attempt; null before the first.</summary>
     public Attempt? Attempt { get; private set; }
 
-    /// <summary>How many attempts have begun.</summary>
+    /// <summary>The number of attempts begun.</summary>
     public int AttemptCount => _attempts?.Count ?? (Attempt is null ? 0 : 1);
 
     /// <summary>Whether a byte of the answer has reached the client: from then on nothing is tried again.</summary>
@@ -75,11 +75,11 @@ public sealed class ModelCall
     /// <summary>All attempts, oldest first.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts ?? (IReadOnlyList<Attempt>)(Attempt is null ? [] : [Attempt]);
 
-    /// <summary>How long the call has run.</summary>
+    /// <summary>The time since the start of the call.</summary>
     public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
 
     /// <summary>
-    /// How much of <see cref="Elapsed"/> was spent waiting for providers, all attempts together; the rest is ours and the client's.
+    /// The part of <see cref="Elapsed"/> spent waiting for providers until an answer was open or had failed, all attempts together.
     /// </summary>
     public TimeSpan UpstreamTime
     {
@@ -94,7 +94,7 @@ public sealed class ModelCall
         }
     }
 
-    /// <summary>What a step has kept under a key; null when it has kept nothing.</summary>
+    /// <summary>The value a step has stored under a key; null when there is none.</summary>
     public T? Get<T>(SlotKey<T> key)
         where T : class
     {
@@ -102,7 +102,7 @@ public sealed class ModelCall
         return _slots is { } slots && key.Index < slots.Length ? (T?)slots[key.Index] : null;
     }
 
-    /// <summary>Keeps a fact of this call under a key; null takes it away.</summary>
+    /// <summary>Stores a value of this call under a key; null removes it.</summary>
     public void Set<T>(SlotKey<T> key, T? value)
         where T : class
     {
@@ -112,7 +112,7 @@ public sealed class ModelCall
         _slots[key.Index] = value;
     }
 
-    /// <summary>Marks the point of no return: a byte is about to reach the client.</summary>
+    /// <summary>Commits the call: a byte is about to reach the client, so no other target is tried any more.</summary>
     public void Commit() => IsCommitted = true;
 
     internal Attempt BeginAttempt(Deployment deployment)
@@ -123,10 +123,10 @@ public sealed class ModelCall
         return Attempt = attempt;
     }
 
-    /// <summary>The answer has been disposed. Ends what is still open and tells the observers, once.</summary>
+    /// <summary>Ends the call when its answer has been disposed: ends an open attempt, releases the body, notifies the observer.</summary>
     internal void End(CallResponse response)
     {
-        // A step that answered in the provider's place has left its attempt open.
+        // A host's step that answered without sending has left the attempt open. Ending one that has ended does nothing.
         if (response.Error is { } error)
             Attempt?.Fail(error);
         else

@@ -1,34 +1,34 @@
 namespace Switchyard.Calls;
 
 /// <summary>
-/// Names one feature's part of a <see cref="CallSnapshot"/>: what the configuration says of it, resolved once. A feature declares one key in a
-/// static field and reads its section by it, which is an array access.
+/// The typed key of one feature's section in a <see cref="CallSnapshot"/>. A section is what the feature resolved from the configuration,
+/// once. The feature declares its key in a static field; reading by it is an array access.
 /// </summary>
 /// <typeparam name="T">The section's type. Immutable and thread-safe.</typeparam>
 public sealed class SectionKey<T>
     where T : class
 {
-    /// <summary>A key of its own.</summary>
+    /// <summary>Creates a key, different from all others.</summary>
     public SectionKey() => Index = KeyIndex.NextSection();
 
     internal int Index { get; }
 }
 
 /// <summary>
-/// Names a place on a <see cref="ModelCall"/> where a step keeps a fact of that call for itself or for steps inside it. Declared once, in a
-/// static field.
+/// The typed key of a slot on a <see cref="ModelCall"/>, in which a middleware stores a value for itself or for steps inside it. Declared
+/// once, in a static field.
 /// </summary>
-/// <typeparam name="T">The fact's type.</typeparam>
+/// <typeparam name="T">The value's type.</typeparam>
 public sealed class SlotKey<T>
     where T : class
 {
-    /// <summary>A key of its own.</summary>
+    /// <summary>Creates a key, different from all others.</summary>
     public SlotKey() => Index = KeyIndex.NextSlot();
 
     internal int Index { get; }
 }
 
-/// <summary>Numbers the keys of this process from 0, so that a key is a place in an array.</summary>
+/// <summary>Numbers the keys of this process from 0, so that a key is an array index.</summary>
 internal static class KeyIndex
 {
     private static int s_sections = -1;

@@ -54,7 +54,8 @@ internal sealed class ChatProbes(IChatClient client, string model)
     public async Task<ProbeVerdict> ToolsAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(
-            "What is the weather in Paris? Call get_weather.", Some, options => options.Tools = s_tools[..1], cancellationToken).ConfigureAwait(false);
+            "What is the weather in Paris? Call get_weather.", Some,
+            options => options.Tools = s_tools[..1], cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "tools") ?? Verdict(Calls(answer) > 0, "it answered without calling the tool");
     }
 
@@ -74,7 +75,9 @@ internal sealed class ChatProbes(IChatClient client, string model)
     public async Task<ProbeVerdict> JsonSchemaAsync(CancellationToken cancellationToken)
     {
         var format = ChatResponseFormat.ForJsonSchema(s_cityParameters, "capital");
-        var answer = await AskAsync("Name the capital of France.", Some, options => options.ResponseFormat = format, cancellationToken).ConfigureAwait(false);
+        var answer = await AskAsync(
+            "Name the capital of France.", Some,
+            options => options.ResponseFormat = format, cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "response_format") ?? Verdict(HasCity(answer.Text), "the answer does not fit the schema");
     }
 
@@ -93,7 +96,8 @@ internal sealed class ChatProbes(IChatClient client, string model)
     public async Task<ProbeVerdict> StopAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(
-            "Write exactly this and nothing else: red green blue", Few, options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
+            "Write exactly this and nothing else: red green blue", Few,
+            options => options.StopSequences = ["green"], cancellationToken).ConfigureAwait(false);
         return Dropped(answer, "stop") ?? Verdict(!Says("green") && !Says("blue"), "it wrote on past the stop sequence");
 
         bool Says(string word) => answer.Text.Contains(word, StringComparison.OrdinalIgnoreCase);

@@ -64,14 +64,27 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         else
             run.Skip(ProbeNames.StreamUsage, "there was no stream");
         if (await run.TryAsync(ProbeNames.Tools, async token => await probes.ToolsAsync(token).ConfigureAwait(false)).ConfigureAwait(false))
-            await run.TryAsync(ProbeNames.ParallelTools, async token => await probes.ParallelToolsAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        {
+            await run.TryAsync(ProbeNames.ParallelTools, async token => await probes.ParallelToolsAsync(token).ConfigureAwait(false))
+                .ConfigureAwait(false);
+        }
         else
+        {
             run.Skip(ProbeNames.ParallelTools, "it calls no tool");
-        await run.TryAsync(ProbeNames.JsonSchema, async token => await probes.JsonSchemaAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+
+        await run.TryAsync(ProbeNames.JsonSchema, async token => await probes.JsonSchemaAsync(token).ConfigureAwait(false))
+            .ConfigureAwait(false);
         if ((await engine.Models.GetAsync($"{provider}/{model}", cancellationToken).ConfigureAwait(false)).Info?.Facts.Reasoning is false)
+        {
             run.Skip(ProbeNames.Reasoning, "the model catalogue says that this model does not");
+        }
         else
-            await run.TryAsync(ProbeNames.Reasoning, async token => await probes.ReasoningAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+        {
+            await run.TryAsync(ProbeNames.Reasoning, async token => await probes.ReasoningAsync(token).ConfigureAwait(false))
+                .ConfigureAwait(false);
+        }
+
         await run.TryAsync(ProbeNames.Stop, async token => await probes.StopAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
         return run.Report(model);
     }

@@ -7,10 +7,10 @@ using Switchyard.Engine;
 namespace Switchyard.Client;
 
 /// <summary>
-/// The engine as an <see cref="IChatClient"/>: the same routing, fallback and accounting as the gateway, in this process. Thread-safe.
+/// The engine as an <see cref="IChatClient"/>, with the same pipeline as the gateway. The first call starts the engine. Thread-safe.
 /// </summary>
 /// <param name="engine">The engine; not disposed with the client.</param>
-/// <param name="defaultModel">The model asked for when <c>ChatOptions.ModelId</c> is not set; null takes the engine's default.</param>
+/// <param name="defaultModel">The model of a request without <c>ChatOptions.ModelId</c>; null takes the engine's default.</param>
 public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaultModel = null) : IChatClient
 {
     private readonly ChatClientMetadata _metadata = new("switchyard", null, defaultModel);
@@ -24,7 +24,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var response = await engine.RunAsync(Request(messages, options, stream: false), cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)
-            throw Failure.ToException(error, cancellationToken);
+            throw CallErrorMapping.ToException(error, cancellationToken);
         var answer = ((CanonicalChatAnswer)((AnswerResponse)response).Answer).Response;
         AnswerFacts.Write(response.Call, answer.AdditionalProperties ??= []);
         return answer;
@@ -33,13 +33,15 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed, or broke off; <see cref="CallException.Error"/> says why.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var response = await engine.RunAsync(Request(messages, options, stream: true), cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } refused)
-            throw Failure.ToException(refused, cancellationToken);
+            throw CallErrorMapping.ToException(refused, cancellationToken);
 
         var updates = (UpdatesResponse)response;
         var first = true;
@@ -55,7 +57,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         }
 
         if (response.Error is { } broken)
-            throw Failure.ToException(broken, cancellationToken);
+            throw CallErrorMapping.ToException(broken, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -69,7 +71,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             : null;
     }
 
-    /// <summary>Does nothing: the engine outlives its clients.</summary>
+    /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
     {
     }

@@ -5,10 +5,11 @@ using Switchyard.Engine;
 
 namespace Switchyard.Client;
 
-/// <summary>The engine as an embedding generator. Thread-safe.</summary>
+/// <summary>The engine as an embedding generator, with the same pipeline as the gateway. Thread-safe.</summary>
 /// <param name="engine">The engine; not disposed with the generator.</param>
-/// <param name="defaultModel">The model asked for when the options name none; null takes the engine's default.</param>
-public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null) : IEmbeddingGenerator<string, Embedding<float>>
+/// <param name="defaultModel">The model of a request whose options name none; null takes the engine's default.</param>
+public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null)
+    : IEmbeddingGenerator<string, Embedding<float>>
 {
     private readonly EmbeddingGeneratorMetadata _metadata = new("switchyard", null, defaultModel);
 
@@ -30,7 +31,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)
-            throw Failure.ToException(error, cancellationToken);
+            throw CallErrorMapping.ToException(error, cancellationToken);
         var embeddings = ((CanonicalEmbeddingAnswer)((AnswerResponse)response).Answer).Embeddings;
         AnswerFacts.Write(response.Call, embeddings.AdditionalProperties ??= []);
         return embeddings;
@@ -46,7 +47,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             : null;
     }
 
-    /// <summary>Does nothing: the engine outlives its generators.</summary>
+    /// <summary>Does nothing: the engine is disposed by its container.</summary>
     public void Dispose()
     {
     }

@@ -4,12 +4,13 @@ using Switchyard.Canonical;
 namespace Switchyard.Client;
 
 /// <summary>
-/// In-process callers are given tool calls whole. The fragments that a dialect's encoder needs to stream them on are left out here.
+/// Removes tool call fragments from the updates of a stream. Decoders emit each tool call in fragments, which encoders need to stream it,
+/// and then whole; an in-process caller gets only the whole one.
 /// </summary>
 internal static class WholeToolCalls
 {
     /// <summary>Removes the fragments from an update.</summary>
-    /// <returns>False when nothing remains worth giving.</returns>
+    /// <returns>False when the update is empty then, and can be skipped.</returns>
     public static bool Keep(ChatResponseUpdate update)
     {
         var before = update.Contents.Count;

@@ -6,8 +6,8 @@ namespace Switchyard.Configuration;
 public sealed class ModelRouteOptions
 {
     /// <summary>
-    /// How a target is chosen among <see cref="Targets"/>: <c>priority</c> in the order written, <c>weighted</c> at random, in proportion to
-    /// the weights.
+    /// How a target is chosen among <see cref="Targets"/>: <c>priority</c> in the order written, <c>weighted</c> at random, in proportion
+    /// to the weights.
     /// </summary>
     /// <value>The default is <c>priority</c>.</value>
     [ConfigurationKeyName("strategy"), KnownValues("priority", "weighted")]

@@ -7,20 +7,20 @@ using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress;
 
-/// <summary>How one attempt's request goes out: the client's bytes with a few replacements, or a body written anew.</summary>
+/// <summary>The body and headers of one attempt's request: the client's bytes with a few replacements, or a translated body.</summary>
 /// <param name="Mode">Forward or translate.</param>
 /// <param name="Content">The request's body, ready to send.</param>
-/// <param name="Headers">The headers that carry parts of the request.</param>
-/// <param name="HidesUsageFrame">Whether usage was asked for on our own account, so that the extra frame must not reach the client.</param>
+/// <param name="Headers">The headers that carry fields of the request, in the target's dialect.</param>
+/// <param name="HidesUsageFrame">Whether we, not the client, asked for the usage frame, so that it must not reach the client.</param>
 internal readonly record struct EgressPlan(
     EgressMode Mode, HttpContent Content, IReadOnlyList<KeyValuePair<string, string>> Headers, bool HidesUsageFrame)
 {
     /// <summary>
-    /// The one place that decides. The same dialect on both sides, original bytes that still say what is asked, and nothing but
-    /// top-level edits needed: forward. Anything else is built from the canonical form, never from another target's body.
+    /// Decides between forward and translate; the only place that does. Forwarded is a request in the target's dialect that no middleware
+    /// has replaced and that needs only top-level edits. Any other is encoded from the canonical form, never from another target's body.
     /// </summary>
-    /// <param name="exchange">The attempt: its call, its target and the target's format.</param>
-    /// <param name="preparation">Completes a canonical request for the target; not asked when forwarding.</param>
+    /// <param name="exchange">The attempt: its call, its target and the target's dialect.</param>
+    /// <param name="preparation">Completes a canonical request for the target; not used when forwarding.</param>
     /// <exception cref="CallException">The request cannot be expressed for this target.</exception>
     public static ValueTask<EgressPlan> DecideAsync(UpstreamExchange exchange, RequestPreparation preparation)
     {
@@ -29,7 +29,8 @@ internal readonly record struct EgressPlan(
         if (call.Body.Streamed is { } upload && call.Body.Dialect == egress.Id)
         {
             RefuseLosses(exchange);
-            return new(new EgressPlan(EgressMode.Forward, new StreamedContent(upload, exchange.Target.Model), headers, HidesUsageFrame: false));
+            var content = new StreamedContent(upload, exchange.Target.Model);
+            return new(new EgressPlan(EgressMode.Forward, content, headers, HidesUsageFrame: false));
         }
 
         if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id
@@ -54,7 +55,7 @@ internal readonly record struct EgressPlan(
         return new(EgressMode.Translate, RequestContent.Whole(output.WrittenMemory), headers, HidesUsageFrame: false);
     }
 
-    /// <summary>In strict mode whatever could not be carried is a refusal instead.</summary>
+    /// <summary>In strict mode, fails the attempt when a field could not be carried.</summary>
     private static void RefuseLosses(UpstreamExchange exchange)
     {
         if (!exchange.Call.Strict || !exchange.Attempt.HasLosses)
@@ -62,7 +63,8 @@ internal readonly record struct EgressPlan(
         var losses = exchange.Attempt.Losses;
         throw new CallException(
             CallErrorKind.InvalidRequest,
-            $"{exchange.Provider} cannot be given {string.Join(", ", losses.Fields)}. Remove the field, choose another model, or turn strict off.",
+            $"{exchange.Provider} cannot be given {string.Join(", ", losses.Fields)}. "
+                + "Remove the field, choose another model, or turn strict off.",
             losses.Fields[0]);
     }
 }

@@ -6,8 +6,8 @@ using Switchyard.Dialects;
 namespace Switchyard.Egress;
 
 /// <summary>
-/// A JSON request body that is written straight from the client's bytes and the replacements in them: nothing is copied together. It
-/// holds the bytes while they are being sent, which may be longer than the call lives.
+/// A JSON request body, written from the client's bytes and the replacements in them without copying them together. It takes a hold on
+/// the pooled bytes while they are being sent, because the HTTP client may send on after the call has ended.
 /// </summary>
 internal sealed class RequestContent : HttpContent
 {
@@ -25,10 +25,10 @@ internal sealed class RequestContent : HttpContent
         Headers.ContentType = s_json;
     }
 
-    /// <summary>The client's bytes with replacements.</summary>
+    /// <summary>A forwarded body: the client's bytes with replacements.</summary>
     public static RequestContent Spliced(PooledBytes wire, IReadOnlyList<ForwardEdit> edits) => new(wire, default, edits);
 
-    /// <summary>Bytes of our own.</summary>
+    /// <summary>A translated body.</summary>
     public static RequestContent Whole(ReadOnlyMemory<byte> bytes) => new(null, bytes, []);
 
     protected override bool TryComputeLength(out long length)

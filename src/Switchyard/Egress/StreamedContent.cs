@@ -3,7 +3,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Egress;
 
-/// <summary>An upload as a request body: written straight from the client, under the client's own content type.</summary>
+/// <summary>An upload as a request body: streamed from the client, with the client's own content type.</summary>
 internal sealed class StreamedContent : HttpContent
 {
     private readonly IStreamedBody _body;
@@ -13,11 +13,11 @@ internal sealed class StreamedContent : HttpContent
     {
         _body = body;
         _model = model;
-        // As it came: written anew, the boundary could gain or lose its quotes, and some servers read it only one way.
+        // Unchanged: parsing and formatting could add or remove quotes around the boundary, and some servers accept only one form.
         Headers.TryAddWithoutValidation("Content-Type", body.ContentType);
     }
 
-    /// <summary>What to do when all of it has been sent.</summary>
+    /// <summary>Called when the whole body has been sent; null for nothing.</summary>
     public Action? Sent { get; set; }
 
     protected override bool TryComputeLength(out long length)

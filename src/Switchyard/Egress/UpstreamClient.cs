@@ -14,8 +14,9 @@ using Switchyard.Providers.Registry;
 namespace Switchyard.Egress;
 
 /// <summary>
-/// Sends one attempt. It first takes a lease on the deployment's provider, so that the provider is not disposed under the call; a provider
-/// that is an object in this process is called as one, any other over HTTP in its dialect. Whatever goes wrong is a failed answer.
+/// Sends one attempt: the last step of the pipeline. It takes a lease on the deployment's provider, so that the provider is not disposed
+/// during the call, and calls it in process (<see cref="IChatClientProvider"/>) or over HTTP (<see cref="IHttpProvider"/>). It never
+/// throws: every failure is a failed answer. Thread-safe.
 /// </summary>
 internal sealed class UpstreamClient(
     ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation, ClockWheel wheel)
@@ -39,18 +40,20 @@ internal sealed class UpstreamClient(
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(
                     CallErrorKind.ProviderUnavailable,
-                    $"Provider '{lease.Name}' can be listed but not called: its class implements neither IHttpProvider nor IChatClientProvider.")));
+                    $"Provider '{lease.Name}' can be listed but not called: "
+                        + "its class implements neither IHttpProvider nor IChatClientProvider.")));
         }
     }
 
     /// <summary>
-    /// The slow way, by name: the provider is a class that is built on its first call, or it was replaced after the route had been resolved.
+    /// The slow path, by name: the provider is a class that is built on its first call, or it was replaced after the route was resolved.
     /// </summary>
     private async ValueTask<CallResponse> FindAndSendAsync(ModelCall call, Attempt attempt, ProviderBinding binding)
     {
         try
         {
-            return await SendAsync(call, attempt, binding, await registry.AcquireAsync(binding.Provider, call.Aborted).ConfigureAwait(false)).ConfigureAwait(false);
+            var lease = await registry.AcquireAsync(binding.Provider, call.Aborted).ConfigureAwait(false);
+            return await SendAsync(call, attempt, binding, lease).ConfigureAwait(false);
         }
         catch (ProviderException)
         {
@@ -62,7 +65,7 @@ internal sealed class UpstreamClient(
         }
     }
 
-    // Its state is large, and each call needs one: pooled, which is worth 360 bytes a call.
+    // The async state machine is pooled, which saves 360 bytes a call.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResponse> SendHttpAsync(
         ModelCall call, Attempt attempt, ProviderBinding binding, HttpEndpoint endpoint, ProviderLease lease)
@@ -82,7 +85,8 @@ internal sealed class UpstreamClient(
                 await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
 
             attempt.Sending();
-            await exchange.ReceiveAsync(await endpoint.Invoker.SendAsync(request, exchange.Clock.Token).ConfigureAwait(false)).ConfigureAwait(false);
+            var response = await endpoint.Invoker.SendAsync(request, exchange.Clock.Token).ConfigureAwait(false);
+            await exchange.ReceiveAsync(response).ConfigureAwait(false);
             var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
             attempt.Opened();
             return answer;
@@ -95,7 +99,9 @@ internal sealed class UpstreamClient(
         }
     }
 
-    /// <summary>The time to the first token begins when the provider has the request: how long an upload takes is the client's doing.</summary>
+    /// <summary>
+    /// Starts the first-token timeout: at once, or for an upload when it has been sent, because the client decides how long that takes.
+    /// </summary>
     private static void AwaitFirstToken(AttemptClock clock, HttpContent content, TimeSpan limit)
     {
         if (content is StreamedContent upload)

@@ -5,7 +5,9 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress;
 
-/// <summary>Makes the HTTP request of an attempt: address, credential, the headers of the format and of the client's request, the body.</summary>
+/// <summary>
+/// Creates the HTTP request of an attempt: URL, the credential's headers, the headers of the dialect and of the client's request, body.
+/// </summary>
 internal static class UpstreamRequest
 {
     public static HttpRequestMessage Create(UpstreamExchange exchange, EgressPlan plan)
@@ -21,7 +23,7 @@ internal static class UpstreamRequest
         var defaults = dialect.GetDefaultHeaders(envelope);
         for (var i = 0; i < defaults.Count; i++)
         {
-            // The version the client names says how its body is to be read, whatever is configured.
+            // The client's version (anthropic-version) replaces a configured one: it is the version of the body being sent.
             if (envelope.FormatVersion is not null)
                 headers.Remove(defaults[i].Key);
             if (!headers.Contains(defaults[i].Key))

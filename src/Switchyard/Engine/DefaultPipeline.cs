@@ -6,16 +6,16 @@ using Switchyard.Routing;
 
 namespace Switchyard.Engine;
 
-/// <summary>The order in which a call passes the steps. <see cref="Build"/> is the whole of it.</summary>
-/// <param name="routing">Leads from the model name to a route.</param>
+/// <summary>The order of the pipeline's steps; all of it is in <see cref="Build"/>.</summary>
+/// <param name="routing">Resolves the model name to a route.</param>
 /// <param name="attempts">Tries the route's deployments.</param>
 /// <param name="upstream">Sends one attempt.</param>
-/// <param name="host">The host's own steps.</param>
+/// <param name="host">The host's middleware.</param>
 internal sealed class DefaultPipeline(RoutingMiddleware routing, AttemptLoop attempts, UpstreamClient upstream, HostStages host)
 {
     /// <summary>
-    /// Folds the steps for one configuration: those that always stand, and those whose section <paramref name="sections"/> holds. What is
-    /// not configured is not there to be passed.
+    /// Builds the pipeline of one configuration: the steps that are always there, and those whose section is in
+    /// <paramref name="sections"/>. A feature that is not configured adds no step, so it costs nothing.
     /// </summary>
     public CallHandler Build(CallSections sections)
     {
@@ -23,11 +23,11 @@ internal sealed class DefaultPipeline(RoutingMiddleware routing, AttemptLoop att
         var attempt = CallPipeline.Fold(host.At(StagePlace.Attempt), upstream.SendAsync);
         return CallPipeline.Fold(
             [
-                .. host.At(StagePlace.Call),      // the host's own, first added outermost
+                .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
-                .. host.At(StagePlace.Routed),    // the host's own, knowing the route
+                .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 attempts,                         // one attempt after the other, until an answer is open
             ],
-            attempt);                             // the host's own around each attempt, then the upstream
+            attempt);                             // UseAttempt around each attempt, then the upstream
     }
 }

@@ -6,11 +6,13 @@ using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
-/// <summary>Everything that a reload replaces, in one object behind one field, so that no two parts of it are ever of two configurations.</summary>
-/// <param name="Options">The options it was made from; never changed and never handed out.</param>
-/// <param name="Calls">What calls see of it.</param>
-/// <param name="Routes">The model names that lead somewhere.</param>
-/// <param name="Providers">The providers in force.</param>
+/// <summary>
+/// Everything that a reload replaces, in one immutable object behind one field, so that no reader sees parts of two configurations.
+/// </summary>
+/// <param name="Options">The options it was built from; never changed and never returned without copying.</param>
+/// <param name="Calls">The part that calls use.</param>
+/// <param name="Routes">The routes of model names.</param>
+/// <param name="Providers">The providers of this configuration.</param>
 internal sealed record EngineSnapshot(SwitchyardOptions Options, CallSnapshot Calls, RouteTable Routes, ProviderView Providers) : IListing
 {
     IReadOnlyList<string> IListing.ProviderNames => Providers.Names;

@@ -7,8 +7,8 @@ using Switchyard.Dialects.BuiltIn;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Checks options wherever they come from, with the checks a file gets. Whether a provider exists is not among them: code may add one at any
-/// time, and a call to one that is not there says so.
+/// Validates options from any source with the validators of the configuration file. Whether a provider exists is not checked: code may add
+/// one at any time, and a call to an unknown one fails with the reason.
 /// </summary>
 internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
 {
@@ -20,7 +20,7 @@ internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
     public ValidateOptionsResult Validate(string? name, SwitchyardOptions options) =>
         FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;
 
-    /// <summary>What is wrong, a sentence each, without secrets; empty when nothing is.</summary>
+    /// <summary>The errors, one sentence each, without secrets; empty when the options are valid.</summary>
     public static List<string> FindErrors(SwitchyardOptions options) =>
     [
         .. ConfigurationValidators.Run(options, s_known)

@@ -10,17 +10,21 @@ using Switchyard.Targets;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Keeps the registry in step with the configuration. Providers registered in code are left alone. Changes are made one at a time, by
-/// the engine.
+/// Applies the configured providers to the registry. Providers registered in code are not touched. Not thread-safe: the engine calls it
+/// under its own lock.
 /// </summary>
 internal sealed partial class ProviderSet(
-    ProviderRegistry registry, ProviderCatalog catalog, ProviderContext context, IEnumerable<AddedProvider> added, ILogger<ProviderSet> logger)
+    ProviderRegistry registry,
+    ProviderCatalog catalog,
+    ProviderContext context,
+    IEnumerable<AddedProvider> added,
+    ILogger<ProviderSet> logger)
 {
     private readonly ProviderActivator _activator = new(catalog, context);
     private readonly DeploymentStates _states = new();
     private readonly AddedProvider[] _added = [.. added];
 
-    // Registered, but no longer configured: kept for calls under way, each with the generation that took it out.
+    // Providers that are registered but no longer configured, each with the generation that removed it. Running calls may still use them.
     private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
     private bool _addedOnce;
@@ -30,8 +34,8 @@ internal sealed partial class ProviderSet(
     public ModelCatalog Models => context.Models;
 
     /// <summary>
-    /// Loads what is new or has changed. One that fails to load is recorded and reported, and does not keep the others from their work.
-    /// What is no longer configured stays registered until <see cref="RemoveAsync"/>, hidden from the view returned.
+    /// Loads the providers that are new or have changed. One that fails to load is recorded and logged, and does not affect the others.
+    /// Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view returned.
     /// </summary>
     public async ValueTask<ProviderView> LoadAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
@@ -46,12 +50,17 @@ internal sealed partial class ProviderSet(
         foreach (var problem in activation.Problems)
             LogProblem(problem);
 
-        // The mock of a fresh machine steps back where code brought a provider of its own.
+        // The mock, enabled where no provider is configured, is left out when code added a provider.
         var wanted = activation.Providers
-            .Where(one => one.Origin != ProviderOrigin.Fallback || _added.Length == 0)
-            .ToDictionary(one => one.Name, one => new ConfiguredProvider(one, options.Timeouts.Connect), StringComparer.OrdinalIgnoreCase);
-        var changed = wanted.Values.Where(one => !_configured.TryGetValue(one.Registration.Name, out var before) || !one.IsSameAs(before));
-        await registry.LoadAllAsync(changed.Select(one => one.Registration), replace: true, cancellationToken).ConfigureAwait(false);
+            .Where(registration => registration.Origin != ProviderOrigin.Fallback || _added.Length == 0)
+            .ToDictionary(
+                registration => registration.Name,
+                registration => new ConfiguredProvider(registration, options.Timeouts.Connect),
+                StringComparer.OrdinalIgnoreCase);
+        var changed = wanted.Values.Where(provider =>
+            !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before));
+        await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
+            .ConfigureAwait(false);
 
         foreach (var name in _configured.Keys.Where(name => !wanted.ContainsKey(name)))
             _leaving[name] = generation;
@@ -61,10 +70,13 @@ internal sealed partial class ProviderSet(
         return new ProviderView(registry, _states, _leaving.Keys);
     }
 
-    /// <summary>Removes what a generation took out and none has brought back: no call that could still ask for it is under way.</summary>
+    /// <summary>
+    /// Unregisters the providers that a generation or an earlier one removed, and none has added again. Called when all calls on earlier
+    /// configurations have ended.
+    /// </summary>
     public async ValueTask RemoveAsync(long generation)
     {
-        foreach (var name in _leaving.Where(one => one.Value <= generation).Select(one => one.Key).ToList())
+        foreach (var name in _leaving.Where(leaving => leaving.Value <= generation).Select(leaving => leaving.Key).ToList())
         {
             _leaving.Remove(name);
             await registry.UnregisterAsync(name).ConfigureAwait(false);
@@ -76,7 +88,7 @@ internal sealed partial class ProviderSet(
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout)
     {
-        /// <summary>Whether a provider made from the other would behave the same: it then keeps its connections.</summary>
+        /// <summary>Whether both have equal settings: the loaded provider is then kept, with its connections.</summary>
         public bool IsSameAs(ConfiguredProvider other)
         {
             var (mine, theirs) = (Registration.Settings, other.Registration.Settings);
@@ -87,7 +99,7 @@ internal sealed partial class ProviderSet(
                 && mine.Keys.SequenceEqual(theirs.Keys);
         }
 
-        private static bool Same(IReadOnlyDictionary<string, string> one, IReadOnlyDictionary<string, string> other) =>
-            one.Count == other.Count && one.All(pair => other.TryGetValue(pair.Key, out var value) && value == pair.Value);
+        private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
+            left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var value) && value == pair.Value);
     }
 }

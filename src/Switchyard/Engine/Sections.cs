@@ -6,7 +6,7 @@ using Switchyard.Limits;
 
 namespace Switchyard.Engine;
 
-/// <summary>Makes the sections of a snapshot: what each feature resolves from the options, once.</summary>
+/// <summary>Builds the sections of a snapshot: what each feature resolves from the options.</summary>
 internal static class Sections
 {
     public static CallSections From(SwitchyardOptions options) => new CallSections()

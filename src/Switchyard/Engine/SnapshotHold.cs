@@ -4,8 +4,8 @@ using Switchyard.Calls;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// Holds the configuration in force, and the providers it names, until it is disposed. For an entry that judges a request before it is a
-/// call (its key, its size): everything is then judged by one configuration. Dispose it once, after the answer.
+/// Holds the configuration in force, and its providers, until it is disposed. The gateway uses it to check a request (key, size) before it
+/// becomes a call, so that checks and call use the same configuration. Dispose it once, after the answer.
 /// </summary>
 [SuppressMessage("Performance", "CA1815", Justification = "A hold is taken and disposed, never compared.")]
 public readonly struct SnapshotHold : IDisposable
@@ -15,6 +15,6 @@ public readonly struct SnapshotHold : IDisposable
     /// <summary>The configuration held.</summary>
     public CallSnapshot Snapshot { get; }
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Releases the configuration.</summary>
     public void Dispose() => Snapshot.InFlight.Leave();
 }

@@ -12,8 +12,8 @@ using Switchyard.Routing;
 namespace Switchyard.Engine;
 
 /// <summary>
-/// The engine both faces share: runs calls through the pipeline on the configuration in force, and replaces that configuration whole.
-/// Thread-safe.
+/// The engine shared by the gateway and the in-process clients: runs calls through the pipeline on the configuration in force, and
+/// replaces that configuration as a whole. Thread-safe.
 /// </summary>
 public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable, IDisposable
 {
@@ -49,8 +49,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         Models = new ModelDirectory(providers.Registry, providers.Models, this, time, logger);
     }
 
-    /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it changes nothing.</summary>
-    /// <exception cref="OptionsValidationException">The engine has not been started, and the options cannot work.</exception>
+    /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
+    /// <exception cref="OptionsValidationException">The engine has not been started, and the options are invalid.</exception>
     public SwitchyardOptions Options => _current?.Options.Copy() ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
 
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
@@ -59,32 +59,33 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>The names of the providers in force, sorted.</summary>
     public IReadOnlyList<string> ProviderNames => Current.Providers.Names;
 
-    /// <summary>What may be asked for.</summary>
+    /// <summary>The list of models that clients can ask for.</summary>
     public ModelDirectory Models { get; }
 
-    /// <summary>The configuration new calls begin on.</summary>
+    /// <summary>The configuration in force, on which new calls begin.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public CallSnapshot Snapshot => Current.Calls;
 
-    /// <summary>The model asked for when nobody names one: the first alias, else the first model of the only provider.</summary>
-    /// <exception cref="CallException">There is none to choose.</exception>
-    public string DefaultModel => Current.Routes.DefaultModel
-        ?? throw new CallException(CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
+    /// <summary>The model of a request that names none: the first alias, else the first model of the only provider.</summary>
+    /// <exception cref="CallException">There is no alias, and no or several providers.</exception>
+    public string DefaultModel => Current.Routes.DefaultModel ?? throw new CallException(
+        CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
 
     IListing IListingSource.Current => Current;
 
-    private EngineSnapshot Current => _current ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
+    private EngineSnapshot Current =>
+        _current ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
 
-    /// <summary>Makes the configured providers ready. Done once, however many ask; later calls return at once.</summary>
-    /// <exception cref="OptionsValidationException">The options cannot work; the message names each problem.</exception>
+    /// <summary>Validates the options and loads the configured providers, once: concurrent calls wait, later ones do nothing.</summary>
+    /// <exception cref="OptionsValidationException">The options are invalid; the message names each problem.</exception>
     public ValueTask StartAsync(CancellationToken cancellationToken = default) =>
         _current is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
 
     /// <summary>
-    /// Puts new options into force: validates, makes new providers ready, then swaps everything at once. Calls under way end on what
-    /// they began on.
+    /// Applies new options: validates them, loads new providers, then swaps the snapshot. Running calls keep the configuration they began
+    /// on. The options are copied.
     /// </summary>
-    /// <returns>The new generation, or why the old one stays in force.</returns>
+    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
     public ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -92,10 +93,10 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         return ApplyAsync(_ => copy, cancellationToken);
     }
 
-    /// <summary>Changes the options in force: what <paramref name="change"/> does not touch stays as it is.</summary>
-    /// <param name="change">Changes a copy of the options. Two changes at once are made one after the other.</param>
-    /// <param name="cancellationToken">Ends the waiting for new providers; the old configuration then stays.</param>
-    /// <returns>The new generation, or why the old one stays in force.</returns>
+    /// <summary>Applies a change of the options in force; other options keep their values.</summary>
+    /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
+    /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
+    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
     public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -113,10 +114,11 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     public SnapshotHold Hold() => new(Enter());
 
     /// <summary>
-    /// Runs a call. Returns when its answer is open, or failed; never throws for a call's failure. Disposing the answer ends the call.
+    /// Runs a call. Returns when its answer is open, or a failed answer; a call's failure is not thrown. Dispose the answer: that ends the
+    /// call.
     /// </summary>
     /// <param name="request">The request.</param>
-    /// <param name="aborted">Fires when the client goes away.</param>
+    /// <param name="aborted">Cancelled when the client disconnects.</param>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public ValueTask<CallResponse> RunAsync(in CallRequest request, CancellationToken aborted)
     {
@@ -125,12 +127,12 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     }
 
     /// <summary>
-    /// As <see cref="DisposeAsync"/>, for containers that are disposed the old way. Waits, on another thread: a provider of the host's may want
-    /// the caller's own.
+    /// Synchronous <see cref="DisposeAsync"/>, for containers that are disposed with <c>Dispose</c>. It blocks, and disposes on another
+    /// thread: a host's provider that resumes on the caller's synchronization context (a UI thread) would otherwise deadlock.
     /// </summary>
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
-    /// <summary>Ends the providers once their calls have ended.</summary>
+    /// <summary>Disposes the providers when their calls have ended.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var following in Interlocked.Exchange(ref _following, []))
@@ -143,13 +145,14 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private CallSnapshot Enter()
     {
         var snapshot = Current.Calls;
-        // A closed snapshot has just been superseded, so each turn sees a newer one.
+        // A snapshot is closed only after it was replaced, so each iteration sees a newer one.
         while (!snapshot.InFlight.TryEnter())
             snapshot = Current.Calls;
         return snapshot;
     }
 
-    private async ValueTask<ReloadOutcome> ApplyAsync(Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
+    private async ValueTask<ReloadOutcome> ApplyAsync(
+        Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
     {
         await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -184,7 +187,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         return new EngineSnapshot(options, calls, routes, providers);
     }
 
-    /// <summary>Removes what the new configuration took out, once every call that began on an older one has ended.</summary>
+    /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>
     private async Task RemoveUnusedAsync(Task olderEnded, CallSnapshot? superseded, long generation)
     {
         if (superseded is null)
@@ -208,7 +211,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         {
             if (_current is not null)
                 return;
-            // Throws what is wrong with them, each problem named.
+            // Throws an OptionsValidationException for invalid options.
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
             if (await ApplyAsync(options, cancellationToken).ConfigureAwait(false) is { Applied: false } refused)
                 throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
@@ -220,7 +223,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         }
     }
 
-    /// <summary>The host's configuration has changed. With one that cannot work the one in force stays, and the log says why.</summary>
+    /// <summary>Applies a change of the host's configuration. If it is invalid, the one in force stays and the reason is logged.</summary>
     private async Task FollowAsync()
     {
         try

@@ -11,7 +11,7 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Hosting;
 
-/// <summary>Adds to an engine what configuration cannot: providers of one's own, middleware and sinks.</summary>
+/// <summary>Adds to an engine what configuration cannot: providers in code, middleware, sinks and observers.</summary>
 public sealed class SwitchyardBuilder
 {
     internal SwitchyardBuilder(IServiceCollection services) => Services = services;
@@ -22,20 +22,21 @@ public sealed class SwitchyardBuilder
     /// <summary>Makes any <see cref="IChatClient"/> a provider: <c>name/model</c> reaches it with that model.</summary>
     /// <param name="name">The provider's name.</param>
     /// <param name="client">The client; disposed with the engine.</param>
-    /// <param name="embeddings">Embeds for the same name; null when it cannot.</param>
-    /// <param name="models">Models to list and to find by their bare name.</param>
+    /// <param name="embeddings">The embedding generator of the same provider; null when it has none.</param>
+    /// <param name="models">The models to list, which are also found by their bare name.</param>
     public SwitchyardBuilder AddProvider(
         string name, IChatClient client, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null, params string[] models) =>
         AddProvider(new ChatClientProvider(name, client, embeddings), new ProviderSettings { Type = name, Models = models });
 
-    /// <summary>Adds a provider made by the host. It is initialised when the engine starts, and disposed with it.</summary>
+    /// <summary>Adds a provider created by the host. It is initialised when the engine starts, and disposed with it.</summary>
     public SwitchyardBuilder AddProvider(IProvider provider, ProviderSettings settings)
     {
-        Services.AddSingleton(new AddedProvider((registry, cancellationToken) => registry.RegisterAsync(provider, settings, cancellationToken: cancellationToken)));
+        Services.AddSingleton(new AddedProvider(
+            (registry, cancellationToken) => registry.RegisterAsync(provider, settings, cancellationToken: cancellationToken)));
         return this;
     }
 
-    /// <summary>Adds a class marked <c>[Provider("name")]</c>, built on its first call.</summary>
+    /// <summary>Adds a class marked <c>[Provider("name")]</c>, which is created on its first call.</summary>
     /// <exception cref="ArgumentException">The class is not marked.</exception>
     public SwitchyardBuilder AddProvider<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TProvider>(
         ProviderSettings settings)
@@ -52,8 +53,8 @@ public sealed class SwitchyardBuilder
     }
 
     /// <summary>Adds every class of an assembly that is marked <c>[Provider("name")]</c>.</summary>
-    /// <param name="assembly">Where to look.</param>
-    /// <param name="settingsFor">The settings of a name; null leaves that class out of use.</param>
+    /// <param name="assembly">The assembly to search.</param>
+    /// <param name="settingsFor">Returns the settings of a provider by name; null skips that class.</param>
     [RequiresUnreferencedCode(ProviderRegistry.ScanNeedsWholeAssembly)]
     public SwitchyardBuilder AddProvidersFrom(Assembly assembly, Func<string, ProviderSettings?> settingsFor)
     {
@@ -66,26 +67,28 @@ public sealed class SwitchyardBuilder
     }
 
     /// <summary>
-    /// Adds a step around every call, before its model name is resolved. The first added is the outermost. The step is one object for all
-    /// calls, made by the container.
+    /// Adds middleware around every call, before its model name is resolved. The first added is the outermost. It is a singleton, created
+    /// by the container.
     /// </summary>
     public SwitchyardBuilder UseCall<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
         where TStep : class, ICallMiddleware =>
         Use<TStep>(StagePlace.Call);
 
-    /// <summary>Adds a step around every call whose route is known, outside its attempts. The first added is the outermost.</summary>
+    /// <summary>Adds middleware around every call whose route is known, outside its attempts. The first added is the outermost.</summary>
     /// <inheritdoc cref="UseCall"/>
     public SwitchyardBuilder UseRouted<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
         where TStep : class, ICallMiddleware =>
         Use<TStep>(StagePlace.Routed);
 
-    /// <summary>Adds a step around each attempt: <see cref="ModelCall.Attempt"/> says at which deployment. The first added is the outermost.</summary>
+    /// <summary>
+    /// Adds middleware around each attempt; its deployment is in <see cref="ModelCall.Attempt"/>. The first added is the outermost.
+    /// </summary>
     /// <inheritdoc cref="UseCall"/>
     public SwitchyardBuilder UseAttempt<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
         where TStep : class, ICallMiddleware =>
         Use<TStep>(StagePlace.Attempt);
 
-    /// <summary>Adds a receiver of ended calls.</summary>
+    /// <summary>Adds a sink, which receives a record of every ended call. It is a singleton, created by the container.</summary>
     public SwitchyardBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>()
         where TSink : class, ICallSink
     {
@@ -93,14 +96,14 @@ public sealed class SwitchyardBuilder
         return this;
     }
 
-    /// <summary>Adds a receiver of ended calls made by the host.</summary>
+    /// <summary>Adds a sink created by the host.</summary>
     public SwitchyardBuilder AddSink(ICallSink sink)
     {
         Services.AddSingleton(sink);
         return this;
     }
 
-    /// <summary>Adds an observer of ended attempts.</summary>
+    /// <summary>Adds an observer of ended attempts. It is a singleton, created by the container.</summary>
     public SwitchyardBuilder AddAttemptObserver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
         where TObserver : class, IAttemptObserver
     {

@@ -5,19 +5,19 @@ using Switchyard.Engine;
 
 namespace Microsoft.Extensions.AI;
 
-/// <summary>Puts the engine around a client that exists already.</summary>
+/// <summary>Wraps an existing client in an engine.</summary>
 public static class SwitchyardChatClientExtensions
 {
     /// <summary>The name under which <see cref="UseSwitchyard"/> registers the inner client.</summary>
     public const string InnerProvider = "inner";
 
     /// <summary>
-    /// Sends calls through an engine of their own: what names another provider or alias goes there, everything else to the inner client,
-    /// with the model it was asked for. Disposing the result disposes the engine and the inner client.
+    /// Sends calls through a separate engine: a call that names an alias or another provider goes there, any other to the inner client with
+    /// the requested model. Disposing the result disposes the engine and the inner client.
     /// </summary>
     /// <param name="builder">The pipeline of clients.</param>
     /// <param name="configure">Sets the engine's options.</param>
-    /// <param name="defaultModel">The model asked for when a call names none; null takes the inner client's own default.</param>
+    /// <param name="defaultModel">The model of a call that names none; null takes the inner client's default.</param>
     public static ChatClientBuilder UseSwitchyard(
         this ChatClientBuilder builder, Action<SwitchyardOptions>? configure = null, string? defaultModel = null)
     {
@@ -40,7 +40,7 @@ public static class SwitchyardChatClientExtensions
         return new OwningChatClient(new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model), provider);
     }
 
-    /// <summary>Disposes what was built for it.</summary>
+    /// <summary>Disposes the service provider, and with it the engine.</summary>
     private sealed class OwningChatClient(IChatClient inner, ServiceProvider services) : DelegatingChatClient(inner)
     {
         protected override void Dispose(bool disposing)

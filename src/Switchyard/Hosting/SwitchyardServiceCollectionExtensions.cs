@@ -25,7 +25,7 @@ using Switchyard.Routing;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Puts the engine into a service collection.</summary>
+/// <summary>Registers the engine in a service collection.</summary>
 public static class SwitchyardServiceCollectionExtensions
 {
     /// <summary>
@@ -33,13 +33,13 @@ public static class SwitchyardServiceCollectionExtensions
     /// every catalogue provider whose usual key variable is set is enabled; with none, the mock answers.
     /// </summary>
     /// <remarks>
-    /// May be called more than once: the settings add up, in the order of the calls. The options are ordinary ones:
-    /// <c>services.Configure&lt;SwitchyardOptions&gt;</c> and <c>IOptions&lt;SwitchyardOptions&gt;</c> work, and they are checked when the
-    /// engine starts.
+    /// May be called more than once: the settings are applied in the order of the calls. It follows the options pattern:
+    /// <c>services.Configure&lt;SwitchyardOptions&gt;</c> and <c>IOptions&lt;SwitchyardOptions&gt;</c> work, and the options are validated
+    /// when the engine starts.
     /// </remarks>
     /// <param name="services">The collection.</param>
     /// <param name="configure">Sets options in code.</param>
-    /// <returns>A builder to add providers, steps and sinks to.</returns>
+    /// <returns>A builder to add providers, middleware and sinks to.</returns>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, Action<SwitchyardOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -50,8 +50,8 @@ public static class SwitchyardServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers the engine with a section of the host's configuration, whose keys are those of <c>switchyard.yaml</c>. When the section
-    /// changes, the engine follows; with a change that cannot work the configuration in force stays, and the log says why.
+    /// Registers the engine with a section of the host's configuration, whose keys are those of <c>switchyard.yaml</c>. The engine applies
+    /// changes of the section; if a change is invalid, the configuration in force stays and the reason is logged.
     /// </summary>
     /// <remarks>A section with errors fails the engine's start with an <see cref="OptionsValidationException"/> that names each.</remarks>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, IConfiguration section)
@@ -65,7 +65,7 @@ public static class SwitchyardServiceCollectionExtensions
         return builder;
     }
 
-    /// <summary>Registers the engine with options made elsewhere, for example by <see cref="ConfigurationLoader"/>. They are copied.</summary>
+    /// <summary>Registers the engine with existing options, for example of <see cref="ConfigurationLoader"/>. They are copied.</summary>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, SwitchyardOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -73,16 +73,17 @@ public static class SwitchyardServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Registers a keyed <see cref="IChatClient"/> that asks for one model or alias: <c>[FromKeyedServices("fast")] IChatClient</c>.
+    /// Registers a keyed <see cref="IChatClient"/> for one model or alias: <c>[FromKeyedServices("fast")] IChatClient</c>.
     /// </summary>
     /// <param name="services">The collection, to which <c>AddSwitchyard</c> adds the engine.</param>
-    /// <param name="model">The service key, and the model asked for: an alias, <c>provider/model</c> or a bare model name.</param>
-    /// <returns>A builder to wrap the client with, in function calling, telemetry or caching for example.</returns>
+    /// <param name="model">The service key, and the client's default model: an alias, <c>provider/model</c> or a bare model name.</param>
+    /// <returns>A builder to wrap the client, for example with function calling, telemetry or caching.</returns>
     public static ChatClientBuilder AddSwitchyardChatClient(this IServiceCollection services, string model)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(model);
-        return services.AddKeyedChatClient(model, provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model));
+        return services.AddKeyedChatClient(
+            model, provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), model));
     }
 
     private static void AddEngine(IServiceCollection services)
@@ -129,6 +130,6 @@ public static class SwitchyardServiceCollectionExtensions
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
     }
 
-    // Logging is the host's to add, before or after this; without it nothing is logged.
+    // The host may add logging before or after this call; without it nothing is logged.
     private static ILogger<T> LoggerOf<T>(IServiceProvider provider) => provider.GetService<ILogger<T>>() ?? NullLogger<T>.Instance;
 }

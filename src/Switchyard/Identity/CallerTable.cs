@@ -7,17 +7,18 @@ using Switchyard.Calls;
 namespace Switchyard.Identity;
 
 /// <summary>
-/// The keys that clients may present, as hashes. A presented key is hashed once and compared with the one entry that begins alike, in fixed
-/// time, so that neither memory nor timing gives a key away and a thousand keys cost what one does. Immutable and thread-safe.
+/// The client keys (<c>server.keys</c>), as SHA-256 hashes. A presented key is hashed once, looked up by the first 8 bytes of its hash and
+/// compared in constant time: neither memory nor timing reveals a key, and the cost does not grow with their number. Immutable and
+/// thread-safe.
 /// </summary>
 public sealed class CallerTable
 {
-    /// <summary>The section of a snapshot; not there when no keys are configured: any key is then accepted, and none.</summary>
+    /// <summary>The section of a snapshot. Absent without configured keys: requests are then accepted with any key or none.</summary>
     public static readonly SectionKey<CallerTable> Section = new();
 
     private const int LongestOnStack = 512;
 
-    // By the first 8 bytes of the hash: two keys that share them would have to be made for it.
+    // By the first 8 bytes of the hash. Several entries share one only if their keys were searched for on purpose (2^32 hashes or more).
     private readonly FrozenDictionary<ulong, Entry[]> _entries;
 
     private CallerTable(IEnumerable<string> keys) => _entries = keys
@@ -27,10 +28,10 @@ public sealed class CallerTable
         .GroupBy(entry => Prefix(entry.Hash))
         .ToFrozenDictionary(group => group.Key, group => group.ToArray());
 
-    /// <summary>The table of these keys; null when there are none.</summary>
+    /// <summary>Creates the table of the keys; null when there are none.</summary>
     internal static CallerTable? From(IReadOnlyCollection<string> keys) => keys.Count == 0 ? null : new(keys);
 
-    /// <summary>Who presents a key; null when it is none of the configured ones.</summary>
+    /// <summary>Finds the caller of a presented key; null when it is not one of the configured keys.</summary>
     public Caller? Find(ReadOnlySpan<char> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -2,10 +2,10 @@ using Switchyard.Calls;
 
 namespace Switchyard.Pipeline;
 
-/// <summary>Folds steps into one delegate.</summary>
+/// <summary>Combines middleware into one delegate.</summary>
 internal static class CallPipeline
 {
-    /// <summary>The steps around the last one; the first in the list is the outermost. No step, no hop.</summary>
+    /// <summary>Wraps the steps around the last one, the first outermost. Without steps it returns the last one itself.</summary>
     public static CallHandler Fold(IReadOnlyList<ICallMiddleware> steps, CallHandler last)
     {
         var entry = last;

@@ -6,8 +6,8 @@ using Switchyard.Calls;
 namespace Switchyard.Pipeline;
 
 /// <summary>
-/// The two ends of every call. Whatever a step throws becomes a failed answer; and each attempt's and each call's end is told exactly once
-/// to those who want to know. None of them can harm the call or one another.
+/// The beginning and the end of every call. An exception of a step becomes a failed answer; the end of each attempt is reported once to
+/// every observer, and the end of each call once to every sink. Their exceptions are logged and affect neither the call nor each other.
 /// </summary>
 internal sealed partial class Completion(
     IEnumerable<ICallSink> sinks, IEnumerable<IAttemptObserver> observers, ILogger<Completion>? logger = null) : ICallObserver
@@ -16,8 +16,8 @@ internal sealed partial class Completion(
     private readonly IAttemptObserver[] _observers = [.. observers];
     private readonly ILogger _logger = logger ?? NullLogger<Completion>.Instance;
 
-    /// <summary>Runs a call through its pipeline. Disposing the answer ends it.</summary>
-    // Its state lives as long as the provider takes: pooled, which is worth 180 bytes a call.
+    /// <summary>Runs a call through its pipeline; never throws. Disposing the answer ends the call.</summary>
+    // The async state machine is pooled, which saves 180 bytes a call.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<CallResponse> RunAsync(ModelCall call)
     {
@@ -65,7 +65,7 @@ internal sealed partial class Completion(
             : CallOutcome.Abandoned;
         if (outcome == CallOutcome.Failed)
             Log(call, error!);
-        // Nobody listening, nothing made.
+        // Without a sink no record is allocated.
         if (_sinks.Length == 0)
             return;
         var record = new CallRecord(call, outcome, error);
@@ -85,13 +85,34 @@ internal sealed partial class Completion(
     private void Log(ModelCall call, CallError error)
     {
         var level = CallErrorPolicy.Of(error.Kind).LogLevel;
-        if (_logger.IsEnabled(level))
-            LogFailed(level, error.Cause, call.Id, call.Envelope.Model, error.Provider ?? "-", error.Kind, error.UpstreamStatus, call.AttemptCount, error.Message);
+        if (!_logger.IsEnabled(level))
+            return;
+        LogFailed(
+            level,
+            error.Cause,
+            call.Id,
+            call.Envelope.Model,
+            error.Provider ?? "-",
+            error.Kind,
+            error.UpstreamStatus,
+            call.AttemptCount,
+            error.Message);
     }
 
-    [LoggerMessage(EventId = 1, Message = "Call {RequestId} for {Model} failed at {Provider}: {Kind} (upstream status {UpstreamStatus}, {Attempts} attempts): {Reason}")]
+    [LoggerMessage(
+        EventId = 1,
+        Message = "Call {RequestId} for {Model} failed at {Provider}: {Kind} "
+            + "(upstream status {UpstreamStatus}, {Attempts} attempts): {Reason}")]
     private partial void LogFailed(
-        LogLevel level, Exception? cause, string requestId, string model, string provider, CallErrorKind kind, int? upstreamStatus, int attempts, string reason);
+        LogLevel level,
+        Exception? cause,
+        string requestId,
+        string model,
+        string provider,
+        CallErrorKind kind,
+        int? upstreamStatus,
+        int attempts,
+        string reason);
 
     [LoggerMessage(2, LogLevel.Error, "{Observer} failed on call {RequestId}; the call itself was not affected")]
     private partial void LogObserverFailed(Exception e, string observer, string requestId);

@@ -1,27 +1,28 @@
 namespace Switchyard.Pipeline;
 
-/// <summary>The three places where a host's own steps stand.</summary>
+/// <summary>The three places in the pipeline where a host can add middleware.</summary>
 internal enum StagePlace
 {
-    /// <summary>Around every call, before its model name is resolved.</summary>
+    /// <summary>Around every call, before its model name is resolved (<c>UseCall</c>).</summary>
     Call,
 
-    /// <summary>Around every call whose route is known, outside the attempts.</summary>
+    /// <summary>Around every call whose route is known, outside the attempt loop (<c>UseRouted</c>).</summary>
     Routed,
 
-    /// <summary>Around each attempt.</summary>
+    /// <summary>Around each attempt (<c>UseAttempt</c>).</summary>
     Attempt,
 }
 
-/// <summary>One step that a host added. Registered as a service; the order of registration is the order from the outside in.</summary>
-/// <param name="Place">Where it stands.</param>
-/// <param name="Step">The step.</param>
+/// <summary>One middleware that a host added. Registered as a service, in the order from the outside in.</summary>
+/// <param name="Place">Its place in the pipeline.</param>
+/// <param name="Step">The middleware.</param>
 internal sealed record HostStage(StagePlace Place, ICallMiddleware Step);
 
-/// <summary>A host's own steps by their places, the first added outermost.</summary>
+/// <summary>The middleware of a host, by place; the first added is the outermost.</summary>
 internal sealed class HostStages(IEnumerable<HostStage> stages)
 {
     private readonly HostStage[] _stages = [.. stages];
 
-    public IReadOnlyList<ICallMiddleware> At(StagePlace place) => [.. _stages.Where(stage => stage.Place == place).Select(stage => stage.Step)];
+    public IReadOnlyList<ICallMiddleware> At(StagePlace place) =>
+        [.. _stages.Where(stage => stage.Place == place).Select(stage => stage.Step)];
 }

@@ -3,39 +3,39 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
-/// <summary>What routing needs to know of the providers registered at this moment. Asked on every request, so quick.</summary>
+/// <summary>The registered providers as routing needs them. Used on every request, so it must be fast. Thread-safe.</summary>
 internal interface IProviderDirectory
 {
-    /// <summary>Grows whenever other answers may be given here than before.</summary>
+    /// <summary>The version of the registry: higher after every change, so that results can be cached by it.</summary>
     long Version { get; }
 
     /// <summary>The names of the enabled providers, sorted.</summary>
     IReadOnlyList<string> Names { get; }
 
-    /// <summary>The registered name that a client's spelling or alias stands for; null when there is none.</summary>
+    /// <summary>The registered name of a provider, found by name or alias without regard to case; null when there is none.</summary>
     string? Find(ReadOnlySpan<char> nameOrAlias);
 
     /// <summary>
-    /// The provider that serves a bare model name: the one of highest priority among those that do, and before all others one that also
-    /// serves the operation; null when none does.
+    /// The provider that serves a bare model name: the one of highest priority that also serves the operation, else the one of highest
+    /// priority; null when none serves the model.
     /// </summary>
     string? FindServing(string model, CallOperation operation);
 
     /// <summary>The providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation);
 
-    /// <summary>The model a provider is asked for when it alone is named; null when it has no usual one.</summary>
+    /// <summary>The model of a request that names only a provider: its first one; null when it has none.</summary>
     string? DefaultModelOf(string provider);
 
     /// <summary>
-    /// The deployments of a provider's model: one for each of its credentials, which share the target's weight among them. A provider that
-    /// is not there has one all the same; calling it says why.
+    /// Creates the deployments of a provider's model: one for each of its credentials, which share the target's weight. An unknown provider
+    /// gets one deployment too; calling it fails with the reason.
     /// </summary>
     /// <param name="provider">The provider's name.</param>
     /// <param name="model">The provider's own model id.</param>
-    /// <param name="weight">The weight of the target, all its credentials together.</param>
+    /// <param name="weight">The weight of the target, all credentials together.</param>
     Deployment[] Deploy(string provider, string model, double weight);
 
-    /// <summary>Names a client could ask for, for near matches.</summary>
+    /// <summary>The model names a client can ask for, from which an error message suggests similar ones.</summary>
     IEnumerable<string> KnownModelNames();
 }

@@ -8,8 +8,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing;
 
 /// <summary>
-/// The registry as one configuration sees it: without the providers it no longer names, which are registered only until the calls that
-/// began on an older configuration have ended. Thread-safe.
+/// The registry as one configuration sees it: without the providers that it no longer names, which stay registered only until the calls
+/// on older configurations have ended. Thread-safe.
 /// </summary>
 internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates states, IEnumerable<string> hidden) : IProviderDirectory
 {
@@ -18,7 +18,8 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
 
     public long Version => registry.Version;
 
-    public IReadOnlyList<string> Names => _hidden.Count == 0 ? registry.List() : [.. registry.List().Where(name => !_hidden.Contains(name))];
+    public IReadOnlyList<string> Names =>
+        _hidden.Count == 0 ? registry.List() : [.. registry.List().Where(name => !_hidden.Contains(name))];
 
     public string? Find(ReadOnlySpan<char> nameOrAlias) =>
         registry.GetRegisteredName(nameOrAlias) is { } name && !_hidden.Contains(name) ? name : null;
@@ -32,7 +33,7 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
                 continue;
             if (Serves(entry, operation))
                 return entry.Name;
-            // Asked all the same when there is no better one, so that the error can say what it does not serve.
+            // Returned when no provider serves both, so that the error can name the operation it does not serve.
             first ??= entry.Name;
         }
 
@@ -59,7 +60,11 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
         if (entry?.Provider is not IHttpProvider { IsInitialized: true, Endpoint.Credentials: { } credentials })
             return [Deploy(provider, entry, model, credential: 0, account: "", weight)];
         var total = credentials.Sum(credential => credential.Weight);
-        return [.. credentials.Select((credential, i) => Deploy(provider, entry, model, i, credential.Account, weight * credential.Weight / total))];
+        return
+        [
+            .. credentials.Select((credential, i) =>
+                Deploy(provider, entry, model, i, credential.Account, weight * credential.Weight / total)),
+        ];
     }
 
     public IEnumerable<string> KnownModelNames()
@@ -87,7 +92,7 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
     private static bool Serves(RegisteredProvider entry, CallOperation operation) => entry.Provider switch
     {
         IHttpProvider { IsInitialized: true } http => http.Endpoint.Operations.Contains(operation),
-        // What an object in this process can do shows only when it is called.
+        // An in-process client does not declare its operations; these are the ones its interface could serve.
         IChatClientProvider => operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding,
         _ => entry.Descriptor.Operations.Contains(operation),
     };

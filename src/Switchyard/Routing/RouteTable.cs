@@ -9,8 +9,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing;
 
 /// <summary>
-/// Leads from a model name to a route whose deployments already know their provider. What was resolved holds as long as the same providers
-/// are registered; one that is registered at run time is callable at once. Thread-safe.
+/// Resolves model names to routes, whose deployments refer to their provider directly. Routes are cached until the registry changes, so a
+/// provider registered at run time is callable at once. Thread-safe.
 /// </summary>
 internal sealed class RouteTable : IModelResolver
 {
@@ -29,11 +29,14 @@ internal sealed class RouteTable : IModelResolver
         _resolved = Resolve(providers.Version);
     }
 
-    /// <summary>The model to ask for when nobody names one: the first alias as written, else the only provider's usual model; null otherwise.</summary>
+    /// <summary>
+    /// The model of a request that names none: the first alias in the configuration, else the first model of the only provider; null
+    /// otherwise.
+    /// </summary>
     public string? DefaultModel => _aliases.Keys.FirstOrDefault()
         ?? (_providers.Names is [var only] && _providers.DefaultModelOf(only) is { } model ? $"{only}/{model}" : null);
 
-    /// <summary>The aliases, in the order of their names.</summary>
+    /// <summary>The routes of the aliases, sorted by alias.</summary>
     public IEnumerable<Route> Aliases => Current().Aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);
 
     public RouteResult Resolve(string model, CallOperation operation)
@@ -54,7 +57,7 @@ internal sealed class RouteTable : IModelResolver
 
     private Route? Find(string model, CallOperation operation)
     {
-        // "openrouter/anthropic/claude-…" names a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
+        // "openrouter/anthropic/claude-…" begins with a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         if (slash > 0 && slash < model.Length - 1 && _providers.Find(model.AsSpan(0, slash)) is { } named)
             return RouteTo(model, named, model[(slash + 1)..]);
@@ -67,7 +70,8 @@ internal sealed class RouteTable : IModelResolver
         return null;
     }
 
-    private Route RouteTo(string name, string provider, string model) => new(name, Group(_providers.Deploy(provider, model, weight: 1)));
+    private Route RouteTo(string name, string provider, string model) =>
+        new(name, Group(_providers.Deploy(provider, model, weight: 1)));
 
     private Resolved Current()
     {
@@ -76,12 +80,13 @@ internal sealed class RouteTable : IModelResolver
         return resolved.Version == version ? resolved : _resolved = Resolve(version);
     }
 
-    private Resolved Resolve(long version) =>
-        new(version, _aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
+    private Resolved Resolve(long version) => new(
+        version,
+        _aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
-    /// In the order written each target is a group of its own, in which calls are shared by its provider's credentials. By weight all
-    /// targets are one group. Fallbacks come one after the other.
+    /// Makes the groups of an alias. With the strategy <c>priority</c> each target is a group, in which the credentials of its provider
+    /// share the calls; with <c>weighted</c> all targets are one group. Each fallback is a group.
     /// </summary>
     private Route ToRoute(string alias, ModelRouteOptions options)
     {
@@ -106,20 +111,24 @@ internal sealed class RouteTable : IModelResolver
         var known = _aliases.Keys.Concat(_providers.KnownModelNames());
         var near = NearNames.Find(model, known);
         var hint = near.Count > 0 ? $" Did you mean {string.Join(" or ", near.Select(name => $"'{name}'"))}?"
-            : _providers.Names is [var only] ? $" Only the provider '{only}' is enabled: set another provider's key variable, or name one in switchyard.yaml."
-            : $" Enabled providers: {string.Join(", ", _providers.Names)}. Ask for an alias, 'provider/model', or a model one of them serves.";
-        return new(CallErrorKind.ModelNotFound, $"The model '{Sanitizer.Clean(model)}' does not exist or is not served by an enabled provider.{hint}")
+            : _providers.Names is [var only]
+                ? $" Only the provider '{only}' is enabled: set another provider's key variable, or name one in switchyard.yaml."
+            : $" Enabled providers: {string.Join(", ", _providers.Names)}. "
+                + "Ask for an alias, 'provider/model', or a model one of them serves.";
+        return new(
+            CallErrorKind.ModelNotFound,
+            $"The model '{Sanitizer.Clean(model)}' does not exist or is not served by an enabled provider.{hint}")
         {
             Param = "model",
         };
     }
 
-    /// <summary>What names lead to while one version of the registry lasts: the aliases, and other names as they are asked for.</summary>
+    /// <summary>The routes of one version of the registry: of all aliases, and of other names as they are asked for.</summary>
     private sealed record Resolved(long Version, FrozenDictionary<string, Route> Aliases)
     {
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
 
-        // One store an operation: who is preferred for a bare name depends on it.
+        // One cache for each operation, because the preferred provider of a bare name depends on it.
         private readonly BoundedCache<Route>[] _routes = [.. Enumerable.Range(0, s_operations).Select(_ => new BoundedCache<Route>())];
 
         public BoundedCache<Route> RoutesOf(CallOperation operation) => _routes[(int)operation];

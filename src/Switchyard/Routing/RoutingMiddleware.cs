@@ -3,7 +3,9 @@ using Switchyard.Pipeline;
 
 namespace Switchyard.Routing;
 
-/// <summary>Leads from the model name to a route: an alias, <c>provider/model</c>, or a bare name that an enabled provider serves.</summary>
+/// <summary>
+/// Resolves the model name of a call to a route: an alias, <c>provider/model</c>, or a bare name that an enabled provider serves.
+/// </summary>
 internal sealed class RoutingMiddleware : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)

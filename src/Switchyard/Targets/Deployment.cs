@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// One callable target: a provider, the model id it knows, and one of its credentials. Immutable; made when a configuration's routes are
-/// resolved, so that nothing on a call's way is looked up by name.
+/// One callable target: a provider, a model id of that provider, and one of its credentials. Immutable. Created when a route is resolved,
+/// with its provider found, so that an attempt looks nothing up by name.
 /// </summary>
 public sealed class Deployment
 {
@@ -20,17 +20,17 @@ public sealed class Deployment
     /// <summary>The provider's own model id: <c>gpt-4o-mini</c>.</summary>
     public string Model { get; }
 
-    /// <summary>Which of the provider's credentials it uses, counted from 1 as they are configured; 1 where there is only one.</summary>
+    /// <summary>The number of the provider's credential it uses, counted from 1 in the order they are configured.</summary>
     public int Credential { get; internal init; } = 1;
 
-    /// <summary>Its share of the calls among the deployments of its group, relative to theirs.</summary>
+    /// <summary>The weight of its share of the calls, relative to the other deployments of its group.</summary>
     /// <value>The default is 1.</value>
     public double Weight { get; internal init; } = 1;
 
-    /// <summary>What has happened to it. Shared by every configuration that has the same provider, model and credential.</summary>
+    /// <summary>The mutable counters. Shared by all configurations that have the same provider, model and credential.</summary>
     public DeploymentState State { get; }
 
-    /// <summary>How its provider is reached.</summary>
+    /// <summary>The provider in the registry.</summary>
     internal IDeploymentBinding Binding { get; }
 
     /// <summary><c>provider/model</c>, and the credential where it is not the first.</summary>
@@ -38,7 +38,7 @@ public sealed class Deployment
 }
 
 /// <summary>
-/// What a deployment keeps of its provider. Implemented where providers are known (<c>Providers/Registry</c>), above this folder; only
-/// <c>Egress</c> looks inside.
+/// A deployment's reference to its provider. Implemented by <c>ProviderBinding</c> in <c>Providers/Registry</c>, which this folder may not
+/// use; <c>Egress</c> casts to that type.
 /// </summary>
 internal interface IDeploymentBinding;

@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// What has happened to a deployment: counters that outlive a configuration as long as any refers to it. Lock-free and thread-safe; each
-/// figure is exact, two read one after the other may be a call apart.
+/// The counters of a deployment, kept across reloads as long as a configuration or a call refers to it. Lock-free and thread-safe: each
+/// counter is exact, but two of them read in a row need not belong to the same moment.
 /// </summary>
 public sealed class DeploymentState
 {
@@ -15,28 +15,28 @@ public sealed class DeploymentState
     {
     }
 
-    /// <summary>The attempts under way, streams that are being read included.</summary>
+    /// <summary>The number of running attempts, streams that are being read included.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
-    /// <summary>The attempts that have ended.</summary>
+    /// <summary>The number of ended attempts.</summary>
     public long Attempts => Interlocked.Read(ref _attempts);
 
-    /// <summary>Of <see cref="Attempts"/> those that failed or whose answer broke off by the provider's doing.</summary>
+    /// <summary>The number of <see cref="Attempts"/> that the provider failed, before or in the middle of its answer.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>The failures since the last answer that was read to its end.</summary>
+    /// <summary>The number of failures since the last answer that was read to its end.</summary>
     public int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
     internal void Begin() => Interlocked.Increment(ref _inFlight);
 
-    /// <param name="verdict">True for a finished answer, false for a failure, null where the provider was not to blame.</param>
+    /// <param name="verdict">True for a finished answer, false for the provider's failure, null for neither (the client left).</param>
     internal void End(bool? verdict)
     {
         Interlocked.Decrement(ref _inFlight);
         Interlocked.Increment(ref _attempts);
         if (verdict is true)
         {
-            // Most calls find 0 here; writing it again would only take the cache line from other cores.
+            // The counter is nearly always 0; writing 0 again would invalidate the cache line of other cores.
             if (Volatile.Read(ref _failuresInARow) != 0)
                 Volatile.Write(ref _failuresInARow, 0);
         }

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The state of every deployment by provider, model and credential. A state is kept as long as some deployment refers to it, so that a
-/// reload changes nothing for a deployment that stays, and names that clients make up are forgotten with their calls. Thread-safe.
+/// The state of every deployment, by provider, model and credential, held by weak references: a reload keeps the state of a deployment
+/// that stays, and the states of model names that clients make up are garbage collected with their calls. Thread-safe.
 /// </summary>
 internal sealed class DeploymentStates
 {
@@ -13,7 +13,7 @@ internal sealed class DeploymentStates
     private readonly ConcurrentDictionary<DeploymentKey, WeakReference<DeploymentState>> _states = new();
     private int _sweepAt = FirstSweep;
 
-    /// <summary>How many keys are held, those of forgotten states included until they are swept.</summary>
+    /// <summary>The number of keys, those of collected states included until the next sweep.</summary>
     public int Count => _states.Count;
 
     public DeploymentState Get(DeploymentKey key)
@@ -44,13 +44,13 @@ internal sealed class DeploymentStates
                 _states.TryRemove(pair);
         }
 
-        // Twice what is alive: each key is then looked at only a few times however many names come by.
+        // Sweeping next at twice the live count keeps the cost of each key constant, however many names clients ask for.
         Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, _states.Count * 2));
     }
 }
 
-/// <summary>What makes two deployments the same one.</summary>
+/// <summary>The identity of a deployment.</summary>
 /// <param name="Provider">The provider's registered name.</param>
 /// <param name="Model">The provider's own model id.</param>
-/// <param name="Account">The account behind its credential; empty where the provider is not ready yet or has none.</param>
+/// <param name="Account">The account name of its credential; empty where the provider is not ready yet or has none.</param>
 internal readonly record struct DeploymentKey(string Provider, string Model, string Account);

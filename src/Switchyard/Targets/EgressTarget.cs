@@ -3,22 +3,22 @@ using System.Text.Json;
 
 namespace Switchyard.Targets;
 
-/// <summary>What an egress dialect may know of the deployment it writes for. It holds no credential.</summary>
+/// <summary>The deployment as an egress dialect sees it, for which it writes a request. It holds no credential.</summary>
 /// <param name="Provider">The provider's name, for messages.</param>
 /// <param name="Model">The provider's own model id.</param>
-/// <param name="Quirks">What this provider does differently from its dialect's norm.</param>
+/// <param name="Quirks">The provider's deviations from its dialect.</param>
 public sealed record EgressTarget(string Provider, string Model, ProviderQuirks Quirks)
 {
-    /// <summary>What is known of the model.</summary>
+    /// <summary>The model's limits and features, from the model catalogue.</summary>
     public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
 
     /// <summary>
-    /// Whether it stands in for another provider that was tried before it: what only that one can read (encrypted reasoning) must not be
-    /// sent to it.
+    /// Whether another provider was tried before it in this call (a fallback across providers): encrypted reasoning and the ids that refer
+    /// to it, which only that other provider can read, must not be sent to it.
     /// </summary>
-    public bool StandsIn { get; init; }
+    public bool IsFallbackFromAnotherProvider { get; init; }
 
-    // The model it was encoded from stands beside the bytes, because a `with` copies this field too.
+    // The cache holds the model it was encoded from, because a `with` that changes the model copies this field too.
     private EncodedModel? _encoded;
 
     /// <summary>The model as a JSON string, quotes included. Encoded once: a target lives as long as its configuration.</summary>
@@ -36,7 +36,7 @@ public sealed record EgressTarget(string Provider, string Model, ProviderQuirks 
     /// <inheritdoc/>
     public bool Equals(EgressTarget? other) =>
         other is not null && Provider == other.Provider && Model == other.Model && Quirks == other.Quirks && Facts == other.Facts
-        && StandsIn == other.StandsIn;
+        && IsFallbackFromAnotherProvider == other.IsFallbackFromAnotherProvider;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Provider, Model, Quirks);

@@ -1,6 +1,6 @@
 namespace Switchyard.Targets;
 
-/// <summary>What a model name leads to: groups of deployments, tried one after the other. Immutable.</summary>
+/// <summary>The result of resolving a model name: groups of deployments, tried one group after the other. Immutable.</summary>
 public sealed class Route
 {
     internal Route(string alias, params TargetGroup[] groups)
@@ -13,9 +13,9 @@ public sealed class Route
     /// <summary>The name the client asked for.</summary>
     public string Alias { get; }
 
-    /// <summary>At least one group: the targets, then the fallbacks.</summary>
+    /// <summary>The groups, at least one: the targets, then the fallbacks.</summary>
     public IReadOnlyList<TargetGroup> Groups { get; }
 
-    /// <summary>The one deployment of a route that has no other; null where there is a choice.</summary>
+    /// <summary>The deployment of a route that has only one; null where there are several.</summary>
     internal Deployment? Only { get; }
 }

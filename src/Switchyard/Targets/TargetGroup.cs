@@ -1,6 +1,6 @@
 namespace Switchyard.Targets;
 
-/// <summary>Deployments of equal rank inside a route, and the rule that orders them for a call. Immutable.</summary>
+/// <summary>Deployments of equal rank inside a route, and the selector that orders them for a call. Immutable.</summary>
 public sealed class TargetGroup
 {
     private readonly Deployment[] _deployments;
@@ -11,22 +11,22 @@ public sealed class TargetGroup
         _deployments = deployments;
     }
 
-    /// <summary>At least one.</summary>
+    /// <summary>The deployments, at least one.</summary>
     public IReadOnlyList<Deployment> Deployments => _deployments;
 
     internal IDeploymentSelector Selector { get; }
 
-    /// <summary>The deployments in the order in which one call tries them.</summary>
-    /// <param name="random">Decides where the selector leaves it to chance.</param>
+    /// <summary>The deployments in the order in which one call tries them. The array must not be changed.</summary>
+    /// <param name="random">The source of random numbers for the selector.</param>
     internal Deployment[] Order(Random random) => _deployments.Length == 1 ? _deployments : Selector.Order(_deployments, random);
 }
 
 /// <summary>
-/// Orders the deployments of a group for one call. Pure: the same deployments, states and random numbers give the same order, so that a
-/// call and an explanation of it cannot differ.
+/// Orders the deployments of a group for one call. Pure and thread-safe: the same deployments, states and random numbers give the same
+/// order, so that it can be repeated to explain a call.
 /// </summary>
 internal interface IDeploymentSelector
 {
-    /// <summary>The deployments in order; the array given, which is never changed, or a new one.</summary>
+    /// <summary>The deployments in order: the array passed in, which is never changed, or a new one.</summary>
     Deployment[] Order(Deployment[] deployments, Random random);
 }

@@ -34,6 +34,24 @@ public sealed partial class HygieneTests
     }
 
     [Fact]
+    public void Every_folder_with_code_says_what_is_in_it_and_what_holds()
+    {
+        var folders = Repository.Sources("src").Select(file => file.Path[..file.Path.LastIndexOf('/')]).Distinct();
+        Assert.All(folders, folder => Assert.True(Repository.Exists($"{folder}/README.md"), $"{folder} has no README.md."));
+    }
+
+    [Fact]
+    public void No_line_of_the_product_is_longer_than_140_columns()
+    {
+        foreach (var file in Repository.Sources("src"))
+        {
+            var lines = file.Text.Split('\n');
+            for (var i = 0; i < lines.Length; i++)
+                Assert.True(lines[i].TrimEnd('\r').Length <= 140, $"{file.Path}:{i + 1} has {lines[i].Length} columns.");
+        }
+    }
+
+    [Fact]
     public void No_code_is_folded_away_and_nothing_is_left_to_do_without_an_issue()
     {
         foreach (var file in AllSources())

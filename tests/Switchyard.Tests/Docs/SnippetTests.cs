@@ -26,6 +26,7 @@ public sealed class SnippetTests
         await AskAsync(provider, "mock/mock-model-v1");
 
         Assert.True(Assert.Single(provider.GetServices<ICallSink>().OfType<TokenCounter>()).Tokens > 0);
+        Assert.Equal(0, Assert.Single(provider.GetServices<IAttemptObserver>().OfType<FailureCounter>()).Failures);
     }
 
     [Fact]

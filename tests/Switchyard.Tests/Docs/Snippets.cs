@@ -21,7 +21,8 @@ internal static class Snippets
         // begin: extend
         services.AddSwitchyard()
             .UseCall<SlowCallWarning>()
-            .AddSink<TokenCounter>();
+            .AddSink<TokenCounter>()
+            .AddAttemptObserver<FailureCounter>();
         // end
     }
 
@@ -46,6 +47,7 @@ internal static class Snippets
         builder.Services.AddSwitchyardGateway();
         var app = builder.Build();
         app.MapSwitchyard();
+        app.UseSwitchyardFallback(ownPathsOnly: true);
         // end
         return app;
     }
@@ -82,6 +84,22 @@ public sealed class TokenCounter : ICallSink
     public long Tokens => Interlocked.Read(ref _tokens);
 
     public void OnCallEnded(CallRecord record) => Interlocked.Add(ref _tokens, record.Usage.Total ?? 0);
+}
+// end
+
+// begin: attempt observer
+/// <summary>Counts the attempts that a provider failed, before its answer or in the middle of it.</summary>
+public sealed class FailureCounter : IAttemptObserver
+{
+    private long _failures;
+
+    public long Failures => Interlocked.Read(ref _failures);
+
+    public void OnAttemptEnded(ModelCall call, Attempt attempt)
+    {
+        if (attempt.Outcome is AttemptOutcome.Failed or AttemptOutcome.BrokeOff)
+            Interlocked.Increment(ref _failures);
+    }
 }
 // end
 

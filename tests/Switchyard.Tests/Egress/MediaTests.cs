@@ -44,7 +44,7 @@ public sealed class MediaTests : IDisposable
     [InlineData("::ffff:93.184.216.34", true)]
     [InlineData("64:ff9b::a00:1", false)]
     public void Only_addresses_of_the_open_internet_are_public(string address, bool isPublic) =>
-        Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address)));
+        Assert.Equal(isPublic, PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     [Covers("M6")]
     [Fact]

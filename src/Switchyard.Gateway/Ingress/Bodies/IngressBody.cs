@@ -5,7 +5,7 @@ using Switchyard.Dialects;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>A request's body as it was received: JSON read whole, or a form of which the beginning is there.</summary>
+/// <summary>A request's body as it was received: JSON read whole, or a form whose beginning has been read.</summary>
 internal sealed class IngressBody : IAsyncDisposable
 {
     private readonly PooledBytes? _json;
@@ -17,22 +17,22 @@ internal sealed class IngressBody : IAsyncDisposable
         _form = form;
     }
 
-    /// <exception cref="CallException">It is neither, too large, or broken.</exception>
+    /// <exception cref="CallException">The body is neither JSON nor a form, too large, malformed, or ended early.</exception>
     public static async ValueTask<IngressBody> ReadAsync(HttpContext http, bool takesForm, long limit) =>
         takesForm && MultipartBody.IsSentIn(http.Request)
             ? new(null, await MultipartBody.OpenAsync(http, limit))
             : new(await RequestBodyReader.ReadAsync(http, limit), null);
 
-    /// <summary>What every policy needs to know.</summary>
-    /// <exception cref="CallException">A required field is missing or wrong.</exception>
+    /// <summary>Reads the facts that policies and routing need.</summary>
+    /// <exception cref="CallException">A required field is missing or invalid.</exception>
     public CallEnvelope ReadEnvelope(IIngressDialect dialect, IngressRequest request) =>
         _form is null ? dialect.ReadEnvelope(request, _json!.Memory.Span) : dialect.ReadFormEnvelope(request, _form.Fields);
 
-    /// <summary>The body of a call.</summary>
+    /// <summary>Creates the body of a call. For JSON it takes a hold of its own on the bytes; a form stays owned by this object.</summary>
     public CallBody ToCallBody(IIngressDialect dialect, CallEnvelope envelope) =>
         _form is null ? CallBody.FromWire(dialect, envelope, _json!) : CallBody.FromStream(dialect, _form);
 
-    /// <summary>Lets go of what is held. A transport that still reads JSON keeps its own hold; one that reads a form is stopped.</summary>
+    /// <summary>Releases the bytes. A request still being sent has its own hold on JSON; the sending of a form is stopped.</summary>
     public ValueTask DisposeAsync()
     {
         _json?.Release();

@@ -7,9 +7,9 @@ using Switchyard.Calls;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// A form on its way through. Its beginning is held, until the model is known and at least as much as memory is set aside for; the rest
-/// goes straight from the client to the provider. Every byte passes as it came, but for the model's value; and every byte is looked at,
-/// so that a form that turns out broken never reaches the provider whole.
+/// A form (upload) passed on while it is received. Its beginning is buffered, until the model is known and at least 1 MiB has been read;
+/// the rest is streamed from the client to the provider. All bytes are sent as they were received, except for the model's value, and all
+/// are scanned, so that a malformed form is never sent to its end.
 /// </summary>
 internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private readonly CancellationToken _aborted;
     private readonly MultipartScanner _scanner;
     private readonly SpooledBytes _held = new();
-    private readonly CancellationTokenSource _over = new();
+    private readonly CancellationTokenSource _disposed = new();
     private readonly long? _length;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private Task _writing = Task.CompletedTask;
@@ -45,15 +45,16 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     /// <inheritdoc/>
     public bool CanWrite => !_passed;
 
-    /// <summary>The plain fields read so far.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Fields => [.. _scanner.Fields.Select(one => KeyValuePair.Create(one.Name, one.Value))];
+    /// <summary>The fields read so far that are not files.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Fields =>
+        [.. _scanner.Fields.Select(found => KeyValuePair.Create(found.Name, found.Value))];
 
-    /// <summary>Whether the request is a form.</summary>
+    /// <summary>Whether the request is a form, by its content type.</summary>
     public static bool IsSentIn(HttpRequest request) =>
         request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) is true;
 
-    /// <summary>Reads as much of a form as must be known before it can be sent anywhere.</summary>
-    /// <exception cref="CallException">It is broken, too large, or broke off.</exception>
+    /// <summary>Reads the beginning of a form, as far as it must be known before it can be sent.</summary>
+    /// <exception cref="CallException">The form is malformed, too large, or ended early.</exception>
     public static async ValueTask<MultipartBody> OpenAsync(HttpContext http, long limit)
     {
         var form = new MultipartBody(http, RequestBodyLimit.Check(http.Request, limit));
@@ -79,13 +80,13 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     public Task WriteAsync(Stream output, string model, CancellationToken cancellationToken) =>
         _writing = WriteCoreAsync(output, model, cancellationToken);
 
-    /// <summary>Stops a writer that is still at work, and lets go of what is held.</summary>
+    /// <summary>Stops a write that is still running, and releases the buffers and the temporary file.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _over.CancelAsync();
+        await _disposed.CancelAsync();
         await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held.Dispose();
-        _over.Dispose();
+        _disposed.Dispose();
         var buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(buffer);
@@ -93,11 +94,11 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     private async Task WriteCoreAsync(Stream output, string model, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
-        var named = _scanner.Model!;
-        await _held.CopyToAsync(output, 0, named.Start, stop.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
+        var field = _scanner.Model!;
+        await _held.CopyToAsync(output, 0, field.Start, stop.Token);
         await output.WriteAsync(Encoding.UTF8.GetBytes(model), stop.Token);
-        await _held.CopyToAsync(output, named.Start + named.Length, _held.Length, stop.Token);
+        await _held.CopyToAsync(output, field.Start + field.Length, _held.Length, stop.Token);
         while (!_receivedAll)
         {
             _passed = true;
@@ -105,7 +106,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         }
     }
 
-    /// <summary>The next bytes of the client's, looked at; empty at the end.</summary>
+    /// <summary>Reads and scans the next bytes of the client; empty at the end.</summary>
     private async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(CancellationToken cancellationToken)
     {
         int read;
@@ -133,7 +134,9 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     private static string Boundary(string contentType)
     {
-        var boundary = MediaTypeHeaderValue.TryParse(contentType, out var type) ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString() : "";
+        var boundary = MediaTypeHeaderValue.TryParse(contentType, out var type)
+            ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
+            : "";
         if (boundary.Length is 0 or > LongestBoundary || boundary.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             throw MultipartErrors.Broken("its content type names no boundary, or none that can be one");
         return boundary;

@@ -2,7 +2,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>What a client is told of a form that cannot be read.</summary>
+/// <summary>The errors of a malformed form.</summary>
 internal static class MultipartErrors
 {
     public static CallException Broken(string what) => Of($"The multipart body is broken: {what}.", null, "invalid_multipart");

@@ -4,18 +4,18 @@ using System.Text;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// Reads a multipart form beside its bytes, whatever pieces they come in: finds the plain fields and where they stand, and sees whether
-/// the form is well formed to its end. It holds small fields only; a file passes through it. Not thread-safe.
+/// An incremental parser of <c>multipart/form-data</c>: finds the fields that are not files, with their positions, and checks that the
+/// form is well formed. It buffers small fields only, no files. The result does not depend on how reads divide the bytes. Not thread-safe.
 /// </summary>
 internal sealed class MultipartScanner
 {
-    /// <summary>The longest value that is kept; a longer one is not for the envelope.</summary>
+    /// <summary>The longest value of a field that is kept, 64 KiB; no field of the envelope is longer.</summary>
     public const int LongestValue = 64 * 1024;
 
     private const int MostHeaderBytes = 16 * 1024;
     private const int MostParts = 1000;
 
-    // "\n--boundary": the carriage return before it is checked apart, so that a bare line feed before a boundary is seen, and refused.
+    // "\n--boundary". The carriage return before it is checked separately, so that a boundary after a bare line feed is found and rejected.
     private readonly byte[] _delimiter;
     private readonly List<FormField> _fields = [];
     private readonly ArrayBufferWriter<byte> _kept = new();
@@ -42,14 +42,14 @@ internal sealed class MultipartScanner
         End,
     }
 
-    /// <summary>The plain fields whose end has been seen, in order.</summary>
+    /// <summary>The fields that are not files and have been read to their end, in order.</summary>
     public IReadOnlyList<FormField> Fields => _fields;
 
-    /// <summary>The model, once its field has been read to its end.</summary>
+    /// <summary>The field <c>model</c>; null until it has been read to its end.</summary>
     public FormField? Model { get; private set; }
 
     /// <summary>Reads the next bytes.</summary>
-    /// <exception cref="Switchyard.Calls.CallException">They break the form, or name the model or the stream a second time.</exception>
+    /// <exception cref="Switchyard.Calls.CallException">The form is malformed, or has the field model or stream twice.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
     {
         var at = 0;
@@ -68,8 +68,8 @@ internal sealed class MultipartScanner
         _position += bytes.Length;
     }
 
-    /// <summary>The body has ended.</summary>
-    /// <exception cref="Switchyard.Calls.CallException">The form has not.</exception>
+    /// <summary>Called at the end of the body.</summary>
+    /// <exception cref="Switchyard.Calls.CallException">The last boundary is missing.</exception>
     public void Finish()
     {
         if (_state != State.End)
@@ -144,7 +144,7 @@ internal sealed class MultipartScanner
         _state = State.Body;
         _valueStart = _position + at;
         _keeps = !_headers.IsFile;
-        // The blank line may be all there is: the next boundary may follow at once.
+        // The value may be empty: the next boundary may follow the blank line at once.
         (_matched, _afterReturn, _last) = (1, true, (byte)'\n');
     }
 
@@ -226,9 +226,10 @@ internal sealed class MultipartScanner
         _state = State.AfterDelimiter;
     }
 
-    private static int ReadEpilogue(byte value, int at) =>
-        value is (byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t' ? at + 1 : throw MultipartErrors.Broken("something follows its last boundary");
+    private static int ReadEpilogue(byte value, int at) => value is (byte)'\r' or (byte)'\n' or (byte)' ' or (byte)'\t'
+        ? at + 1
+        : throw MultipartErrors.Broken("something follows its last boundary");
 
-    /// <summary>Whether a field may stand only once: of two, we could act on one and the provider on the other.</summary>
+    /// <summary>Whether a field must not be repeated: of two, we could use one and the provider the other.</summary>
     private static bool IsOnce(string name) => name is "model" or "stream";
 }

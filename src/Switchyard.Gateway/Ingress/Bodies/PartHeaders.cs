@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// The headers of one part, line by line. Only what says which field it is gets read; and what two readers could read in two ways is
-/// refused, because a form's model must be the same one for us and for the provider.
+/// Parses the headers of one part, line by line, for the field's name and whether it is a file. Ambiguous headers are rejected, because a
+/// form's model must be the same one for us and for the provider.
 /// </summary>
 internal sealed class PartHeaders
 {
@@ -14,13 +14,13 @@ internal sealed class PartHeaders
 
     private bool _encoded;
 
-    /// <summary>The field's name; null until the header that says it has come.</summary>
+    /// <summary>The field's name; null until <c>Content-Disposition</c> has been read.</summary>
     public string? Name { get; private set; }
 
-    /// <summary>Whether the part is a file.</summary>
+    /// <summary>Whether the part is a file: it has a parameter <c>filename</c> or <c>filename*</c>.</summary>
     public bool IsFile { get; private set; }
 
-    /// <summary>Takes one line, without its line break.</summary>
+    /// <summary>Reads one line, without its line break.</summary>
     public void Take(ReadOnlySpan<byte> line)
     {
         if (line[0] is (byte)' ' or (byte)'\t')
@@ -36,8 +36,8 @@ internal sealed class PartHeaders
             _encoded = value.ToLowerInvariant() is not ("7bit" or "8bit" or "binary");
     }
 
-    /// <summary>The part's name, when all its headers have come.</summary>
-    /// <param name="plain">Whether this field must be a plain one, readable as it stands.</param>
+    /// <summary>Returns the field's name, after all headers.</summary>
+    /// <param name="plain">Whether a field must be plain text: no file, and no transfer encoding.</param>
     public string Complete(Func<string, bool> plain)
     {
         var name = Name ?? throw MultipartErrors.Broken("a part has no name");

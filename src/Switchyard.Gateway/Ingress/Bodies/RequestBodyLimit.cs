@@ -4,21 +4,26 @@ using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>How large a request's body may be (<c>server.max_body</c>), and what every kind of body has in common.</summary>
-/// <param name="Bytes">The most bytes.</param>
+/// <summary>The largest request body (<c>server.max_body</c>), and the checks that JSON bodies and forms share.</summary>
+/// <param name="Bytes">The largest number of bytes.</param>
 internal readonly record struct RequestBodyLimit(long Bytes)
 {
-    /// <summary>The limit, if the request's headers promise to keep it and its body comes as it is.</summary>
+    /// <summary>Checks <c>Content-Encoding</c> and <c>Content-Length</c>, and returns the limit.</summary>
     public static RequestBodyLimit Check(HttpRequest request, long bytes)
     {
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding != "identity")
-            throw new CallException(CallErrorKind.UnsupportedMediaType, "Compressed request bodies are not read. Send the body as it is, without Content-Encoding.");
+        {
+            throw new CallException(
+                CallErrorKind.UnsupportedMediaType,
+                "Compressed request bodies are not read. Send the body as it is, without Content-Encoding.");
+        }
+
         var limit = new RequestBodyLimit(bytes);
         limit.Check(request.ContentLength ?? 0);
         return limit;
     }
 
-    /// <summary>Refuses a body that has become larger.</summary>
+    /// <summary>Rejects a body of more bytes than the limit.</summary>
     public void Check(long length)
     {
         if (length <= Bytes)
@@ -28,7 +33,7 @@ internal readonly record struct RequestBodyLimit(long Bytes)
             string.Create(CultureInfo.InvariantCulture, $"The request's body is larger than {Bytes:N0} bytes (server.max_body)."));
     }
 
-    /// <summary>The error of a body that ended in the middle.</summary>
+    /// <summary>The error of a body that ended early.</summary>
     public static CallException BrokeOff(IOException cause) =>
         new(new CallError(CallErrorKind.InvalidRequest, "The request's body broke off or is not valid HTTP.") { Cause = cause });
 }

@@ -5,12 +5,12 @@ using Switchyard.Common;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>Reads a request's body once into pooled memory, up to a limit.</summary>
+/// <summary>Reads a JSON body into pooled memory, up to a limit.</summary>
 internal static class RequestBodyReader
 {
     private const int InitialSize = 16 * 1024;
 
-    /// <exception cref="CallException">The body is not JSON by its content type, or is too large, or broke off.</exception>
+    /// <exception cref="CallException">The content type is not JSON, or the body is too large or ended early.</exception>
     public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, long limit)
     {
         var request = http.Request;
@@ -55,7 +55,8 @@ internal static class RequestBodyReader
             return;
         }
 
-        throw new CallException(CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
+        throw new CallException(
+            CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
     }
 
     private static byte[] Grow(byte[] buffer, int length, long limit)

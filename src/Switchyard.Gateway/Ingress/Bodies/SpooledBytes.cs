@@ -3,15 +3,15 @@ using System.Buffers;
 namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
-/// Bytes held to be written later, and again: the first of them in memory, what is beyond a limit in a temporary file. The file is gone
-/// with this object; on systems that allow it, its name is gone at once, so that not even a crash leaves it behind.
+/// A buffer that can be written several times: the first 1 MiB in memory, the rest in a temporary file. The file is deleted when this
+/// object is disposed; on Unix it is unlinked as soon as it is open, so that not even a crash leaves it behind. Not thread-safe.
 /// </summary>
 internal sealed class SpooledBytes : IDisposable
 {
-    /// <summary>How many bytes are held in memory.</summary>
+    /// <summary>The most bytes held in memory.</summary>
     public const int MemoryLimit = 1024 * 1024;
 
-    /// <summary>How the temporary files' names begin.</summary>
+    /// <summary>The prefix of the names of temporary files.</summary>
     public const string FilePrefix = "switchyard-upload-";
 
     private const int CopySize = 64 * 1024;
@@ -21,10 +21,10 @@ internal sealed class SpooledBytes : IDisposable
     private FileStream? _file;
     private long _inFile;
 
-    /// <summary>How many bytes are held.</summary>
+    /// <summary>The number of bytes held.</summary>
     public long Length => _inMemory + _inFile;
 
-    /// <summary>Holds further bytes.</summary>
+    /// <summary>Appends bytes.</summary>
     public async ValueTask AddAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var fits = Math.Min(bytes.Length, MemoryLimit - _inMemory);
@@ -42,7 +42,7 @@ internal sealed class SpooledBytes : IDisposable
         _inFile += bytes.Length - fits;
     }
 
-    /// <summary>Writes a stretch of them.</summary>
+    /// <summary>Writes a range of the bytes.</summary>
     public async Task CopyToAsync(Stream output, long from, long to, CancellationToken cancellationToken)
     {
         if (from < _inMemory)
@@ -60,7 +60,8 @@ internal sealed class SpooledBytes : IDisposable
             while (from < to)
             {
                 var wanted = (int)Math.Min(to - from, buffer.Length);
-                var read = await RandomAccess.ReadAsync(_file!.SafeFileHandle, buffer.AsMemory(0, wanted), from - _inMemory, cancellationToken);
+                var read = await RandomAccess.ReadAsync(
+                    _file!.SafeFileHandle, buffer.AsMemory(0, wanted), from - _inMemory, cancellationToken);
                 if (read == 0)
                     throw new InvalidDataException("The temporary file of an upload has become shorter.");
                 await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
@@ -97,7 +98,7 @@ internal sealed class SpooledBytes : IDisposable
             return new FileStream(path, options);
         }
 
-        // Uploads are somebody's words: nobody else on the machine may read them.
+        // Uploads are private data: other users of the machine must not read them.
         options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var file = new FileStream(path, options);
         File.Delete(path);

@@ -7,8 +7,8 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "routing", "retry", "circuit", "health", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress", "storage",
-            "telemetry", "plugins", "admin",
+            "routing", "retry", "circuit", "health", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
+            "storage", "telemetry", "plugins", "admin",
         ],
         [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight", "proxy", "tls"],
         [typeof(ModelRouteOptions)] = ["hedge", "affinity", "fall_back_on", "continuation", "shadow", "experiment"],

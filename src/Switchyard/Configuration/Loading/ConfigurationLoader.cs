@@ -48,7 +48,7 @@ public static class ConfigurationLoader
     }
 
     /// <summary>Sets what a section says on options that exist; what it does not name stays.</summary>
-    /// <returns>Keys and values that cannot be read. Whether the whole makes sense is checked when all sources have had their turn.</returns>
+    /// <returns>Keys and values that cannot be read. Validation follows when all sources have been bound.</returns>
     internal static IReadOnlyList<ConfigurationProblem> BindTo(SwitchyardOptions options, IConfiguration section)
     {
         var root = SettingNode.Read(section, static _ => null);
@@ -58,7 +58,8 @@ public static class ConfigurationLoader
         return problems.ToSorted();
     }
 
-    private static ConfigurationResult Bind(SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier)
+    private static ConfigurationResult Bind(
+        SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier)
     {
         var problems = new ProblemList(root, earlier);
         var options = new SwitchyardOptions();

@@ -100,14 +100,26 @@ internal sealed class ProviderValidator : IConfigurationValidator
     private static IEnumerable<ValidationFinding> ValidateKeys(string name, ProviderOptions provider)
     {
         if (provider.Keys.Count > 0 && provider.Key is not null)
-            yield return new ValidationFinding(Combine("providers", name, "keys"), $"'{DisplayName(name)}' has both key and keys; move the one into the other");
+        {
+            yield return new ValidationFinding(
+                Combine("providers", name, "keys"), $"'{DisplayName(name)}' has both key and keys; move the one into the other");
+        }
+
         for (var index = 0; index < provider.Keys.Count; index++)
         {
             var entry = provider.Keys[index];
             if (string.IsNullOrWhiteSpace(entry.Key) || entry.Key.Any(char.IsControl))
-                yield return new ValidationFinding(Combine("providers", name, "keys", $"{index}", "key"), $"a key of '{DisplayName(name)}' is empty or holds a control character");
+            {
+                yield return new ValidationFinding(
+                    Combine("providers", name, "keys", $"{index}", "key"),
+                    $"a key of '{DisplayName(name)}' is empty or holds a control character");
+            }
+
             if (!double.IsFinite(entry.Weight) || entry.Weight <= 0)
-                yield return new ValidationFinding(Combine("providers", name, "keys", $"{index}", "weight"), "a key's weight is a number greater than 0");
+            {
+                yield return new ValidationFinding(
+                    Combine("providers", name, "keys", $"{index}", "weight"), "a key's weight is a number greater than 0");
+            }
         }
     }
 

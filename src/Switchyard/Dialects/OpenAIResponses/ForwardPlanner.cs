@@ -15,7 +15,7 @@ internal static class ForwardPlanner
     public static ForwardEdits? Plan(CallEnvelope envelope, ReadOnlySpan<byte> body, EgressTarget target)
     {
         // Only the provider that encrypted it can read it; another refuses the whole request.
-        if (target.StandsIn && body.IndexOf("encrypted_content"u8) >= 0)
+        if (target.IsFallbackFromAnotherProvider && body.IndexOf("encrypted_content"u8) >= 0)
             return null;
         var edits = new List<ForwardEdit>();
         var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);

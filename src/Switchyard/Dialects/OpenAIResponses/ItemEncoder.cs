@@ -14,12 +14,12 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// </summary>
 /// <param name="writer">Takes the items.</param>
 /// <param name="losses">Takes the names of members left out.</param>
-/// <param name="standsIn">
+/// <param name="isFallback">
 /// Whether the target is a fallback for another provider: then encrypted reasoning, which only that one can read, and the ids that point
 /// to it are left out.
 /// </param>
 /// <param name="isNative">Whether the client itself speaks this format: unprefixed fields are then not reported as lost.</param>
-internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool standsIn, bool isNative)
+internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool isFallback, bool isNative)
 {
     private static readonly ToolCallIds Ids = new(
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:"), 64);
@@ -170,7 +170,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         var text = string.Concat(pieces.Select(piece => piece.Text));
         var item = pieces.Select(piece => ItemKeys.ItemOf(piece.AdditionalProperties)).FirstOrDefault(found => found is not null);
         DropReasoning(unsigned, path);
-        if (standsIn)
+        if (isFallback)
             losses.Drop(path + ".reasoning");
         else if (raw is { } whole)
             writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(whole), skipInputValidation: true);
@@ -253,7 +253,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
             return;
         foreach (var member in wire.EnumerateObject())
         {
-            if (!member.IsNamed(without) && !(standsIn && member.NameEquals("id")) && member.Value.ValueKind != JsonValueKind.Null)
+            if (!member.IsNamed(without) && !(isFallback && member.NameEquals("id")) && member.Value.ValueKind != JsonValueKind.Null)
                 member.WriteTo(writer);
         }
     }

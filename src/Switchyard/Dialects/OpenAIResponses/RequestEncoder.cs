@@ -33,7 +33,7 @@ internal static class RequestEncoder
         if (!isNative || request.Messages.Count > 0)
         {
             writer.WritePropertyName("input"u8);
-            new ItemEncoder(writer, losses, target.StandsIn, isNative).WriteAll(request.Messages);
+            new ItemEncoder(writer, losses, target.IsFallbackFromAnotherProvider, isNative).WriteAll(request.Messages);
         }
 
         OptionEncoder.Write(request, target, fields, isNative);

@@ -4,26 +4,26 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
 
-/// <summary>Opens the answer of an attempt as one of its kinds: forwarded or decoded, whole or streamed; or finds that it is none.</summary>
+/// <summary>Opens the answer of an attempt, forwarded or decoded, whole or streamed; or throws the error it is.</summary>
 internal static class AnswerOpening
 {
     private const int ErrorBodyLimit = 64 * 1024;
 
-    /// <param name="exchange">The attempt; the response's headers are there.</param>
-    /// <param name="mode">Whether the client's bytes were forwarded, so that the answer's may be.</param>
-    /// <param name="hidesUsageFrame">Whether usage was asked for on our own account.</param>
-    /// <exception cref="CallException">It is an error, or no answer of this format.</exception>
+    /// <param name="exchange">The attempt, whose response headers have been received.</param>
+    /// <param name="mode">Whether the request was forwarded, so that the answer can be.</param>
+    /// <param name="hidesUsageFrame">Whether we, not the client, asked for the usage frame.</param>
+    /// <exception cref="CallException">The provider answered with an error, or with something that is not its dialect.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange, EgressMode mode, bool hidesUsageFrame)
     {
         if (exchange.Status is < 200 or >= 300)
             throw new CallException(await ReadErrorAsync(exchange).ConfigureAwait(false));
-        if (MediaType.IsHtml(exchange.ContentType))
+        if (ContentTypes.IsHtml(exchange.ContentType))
             throw new CallException(exchange.Malformed("answered with a web page instead of its API's format"));
 
         var envelope = exchange.Call.Envelope;
         if (CallOperations.IsForwardOnly(envelope.Operation))
             return await OpenForwardOnlyAsync(exchange).ConfigureAwait(false);
-        var streamed = envelope.Stream && !MediaType.IsJson(exchange.ContentType);
+        var streamed = envelope.Stream && !ContentTypes.IsJson(exchange.ContentType);
         return (mode, streamed) switch
         {
             (EgressMode.Forward, true) => await ForwardedStream.OpenAsync(exchange, hidesUsageFrame).ConfigureAwait(false),
@@ -33,12 +33,12 @@ internal static class AnswerOpening
         };
     }
 
-    /// <summary>Its content type says what the answer is: clients of these operations ask for streams in more ways than one.</summary>
+    /// <summary>Decides by content type, because the operations that are only forwarded ask for streams in several ways.</summary>
     private static async ValueTask<CallResponse> OpenForwardOnlyAsync(UpstreamExchange exchange)
     {
-        if (MediaType.IsEventStream(exchange.ContentType))
+        if (ContentTypes.IsEventStream(exchange.ContentType))
             return await ForwardedStream.OpenAsync(exchange, hidesUsageFrame: false).ConfigureAwait(false);
-        return CallOperations.AnswersAnyMedia(exchange.Call.Envelope.Operation) && !MediaType.IsJson(exchange.ContentType)
+        return CallOperations.AnswersAnyMedia(exchange.Call.Envelope.Operation) && !ContentTypes.IsJson(exchange.ContentType)
             ? await ForwardedMedia.OpenAsync(exchange).ConfigureAwait(false)
             : await ForwardedBody.OpenAsync(exchange).ConfigureAwait(false);
     }
@@ -49,7 +49,9 @@ internal static class AnswerOpening
             return exchange.Malformed($"answered with status {exchange.Status}, which its API does not use");
         if (exchange.Status == 508)
         {
-            return new CallError(CallErrorKind.LoopDetected, $"{exchange.Provider} leads back to a gateway the request has passed before. Correct its base_url.")
+            return new CallError(
+                CallErrorKind.LoopDetected,
+                $"{exchange.Provider} leads back to a gateway the request has passed before. Correct its base_url.")
             {
                 Provider = exchange.Provider,
                 UpstreamStatus = exchange.Status,
@@ -58,6 +60,11 @@ internal static class AnswerOpening
 
         var body = await exchange.ReadWholeAsync(ErrorBodyLimit).ConfigureAwait(false) ?? ReadOnlyMemory<byte>.Empty;
         var error = exchange.Dialect.DecodeError(exchange.Status, body.Span, exchange.Target);
-        return error with { RetryAfter = error.RetryAfter ?? exchange.RetryAfter(), Provider = exchange.Provider, UpstreamStatus = exchange.Status };
+        return error with
+        {
+            RetryAfter = error.RetryAfter ?? exchange.RetryAfter(),
+            Provider = exchange.Provider,
+            UpstreamStatus = exchange.Status,
+        };
     }
 }

@@ -5,14 +5,14 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
 
-/// <summary>A whole answer read into the canonical form.</summary>
+/// <summary>Reads a whole answer into the canonical form.</summary>
 internal static class DecodedAnswer
 {
-    /// <summary>The largest answer that is decoded: it is held in memory several times over.</summary>
+    /// <summary>The largest answer that is decoded, 64 MiB: decoding holds several copies of it in memory.</summary>
     private const int Limit = 64 * 1024 * 1024;
 
-    /// <summary>Reads and decodes the answer. A provider that answers a stream's request in one piece has its answer streamed in one.</summary>
-    /// <exception cref="CallException">It is empty, too large or not an answer.</exception>
+    /// <summary>Reads and decodes the answer. Where the client asked for a stream, a chat answer becomes one.</summary>
+    /// <exception cref="CallException">The answer is empty, too large or malformed.</exception>
     public static async ValueTask<CallResponse> OpenAsync(UpstreamExchange exchange)
     {
         var body = await exchange.ReadWholeAsync(Limit).ConfigureAwait(false)

@@ -7,7 +7,7 @@ using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
 
-/// <summary>A stream read frame by frame into the canonical form.</summary>
+/// <summary>A stream decoded frame by frame into the canonical form.</summary>
 internal sealed class DecodedStream : UpdatesResponse
 {
     private const int BufferSize = 8 * 1024;
@@ -29,7 +29,7 @@ internal sealed class DecodedStream : UpdatesResponse
     }
 
     /// <summary>Reads up to the first update with content: until then another target may still be tried.</summary>
-    /// <exception cref="CallException">The stream began with an error, or ended before it began.</exception>
+    /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
     public static async ValueTask<DecodedStream> OpenAsync(UpstreamExchange exchange)
     {
         var stream = new DecodedStream(exchange);
@@ -62,7 +62,7 @@ internal sealed class DecodedStream : UpdatesResponse
             while (true)
             {
                 if (_next < _updates.Count)
-                    return Note(_updates[_next++]);
+                    return Record(_updates[_next++]);
                 _updates.Clear();
                 _next = 0;
                 if (_pending is not null || _ended)
@@ -102,7 +102,7 @@ internal sealed class DecodedStream : UpdatesResponse
         }
         catch (CallException unreadable)
         {
-            // Kept until what was read before it has been passed on, which must not depend on how the bytes were cut.
+            // Reported after the updates decoded before it, so that the result does not depend on how reads divide the bytes.
             _pending = unreadable.Error;
         }
 
@@ -116,11 +116,11 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending = _pending with { Provider = _exchange.Provider };
     }
 
-    /// <summary>Usage is no content: some providers report it before they fail.</summary>
+    /// <summary>Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail.</summary>
     private static bool IsContent(ChatResponseUpdate update) =>
         update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
 
-    private ChatResponseUpdate Note(ChatResponseUpdate update)
+    private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
         if (_exchange.Reasoning is { } reasoning)
         {

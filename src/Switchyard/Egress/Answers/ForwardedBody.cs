@@ -6,9 +6,9 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// A whole answer copied as it came. The beginning is read before the answer counts as open, because most answers fit in it: those
-/// are checked and their usage read in one go. A longer one (vectors, images) is copied on as it arrives, and its usage is looked for
-/// at its end.
+/// A whole answer, forwarded byte for byte. Up to 256 KiB are read before it counts as open; most answers fit, so that they are checked
+/// and their usage is read at once. A longer one (vectors, images) is copied as it arrives, and its usage is searched for in its last
+/// 4 KiB.
 /// </summary>
 internal sealed class ForwardedBody : ForwardedResponse
 {
@@ -39,7 +39,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     public override bool IsStream => false;
 
     /// <summary>Reads the answer, or the beginning of a long one.</summary>
-    /// <exception cref="CallException">It is empty, or not an answer.</exception>
+    /// <exception cref="CallException">The answer is empty, not JSON, or an error.</exception>
     public static async ValueTask<ForwardedBody> OpenAsync(UpstreamExchange exchange)
     {
         var body = new ForwardedBody(exchange);

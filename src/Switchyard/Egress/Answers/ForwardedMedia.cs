@@ -5,8 +5,8 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// An answer that is neither JSON nor a stream of events, copied as it arrives: audio, or a transcript as text. Its first bytes are
-/// awaited before it counts as open, so that a provider that breaks off before them can still be replaced by another.
+/// An answer that is neither JSON nor an event stream (audio, or a transcript as text), forwarded as it arrives. It counts as open when
+/// its first bytes have been read; if the provider fails before them, another target can be tried.
 /// </summary>
 internal sealed class ForwardedMedia : ForwardedResponse
 {
@@ -28,14 +28,14 @@ internal sealed class ForwardedMedia : ForwardedResponse
     public override bool IsStream => false;
 
     /// <summary>Reads the first bytes.</summary>
-    /// <exception cref="CallException">There are none, and it is no text: the transcript of a silence is empty, audio never is.</exception>
+    /// <exception cref="CallException">There are none, and the answer is not text: only a transcript (of silence) may be empty.</exception>
     public static async ValueTask<ForwardedMedia> OpenAsync(UpstreamExchange exchange)
     {
         var media = new ForwardedMedia(exchange);
         try
         {
             media._first = await exchange.ReadAsync(media._buffer).ConfigureAwait(false);
-            if (media._first == 0 && !MediaType.IsText(exchange.ContentType))
+            if (media._first == 0 && !ContentTypes.IsText(exchange.ContentType))
                 throw new CallException(exchange.Malformed("returned an empty response"));
             exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
             return media;

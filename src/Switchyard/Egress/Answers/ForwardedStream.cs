@@ -7,12 +7,14 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// A stream copied as it came, with a probe beside the copy. Only whole frames pass, so that an error event can be added at any point,
-/// and a frame that only we asked for can be left out.
+/// A stream, forwarded byte for byte, with a probe that reads usage and errors beside the copy. Only whole frames are given out, so that an
+/// error event can be added at any point, and the usage frame left out where only we asked for it.
 /// </summary>
 internal sealed class ForwardedStream : ForwardedResponse
 {
-    /// <summary>How much may arrive before the first content frame; a provider that sends more of nothing is taken at its word.</summary>
+    /// <summary>
+    /// The most bytes buffered while waiting for the first content frame, 256 KiB. A stream that sends more without one counts as open.
+    /// </summary>
     private const int OpeningLimit = 256 * 1024;
 
     private readonly UpstreamExchange _exchange;
@@ -40,7 +42,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     public override bool IsStream => true;
 
     /// <summary>Reads up to the first content frame: until then another target may still be tried.</summary>
-    /// <exception cref="CallException">The stream began with an error, or ended before it began.</exception>
+    /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
     public static async ValueTask<ForwardedStream> OpenAsync(UpstreamExchange exchange, bool hidesUsageFrame)
     {
         var stream = new ForwardedStream(exchange, hidesUsageFrame);
@@ -75,7 +77,7 @@ internal sealed class ForwardedStream : ForwardedResponse
             {
                 if (_buffer.Take() is { IsEmpty: false } bytes)
                     return bytes;
-                // Shown only now: an error behind content must not look like a failure before it because both came in one read.
+                // Set after the bytes before it were given out: content and error may have arrived in one read.
                 Error ??= _failure;
                 if (_ended)
                     return default;
@@ -97,8 +99,8 @@ internal sealed class ForwardedStream : ForwardedResponse
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Reads once and passes the frames that are now whole.</summary>
-    /// <returns>Whether one of them was content, or the end of it.</returns>
+    /// <summary>Reads once, and releases the frames that are complete now.</summary>
+    /// <returns>Whether one of them was content, or the terminator.</returns>
     private async ValueTask<bool> ReadFramesAsync()
     {
         var read = await _exchange.ReadAsync(_buffer.GetSpace()).ConfigureAwait(false);
@@ -106,8 +108,8 @@ internal sealed class ForwardedStream : ForwardedResponse
         {
             var (any, whole) = (_frames.Finish(out var frame), IsWhole(frame));
             var last = any && whole && Pass(frame);
-            // Half a frame is not passed: the error event that says the answer broke off would be glued to it. Nor is it looked at: a
-            // finish reason in it may itself be only half there.
+            // An incomplete frame is not given out, because the error event of the interrupted answer would be appended to it. The probe
+            // does not see it either: a finish reason in it may be cut in the middle.
             if (whole && (_probe.SawEnd || _failure is not null))
                 _buffer.PassAll();
             End();
@@ -115,26 +117,26 @@ internal sealed class ForwardedStream : ForwardedResponse
         }
 
         _frames.Feed(_buffer.Advance(read));
-        var (began, signOfLife) = (false, false);
+        var (content, anyFrame) = (false, false);
         while (!_ended && _frames.TryRead(out var frame))
         {
-            signOfLife = true;
-            began |= Pass(frame);
+            anyFrame = true;
+            content |= Pass(frame);
         }
 
-        // Comments pass as well: they keep proxies between us and the client from giving up. They do not count as a sign of life.
+        // Comments are forwarded too, as keep-alives for proxies between us and the client. They do not reset the idle timeout.
         _buffer.Pass(_frames.ConsumedEnd);
-        if (signOfLife)
+        if (anyFrame)
             _exchange.Clock.Touch();
-        return began;
+        return content;
     }
 
-    /// <summary>Whether the frame that a stream ends in is all there, although no blank line says so.</summary>
+    /// <summary>Whether the last frame of a stream is complete, although no blank line follows it.</summary>
     private static bool IsWhole(StreamFrame frame) =>
         frame.Data.IsEmpty || frame.Data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || WireJson.TryParse(frame.Data, out _, out _);
 
-    /// <summary>Takes note of one frame.</summary>
-    /// <returns>Whether it is content, or the end of it.</returns>
+    /// <summary>Gives one frame to the probe, and acts on what kind of frame it is.</summary>
+    /// <returns>Whether it opens the answer: content or the terminator, with no error before it.</returns>
     private bool Pass(StreamFrame frame)
     {
         switch (_probe.Observe(frame))
@@ -145,11 +147,11 @@ internal sealed class ForwardedStream : ForwardedResponse
             case FrameKind.Content or FrameKind.UsageOnly:
                 return _failure is null;
             case FrameKind.Terminator:
-                // Nothing a client needs follows, and some providers keep the connection open behind it.
+                // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
                 (_ended, IsComplete) = (true, _failure is null);
                 return _failure is null;
             case FrameKind.Error:
-                // Passes like any other frame once the stream is under way; before that, OpenAsync turns it into a failure.
+                // Forwarded like any other frame once the stream is open; before that, OpenAsync throws the error.
                 (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Provider }, true);
                 return false;
             default:
@@ -165,9 +167,12 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else
-            _failure ??= new CallError(CallErrorKind.StreamInterrupted, $"{_exchange.Provider} ended its stream before the answer was complete.")
-            {
-                Provider = _exchange.Provider,
-            };
+            _failure ??= Interrupted();
     }
+
+    private CallError Interrupted() =>
+        new(CallErrorKind.StreamInterrupted, $"{_exchange.Provider} ended its stream before the answer was complete.")
+        {
+            Provider = _exchange.Provider,
+        };
 }

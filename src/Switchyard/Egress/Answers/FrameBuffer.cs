@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// The bytes of a stream between reading and passing on: filled at the end, handed out from the front up to the last whole frame, with
-/// frames left out where they are to be hidden. Positions are offsets in the stream, counted from its first byte.
+/// The buffer of a forwarded stream: filled at the end, given out from the front up to the last whole frame, without hidden frames.
+/// Positions in its methods are offsets in the stream, counted from the first byte. Not thread-safe.
 /// </summary>
 internal sealed class FrameBuffer : IDisposable
 {
@@ -13,15 +13,15 @@ internal sealed class FrameBuffer : IDisposable
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialSize);
     private long _origin;     // the stream offset of _bytes[0]
-    private int _taken;       // handed out up to here
-    private int _passed;      // whole frames up to here
+    private int _taken;       // given out up to here
+    private int _passed;      // may be given out up to here
     private int _filled;      // read up to here
     private List<(int Start, int End)>? _hidden;
 
-    /// <summary>How many bytes wait.</summary>
+    /// <summary>The number of bytes not yet given out.</summary>
     public int Length => _filled - _taken;
 
-    /// <summary>Room to read into. What was handed out before is no longer valid.</summary>
+    /// <summary>The free space to read into. Invalidates the memory that <see cref="Take"/> returned before.</summary>
     public Memory<byte> GetSpace()
     {
         if (_taken == _filled)
@@ -37,7 +37,7 @@ internal sealed class FrameBuffer : IDisposable
         return _bytes.AsMemory(_filled);
     }
 
-    /// <summary>Takes note of bytes read into <see cref="GetSpace"/> and returns them.</summary>
+    /// <summary>Adds the bytes read into <see cref="GetSpace"/>, and returns them.</summary>
     public ReadOnlyMemory<byte> Advance(int count)
     {
         var read = _bytes.AsMemory(_filled, count);
@@ -45,16 +45,16 @@ internal sealed class FrameBuffer : IDisposable
         return read;
     }
 
-    /// <summary>Everything up to a stream offset may be handed out.</summary>
+    /// <summary>Allows everything up to a stream offset to be given out.</summary>
     public void Pass(long offset) => _passed = (int)(offset - _origin);
 
-    /// <summary>Everything read may be handed out.</summary>
+    /// <summary>Allows everything read to be given out.</summary>
     public void PassAll() => _passed = _filled;
 
-    /// <summary>Leaves a frame out.</summary>
+    /// <summary>Leaves a frame out of what is given out.</summary>
     public void Hide(long start, long end) => (_hidden ??= []).Add(((int)(start - _origin), (int)(end - _origin)));
 
-    /// <summary>The next bytes that may pass; empty when more must be read first.</summary>
+    /// <summary>Gives out the next bytes; empty when more must be read first.</summary>
     public ReadOnlyMemory<byte> Take()
     {
         while (_taken < _passed)

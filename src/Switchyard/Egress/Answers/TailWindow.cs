@@ -1,8 +1,8 @@
 namespace Switchyard.Egress.Answers;
 
 /// <summary>
-/// Remembers the end of a body that is too long to keep: providers write the usage last, so it can be read there without holding
-/// megabytes of vectors.
+/// The last 4 KiB of a body that is too long to buffer. Providers write the usage last, so it can be read there without holding megabytes
+/// of vectors. Not thread-safe.
 /// </summary>
 internal sealed class TailWindow
 {
@@ -11,7 +11,7 @@ internal sealed class TailWindow
     private byte[]? _bytes;
     private int _length;
 
-    /// <summary>Takes note of the next bytes.</summary>
+    /// <summary>Adds the next bytes of the body.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         _bytes ??= new byte[Size];
@@ -28,12 +28,12 @@ internal sealed class TailWindow
         _length = kept + bytes.Length;
     }
 
-    /// <summary>What follows the last occurrence of a key, the key included.</summary>
+    /// <summary>Finds the last occurrence of a key; the tail begins with the key.</summary>
     public bool TryFind(ReadOnlySpan<byte> key, out ReadOnlySpan<byte> tail)
     {
-        var remembered = _bytes.AsSpan(0, _length);
-        var at = remembered.LastIndexOf(key);
-        tail = at < 0 ? default : remembered[at..];
+        var window = _bytes.AsSpan(0, _length);
+        var at = window.LastIndexOf(key);
+        tail = at < 0 ? default : window[at..];
         return at >= 0;
     }
 }

@@ -2,7 +2,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>Which clock of an attempt is running.</summary>
+/// <summary>The timeouts of an attempt beside connect.</summary>
 internal enum ClockPhase
 {
     FirstToken,
@@ -11,8 +11,8 @@ internal enum ClockPhase
 }
 
 /// <summary>
-/// The clocks of one attempt behind one token: it fires when the client leaves, when the current phase runs out, or when the total does.
-/// A chunk only notes the time; the <see cref="ClockWheel"/> looks at every clock ten times a second, so nothing is set anew for a chunk.
+/// The timeouts of one attempt behind one cancellation token: it fires when the client leaves, or when the current phase or the total runs
+/// out. A chunk only stores the time; the <see cref="ClockWheel"/> checks every clock each 100 ms, so no timer is reset for a chunk.
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
@@ -29,10 +29,10 @@ internal sealed class AttemptClock : IDisposable
     private ClockPhase _phase = ClockPhase.Total;
     private int _state;
 
-    /// <param name="wheel">Looks at the clock.</param>
-    /// <param name="left">What is left of the call's total.</param>
-    /// <param name="total">The call's total, for the message.</param>
-    /// <param name="aborted">Fires when the client leaves.</param>
+    /// <param name="wheel">Checks the clock periodically.</param>
+    /// <param name="left">The rest of the call's total time.</param>
+    /// <param name="total">The call's total time, for the message.</param>
+    /// <param name="aborted">Cancelled when the client leaves.</param>
     public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted)
     {
         _wheel = wheel;
@@ -47,25 +47,25 @@ internal sealed class AttemptClock : IDisposable
             Check(_totalDeadline);
     }
 
-    /// <summary>The clock of an attempt that begins now.</summary>
+    /// <summary>Creates the clock of an attempt that begins now.</summary>
     public AttemptClock(ClockWheel wheel, ModelCall call)
         : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted)
     {
     }
 
-    /// <summary>Fires when the attempt must stop.</summary>
+    /// <summary>Cancelled when the attempt must stop.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>The clock that ran out; null when none has.</summary>
+    /// <summary>The timeout that ran out; null when none has.</summary>
     public ClockPhase? Expired { get; private set; }
 
-    /// <summary>The limit of the clock that ran out.</summary>
+    /// <summary>The limit of the timeout that ran out.</summary>
     public TimeSpan ExpiredLimit { get; private set; }
 
-    /// <summary>Its place in the wheel; the wheel's own.</summary>
+    /// <summary>The position in the wheel. Only the wheel writes it, under its lock.</summary>
     internal WheelPlace Place { get; set; }
 
-    /// <summary>Starts a phase with a limit of its own beside the total.</summary>
+    /// <summary>Starts a phase, which has a limit of its own beside the total.</summary>
     public void Enter(ClockPhase phase, TimeSpan limit)
     {
         _phase = phase;
@@ -73,19 +73,19 @@ internal sealed class AttemptClock : IDisposable
         Volatile.Write(ref _phaseLimit, ToTicks(limit));
     }
 
-    /// <summary>Starts the current phase's time again: something happened that counts.</summary>
+    /// <summary>Restarts the time of the current phase, after a frame for example.</summary>
     public void Touch() => Volatile.Write(ref _phaseStart, _time.GetTimestamp());
 
     public void Dispose()
     {
         _aborted.Dispose();
         Place.Part?.Remove(this);
-        // A source that has fired, or is about to, is not used again.
+        // A source that has been cancelled, or is about to be, is not reused.
         if (Interlocked.CompareExchange(ref _state, Ended, Running) == Running)
             _wheel.Return(_source);
     }
 
-    /// <summary>Fires when a limit has been reached. Called by the wheel.</summary>
+    /// <summary>Cancels the token when a limit has been reached. Called by the wheel.</summary>
     internal void Check(long now)
     {
         if (now >= _totalDeadline)
@@ -98,7 +98,7 @@ internal sealed class AttemptClock : IDisposable
     {
         if (Volatile.Read(ref _state) != Running)
             return;
-        // Written before the token fires: whoever sees it fire then reads why.
+        // Written before cancelling, because the code that observes the cancellation then reads the reason.
         (Expired, ExpiredLimit) = (phase, limit);
         if (!Cancel(RanOut))
             Expired = null;

@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// Looks at the clocks of all attempts under way every <see cref="Tick"/>, instead of a timer for each: a limit is kept to within a tick.
-/// Split by processor, so that attempts do not wait for one another; with no attempt under way nothing ticks. Thread-safe.
+/// Checks the clocks of all running attempts every <see cref="Tick"/>, instead of a timer for each; timeouts are therefore accurate to one
+/// tick. It has a part for each processor, to avoid lock contention; without running attempts no timer runs. Thread-safe.
 /// </summary>
 internal sealed class ClockWheel(TimeProvider time) : IDisposable
 {
-    /// <summary>How often the clocks are looked at: 100 milliseconds.</summary>
+    /// <summary>The interval between checks: 100 milliseconds.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     private const int KeptSources = 1024;
@@ -16,18 +16,18 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
     private readonly WheelPart[] _parts =
         [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, 64)).Select(_ => new WheelPart(time))];
 
-    // A source keeps its nodes for registrations, of which the HTTP client makes several for each request.
+    // A reused source keeps its registration nodes, of which the HTTP client needs several for each request.
     private readonly ConcurrentQueue<CancellationTokenSource> _sources = new();
     private int _sourceCount;
 
     public TimeProvider Time => time;
 
-    /// <summary>How many clocks are being looked at.</summary>
+    /// <summary>The number of clocks being checked.</summary>
     public int Count => _parts.Sum(part => part.Count);
 
     public void Add(AttemptClock clock) => _parts[(uint)Environment.CurrentManagedThreadId % _parts.Length].Add(clock);
 
-    /// <summary>A source that has not fired.</summary>
+    /// <summary>Takes a source that is not cancelled from the pool, or creates one.</summary>
     public CancellationTokenSource RentSource()
     {
         if (!_sources.TryDequeue(out var source))
@@ -36,7 +36,7 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
         return source;
     }
 
-    /// <summary>Takes back a source that has not fired and never will.</summary>
+    /// <summary>Returns a source that is not cancelled, and no longer used, to the pool.</summary>
     public void Return(CancellationTokenSource source)
     {
         if (!source.TryReset() || Interlocked.Increment(ref _sourceCount) > KeptSources)
@@ -55,19 +55,19 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
     }
 }
 
-/// <summary>Where a clock stands in the wheel.</summary>
+/// <summary>The position of a clock in the wheel.</summary>
 /// <param name="Part">Its part; null before it is added and after it is removed.</param>
-/// <param name="Index">Its place there.</param>
+/// <param name="Index">Its index in the part's array.</param>
 internal readonly record struct WheelPlace(WheelPart? Part, int Index);
 
-/// <summary>The clocks that one processor's attempts added.</summary>
+/// <summary>One part of the wheel: an array of clocks, a lock and a timer. A clock is added to the part of its thread.</summary>
 internal sealed class WheelPart : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private AttemptClock?[] _clocks = new AttemptClock?[16];
-    private AttemptClock?[] _seen = [];
+    private AttemptClock?[] _copy = [];
     private int _count;
     private bool _ticking;
 
@@ -100,7 +100,7 @@ internal sealed class WheelPart : IDisposable
         {
             if (clock.Place.Part is null)
                 return;
-            // The last one takes the place that becomes free.
+            // The last clock moves to the free index.
             var last = _clocks[--_count]!;
             _clocks[_count] = null;
             if (!ReferenceEquals(last, clock))
@@ -118,29 +118,29 @@ internal sealed class WheelPart : IDisposable
     private void OnTick()
     {
         int count;
-        AttemptClock?[] seen;
+        AttemptClock?[] copy;
         lock (_gate)
         {
             count = _count;
             if (count == 0)
             {
-                // Nothing came and stayed since the last tick: sleep until something is added.
+                // No clock is left: stop the timer until one is added.
                 _ticking = false;
                 _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 return;
             }
 
-            // Looked at outside the lock, because firing runs what others registered. A tick that overlaps another takes an array of its own.
-            seen = Interlocked.Exchange(ref _seen, []);
-            if (seen.Length < count)
-                seen = new AttemptClock?[_clocks.Length];
-            _clocks.AsSpan(0, count).CopyTo(seen);
+            // Checked outside the lock, because cancelling runs callbacks of others. Overlapping ticks use different arrays.
+            copy = Interlocked.Exchange(ref _copy, []);
+            if (copy.Length < count)
+                copy = new AttemptClock?[_clocks.Length];
+            _clocks.AsSpan(0, count).CopyTo(copy);
         }
 
         var now = _time.GetTimestamp();
         for (var i = 0; i < count; i++)
-            seen[i]!.Check(now);
-        Array.Clear(seen, 0, count);
-        _seen = seen;
+            copy[i]!.Check(now);
+        Array.Clear(copy, 0, count);
+        _copy = copy;
     }
 }

@@ -5,13 +5,13 @@ using Switchyard.Common;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// Inflates an answer that came compressed although nobody asked for it, so that frames can be read; clients then get it plain.
+/// Decompresses an answer. We send no <c>Accept-Encoding</c>, but some providers compress all the same; clients get it uncompressed.
 /// </summary>
 internal static class ContentDecoding
 {
     public static Stream Decode(Stream body, string encodings)
     {
-        // Listed in the order they were applied, so the last is taken off first.
+        // The header lists encodings in the order they were applied, so the last is decoded first.
         foreach (var encoding in encodings.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
         {
             body = encoding.ToLowerInvariant() switch
@@ -21,7 +21,8 @@ internal static class ContentDecoding
                 "deflate" => new ZLibStream(body, CompressionMode.Decompress),
                 "identity" => body,
                 _ => throw new CallException(
-                    CallErrorKind.UpstreamUnavailable, $"The provider answered in the content encoding '{Sanitizer.Clean(encoding)}', which is not understood."),
+                    CallErrorKind.UpstreamUnavailable,
+                    $"The provider answered in the content encoding '{Sanitizer.Clean(encoding)}', which is not understood."),
             };
         }
 

@@ -7,15 +7,15 @@ using Switchyard.Targets;
 
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>Where one attempt goes: the deployment as its dialect sees it, the dialect it is asked in, the address.</summary>
+/// <summary>The destination of one attempt: the deployment as its dialect sees it, the dialect, and the URL.</summary>
 /// <param name="Target">The deployment.</param>
-/// <param name="Dialect">The provider's side of the format spoken.</param>
-/// <param name="Url">The address.</param>
+/// <param name="Dialect">The egress dialect.</param>
+/// <param name="Url">The URL.</param>
 internal readonly record struct Destination(EgressTarget Target, IEgressDialect Dialect, Uri Url)
 {
     /// <summary>
-    /// Speaks with the provider in the client's own format where it can, in its usual one otherwise, and in another only where neither
-    /// has the operation.
+    /// Chooses the dialect: the client's own where the provider speaks it, else the provider's first, and another of its dialects only
+    /// where that one lacks the operation.
     /// </summary>
     /// <exception cref="CallException">The provider does not serve the operation.</exception>
     public static Destination Of(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint, DialectSet dialects)
@@ -37,10 +37,12 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
         return new Destination(target, dialect, endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path));
     }
 
-    /// <summary>The target, which is told when another provider was tried before it: what the request holds may be for that one alone.</summary>
+    /// <summary>The target, marked when another provider was tried before: the request may hold data only that one can read.</summary>
     private static EgressTarget TargetOf(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint)
     {
         var target = binding.TargetOn(endpoint);
-        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider ? target with { StandsIn = true } : target;
+        return call.AttemptCount > 1 && call.Attempts[0].Deployment.Provider != binding.Provider
+            ? target with { IsFallbackFromAnotherProvider = true }
+            : target;
     }
 }

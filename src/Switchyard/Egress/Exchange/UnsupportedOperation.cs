@@ -3,17 +3,18 @@ using Switchyard.Canonical;
 
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>The errors of an operation the chosen provider cannot be asked for; each names the enabled providers that can.</summary>
+/// <summary>The errors of an operation that the chosen provider does not serve; the message names the enabled providers that do.</summary>
 internal static class UnsupportedOperation
 {
-    /// <summary>The provider does not have the operation.</summary>
+    /// <summary>The provider does not serve the operation.</summary>
     public static CallError Error(ModelCall call, string provider) =>
         Of(call, provider, $"{provider} does not serve {CallOperations.Name(call.Envelope.Operation)}.");
 
-    /// <summary>The provider has it, but in another format, and there is no way from one to the other.</summary>
+    /// <summary>The provider serves it in another dialect only, and the operation has no canonical form to translate through.</summary>
     public static CallError ForwardOnly(ModelCall call, string provider) => Of(
         call, provider,
-        $"A request for {CallOperations.Name(call.Envelope.Operation)} can only be sent to a provider that speaks the client's own format, and {provider} does not.");
+        $"A request for {CallOperations.Name(call.Envelope.Operation)} can only be sent to a provider that speaks the client's own format, "
+            + $"and {provider} does not.");
 
     private static CallError Of(ModelCall call, string provider, string reason)
     {

@@ -11,14 +11,14 @@ using Switchyard.Targets;
 namespace Switchyard.Egress.Exchange;
 
 /// <summary>
-/// What one attempt over HTTP holds until its answer has been read: the lease on the provider, the clocks, the request and the
-/// response. Disposing it gives all of them back and closes the connection if the answer was not read to its end.
+/// The resources of one attempt over HTTP until its answer has been read: the lease on the provider, the clock, the response and its
+/// stream. Disposing it releases them, and closes the connection if the answer was not read to its end.
 /// </summary>
 /// <param name="call">The call.</param>
 /// <param name="attempt">The attempt, which ends with this exchange.</param>
-/// <param name="lease">Keeps the provider.</param>
-/// <param name="credential">What it is asked with.</param>
-/// <param name="wheel">Looks at the attempt's clocks.</param>
+/// <param name="lease">Keeps the provider from being disposed. The exchange disposes the lease.</param>
+/// <param name="credential">The provider's credential.</param>
+/// <param name="wheel">Checks the attempt's timeouts.</param>
 internal sealed class UpstreamExchange(
     ModelCall call, Attempt attempt, ProviderLease lease, EndpointCredential credential, ClockWheel wheel) : IDisposable
 {
@@ -35,16 +35,16 @@ internal sealed class UpstreamExchange(
 
     public AttemptClock Clock { get; } = new(wheel, call);
 
-    /// <summary>Where it goes; known before anything is sent.</summary>
+    /// <summary>The destination. Set before anything is sent.</summary>
     public Destination Destination { get; set; }
 
-    /// <summary>The provider's side of its format.</summary>
+    /// <summary>The egress dialect.</summary>
     public IEgressDialect Dialect => Destination.Dialect;
 
     /// <summary>The deployment as the dialect sees it.</summary>
     public EgressTarget Target => Destination.Target;
 
-    /// <summary>Keeps the reasoning state of the answer's tool calls; null where the answer can have none.</summary>
+    /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and where it is no chat.</summary>
     public ReasoningRecorder? Reasoning { get; set; }
 
     public int Status => (int)_response!.StatusCode;
@@ -52,10 +52,10 @@ internal sealed class UpstreamExchange(
     /// <summary>The content type as it was sent; empty when there was none.</summary>
     public string ContentType { get; private set; } = "";
 
-    /// <summary>How many bytes the body has as it is read here; null when that is not known, as of one that came compressed.</summary>
+    /// <summary>The number of bytes of the (decompressed) body; null when it is not known, as for a compressed one.</summary>
     public long? ContentLength { get; private set; }
 
-    /// <summary>Takes the response and opens its body.</summary>
+    /// <summary>Takes ownership of the response and opens its body.</summary>
     public async ValueTask ReceiveAsync(HttpResponseMessage response)
     {
         _response = response;
@@ -95,7 +95,7 @@ internal sealed class UpstreamExchange(
         }
     }
 
-    /// <summary>How long the provider asks us to wait: <c>retry-after-ms</c>, then <c>Retry-After</c> in seconds or as a date.</summary>
+    /// <summary>The wait the provider asks for: <c>retry-after-ms</c>, else <c>Retry-After</c> in seconds or as a date; or null.</summary>
     public TimeSpan? RetryAfter()
     {
         var headers = _response!.Headers;
@@ -113,15 +113,15 @@ internal sealed class UpstreamExchange(
         };
     }
 
-    /// <summary>What an exception while sending or reading means.</summary>
+    /// <summary>The error of an exception while sending or reading.</summary>
     public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Provider, Clock);
 
-    /// <summary>The error of an answer that is none.</summary>
-    /// <param name="what">What the provider did: <c>returned an empty response</c>.</param>
+    /// <summary>The error of a malformed answer.</summary>
+    /// <param name="what">The end of the sentence that begins with the provider: <c>returned an empty response</c>.</param>
     public CallError Malformed(string what) =>
         new(CallErrorKind.UpstreamUnavailable, $"{Provider} {what}.") { Provider = Provider, UpstreamStatus = Status };
 
-    /// <summary>The answer has been read or left: ends the attempt with what the target reported last, and gives everything back.</summary>
+    /// <summary>Ends the attempt when its answer is disposed, with the usage reported last, and releases everything.</summary>
     public void End(CallResponse answer, in TokenUsage usage)
     {
         Attempt.Observe(usage);

@@ -3,7 +3,7 @@ using Switchyard.Calls;
 
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>What an exception on the way to or from a provider means, in words that give away no address.</summary>
+/// <summary>Maps an exception while sending or reading to a <see cref="CallError"/>. The messages hold no address.</summary>
 internal static class UpstreamFailure
 {
     public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock? clock)
@@ -16,7 +16,7 @@ internal static class UpstreamFailure
             return new(CallErrorKind.Canceled, "The client went away.") { Provider = provider, Cause = exception };
         return exception switch
         {
-            // SocketsHttpHandler reports its own connect timeout as a cancellation that nobody asked for.
+            // SocketsHttpHandler reports its connect timeout as a cancellation, although no token was cancelled.
             OperationCanceledException or TimeoutException => new(
                 CallErrorKind.UpstreamTimeout, $"No connection to {provider} within the connect timeout (timeouts.connect).")
             {

@@ -10,7 +10,10 @@ using Switchyard.Targets;
 
 namespace Switchyard.Egress.InProcess;
 
-/// <summary>Sends one attempt to a provider that is an object in this process: the mock, or a host-supplied <see cref="IChatClient"/>.</summary>
+/// <summary>
+/// Sends one attempt to a provider that is an object in this process: the mock, or a host-supplied <see cref="IChatClient"/>. Like
+/// <see cref="UpstreamClient"/> it ends the attempt and never throws.
+/// </summary>
 internal static class ChatClientUpstream
 {
     public static async ValueTask<CallResponse> SendAsync(
@@ -25,7 +28,8 @@ internal static class ChatClientUpstream
             attempt.Sending();
             CallResponse response = call.Body.GetCanonical() switch
             {
-                CanonicalChatRequest chat when call.Envelope.Stream => await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
+                CanonicalChatRequest chat when call.Envelope.Stream =>
+                    await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
                 CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
@@ -52,7 +56,10 @@ internal static class ChatClientUpstream
         }
     }
 
-    /// <summary>What an exception of the client means: a typed error keeps its kind, anything else is the provider's failure.</summary>
+    /// <summary>
+    /// The error of a client's exception. Those that an HTTP provider raises too are mapped alike; any other is
+    /// <see cref="CallErrorKind.UpstreamUnavailable"/>.
+    /// </summary>
     public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock)
     {
         if (exception is CallException or OperationCanceledException or TimeoutException or HttpRequestException)
@@ -64,9 +71,11 @@ internal static class ChatClientUpstream
         };
     }
 
-    private static async ValueTask<CallResponse> AnswerAsync(ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+    private static async ValueTask<CallResponse> AnswerAsync(
+        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
-        var response = await Client(call, provider).GetResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token).ConfigureAwait(false);
+        var options = OptionsFor(call, chat.Options);
+        var response = await Client(call, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
         var answer = new CanonicalChatAnswer(response);
@@ -114,7 +123,8 @@ internal static class ChatClientUpstream
         return new AnswerResponse(answer);
     }
 
-    private static IChatClient Client(ModelCall call, IChatClientProvider provider) => provider.GetChatClient(call.Attempt!.Deployment.Model);
+    private static IChatClient Client(ModelCall call, IChatClientProvider provider) =>
+        provider.GetChatClient(call.Attempt!.Deployment.Model);
 
     private static ChatOptions OptionsFor(ModelCall call, ChatOptions options)
     {

@@ -6,9 +6,13 @@ using Switchyard.Providers.Registry;
 
 namespace Switchyard.Egress.InProcess;
 
-/// <summary>A stream of a host-supplied <see cref="IChatClient"/>, its first update already there.</summary>
+/// <summary>
+/// The stream of an in-process client, whose first update has been read. Disposing it disposes the client's stream, the clock and the
+/// lease, and ends the attempt.
+/// </summary>
 internal sealed class ClientUpdates(
-    ModelCall call, Attempt attempt, IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, ProviderLease lease) : UpdatesResponse
+    ModelCall call, Attempt attempt, IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, ProviderLease lease)
+    : UpdatesResponse
 {
     private bool _gaveFirst;
 
@@ -47,7 +51,7 @@ internal sealed class ClientUpdates(
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The answer has been given; what a client's stream throws on its disposal changes nothing.
+            // The answer has been read; an exception while disposing the client's stream does not change it.
         }
         finally
         {

@@ -7,14 +7,16 @@ using Switchyard.Egress.Exchange;
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// Downloads one file a client named by its address. The address is checked where the connection is made, so that a name that leads
-/// somewhere else the second time it is asked for changes nothing; so is every address it is redirected to.
+/// Downloads a file that a client named by its URL, without reaching private addresses (server-side request forgery). The resolved IP
+/// address is checked where the connection is made, so that a second DNS answer (DNS rebinding) cannot differ from the checked one; every
+/// redirect is checked alike. Thread-safe.
 /// </summary>
 internal sealed class MediaDownload : IDisposable
 {
     private const int MaxRedirects = 3;
 
     private static readonly HttpRequestOptionsKey<MediaPolicy> s_policy = new("switchyard.media");
+    private static readonly string[] s_allowedTypes = ["image/", "audio/", "video/", "text/plain"];
 
     private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
     {
@@ -24,17 +26,17 @@ internal sealed class MediaDownload : IDisposable
         ActivityHeadersPropagator = null,
         AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(5),
-        // A connection kept for the next request would pass its check by.
+        // A pooled connection would be used without the check, which is made on connecting and depends on the request's policy.
         PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = ConnectAsync,
     });
 
     /// <summary>Downloads the file.</summary>
-    /// <param name="address">Its address.</param>
-    /// <param name="policy">What is allowed.</param>
-    /// <param name="maxBytes">How much is left of the request's allowance.</param>
+    /// <param name="address">Its URL.</param>
+    /// <param name="policy">The limits and the allowed private hosts.</param>
+    /// <param name="maxBytes">The rest of the bytes the request may download.</param>
     /// <param name="cancellationToken">Ends the download.</param>
-    /// <exception cref="CallException">It cannot be had; the message names the cause.</exception>
+    /// <exception cref="CallException">The download failed or is not allowed; the message names the cause.</exception>
     public async Task<DataContent> RunAsync(Uri address, MediaPolicy policy, long maxBytes, CancellationToken cancellationToken)
     {
         for (var hop = 0; hop <= MaxRedirects; hop++)
@@ -62,7 +64,7 @@ internal sealed class MediaDownload : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
-    /// <summary>The error of a file that cannot be had. The address is the client's own, so it is not repeated.</summary>
+    /// <summary>The error of a failed download. It does not repeat the URL, which the client knows and which may hold a secret.</summary>
     public static CallException Refused(string what) => new(new CallError(
         CallErrorKind.InvalidRequest, $"The address of an image or file {what}. Send the file itself as a data URL.")
     {
@@ -92,7 +94,7 @@ internal sealed class MediaDownload : IDisposable
             && policy.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
         var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
         if (!allowed)
-            addresses = Array.FindAll(addresses, PublicAddress.Is);
+            addresses = Array.FindAll(addresses, PublicAddress.IsPublic);
         if (addresses.Length == 0)
             throw Refused("is not one of the public internet");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -131,10 +133,9 @@ internal sealed class MediaDownload : IDisposable
 
     private static string MediaTypeOf(HttpResponseMessage response, byte[] bytes)
     {
-        // What the bytes say is what a provider will see; servers often say octet-stream, or nothing.
+        // The bytes decide before the header: servers often send application/octet-stream, or no type.
         var type = MediaSniffer.TypeOf(bytes) ?? response.Content.Headers.ContentType?.MediaType ?? "";
-        return type.StartsWith("image/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("audio/", StringComparison.OrdinalIgnoreCase)
-            || type.StartsWith("video/", StringComparison.OrdinalIgnoreCase) || type.StartsWith("text/plain", StringComparison.OrdinalIgnoreCase)
+        return Array.Exists(s_allowedTypes, prefix => type.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             || type.Equals("application/pdf", StringComparison.OrdinalIgnoreCase)
             ? type.ToLowerInvariant()
             : throw Refused("leads to something that is no image, audio, video, PDF or plain text");

@@ -3,7 +3,7 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Egress.Media;
 
-/// <summary>What may be downloaded for providers that take the bytes of an image rather than its address. Immutable.</summary>
+/// <summary>The limits of downloads for providers that take the bytes of an image rather than its URL (<c>media</c>). Immutable.</summary>
 internal sealed record MediaPolicy
 {
     /// <summary>Public addresses only, 20 MiB, 10 seconds.</summary>
@@ -12,16 +12,16 @@ internal sealed record MediaPolicy
     /// <summary>The section of a snapshot.</summary>
     public static readonly SectionKey<MediaPolicy> Section = new();
 
-    /// <summary>Whether anything may be.</summary>
+    /// <summary>Whether downloads are allowed.</summary>
     public bool Fetch { get; init; } = true;
 
-    /// <summary>How much one request may download in all, in bytes.</summary>
+    /// <summary>The most bytes that one request may download, all files together.</summary>
     public long MaxBytes { get; init; } = 20 * 1024 * 1024;
 
-    /// <summary>How long the downloads of one request may take.</summary>
+    /// <summary>The timeout of the downloads of one request, all files together.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Hosts that are fetched from although their address is not a public one, as written in the address.</summary>
+    /// <summary>Host names that are allowed although they resolve to private addresses, as written in the URL.</summary>
     public IReadOnlyList<string> AllowedHosts { get; init; } = [];
 
     public static MediaPolicy From(MediaOptions options) => new()

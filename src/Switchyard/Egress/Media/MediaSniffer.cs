@@ -1,9 +1,9 @@
 namespace Switchyard.Egress.Media;
 
-/// <summary>Tells the common kinds of file by how they begin.</summary>
+/// <summary>Recognises common file types by their first bytes (magic numbers).</summary>
 internal static class MediaSniffer
 {
-    /// <summary>The media type; null when the beginning is none of those known.</summary>
+    /// <summary>The media type; null when the first bytes are not known.</summary>
     public static string? TypeOf(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))

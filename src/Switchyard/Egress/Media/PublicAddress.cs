@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// Which addresses lie in the open internet. A client chooses what is downloaded on its behalf, and must not reach through us what only
-/// we can reach.
+/// Whether an IP address belongs to the public internet. A client chooses the URL of a download, and must not reach private addresses
+/// through the gateway.
 /// </summary>
 internal static class PublicAddress
 {
@@ -21,7 +21,7 @@ internal static class PublicAddress
         }.Select(IPNetwork.Parse),
     ];
 
-    public static bool Is(IPAddress address)
+    public static bool IsPublic(IPAddress address)
     {
         if (address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();

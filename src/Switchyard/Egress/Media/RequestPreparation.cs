@@ -9,14 +9,15 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// What a canonical request needs before a target's body can be built of it: the reasoning state its account issued, and the bytes of
-/// what the client named only by its address. The caller's own messages are never changed.
+/// Completes a canonical request before a target's body is encoded: restores the reasoning state that the target's account issued, and
+/// downloads files that the client named by URL where the target takes only bytes. The caller's own messages are never changed.
+/// Thread-safe.
 /// </summary>
 internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
 {
     private readonly MediaDownload _download = new();
 
-    /// <exception cref="CallException">A file the target needs the bytes of cannot be had.</exception>
+    /// <exception cref="CallException">A download failed or is not allowed.</exception>
     public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange)
     {
         var (call, dialect) = (exchange.Call, exchange.Dialect);
@@ -73,7 +74,11 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
     {
         var changed = message.Clone();
         changed.Contents = [.. message.Contents];
-        changed.Contents[at] = new DataContent(data.Data, data.MediaType) { Name = data.Name, AdditionalProperties = file.AdditionalProperties };
+        changed.Contents[at] = new DataContent(data.Data, data.MediaType)
+        {
+            Name = data.Name,
+            AdditionalProperties = file.AdditionalProperties,
+        };
         return changed;
     }
 }

@@ -8,28 +8,28 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Egress.Reasoning;
 
 /// <summary>
-/// Keeps what a provider wants back with its tool calls: signed, redacted or encrypted reasoning. A client whose format has no place for
-/// it continues a tool loop all the same. What one account issued goes to that account only. Bounded and thread-safe; what falls out of
-/// it is as if the client had never had it.
+/// A cache of the reasoning that a provider requires back with its tool calls: signed, redacted or encrypted. With it a client whose
+/// format cannot carry reasoning can continue a tool loop. Entries are keyed by account, and restored for that account only. Bounded to
+/// 64 MiB and one hour, and thread-safe; after an eviction the request goes out without the reasoning.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class ReasoningMemory(TimeProvider time)
 {
-    /// <summary>How long an entry is kept after it was written or last used.</summary>
+    /// <summary>The lifetime of an entry after it was written or last used.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
-    /// <summary>How many bytes of reasoning are kept in all.</summary>
+    /// <summary>The most bytes of reasoning that are kept.</summary>
     public const long MaxBytes = 64 * 1024 * 1024;
 
     private readonly BoundedStore<ReasoningState> _states = new(MaxBytes, KeptFor, time);
 
-    /// <summary>Keeps what was said before a tool call.</summary>
+    /// <summary>Stores the reasoning state of a tool call.</summary>
     public void Keep(string account, FunctionCallContent call, ReasoningState state) =>
         _states.Set(KeyOf(account, call), state, state.Size);
 
     /// <summary>
-    /// The request with what the account issued put back in front of the tool calls it belongs to; the same request when there is nothing
-    /// to put back. The caller's own messages are not changed.
+    /// The request with the account's reasoning restored before the tool calls it belongs to; the same request when there is none. The
+    /// caller's own messages are not changed.
     /// </summary>
     public CanonicalChatRequest Restore(CanonicalChatRequest request, string account)
     {
@@ -40,7 +40,9 @@ internal sealed class ReasoningMemory(TimeProvider time)
                 (messages ??= [.. request.Messages])[i] = restored;
         }
 
-        return messages is null ? request : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
+        return messages is null
+            ? request
+            : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
     }
 
     private ChatMessage? RestoreMessage(ChatMessage message, string account)
@@ -52,7 +54,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
         {
             if (!_states.TryGet(KeyOf(account, call), out var state))
                 continue;
-            // Text the client echoed without its signature says the same again, and no provider would take it.
+            // Reasoning text echoed without its signature is removed: it repeats the restored text, and providers reject it.
             contents ??= [.. message.Contents.Where(content => content is not TextReasoningContent)];
             var at = contents.FindIndex(content => ReferenceEquals(content, call));
             contents[at] = state.Sign(call);
@@ -66,7 +68,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
         return restored;
     }
 
-    /// <summary>A client that echoes the state itself knows better than we do.</summary>
+    /// <summary>Whether the client sent the state itself: then nothing is restored.</summary>
     private static bool HasOwnState(AIContent content) =>
         content is TextReasoningContent { ProtectedData: not null }
         || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;
@@ -74,18 +76,18 @@ internal sealed class ReasoningMemory(TimeProvider time)
     private static bool IsFirstCall(List<AIContent> contents, int at) =>
         contents.FindIndex(content => content is FunctionCallContent) == at;
 
-    /// <summary>The arguments are part of the key, so that a guessed or reused id alone fetches nothing.</summary>
+    /// <summary>The cache key. It covers name and arguments, so that a guessed or reused id alone does not find an entry.</summary>
     private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(
         SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{ToolArguments.ToText(call)}")));
 }
 
-/// <summary>What a provider wants back with one tool call.</summary>
-/// <param name="Before">The reasoning that stood before it, in order.</param>
+/// <summary>The reasoning that a provider requires back with one tool call. Immutable.</summary>
+/// <param name="Before">The reasoning before the call, in order.</param>
 /// <param name="Signature">The signature on the call itself; null when it had none.</param>
 /// <param name="Origin">The dialect that can read the signature.</param>
 internal sealed record ReasoningState(IReadOnlyList<AIContent> Before, string? Signature, string? Origin)
 {
-    /// <summary>About how many bytes it holds on to.</summary>
+    /// <summary>The approximate size in bytes.</summary>
     public long Size => 256 + ((Signature?.Length ?? 0) * 2L)
         + Before.OfType<TextReasoningContent>().Sum(content => 128 + ((content.Text.Length + (content.ProtectedData?.Length ?? 0)) * 2L));
 

@@ -5,8 +5,8 @@ using Switchyard.Canonical;
 namespace Switchyard.Egress.Reasoning;
 
 /// <summary>
-/// Watches one answer go by and keeps the reasoning state of its tool calls. Pieces of a stream are put together: text up to the
-/// signature that closes it. Not thread-safe; one recorder belongs to one answer.
+/// Stores the reasoning state of the tool calls of one answer in the <see cref="ReasoningMemory"/>. Pieces of a stream are joined: text up
+/// to the signature that closes it. Not thread-safe; one recorder belongs to one answer.
 /// </summary>
 internal sealed class ReasoningRecorder(ReasoningMemory memory, string account)
 {
@@ -14,7 +14,7 @@ internal sealed class ReasoningRecorder(ReasoningMemory memory, string account)
     private readonly List<AIContent> _waiting = [];
     private readonly Dictionary<string, List<AIContent>> _beforeCall = new(StringComparer.Ordinal);
 
-    /// <summary>Takes the next piece of content.</summary>
+    /// <summary>Reads the next piece of content.</summary>
     public void Observe(AIContent content)
     {
         switch (content)

@@ -1,9 +1,12 @@
 namespace Switchyard.Providers.Http;
 
-/// <summary>One of the credentials a provider is asked with, and what goes with it. Immutable and thread-safe.</summary>
+/// <summary>One credential of a provider, with its account name and weight. Immutable and thread-safe.</summary>
 public sealed class EndpointCredential
 {
-    /// <summary>Headers sent with every request, the credential included (<c>Authorization</c>, <c>api-key</c>, vendor headers). Secret: never logged.</summary>
+    /// <summary>
+    /// Headers sent with every request, the credential included (<c>Authorization</c>, <c>api-key</c>, vendor headers). Secret: never
+    /// logged.
+    /// </summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; }
 
     /// <summary>Puts a signature or a renewed token on each request; null when <see cref="Headers"/> carry the credential.</summary>

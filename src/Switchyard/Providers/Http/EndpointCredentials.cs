@@ -12,7 +12,11 @@ internal static class EndpointCredentials
         string provider, ProviderDescriptor descriptor, ProviderSettings settings, Uri baseUrl, ProviderContext context) =>
         settings.Keys.Count == 0
             ? [Make(provider, descriptor, settings, baseUrl, context, weight: 1)]
-            : [.. settings.Keys.Select(key => Make(provider, descriptor, settings with { ApiKey = key.Value }, baseUrl, context, key.Weight))];
+            :
+            [
+                .. settings.Keys.Select(key =>
+                    Make(provider, descriptor, settings with { ApiKey = key.Value }, baseUrl, context, key.Weight)),
+            ];
 
     private static EndpointCredential Make(
         string provider, ProviderDescriptor descriptor, ProviderSettings settings, Uri baseUrl, ProviderContext context, double weight)

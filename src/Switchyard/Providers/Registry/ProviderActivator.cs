@@ -81,7 +81,10 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         var known = _catalog.Find(options.Type ?? name);
         var descriptor = known ?? _userDefined.GetOrAdd(name, UserDefined);
         descriptor = descriptor with { Priority = options.Priority ?? descriptor.Priority };
-        var keys = options.Keys.Where(entry => KeyOf(entry.Key) is not null).Select(entry => new ProviderKey(KeyOf(entry.Key)!, entry.Weight)).ToList();
+        var keys = options.Keys
+            .Where(entry => KeyOf(entry.Key) is not null)
+            .Select(entry => new ProviderKey(KeyOf(entry.Key)!, entry.Weight))
+            .ToList();
         var settings = new ProviderSettings
         {
             Type = known?.Name ?? KnownProviders.Custom,

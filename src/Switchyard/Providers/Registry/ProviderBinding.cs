@@ -42,7 +42,8 @@ internal sealed class ProviderBinding(string provider, ProviderEntry? entry, str
     }
 
     /// <summary>The credential it uses. A provider replaced by one with fewer credentials lends its last.</summary>
-    public EndpointCredential CredentialOn(HttpEndpoint endpoint) => endpoint.Credentials[Math.Min(credential, endpoint.Credentials.Count - 1)];
+    public EndpointCredential CredentialOn(HttpEndpoint endpoint) =>
+        endpoint.Credentials[Math.Min(credential, endpoint.Credentials.Count - 1)];
 
     private sealed record BoundTarget(HttpEndpoint Endpoint, EgressTarget Target);
 }

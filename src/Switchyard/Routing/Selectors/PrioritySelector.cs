@@ -2,7 +2,7 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>The order written: the first deployment gets every call it can answer.</summary>
+/// <summary>The configured order: every call goes to the first deployment, the others are fallbacks.</summary>
 internal sealed class PrioritySelector : IDeploymentSelector
 {
     public static readonly PrioritySelector Instance = new();

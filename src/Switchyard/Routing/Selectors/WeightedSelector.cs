@@ -3,8 +3,8 @@ using Switchyard.Targets;
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// Draws the deployments one after the other, each with a chance in proportion to its weight among those that are left. So the first gets
-/// its share of the calls, and what it cannot answer is shared by the others in proportion, too.
+/// A weighted random order without replacement: each place is drawn with a probability in proportion to the weights of the deployments
+/// left. So the first place follows the weights, and so do the fallbacks after a failure.
 /// </summary>
 internal sealed class WeightedSelector : IDeploymentSelector
 {

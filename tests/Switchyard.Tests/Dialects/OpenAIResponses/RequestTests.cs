@@ -90,17 +90,17 @@ public sealed class RequestTests
 
     [Covers("R8")]
     [Fact]
-    public void A_provider_that_stands_in_gets_no_encrypted_reasoning_and_no_ids()
+    public void A_fallback_from_another_provider_gets_no_encrypted_reasoning_and_no_ids()
     {
         const string body = """
             {"model":"m","input":[{"role":"user","content":"q"},{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"secret"},
             {"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"c1","output":"1"}]}
             """;
-        var standsIn = Codec.Target with { StandsIn = true };
+        var fallback = Codec.Target with { IsFallbackFromAnotherProvider = true };
         var bytes = System.Text.Encoding.UTF8.GetBytes(body);
         Assert.NotNull(Codec.Dialect.PlanForward(Codec.Envelope(body), bytes, Codec.Target));
-        Assert.Null(Codec.Dialect.PlanForward(Codec.Envelope(body), bytes, standsIn));
-        var written = Codec.EncodeText(Codec.Decode(body), out var losses, standsIn);
+        Assert.Null(Codec.Dialect.PlanForward(Codec.Envelope(body), bytes, fallback));
+        var written = Codec.EncodeText(Codec.Decode(body), out var losses, fallback);
         Assert.Equal(["messages[1].reasoning"], losses.Fields);
         Assert.DoesNotContain("secret", written, StringComparison.Ordinal);
         Assert.DoesNotContain("fc_1", written, StringComparison.Ordinal);

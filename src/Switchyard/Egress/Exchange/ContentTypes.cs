@@ -1,7 +1,7 @@
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>The few questions asked of a content type.</summary>
-internal static class MediaType
+/// <summary>Classifies the value of a <c>Content-Type</c> header.</summary>
+internal static class ContentTypes
 {
     public static bool IsJson(string contentType) =>
         contentType.StartsWith("application/json", StringComparison.OrdinalIgnoreCase)
@@ -11,7 +11,8 @@ internal static class MediaType
 
     public static bool IsText(string contentType) => contentType.StartsWith("text/", StringComparison.OrdinalIgnoreCase);
 
-    public static bool IsEventStream(string contentType) => Name(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
+    public static bool IsEventStream(string contentType) =>
+        Name(contentType).Equals("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     private static ReadOnlySpan<char> Name(string contentType)
     {

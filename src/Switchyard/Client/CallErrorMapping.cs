@@ -2,10 +2,12 @@ using Switchyard.Calls;
 
 namespace Switchyard.Client;
 
-/// <summary>What an in-process caller is thrown.</summary>
-internal static class Failure
+/// <summary>Maps the error of a call to the exception that an in-process caller gets.</summary>
+internal static class CallErrorMapping
 {
-    /// <summary>A caller that cancelled gets what cancelled work throws in .NET; everything else keeps its kind.</summary>
+    /// <summary>
+    /// An <see cref="OperationCanceledException"/> for a cancelled call, as everywhere in .NET; a <see cref="CallException"/> otherwise.
+    /// </summary>
     public static Exception ToException(CallError error, CancellationToken cancellationToken) =>
         error.Kind == CallErrorKind.Canceled
             ? new OperationCanceledException(error.Message, error.Cause, cancellationToken)
