@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Spectre.Console;
 using Switchyard.Checking;
 using Switchyard.Configuration;
 using Switchyard.Server.Composition;
@@ -24,6 +25,14 @@ internal static class LiveCheckCommand
     public static readonly Option<string?> Model = new("--model", "-m") { Description = "With --live: the provider's model to ask. Default: the cheapest one known." };
 
     public static readonly Option<int?> Timeout = new("--timeout") { Description = "With --live: the seconds one question may take. Default: 30.", HelpName = "seconds" };
+
+    private static readonly OutputColumn[] s_columns =
+    [
+        new("probe"),
+        new("result", Colour: ColourOf),
+        new("ms", LeaveOut: 1, IsNumber: true),
+        new("detail", Wraps: true),
+    ];
 
     /// <summary>What is wrong with the command line; null when nothing is.</summary>
     public static string? Problem(CommandResult parsed) =>
@@ -52,14 +61,18 @@ internal static class LiveCheckCommand
     private static void Print(TextWriter output, ProviderCheckReport report)
     {
         output.WriteLine($"{report.Provider}{(report.Model is { } model ? $" with {model}" : "")}: {(report.CanChat ? "works" : "does not work")}");
-        Output.WriteTable(output, ["probe", "result", "ms", "detail"], report.Probes.Select(probe => new[]
-        {
-            probe.Probe,
-            probe.Outcome switch { ProbeOutcome.Yes => "yes", ProbeOutcome.No => "no", _ => "skipped" },
-            probe.Elapsed > TimeSpan.Zero ? probe.Elapsed.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "",
-            probe.Detail ?? "",
-        }));
+        OutputTable.Write(output, s_columns, [.. report.Probes.Select(Cells)]);
     }
+
+    private static string[] Cells(ProbeResult probe) =>
+    [
+        probe.Probe,
+        probe.Outcome switch { ProbeOutcome.Yes => "yes", ProbeOutcome.No => "no", _ => "skipped" },
+        probe.Elapsed > TimeSpan.Zero ? probe.Elapsed.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "",
+        probe.Detail ?? "",
+    ];
+
+    private static Color? ColourOf(string result) => result switch { "yes" => Color.Green, "no" => Color.Red, _ => Color.Grey };
 
     /// <summary>Each on a line of its own, at once and in order.</summary>
     private sealed class Lines(TextWriter writer) : IProgress<string>
