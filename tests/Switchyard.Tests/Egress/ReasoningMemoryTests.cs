@@ -11,7 +11,7 @@ namespace Switchyard.Tests.Egress;
 /// <summary>A client that cannot echo reasoning state continues its tool loop all the same, with the account that issued the state.</summary>
 public sealed class ReasoningMemoryTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly ReasoningMemory _memory;
 
     public ReasoningMemoryTests() => _memory = new ReasoningMemory(_time);

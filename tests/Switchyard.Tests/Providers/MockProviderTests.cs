@@ -10,7 +10,7 @@ namespace Switchyard.Tests.Providers;
 
 public sealed class MockProviderTests
 {
-    private readonly FakeTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
 
     [Fact]
     public async Task S000_57_there_are_exactly_two_models()

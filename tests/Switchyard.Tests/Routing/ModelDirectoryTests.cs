@@ -12,7 +12,7 @@ namespace Switchyard.Tests.Routing;
 
 public sealed class ModelDirectoryTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly CollectingLogger _log = new();
     private readonly ServiceProvider _services;
     private readonly SwitchyardEngine _engine;
