@@ -10,6 +10,7 @@ using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Mock;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
