@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
 using Switchyard.TestKit;
@@ -28,7 +29,7 @@ public sealed class ReloadTests : IDisposable
         await using var left = await AnsweringAsync("left");
         await using var right = await AnsweringAsync("right");
         await using var gateway = await GatewayHost.StartAsync();
-        var log = new CollectingLogger();
+        var log = new FakeLogger();
         await WriteBothAsync("left");
         await using var watcher = Watch(gateway, log);
         Assert.True((await watcher.ReloadAsync()).Applied);
@@ -138,7 +139,7 @@ public sealed class ReloadTests : IDisposable
     {
         await using var left = await AnsweringAsync("left");
         await using var gateway = await GatewayHost.StartAsync();
-        var log = new CollectingLogger();
+        var log = new FakeLogger();
         await WriteAsync(left, "left");
         await using var watcher = Watch(gateway, log);
         await watcher.ReloadAsync();
@@ -154,7 +155,7 @@ public sealed class ReloadTests : IDisposable
         var problem = Assert.Single(watcher.LastProblems);
         Assert.Equal(4, problem.Line);
         Assert.Contains("left", problem.Message, StringComparison.Ordinal);
-        Assert.Contains(log.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(":4:", StringComparison.Ordinal));
+        Assert.Contains(log.Collector.Lines, line => line.Level == LogLevel.Error && line.Text.Contains(":4:", StringComparison.Ordinal));
         Assert.Equal(200, (int)response.StatusCode);
         Assert.Equal("2", response.Headers.GetValues("x-switchyard-config").Single());
     }
@@ -167,7 +168,7 @@ public sealed class ReloadTests : IDisposable
         await using var right = await AnsweringAsync("right");
         await using var gateway = await GatewayHost.StartAsync();
         await WriteAsync(left, "left");
-        await using var watcher = Watch(gateway, new CollectingLogger());
+        await using var watcher = Watch(gateway, new FakeLogger());
         await watcher.ReloadAsync();
         watcher.Start();
 
@@ -219,7 +220,7 @@ public sealed class ReloadTests : IDisposable
             File, $"auto_enable: false\nproviders:\n{lines}models:\n  fast: {{ targets: [ {used}/any ] }}\n");
     }
 
-    private ConfigurationWatcher Watch(GatewayHost gateway, CollectingLogger log) => new(
+    private ConfigurationWatcher Watch(GatewayHost gateway, FakeLogger log) => new(
         () => new ConfigurationRequest { File = File, Environment = new Dictionary<string, string>(), IsKnownProvider = _ => false },
         gateway.Engine.Snapshot.Generation,
         gateway.Engine.ApplyAsync,

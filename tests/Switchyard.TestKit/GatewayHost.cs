@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Hosting;
@@ -18,10 +19,9 @@ public sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private GatewayHost(WebApplication app, CollectingLogger log)
+    private GatewayHost(WebApplication app)
     {
         _app = app;
-        Log = log;
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero })
         {
@@ -37,7 +37,7 @@ public sealed class GatewayHost : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>What it logged.</summary>
-    public CollectingLogger Log { get; }
+    public FakeLogCollector Log => _app.Services.GetFakeLogCollector();
 
     /// <summary>Its engine.</summary>
     public SwitchyardEngine Engine => _app.Services.GetRequiredService<SwitchyardEngine>();
@@ -62,9 +62,8 @@ public sealed class GatewayHost : IAsyncDisposable
     {
         var options = new SwitchyardOptions { AutoEnable = false };
         configure?.Invoke(options);
-        var log = new CollectingLogger();
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Logging.AddProvider(log);
+        builder.Logging.AddFakeLogging();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -79,7 +78,7 @@ public sealed class GatewayHost : IAsyncDisposable
         app.UseSwitchyardFallback();
         app.MapSwitchyard();
         await app.StartAsync();
-        return new GatewayHost(app, log);
+        return new GatewayHost(app);
     }
 
     /// <summary>Posts JSON.</summary>

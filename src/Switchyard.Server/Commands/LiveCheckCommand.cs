@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Spectre.Console;
 using Switchyard.Checking;
 using Switchyard.Configuration;
 using Switchyard.Server.Composition;
@@ -31,6 +32,14 @@ internal static class LiveCheckCommand
         Description = "With --live: the seconds one question may take. Default: 30.",
         HelpName = "seconds",
     };
+
+    private static readonly OutputColumn[] s_columns =
+    [
+        new("probe"),
+        new("result", Color: ColorOf),
+        new("ms", LeaveOut: 1, IsNumber: true),
+        new("detail", Wraps: true),
+    ];
 
     /// <summary>What is wrong with the command line; null when nothing is.</summary>
     public static string? Problem(CommandResult parsed)
@@ -63,18 +72,22 @@ internal static class LiveCheckCommand
 
     private static void Print(TextWriter output, ProviderCheckReport report)
     {
-        var with = report.Model is { } model ? $" with {model}" : "";
-        output.WriteLine($"{report.Provider}{with}: {(report.CanChat ? "works" : "does not work")}");
-        Output.WriteTable(output, ["probe", "result", "ms", "detail"], report.Probes.Select(probe => new[]
-        {
-            probe.Probe,
-            probe.Outcome switch { ProbeOutcome.Yes => "yes", ProbeOutcome.No => "no", _ => "skipped" },
-            probe.Elapsed > TimeSpan.Zero ? probe.Elapsed.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "",
-            probe.Detail ?? "",
-        }));
+        var model = report.Model is { } asked ? $" with {asked}" : "";
+        output.WriteLine($"{report.Provider}{model}: {(report.CanChat ? "works" : "does not work")}");
+        OutputTable.Write(output, s_columns, [.. report.Probes.Select(Cells)]);
     }
 
-    /// <summary>Writes each line at once and in order, unlike <see cref="Progress{T}"/>, which posts to the thread pool.</summary>
+    private static string[] Cells(ProbeResult probe) =>
+    [
+        probe.Probe,
+        probe.Outcome switch { ProbeOutcome.Yes => "yes", ProbeOutcome.No => "no", _ => "skipped" },
+        probe.Elapsed > TimeSpan.Zero ? probe.Elapsed.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "",
+        probe.Detail ?? "",
+    ];
+
+    private static Color? ColorOf(string result) => result switch { "yes" => Color.Green, "no" => Color.Red, _ => Color.Grey };
+
+    /// <summary>Each on a line of its own, at once and in order.</summary>
     private sealed class Lines(TextWriter writer) : IProgress<string>
     {
         public void Report(string value) => writer.WriteLine($"asking {value} …");

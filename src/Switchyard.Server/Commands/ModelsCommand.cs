@@ -7,6 +7,18 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard models</c>: the models a client may ask for, with limits and prices.</summary>
 internal static class ModelsCommand
 {
+    private static readonly OutputColumn[] s_columns =
+    [
+        new("model"),
+        new("kind", LeaveOut: 2),
+        new("context", IsNumber: true),
+        new("output", LeaveOut: 1, IsNumber: true),
+        new("$/M in", IsNumber: true),
+        new("$/M out", IsNumber: true),
+        new("price of", LeaveOut: 3),
+        new("targets", Wraps: true),
+    ];
+
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
@@ -30,12 +42,7 @@ internal static class ModelsCommand
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListModelRow);
             else
-            {
-                Output.WriteTable(
-                    parsed.InvocationConfiguration.Output,
-                    ["model", "kind", "context", "output", "$/M in", "$/M out", "price of", "targets"],
-                    rows.Select(Cells));
-            }
+                OutputTable.Write(parsed.InvocationConfiguration.Output, s_columns, [.. rows.Select(Cells)]);
 
             return ExitCode.Ok;
         });

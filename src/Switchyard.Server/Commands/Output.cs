@@ -3,17 +3,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Spectre.Console;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
 
-/// <summary>How results are printed: a table for people, JSON for programs.</summary>
+/// <summary>Results as JSON, for programs; for people there is <see cref="OutputTable"/>.</summary>
 internal static class Output
 {
-    /// <summary>Wide enough for any row, so that a table in a pipe is not folded to a terminal's width.</summary>
-    private const int PipeWidth = 250;
-
     private static readonly JsonWriterOptions Readable = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print JSON." };
@@ -24,21 +20,6 @@ internal static class Output
         using (var writer = new Utf8JsonWriter(buffer, Readable))
             JsonSerializer.Serialize(writer, value, type);
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
-    }
-
-    public static void WriteTable(TextWriter output, IEnumerable<string> columns, IEnumerable<string[]> rows)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = PipeWidth;
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in columns)
-            table.AddColumn(new TableColumn(column));
-
-        // As Text, not as markup: a name may hold brackets.
-        foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(cell)));
-        console.Write(table);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Spectre.Console;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -6,6 +7,18 @@ namespace Switchyard.Server.Commands;
 /// <summary><c>switchyard providers</c>: all known providers, which are enabled, and why.</summary>
 internal static class ProvidersCommand
 {
+    private static readonly OutputColumn[] s_columns =
+    [
+        new("provider"),
+        new("dialect", LeaveOut: 1),
+        new("base url", LeaveOut: 4),
+        // Where it matters, the reason names the variable too.
+        new("key variable", LeaveOut: 3),
+        new("key set", LeaveOut: 2, Color: ColorOf),
+        new("enabled", Color: ColorOf),
+        new("why", Wraps: true),
+    ];
+
     public static Command Create(ICommandServices engine)
     {
         var json = Output.JsonOption();
@@ -22,12 +35,7 @@ internal static class ProvidersCommand
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListProviderRow);
             else
-            {
-                Output.WriteTable(
-                    parsed.InvocationConfiguration.Output,
-                    ["provider", "dialect", "base url", "key variable", "key set", "enabled", "why"],
-                    rows.Select(Cells));
-            }
+                OutputTable.Write(parsed.InvocationConfiguration.Output, s_columns, [.. rows.Select(Cells)]);
 
             return ExitCode.Ok;
         });
@@ -38,4 +46,6 @@ internal static class ProvidersCommand
         [row.Name, row.Dialect, row.BaseUrl ?? "", row.KeyVariable ?? "", YesNo(row.KeySet), YesNo(row.Enabled), row.Why];
 
     private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static Color? ColorOf(string cell) => cell == "yes" ? Color.Green : Color.Grey;
 }

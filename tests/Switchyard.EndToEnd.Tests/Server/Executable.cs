@@ -43,7 +43,10 @@ internal sealed class Executable : IAsyncDisposable
     public string Errors => string.Join('\n', _errorLines);
 
     /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>, which only serving takes.</summary>
-    public static async Task<Executable> StartAsync(string? yaml, params string[] arguments)
+    public static Task<Executable> StartAsync(string? yaml, params string[] arguments) => StartAsync(yaml, columns: null, arguments);
+
+    /// <summary>The same, told by the environment how wide the terminal is.</summary>
+    public static async Task<Executable> StartAsync(string? yaml, int? columns, string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
         var own = new DirectoryInfo(AppContext.BaseDirectory);
@@ -80,6 +83,9 @@ internal sealed class Executable : IAsyncDisposable
             }
         }
 
+        start.Environment.Remove("COLUMNS");
+        if (columns is { } width)
+            start.Environment["COLUMNS"] = width.ToString(CultureInfo.InvariantCulture);
         return new(Process.Start(start)!, folder, address);
     }
 

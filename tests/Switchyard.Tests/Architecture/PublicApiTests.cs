@@ -42,7 +42,8 @@ public sealed class PublicApiTests
         var approved = File.Exists(file) ? File.ReadAllText(file) : "";
         Assert.True(
             approved == found,
-            $"{Folder}/{package.GetName().Name}.txt is not the surface found. SWITCHYARD_WRITE_DOCS=1 writes it.\n{Difference(approved, found)}");
+            $"{Folder}/{package.GetName().Name}.txt is not the surface found. SWITCHYARD_WRITE_DOCS=1 writes it.\n"
+            + Difference(approved, found));
     }
 
     /// <summary>A package that sees another's internals breaks where their versions differ.</summary>

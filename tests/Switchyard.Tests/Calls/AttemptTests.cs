@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Targets;

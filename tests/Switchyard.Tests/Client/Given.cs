@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
@@ -29,17 +30,15 @@ internal sealed class Given : IAsyncDisposable
 
     public SwitchyardEngine Engine => _services.GetRequiredService<SwitchyardEngine>();
 
-    public CollectingLogger Log => _services.GetRequiredService<CollectingLogger>();
+    public FakeLogCollector Log => _services.GetFakeLogCollector();
 
     /// <summary>The calls that have ended, oldest first.</summary>
     public List<CallRecord> Ended { get; } = [];
 
     public static Given AnEngine(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
-        var log = new CollectingLogger();
         var services = new ServiceCollection();
-        services.AddSingleton(log);
-        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddFakeLogging();
         var builder = services.AddSwitchyard(options =>
         {
             options.AutoEnable = false;

@@ -43,14 +43,13 @@ public sealed class RegistrationTests
     [Fact]
     public async Task Logging_added_after_the_engine_logs()
     {
-        var log = new CollectingLogger();
         var services = new ServiceCollection();
         services.AddSwitchyard(options => options.AutoEnable = false);
-        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddFakeLogging();
         await using var provider = services.BuildServiceProvider();
         await provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken);
 
-        Assert.Contains(log.Lines, line => line.Text.Contains("in force", StringComparison.Ordinal));
+        Assert.Contains(provider.GetFakeLogCollector().Lines, line => line.Text.Contains("in force", StringComparison.Ordinal));
     }
 
     [Covers("V10")]
@@ -73,11 +72,11 @@ public sealed class RegistrationTests
     {
         var source = new Dictionary<string, string?> { ["auto_enable"] = "false", ["models:fast:targets:0"] = "mock/one" };
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(source).Build();
-        var log = new CollectingLogger();
         var services = new ServiceCollection();
-        services.AddLogging(logging => logging.AddProvider(log));
+        services.AddFakeLogging();
         services.AddSwitchyard(configuration);
         await using var provider = services.BuildServiceProvider();
+        var log = provider.GetFakeLogCollector();
         var engine = provider.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(TestContext.Current.CancellationToken);
 

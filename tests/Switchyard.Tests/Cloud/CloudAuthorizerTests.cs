@@ -14,7 +14,7 @@ namespace Switchyard.Tests.Cloud;
 /// <summary>The clouds' credentials as providers use them. Nothing here asks a cloud.</summary>
 public sealed class CloudAuthorizerTests
 {
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+    private readonly TestClock _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
 
     [Fact]
     public async Task Every_credential_of_the_catalogue_is_provided_and_nothing_is_asked_for_before_it_is_needed()

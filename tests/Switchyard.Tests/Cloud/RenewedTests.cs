@@ -7,7 +7,7 @@ namespace Switchyard.Tests.Cloud;
 
 public sealed class RenewedTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private int _fetches;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

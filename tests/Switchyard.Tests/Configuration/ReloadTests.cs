@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;
@@ -11,7 +11,7 @@ public sealed class ReloadTests : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Given _given = Given.Yaml("timeouts: { idle: 1s }");
-    private readonly CollectingLog _log = new();
+    private readonly FakeLogger _log = new();
     private readonly List<ConfigurationWatcher> _watchers = [];
     private long _generation = 1;
     private SwitchyardOptions? _applied;
@@ -23,7 +23,7 @@ public sealed class ReloadTests : IAsyncDisposable
 
         _given.Write("timeouts: { idle: 2s }");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
     }
 
@@ -36,7 +36,7 @@ public sealed class ReloadTests : IAsyncDisposable
         await File.WriteAllTextAsync(draft, "timeouts: { idle: 2s }");
         File.Move(draft, _given.File, overwrite: true);
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class ReloadTests : IAsyncDisposable
         Directory.Delete(data);
         Directory.CreateSymbolicLink(data, "2");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
     }
 
@@ -68,12 +68,12 @@ public sealed class ReloadTests : IAsyncDisposable
     {
         var later = Path.Combine(_given.Directory, "later");
         Start(_given.Request with { WorkingDirectory = later });
-        await _log.WaitFor("configuration: the directory cannot be watched");
+        await _log.Collector.WaitForAsync("configuration: the directory cannot be watched");
 
         Directory.CreateDirectory(later);
         await File.WriteAllTextAsync(Path.Combine(later, "switchyard.yml"), "strict: true");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.True(_applied!.Strict);
     }
 
@@ -84,16 +84,17 @@ public sealed class ReloadTests : IAsyncDisposable
 
         _given.Write("timeouts: { idle: soon }");
 
-        await _log.WaitFor("configuration: kept generation 1: the new configuration has a problem");
+        await _log.Collector.WaitForAsync("configuration: kept generation 1: the new configuration has a problem");
         Assert.Null(_applied);
         Assert.Contains(
-            _log.Lines,
-            line => line.StartsWith("configuration: switchyard.yaml:1:19: 'timeouts.idle' must be a duration", StringComparison.Ordinal));
+            _log.Collector.Lines,
+            line => line.Text.StartsWith(
+                "configuration: switchyard.yaml:1:19: 'timeouts.idle' must be a duration", StringComparison.Ordinal));
         Assert.Equal("timeouts.idle", Assert.Single(watcher.LastProblems).Key);
 
         _given.Write("timeouts: { idle: 3s }");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.Empty(watcher.LastProblems);
     }
 
@@ -104,10 +105,10 @@ public sealed class ReloadTests : IAsyncDisposable
 
         _given.Write("");
         await Task.Delay(TimeSpan.FromMilliseconds(150), TimeProvider.System);
-        Assert.Empty(_log.Lines);
+        Assert.Empty(_log.Collector.Lines);
         _given.Write("timeouts: { idle: 2s }");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
         Assert.Equal(2, _applied!.Timeouts.Idle.Seconds);
     }
 
@@ -118,8 +119,8 @@ public sealed class ReloadTests : IAsyncDisposable
 
         File.Delete(_given.File);
 
-        await _log.WaitFor("configuration: kept generation 1");
-        Assert.Contains(_log.Lines, line => line.Contains("there is no file 'switchyard.yaml'", StringComparison.Ordinal));
+        await _log.Collector.WaitForAsync("configuration: kept generation 1");
+        Assert.Contains(_log.Collector.Lines, line => line.Text.Contains("there is no file 'switchyard.yaml'", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -130,8 +131,8 @@ public sealed class ReloadTests : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_given.Directory, "other"), "x");
         _given.Write("timeouts: { idle: 2s }");
 
-        await _log.WaitFor("configuration: generation 2 is in force");
-        Assert.Single(_log.Lines);
+        await _log.Collector.WaitForAsync("configuration: generation 2 is in force");
+        Assert.Single(_log.Collector.Lines);
     }
 
     [Fact]
@@ -144,7 +145,7 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal(new ReloadOutcome(false, 1, "no memory for it"), await failing.ReloadAsync());
         Assert.Equal(
             ["configuration: kept generation 7: it would open the gateway", "configuration: kept generation 1: no memory for it"],
-            _log.Lines);
+            _log.Collector.GetSnapshot().Select(record => record.Message));
     }
 
     [Fact]
@@ -206,40 +207,5 @@ public sealed class ReloadTests : IAsyncDisposable
         };
         _watchers.Add(watcher);
         return watcher;
-    }
-
-    private sealed class CollectingLog : ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-        private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public Task WaitFor(string start)
-        {
-            var source = _awaited.GetOrAdd(start, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            Announce();
-            return source.Task.WaitAsync(Patience);
-        }
-
-        public void Log<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> format)
-        {
-            _lines.Enqueue(format(state, exception));
-            Announce();
-        }
-
-        public bool IsEnabled(LogLevel level) => true;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        private void Announce()
-        {
-            foreach (var (start, source) in _awaited)
-            {
-                if (_lines.Any(line => line.StartsWith(start, StringComparison.Ordinal)))
-                    source.TrySetResult();
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ namespace Switchyard.Tests.Egress;
 /// </summary>
 public sealed class ReasoningMemoryTests
 {
-    private readonly FakeTimeProvider _time = new();
+    private readonly TestClock _time = new();
     private readonly ReasoningMemory _memory;
 
     public ReasoningMemoryTests() => _memory = new ReasoningMemory(_time);

@@ -209,7 +209,7 @@ public sealed class HttpProviderTests
     [Fact]
     public async Task Asking_for_models_ends_after_five_seconds()
     {
-        var clock = new FakeTimeProvider();
+        var clock = new TestClock();
         var handler = new ScriptedHandler(async (_, token) =>
         {
             await Task.Delay(Timeout.Infinite, token);

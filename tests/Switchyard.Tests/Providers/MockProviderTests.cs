@@ -11,7 +11,7 @@ namespace Switchyard.Tests.Providers;
 [Covers("S000-60", "S000-61")]
 public sealed class MockProviderTests
 {
-    private readonly FakeTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
 
     [Covers("S000-43", "S000-57")]
     [Fact]

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Providers;
 using Switchyard.TestKit;
 using Xunit;
@@ -7,11 +8,14 @@ namespace Switchyard.Tests.Providers;
 
 public sealed class ProviderBaseTests : IDisposable
 {
-    private readonly LogCollector _logs = new();
+    private readonly FakeLoggerProvider _logs = new();
+    private readonly LoggerFactory _loggers;
 
-    private ProviderContext Context => new() { LoggerFactory = _logs };
+    public ProviderBaseTests() => _loggers = new LoggerFactory([_logs]);
 
-    public void Dispose() => _logs.Dispose();
+    private ProviderContext Context => new() { LoggerFactory = _loggers };
+
+    public void Dispose() => _loggers.Dispose();
 
     [Covers("S000-22", "S000-25")]
     [Fact]
@@ -49,7 +53,10 @@ public sealed class ProviderBaseTests : IDisposable
         var thrown = await Assert.ThrowsAsync<InvalidOperationException>(
             async () => await provider.InitializeAsync(Some.Settings(), Some.Token));
         Assert.Same(failure, thrown);
-        Assert.Equal(("mine", LogLevel.Error, "Provider initialization failed: no network"), Assert.Single(_logs.Lines));
+        var record = Assert.Single(_logs.Collector.GetSnapshot());
+        Assert.Equal(
+            ("mine", LogLevel.Error, "Provider initialization failed: no network"), (record.Category, record.Level, record.Message));
+        Assert.Null(record.Exception);
     }
 
     [Fact]
@@ -59,7 +66,7 @@ public sealed class ProviderBaseTests : IDisposable
             new RecordingProvider("mine", Context) { OnInitialize = () => throw new InvalidOperationException($"refused {Some.Secret}") };
         await Assert.ThrowsAsync<InvalidOperationException>(
             async () => await provider.InitializeAsync(Some.Settings(key: Some.Secret), Some.Token));
-        Assert.Equal("Provider initialization failed: refused ***", Assert.Single(_logs.Texts));
+        Assert.Equal("Provider initialization failed: refused ***", Assert.Single(_logs.Collector.Lines).Text);
     }
 
     [Covers("S000-23", "S000-28")]
@@ -145,9 +152,9 @@ public sealed class ProviderBaseTests : IDisposable
         await provider.InitializeAsync(Some.Settings(), Some.Token);
         Assert.True(await provider.ValidateModelAsync("known", Some.Token));
         Assert.False(await provider.ValidateModelAsync("nope", Some.Token));
-        var (category, level, text) = Assert.Single(_logs.Lines);
-        Assert.Equal(("mine", LogLevel.Warning), (category, level));
-        Assert.Contains("Model nope not found", text, StringComparison.Ordinal);
+        var record = Assert.Single(_logs.Collector.GetSnapshot());
+        Assert.Equal(("mine", LogLevel.Warning), (record.Category, record.Level));
+        Assert.Contains("Model nope not found", record.Message, StringComparison.Ordinal);
     }
 
     [Covers("S000-47")]

@@ -7,7 +7,7 @@ namespace Switchyard.Tests.Providers;
 
 public sealed class ProviderLeaseTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _clock = new();
+    private readonly TestClock _clock = new();
     private readonly ProviderRegistry _registry;
     private readonly RecordingProvider _provider = new();
 

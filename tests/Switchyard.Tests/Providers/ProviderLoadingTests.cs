@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
 using Switchyard.TestKit;
@@ -8,15 +9,20 @@ namespace Switchyard.Tests.Providers;
 
 public sealed class ProviderLoadingTests : IAsyncDisposable
 {
-    private readonly LogCollector _logs = new();
+    private readonly FakeLoggerProvider _logs = new();
+    private readonly LoggerFactory _loggers;
     private readonly ProviderRegistry _registry;
 
-    public ProviderLoadingTests() => _registry = new ProviderRegistry(context: new ProviderContext { LoggerFactory = _logs });
+    public ProviderLoadingTests()
+    {
+        _loggers = new LoggerFactory([_logs]);
+        _registry = new ProviderRegistry(context: new ProviderContext { LoggerFactory = _loggers });
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _registry.DisposeAsync();
-        _logs.Dispose();
+        _loggers.Dispose();
     }
 
     [Covers("S004-04")]
@@ -66,13 +72,15 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
         await _registry.LoadAllAsync(
             [Loading("b"), Loading("a"), Loading("broken", () => throw new InvalidOperationException(new string('x', 500)))],
             cancellationToken: Some.Token);
-        var lines = _logs.Lines.Where(line => line.Category.EndsWith("ProviderRegistry", StringComparison.Ordinal)).ToList();
-        Assert.Equal("Provider loading complete: 2 loaded, 1 failed", lines[0].Text);
-        Assert.Equal("Available providers: a, b", lines[1].Text);
-        Assert.Equal(LogLevel.Warning, lines[2].Level);
-        Assert.Equal(
-            $"Provider 'broken' could not be loaded: {("InvalidOperationException: " + new string('x', 500))[..100]}", lines[2].Text);
-        Assert.Equal(3, lines.Count);
+        var records = _logs.Collector.GetSnapshot()
+            .Where(record => record.Category!.EndsWith("ProviderRegistry", StringComparison.Ordinal))
+            .ToList();
+        Assert.Equal("Provider loading complete: 2 loaded, 1 failed", records[0].Message);
+        Assert.Equal("Available providers: a, b", records[1].Message);
+        Assert.Equal(LogLevel.Warning, records[2].Level);
+        var reason = ("InvalidOperationException: " + new string('x', 500))[..100];
+        Assert.Equal($"Provider 'broken' could not be loaded: {reason}", records[2].Message);
+        Assert.Equal(3, records.Count);
     }
 
     [Covers("S004-18")]
@@ -138,7 +146,7 @@ public sealed class ProviderLoadingTests : IAsyncDisposable
             with { Settings = Some.Settings(key: Some.Secret) };
         await _registry.LoadAllAsync([loading], cancellationToken: Some.Token);
         Assert.Equal("InvalidOperationException: refused ***", _registry.LoadErrors["mine"]);
-        Assert.DoesNotContain(_logs.Texts, text => text.Contains(Some.Secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(_logs.Collector.Lines, line => line.Text.Contains(Some.Secret, StringComparison.Ordinal));
         Assert.DoesNotContain(Some.Secret, loading.ToString(), StringComparison.Ordinal);
     }
 

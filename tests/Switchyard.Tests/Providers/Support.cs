@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.Extensions.Logging;
 using Switchyard.Providers;
 
 namespace Switchyard.Tests.Providers;
@@ -80,36 +79,6 @@ internal sealed class ScriptedHandler(Func<HttpRequestMessage, CancellationToken
     {
         IsDisposed = true;
         base.Dispose(disposing);
-    }
-}
-
-/// <summary>Keeps what is logged.</summary>
-internal sealed class LogCollector : ILoggerFactory
-{
-    public ConcurrentQueue<(string Category, LogLevel Level, string Text)> Lines { get; } = new();
-
-    public IEnumerable<string> Texts => Lines.Select(line => line.Text);
-
-    public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
-
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
-
-    public void Dispose()
-    {
-    }
-
-    private sealed class Logger(LogCollector owner, string category) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            owner.Lines.Enqueue((category, logLevel, formatter(state, exception) + exception));
     }
 }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Engine;
@@ -12,8 +13,8 @@ namespace Switchyard.Tests.Routing;
 
 public sealed class ModelDirectoryTests : IAsyncDisposable
 {
-    private readonly FakeTimeProvider _time = new();
-    private readonly CollectingLogger _log = new();
+    private readonly TestClock _time = new();
+    private readonly FakeLoggerProvider _log = new();
     private readonly ServiceProvider _services;
     private readonly SwitchyardEngine _engine;
 
@@ -62,7 +63,8 @@ public sealed class ModelDirectoryTests : IAsyncDisposable
         await ListAsync();
 
         Assert.Equal(["bad/two", "good/more", "good/one"], await ListAsync());
-        Assert.Contains(_log.Lines, line => line.Text.Contains("bad did not list its models: HTTP 500", StringComparison.Ordinal));
+        Assert.Contains(
+            _log.Collector.Lines, line => line.Text.Contains("bad did not list its models: HTTP 500", StringComparison.Ordinal));
     }
 
     [Fact]

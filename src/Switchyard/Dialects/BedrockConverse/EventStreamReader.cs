@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using Switchyard.Calls;
 using Switchyard.Dialects.Framing;
 
@@ -77,7 +78,7 @@ internal sealed class EventStreamReader : IFrameReader
         FrameEnd = _sliceOffset + _position;
         FrameStart = FrameEnd - message.Length;
         var body = message[..^ChecksumLength];
-        if (Crc32.Of(body) != BinaryPrimitives.ReadUInt32BigEndian(message[^ChecksumLength..]))
+        if (Crc32.HashToUInt32(body) != BinaryPrimitives.ReadUInt32BigEndian(message[^ChecksumLength..]))
             throw Damaged("holds a message whose checksum is wrong");
         var headersLength = (int)BinaryPrimitives.ReadUInt32BigEndian(message[4..]);
         var headers = new EventStreamHeaders(body.Slice(PreludeLength, headersLength));
@@ -90,7 +91,7 @@ internal sealed class EventStreamReader : IFrameReader
     /// <summary>The length of the message that begins here, after checking the checksum of its prelude.</summary>
     private static int ReadPrelude(ReadOnlySpan<byte> message)
     {
-        if (Crc32.Of(message[..8]) != BinaryPrimitives.ReadUInt32BigEndian(message[8..]))
+        if (Crc32.HashToUInt32(message[..8]) != BinaryPrimitives.ReadUInt32BigEndian(message[8..]))
             throw Damaged("holds a message whose prelude's checksum is wrong");
         var total = BinaryPrimitives.ReadUInt32BigEndian(message);
         var headers = BinaryPrimitives.ReadUInt32BigEndian(message[4..]);

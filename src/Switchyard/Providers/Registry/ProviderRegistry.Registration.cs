@@ -9,7 +9,8 @@ namespace Switchyard.Providers.Registry;
 public sealed partial class ProviderRegistry
 {
     /// <summary>What whoever scans an assembly in a trimmed program is warned of.</summary>
-    internal const string ScanNeedsWholeAssembly = "A trimmed program has lost the classes that no code names. Add each by its type instead.";
+    internal const string ScanNeedsWholeAssembly =
+        "A trimmed program has lost the classes that no code names. Add each by its type instead.";
 
     /// <summary>
     /// Initialises a provider, then registers it. The registry owns it from then on; when this throws, the caller still does, and the
@@ -87,7 +88,9 @@ public sealed partial class ProviderRegistry
     /// <exception cref="ArgumentException">The type is not a concrete class that implements <see cref="IProvider"/>.</exception>
     /// <inheritdoc cref="RegisterClass(string, Func{IProvider}, ProviderSettings?, ProviderDescriptor?)"/>
     public void RegisterClass(
-        string name, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type, ProviderSettings? settings = null)
+        string name,
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] Type type,
+        ProviderSettings? settings = null)
     {
         ArgumentNullException.ThrowIfNull(type);
         if (!IsProviderClass(type))

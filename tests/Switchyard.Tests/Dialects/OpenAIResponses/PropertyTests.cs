@@ -40,7 +40,9 @@ public sealed class PropertyTests
     public void A_mutated_request_is_read_or_refused() => Check(Request, body =>
     {
         var envelope = Codec.Dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
-        Codec.Dialect.PlanForward(envelope, body, Codec.Target with { IsFallbackFromAnotherProvider = true, Quirks = new ProviderQuirks { UnsupportedParams = ["user"] } });
+        Codec.Dialect.PlanForward(
+            envelope, body,
+            Codec.Target with { IsFallbackFromAnotherProvider = true, Quirks = new ProviderQuirks { UnsupportedParams = ["user"] } });
         var request = Codec.Dialect.DecodeRequest(envelope, body);
         Codec.EncodeText(request, out _);
         Codec.EncodeText(request, out _, dialect: Codec.Chat);

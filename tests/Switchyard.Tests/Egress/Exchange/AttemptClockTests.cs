@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Switchyard.Egress.Exchange;
 using Switchyard.TestKit;
 using Xunit;

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>A column of a printed table.</summary>
+/// <param name="Name">What stands above it.</param>
+/// <param name="LeaveOut">When the terminal is too narrow, the column with the highest number goes first; 0 always stays.</param>
+/// <param name="Wraps">
+/// Whether its text may be broken between words. Names and addresses stay on one line, so that they can be copied.
+/// </param>
+/// <param name="IsNumber">Whether it is aligned to the right.</param>
+/// <param name="Color">The color of a cell with this text; null leaves the terminal's.</param>
+internal sealed record OutputColumn(
+    string Name, int LeaveOut = 0, bool Wraps = false, bool IsNumber = false, Func<string, Color?>? Color = null);
+
+/// <summary>Tables that fit: rather than break a word, a narrow terminal is shown fewer columns.</summary>
+internal static class OutputTable
+{
+    private const int Unlimited = short.MaxValue;
+
+    public static void Write(TextWriter output, IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = WidthOfPipe();
+        var shown = columns.ToList();
+        var table = Create(columns, rows, shown);
+        while (!Fits(table, console) && shown.MaxBy(column => column.LeaveOut) is { LeaveOut: > 0 } least)
+        {
+            shown.Remove(least);
+            table = Create(columns, rows, shown);
+        }
+
+        console.Write(table);
+        if (shown.Count < columns.Count)
+        {
+            var left = string.Join(", ", columns.Except(shown).Select(column => column.Name));
+            output.WriteLine($"The terminal is too narrow for: {left}. --json prints all.");
+        }
+    }
+
+    /// <summary>A line for each row, for the programs that read lines. Who wants another width says so, as to other programs.</summary>
+    private static int WidthOfPipe() =>
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+        && width > 0
+            ? width
+            : Unlimited;
+
+    private static Table Create(IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows, List<OutputColumn> shown)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var column in shown)
+        {
+            table.AddColumn(new TableColumn(new Text(column.Name))
+            {
+                NoWrap = !column.Wraps,
+                Alignment = column.IsNumber ? Justify.Right : Justify.Left,
+                Padding = new Padding(0, 0),
+            });
+        }
+
+        foreach (var row in rows)
+            table.AddRow(columns.Zip(row).Where(cell => shown.Contains(cell.First)).Select(cell => Cell(cell.First, cell.Second)));
+        return table;
+    }
+
+    /// <summary>Text and not markup: a name may hold brackets.</summary>
+    private static Text Cell(OutputColumn column, string text) =>
+        new(text, new Style(column.Color?.Invoke(text))) { Overflow = Overflow.Ellipsis };
+
+    /// <summary>The least width of a table is the one at which every word is still whole.</summary>
+    private static bool Fits(IRenderable table, IAnsiConsole console) =>
+        table.Measure(RenderOptions.Create(console), Unlimited).Min <= console.Profile.Width;
+}

@@ -1,0 +1,112 @@
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Xml.Linq;
+using Switchyard.EndToEnd.Tests.Sdks;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Packages;
+
+public sealed class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
+{
+    [Theory]
+    [InlineData("Switchyard")]
+    [InlineData("Switchyard.Gateway")]
+    [InlineData("Switchyard.Cloud")]
+    public async Task A_package_says_what_it_is_under_which_licence_and_what_changed(string name)
+    {
+        using var package = packages.Open(name, "nupkg");
+        var files = package.Entries.Select(entry => entry.FullName).ToList();
+        Assert.Superset(
+            new HashSet<string> { "README.md", "CHANGELOG.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }, files.ToHashSet());
+
+        using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
+        var about = XDocument.Load(nuspec).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
+        Assert.Equal(["MIT"], about["license"]);
+        Assert.Equal(["README.md"], about["readme"]);
+        Assert.Contains("CHANGELOG.md", Assert.Single(about["releaseNotes"]), StringComparison.Ordinal);
+        Assert.Contains("llm", Assert.Single(about["tags"]).Split(' '));
+        Assert.NotEqual("Package Description", Assert.Single(about["description"]));
+        Assert.StartsWith($"# {name}\n", await TextAsync(package, "README.md"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Switchyard")]
+    [InlineData("Switchyard.Gateway")]
+    [InlineData("Switchyard.Cloud")]
+    public async Task Symbols_come_beside_it_without_the_paths_of_the_build_machine(string name)
+    {
+        using var symbols = packages.Open(name, "snupkg");
+        using var file = new MemoryStream();
+        await using (var entry = symbols.GetEntry($"lib/net10.0/{name}.pdb")!.Open())
+            await entry.CopyToAsync(file, TestContext.Current.CancellationToken);
+        file.Position = 0;
+        using var provider = MetadataReaderProvider.FromPortablePdbStream(file);
+        var reader = provider.GetMetadataReader();
+        var sources = reader.Documents.Select(document => reader.GetString(reader.GetDocument(document).Name)).ToList();
+        Assert.NotEmpty(sources);
+        // Paths are kept for whoever debugs what they built; a release is built with CI=true.
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.All(sources, source => Assert.False(source.StartsWith(NodeProcess.RepositoryFolder, StringComparison.Ordinal), source));
+    }
+
+    [Fact]
+    public async Task A_program_with_nothing_but_the_package_answers_as_the_readme_says()
+    {
+        await WriteAsync("console", "Microsoft.NET.Sdk", ["Switchyard"], $"""
+            using Microsoft.Extensions.AI;
+            using Microsoft.Extensions.DependencyInjection;
+
+            {await FirstProgramOfAsync("README.md")}
+            """);
+        await WriteAsync("web", "Microsoft.NET.Sdk.Web", ["Switchyard.Gateway", "Switchyard.Cloud"], $$"""
+            {{await FirstProgramOfAsync("src/Switchyard.Gateway/PACKAGE.md")}}
+            app.Run();
+
+            static class Clouds
+            {
+                public static void AddTo(IServiceCollection services) => services.AddSwitchyard().AddSwitchyardCloud();
+            }
+            """);
+        await File.WriteAllTextAsync(
+            Path.Combine(packages.Folder, "programs.slnx"),
+            """<Solution><Project Path="console/console.csproj" /><Project Path="web/web.csproj" /></Solution>""",
+            TestContext.Current.CancellationToken);
+
+        await DotnetProcess.RunAsync(packages.Folder, "build", "programs.slnx", "--nologo", "-v", "quiet", "-warnaserror");
+        var printed = await DotnetProcess.RunAsync(packages.Folder, Path.Combine("console", "bin", "Debug", "net10.0", "console.dll"));
+
+        Assert.Equal("Mock response to: Hello", printed.TrimEnd());
+    }
+
+    private async Task WriteAsync(string name, string sdk, string[] references, string program)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(packages.Folder, name)).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.csproj"), $"""
+            <Project Sdk="{sdk}">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <ItemGroup>
+                {string.Concat(references.Select(reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />"""))}
+              </ItemGroup>
+            </Project>
+            """, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The first C# of a page.</summary>
+    private static async Task<string> FirstProgramOfAsync(string page)
+    {
+        var text = await File.ReadAllTextAsync(Path.Combine(NodeProcess.RepositoryFolder, page), TestContext.Current.CancellationToken);
+        return text.Split("```csharp\n")[1].Split("```")[0].TrimEnd();
+    }
+
+    private static async Task<string> TextAsync(ZipArchive package, string name)
+    {
+        using var reader = new StreamReader(package.GetEntry(name)!.Open());
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
+    }
+}

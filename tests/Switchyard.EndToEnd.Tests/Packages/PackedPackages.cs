@@ -1,0 +1,54 @@
+using System.IO.Compression;
+using System.Reflection;
+using Switchyard.EndToEnd.Tests.Sdks;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Packages;
+
+/// <summary>The packages, packed once from what was built beside the tests, in a folder that serves as their source.</summary>
+public sealed class PackedPackages : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("switchyard-packages-");
+
+    /// <summary>Where programs that use the packages may be written.</summary>
+    public string Folder => _folder.FullName;
+
+    public string Version { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        var packed = Path.Combine(Folder, "packed");
+        // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
+        await DotnetProcess.RunAsync(
+            NodeProcess.RepositoryFolder, "pack", "Switchyard.slnx", "--no-build", "--nologo", "-v", "quiet", "-c", configuration, "-o",
+            packed);
+        Version = Path.GetFileNameWithoutExtension(
+            Directory.EnumerateFiles(packed, "Switchyard.Gateway.*.nupkg").Single())["Switchyard.Gateway.".Length..];
+
+        // What was just packed comes from that folder into another one, because the machine's cache would keep this version for ever; what
+        // it
+        // depends on is in the cache since the tests were built. So nothing is downloaded.
+        await File.WriteAllTextAsync(Path.Combine(Folder, "NuGet.config"), $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="installed" /></config>
+              <packageSources><clear /><add key="packed" value="packed" /></packageSources>
+              <packageSourceMapping><clear /></packageSourceMapping>
+              <fallbackPackageFolders><clear /><add key="cache" value="{Cache()}" /></fallbackPackageFolders>
+            </configuration>
+            """);
+    }
+
+    /// <summary>Opens what was packed, by its name and ending.</summary>
+    public ZipArchive Open(string name, string ending) => ZipFile.OpenRead(Path.Combine(Folder, "packed", $"{name}.{Version}.{ending}"));
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Delete(recursive: true);
+        return default;
+    }
+
+    private static string Cache() =>
+        typeof(PackedPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(data => data.Key == "NuGetPackageRoot").Value!;
+}
