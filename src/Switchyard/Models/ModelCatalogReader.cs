@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Targets;
+using static Switchyard.Models.CatalogueJson;
 
 namespace Switchyard.Models;
 
@@ -219,16 +220,4 @@ internal static class ModelCatalogReader
         can.Contains(feature) ? true : cannot.Contains(feature) ? false : null;
 
     private static DateOnly Date(ref Utf8JsonReader reader) => DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    /// <summary>The next member's name, the reader standing on its value; null at the object's end.</summary>
-    private static string? NextMember(ref Utf8JsonReader reader)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
-            return null;
-        var name = reader.GetString();
-        reader.Read();
-        return name;
-    }
-
-    private static JsonException Unknown(string member) => new($"The model catalogue has a member nobody reads: '{member}'.");
 }
