@@ -1,3 +1,4 @@
+using System.Text;
 using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -73,10 +74,34 @@ public sealed class ProviderCatalogTests
         Assert.True(entry.RequiresApiKey);
     }
 
-    [Fact]
-    public void A_misspelt_member_is_refused() =>
-        Assert.Throws<ProviderException>(
-            () => ProviderCatalog.Parse("""{ "providers": [ { "name": "x", "quirks": { "strem_options": false } } ] }"""u8));
+    [Theory]
+    [InlineData("""{ "providers": [ { "name": "x", "quirks": { "strem_options": false } } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "auth": { "schema": "bearer" } } ] }""")]
+    [InlineData("""{ "providers": [ { "nam": "x" } ] }""")]
+    [InlineData("""{ "provider": [] }""")]
+    public void A_misspelt_member_is_refused(string file) => Refuse(file);
+
+    [Theory]
+    [InlineData("""{ "providers": [ { "name": 1 } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "timeout": "1" } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "timeout": 99999999999 } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "local": "yes" } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "aliases": "y" } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "aliases": [null] } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "quirks": null } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "quirks": { "max_tokens_field": null } } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "headers": [] } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "operations": ["chats"] } ] }""")]
+    [InlineData("""{ "providers": [ { "name": "x", "auth": { "scheme": "Bearer" } } ] }""")]
+    [InlineData("""{ "providers": {} }""")]
+    [InlineData("""{ "providers": [ "x" ] }""")]
+    [InlineData("""{ "providers": [] } {}""")]
+    [InlineData("""{ "providers": [""")]
+    [InlineData("[]")]
+    [InlineData("")]
+    public void A_value_of_another_kind_is_refused(string file) => Refuse(file);
+
+    private static void Refuse(string file) => Assert.Throws<ProviderException>(() => ProviderCatalog.Parse(Encoding.UTF8.GetBytes(file)));
 
     [Fact]
     public void A_name_used_twice_is_refused() =>

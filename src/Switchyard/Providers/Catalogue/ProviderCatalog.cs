@@ -62,9 +62,7 @@ public sealed class ProviderCatalog
     {
         try
         {
-            var file = JsonSerializer.Deserialize(utf8Json, ProviderCatalogJsonContext.Default.ProviderCatalogFile)
-                ?? throw new ProviderException("The provider catalogue is empty.");
-            return new ProviderCatalog((file.Providers ?? []).Select(entry => entry.ToDescriptor()));
+            return new ProviderCatalog(ProviderCatalogReader.Read(utf8Json));
         }
         catch (JsonException error)
         {

@@ -33,5 +33,7 @@ internal static class OperationNames
 
     public static string Of(CallOperation operation, bool stream) => (stream ? s_streamed : s_whole)[(int)operation];
 
+    public static CallOperation? Parse(string name) => Array.IndexOf(s_whole, name) is >= 0 and var index ? (CallOperation)index : null;
+
     public static bool Contains(string name) => s_whole.Concat(s_streamed).Contains(name, StringComparer.Ordinal);
 }
