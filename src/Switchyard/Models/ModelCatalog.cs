@@ -11,27 +11,26 @@ public sealed class ModelCatalog
     private const string ResourcePrefix = "Switchyard.models.";
     private const string ResourceSuffix = ".json";
 
-    private readonly SortedDictionary<string, Lazy<ProviderModels>> _providers = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Lazy<ILookup<string, ModelInfo>> _everywhere;
+    private readonly IProviderPart[] _parts;
+    private readonly Dictionary<string, IProviderPart> _byProvider;
 
-    private ModelCatalog(IEnumerable<KeyValuePair<string, Func<ProviderModels>>> providers)
+    private ModelCatalog(IEnumerable<IProviderPart> parts)
     {
-        foreach (var (provider, read) in providers)
-            _providers.Add(provider, new Lazy<ProviderModels>(read));
-        _everywhere = new(() => All.Where(IsMoreThanAPrice).ToLookup(model => ModelNames.Everywhere(model.Id), StringComparer.Ordinal));
+        _parts = [.. parts.OrderBy(part => part.Provider, StringComparer.OrdinalIgnoreCase)];
+        _byProvider = _parts.ToDictionary(part => part.Provider, StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>The built-in catalogue.</summary>
     public static ModelCatalog Default { get; } = new(
         typeof(ModelCatalog).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
-            .Select(name => KeyValuePair.Create(name[ResourcePrefix.Length..^ResourceSuffix.Length], () => new ProviderModels(ReadEmbedded(name)))));
+            .Select(name => new EmbeddedPart(name[ResourcePrefix.Length..^ResourceSuffix.Length], name)));
 
     /// <summary>The providers whose models it knows, by their names in <c>providers.json</c>, sorted.</summary>
-    public IReadOnlyCollection<string> Providers => _providers.Keys;
+    public IReadOnlyCollection<string> Providers => [.. _parts.Select(part => part.Provider)];
 
     /// <summary>Every model, by provider and id.</summary>
-    public IEnumerable<ModelInfo> All => _providers.Values.SelectMany(models => models.Value.All);
+    public IEnumerable<ModelInfo> All => _parts.SelectMany(part => part.Models.All);
 
     /// <summary>A catalogue of these models, for hosts with facts of their own.</summary>
     /// <exception cref="ArgumentException">A provider names a model twice.</exception>
@@ -39,12 +38,12 @@ public sealed class ModelCatalog
     {
         ArgumentNullException.ThrowIfNull(models);
         return new(models.GroupBy(model => model.Provider, StringComparer.OrdinalIgnoreCase)
-            .Select(group => new ProviderModels([.. group]) is var read ? KeyValuePair.Create(group.Key, () => read) : default));
+            .Select(group => new GivenPart(group.Key, [.. group])));
     }
 
     /// <summary>A provider's models, by id; empty when the catalogue does not know the provider.</summary>
     /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
-    public IReadOnlyList<ModelInfo> List(string provider) => _providers.TryGetValue(provider, out var models) ? models.Value.All : [];
+    public IReadOnlyList<ModelInfo> List(string provider) => _byProvider.TryGetValue(provider, out var part) ? part.Models.All : [];
 
     /// <summary>
     /// A provider's model: by its id, else by what is left of the id without date, revision, region or resource path. Where the catalogue
@@ -61,7 +60,7 @@ public sealed class ModelCatalog
     {
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(model);
-        return _providers.TryGetValue(provider, out var models) ? models.Value.Find(model) : null;
+        return _byProvider.TryGetValue(provider, out var part) ? part.Models.Find(model) : null;
     }
 
     /// <summary>Whether the provider is known to have the model, under this id or another of its names.</summary>
@@ -75,7 +74,7 @@ public sealed class ModelCatalog
         // vendor/model of a reseller: the vendor's own entry says most.
         var slash = model.IndexOf('/', StringComparison.Ordinal);
         var vendors = slash > 0 ? FindListed(model[..slash], model[(slash + 1)..]) : null;
-        IReadOnlyList<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors) ? [vendors] : [.. _everywhere.Value[ModelNames.Everywhere(model)]];
+        List<ModelInfo> same = vendors is not null && IsMoreThanAPrice(vendors) ? [vendors] : NamedEverywhere(ModelNames.Everywhere(model));
         return same.Count == 0 ? null : SharedFacts.Of(same) with
         {
             Provider = provider,
@@ -84,14 +83,9 @@ public sealed class ModelCatalog
         };
     }
 
+    private List<ModelInfo> NamedEverywhere(string name) =>
+        [.. _parts.SelectMany(part => part.NamedEverywhere(name)).Where(IsMoreThanAPrice)];
+
     /// <summary>Some sources know prices alone; such an entry says nothing of the model.</summary>
     private static bool IsMoreThanAPrice(ModelInfo model) => model.Facts.ContextWindow is not null || model.InputModalities.Count > 0;
-
-    private static List<ModelInfo> ReadEmbedded(string resource)
-    {
-        using var stream = typeof(ModelCatalog).Assembly.GetManifestResourceStream(resource)!;
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return ModelCatalogReader.Read(bytes);
-    }
 }

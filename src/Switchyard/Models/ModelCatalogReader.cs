@@ -15,10 +15,31 @@ internal static class ModelCatalogReader
     public static List<ModelInfo> Read(ReadOnlySpan<byte> file)
     {
         var reader = new Utf8JsonReader(file);
+        var (provider, sources) = EnterModels(ref reader);
+        var models = new List<ModelInfo>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+            models.Add(ReadModel(ref reader, provider, sources));
+        if (NextMember(ref reader) is { } member)
+            throw Unknown(member);
+        return models;
+    }
+
+    /// <summary>Reads the one model that begins at a byte of the file.</summary>
+    public static ModelInfo ReadAt(ReadOnlySpan<byte> file, int start)
+    {
+        var reader = new Utf8JsonReader(file);
+        var (provider, sources) = EnterModels(ref reader);
+        var model = new Utf8JsonReader(file[start..]);
+        model.Read();
+        return ReadModel(ref model, provider, sources);
+    }
+
+    /// <summary>Reads what all models of the file share, and steps into the list of them, which is the file's last member.</summary>
+    public static (string Provider, List<ModelSource> Sources) EnterModels(ref Utf8JsonReader reader)
+    {
         reader.Read();
         var provider = "";
         var sources = new List<ModelSource>();
-        var models = new List<ModelInfo>();
         while (NextMember(ref reader) is { } member)
         {
             switch (member)
@@ -31,15 +52,28 @@ internal static class ModelCatalogReader
                         sources.Add(ReadSource(ref reader));
                     break;
                 case "models":
-                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
-                        models.Add(ReadModel(ref reader, provider, sources));
-                    break;
+                    return (provider, sources);
                 default:
                     throw Unknown(member);
             }
         }
 
-        return models;
+        throw new JsonException("The file has no models.");
+    }
+
+    /// <summary>Reads the id of the model the reader stands on, and steps over the rest of it.</summary>
+    public static string ReadId(ref Utf8JsonReader reader)
+    {
+        var id = "";
+        while (NextMember(ref reader) is { } member)
+        {
+            if (member == "id")
+                id = reader.GetString()!;
+            else
+                reader.Skip();
+        }
+
+        return id;
     }
 
     private static ModelSource ReadSource(ref Utf8JsonReader reader)

@@ -62,6 +62,14 @@ public sealed class ModelCatalogTests
         Assert.Equal((1000, null, true, true), (facts.ContextWindow, facts.MaxOutputTokens, facts.Tools, facts.Vision));
     }
 
+    [Fact]
+    public void What_the_index_of_the_files_finds_is_what_is_found_in_all_models_read()
+    {
+        var read = ModelCatalog.Of(ModelCatalog.Default.All);
+        foreach (var model in ModelCatalog.Default.All.Select(model => model.Id).Distinct(StringComparer.Ordinal))
+            Assert.Equivalent(read.Find("elsewhere", model), ModelCatalog.Default.Find("elsewhere", model), strict: true);
+    }
+
     [Theory]
     [InlineData("openai", "no-such-model")]
     [InlineData("no-such-provider", "no-such-model")]
