@@ -41,7 +41,10 @@ internal sealed class Executable : IAsyncDisposable
     public string Errors => string.Join('\n', _errorLines);
 
     /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>, which only serving takes.</summary>
-    public static async Task<Executable> StartAsync(string? yaml, params string[] arguments)
+    public static Task<Executable> StartAsync(string? yaml, params string[] arguments) => StartAsync(yaml, new Dictionary<string, string>(), arguments);
+
+    /// <summary>As the other, with these environment variables besides.</summary>
+    public static async Task<Executable> StartAsync(string? yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
         var own = new DirectoryInfo(AppContext.BaseDirectory);
@@ -71,6 +74,8 @@ internal sealed class Executable : IAsyncDisposable
             }
         }
 
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new(Process.Start(start)!, folder, address);
     }
 
