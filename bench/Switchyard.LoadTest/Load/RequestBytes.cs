@@ -7,6 +7,10 @@ namespace Switchyard.LoadTest.Load;
 /// <summary>Whole HTTP/1.1 requests, formatted once. Every subject gets the same bytes but for the port in <c>Host</c>.</summary>
 internal static class RequestBytes
 {
+    public const string ClientKey = "bench-client-key";
+
+    private const int LargeBody = 1024 * 1024;
+
     // With it the body is the half kilobyte the performance contract names.
     private const string Prompt =
         "You are the dispatcher of a large railway yard. Wagons arrive in no particular order and leave in trains that were planned the " +
@@ -14,6 +18,14 @@ internal static class RequestBytes
         "and how you keep the record of every wagon right while all of this is going on. Be brief.";
 
     public static byte[] Completion(int port) => Post(port, Body("bench", stream: false));
+
+    /// <summary>As <see cref="Completion"/>, with a prompt that makes the body a megabyte.</summary>
+    public static byte[] LargeCompletion(int port)
+    {
+        var times = LargeBody / Prompt.Length + 1;
+        return Post(
+            port, Body("bench", stream: false).Replace(Prompt, string.Concat(Enumerable.Repeat(Prompt, times)), StringComparison.Ordinal));
+    }
 
     public static byte[] Stream(int port, StreamShape shape) => Post(port, Body(shape.Model, stream: true));
 
@@ -29,7 +41,7 @@ internal static class RequestBytes
         var length = Encoding.UTF8.GetByteCount(body).ToString(CultureInfo.InvariantCulture);
         return Encoding.UTF8.GetBytes(
             FormattableString.Invariant($"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n") +
-            "Content-Type: application/json\r\nAuthorization: Bearer bench-client-key\r\n" +
+            $"Content-Type: application/json\r\nAuthorization: Bearer {ClientKey}\r\n" +
             $"Content-Length: {length}\r\n\r\n{body}");
     }
 }

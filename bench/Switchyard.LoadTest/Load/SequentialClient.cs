@@ -35,6 +35,15 @@ internal sealed class SequentialClient : IDisposable
         }
     }
 
+    /// <summary>Asks again and again for a while.</summary>
+    public LoadResult Run(TimeSpan duration)
+    {
+        var clock = Stopwatch.StartNew();
+        var answers = 0;
+        for (; clock.Elapsed < duration; answers++) Exchange();
+        return new LoadResult(answers, Frames: 0, Failures: 0, FirstFailure: null, clock.Elapsed);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private void Exchange()

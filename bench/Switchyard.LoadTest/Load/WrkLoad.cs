@@ -45,7 +45,7 @@ internal sealed partial class WrkLoad(string file, string directory)
         File.WriteAllText(script, $$"""
             wrk.method = "POST"
             wrk.headers["Content-Type"] = "application/json"
-            wrk.headers["Authorization"] = "Bearer bench-client-key"
+            wrk.headers["Authorization"] = "Bearer {{RequestBytes.ClientKey}}"
             wrk.body = [[{{body}}]]
             """);
         return script;

@@ -7,27 +7,55 @@ namespace Switchyard.LoadTest.Measurements;
 /// <summary>
 /// Latency of one request at a time. The subjects take turns in small blocks, so that a slow second of the machine falls on all of them.
 /// </summary>
-internal static class Latency
+internal sealed class Latency
 {
-    private const int Block = 100;
-
-    public static async Task RunAsync(Bench bench)
+    /// <summary>Of the usual half kilobyte.</summary>
+    public static readonly Latency Small = new()
     {
-        var blocks = bench.Options.Quick ? 4 : 30;
+        Title = "latency at one connection",
+        Request = RequestBytes.Completion,
+        Block = 100,
+        Blocks = 30,
+        Reported = [(Metrics.Median, Metrics.AddedMedian, 0.5), (Metrics.Tail, Metrics.AddedTail, 0.99)],
+    };
+
+    /// <summary>Of a megabyte, which nobody can hold twice without its showing.</summary>
+    public static readonly Latency LargeBody = new()
+    {
+        Title = "latency of a body of 1 MB",
+        Request = RequestBytes.LargeCompletion,
+        Block = 10,
+        Blocks = 20,
+        Reported = [(Metrics.BodyMedian, Metrics.BodyAddedMedian, 0.5)],
+    };
+
+    public required string Title { get; init; }
+
+    public required Func<int, byte[]> Request { get; init; }
+
+    public required int Block { get; init; }
+
+    public required int Blocks { get; init; }
+
+    /// <summary>The figure, what is added to the pass-through's, and of which quantile both are.</summary>
+    public required (Metric Figure, Metric Added, double Quantile)[] Reported { get; init; }
+
+    public async Task RunAsync(Bench bench)
+    {
+        var blocks = bench.Options.Quick ? 4 : Blocks;
         for (var round = 1; round <= bench.Options.Rounds; round++)
         {
             bench.Cancelled.ThrowIfCancellationRequested();
-            bench.Notes.Say(FormattableString.Invariant($"latency at one connection, round {round}"));
-            var times = await LoadThread.RunAsync(bench.Options.LoadCore, () => MeasureRound(bench, blocks));
-            Record(bench, times);
+            bench.Notes.Say(FormattableString.Invariant($"{Title}, round {round}"));
+            Record(bench, await LoadThread.RunAsync(bench.Options.LoadCore, () => MeasureRound(bench, blocks)));
         }
     }
 
-    private static Dictionary<string, double[]> MeasureRound(Bench bench, int blocks)
+    private Dictionary<string, double[]> MeasureRound(Bench bench, int blocks)
     {
         (string Name, int Port)[] targets =
             [(SubjectNames.Direct, bench.Upstream.Port), .. bench.Subjects.Select(subject => (subject.Name, subject.Port))];
-        var clients = targets.Select(target => new SequentialClient(target.Port, RequestBytes.Completion(target.Port))).ToArray();
+        var clients = targets.Select(target => new SequentialClient(target.Port, Request(target.Port))).ToArray();
         var times = targets.ToDictionary(target => target.Name, _ => new double[blocks * Block]);
         var ignored = new double[Block];
         try
@@ -51,19 +79,18 @@ internal static class Latency
         return times;
     }
 
-    private static void Record(Bench bench, Dictionary<string, double[]> times)
+    private void Record(Bench bench, Dictionary<string, double[]> times)
     {
         foreach (var sorted in times.Values) Array.Sort(sorted);
         foreach (var (subject, sorted) in times)
         {
-            bench.Figures.Add(Metrics.Median, subject, Spread.Quantile(sorted, 0.5));
-            bench.Figures.Add(Metrics.Tail, subject, Spread.Quantile(sorted, 0.99));
-            if (subject is SubjectNames.Kestrel or SubjectNames.Direct) continue;
-            bench.Figures.Add(Metrics.AddedMedian, subject, AddedMilliseconds(0.5));
-            bench.Figures.Add(Metrics.AddedTail, subject, AddedMilliseconds(0.99));
-
-            double AddedMilliseconds(double quantile) =>
-                (Spread.Quantile(sorted, quantile) - Spread.Quantile(times[SubjectNames.Kestrel], quantile)) / 1000;
+            foreach (var (figure, added, quantile) in Reported)
+            {
+                var time = Spread.Quantile(sorted, quantile);
+                bench.Figures.Add(figure, subject, time);
+                if (subject is not (SubjectNames.Kestrel or SubjectNames.Direct))
+                    bench.Figures.Add(added, subject, (time - Spread.Quantile(times[SubjectNames.Kestrel], quantile)) / 1000);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using Switchyard.LoadTest.Load;
 using Switchyard.LoadTest.Processes;
 using Switchyard.LoadTest.Subjects;
+using Switchyard.Probe;
 
 namespace Switchyard.LoadTest.Measurements;
 
@@ -10,8 +11,8 @@ namespace Switchyard.LoadTest.Measurements;
 /// <param name="ForeignMicroseconds">Time its core spent on anything else.</param>
 internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, double ForeignMicroseconds)
 {
-    /// <summary>What the subject allocated meanwhile; null when it does not say.</summary>
-    public long? AllocatedBytes { get; init; }
+    /// <summary>What the subject's runtime counted meanwhile; null where there is none to ask.</summary>
+    public RuntimeFigures? Runtime { get; init; }
 
     /// <summary>The share of its core that was taken by anything else.</summary>
     public double ForeignPercent => 100 * ForeignMicroseconds / Result.Elapsed.TotalMicroseconds;
@@ -21,6 +22,7 @@ internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, doubl
         bench.Cancelled.ThrowIfCancellationRequested();
         subject.Process.RequireRunning();
         var counted = await bench.Upstream.CountAsync();
+        var runtime = subject.Probe?.Read();
         var core = ProcessFigures.CoreBusyMicroseconds(bench.Options.SubjectCore);
         var cpu = ProcessFigures.CpuMicroseconds(subject.Process.Id);
 
@@ -31,7 +33,10 @@ internal sealed record LoadTurn(LoadResult Result, double CpuMicroseconds, doubl
         bench.Cancelled.ThrowIfCancellationRequested();
         subject.Process.RequireRunning();
         RequireHonest(subject, result, await bench.Upstream.CountAsync() - counted);
-        return new LoadTurn(result, cpu, Math.Max(0, core - cpu));
+        return new LoadTurn(result, cpu, Math.Max(0, core - cpu))
+        {
+            Runtime = runtime is null ? null : subject.Probe!.Read().Since(runtime),
+        };
     }
 
     public static Task<LoadTurn> RunAsync(Bench bench, Subject subject, LoadPlan plan) =>

@@ -5,7 +5,7 @@ using Switchyard.LoadTest.Subjects;
 
 namespace Switchyard.LoadTest.Measurements;
 
-/// <summary>CPU per request, and requests per second, with as much load as one core can make.</summary>
+/// <summary>CPU per request, what it allocates, and requests per second, with as much load as one core can make.</summary>
 internal static class Saturation
 {
     public static async Task RunAsync(Bench bench)
@@ -22,15 +22,13 @@ internal static class Saturation
             bench.Figures.Add(Metrics.ResidentLoaded, subject.Name, ProcessFigures.ResidentMegabytes(subject.Process.Id));
     }
 
-    private static async Task<LoadTurn> TurnAsync(Bench bench, Subject subject, WrkLoad? wrk)
+    private static Task<LoadTurn> TurnAsync(Bench bench, Subject subject, WrkLoad? wrk)
     {
         var options = bench.Options;
-        var before = await Allocation.ReadAsync(options, subject);
-        var turn = wrk is null
-            ? await LoadTurn.RunAsync(bench, subject, new LoadPlan(
-                subject.Port, RequestBytes.Completion(subject.Port), options.Connections, options.Turn))
-            : await LoadTurn.RunAsync(bench, subject, () => wrk.RunAsync(subject.Port, options));
-        return turn with { AllocatedBytes = await Allocation.ReadAsync(options, subject) - before };
+        return wrk is null
+            ? LoadTurn.RunAsync(
+                bench, subject, new LoadPlan(subject.Port, RequestBytes.Completion(subject.Port), options.Connections, options.Turn))
+            : LoadTurn.RunAsync(bench, subject, () => wrk.RunAsync(subject.Port, options));
     }
 
     private static void Record(Bench bench, Subject subject, LoadTurn turn)
@@ -40,6 +38,8 @@ internal static class Saturation
         bench.Figures.Add(Metrics.RequestsPerSecond, subject.Name, answers / elapsed.TotalSeconds);
         bench.Figures.Add(Metrics.CoreUsed, subject.Name, 100 * turn.CpuMicroseconds / elapsed.TotalMicroseconds);
         bench.Figures.Add(Metrics.CoreForeign, subject.Name, turn.ForeignPercent);
-        if (turn.AllocatedBytes is { } bytes) bench.Figures.Add(Metrics.Allocated, subject.Name, bytes / (double)answers);
+        if (turn.Runtime is not { } runtime) return;
+        bench.Figures.Add(Metrics.Allocated, subject.Name, runtime.AllocatedBytes / (double)answers);
+        bench.Figures.Add(Metrics.GcPause, subject.Name, 100 * runtime.GcPause / elapsed);
     }
 }

@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Text;
+using Switchyard.LoadTest.Load;
 using Switchyard.LoadTest.Processes;
 using Switchyard.LoadTest.Subjects;
 using Switchyard.LoadTest.Upstream;
@@ -11,6 +13,7 @@ internal static class Verification
     public static async Task RunAsync(Bench bench)
     {
         using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(20) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RequestBytes.ClientKey);
         foreach (var subject in bench.Subjects)
         {
             await CheckAsync(

@@ -41,8 +41,6 @@ internal static class PassthroughCommand
         {
             case "/health":
                 return context.Response.WriteAsync("ok");
-            case "/bench/alloc":
-                return context.Response.WriteAsync(FormattableString.Invariant($"{GC.GetTotalAllocatedBytes(precise: false)}"));
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;

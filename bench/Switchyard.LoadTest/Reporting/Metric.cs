@@ -7,8 +7,11 @@ namespace Switchyard.LoadTest.Reporting;
 /// <param name="Target">What the performance contract asks of the gateway; null where it asks nothing.</param>
 internal sealed record Metric(string Key, string Title, int Decimals, Target? Target = null)
 {
-    /// <summary>What the contract asks of the gateway where it translates; null where it asks nothing.</summary>
+    /// <summary>What the contract asks of the gateway where it translates; null where it asks nothing of its own.</summary>
     public Target? TranslateTarget { get; init; }
+
+    /// <summary>Whether the report shows the ratio of each round.</summary>
+    public bool IsByRound { get; init; }
 
     /// <summary>Whether dividing two subjects' figures says anything.</summary>
     public bool HasRatio { get; init; } = true;

@@ -19,10 +19,7 @@ internal static class ReportTable
             rows.AddRange(subjects.Select((subject, i) => Row(figures, metric, subject, isFirst: i == 0)));
         }
 
-        var widths = Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        yield return Line(rows[0], widths);
-        yield return "|" + string.Concat(widths.Select((width, column) => $"{new string('-', width + 1)}{(column < 2 ? '-' : ':')}|"));
-        foreach (var row in rows.Skip(1)) yield return Line(row, widths);
+        return MarkdownTable.Lines(rows);
     }
 
     private static string[] Row(Figures figures, Metric metric, string subject, bool isFirst)
@@ -32,9 +29,9 @@ internal static class ReportTable
         var toNginx = Ratio(figures, metric, subject, SubjectNames.Nginx);
         var target = subject switch
         {
-            SubjectNames.Switchyard => metric.Target,
+            SubjectNames.Kestrel or SubjectNames.Nginx or SubjectNames.Direct => null,
             SubjectNames.Translate => metric.TranslateTarget,
-            _ => null,
+            _ => metric.Target,
         };
         return
         [
@@ -63,8 +60,4 @@ internal static class ReportTable
         if (Noise.IsTooMuch(figures)) return word + " (noisy)";
         return target.IsMet(spread.Min) == target.IsMet(spread.Max) ? word : word + " (not in every round)";
     }
-
-    private static string Line(string[] cells, int[] widths) =>
-        "|" + string.Concat(cells.Select((cell, column) =>
-            $" {(column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))} |"));
 }

@@ -6,6 +6,7 @@ using Switchyard.LoadTest.Measurements;
 using Switchyard.LoadTest.Processes;
 using Switchyard.LoadTest.Reporting;
 using Switchyard.LoadTest.Subjects;
+using Switchyard.Probe;
 
 namespace Switchyard.LoadTest.Run;
 
@@ -53,22 +54,31 @@ internal static class RunCommand
         var bench = new Bench(options, children, programs, upstream, [], new Figures(), notes, cancelled);
 
         if (options.Measures("ready")) await TimeToReady.RunAsync(bench);
-        bench = bench with { Subjects = [.. programs.Select(program => Start(bench, program))] };
+        if (options.Measures("idle")) await JustStarted.RunAsync(bench);
+        if (options.MeasuresUnderLoad) await MeasureUnderLoadAsync(
+            bench with { Subjects = [.. programs.Select(program => Start(bench, program))] });
+        RunReport.Write(bench);
+    }
+
+    private static async Task MeasureUnderLoadAsync(Bench bench)
+    {
+        var options = bench.Options;
         await Verification.RunAsync(bench);
         await WarmUp.RunAsync(bench);
         if (options.Measures("cpu")) await Saturation.RunAsync(bench);
-        if (options.Measures("latency")) await Latency.RunAsync(bench);
+        if (options.Measures("latency")) await Latency.Small.RunAsync(bench);
+        if (options.Measures("body")) await Latency.LargeBody.RunAsync(bench);
         if (options.Measures("streams")) await PacedStreams.RunAsync(bench);
         if (options.Measures("memory")) await OpenStreams.RunAsync(bench);
-        RunReport.Write(bench);
     }
 
     private static Subject Start(Bench bench, ISubjectProgram program)
     {
         var port = FreePort.Next();
         var from = Stopwatch.GetTimestamp();
-        var process = bench.Children.Start(program.Launch(port).WithQuickTiering(), bench.Options.SubjectCore);
+        var probe = new RuntimeProbe(Path.Combine(bench.Children.ScratchDirectory, program.Name + ".probe"));
+        var process = bench.Children.Start(program.Launch(port).WithQuickTiering().With(probe), bench.Options.SubjectCore);
         Readiness.Wait(process, port, from);
-        return new Subject(program.Name, process, port);
+        return new Subject(program.Name, process, port, program.ExtraFrames, probe.IsThere ? probe : null);
     }
 }

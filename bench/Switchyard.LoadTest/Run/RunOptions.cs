@@ -5,13 +5,19 @@ namespace Switchyard.LoadTest.Run;
 /// <summary>What to measure, for how long and on what; see <see cref="HelpText"/>.</summary>
 internal sealed record RunOptions
 {
-    public static readonly string[] Measurements = ["ready", "cpu", "latency", "streams", "memory"];
+    public static readonly string[] Measurements = ["ready", "idle", "cpu", "latency", "body", "streams", "memory"];
 
     public required IReadOnlyList<string> Subjects { get; init; }
 
     public required IReadOnlyList<string> Only { get; init; }
 
     public required string? Switchyard { get; init; }
+
+    /// <summary>The gateway compiled to native code; null when it is not measured.</summary>
+    public required string? Native { get; init; }
+
+    /// <summary>Other published gateways, to be measured beside this one, by the name the report calls them.</summary>
+    public required IReadOnlyList<(string Name, string File)> Also { get; init; }
 
     public required int Rounds { get; init; }
 
@@ -33,8 +39,6 @@ internal sealed record RunOptions
 
     public required bool Wrk { get; init; }
 
-    public required bool Allocations { get; init; }
-
     public required string? Json { get; init; }
 
     public static RunOptions Read(Arguments arguments)
@@ -46,9 +50,11 @@ internal sealed record RunOptions
             Subjects = Chosen(arguments, "--subjects", SubjectNames.All),
             Only = Chosen(arguments, "--only", Measurements),
             Switchyard = arguments.Text("--switchyard"),
-            Rounds = arguments.Number("--rounds", quick ? 2 : 5, min: 1, max: 100),
+            Native = arguments.Text("--native"),
+            Also = [.. (arguments.List("--also") ?? []).Select(NameAndFile)],
+            Rounds = arguments.Number("--rounds", quick ? 2 : 7, min: 1, max: 100),
             Turn = TimeSpan.FromSeconds(arguments.Number("--seconds", quick ? 1 : 4, min: 1, max: 60)),
-            WarmUp = TimeSpan.FromSeconds(arguments.Number("--warmup", quick ? 2 : 15, min: 0, max: 120)),
+            WarmUp = TimeSpan.FromSeconds(arguments.Number("--warmup", quick ? 2 : 60, min: 0, max: 300)),
             Connections = arguments.Number("--connections", 64, min: 1, max: 1024),
             Streams = arguments.Number("--streams", 100, min: 1, max: 1024),
             OpenStreams = arguments.Number("--open", quick ? 100 : 1000, min: 1, max: 5000),
@@ -56,7 +62,6 @@ internal sealed record RunOptions
             LoadCore = loadCore,
             Quick = quick,
             Wrk = arguments.Flag("--wrk"),
-            Allocations = arguments.Flag("--alloc"),
             Json = arguments.Text("--json"),
         };
         arguments.RefuseRest();
@@ -64,6 +69,13 @@ internal sealed record RunOptions
     }
 
     public bool Measures(string measurement) => Only.Contains(measurement);
+
+    /// <summary>Whether anything is measured in a process that has been through a load.</summary>
+    public bool MeasuresUnderLoad => Only.Except(["ready", "idle"]).Any();
+
+    private static (string Name, string File) NameAndFile(string text) => text.Split('=', 2) is [{ Length: > 0 } name, { Length: > 0 } file]
+        ? (name, file)
+        : throw new UsageException($"--also needs NAME=PATH, not '{text}'");
 
     private static string[] Chosen(Arguments arguments, string name, string[] all)
     {

@@ -14,6 +14,8 @@ internal static class RunReport
         bench.Notes.Say(machine.Text);
         bench.Notes.Say("");
         foreach (var line in ReportTable.Lines(bench.Figures)) bench.Notes.Say(line);
+        bench.Notes.Say("");
+        foreach (var line in RoundTable.Lines(bench.Figures)) bench.Notes.Say(line);
         if (bench.Options.Json is { } file) JsonReport.Write(file, machine, bench.Options, bench.Notes.Warnings, bench.Figures);
     }
 }

@@ -16,16 +16,28 @@ internal static class SubjectPrograms
             else notes.Warn("nginx is not installed: no ratios to it");
         }
 
-        if (options.Subjects.Contains(SubjectNames.Switchyard) || options.Subjects.Contains(SubjectNames.Translate))
+        var gateways = options.Subjects.Intersect([SubjectNames.Switchyard, SubjectNames.Keys, SubjectNames.Translate]).ToList();
+        if (gateways.Count > 0)
         {
-            var file = options.Switchyard is null ? SwitchyardBuild.Publish(directory) : Path.GetFullPath(options.Switchyard);
-            if (!File.Exists(file)) throw new RunFailedException($"--switchyard: there is no {file}");
-            if (options.Subjects.Contains(SubjectNames.Switchyard))
-                programs.Add(new SwitchyardProgram(SubjectNames.Switchyard, "openai-chat", file, upstreamPort, directory));
-            if (options.Subjects.Contains(SubjectNames.Translate))
-                programs.Add(new SwitchyardProgram(SubjectNames.Translate, "anthropic-messages", file, upstreamPort, directory));
+            var file = options.Switchyard is null ? SwitchyardBuild.Publish(directory) : Existing("--switchyard", options.Switchyard);
+            programs.AddRange(gateways.Select(name => Gateway(name, file)));
         }
 
+        programs.AddRange(options.Also.Select(also => Gateway(also.Name, Existing("--also", also.File))));
+        if (options.Native is { } native) programs.Add(new NativeProgram(Existing("--native", native), upstreamPort));
         return programs;
+
+        SwitchyardProgram Gateway(string name, string file) => name switch
+        {
+            SubjectNames.Keys => new(name, file, upstreamPort, directory) { ClientKeys = true },
+            SubjectNames.Translate => new(name, file, upstreamPort, directory) { Dialect = "anthropic-messages", ExtraFrames = 1 },
+            _ => new(name, file, upstreamPort, directory),
+        };
+    }
+
+    private static string Existing(string option, string path)
+    {
+        var file = Path.GetFullPath(path);
+        return File.Exists(file) ? file : throw new RunFailedException($"{option}: there is no {file}");
     }
 }

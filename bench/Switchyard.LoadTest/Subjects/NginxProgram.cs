@@ -26,6 +26,8 @@ internal sealed class NginxProgram(string file, int upstreamPort, string directo
         events { worker_connections 8192; }
         http {
           access_log off;
+          client_max_body_size 8m;
+          client_body_buffer_size 2m;
           client_body_temp_path nginx-body; proxy_temp_path nginx-proxy;
           fastcgi_temp_path nginx-fastcgi; uwsgi_temp_path nginx-uwsgi; scgi_temp_path nginx-scgi;
           keepalive_requests 100000000;

@@ -1,4 +1,5 @@
 using Switchyard.LoadTest.Processes;
+using Switchyard.Probe;
 
 namespace Switchyard.LoadTest.Subjects;
 
@@ -11,6 +12,13 @@ internal static class RuntimeSettings
     public static Launch WithQuickTiering(this Launch launch)
     {
         launch.Environment["DOTNET_TC_DelaySingleProcMultiplier"] = "1";
+        return launch;
+    }
+
+    /// <summary>Lets the runtime's own figures be read from outside.</summary>
+    public static Launch With(this Launch launch, RuntimeProbe probe)
+    {
+        foreach (var (name, value) in probe.Environment) launch.Environment[name] = value;
         return launch;
     }
 }

@@ -9,11 +9,18 @@ internal static class SubjectNames
 
     public const string Switchyard = "switchyard";
 
+    /// <summary>The gateway with two client keys configured, of which the load presents one.</summary>
+    public const string Keys = "keys";
+
     /// <summary>The gateway again, with an upstream of another format behind it: every request and answer is translated.</summary>
     public const string Translate = "translate";
+
+    /// <summary>The gateway compiled to native code; measured where <c>--native</c> says where it is.</summary>
+    public const string Native = "native";
 
     /// <summary>No subject: the upstream itself, where a figure without anything in between helps to read the others.</summary>
     public const string Direct = "(direct)";
 
-    public static readonly string[] All = [Kestrel, Nginx, Switchyard, Translate];
+    /// <summary>What <c>--subjects</c> may name.</summary>
+    public static readonly string[] All = [Kestrel, Nginx, Switchyard, Keys, Translate];
 }

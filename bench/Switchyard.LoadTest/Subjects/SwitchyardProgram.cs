@@ -1,24 +1,34 @@
+using Switchyard.LoadTest.Load;
 using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Subjects;
 
 /// <summary>The gateway, with the upstream as its only provider and everything else as it comes.</summary>
 /// <param name="name">What the report calls it.</param>
-/// <param name="dialect">The format it speaks with the upstream; the clients always speak OpenAI chat.</param>
 /// <param name="file">The executable.</param>
 /// <param name="upstreamPort">Where the upstream listens.</param>
 /// <param name="directory">Where its configuration goes.</param>
-internal sealed class SwitchyardProgram(string name, string dialect, string file, int upstreamPort, string directory) : ISubjectProgram
+internal sealed class SwitchyardProgram(string name, string file, int upstreamPort, string directory) : ISubjectProgram
 {
     public string Name => name;
+
+    /// <summary>The format it speaks with the upstream; the clients always speak OpenAI chat.</summary>
+    public string Dialect { get; init; } = "openai-chat";
+
+    /// <summary>Whether clients need a key: there are two, and the load presents the second.</summary>
+    public bool ClientKeys { get; init; }
+
+    /// <summary>Translated from Anthropic's format, the role comes in a frame of its own.</summary>
+    public int ExtraFrames { get; init; }
 
     public Launch Launch(int port)
     {
         var configuration = Path.Combine(directory, $"{name}.yaml");
         File.WriteAllText(configuration, $$"""
             providers:
-              bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{dialect}} }
+              bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{Dialect}} }
             auto_enable: false
+            {{(ClientKeys ? $"server: {{ keys: [ another-client-key, {RequestBytes.ClientKey} ] }}" : "")}}
             """);
         return new Launch(
             Name, file, "serve", "--config", configuration, "--urls", FormattableString.Invariant($"http://127.0.0.1:{port}"));

@@ -12,10 +12,12 @@ internal static class DotnetProcess
     /// <returns>What it printed.</returns>
     public static async Task<string> RunAsync(string folder, params string[] arguments)
     {
-        var start =
-            new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         // The folder's own NuGet.config decides where packages are installed.
         foreach (var name in new[] { "NUGET_PACKAGES", "NUGET_FALLBACK_PACKAGES" })
             start.Environment.Remove(name);
@@ -24,6 +26,7 @@ internal static class DotnetProcess
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_NOLOGO"] = "1";
+        var command = $"dotnet {string.Join(' ', arguments)}";
         using var process = Process.Start(start)!;
         using var tooLong = new CancellationTokenSource(s_patience);
         try
@@ -31,14 +34,13 @@ internal static class DotnetProcess
             var output = process.StandardOutput.ReadToEndAsync(tooLong.Token);
             var errors = process.StandardError.ReadToEndAsync(tooLong.Token);
             await process.WaitForExitAsync(tooLong.Token);
-            Assert.True(
-                process.ExitCode == 0, $"dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}: {await output}{await errors}");
+            Assert.True(process.ExitCode == 0, $"{command} ended with {process.ExitCode}: {await output}{await errors}");
             return await output;
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"dotnet {string.Join(' ', arguments)} did not end within {s_patience}.");
+            throw new TimeoutException($"{command} did not end within {s_patience}.");
         }
     }
 }

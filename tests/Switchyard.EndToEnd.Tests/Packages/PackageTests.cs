@@ -15,9 +15,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     public async Task A_package_says_what_it_is_under_which_licence_and_what_changed(string name)
     {
         using var package = packages.Open(name, "nupkg");
-        var files = package.Entries.Select(entry => entry.FullName).ToList();
-        Assert.Superset(
-            new HashSet<string> { "README.md", "CHANGELOG.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }, files.ToHashSet());
+        var files = package.Entries.Select(entry => entry.FullName).ToHashSet();
+        Assert.Superset(new HashSet<string> { "README.md", "CHANGELOG.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }, files);
 
         using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
         var about = XDocument.Load(nuspec).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
@@ -81,6 +80,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private async Task WriteAsync(string name, string sdk, string[] references, string program)
     {
         var folder = Directory.CreateDirectory(Path.Combine(packages.Folder, name)).FullName;
+        var packageReferences = references.Select(reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />""");
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.csproj"), $"""
             <Project Sdk="{sdk}">
@@ -91,7 +91,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
                 <Nullable>enable</Nullable>
               </PropertyGroup>
               <ItemGroup>
-                {string.Concat(references.Select(reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />"""))}
+                {string.Concat(packageReferences)}
               </ItemGroup>
             </Project>
             """, TestContext.Current.CancellationToken);

@@ -20,15 +20,13 @@ public sealed class PackedPackages : IAsyncLifetime
         var packed = Path.Combine(Folder, "packed");
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-        await DotnetProcess.RunAsync(
-            NodeProcess.RepositoryFolder, "pack", "Switchyard.slnx", "--no-build", "--nologo", "-v", "quiet", "-c", configuration, "-o",
-            packed);
-        Version = Path.GetFileNameWithoutExtension(
-            Directory.EnumerateFiles(packed, "Switchyard.Gateway.*.nupkg").Single())["Switchyard.Gateway.".Length..];
+        string[] pack = ["pack", "Switchyard.slnx", "--no-build", "--nologo", "-v", "quiet", "-c", configuration, "-o", packed];
+        await DotnetProcess.RunAsync(NodeProcess.RepositoryFolder, pack);
+        var gateway = Directory.EnumerateFiles(packed, "Switchyard.Gateway.*.nupkg").Single();
+        Version = Path.GetFileNameWithoutExtension(gateway)["Switchyard.Gateway.".Length..];
 
-        // What was just packed comes from that folder into another one, because the machine's cache would keep this version for ever; what
-        // it
-        // depends on is in the cache since the tests were built. So nothing is downloaded.
+        // What was just packed is installed into a folder of its own, because the machine's cache would keep this version for ever. What it
+        // depends on is in the cache since the tests were built, so nothing is downloaded.
         await File.WriteAllTextAsync(Path.Combine(Folder, "NuGet.config"), $"""
             <configuration>
               <config><add key="globalPackagesFolder" value="installed" /></config>

@@ -43,10 +43,12 @@ internal sealed class Executable : IAsyncDisposable
     public string Errors => string.Join('\n', _errorLines);
 
     /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>, which only serving takes.</summary>
-    public static Task<Executable> StartAsync(string? yaml, params string[] arguments) => StartAsync(yaml, columns: null, arguments);
+    public static Task<Executable> StartAsync(string? yaml, params string[] arguments) =>
+        StartAsync(yaml, new Dictionary<string, string>(), arguments);
 
-    /// <summary>The same, told by the environment how wide the terminal is.</summary>
-    public static async Task<Executable> StartAsync(string? yaml, int? columns, string[] arguments)
+    /// <summary>As the other, with these environment variables besides.</summary>
+    public static async Task<Executable> StartAsync(
+        string? yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
         var own = new DirectoryInfo(AppContext.BaseDirectory);
@@ -84,8 +86,8 @@ internal sealed class Executable : IAsyncDisposable
         }
 
         start.Environment.Remove("COLUMNS");
-        if (columns is { } width)
-            start.Environment["COLUMNS"] = width.ToString(CultureInfo.InvariantCulture);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         return new(Process.Start(start)!, folder, address);
     }
 

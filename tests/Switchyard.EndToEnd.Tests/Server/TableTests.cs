@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Globalization;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -42,7 +43,10 @@ public sealed class TableTests
 
     private static async Task<string[]> PrintAsync(int? columns, params string[] arguments)
     {
-        await using var program = await Executable.StartAsync("providers: { mock: {} }\n", columns, arguments);
+        var environment = new Dictionary<string, string>();
+        if (columns is { } width)
+            environment["COLUMNS"] = width.ToString(CultureInfo.InvariantCulture);
+        await using var program = await Executable.StartAsync("providers: { mock: {} }\n", environment, arguments);
         Assert.Equal(0, await program.EndAsync());
         return program.Printed.Split('\n');
     }

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text;
+using Switchyard.Probe;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Server;
+
+/// <summary>
+/// What a warm forwarded request allocates in the whole process of <c>switchyard serve</c>: web server, engine, HTTP client and sockets.
+/// The
+/// process is one of its own, so that nothing of the client, the provider or other tests is counted.
+/// </summary>
+public sealed class AllocationTests
+{
+    /// <summary>What was measured (3,353 bytes) and 3 %; the contract says 4,096. A change that allocates less lowers this number.</summary>
+    private const int Limit = 3_453;
+
+    private const int WarmUp = 1_000;
+    private const int Requests = 2_000;
+
+    [Fact]
+    public async Task A_warm_forwarded_request_allocates_no_more_than_it_did()
+    {
+#if DEBUG
+        Assert.Skip("Without optimisation every async method allocates; measured in Release.");
+#endif
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(Some.ChatCompletion(new string('x', 500)));
+        var folder = Directory.CreateTempSubdirectory("switchyard-probe-");
+        try
+        {
+            var probe = new RuntimeProbe(Path.Combine(folder.FullName, "probe"));
+            var environment = new Dictionary<string, string>(probe.Environment)
+            {
+                // Methods are compiled once and for good: otherwise the figure depends on when the optimising compiler gets its turn, which
+                // under parallel tests is any time. What it settles to in ordinary operation is 1 % less.
+                ["DOTNET_TieredCompilation"] = "0",
+            };
+            await using var program = await (await Executable.StartAsync(Configuration(upstream), environment, "serve")).ServingAsync();
+            await SendAsync(program, WarmUp);
+
+            var before = probe.Read();
+            await SendAsync(program, Requests);
+            var each = probe.Read().Since(before).AllocatedBytes / Requests;
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"{each} bytes a request");
+            Assert.InRange(each, 1, Limit);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static string Configuration(FakeUpstream upstream) => $$"""
+        providers:
+          up: { base_url: "{{upstream.BaseUrl}}", key: sk-upstream, dialect: openai-chat }
+        auto_enable: false
+        """;
+
+    private static async Task SendAsync(Executable program, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            using var content = new StringContent(
+                Some.ChatRequest("up/some-model", new string('y', 400)), Encoding.UTF8, "application/json");
+            using var response = await program.Http.PostAsync("/v1/chat/completions", content, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+    }
+}
