@@ -41,27 +41,33 @@ internal sealed class Executable : IAsyncDisposable
     public string Errors => string.Join('\n', _errorLines);
 
     /// <summary>Starts it with a configuration, if given, and these arguments before <c>--urls</c>, which only serving takes.</summary>
-    public static async Task<Executable> StartAsync(string? yaml, params string[] arguments)
+    public static Task<Executable> StartAsync(string? yaml, params string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
         if (!File.Exists(program))
             Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
+        var takesUrls = arguments is [] or ["serve", ..] && !arguments.Contains("--urls");
+        return LaunchAsync("dotnet", yaml, address => [program, .. arguments, .. takesUrls ? (string[])["--urls", address] : []]);
+    }
+
+    /// <summary>Starts another program in the same surroundings.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="yaml">What <c>switchyard.yaml</c> in its working directory holds; null leaves it without.</param>
+    /// <param name="arguments">Its arguments, given the address it is to listen on.</param>
+    public static async Task<Executable> LaunchAsync(string file, string? yaml, Func<string, string[]> arguments)
+    {
         var folder = Directory.CreateTempSubdirectory("switchyard-serve-");
         if (yaml is not null)
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "switchyard.yaml"), yaml);
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder.FullName, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        if (arguments is [] or ["serve", ..] && !arguments.Contains("--urls"))
+        var start = new ProcessStartInfo(file, arguments(address.GetLeftPart(UriPartial.Authority)))
         {
-            start.ArgumentList.Add("--urls");
-            start.ArgumentList.Add(address.GetLeftPart(UriPartial.Authority));
-        }
-
+            WorkingDirectory = folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(variable => (string)variable.Key).ToList())
         {
             if (name.Contains("KEY", StringComparison.OrdinalIgnoreCase) || name.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
