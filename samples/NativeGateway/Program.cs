@@ -1,5 +1,5 @@
-// The gateway as one native file. Publish it with `dotnet publish samples/NativeGateway -c Release -r linux-x64 -o out`, then start
-// out/NativeGateway. It reads switchyard.yaml in the working directory, if there is one; each argument is a setting over it:
+// The gateway as one native file. Publish it with `dotnet publish samples/NativeGateway -c Release -o out`, then start out/NativeGateway.
+// It reads switchyard.yaml in the working directory, if there is one; each argument is a setting over it:
 // `out/NativeGateway server.urls=http://127.0.0.1:9000`.
 using Switchyard.Configuration;
 using Switchyard.Configuration.Loading;

@@ -80,7 +80,8 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private async Task WriteAsync(string name, string sdk, string[] references, string program)
     {
         var folder = Directory.CreateDirectory(Path.Combine(packages.Folder, name)).FullName;
-        var packageReferences = references.Select(reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />""");
+        var packageReferences = references.Select(
+            reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />""");
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.csproj"), $"""
             <Project Sdk="{sdk}">

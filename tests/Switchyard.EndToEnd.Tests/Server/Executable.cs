@@ -47,7 +47,7 @@ internal sealed class Executable : IAsyncDisposable
         StartAsync(yaml, new Dictionary<string, string>(), arguments);
 
     /// <summary>As the other, with these environment variables besides.</summary>
-    public static async Task<Executable> StartAsync(
+    public static Task<Executable> StartAsync(
         string? yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
@@ -55,31 +55,35 @@ internal sealed class Executable : IAsyncDisposable
         var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
         if (!File.Exists(program))
             Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
+        var takesUrls = arguments is [] or ["serve", ..] && !arguments.Contains("--urls");
+        return LaunchAsync(
+            "dotnet", yaml, environment, address => [program, .. arguments, .. takesUrls ? (string[])["--urls", address] : []]);
+    }
+
+    /// <summary>Starts another program in the same surroundings.</summary>
+    /// <param name="file">The program.</param>
+    /// <param name="yaml">What <c>switchyard.yaml</c> in its working directory holds; null leaves it without.</param>
+    /// <param name="environment">Variables set besides those of these tests.</param>
+    /// <param name="arguments">Its arguments, given the address it is to listen on.</param>
+    public static async Task<Executable> LaunchAsync(
+        string file, string? yaml, IReadOnlyDictionary<string, string> environment, Func<string, string[]> arguments)
+    {
         var folder = Directory.CreateTempSubdirectory("switchyard-serve-");
         if (yaml is not null)
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "switchyard.yaml"), yaml);
         var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(file, arguments(address.GetLeftPart(UriPartial.Authority)))
         {
             WorkingDirectory = folder.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        if (arguments is [] or ["serve", ..] && !arguments.Contains("--urls"))
-        {
-            start.ArgumentList.Add("--urls");
-            start.ArgumentList.Add(address.GetLeftPart(UriPartial.Authority));
-        }
-
-        foreach (var name in Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .Select(variable => (string)variable.Key).ToList())
+        var names = Environment.GetEnvironmentVariables().Keys.Cast<string>().ToList();
+        foreach (var name in names)
         {
             if (name.Contains("KEY", StringComparison.OrdinalIgnoreCase) || name.Contains("TOKEN", StringComparison.OrdinalIgnoreCase)
                 || name.StartsWith("SWITCHYARD", StringComparison.OrdinalIgnoreCase)
-                    || name.Contains("PROXY", StringComparison.OrdinalIgnoreCase))
+                || name.Contains("PROXY", StringComparison.OrdinalIgnoreCase))
             {
                 start.Environment.Remove(name);
             }
