@@ -32,22 +32,24 @@ public sealed class RenewedTests
     [Fact]
     public async Task It_is_renewed_before_it_expires_while_the_old_one_serves()
     {
-        var renewal = new TaskCompletionSource();
-        var fetched = new TaskCompletionSource();
+        // Continued elsewhere: the fetch would otherwise run on only where this test waits for it.
+        var renewal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var fetched = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var renewed = new Renewed<string>(async _ =>
         {
             if (Interlocked.Increment(ref _fetches) == 1)
-                return Lease("first");
+                return new("first", _time.GetUtcNow().AddMinutes(59.75), _time.GetUtcNow().AddMinutes(60));
             fetched.SetResult();
             await renewal.Task;
             return Lease("second");
         }, _time);
         Assert.Equal("first", await renewed.GetAsync(Token));
-        _time.Advance(TimeSpan.FromMinutes(55));
+        _time.Advance(TimeSpan.FromMinutes(59.75));
         Assert.Equal("first", await renewed.GetAsync(Token));
         await fetched.Task.WaitAsync(Token);
         Assert.Equal("first", await renewed.GetAsync(Token));
-        _time.Advance(TimeSpan.FromMinutes(6));
+        // It has expired, and the fetch is still within its 30 s.
+        _time.Advance(TimeSpan.FromSeconds(20));
         var waiting = renewed.GetAsync(Token).AsTask();
         Assert.False(waiting.IsCompleted);
         renewal.SetResult();
