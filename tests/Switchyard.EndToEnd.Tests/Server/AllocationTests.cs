@@ -14,9 +14,10 @@ namespace Switchyard.EndToEnd.Tests.Server;
 public sealed class AllocationTests
 {
     /// <summary>
-    /// What was measured (3,353 bytes) and 3 %; the contract says 4,096. A change that allocates less lowers this number.
+    /// What was measured (3,353 bytes alone, 3,400 beside other tests) and 5 %; the contract says 4,096. A
+    /// change that allocates less lowers this number.
     /// </summary>
-    private const int Limit = 3_453;
+    private const int Limit = 3_570;
 
     private const int WarmUp = 1_000;
     private const int Requests = 2_000;
