@@ -2,6 +2,7 @@ using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Targets;
 
@@ -59,12 +60,12 @@ internal static class IngressResponseWriter
             await BreakOffAsync(http, error, forwarded.IsStream, dialect);
     }
 
-    private static Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
+    private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
     {
-        var body = new ArrayBufferWriter<byte>(1024);
+        using var body = new PooledWriter();
         dialect.EncodeAnswer(answer.Answer, ContextFor(call), body);
         call.Commit();
-        return WriteWholeAsync(http, "application/json", body.WrittenMemory);
+        await WriteWholeAsync(http, "application/json", body.Written);
     }
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 
@@ -7,8 +6,10 @@ namespace Switchyard.Dialects;
 /// <summary>The dialects this engine speaks. Immutable and thread-safe.</summary>
 public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable<IEgressDialect> egress)
 {
-    private readonly FrozenDictionary<DialectId, IIngressDialect> _ingress = ingress.ToFrozenDictionary(d => d.Id);
-    private readonly FrozenDictionary<DialectId, IEgressDialect> _egress = egress.ToFrozenDictionary(d => d.Id);
+    // By name and not by DialectId: a collection of the framework over a struct of ours cannot be compiled ahead of time, so each start
+    // would pay for it.
+    private readonly Dictionary<string, IIngressDialect> _ingress = ingress.ToDictionary(d => d.Id.Value, StringComparer.Ordinal);
+    private readonly Dictionary<string, IEgressDialect> _egress = egress.ToDictionary(d => d.Id.Value, StringComparer.Ordinal);
 
     private readonly IIngressDialect[] _allIngress = [.. ingress];
     private readonly IEgressDialect[] _allEgress = [.. egress];
@@ -32,24 +33,24 @@ public sealed class DialectSet(IEnumerable<IIngressDialect> ingress, IEnumerable
     }
 
     /// <summary>The names of the formats clients may speak.</summary>
-    public IEnumerable<DialectId> IngressIds => _ingress.Keys;
+    public IEnumerable<DialectId> IngressIds => _ingress.Values.Select(dialect => dialect.Id);
 
     /// <summary>The names of the formats providers may speak.</summary>
-    public IEnumerable<DialectId> EgressIds => _egress.Keys;
+    public IEnumerable<DialectId> EgressIds => _egress.Values.Select(dialect => dialect.Id);
 
     /// <summary>Whether providers may speak the format.</summary>
-    public bool Speaks(DialectId id) => _egress.ContainsKey(id);
+    public bool Speaks(DialectId id) => _egress.ContainsKey(id.Value);
 
     /// <summary>The client's side of a format.</summary>
     /// <exception cref="KeyNotFoundException">This engine does not speak it.</exception>
-    public IIngressDialect Ingress(DialectId id) => _ingress[id];
+    public IIngressDialect Ingress(DialectId id) => _ingress[id.Value];
 
     /// <summary>The client's side of a format; null when this engine does not speak it.</summary>
-    public IIngressDialect? FindIngress(DialectId id) => _ingress.GetValueOrDefault(id);
+    public IIngressDialect? FindIngress(DialectId id) => _ingress.GetValueOrDefault(id.Value);
 
     /// <summary>The provider's side of a format.</summary>
     /// <exception cref="CallException">This engine does not speak it (<see cref="CallErrorKind.ProviderUnavailable"/>).</exception>
-    public IEgressDialect Egress(DialectId id) => _egress.TryGetValue(id, out var dialect)
+    public IEgressDialect Egress(DialectId id) => _egress.TryGetValue(id.Value, out var dialect)
         ? dialect
         : throw new CallException(CallErrorKind.ProviderUnavailable, $"The dialect '{id}' is not spoken by this version.");
 }

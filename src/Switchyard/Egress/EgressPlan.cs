@@ -1,6 +1,6 @@
-using System.Buffers;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Egress.Exchange;
 using Switchyard.Egress.Media;
 using Switchyard.Providers.Http;
@@ -49,10 +49,10 @@ internal readonly record struct EgressPlan(
         UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
         var request = await preparation.PrepareAsync(exchange).ConfigureAwait(false);
-        var output = new ArrayBufferWriter<byte>(1024);
+        using var output = new PooledWriter();
         exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Attempt.Losses, output);
         RefuseLosses(exchange);
-        return new(EgressMode.Translate, RequestContent.Whole(output.WrittenMemory), headers, HidesUsageFrame: false);
+        return new(EgressMode.Translate, RequestContent.Whole(output.Detach()), headers, HidesUsageFrame: false);
     }
 
     /// <summary>In strict mode, fails the attempt when a field could not be carried.</summary>

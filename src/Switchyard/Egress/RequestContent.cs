@@ -6,34 +6,34 @@ using Switchyard.Dialects;
 namespace Switchyard.Egress;
 
 /// <summary>
-/// A JSON request body, written from the client's bytes and the replacements in them without copying them together. It takes a hold on
-/// the pooled bytes while they are being sent, because the HTTP client may send on after the call has ended.
+/// A JSON request body: the client's bytes and the replacements in them, without copying them together, or a body of its own. It takes a
+/// hold on the pooled bytes while they are being sent, because the HTTP client may send on after the call has ended.
 /// </summary>
 internal sealed class RequestContent : HttpContent
 {
     private static readonly MediaTypeHeaderValue s_json = new("application/json");
 
-    private readonly PooledBytes? _wire;
-    private readonly ReadOnlyMemory<byte> _whole;
+    private readonly PooledBytes _bytes;
     private readonly IReadOnlyList<ForwardEdit> _edits;
+    private int _owned;
 
-    private RequestContent(PooledBytes? wire, ReadOnlyMemory<byte> whole, IReadOnlyList<ForwardEdit> edits)
+    private RequestContent(PooledBytes bytes, IReadOnlyList<ForwardEdit> edits, bool isOwner)
     {
-        _wire = wire;
-        _whole = whole;
+        _bytes = bytes;
         _edits = edits;
+        _owned = isOwner ? 1 : 0;
         Headers.ContentType = s_json;
     }
 
-    /// <summary>A forwarded body: the client's bytes with replacements.</summary>
-    public static RequestContent Spliced(PooledBytes wire, IReadOnlyList<ForwardEdit> edits) => new(wire, default, edits);
+    /// <summary>A forwarded body: the client's bytes, which the call releases, with replacements.</summary>
+    public static RequestContent Spliced(PooledBytes wire, IReadOnlyList<ForwardEdit> edits) => new(wire, edits, isOwner: false);
 
-    /// <summary>A translated body.</summary>
-    public static RequestContent Whole(ReadOnlyMemory<byte> bytes) => new(null, bytes, []);
+    /// <summary>A translated body. Disposing it releases the bytes.</summary>
+    public static RequestContent Whole(PooledBytes bytes) => new(bytes, [], isOwner: true);
 
     protected override bool TryComputeLength(out long length)
     {
-        length = _wire?.Length ?? _whole.Length;
+        length = _bytes.Length;
         for (var i = 0; i < _edits.Count; i++)
             length += _edits[i].Bytes.Length - _edits[i].Length;
         return true;
@@ -44,17 +44,11 @@ internal sealed class RequestContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        if (_wire is null)
-        {
-            await stream.WriteAsync(_whole, cancellationToken).ConfigureAwait(false);
-            return;
-        }
-
-        if (!_wire.TryHold())
+        if (!_bytes.TryHold())
             throw new OperationCanceledException("The call ended before its request was sent.", cancellationToken);
         try
         {
-            var bytes = _wire.Memory;
+            var bytes = _bytes.Memory;
             var position = 0;
             for (var i = 0; i < _edits.Count; i++)
             {
@@ -68,7 +62,14 @@ internal sealed class RequestContent : HttpContent
         }
         finally
         {
-            _wire.Release();
+            _bytes.Release();
         }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _owned, 0) == 1)
+            _bytes.Release();
+        base.Dispose(disposing);
     }
 }

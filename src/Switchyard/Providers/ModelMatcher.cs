@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.IO.Enumeration;
 
 namespace Switchyard.Providers;
@@ -11,8 +10,8 @@ internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<s
 {
     private readonly string[] _patterns = [.. patterns.Where(pattern => !pattern.StartsWith('!'))];
     private readonly string[] _exceptions = [.. patterns.Where(pattern => pattern.StartsWith('!')).Select(pattern => pattern[1..])];
-    private readonly FrozenSet<string> _names = names.ToFrozenSet(StringComparer.Ordinal);
-    private volatile FrozenSet<string> _listed = [];
+    private readonly HashSet<string> _names = names.ToHashSet(StringComparer.Ordinal);
+    private volatile HashSet<string> _listed = [];
 
     public bool Matches(string? model)
     {
@@ -24,7 +23,7 @@ internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<s
     }
 
     /// <summary>Replaces the names of the live list.</summary>
-    public void SetListed(IEnumerable<string> models) => _listed = models.ToFrozenSet(StringComparer.Ordinal);
+    public void SetListed(IEnumerable<string> models) => _listed = models.ToHashSet(StringComparer.Ordinal);
 
     private static bool MatchesAny(string[] patterns, string model)
     {

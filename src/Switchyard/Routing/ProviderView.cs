@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -13,7 +12,7 @@ namespace Switchyard.Routing;
 /// </summary>
 internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates states, IEnumerable<string> hidden) : IProviderDirectory
 {
-    private readonly FrozenSet<string> _hidden = hidden.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _hidden = hidden.ToHashSet(StringComparer.OrdinalIgnoreCase);
     private volatile Ranking _ranking = new(-1, []);
 
     public long Version => registry.Version;
@@ -91,7 +90,7 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
 
     private static bool Serves(RegisteredProvider entry, CallOperation operation) => entry.Provider switch
     {
-        IHttpProvider { IsInitialized: true } http => http.Endpoint.Operations.Contains(operation),
+        IHttpProvider { IsInitialized: true } http => http.Endpoint.Serves(operation),
         // An in-process client does not declare its operations; these are the ones its interface could serve.
         IChatClientProvider => operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding,
         _ => entry.Descriptor.Operations.Contains(operation),

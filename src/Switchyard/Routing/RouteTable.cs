@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -82,7 +81,7 @@ internal sealed class RouteTable : IModelResolver
 
     private Resolved Resolve(long version) => new(
         version,
-        _aliases.ToFrozenDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
+        _aliases.ToDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
     /// Makes the groups of an alias. With the strategy <c>priority</c> each target is a group, in which the credentials of its provider
@@ -124,7 +123,7 @@ internal sealed class RouteTable : IModelResolver
     }
 
     /// <summary>The routes of one version of the registry: of all aliases, and of other names as they are asked for.</summary>
-    private sealed record Resolved(long Version, FrozenDictionary<string, Route> Aliases)
+    private sealed record Resolved(long Version, Dictionary<string, Route> Aliases)
     {
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
 

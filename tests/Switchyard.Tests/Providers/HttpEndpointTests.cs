@@ -54,13 +54,14 @@ public sealed class HttpEndpointTests
         "one", new ProviderDescriptor { Name = "one" }, new ProviderSettings { Type = "custom", ApiKey = key }, address ?? s_base,
         ProviderContext.Default)[0].Account;
 
-    private static HttpEndpoint Endpoint() => new(s_base, "v=1", new Dictionary<DialectId, Uri> { [DialectId.AnthropicMessages] = s_other })
+    private static HttpEndpoint Endpoint() => new(
+        s_base, "v=1", new Dictionary<string, Uri> { [DialectId.AnthropicMessages.Value] = s_other })
     {
         Invoker = new HttpMessageInvoker(new NoHandler()),
         Credentials = [new EndpointCredential { Headers = [], Account = "one" }],
         Dialects = [DialectId.OpenAIChat, DialectId.AnthropicMessages],
         Quirks = ProviderQuirks.None,
-        Operations = new HashSet<CallOperation> { CallOperation.Chat },
+        Operations = [CallOperation.Chat],
     };
 
     private static string[] AskAtOnce(Func<string> ask)

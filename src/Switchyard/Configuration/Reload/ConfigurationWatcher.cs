@@ -18,8 +18,10 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _oneAtATime = new(1);
-    private readonly Channel<bool> _hints =
-        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    // An object, because a channel of a struct would be compiled anew at each start.
+    private static readonly object s_hint = new();
+    private readonly Channel<object> _hints =
+        Channel.CreateBounded<object>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private FileSystemWatcher? _notifications;
     private Task _watching = Task.CompletedTask;
@@ -130,7 +132,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(PollInterval, _time);
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
-            _hints.Writer.TryWrite(true);
+            _hints.Writer.TryWrite(s_hint);
     }
 
     private async Task WatchAsync()
@@ -187,7 +189,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
             return null;
         }
 
-        void Hint(object sender, FileSystemEventArgs change) => _hints.Writer.TryWrite(true);
+        void Hint(object sender, FileSystemEventArgs change) => _hints.Writer.TryWrite(s_hint);
     }
 
     private void Log(ConfigurationProblem problem)

@@ -32,7 +32,7 @@ internal readonly record struct Destination(EgressTarget Target, IEgressDialect 
             path = dialect.GetPath(operation, target, stream);
         }
 
-        if (path is null || !endpoint.Operations.Contains(operation))
+        if (path is null || !endpoint.Serves(operation))
             throw new CallException(UnsupportedOperation.Error(call, binding.Provider));
         return new Destination(target, dialect, endpoint.UrlFor(dialect.Id, operation, stream, target.Model, path));
     }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Switchyard.Common;
@@ -11,8 +10,8 @@ public sealed class ProviderCatalog
     private const string ResourceName = "Switchyard.providers.json";
     private static readonly Lazy<ProviderCatalog> LazyDefault = new(ReadEmbedded);
 
-    private readonly FrozenDictionary<string, ProviderDescriptor> _byName;
-    private readonly FrozenDictionary<string, ProviderDescriptor>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+    private readonly Dictionary<string, ProviderDescriptor> _byName;
+    private readonly Dictionary<string, ProviderDescriptor>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
 
     /// <summary>Makes a catalogue of entries.</summary>
     /// <exception cref="ProviderException">Two entries share a name or an alias, or one has no usable name.</exception>
@@ -32,7 +31,7 @@ public sealed class ProviderCatalog
             }
         }
 
-        _byName = byName.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+        _byName = byName;
         _bySpan = _byName.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 

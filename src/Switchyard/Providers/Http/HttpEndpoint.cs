@@ -11,20 +11,20 @@ public sealed class HttpEndpoint
 
     private readonly BoundedCache<EgressTarget> _targets = new();
     private readonly EndpointUrls _urls;
-    private readonly Dictionary<DialectId, EndpointUrls> _urlsByDialect;
+    private readonly Dictionary<string, EndpointUrls> _urlsByDialect;
 
     /// <summary>Makes an endpoint. What is computed from these values is computed here, once, so that every thread sees the same.</summary>
     /// <param name="baseUrl">The base URL with its version segment.</param>
     /// <param name="query">The query of every address below the base URL, without its question mark; null for none.</param>
     /// <param name="baseUrls">The base URLs of dialects served elsewhere; null for none.</param>
-    public HttpEndpoint(Uri baseUrl, string? query = null, IReadOnlyDictionary<DialectId, Uri>? baseUrls = null)
+    public HttpEndpoint(Uri baseUrl, string? query = null, IReadOnlyDictionary<string, Uri>? baseUrls = null)
     {
         ArgumentNullException.ThrowIfNull(baseUrl);
         BaseUrl = baseUrl;
         Query = query;
-        BaseUrls = baseUrls ?? new Dictionary<DialectId, Uri>();
+        BaseUrls = baseUrls ?? new Dictionary<string, Uri>(StringComparer.Ordinal);
         _urls = new EndpointUrls(baseUrl, query);
-        _urlsByDialect = BaseUrls.ToDictionary(pair => pair.Key, pair => new EndpointUrls(pair.Value, query: null));
+        _urlsByDialect = BaseUrls.ToDictionary(pair => pair.Key, pair => new EndpointUrls(pair.Value, query: null), StringComparer.Ordinal);
     }
 
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
@@ -43,7 +43,7 @@ public sealed class HttpEndpoint
     public required IReadOnlyList<EndpointCredential> Credentials { get; init; }
 
     /// <summary>The base URLs of dialects that are not served below <see cref="BaseUrl"/>.</summary>
-    public IReadOnlyDictionary<DialectId, Uri> BaseUrls { get; }
+    public IReadOnlyDictionary<string, Uri> BaseUrls { get; }
 
     /// <summary>
     /// The paths of its default dialect where they differ from the dialect's own, by operation (<c>chat</c>, <c>chat_stream</c>);
@@ -55,13 +55,25 @@ public sealed class HttpEndpoint
     public string? Query { get; }
 
     /// <summary>The operations it serves.</summary>
-    public required IReadOnlySet<CallOperation> Operations { get; init; }
+    public required IReadOnlyList<CallOperation> Operations { get; init; }
 
     /// <summary>The timeout of the first token; null takes <c>timeouts.first_token</c>.</summary>
     public TimeSpan? FirstTokenTimeout { get; init; }
 
     /// <summary>Looks up the catalogue's facts of a model id; null when nothing is known of any.</summary>
     public Func<string, ModelFacts>? FactsOf { get; init; }
+
+    /// <summary>Whether it serves the operation.</summary>
+    public bool Serves(CallOperation operation)
+    {
+        for (var i = 0; i < Operations.Count; i++)
+        {
+            if (Operations[i] == operation)
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>The dialect to use: the client's own where it is spoken here, so that nothing is translated; else the default.</summary>
     public DialectId DialectFor(DialectId client)
@@ -88,7 +100,7 @@ public sealed class HttpEndpoint
     {
         if (Paths.Count > 0 && dialect == Dialects[0] && TemplateOf(operation, stream) is { } template)
             path = template.Replace(ModelPlaceholder, Uri.EscapeDataString(model), StringComparison.Ordinal);
-        return _urlsByDialect.TryGetValue(dialect, out var urls) ? urls.For(path) : UrlFor(path);
+        return _urlsByDialect.TryGetValue(dialect.Value, out var urls) ? urls.For(path) : UrlFor(path);
     }
 
     /// <summary>A model of this provider as an egress dialect sees it.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Switchyard.Canonical;
@@ -88,7 +87,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
             Credentials = credentials,
-            Operations = Descriptor.Operations.ToFrozenSet(),
+            Operations = Descriptor.Operations,
             FirstTokenTimeout = settings.Timeout ?? Descriptor.FirstTokenTimeout,
             // By the vendor's name: the user may have given the provider another.
             FactsOf = model => Context.Models.FactsOf(Descriptor.Name, model),
@@ -124,11 +123,12 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         return [.. spoken.DefaultIfEmpty(DialectId.OpenAIChat.Value).Select(name => new DialectId(name))];
     }
 
-    private Dictionary<DialectId, Uri> BaseUrlsOf(IReadOnlyList<DialectId> dialects, ProviderSettings settings) =>
+    private Dictionary<string, Uri> BaseUrlsOf(IReadOnlyList<DialectId> dialects, ProviderSettings settings) =>
         !string.IsNullOrWhiteSpace(settings.BaseUrl) ? []
         : Descriptor.BaseUrls.Where(pair => dialects.Contains(new DialectId(pair.Key))).ToDictionary(
-            pair => new DialectId(pair.Key),
-            pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment));
+            pair => pair.Key,
+            pair => EndpointAddress.Resolve(pair.Value, Name, Descriptor, settings, Context.Environment),
+            StringComparer.Ordinal);
 
     /// <summary>The catalogue's paths are those of its first dialect; another, chosen by the user, has its own.</summary>
     private IReadOnlyDictionary<string, string> PathsOf(DialectId dialect) =>
