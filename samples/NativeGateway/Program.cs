@@ -34,6 +34,9 @@ builder.Services.AddSwitchyard(options);
 builder.Services.AddSwitchyardGateway();
 
 var app = builder.Build();
+if (options.Server.PathBase is { Length: > 0 } path)
+    app.UsePathBase(path);
+app.UseSwitchyardCors();
 app.UseSwitchyardFallback();
 app.MapSwitchyard();
 app.Lifetime.ApplicationStarted.Register(() => Console.WriteLine($"Listening on {string.Join(", ", app.Urls)}"));

@@ -7,6 +7,7 @@ using Switchyard.Gateway;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Models;
+using Switchyard.Gateway.Security;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -18,12 +19,16 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddRouting();
+        services.TryAddSingleton<Refusals>();
+        services.TryAddSingleton<JsonAnswers>();
         services.TryAddSingleton<IngressHandlers>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<CapabilitiesEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();
         services.TryAddSingleton<UnknownPath>();
+        services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LastCalls>());
         return services;
     }
 
@@ -36,12 +41,26 @@ public static class SwitchyardGatewayExtensions
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
         ModelPaths.Map(endpoints);
-        endpoints.MapGet("/health", endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>().AnswerAsync);
+        var health = endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>();
+        endpoints.MapMethods("/health", IngressEndpoints.Reads, health.AnswerReadyAsync);
+        endpoints.MapMethods("/health/ready", IngressEndpoints.Reads, health.AnswerReadyAsync);
+        endpoints.MapMethods("/health/live", IngressEndpoints.Reads, health.AnswerLiveAsync);
         return endpoints;
     }
 
     /// <summary>
-    /// Answers requests that no endpoint serves with a 404 in the client's format and a hint: the base URL or the method is usually wrong.
+    /// Lets web pages use the gateway as <c>server.cors</c> says. Call it before <c>UseRouting</c>, in a host that does not use
+    /// <c>UseCors</c> for that.
+    /// </summary>
+    public static IApplicationBuilder UseSwitchyardCors(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var pages = app.ApplicationServices.GetRequiredService<CrossOrigin>();
+        return app.Use(next => http => pages.InvokeAsync(http, next));
+    }
+
+    /// <summary>
+    /// Answers requests that no endpoint serves in the client's format: a 405 where another method is, else a 404 with a hint.
     /// Call it after <c>UseRouting</c>, where the host calls that itself.
     /// </summary>
     /// <remarks>

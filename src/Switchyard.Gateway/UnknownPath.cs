@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects;
@@ -8,26 +9,79 @@ using Switchyard.Gateway.Models;
 namespace Switchyard.Gateway;
 
 /// <summary>
-/// Answers a request that no endpoint serves with a 404 and a hint: most often the base URL lacks <c>/v1</c>, or the method is wrong.
+/// Answers a request that no endpoint serves: a 405 where the path takes another method, else a 404 with a hint. Most often the base URL
+/// lacks <c>/v1</c>, or names it twice.
 /// </summary>
-internal sealed class UnknownPath(DialectSet dialects)
+internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
 {
-    public Task AnswerAsync(HttpContext http)
+    public async Task AnswerAsync(HttpContext http)
     {
-        var (method, path) = (http.Request.Method, http.Request.Path.Value ?? "/");
-        var hint = MethodOf(path) is { } allowed ? $"This path answers {allowed}."
-            : MethodOf("/v1" + path) is not null ? $"Did you mean /v1{path}? A client's base URL ends in /v1."
-            : "The paths served are listed in the README.";
+        var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
+        var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
+        if (await AllowedAsync(http, path) is { } allowed)
+        {
+            http.Response.Headers.Allow = allowed;
+            var wrong = new CallError(
+                CallErrorKind.InvalidRequest,
+                $"{method} {Sanitizer.Clean(path)}: this path answers {allowed}.")
+            {
+                Code = "method_not_allowed",
+            };
+            await refusals.WriteAsync(http, wrong, dialect, StatusCodes.Status405MethodNotAllowed);
+            return;
+        }
+
         var error = new CallError(
-            CallErrorKind.ModelNotFound, $"Unknown request: {HeaderText.Clean(method)} {Sanitizer.Clean(path)}. {hint}")
+            CallErrorKind.ModelNotFound, $"Unknown request: {method} {Sanitizer.Clean(path)}. {Hint(path)}")
         {
             Code = "unknown_url",
         };
-        var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
-        return IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), error, dialect, StatusCodes.Status404NotFound);
+        await refusals.WriteAsync(http, error, dialect, StatusCodes.Status404NotFound);
     }
 
-    /// <summary>The method that a path serves; null when it is not served.</summary>
-    private static string? MethodOf(string path) =>
-        IngressEndpoints.IsCall(path) ? "POST" : ModelPaths.IsList(path) ? "GET" : null;
+    /// <summary>The methods that a path answers; null where it answers none.</summary>
+    private static async ValueTask<string?> AllowedAsync(HttpContext http, string path)
+    {
+        // Routing's own endpoint for a wrong method writes status and Allow, and no body.
+        if (http.GetEndpoint() is { RequestDelegate: { } refuse } and not RouteEndpoint)
+            await refuse(http);
+        return http.Response.StatusCode == StatusCodes.Status405MethodNotAllowed ? http.Response.Headers.Allow.ToString()
+            // Where a pattern of the other method has a constraint, routing finds nothing.
+            : IngressEndpoints.IsCall(path) ? HttpMethods.Post
+            : ModelPaths.IsList(path) ? string.Join(", ", IngressEndpoints.Reads)
+            : null;
+    }
+
+    private static string Hint(string path)
+    {
+        if (WithoutRepeats(path) is var corrected && corrected != path)
+        {
+            return $"Did you mean {Sanitizer.Clean(corrected)}? The path repeats "
+                + (path.Contains("//", StringComparison.Ordinal) ? "a slash" : "a version")
+                + ": the client appends a part that its base URL has already.";
+        }
+
+        return IsServed("/v1" + path) ? $"Did you mean /v1{Sanitizer.Clean(path)}? A client's base URL ends in /v1."
+            : "The paths served are listed in the README.";
+    }
+
+    /// <summary>
+    /// The path with one slash where there are several, and one version where there are two: the second is the client's own.
+    /// </summary>
+    private static string WithoutRepeats(string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).ToList();
+        for (var i = parts.Count - 1; i > 0; i--)
+        {
+            if (IsVersion(parts[i]) && IsVersion(parts[i - 1]))
+                parts.RemoveAt(i - 1);
+        }
+
+        var corrected = "/" + string.Join('/', parts);
+        return path.EndsWith('/') && parts.Count > 0 ? corrected + "/" : corrected;
+
+        static bool IsVersion(string part) => part is "v1" or "v1beta";
+    }
+
+    private static bool IsServed(string path) => IngressEndpoints.IsCall(path) || ModelPaths.IsList(path);
 }

@@ -29,7 +29,7 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync();
         }
-        catch (Exception failure) when (failure is ProviderException or CallException)
+        catch (Exception failure) when (failure is ProviderException or CallException or ServeException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");
         }

@@ -154,7 +154,7 @@ public sealed class GeminiTests
     {
         await using var gateway = await GatewayHost.StartAsync();
         var response = await gateway.PostAsync(path, Hello);
-        Assert.Equal(404, (int)response.StatusCode);
+        Assert.Equal(405, (int)response.StatusCode);
         Assert.Contains("\"type\":", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 

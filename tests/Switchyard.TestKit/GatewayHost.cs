@@ -57,11 +57,13 @@ public sealed class GatewayHost : IAsyncDisposable
             },
             build);
 
-    /// <summary>A gateway with these options and no provider of the environment's.</summary>
+    /// <summary>A gateway with these options and no provider of the environment's; with none at all, the mock.</summary>
     public static async Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
         var options = new SwitchyardOptions { AutoEnable = false };
         configure?.Invoke(options);
+        if (options.Providers.Count == 0 && build is null)
+            options.Providers["mock"] = new();
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddFakeLogging();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -74,6 +76,7 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSwitchyardGateway();
         build?.Invoke(switchyard);
         var app = builder.Build();
+        app.UseSwitchyardCors();
         app.UseRouting();
         app.UseSwitchyardFallback();
         app.MapSwitchyard();
@@ -91,7 +94,11 @@ public sealed class GatewayHost : IAsyncDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
         foreach (var (name, value) in headers)
-            request.Headers.TryAddWithoutValidation(name, value);
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                request.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+
         return await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 

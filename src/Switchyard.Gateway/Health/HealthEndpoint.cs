@@ -1,22 +1,51 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Switchyard.Engine;
+using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway.Health;
 
-/// <summary><c>GET /health</c>: 200 once calls can be served. It sends no request to a provider.</summary>
-internal sealed class HealthEndpoint(SwitchyardEngine engine)
+/// <summary>
+/// <c>GET /health</c> and <c>/health/ready</c>: 200 while calls can be served, else 503 with the reason. <c>/health/live</c>: 200 while the
+/// process runs. None sends a request to a provider.
+/// </summary>
+internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLifetime lifetime)
 {
     private static readonly string s_version = typeof(HealthEndpoint).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
-    public async Task AnswerAsync(HttpContext http)
+    public Task AnswerReadyAsync(HttpContext http)
+    {
+        // Stopping is said before the door closes, so that a balancer sends no more requests here.
+        var stopping = lifetime.ApplicationStopping.IsCancellationRequested;
+        var reason = stopping ? "The gateway is being stopped." : engine.NotReady;
+        http.Response.StatusCode = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return WriteAsync(http, stopping ? "stopping" : reason is null ? "ok" : "unavailable", reason);
+    }
+
+    public Task AnswerLiveAsync(HttpContext http) => WriteAsync(http, "ok", reason: null);
+
+    private async Task WriteAsync(HttpContext http, string status, string? reason)
     {
         http.Response.ContentType = "application/json";
+        http.Response.Headers.CacheControl = "no-store";
         await using var json = new Utf8JsonWriter(http.Response.BodyWriter);
         json.WriteStartObject();
-        json.WriteString("status", "ok");
+        json.WriteString("status", status);
+        if (reason is not null)
+            json.WriteString("reason", reason);
         json.WriteString("version", s_version);
+        // Whose providers these are, and what is wrong with them, is for those who may call them.
+        if (ClientKeys.Admits(http, engine.Snapshot))
+            WriteDetails(json);
+        json.WriteEndObject();
+    }
+
+    private void WriteDetails(Utf8JsonWriter json)
+    {
         json.WriteNumber("config_generation", engine.Snapshot.Generation);
+        if (engine.UsesMock)
+            json.WriteString("note", "Nothing is configured, so the built-in mock answers every call.");
         json.WriteStartArray("providers");
         foreach (var name in engine.ProviderNames)
             json.WriteStringValue(name);
@@ -24,7 +53,6 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine)
         json.WriteStartObject("load_errors");
         foreach (var (name, error) in engine.Registry.LoadErrors)
             json.WriteString(name, error);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 }

@@ -9,6 +9,9 @@ namespace Switchyard.Gateway.Ingress;
 /// <summary>The path table: the dialect and the operation of each path. A request begins here.</summary>
 internal static class IngressEndpoints
 {
+    /// <summary>The methods of what is only read: a server answers <c>HEAD</c> where it answers <c>GET</c>.</summary>
+    public static readonly string[] Reads = [HttpMethods.Get, HttpMethods.Head];
+
     private static readonly IngressPath[] s_calls =
     [
         new("/v1/chat/completions", DialectId.OpenAIChat, CallOperation.Chat),

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -14,7 +13,8 @@ namespace Switchyard.Gateway.Ingress;
 /// Handles the requests of one path of the table: authenticates, reads the body once, runs the call through the engine and writes the
 /// answer. Failures are answered in the client's dialect. Thread-safe.
 /// </summary>
-internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, ILogger logger)
+internal sealed class IngressHandler(
+    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, Refusals refusals, EarlyStream early)
 {
     private readonly IngressRequest _operationOnly = new(path.Operation);
 
@@ -29,19 +29,25 @@ internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDi
             LoopGuard.Check(http.Request);
             body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot.Section(RequestLimits.Section)!.MaxBodyBytes);
             var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
+            var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
             var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
             {
                 Caller = caller,
+                // A stream that is begun early needs its id before there is a call.
+                Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
+                TraceId = RequestIds.TraceOf(http.Request),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Snapshot = held.Snapshot,
             };
-            await using var response = await engine.RunAsync(request, http.RequestAborted);
+            var opening = engine.RunAsync(request, http.RequestAborted);
+            await using var response = heartbeats is null || opening.IsCompleted
+                ? await opening
+                : await early.AwaitAsync(http, opening.AsTask(), heartbeats.Interval, dialect, ContextOf(envelope, http));
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (CallException e)
         {
-            LogRefused(path.Operation, e.Error.Kind, e.Message);
-            await IngressResponseWriter.WriteErrorAsync(http, ModelCall.NewId(), e.Error, dialect);
+            await refusals.WriteAsync(http, e.Error, dialect);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -70,6 +76,12 @@ internal sealed partial class IngressHandler(SwitchyardEngine engine, IIngressDi
         return headers is null ? read : read with { Headers = headers };
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{Operation} refused before it became a call: {Kind}: {Reason}")]
-    private partial void LogRefused(CallOperation operation, CallErrorKind kind, string reason);
+    private static AnswerContext ContextOf(CallEnvelope envelope, HttpContext http) => new()
+    {
+        Operation = envelope.Operation,
+        Model = envelope.Model,
+        Created = default,
+        RequestId = RequestIds.Of(http),
+        AnswerForm = envelope.AnswerForm,
+    };
 }

@@ -1,12 +1,12 @@
-using Microsoft.Extensions.Logging;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Creates the handler of a path.</summary>
-internal sealed class IngressHandlers(
-    SwitchyardEngine engine, DialectSet dialects, ILogger<IngressHandler> logger)
+internal sealed class IngressHandlers(SwitchyardEngine engine, DialectSet dialects, Refusals refusals, TimeProvider time)
 {
-    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, logger);
+    private readonly EarlyStream _early = new(time);
+
+    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, refusals, _early);
 }

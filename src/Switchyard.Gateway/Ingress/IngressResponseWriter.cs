@@ -17,9 +17,12 @@ internal static class IngressResponseWriter
     public static Task WriteAsync(HttpContext http, CallResponse response, IIngressDialect dialect)
     {
         var call = response.Call;
-        ResponseHeaders.Write(http.Response.Headers, call);
+        // Begun already by heartbeats: what would be said in headers cannot be said any more.
+        if (!http.Response.HasStarted)
+            ResponseHeaders.Write(http.Response.Headers, call);
         return response switch
         {
+            { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),
             { Error: { } error } => WriteErrorAsync(http, call.Id, error, dialect),
             ForwardedResponse forwarded => ForwardAsync(http, call, forwarded, dialect),
             AnswerResponse answer => AnswerAsync(http, call, answer, dialect),
@@ -42,13 +45,27 @@ internal static class IngressResponseWriter
         await WriteWholeAsync(http, "application/json", body.WrittenMemory);
     }
 
+    /// <summary>Ends a stream that heartbeats have begun and that has no answer.</summary>
+    private static async Task FailStreamAsync(HttpContext http, ModelCall call, CallError error, IIngressDialect dialect)
+    {
+        if (error.Kind == CallErrorKind.Canceled)
+            return;
+        call.Commit();
+        dialect.CreateStreamEncoder(ContextFor(call)).Fail(error, http.Response.BodyWriter);
+        await http.Response.BodyWriter.FlushAsync(call.Aborted);
+    }
+
     private static async Task ForwardAsync(HttpContext http, ModelCall call, ForwardedResponse forwarded, IIngressDialect dialect)
     {
-        http.Response.StatusCode = forwarded.Status;
-        http.Response.ContentType = forwarded.ContentType;
-        http.Response.ContentLength = forwarded.ContentLength;
-        if (forwarded.IsStream)
-            ResponseHeaders.WriteStreaming(http.Response.Headers);
+        if (!http.Response.HasStarted)
+        {
+            http.Response.StatusCode = forwarded.Status;
+            http.Response.ContentType = forwarded.ContentType;
+            http.Response.ContentLength = forwarded.ContentLength;
+            if (forwarded.IsStream)
+                ResponseHeaders.WriteStreaming(http.Response.Headers);
+        }
+
         call.Commit();
 
         // BodyWriter rather than Body: one layer less to the socket, and a write flushes.
@@ -71,8 +88,12 @@ internal static class IngressResponseWriter
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
     {
         var context = ContextFor(call);
-        http.Response.ContentType = dialect.StreamContentTypeFor(context);
-        ResponseHeaders.WriteStreaming(http.Response.Headers);
+        if (!http.Response.HasStarted)
+        {
+            http.Response.ContentType = dialect.StreamContentTypeFor(context);
+            ResponseHeaders.WriteStreaming(http.Response.Headers);
+        }
+
         call.Commit();
 
         var writer = http.Response.BodyWriter;

@@ -13,9 +13,9 @@ namespace Switchyard.Gateway.Models;
 /// <c>GET /v1/capabilities[?model=]</c>: for each model its operations with the dialects a client may use for them, its features, how its
 /// reasoning is controlled, and the source of these facts.
 /// </summary>
-internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects)
+internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects, JsonAnswers answers)
 {
-    public Task AnswerAsync(HttpContext http) => JsonAnswer.WriteAsync(http, engine, dialects.Ingress(DialectId.OpenAIChat), async json =>
+    public Task AnswerAsync(HttpContext http) => answers.WriteAsync(http, dialects.Ingress(DialectId.OpenAIChat), async json =>
     {
         var asked = http.Request.Query["model"].ToString();
         var models = asked.Length > 0

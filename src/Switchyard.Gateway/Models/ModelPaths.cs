@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Canonical;
+using Switchyard.Gateway.Ingress;
 
 namespace Switchyard.Gateway.Models;
 
@@ -27,12 +28,17 @@ internal static class ModelPaths
         var models = endpoints.ServiceProvider.GetRequiredService<ModelsEndpoint>();
         foreach (var (prefix, path, shape) in s_lists)
         {
-            endpoints.MapGet(prefix + path, http => models.ListAsync(http, shape));
-            endpoints.MapGet(prefix + path + "/{**id}", http => models.GetAsync(http, shape));
+            endpoints.MapMethods(prefix + path, IngressEndpoints.Reads, http => models.ListAsync(http, shape));
+            endpoints.MapMethods(prefix + path + "/{**id}", IngressEndpoints.Reads, http => models.GetAsync(http, shape));
         }
 
-        endpoints.MapGet(Capabilities, endpoints.ServiceProvider.GetRequiredService<CapabilitiesEndpoint>().AnswerAsync);
+        var capabilities = endpoints.ServiceProvider.GetRequiredService<CapabilitiesEndpoint>();
+        endpoints.MapMethods(Capabilities, IngressEndpoints.Reads, capabilities.AnswerAsync);
     }
 
-    public static bool IsList(string path) => path == Capabilities || s_lists.Any(list => list.Prefix + list.Path == path);
+    /// <summary>Whether a path is one of a list, or of one entry of it.</summary>
+    public static bool IsList(string path) => path == Capabilities || s_lists.Any(list => IsBelow(path, list.Prefix + list.Path));
+
+    private static bool IsBelow(string path, string list) =>
+        path.StartsWith(list, StringComparison.Ordinal) && (path.Length == list.Length || path[list.Length] == '/');
 }

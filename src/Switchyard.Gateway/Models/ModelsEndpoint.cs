@@ -14,12 +14,12 @@ namespace Switchyard.Gateway.Models;
 /// <c>GET /v1/models</c> and <c>GET /v1/models/{id}</c>: the models a client may ask for, in the shape of its dialect. Where several
 /// dialects share a path, a header (<c>anthropic-version</c>) chooses; without one the shape is OpenAI's, with further members.
 /// </summary>
-internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, TimeProvider time)
+internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialects, TimeProvider time, JsonAnswers answers)
 {
     public Task ListAsync(HttpContext http, DialectId? shape)
     {
         var encoder = EncoderFor(http.Request, shape);
-        return JsonAnswer.WriteAsync(http, engine, ErrorsIn(encoder), async json =>
+        return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
             var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
             if (encoder is not null)
@@ -34,7 +34,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
     public Task GetAsync(HttpContext http, DialectId? shape)
     {
         var encoder = EncoderFor(http.Request, shape);
-        return JsonAnswer.WriteAsync(http, engine, ErrorsIn(encoder), async json =>
+        return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
             var model = await engine.Models.GetAsync(AskedFor(http.Request), http.RequestAborted);
             if (encoder is not null)

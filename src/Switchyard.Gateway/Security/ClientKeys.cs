@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
@@ -7,7 +6,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Security;
 
 /// <summary>
-/// Authenticates a request by its client key (<c>server.keys</c>). Without configured keys requests are accepted with any key or none.
+/// Authenticates a request by its client key (<c>server.keys</c>). Without configured keys requests are accepted with any key or none, but
+/// not from web pages of strangers (<see cref="WebPageGuard"/>).
 /// </summary>
 internal static class ClientKeys
 {
@@ -15,21 +15,72 @@ internal static class ClientKeys
 
     private static readonly object s_cacheKey = new();
 
-    /// <exception cref="CallException">Keys are configured and the request has none of them.</exception>
+    // Anthropic's header, Azure's, Gemini's.
+    private static readonly string[] s_headers = ["x-api-key", "api-key", "x-goog-api-key"];
+
+    /// <summary>
+    /// Whether a request may see what only callers may: it has a key, or none is configured and it is no stranger's page.
+    /// </summary>
+    public static bool Admits(HttpContext http, CallSnapshot snapshot) => snapshot.Section(CallerTable.Section) is { } table
+        ? Find(http, table, out _) is not null
+        : WebPageGuard.Refuse(http, snapshot) is null;
+
+    /// <exception cref="CallException">
+    /// Keys are configured and the request has none of them; or it comes from a stranger's page.
+    /// </exception>
     public static Caller Check(HttpContext http, CallSnapshot snapshot)
     {
         if (snapshot.Section(CallerTable.Section) is not { } table)
-            return Caller.Anonymous;
-        if (!TryGetPresented(http.Request, out var presented, out var start))
         {
-            throw new CallException(
-                CallErrorKind.Unauthenticated,
-                "You didn't provide an API key. "
-                    + "Send 'Authorization: Bearer YOUR_KEY', 'x-api-key: YOUR_KEY' or 'x-goog-api-key: YOUR_KEY'.");
+            WebPageGuard.Check(http, snapshot);
+            return Caller.Anonymous;
         }
 
-        return Find(http, table, presented, start)
-            ?? throw new CallException(CallErrorKind.Unauthenticated, "Incorrect API key provided. Ask the gateway's operator for a key.");
+        return Find(http, table, out var presented) ?? throw new CallException(
+            CallErrorKind.Unauthenticated,
+            presented
+                ? "Incorrect API key provided. Ask the gateway's operator for a key."
+                : "You didn't provide an API key. "
+                    + "Send 'Authorization: Bearer YOUR_KEY', 'x-api-key: YOUR_KEY' or 'x-goog-api-key: YOUR_KEY'.");
+    }
+
+    /// <summary>
+    /// The caller of the first key presented that is one of ours. A client may present another beside it: an app that is signed in
+    /// elsewhere sends that token as <c>Authorization</c>, and ours where its settings put it.
+    /// </summary>
+    /// <param name="http">The request.</param>
+    /// <param name="table">The configured keys.</param>
+    /// <param name="presented">Whether any key was presented.</param>
+    private static Caller? Find(HttpContext http, CallerTable table, out bool presented)
+    {
+        presented = false;
+        var request = http.Request;
+        foreach (var value in request.Headers.Authorization)
+        {
+            if (value?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is not true)
+                continue;
+            presented = true;
+            if (Find(http, table, value, Bearer.Length) is { } caller)
+                return caller;
+        }
+
+        foreach (var header in s_headers)
+        {
+            foreach (var value in request.Headers[header])
+            {
+                if (string.IsNullOrEmpty(value))
+                    continue;
+                presented = true;
+                if (Find(http, table, value, start: 0) is { } caller)
+                    return caller;
+            }
+        }
+
+        // The query parameter that some Gemini clients use.
+        if (!request.QueryString.HasValue || request.Query["key"].ToString() is not { Length: > 0 } key)
+            return null;
+        presented = true;
+        return Find(http, table, key, start: 0);
     }
 
     /// <summary>
@@ -49,36 +100,6 @@ internal static class ClientKeys
         if (caller is not null && items is not null)
             items[s_cacheKey] = new CachedCaller(presented, table, caller);
         return caller;
-    }
-
-    /// <param name="request">The request.</param>
-    /// <param name="presented">The value of the header or query parameter.</param>
-    /// <param name="start">The index in it at which the key begins.</param>
-    private static bool TryGetPresented(HttpRequest request, [NotNullWhen(true)] out string? presented, out int start)
-    {
-        start = 0;
-        presented = request.Headers.Authorization.ToString();
-        if (presented.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
-        {
-            start = Bearer.Length;
-            return true;
-        }
-
-        // Anthropic's header, Gemini's header, and the query parameter that some Gemini clients use.
-        presented = First(
-            request.Headers["x-api-key"].ToString(), request.Headers["x-goog-api-key"].ToString(), request.Query["key"].ToString());
-        return presented is not null;
-    }
-
-    private static string? First(params ReadOnlySpan<string> values)
-    {
-        foreach (var value in values)
-        {
-            if (value.Length > 0)
-                return value;
-        }
-
-        return null;
     }
 
     private sealed record CachedCaller(string Presented, CallerTable Table, Caller Caller);

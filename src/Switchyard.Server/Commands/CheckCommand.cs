@@ -29,7 +29,7 @@ internal static class CheckCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var result = WithProviders(ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine)), engine);
+            var result = WithProblems(ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine)), engine);
             var (output, live) = (parsed.InvocationConfiguration.Output, parsed.GetValue(LiveCheckCommand.Live));
             if (live && result.Options is { } options)
             {
@@ -38,29 +38,34 @@ internal static class CheckCommand
                 return await LiveCheckCommand.RunAsync(parsed, engine, options, parsed.GetValue(json), cancellationToken);
             }
 
+            IReadOnlyList<string> proxies = result.Options is { } usable ? engine.FindProxies(usable) : [];
             if (parsed.GetValue(json))
-                Output.Write(output, CheckReport.Of(result), OutputJson.Default.CheckReport);
+                Output.Write(output, CheckReport.Of(result, proxies), OutputJson.Default.CheckReport);
             else
-                Print(output, result);
+                Print(output, result, proxies);
             return result.Options is null ? ExitCode.Failure : ExitCode.Ok;
         });
         return command;
     }
 
-    /// <summary>Adds the problems of providers: they do not keep <c>serve</c> from starting, but are errors of a check.</summary>
-    private static ConfigurationResult WithProviders(ConfigurationResult result, ICommandServices engine)
+    /// <summary>Adds the problems that keep <c>serve</c> from serving well, though not from accepting the configuration.</summary>
+    private static ConfigurationResult WithProblems(ConfigurationResult result, ICommandServices engine)
     {
-        if (result.Options is null || engine.FindProviderProblems(result.Options) is not { Count: > 0 } problems)
+        if (result.Options is not { } options)
             return result;
-        return new ConfigurationResult
-        {
-            File = result.File,
-            Problems = [.. result.Problems, .. problems.Select(problem => new ConfigurationProblem("providers", problem, result.File))],
-        };
+        ConfigurationProblem[] found =
+        [
+            .. engine.FindProviderProblems(options).Select(problem => new ConfigurationProblem("providers", problem, result.File)),
+            .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem, result.File)),
+        ];
+        return found.Length == 0 ? result
+            : new ConfigurationResult { File = result.File, Problems = [.. result.Problems, .. found] };
     }
 
-    private static void Print(TextWriter output, ConfigurationResult result)
+    private static void Print(TextWriter output, ConfigurationResult result, IReadOnlyList<string> proxies)
     {
+        foreach (var proxy in proxies)
+            output.WriteLine(proxy);
         foreach (var problem in result.Problems)
             output.WriteLine(problem);
         var name = result.File ?? "no configuration file";
@@ -73,8 +78,14 @@ internal static class CheckCommand
 }
 
 /// <summary>The result of <c>check --json</c>.</summary>
-internal sealed record CheckReport(string? File, bool Ok, int Providers, int Aliases, IReadOnlyList<ConfigurationProblem> Problems)
+internal sealed record CheckReport(
+    string? File, bool Ok, int Providers, int Aliases, IReadOnlyList<string> Proxies, IReadOnlyList<ConfigurationProblem> Problems)
 {
-    public static CheckReport Of(ConfigurationResult result) => new(
-        result.File, result.Options is not null, result.Options?.Providers.Count ?? 0, result.Options?.Models.Count ?? 0, result.Problems);
+    public static CheckReport Of(ConfigurationResult result, IReadOnlyList<string> proxies) => new(
+        result.File,
+        result.Options is not null,
+        result.Options?.Providers.Count ?? 0,
+        result.Options?.Models.Count ?? 0,
+        proxies,
+        result.Problems);
 }

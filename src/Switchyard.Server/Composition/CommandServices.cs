@@ -8,6 +8,7 @@ using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
@@ -22,7 +23,27 @@ internal sealed class CommandServices : ICommandServices
         Dialects = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)],
     };
 
-    public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options) => new ProviderActivator().Activate(options).Problems;
+    public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
+    {
+        var activation = new ProviderActivator().Activate(options);
+        return activation.Providers.Count == 0 ? [.. activation.Problems, ProviderActivation.NoProvider] : activation.Problems;
+    }
+
+    public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
+        ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
+
+    public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
+    {
+        var found = new List<string>();
+        foreach (var provider in new ProviderActivator().Activate(options).Providers)
+        {
+            if (AddressOf(provider) is { } address
+                && ProviderProxy.Of(provider.Settings.Proxy, usual: null)?.Describe(address) is { } proxy)
+                found.Add($"{provider.Name} is reached through the proxy {proxy}");
+        }
+
+        return found;
+    }
 
     public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) => GatewayServer.RunAsync(request, cancellationToken);
 
@@ -63,6 +84,19 @@ internal sealed class CommandServices : ICommandServices
         await engine.StartAsync(cancellationToken);
         // Not disposed: the process ends after one question.
         return new SwitchyardChatClient(engine);
+    }
+
+    /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
+    private static Uri? AddressOf(ProviderRegistration provider)
+    {
+        try
+        {
+            return EndpointAddress.Resolve(provider.Name, provider.Descriptor, provider.Settings, Environment.GetEnvironmentVariable);
+        }
+        catch (ProviderException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The registered name behind a name or alias. For a provider that is not enabled it throws what would enable it.</summary>

@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
 using Switchyard.Configuration.Reload;
 using Switchyard.Engine;
+using Switchyard.Gateway.Health;
 
 namespace Switchyard.Server.Composition;
 
@@ -12,11 +14,18 @@ internal static class GatewayServer
 {
     public static async Task RunAsync(ServeRequest request, CancellationToken cancellationToken)
     {
-        await using var app = Build(request);
+        if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
+            throw new ServeException(problem);
+        var start = new StartUp();
+        await using var app = Build(request, start);
+        if (request.Options.Server.PathBase is { Length: > 0 } path)
+            app.UsePathBase(path);
+        app.UseSwitchyardCors();
         app.UseRouting();
         app.UseSwitchyardFallback();
         app.MapSwitchyard();
-        await app.StartAsync(cancellationToken);
+        await ListenAsync(app, request, cancellationToken);
+        start.IsOver = true;
 
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();
         await using var watcher = Watch(request, engine, app.Services.GetRequiredService<ILoggerFactory>());
@@ -25,12 +34,32 @@ internal static class GatewayServer
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
-    private static WebApplication Build(ServeRequest request)
+    /// <exception cref="ServeException">An address cannot be listened on.</exception>
+    private static async Task ListenAsync(WebApplication app, ServeRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
+        {
+            throw new ServeException($"cannot listen on {request.Options.Server.Urls}: {e.Message.ReplaceLineEndings(" ")}", e);
+        }
+    }
+
+    private static WebApplication Build(ServeRequest request, StartUp start)
     {
         // The empty builder starts in a fraction of the time: no appsettings, no environment scan, no second configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(request.LogLevel);
         builder.Logging.AddFilter("Microsoft", request.LogLevel < LogLevel.Warning ? LogLevel.Warning : request.LogLevel);
+        // While it starts, what goes wrong is told in one line by the command, not by stack traces of three categories.
+        foreach (var category in (string[])["Microsoft.AspNetCore.Server.Kestrel", "Microsoft.Extensions.Hosting.Internal.Host"])
+        {
+            builder.Services.Configure<LoggerFilterOptions>(filter => filter.Rules.Add(
+                new LoggerFilterRule(null, category, LogLevel.Warning, (_, _, level) => start.IsOver && level >= request.LogLevel)));
+        }
+
         // As long as this category may log anything at all, the host begins an activity and a log scope for every request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSimpleConsole(console =>
@@ -41,16 +70,10 @@ internal static class GatewayServer
             console.ColorBehavior = LoggerColorBehavior.Default;
         });
         var server = request.Options.Server;
-        builder.WebHost.UseUrls(server.Urls);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            // The limit is checked where the answer can be given in the client's dialect.
-            kestrel.Limits.MaxRequestBodySize = null;
-        });
-        if (server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase))
-            builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = server.ShutdownGrace);
+        ListenSettings.Apply(builder.WebHost, server);
+        builder.Services.Configure<HostOptions>(
+            host => host.ShutdownTimeout = server.ShutdownDelay + server.ShutdownGrace + LastCalls.Reserve);
+        builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));
         builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud();
         builder.Services.AddSwitchyardGateway();
         return builder.Build();
@@ -61,8 +84,7 @@ internal static class GatewayServer
         var watcher = new ConfigurationWatcher(
             () => request.Configuration,
             engine.Snapshot.Generation,
-            // A file that has lost its keys must not open a gateway that was closed.
-            (options, cancellation) => request.Refuse(options) is { } reason
+            (options, cancellation) => (request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
                 : engine.ApplyAsync(options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>());
@@ -80,4 +102,10 @@ internal static class GatewayServer
 
     private static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";
+
+    /// <summary>Whether the server has begun to listen.</summary>
+    private sealed class StartUp
+    {
+        public volatile bool IsOver;
+    }
 }

@@ -8,11 +8,11 @@ internal static class Greeting
 {
     public static string For(string address, SwitchyardEngine engine, ServeRequest request)
     {
-        var providers = string.Join(", ", engine.ProviderNames);
+        var providers = engine.NotReady is { } reason ? $"none. {reason}" : string.Join(", ", engine.ProviderNames);
         var key = request.Options.Server.Keys.Count > 0 ? " \\\n    -H 'Authorization: Bearer YOUR_KEY'" : "";
         return $$"""
             Switchyard listens on {{address}}
-            Providers: {{providers}}{{(providers == "mock" ? " (no provider key is set, so the built-in mock answers)" : "")}}
+            Providers: {{providers}}{{(engine.UsesMock ? " (nothing is configured, so the built-in mock answers)" : "")}}
             Try it:
               curl {{address}}/v1/chat/completions -H 'Content-Type: application/json'{{key}} \
                 -d '{"model":"{{Model(engine)}}","messages":[{"role":"user","content":"Hello"}]}'

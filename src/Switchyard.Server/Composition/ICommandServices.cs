@@ -13,6 +13,12 @@ internal interface ICommandServices
     /// <summary>What keeps configured providers from working, one sentence each: a missing key, for example.</summary>
     IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options);
 
+    /// <summary>What keeps the server from listening, one sentence each: a certificate that cannot be read.</summary>
+    IReadOnlyList<string> FindServerProblems(SwitchyardOptions options);
+
+    /// <summary>The enabled providers whose requests go through a proxy, one sentence each.</summary>
+    IReadOnlyList<string> FindProxies(SwitchyardOptions options);
+
     /// <summary>Serves until the process gets a signal to stop.</summary>
     Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
 

@@ -23,5 +23,5 @@ internal sealed record ServeRequest
     /// that loses its keys must not open a gateway that was closed.
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
-        ListenAddressPolicy.Check(Options.Server.Urls, options.Server.Keys.Count > 0, Insecure);
+        ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.Server.Keys.Count > 0, Insecure);
 }

@@ -59,4 +59,10 @@ public enum CallErrorKind
 
     /// <summary>A defect of Switchyard or of a host's middleware.</summary>
     Internal,
+
+    /// <summary>The client sent its body too slowly, or stopped in the middle of it.</summary>
+    RequestTimeout,
+
+    /// <summary>The gateway is being stopped and does not wait for the answer any longer.</summary>
+    ShuttingDown,
 }

@@ -11,6 +11,7 @@ public sealed class CallRecord
     internal CallRecord(ModelCall call, CallOutcome outcome, CallError? error)
     {
         Id = call.Id;
+        TraceId = call.TraceId;
         Caller = call.Caller;
         Operation = call.Envelope.Operation;
         Model = call.Envelope.Model;
@@ -32,6 +33,9 @@ public sealed class CallRecord
 
     /// <summary>The call's id: <c>x-request-id</c>.</summary>
     public string Id { get; }
+
+    /// <summary>The id of the client's trace (<c>traceparent</c>); null when it sent none.</summary>
+    public string? TraceId { get; }
 
     /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; }

@@ -23,6 +23,12 @@ public readonly struct CallRequest
     /// <summary>The caller; null is <see cref="Calls.Caller.Anonymous"/>.</summary>
     public Caller? Caller { get; init; }
 
+    /// <summary>The call's id, for example the one the client sent; null makes one.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>The id of the client's trace (<c>traceparent</c>), for logs and records; null without one.</summary>
+    public string? TraceId { get; init; }
+
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 

@@ -25,13 +25,19 @@ public sealed class ModelCall
         StartTimestamp = time.GetTimestamp();
         ClientDialect = request.Body.Dialect;
         Strict = snapshot.Strict || request.Strict;
+        Id = request.Id ?? CallIds.NewRequestId();
+        TraceId = request.TraceId;
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
     public static string NewId() => CallIds.NewRequestId();
 
-    /// <summary>The id on every answer (<c>x-request-id</c>) and log line: 32 hexadecimal digits.</summary>
-    public string Id { get; } = CallIds.NewRequestId();
+    /// <summary>The id on every answer (<c>x-request-id</c>) and log line: the client's own, else 32 hexadecimal digits.</summary>
+    /// <remarks>A client that sends the same id twice has two calls of one id.</remarks>
+    public string Id { get; }
+
+    /// <summary>The id of the client's trace (<c>traceparent</c>); null without one. It is not sent to a provider.</summary>
+    public string? TraceId { get; }
 
     /// <summary>The facts of the request that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }

@@ -32,16 +32,37 @@ public static class ListenAddressPolicy
     {
         if (HostOf(url) is not { } host)
             return false;
-        return host.StartsWith("unix:/", StringComparison.OrdinalIgnoreCase)
-            || host.StartsWith("pipe:/", StringComparison.OrdinalIgnoreCase)
+        return IsSocket(host)
             || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
             || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
     }
 
+    /// <summary>The hosts that are listened on; of sockets and pipes there is none.</summary>
+    internal static IEnumerable<string> HostsOf(string urls) => Split(urls).Select(HostOf).OfType<string>()
+        .Where(host => !IsSocket(host));
+
+    /// <summary>The addresses that have a path, which Kestrel refuses.</summary>
+    internal static IEnumerable<string> FindWithPath(string urls) => Split(urls).Where(url =>
+        HostOf(url) is { } host && !IsSocket(host)
+        && url.IndexOf('/', url.IndexOf("://", StringComparison.Ordinal) + 3) is > 0 and var path && path < url.Length - 1);
+
+    /// <summary>The addresses that cannot speak HTTP/2 without TLS: they are https, or have no port of their own.</summary>
+    internal static IEnumerable<string> FindUnfitForH2c(string urls) =>
+        Split(urls).Where(url => HostOf(url) is null || PortOf(url) is null || FindWithPath(url).Any());
+
+    /// <summary>The port of a plain http address; null when it names none.</summary>
+    internal static int? PortOf(string url) =>
+        url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && HostOf(url) is { } host && !IsSocket(host)
+        && int.TryParse(url.AsSpan(url.LastIndexOf(':') + 1).TrimEnd('/'), out var port) ? port : null;
+
     /// <summary>The addresses that cannot be parsed.</summary>
     internal static IEnumerable<string> FindMalformed(string urls) => Split(urls).Where(url => HostOf(url) is null);
 
-    private static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static bool IsSocket(string host) =>
+        host.StartsWith("unix:/", StringComparison.OrdinalIgnoreCase) || host.StartsWith("pipe:/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Addresses separated by semicolons.</summary>
+    internal static string[] Split(string urls) => urls.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The host of an address; null when there is none. <see cref="Uri"/> does not take <c>*</c>, <c>+</c> and sockets.</summary>
     private static string? HostOf(string url)
@@ -50,7 +71,7 @@ public static class ListenAddressPolicy
         if (scheme < 0 || url[..scheme].ToUpperInvariant() is not ("HTTP" or "HTTPS"))
             return null;
         var rest = url[(scheme + 3)..];
-        if (rest.StartsWith("unix:/", StringComparison.OrdinalIgnoreCase) || rest.StartsWith("pipe:/", StringComparison.OrdinalIgnoreCase))
+        if (IsSocket(rest))
             return rest;
 
         var slash = rest.IndexOf('/', StringComparison.Ordinal);

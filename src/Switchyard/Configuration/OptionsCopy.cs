@@ -35,6 +35,18 @@ internal static class OptionsCopy
             Urls = options.Server.Urls,
             MaxBodyBytes = options.Server.MaxBodyBytes,
             Keys = [.. options.Server.Keys],
+            AllowedHosts = [.. options.Server.AllowedHosts],
+            Cors = new() { Origins = [.. options.Server.Cors.Origins] },
+            PathBase = options.Server.PathBase,
+            H2cUrls = options.Server.H2cUrls,
+            Tls = new()
+            {
+                Certificate = options.Server.Tls.Certificate,
+                Key = options.Server.Tls.Key,
+                Password = options.Server.Tls.Password,
+            },
+            Heartbeat = options.Server.Heartbeat,
+            ShutdownDelay = options.Server.ShutdownDelay,
             ShutdownGrace = options.Server.ShutdownGrace,
         };
         target.AutoEnable = options.AutoEnable;
@@ -54,6 +66,14 @@ internal static class OptionsCopy
         Timeout = options.Timeout,
         Models = [.. options.Models],
         Headers = new(options.Headers, options.Headers.Comparer),
+        Proxy = options.Proxy,
+        Tls = new()
+        {
+            Ca = options.Tls.Ca,
+            Certificate = options.Tls.Certificate,
+            Key = options.Tls.Key,
+            Insecure = options.Tls.Insecure,
+        },
         Settings = new(options.Settings, options.Settings.Comparer),
     };
 

@@ -46,6 +46,17 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("headers"), Secret]
     public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>
+    /// The proxy its requests go through (<c>http://host:port</c>, <c>https://…</c>, <c>socks5://…</c>), or <c>none</c>; null takes that of
+    /// the environment (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c>, <c>NO_PROXY</c>).
+    /// </summary>
+    [ConfigurationKeyName("proxy"), Secret]
+    public string? Proxy { get; set; }
+
+    /// <summary>How its certificate is checked, and the certificate shown to it.</summary>
+    [ConfigurationKeyName("tls")]
+    public ProviderTlsOptions Tls { get; set; } = new();
+
     /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
     [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);

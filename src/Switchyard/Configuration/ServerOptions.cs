@@ -19,6 +19,44 @@ public sealed class ServerOptions
     [ConfigurationKeyName("keys"), Secret]
     public List<string> Keys { get; set; } = [];
 
+    /// <summary>
+    /// Host names that a gateway without client keys answers to over loopback, beside <c>localhost</c>, loopback addresses and the hosts of
+    /// <see cref="Urls"/>; <c>*</c> for any.
+    /// </summary>
+    [ConfigurationKeyName("allowed_hosts")]
+    public List<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>The web pages whose scripts may use the gateway.</summary>
+    [ConfigurationKeyName("cors")]
+    public ServerCorsOptions Cors { get; set; } = new();
+
+    /// <summary>The path below which the gateway is served, for example <c>/ai</c> behind a proxy that passes it on.</summary>
+    [ConfigurationKeyName("path_base")]
+    public string? PathBase { get; set; }
+
+    /// <summary>
+    /// Further addresses, for clients that speak HTTP/2 without TLS (h2c) and nothing else; those of <see cref="Urls"/> speak HTTP/1.1, and
+    /// HTTP/2 where they are https.
+    /// </summary>
+    [ConfigurationKeyName("h2c_urls")]
+    public string? H2cUrls { get; set; }
+
+    /// <summary>The certificate of https addresses.</summary>
+    [ConfigurationKeyName("tls")]
+    public ServerTlsOptions Tls { get; set; } = new();
+
+    /// <summary>
+    /// How often a stream that has not begun gets a sign of life, so that a proxy on the way does not give up on a model that thinks for
+    /// long; null for none. The status is then 200 before it is known, and a failure is an error event in the stream.
+    /// </summary>
+    [ConfigurationKeyName("heartbeat")]
+    public TimeSpan? Heartbeat { get; set; }
+
+    /// <summary>How long new requests are still taken after a signal to stop, while <c>/health</c> says so.</summary>
+    /// <value>The default is 1 second.</value>
+    [ConfigurationKeyName("shutdown_delay")]
+    public TimeSpan ShutdownDelay { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a shutdown waits for running calls.</summary>
     /// <value>The default is 30 seconds.</value>
     [ConfigurationKeyName("shutdown_grace")]

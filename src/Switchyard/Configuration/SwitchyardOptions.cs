@@ -28,10 +28,13 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("server")]
     public ServerOptions Server { get; set; } = new();
 
-    /// <summary>Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>.</summary>
-    /// <value>The default is true.</value>
+    /// <summary>
+    /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null where no provider
+    /// is enabled there, because those named are the whole list.
+    /// </summary>
+    /// <value>The default is null.</value>
     [ConfigurationKeyName("auto_enable")]
-    public bool AutoEnable { get; set; } = true;
+    public bool? AutoEnable { get; set; }
 
     /// <summary>The provider that gets a bare model name no enabled provider is known to serve; null answers 404.</summary>
     [ConfigurationKeyName("default_provider")]

@@ -18,6 +18,13 @@ public interface IIngressDialect : IRequestDecoder
     /// <value>The default is <see cref="StreamContentType"/>.</value>
     string StreamContentTypeFor(AnswerContext context) => StreamContentType;
 
+    /// <summary>
+    /// A sign of life before the first frame of a streamed answer, which clients of the format ignore; empty where some would not.
+    /// </summary>
+    /// <remarks>A comment without the blank line after it: some clients take that for an event without data.</remarks>
+    /// <value>The default is a comment of server-sent events.</value>
+    ReadOnlyMemory<byte> HeartbeatFor(AnswerContext context) => StreamHeartbeat.Comment;
+
     /// <summary>The request headers that are part of the format, lower case; the endpoint hands over those the client sent.</summary>
     /// <value>The default is none.</value>
     IReadOnlyList<string> RequestHeaders => [];

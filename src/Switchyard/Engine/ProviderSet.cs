@@ -28,8 +28,12 @@ internal sealed partial class ProviderSet(
     private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
     private bool _addedOnce;
+    private volatile bool _usesMock;
 
     public ProviderRegistry Registry => registry;
+
+    /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
+    public bool UsesMock => _usesMock;
 
     public ModelCatalog Models => context.Models;
 
@@ -49,6 +53,11 @@ internal sealed partial class ProviderSet(
         var activation = _activator.Activate(options);
         foreach (var problem in activation.Problems)
             LogProblem(problem);
+        _usesMock = activation.IsMock && _added.Length == 0;
+        if (_usesMock)
+            LogMock();
+        if (activation.Providers.Count == 0 && registry.List().Count == 0)
+            LogNone(ProviderActivation.NoProvider);
 
         // The mock, enabled where no provider is configured, is left out when code added a provider.
         var wanted = activation.Providers
@@ -85,6 +94,12 @@ internal sealed partial class ProviderSet(
 
     [LoggerMessage(1, LogLevel.Warning, "{Problem}")]
     private partial void LogProblem(string problem);
+
+    [LoggerMessage(2, LogLevel.Warning, "Nothing is configured, so the built-in mock answers every call")]
+    private partial void LogMock();
+
+    [LoggerMessage(3, LogLevel.Error, "{Problem}")]
+    private partial void LogNone(string problem);
 
     private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout)
     {

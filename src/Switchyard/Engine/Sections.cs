@@ -11,7 +11,11 @@ internal static class Sections
 {
     public static CallSections From(SwitchyardOptions options) => new CallSections()
         .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
+        .With(WebPolicy.Section, WebPolicy.From(
+            [.. options.Server.AllowedHosts, .. ListenAddressPolicy.HostsOf(options.Server.Urls).Where(host => host != "*")],
+            options.Server.Cors.Origins))
         .With(RequestLimits.Section, new RequestLimits(options.Server.MaxBodyBytes))
+        .With(Heartbeats.Section, Heartbeats.Every(options.Server.Heartbeat))
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
+using Switchyard.Egress.Exchange;
 using Switchyard.Listing;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
@@ -22,6 +23,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly DefaultPipeline _pipeline;
     private readonly Completion _completion;
     private readonly ProviderSet _providers;
+    private readonly ClockWheel _clocks;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -36,7 +38,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         DefaultPipeline pipeline,
         Completion completion,
         ProviderSet providers,
-        TimeProvider time,
+        ClockWheel clocks,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -44,9 +46,10 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _pipeline = pipeline;
         _completion = completion;
         _providers = providers;
-        _time = time;
+        _clocks = clocks;
+        _time = clocks.Time;
         _logger = logger;
-        Models = new ModelDirectory(providers.Registry, providers.Models, this, time, logger);
+        Models = new ModelDirectory(providers.Registry, providers.Models, this, _time, logger);
     }
 
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
@@ -65,6 +68,15 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>The configuration in force, on which new calls begin.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public CallSnapshot Snapshot => Current.Calls;
+
+    /// <summary>Why no call can be served: no provider is enabled, or none could be loaded; null when calls can be.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public string? NotReady => Current.Providers.Names.Count > 0 ? null
+        : Registry.LoadErrors.Count > 0 ? $"No provider could be loaded: {string.Join(", ", Registry.LoadErrors.Keys)}."
+        : ProviderActivation.NoProvider;
+
+    /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
+    public bool UsesMock => _providers.UsesMock;
 
     /// <summary>The model of a request that names none: the first alias, else the first model of the only provider.</summary>
     /// <exception cref="CallException">There is no alias, and no or several providers.</exception>
@@ -125,6 +137,12 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var held = request.Snapshot;
         return Completion.RunAsync(new ModelCall(request, held ?? Enter(), holdsSnapshot: held is null, _time, aborted));
     }
+
+    /// <summary>
+    /// Ends every running attempt, and those that begin later, with an error (<see cref="CallErrorKind.ShuttingDown"/>), so that clients
+    /// are told rather than cut off. For a host that is about to stop.
+    /// </summary>
+    public void StopCalls() => _clocks.StopAll();
 
     /// <summary>
     /// Synchronous <see cref="DisposeAsync"/>, for containers that are disposed with <c>Dispose</c>. It blocks, and disposes on another
@@ -228,7 +246,10 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         try
         {
-            var outcome = await ApplyAsync(_configured.Create(Microsoft.Extensions.Options.Options.DefaultName)).ConfigureAwait(false);
+            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+            var outcome = ReloadGuard.Refuse(Options, options) is { } reason
+                ? new ReloadOutcome(false, Snapshot.Generation, reason)
+                : await ApplyAsync(options).ConfigureAwait(false);
             if (!outcome.Applied)
                 LogKept(outcome.Generation, outcome.Reason ?? "");
         }

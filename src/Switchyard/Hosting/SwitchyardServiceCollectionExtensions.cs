@@ -123,7 +123,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<DefaultPipeline>(),
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
-            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ClockWheel>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(

@@ -22,7 +22,8 @@ public sealed class CallerTable
     private readonly FrozenDictionary<ulong, Entry[]> _entries;
 
     private CallerTable(IEnumerable<string> keys) => _entries = keys
-        .Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))
+        // A key from a file of secrets often ends in a line break, which no client can send.
+        .Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key.Trim())))
         .DistinctBy(Convert.ToHexString)
         .Select(hash => new Entry(hash, new Caller($"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}")))
         .GroupBy(entry => Prefix(entry.Hash))

@@ -91,6 +91,7 @@ internal sealed partial class Completion(
             level,
             error.Cause,
             call.Id,
+            call.TraceId is { } trace ? $" (trace {trace})" : "",
             call.Envelope.Model,
             error.Provider ?? "-",
             error.Kind,
@@ -101,12 +102,13 @@ internal sealed partial class Completion(
 
     [LoggerMessage(
         EventId = 1,
-        Message = "Call {RequestId} for {Model} failed at {Provider}: {Kind} "
+        Message = "Call {RequestId}{Trace} for {Model} failed at {Provider}: {Kind} "
             + "(upstream status {UpstreamStatus}, {Attempts} attempts): {Reason}")]
     private partial void LogFailed(
         LogLevel level,
         Exception? cause,
         string requestId,
+        string trace,
         string model,
         string provider,
         CallErrorKind kind,

@@ -30,6 +30,10 @@ public sealed record ProviderContext
     /// <value>The default is 5 seconds.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The proxy of providers that name none. Addresses of this machine are reached without it.</summary>
+    /// <value>The default, null, is that of the environment: <see cref="System.Net.Http.HttpClient.DefaultProxy"/>.</value>
+    public System.Net.IWebProxy? Proxy { get; init; }
+
     /// <summary>
     /// Makes the HTTP handler a provider sends through, for tests and for hosts with a network of their own.
     /// </summary>

@@ -30,6 +30,12 @@ public sealed record ProviderSettings
     /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
+    /// <summary>The address of the proxy, or <c>none</c>; null takes that of the environment. Secret: never logged.</summary>
+    public string? Proxy { get; init; }
+
+    /// <summary>How the provider's certificate is checked, and the one shown to it; null takes the system's rules and shows none.</summary>
+    public ProviderTls? Tls { get; init; }
+
     /// <summary>Settings by name: values of placeholders, and what the provider's class reads (the mock's <c>delay</c>).</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 

@@ -2,6 +2,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Providers.Registry;
 using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
 
@@ -107,6 +108,8 @@ internal sealed class RouteTable : IModelResolver
 
     private CallError NotFound(string model)
     {
+        if (_providers.Names is [])
+            return new(CallErrorKind.ProviderUnavailable, ProviderActivation.NoProvider);
         var known = _aliases.Keys.Concat(_providers.KnownModelNames());
         var near = NearNames.Find(model, known);
         var hint = near.Count > 0 ? $" Did you mean {string.Join(" or ", near.Select(name => $"'{name}'"))}?"

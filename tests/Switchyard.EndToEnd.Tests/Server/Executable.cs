@@ -165,7 +165,8 @@ internal sealed class Executable : IAsyncDisposable
             lines.Enqueue(line);
     }
 
-    private static int FreePort()
+    /// <summary>A port that nothing listens on.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

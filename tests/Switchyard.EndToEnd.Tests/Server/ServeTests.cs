@@ -62,12 +62,13 @@ public sealed class ServeTests
     [Fact]
     public async Task Its_client_keys_are_those_of_the_file_as_it_is_now()
     {
-        await using var program = await (await Executable.StartAsync("server: { keys: [ old-key ] }\n", "serve")).ServingAsync();
+        await using var program = await (await Executable.StartAsync(
+            "providers: { mock: {} }\nserver: { keys: [ old-key ] }\n", "serve")).ServingAsync();
         Assert.Equal(
             (HttpStatusCode.OK, HttpStatusCode.Unauthorized),
             (await StatusAsync(program, "old-key"), await StatusAsync(program, "new-key")));
 
-        await program.WriteConfigurationAsync("server: { keys: [ new-key ] }\n");
+        await program.WriteConfigurationAsync("providers: { mock: {} }\nserver: { keys: [ new-key ] }\n");
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (await StatusAsync(program, "new-key") != HttpStatusCode.OK)
             await Task.Delay(50, tooLong.Token);

@@ -43,6 +43,8 @@ internal sealed class Given : IAsyncDisposable
         {
             options.AutoEnable = false;
             configure?.Invoke(options);
+            if (options.Providers.Count == 0 && build is null)
+                options.Providers["mock"] = new();
         });
         Given? given = null;
         builder.AddSink(new EndedSink(ended => given!.Ended.Add(ended)));

@@ -99,6 +99,29 @@ public sealed class RegistrationTests
         }
     }
 
+    [Covers("H11")]
+    [Fact]
+    public async Task A_section_that_loses_its_client_keys_does_not_open_the_gateway()
+    {
+        var source = new Dictionary<string, string?> { ["providers:mock:enabled"] = "true", ["server:keys:0"] = "secret" };
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(source).Build();
+        var services = new ServiceCollection();
+        services.AddFakeLogging();
+        services.AddSwitchyard(configuration);
+        await using var provider = services.BuildServiceProvider();
+        var log = provider.GetFakeLogCollector();
+        var engine = provider.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+
+        configuration["server:keys:0"] = null;
+        configuration.Reload();
+        for (var i = 0; i < 500 && !log.Lines.Any(line => line.Level == LogLevel.Error); i++)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+
+        Assert.Contains(log.Lines, line => line.Text.Contains("server.keys", StringComparison.Ordinal));
+        Assert.Equal(["secret"], engine.Options.Server.Keys);
+    }
+
     [Covers("Z8")]
     [Fact]
     public async Task Options_handed_out_are_copies_and_a_change_touches_only_what_it_names()

@@ -102,7 +102,7 @@ public sealed class HostileInputTests
     [InlineData("providers: { openai: \"CANARY-4711\" }")]
     [InlineData("providers: \"CANARY-4711\"")]
     [InlineData("providers: { openai: { headers: CANARY-4711 } }")]
-    [InlineData("providers: { openai: { headers: { a: \"CANARY-4711\\n\" } } }")]
+    [InlineData("providers: { openai: { headers: { a: \"CANARY-4711\\u0007\" } } }")]
     [InlineData("providers: { openai: { headers: { \"b d\": CANARY-4711 } } }")]
     [InlineData("providers: { openai: { kye: CANARY-4711 } }")]
     [InlineData("providers: { openai: { keys: CANARY-4711 } }")]

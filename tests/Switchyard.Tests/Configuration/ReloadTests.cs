@@ -98,6 +98,48 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Empty(watcher.LastProblems);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("# server: { keys: [ secret ] }\n")]
+    [InlineData("---\n")]
+    [Covers("H11")]
+    public async Task A_file_that_says_nothing_is_not_loaded_even_when_asked(string text)
+    {
+        var watcher = Start();
+        _given.Write(text);
+
+        var outcome = await watcher.ReloadAsync();
+
+        Assert.False(outcome.Applied);
+        Assert.Null(_applied);
+        Assert.Contains("holds no settings", outcome.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Covers("H11")]
+    public async Task A_file_that_is_gone_is_not_taken_for_an_empty_one()
+    {
+        var watcher = Start(_given.Request with { File = null });
+        File.Delete(_given.File);
+
+        var outcome = await watcher.ReloadAsync();
+
+        Assert.False(outcome.Applied);
+        Assert.Null(_applied);
+    }
+
+    [Fact]
+    [Covers("H11")]
+    public void A_reload_never_takes_the_client_keys_away()
+    {
+        var (closed, open) = (new SwitchyardOptions { Server = { Keys = ["secret"] } }, new SwitchyardOptions());
+
+        Assert.Contains("server.keys", ReloadGuard.Refuse(closed, open), StringComparison.Ordinal);
+        Assert.Null(ReloadGuard.Refuse(open, closed));
+        Assert.Null(ReloadGuard.Refuse(closed, new SwitchyardOptions { Server = { Keys = ["other"] } }));
+        Assert.Null(ReloadGuard.Refuse(open, open));
+    }
+
     [Fact]
     public async Task A_file_that_is_being_written_is_waited_for()
     {

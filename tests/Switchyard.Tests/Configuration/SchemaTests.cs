@@ -93,7 +93,7 @@ public sealed class SchemaTests
             ["providers", ..] => $"providers: {{ openai: {{ {example} }} }}",
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => $"models: {{ a: {{ targets: [ mock/a ], {example} }} }}",
-            [var section, _] => $"{section}: {{ {example} }}",
+            [var section, ..] => $"{section}: {{ {example} }}",
             _ => throw new InvalidOperationException(path),
         };
     }

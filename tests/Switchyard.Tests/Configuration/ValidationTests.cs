@@ -103,6 +103,26 @@ public sealed class ValidationTests
     [InlineData("server: { shutdown_grace: 2h }", "1:27: shutdown_grace must be at most 1h")]
     [InlineData("server: { keys: [ a, \" \" ] }", "1:22: a client key is empty")]
     [InlineData(
+        "server: { urls: \"http://127.0.0.1:8080/ai\" }",
+        "1:17: 'http://127.0.0.1:8080/ai' has a path, which an address to listen on has not; write it as path_base")]
+    [InlineData(
+        "server: { h2c_urls: \"https://127.0.0.1:8082\" }",
+        "1:21: h2c_urls must be addresses such as http://127.0.0.1:8082; https ones speak HTTP/2 anyway")]
+    [InlineData(
+        "server: { path_base: ai }", "1:22: path_base must begin with a slash and not end in one, for example /ai")]
+    [InlineData("server: { heartbeat: 10ms }", "1:22: heartbeat must be at least 1s")]
+    [InlineData("server: { shutdown_delay: 1h }", "1:27: shutdown_delay must be at most 5m")]
+    [InlineData(
+        "server: { allowed_hosts: [ \"http://a\" ] }",
+        "1:28: 'http://a' is no host name; write it without scheme, port and path, or * for any")]
+    [InlineData(
+        "server: { cors: { origins: [ app.example.com ] } }",
+        "1:30: 'app.example.com' is no origin; write scheme and host such as https://app.example.com, or * for any")]
+    [InlineData("server: { tls: { key: a.pem } }", "1:11: a key or password needs the certificate it belongs to")]
+    [InlineData(
+        "providers: { openai: { proxy: proxy.corp } }",
+        "1:31: the proxy of 'openai' must be an address such as http://proxy.example.com:3128, or none")]
+    [InlineData(
         "default_provider: opnai", "1:19: the default provider 'opnai' is neither configured nor in the catalogue; did you mean 'openai'?")]
     [InlineData(
         "default_provider: openai\nproviders: { openai: { enabled: false } }", "1:19: the default provider 'openai' is not enabled")]

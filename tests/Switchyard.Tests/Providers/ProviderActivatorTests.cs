@@ -98,9 +98,58 @@ public sealed class ProviderActivatorTests
         _options.Providers["groq"] = new ProviderOptions { Enabled = false };
         Assert.Equal(["openai"], Activate().Providers.Select(one => one.Name));
         _options.AutoEnable = false;
-        Assert.Equal(["mock"], Activate().Providers.Select(one => one.Name));
-        _options.Providers["mock"] = new ProviderOptions { Enabled = false };
         Assert.Empty(Activate().Providers);
+    }
+
+    [Fact]
+    [Covers("V12")]
+    public void Providers_that_are_named_are_the_whole_list_unless_others_are_asked_for()
+    {
+        _environment["OPENAI_API_KEY"] = "k";
+        _environment["GROQ_API_KEY"] = "k";
+        _options.Providers["groq"] = new ProviderOptions();
+        Assert.Equal(["groq"], Activate().Providers.Select(one => one.Name));
+        _options.AutoEnable = true;
+        Assert.Equal(["groq", "openai"], Activate().Providers.Select(one => one.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    [Covers("V2")]
+    public void The_mock_is_enabled_only_where_nothing_at_all_is_configured()
+    {
+        Assert.True(Activate().IsMock);
+        Action<SwitchyardOptions>[] configured =
+        [
+            options => options.Server.Keys.Add("secret"),
+            options => options.AutoEnable = false,
+            options => options.AutoEnable = true,
+            options => options.DefaultProvider = "openai",
+            options => options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "openai/gpt-4o" }] },
+            options => options.Providers["openai"] = new ProviderOptions { Enabled = false },
+        ];
+        foreach (var configure in configured)
+        {
+            var options = new SwitchyardOptions();
+            configure(options);
+            Assert.Empty(new ProviderActivator(context: new ProviderContext { Environment = _ => null }).Activate(options).Providers);
+        }
+    }
+
+    [Fact]
+    [Covers("W10")]
+    public void A_certificate_that_cannot_be_read_is_its_providers_problem_and_the_path_is_not_repeated()
+    {
+        _options.Providers["mine"] = new ProviderOptions
+        {
+            BaseUrl = "https://models.example.com/v1",
+            Tls = { Ca = "/nowhere/ca.pem", Certificate = "/nowhere/own.pem" },
+        };
+
+        var problems = Activate().Problems;
+
+        Assert.Equal(2, problems.Count);
+        Assert.All(problems, problem => Assert.Contains("there is no such file", problem, StringComparison.Ordinal));
+        Assert.All(problems, problem => Assert.DoesNotContain("nowhere", problem, StringComparison.Ordinal));
     }
 
     [Fact]

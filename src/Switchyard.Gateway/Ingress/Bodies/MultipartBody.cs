@@ -16,6 +16,8 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private const int BufferSize = 64 * 1024;
     private const int LongestBoundary = 70;
 
+    private readonly HttpContext _http;
+    private readonly Stream? _decoded;
     private readonly Stream _source;
     private readonly RequestBodyLimit _limit;
     private readonly CancellationToken _aborted;
@@ -32,11 +34,14 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private MultipartBody(HttpContext http, RequestBodyLimit limit)
     {
         ContentType = http.Request.ContentType!;
-        _source = http.Request.Body;
-        _length = http.Request.ContentLength;
+        _http = http;
+        // The boundary first: it throws, and nothing would dispose the decoder.
+        _scanner = new MultipartScanner(Boundary(ContentType));
+        _decoded = BodyEncoding.Decode(http, limit.Bytes);
+        _source = _decoded ?? http.Request.Body;
+        _length = _decoded is null ? http.Request.ContentLength : null;
         _aborted = http.RequestAborted;
         _limit = limit;
-        _scanner = new MultipartScanner(Boundary(ContentType));
     }
 
     /// <inheritdoc/>
@@ -86,6 +91,8 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         await _disposed.CancelAsync();
         await _writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _held.Dispose();
+        if (_decoded is not null)
+            await _decoded.DisposeAsync();
         _disposed.Dispose();
         var buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
@@ -114,9 +121,9 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         {
             read = await _source.ReadAsync(_buffer, cancellationToken);
         }
-        catch (IOException e) when (!_aborted.IsCancellationRequested)
+        catch (Exception e) when (BodyFault.Of(e, _http) is { } fault)
         {
-            throw RequestBodyLimit.BrokeOff(e);
+            throw fault;
         }
 
         _received += read;
@@ -134,11 +141,16 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     private static string Boundary(string contentType)
     {
-        var boundary = MediaTypeHeaderValue.TryParse(contentType, out var type)
+        // Of two boundaries one reader takes the first, another the last, and each sees another form.
+        var boundary = MediaTypeHeaderValue.TryParse(contentType, out var type) && type.Parameters.Count(IsBoundary) == 1
             ? HeaderUtilities.RemoveQuotes(type.Boundary).ToString()
             : "";
         if (boundary.Length is 0 or > LongestBoundary || boundary.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-            throw MultipartErrors.Broken("its content type names no boundary, or none that can be one");
+            throw MultipartErrors.Broken("its content type does not name exactly one boundary, of at most 70 plain characters");
         return boundary;
+
+        // boundary* is another spelling of it, which few readers know.
+        static bool IsBoundary(NameValueHeaderValue parameter) =>
+            parameter.Name.AsSpan().TrimEnd('*').Equals("boundary", StringComparison.OrdinalIgnoreCase);
     }
 }

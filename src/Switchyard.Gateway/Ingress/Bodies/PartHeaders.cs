@@ -52,10 +52,14 @@ internal sealed class PartHeaders
     {
         if (Name is not null || !ContentDispositionHeaderValue.TryParse(value, out var parsed))
             throw MultipartErrors.Broken("a part's Content-Disposition cannot be read");
-        var names = parsed.Parameters.Count(parameter => parameter.Name.Equals("name", StringComparison.OrdinalIgnoreCase));
-        if (names != 1)
+        // A second spelling of a parameter (name*=) is one that only some readers know, like a second value.
+        var names = parsed.Parameters.Count(parameter => parameter.Name.StartsWith("name", StringComparison.OrdinalIgnoreCase));
+        if (names != 1 || parsed.Name.Length == 0)
             throw MultipartErrors.Broken("a part has no name, or more than one");
-        Name = HeaderUtilities.UnescapeAsQuotedString(HeaderUtilities.RemoveQuotes(parsed.Name)).ToString();
+        // Readers differ in whether a backslash escapes what follows it.
+        if (parsed.Name.AsSpan().Contains('\\'))
+            throw MultipartErrors.Broken("a part's name holds a backslash");
+        Name = HeaderUtilities.RemoveQuotes(parsed.Name).ToString();
         IsFile = parsed.Parameters.Any(parameter => parameter.Name.StartsWith("filename", StringComparison.OrdinalIgnoreCase));
     }
 }

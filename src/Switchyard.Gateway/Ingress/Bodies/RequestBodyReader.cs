@@ -16,34 +16,42 @@ internal static class RequestBodyReader
         var request = http.Request;
         CheckType(request);
         var allowed = RequestBodyLimit.Check(request, limit);
+        using var decoded = BodyEncoding.Decode(http, limit);
+        var source = decoded ?? request.Body;
+        var announced = decoded is null ? request.ContentLength : null;
 
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength + 1 ?? InitialSize, limit + 1));
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(announced + 1 ?? InitialSize, limit + 1));
         var length = 0;
         try
         {
             while (true)
             {
-                var read = await request.Body.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
-                if (read == 0)
-                    return PooledBytes.Rented(buffer, length);
+                var read = await source.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
                 length += read;
                 allowed.Check(length);
-                if (length == request.ContentLength)
-                    return PooledBytes.Rented(buffer, length);
+                if (read == 0 || length == announced)
+                    return PooledBytes.Rented(buffer, WithoutMark(buffer.AsSpan(0, length)));
                 if (length == buffer.Length)
                     buffer = Grow(buffer, length, limit);
             }
         }
-        catch (IOException e) when (!http.RequestAborted.IsCancellationRequested)
+        catch (Exception e)
         {
             ArrayPool<byte>.Shared.Return(buffer);
-            throw RequestBodyLimit.BrokeOff(e);
-        }
-        catch
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (BodyFault.Of(e, http) is { } fault)
+                throw fault;
             throw;
         }
+    }
+
+    /// <summary>Removes a byte order mark, which some clients write before their JSON, and returns the length that is left.</summary>
+    private static int WithoutMark(Span<byte> body)
+    {
+        var mark = "\uFEFF"u8;
+        if (!body.StartsWith(mark))
+            return body.Length;
+        body[mark.Length..].CopyTo(body);
+        return body.Length - mark.Length;
     }
 
     private static void CheckType(HttpRequest request)

@@ -18,6 +18,9 @@ internal sealed class OptionClass
         Of<TimeoutOptions>(),
         Of<MediaOptions>(),
         Of<ServerOptions>(),
+        Of<ServerCorsOptions>(),
+        Of<ServerTlsOptions>(),
+        Of<ProviderTlsOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -10,7 +10,7 @@ internal static class UnavailableKeys
             "routing", "retry", "circuit", "health", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "telemetry", "plugins", "admin",
         ],
-        [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight", "proxy", "tls"],
+        [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight"],
         [typeof(ModelRouteOptions)] = ["hedge", "affinity", "fall_back_on", "continuation", "shadow", "experiment"],
         [typeof(TimeoutOptions)] = ["attempt"],
     };

@@ -20,6 +20,7 @@ public static class ConfigurationLoader
         var file = ConfigurationFile.Locate(request);
 
         var builder = new ConfigurationBuilder();
+        builder.Add(new ListenConfigurationSource(environment));
         if (file is not null)
             builder.Add(new YamlConfigurationSource(file, request.WorkingDirectory, environment));
         builder.Add(new VariableConfigurationSource(environment));
@@ -28,7 +29,8 @@ public static class ConfigurationLoader
         var configuration = builder.Build();
         var sources = configuration.Providers.OfType<TrackedConfigurationProvider>().Reverse().ToArray();
         var root = SettingNode.Read(configuration, OriginOf);
-        return Bind(root, request, file, sources.Reverse().SelectMany(source => source.Problems));
+        var written = sources.OfType<YamlConfigurationProvider>().Any(source => source.GetChildKeys([], parentPath: null).Any());
+        return Bind(root, request, file, sources.Reverse().SelectMany(source => source.Problems), saysNothing: !written);
 
         SettingOrigin? OriginOf(string path) =>
             sources.Select(source => source.FindOrigin(path)).FirstOrDefault(origin => origin is not null);
@@ -59,7 +61,7 @@ public static class ConfigurationLoader
     }
 
     private static ConfigurationResult Bind(
-        SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier)
+        SettingNode root, ConfigurationRequest request, string? file, IEnumerable<ConfigurationProblem> earlier, bool saysNothing = false)
     {
         var problems = new ProblemList(root, earlier);
         var options = new SwitchyardOptions();
@@ -74,6 +76,7 @@ public static class ConfigurationLoader
             Options = sorted.Any(problem => problem.Severity == ProblemSeverity.Error) ? null : options,
             Problems = sorted,
             File = file,
+            SaysNothing = saysNothing,
         };
     }
 

@@ -11,4 +11,7 @@ public sealed class ConfigurationResult
 
     /// <summary>The file that was read, as it was named; null when there was none.</summary>
     public string? File { get; init; }
+
+    /// <summary>Whether there is no file, or none of its lines is a setting.</summary>
+    internal bool SaysNothing { get; init; }
 }

@@ -26,6 +26,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
     private FileSystemWatcher? _notifications;
     private Task _watching = Task.CompletedTask;
     private FileFingerprint _loaded;
+    private bool _hadFile;
     private long _generation;
     private volatile IReadOnlyList<ConfigurationProblem> _lastProblems = [];
     private int _disposed;
@@ -54,6 +55,7 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         _logger = logger;
         _time = time ?? TimeProvider.System;
         _loaded = FileFingerprint.Of(request());
+        _hadFile = _loaded.Length > 0;
     }
 
     /// <summary>How long the file must stay unchanged before it is read, because editors write in several steps.</summary>
@@ -88,10 +90,12 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
             foreach (var problem in result.Problems)
                 Log(problem);
 
-            var outcome = result.Options is { } options
-                ? await ApplyAsync(options, cancellationToken).ConfigureAwait(false)
-                : new ReloadOutcome(false, _generation, Summarise(result.Problems));
+            var outcome = result.Options is not { } options ? new ReloadOutcome(false, _generation, Summarise(result.Problems))
+                // Read as it is, it would mean every default, and no client keys. Most likely it is being written, or was lost.
+                : result.SaysNothing && _hadFile ? new ReloadOutcome(false, _generation, NothingIn(result.File))
+                : await ApplyAsync(options, cancellationToken).ConfigureAwait(false);
             _generation = outcome.Generation;
+            _hadFile |= outcome.Applied && !result.SaysNothing;
             if (outcome.Applied)
                 _logger.Applied(outcome.Generation, outcome.Reason is { } changes ? $" ({changes})" : "");
             else
@@ -199,6 +203,9 @@ internal sealed class ConfigurationWatcher : IAsyncDisposable
         else
             _logger.Problem(problem);
     }
+
+    private static string NothingIn(string? file) =>
+        file is null ? "the configuration file is gone" : $"'{file}' holds no settings; restart to go on without any";
 
     private static string Summarise(IReadOnlyList<ConfigurationProblem> problems)
     {

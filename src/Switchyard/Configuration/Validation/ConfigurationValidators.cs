@@ -12,6 +12,7 @@ internal static class ConfigurationValidators
         new TimeoutValidator(),
         new MediaValidator(),
         new ServerValidator(),
+        new TlsValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

@@ -28,6 +28,6 @@ internal sealed class HeaderValidator : IConfigurationValidator
             return "has a name that HTTP does not allow";
         if (Framing.Contains(name))
             return "is set by the connection itself and cannot be configured";
-        return value.Any(char.IsControl) ? "has a value with a line break or another control character" : null;
+        return value.Trim().Any(char.IsControl) ? "has a value with a line break or another control character" : null;
     }
 }

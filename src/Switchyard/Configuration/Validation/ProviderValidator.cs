@@ -70,7 +70,7 @@ internal sealed class ProviderValidator : IConfigurationValidator
                 Combine("providers", name, "key"),
                 $"the key of '{DisplayName(name)}' is empty; leave it out to take the provider's usual variable");
         }
-        else if (provider.Key is { } text && text.Any(char.IsControl))
+        else if (provider.Key is { } text && text.Trim().Any(char.IsControl))
         {
             yield return new(
                 Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");

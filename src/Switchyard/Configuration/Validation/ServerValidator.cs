@@ -10,6 +10,8 @@ internal sealed class ServerValidator : IConfigurationValidator
     private const long SmallestBody = 1L << 10;
     private const long LargestBody = 1L << 30;
     private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ShortestHeartbeat = TimeSpan.FromSeconds(1);
 
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
@@ -21,6 +23,12 @@ internal sealed class ServerValidator : IConfigurationValidator
                 $"max_body must be between {SizeText.Format(SmallestBody)} and {SizeText.Format(LargestBody)}");
         }
 
+        if (server.ShutdownDelay > LongestDelay)
+            yield return new(Combine("server", "shutdown_delay"), $"shutdown_delay must be at most {DurationText.Format(LongestDelay)}");
+        if (server.Heartbeat is { } heartbeat && heartbeat < ShortestHeartbeat)
+            yield return new(Combine("server", "heartbeat"), $"heartbeat must be at least {DurationText.Format(ShortestHeartbeat)}");
+        if (server.PathBase is { Length: > 0 } path && (path[0] != '/' || path.Length == 1 || path.EndsWith('/') || path.Contains('?')))
+            yield return new(Combine("server", "path_base"), "path_base must begin with a slash and not end in one, for example /ai");
         if (server.ShutdownGrace > LongestGrace)
             yield return new(Combine("server", "shutdown_grace"), $"shutdown_grace must be at most {DurationText.Format(LongestGrace)}");
         for (var index = 0; index < server.Keys.Count; index++)
@@ -29,8 +37,49 @@ internal sealed class ServerValidator : IConfigurationValidator
                 yield return new(Combine("server", "keys", $"{index}"), "a client key is empty");
         }
 
+        for (var index = 0; index < server.AllowedHosts.Count; index++)
+        {
+            if (!IsHost(server.AllowedHosts[index].Trim()))
+            {
+                yield return new(
+                    Combine("server", "allowed_hosts", $"{index}"),
+                    $"'{ValuePlaceholder}' is no host name; write it without scheme, port and path, or * for any")
+                {
+                    Value = server.AllowedHosts[index],
+                };
+            }
+        }
+
+        for (var index = 0; index < server.Cors.Origins.Count; index++)
+        {
+            if (!IsOrigin(server.Cors.Origins[index].Trim()))
+            {
+                yield return new(
+                    Combine("server", "cors", "origins", $"{index}"),
+                    $"'{ValuePlaceholder}' is no origin; write scheme and host such as https://app.example.com, or * for any")
+                {
+                    Value = server.Cors.Origins[index],
+                };
+            }
+        }
+
         if (server.Urls.Trim(' ', ';').Length == 0)
             yield return new(Combine("server", "urls"), "urls names no address to listen on, for example http://127.0.0.1:8080");
+        foreach (var address in ListenAddressPolicy.FindWithPath(server.Urls))
+        {
+            yield return new(
+                Combine("server", "urls"), $"'{ValuePlaceholder}' has a path, which an address to listen on has not; write it as path_base")
+            {
+                Value = address,
+            };
+        }
+
+        if (server.H2cUrls is { } plain && ListenAddressPolicy.FindUnfitForH2c(plain).Any())
+        {
+            yield return new(
+                Combine("server", "h2c_urls"), "h2c_urls must be addresses such as http://127.0.0.1:8082; https ones speak HTTP/2 anyway");
+        }
+
         foreach (var address in ListenAddressPolicy.FindMalformed(server.Urls))
         {
             yield return new(
@@ -41,4 +90,11 @@ internal sealed class ServerValidator : IConfigurationValidator
             };
         }
     }
+
+    private static bool IsHost(string host) => host == "*" || Uri.CheckHostName(host) is not UriHostNameType.Unknown;
+
+    // The scheme may be an app's own (tauri://localhost). An origin has no path; a slash at the end is forgiven.
+    private static bool IsOrigin(string origin) => origin == "*"
+        || (Uri.TryCreate(origin, UriKind.Absolute, out var page) && origin.Contains("://", StringComparison.Ordinal)
+            && page is { PathAndQuery: "/" or "", Fragment: "", UserInfo: "" } && page.Host.Length > 0);
 }

@@ -24,6 +24,11 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
     }
 
     /// <inheritdoc/>
+    // Google's own clients parse each line of a stream of events that is not blank, comments too: they get the headers early and no more.
+    public ReadOnlyMemory<byte> HeartbeatFor(AnswerContext context) =>
+        context?.AnswerForm == "array" ? StreamHeartbeat.WhiteSpace : ReadOnlyMemory<byte>.Empty;
+
+    /// <inheritdoc/>
     public IModelListEncoder? ModelList { get; } = new ModelListEncoder();
 
     /// <inheritdoc/>

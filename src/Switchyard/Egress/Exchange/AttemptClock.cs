@@ -8,6 +8,9 @@ internal enum ClockPhase
     FirstToken,
     Idle,
     Total,
+
+    /// <summary>Not a timeout: the host stops.</summary>
+    Stopped,
 }
 
 /// <summary>
@@ -84,6 +87,9 @@ internal sealed class AttemptClock : IDisposable
         if (Interlocked.CompareExchange(ref _state, Ended, Running) == Running)
             _wheel.Return(_source);
     }
+
+    /// <summary>Cancels the token because the host stops.</summary>
+    internal void Stop() => Expire(ClockPhase.Stopped, TimeSpan.Zero);
 
     /// <summary>Cancels the token when a limit has been reached. Called by the wheel.</summary>
     internal void Check(long now)

@@ -19,13 +19,27 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
     // A reused source keeps its registration nodes, of which the HTTP client needs several for each request.
     private readonly ConcurrentQueue<CancellationTokenSource> _sources = new();
     private int _sourceCount;
+    private volatile bool _stopped;
 
     public TimeProvider Time => time;
 
     /// <summary>The number of clocks being checked.</summary>
     public int Count => _parts.Sum(part => part.Count);
 
-    public void Add(AttemptClock clock) => _parts[(uint)Environment.CurrentManagedThreadId % _parts.Length].Add(clock);
+    public void Add(AttemptClock clock)
+    {
+        _parts[(uint)Environment.CurrentManagedThreadId % _parts.Length].Add(clock);
+        if (_stopped)
+            clock.Stop();
+    }
+
+    /// <summary>Stops every clock, and from now on each as it is added.</summary>
+    public void StopAll()
+    {
+        _stopped = true;
+        foreach (var part in _parts)
+            part.StopAll();
+    }
 
     /// <summary>Takes a source that is not cancelled from the pool, or creates one.</summary>
     public CancellationTokenSource RentSource()
@@ -111,6 +125,15 @@ internal sealed class WheelPart : IDisposable
 
             clock.Place = default;
         }
+    }
+
+    public void StopAll()
+    {
+        AttemptClock?[] running;
+        lock (_gate)
+            running = _clocks.AsSpan(0, _count).ToArray();
+        foreach (var clock in running)
+            clock!.Stop();
     }
 
     public void Dispose() => _timer.Dispose();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Calls;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress.Exchange;
 
@@ -10,6 +11,15 @@ internal static class UpstreamFailure
     {
         if (exception is CallException known)
             return known.Error with { Provider = known.Error.Provider ?? provider };
+        if (clock?.Expired == ClockPhase.Stopped)
+        {
+            return new(CallErrorKind.ShuttingDown, "The gateway is being stopped, before the answer was complete. Ask again.")
+            {
+                Provider = provider,
+                Cause = exception,
+            };
+        }
+
         if (clock?.Expired is { } phase)
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
         if (call.Aborted.IsCancellationRequested)
@@ -49,7 +59,8 @@ internal static class UpstreamFailure
     {
         HttpRequestError.NameResolutionError => "its host name could not be resolved",
         HttpRequestError.ConnectionError => "the connection was refused or could not be made",
-        HttpRequestError.SecureConnectionError => "the TLS handshake failed",
+        HttpRequestError.SecureConnectionError => "the TLS handshake failed" + HandshakeFailure.ReasonOf(exception),
+        HttpRequestError.ProxyTunnelError => "the proxy refused the connection",
         HttpRequestError.ResponseEnded => "it closed the connection before its answer was complete",
         HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => "it answered something that is not HTTP",
         HttpRequestError.ConfigurationLimitExceeded => "its answer exceeded a protocol limit",

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Net;
 using Switchyard.Canonical;
 
 namespace Switchyard.Providers.Http;
@@ -80,9 +79,10 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
         _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
         var query = Descriptor.Query is { } written ? EndpointAddress.Fill(written, Name, Descriptor, settings, Context.Environment) : null;
-        _endpoint = new HttpEndpoint(baseUrl, query, BaseUrlsOf(dialects, settings))
+        var baseUrls = BaseUrlsOf(dialects, settings);
+        _endpoint = new HttpEndpoint(baseUrl, query, baseUrls)
         {
-            Invoker = CreateInvoker(),
+            Invoker = CreateInvoker(settings, [baseUrl, .. baseUrls.Values]),
             Paths = PathsOf(dialects[0]),
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
@@ -139,23 +139,6 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
-    private HttpMessageInvoker CreateInvoker() => new(Context.HandlerFactory?.Invoke() ?? new SocketsHttpHandler
-    {
-        UseProxy = false,
-        UseCookies = false,
-        // A redirect would carry the credential to an address nobody configured.
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        // No traceparent header: a provider gets no trace ids of the host.
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = Context.ConnectTimeout,
-        // Long enough to spare handshakes, short enough to follow a vendor's DNS.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
-        // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
-        // has arrived already.
-        ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
-        EnableMultipleHttp2Connections = true,
-        MaxConnectionsPerServer = int.MaxValue,
-    });
+    private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IEnumerable<Uri> addresses) =>
+        new(Context.HandlerFactory?.Invoke() ?? ProviderHandler.Create(settings, Context, addresses));
 }

@@ -42,7 +42,8 @@ internal static class ModelListClient
         catch (HttpRequestException error)
         {
             // The handler's own text names host and port, which is an internal address to a client.
-            throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}.", error);
+            var reason = HandshakeFailure.ReasonOf(error);
+            throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}{reason}.", error);
         }
         catch (IOException error)
         {

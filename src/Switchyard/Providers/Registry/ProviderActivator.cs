@@ -12,11 +12,19 @@ namespace Switchyard.Providers.Registry;
 /// The providers to load, by descending priority; one with a problem is among them, and its loading fails with that problem.
 /// </param>
 /// <param name="Problems">What is wrong with the configuration, one sentence each; empty when nothing is.</param>
-internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems);
+internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Providers, IReadOnlyList<string> Problems)
+{
+    /// <summary>What to do where nothing is enabled: a gateway whose secrets are gone must not answer with the mock.</summary>
+    public const string NoProvider =
+        "No provider is enabled. Set a provider's key variable, or name a provider under 'providers' (the built-in one is 'mock').";
+
+    /// <summary>Whether the mock answers because nothing is configured.</summary>
+    public bool IsMock => Providers is [{ Origin: ProviderOrigin.Fallback }];
+}
 
 /// <summary>
-/// Decides which providers are enabled: those the user configured, the catalogue's whose usual key variable is set, and the mock where
-/// there is no other. It throws nothing and starts nothing.
+/// Decides which providers are enabled: those the user configured; the catalogue's whose usual key variable is set, where the user named
+/// none or asked for these too; and the mock where nothing at all is configured. It throws nothing and starts nothing.
 /// </summary>
 /// <param name="catalog">The provider catalogue; null takes the built-in one.</param>
 /// <param name="context">The environment, and the context of the providers; null takes the default.</param>
@@ -58,16 +66,22 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
                 registrations.Add(Configured(name, provider ?? new ProviderOptions(), context, problems));
         }
 
-        if (options.AutoEnable)
+        if (options.AutoEnable ?? registrations.Count == 0)
         {
             registrations.AddRange(_catalog.All.Where(entry => !named.ContainsKey(entry.Name) && IsAutoEnabled(entry))
                 .Select(entry => FromCatalogue(entry, context, ProviderOrigin.KeyVariable)));
         }
 
-        if (registrations.Count == 0 && !named.ContainsKey(KnownProviders.Mock) && _catalog.Find(KnownProviders.Mock) is { } mock)
+        if (registrations.Count == 0 && IsUntouched(options) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
         return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems);
     }
+
+    /// <summary>Whether nothing says whom to serve or with what: only then is the mock what is wanted.</summary>
+    private static bool IsUntouched(SwitchyardOptions options) => options is
+    {
+        AutoEnable: null, DefaultProvider: null, Providers.Count: 0, Models.Count: 0, Server.Keys.Count: 0,
+    };
 
     // An alias is replaced by the vendor's name, unless a type or a base_url makes it the name of another provider.
     private string? NameOf(string written, ProviderOptions? provider)
@@ -93,8 +107,11 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             BaseUrl = options.BaseUrl,
             Dialect = options.Dialect,
             Timeout = options.Timeout,
-            Headers = new Dictionary<string, string>(options.Headers, StringComparer.OrdinalIgnoreCase),
+            // Like a key, a value from a file of secrets often ends in a line break.
+            Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],
+            Proxy = options.Proxy,
+            Tls = TlsOf(options.Tls),
             Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),
         };
         var found = ProviderProblems.Of(name, options, known, descriptor, settings, _catalog, context.Environment);
@@ -103,6 +120,10 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             ? Broken(name, settings, descriptor, found[0])
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
     }
+
+    private static ProviderTls? TlsOf(ProviderTlsOptions options) =>
+        options is { Ca: null, Certificate: null, Insecure: false } ? null
+            : new ProviderTls(options.Ca, options.Certificate, options.Key, options.Insecure);
 
     private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
     {

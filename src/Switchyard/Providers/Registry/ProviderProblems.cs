@@ -25,6 +25,7 @@ internal static class ProviderProblems
             AddAddress(problems, name, descriptor, settings, environment);
         if (descriptor.RequiresApiKey && settings.ApiKey is null)
             problems.Add($"Provider '{name}' needs a key: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.");
+        AddCertificates(problems, name, settings);
         var invalid = ProviderSettingsValidator.Validate(settings, requiresApiKey: false);
         problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
         return problems;
@@ -58,6 +59,16 @@ internal static class ProviderProblems
         {
             problems.Add(error.Message);
         }
+    }
+
+    private static void AddCertificates(List<string> problems, string name, ProviderSettings settings)
+    {
+        if (settings.Tls is not { } tls)
+            return;
+        if (CertificateFile.FindProblem(tls.Ca) is { } authorities)
+            problems.Add($"Provider '{name}': the file of tls.ca cannot be used: {authorities}.");
+        if (CertificateFile.FindProblem(tls.Certificate, tls.Key, password: null) is { } certificate)
+            problems.Add($"Provider '{name}': the files of tls.certificate and tls.key cannot be used: {certificate}.");
     }
 
     private static string Near(string name, ProviderCatalog catalog) =>

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using ZstdSharp;
+
+namespace Switchyard.Gateway.Ingress.Bodies;
+
+/// <summary>Says what went wrong while a request's body was read.</summary>
+internal static class BodyFault
+{
+    /// <summary>The error of an exception while reading; null when it is none of the client's: it left, or the exception is ours.</summary>
+    public static CallException? Of(Exception exception, HttpContext http)
+    {
+        if (exception is CallException || http.RequestAborted.IsCancellationRequested)
+            return null;
+        return exception switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Error(
+                CallErrorKind.RequestTooLarge, "The request's body is larger than the server takes (its MaxRequestBodySize).", exception),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Error(
+                CallErrorKind.RequestTimeout, "The request's body came too slowly, or stopped before its end.", exception),
+            // What the decoders of gzip, br and zstd throw.
+            InvalidDataException or InvalidOperationException or ZstdException => Error(
+                CallErrorKind.InvalidRequest,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The request's body is not valid {HeaderText.Clean(http.Request.Headers.ContentEncoding.ToString())}, "
+                        + $"as its Content-Encoding says."),
+                exception),
+            IOException => Error(CallErrorKind.InvalidRequest, "The request's body broke off or is not valid HTTP.", exception),
+            _ => null,
+        };
+    }
+
+    private static CallException Error(CallErrorKind kind, string message, Exception cause) =>
+        new(new CallError(kind, message) { Cause = cause });
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>
+/// Begins a streamed answer before there is one (<c>server.heartbeat</c>): headers and signs of life, so that a proxy on the way does not
+/// give up. The call is not committed by them: another target may still be tried.
+/// </summary>
+/// <param name="time">The clock.</param>
+internal sealed class EarlyStream(TimeProvider time)
+{
+    /// <summary>Waits for the answer; while it is not open, writes a sign of life each interval.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="opening">The answer, when it is open.</param>
+    /// <param name="interval">The time between two signs.</param>
+    /// <param name="dialect">The client's dialect.</param>
+    /// <param name="context">What is known of the answer.</param>
+    public async Task<CallResponse> AwaitAsync(
+        HttpContext http, Task<CallResponse> opening, TimeSpan interval, IIngressDialect dialect, AnswerContext context)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        var beat = dialect.HeartbeatFor(context);
+        while (true)
+        {
+            // The last tick that nobody waits for ends with the timer.
+            var tick = timer.WaitForNextTickAsync().AsTask();
+            if (await Task.WhenAny(opening, tick) == opening)
+                return await opening;
+            try
+            {
+                if (!http.Response.HasStarted)
+                    Begin(http.Response, dialect, context);
+                await http.Response.BodyWriter.WriteAsync(beat, http.RequestAborted);
+                await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            }
+            catch (Exception e) when (e is OperationCanceledException or IOException)
+            {
+                // The client left. The call notices it by itself, and its answer has still to be disposed.
+                return await opening;
+            }
+        }
+    }
+
+    private static void Begin(HttpResponse response, IIngressDialect dialect, AnswerContext context)
+    {
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = dialect.StreamContentTypeFor(context);
+        response.Headers[ResponseHeaders.RequestId] = context.RequestId;
+        ResponseHeaders.WriteStreaming(response.Headers);
+    }
+}

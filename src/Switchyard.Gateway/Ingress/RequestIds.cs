@@ -1,0 +1,60 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>
+/// The ids that connect a request with the client's own logs: <c>x-request-id</c> and the trace of <c>traceparent</c>. Both go into headers
+/// and logs, so only plain ones are taken up.
+/// </summary>
+internal static class RequestIds
+{
+    private const int LongestId = 128;
+    private const int TraceIdLength = 32;
+
+    // 00-<32 digits>-<16 digits>-<2 digits>
+    private const int TraceParentLength = 55;
+
+    private static readonly object s_made = new();
+    private static readonly SearchValues<char> s_hexadecimal = SearchValues.Create("0123456789abcdef");
+
+    /// <summary>
+    /// The client's own id; null when it sent none, or one that is not plain: letters, digits and <c>-_.:</c>, at most 128.
+    /// </summary>
+    public static string? Sent(HttpRequest request) =>
+        request.Headers.TryGetValue(ResponseHeaders.RequestId, out var values) && values is [{ Length: > 0 and <= LongestId } id]
+        && IsPlain(id) ? id : null;
+
+    /// <summary>The id of a request that is no call: the client's own, else one made for it.</summary>
+    public static string Of(HttpContext http)
+    {
+        if (Sent(http.Request) is { } sent)
+            return sent;
+        if (http.Items[s_made] is not string made)
+            http.Items[s_made] = made = ModelCall.NewId();
+        return made;
+    }
+
+    /// <summary>The trace id of a well-formed <c>traceparent</c>; null without one.</summary>
+    public static string? TraceOf(HttpRequest request)
+    {
+        if (!request.Headers.TryGetValue("traceparent", out var values) || values is not [{ Length: >= TraceParentLength } parent])
+            return null;
+        var id = parent.AsSpan(3, TraceIdLength);
+        return parent[2] == '-' && parent[3 + TraceIdLength] == '-' && !id.ContainsAnyExcept(s_hexadecimal) && id.ContainsAnyExcept('0')
+            ? id.ToString()
+            : null;
+    }
+
+    private static bool IsPlain(string id)
+    {
+        foreach (var letter in id)
+        {
+            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.' or ':'))
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Switchyard.Configuration;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>Where and how the server listens: addresses, certificate, protocols.</summary>
+internal static class ListenSettings
+{
+    private const string CertificateVariables = "ASPNETCORE_Kestrel__Certificates";
+
+    public static void Apply(ConfigureWebHostBuilder host, ServerOptions server)
+    {
+        var plain = ListenAddressPolicy.Split(server.H2cUrls ?? "");
+        var ports = plain.Select(ListenAddressPolicy.PortOf).ToHashSet();
+        host.UseUrls([.. ListenAddressPolicy.Split(server.Urls), .. plain]);
+        host.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The limit is checked where the answer can be given in the client's dialect.
+            kestrel.Limits.MaxRequestBodySize = null;
+            if (ports.Count > 0)
+            {
+                kestrel.ConfigureEndpointDefaults(endpoint =>
+                {
+                    if (ports.Contains(endpoint.IPEndPoint?.Port))
+                        endpoint.Protocols = HttpProtocols.Http2;
+                });
+            }
+        });
+        if (!server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase))
+            return;
+        host.UseKestrelHttpsConfiguration();
+        host.ConfigureKestrel(kestrel => UseCertificate(kestrel, server.Tls));
+    }
+
+    /// <summary>Why the certificate cannot be used; null when it can be, or there is none.</summary>
+    public static string? FindProblem(ServerTlsOptions tls) =>
+        CertificateFile.FindProblem(tls.Certificate, tls.Key, tls.Password) is { } reason
+            ? $"The files of server.tls cannot be used: {reason}."
+            : null;
+
+    private static void UseCertificate(KestrelServerOptions kestrel, ServerTlsOptions tls)
+    {
+        if (tls.Certificate is not { } file)
+        {
+            // Of Kestrel's variables only those of certificates: its endpoints would open addresses that nothing checks.
+            var variables = new ConfigurationBuilder().AddEnvironmentVariables(CertificateVariables).Build();
+            var settings = variables.AsEnumerable()
+                .Select(pair => KeyValuePair.Create("Certificates" + (pair.Key.StartsWith(':') ? "" : ":") + pair.Key, pair.Value));
+            kestrel.Configure(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+            return;
+        }
+
+        var intermediates = new X509Certificate2Collection();
+        var certificate = CertificateFile.Read(file, tls.Key, tls.Password, intermediates);
+        kestrel.ConfigureHttpsDefaults(https =>
+        {
+            https.ServerCertificate = certificate;
+            https.ServerCertificateChain = intermediates;
+        });
+    }
+}

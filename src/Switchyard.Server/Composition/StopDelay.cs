@@ -1,0 +1,28 @@
+namespace Switchyard.Server.Composition;
+
+/// <summary>
+/// Keeps the door open for a moment after a signal to stop, while <c>/health</c> says that the gateway stops: what balances between several
+/// has the time to send requests elsewhere, and none is refused.
+/// </summary>
+internal sealed partial class StopDelay(TimeSpan delay, TimeProvider time, ILogger<StopDelay> logger) : IHostedLifecycleService
+{
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        LogStopping(delay.TotalSeconds);
+        if (delay > TimeSpan.Zero)
+            await Task.Delay(delay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(1, LogLevel.Information, "Stopping: not ready any more, and closing the door in {Seconds} s")]
+    private partial void LogStopping(double seconds);
+}

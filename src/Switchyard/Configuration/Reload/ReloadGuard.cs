@@ -1,0 +1,11 @@
+namespace Switchyard.Configuration.Reload;
+
+/// <summary>What a reload never does, whatever the file says: a mistake in a file must not open a gateway that was closed.</summary>
+internal static class ReloadGuard
+{
+    /// <summary>The reason to keep the old configuration; null when the new one may be applied.</summary>
+    public static string? Refuse(SwitchyardOptions before, SwitchyardOptions after) =>
+        before.Server.Keys.Count > 0 && after.Server.Keys.Count == 0
+            ? "the new configuration has no server.keys, and a reload never opens a gateway that asks for a key; restart it to do that"
+            : null;
+}

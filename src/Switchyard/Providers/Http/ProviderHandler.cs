@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Switchyard.Configuration;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>Makes the handler a provider's requests are sent through.</summary>
+internal static class ProviderHandler
+{
+    /// <param name="settings">The provider's proxy and TLS.</param>
+    /// <param name="context">The connect timeout, and the proxy of the environment.</param>
+    /// <param name="addresses">The base URLs. Where none has a proxy the handler does not ask for one with each request.</param>
+    /// <exception cref="ProviderException">A file of a certificate cannot be used.</exception>
+    public static SocketsHttpHandler Create(ProviderSettings settings, ProviderContext context, IEnumerable<Uri> addresses)
+    {
+        var proxy = ProviderProxy.Of(settings.Proxy, context.Proxy);
+        var usesProxy = proxy is not null && addresses.Any(address => proxy.GetProxy(address) is not null);
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = usesProxy,
+            Proxy = usesProxy ? proxy : null,
+            UseCookies = false,
+            // A redirect would carry the credential to an address nobody configured.
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            // No traceparent header: a provider gets no trace ids of the host.
+            ActivityHeadersPropagator = null,
+            ConnectTimeout = context.ConnectTimeout,
+            // Long enough to spare handshakes, short enough to follow a vendor's DNS.
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+            // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
+            // has arrived already.
+            ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),
+            EnableMultipleHttp2Connections = true,
+            MaxConnectionsPerServer = int.MaxValue,
+        };
+        if (settings.Tls is { } tls)
+            handler.SslOptions = TlsOf(tls);
+        return handler;
+    }
+
+    private static SslClientAuthenticationOptions TlsOf(ProviderTls tls)
+    {
+        var options = new SslClientAuthenticationOptions();
+        try
+        {
+            if (tls.Ca is { } ca)
+            {
+                options.CertificateChainPolicy = new X509ChainPolicy
+                {
+                    TrustMode = X509ChainTrustMode.CustomRootTrust,
+                    // A private authority rarely publishes what it has revoked.
+                    RevocationMode = X509RevocationMode.NoCheck,
+                };
+                options.CertificateChainPolicy.CustomTrustStore.AddRange(CertificateFile.ReadAuthorities(ca));
+            }
+
+            if (tls.Certificate is { } certificate)
+            {
+                var intermediates = new X509Certificate2Collection();
+                var own = CertificateFile.Read(certificate, tls.Key, password: null, intermediates);
+                options.ClientCertificateContext = SslStreamCertificateContext.Create(own, intermediates, offline: true);
+            }
+        }
+        catch (CertificateFileException e)
+        {
+            throw new ProviderException($"A file named under tls cannot be used: {e.Message}.", e);
+        }
+
+        if (tls.Insecure)
+#pragma warning disable CA5359 // What the operator asked for by name.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        return options;
+    }
+}

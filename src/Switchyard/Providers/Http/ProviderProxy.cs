@@ -1,0 +1,64 @@
+using System.Net;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>Which proxy a provider's requests go through: the one configured, else the environment's. Immutable and thread-safe.</summary>
+internal sealed class ProviderProxy : IWebProxy
+{
+    /// <summary>The value of <c>proxy</c> that switches the environment's off.</summary>
+    public const string None = "none";
+
+    private readonly IWebProxy _inner;
+    private readonly bool _isConfigured;
+
+    private ProviderProxy(IWebProxy inner, bool isConfigured)
+    {
+        _inner = inner;
+        _isConfigured = isConfigured;
+    }
+
+    public ICredentials? Credentials
+    {
+        get => _inner.Credentials;
+        set => throw new NotSupportedException("A provider's proxy is not changed.");
+    }
+
+    /// <summary>The proxy of a provider; null when it is <c>none</c>.</summary>
+    /// <param name="configured">The value of <c>proxy</c>; null for none.</param>
+    /// <param name="usual">The proxy of the environment.</param>
+    public static ProviderProxy? Of(string? configured, IWebProxy? usual)
+    {
+        if (string.IsNullOrWhiteSpace(configured))
+        {
+#pragma warning disable RS0030 // No client: the class only has the property that reads the environment.
+            return new(usual ?? HttpClient.DefaultProxy, isConfigured: false);
+#pragma warning restore RS0030
+        }
+
+        if (configured.Trim() == None)
+            return null;
+        var address = new Uri(configured.Trim());
+        var proxy = new WebProxy(address);
+        if (address.UserInfo.Split(':', 2) is [{ Length: > 0 } user, .. var rest])
+        {
+            var password = rest is [var written] ? Uri.UnescapeDataString(written) : "";
+            proxy.Credentials = new NetworkCredential(Uri.UnescapeDataString(user), password);
+        }
+
+        return new(proxy, isConfigured: true);
+    }
+
+    /// <summary>The proxy of an address; null when it is reached without one.</summary>
+    // A model server on this machine cannot be reached through a proxy elsewhere, whatever NO_PROXY says.
+    public Uri? GetProxy(Uri destination) =>
+        !_isConfigured && destination.IsLoopback ? null
+        : _inner.IsBypassed(destination) || _inner.GetProxy(destination) is not { } proxy || proxy == destination ? null
+        : proxy;
+
+    public bool IsBypassed(Uri host) => GetProxy(host) is null;
+
+    /// <summary>The proxy of an address as people are told it, without its password; null when there is none.</summary>
+    public string? Describe(Uri destination) => GetProxy(destination) is { } proxy
+        ? proxy.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped) + (_isConfigured ? "" : " (of the environment)")
+        : null;
+}

@@ -1,0 +1,48 @@
+using System.Net;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+public sealed class ClientKeyTests
+{
+    [Fact]
+    [Covers("W2")]
+    public async Task A_configured_key_that_ends_in_a_line_break_is_the_key_without_it()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.Keys.Add("secret\r\n"));
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, ("Authorization", "Bearer secret")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway, ("Authorization", "Bearer other")));
+    }
+
+    [Theory]
+    [InlineData("x-api-key")]
+    [InlineData("api-key")]
+    [InlineData("x-goog-api-key")]
+    [Covers("W3")]
+    public async Task The_right_key_counts_beside_a_foreign_one(string header)
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.Keys.Add("secret"));
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, (header, "secret")));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, ("Authorization", "Bearer of-another"), (header, "secret")));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(gateway, ("Authorization", "Bearer secret"), (header, "of-another")));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(gateway, ("Authorization", "Bearer of-another"), (header, "wrong")));
+    }
+
+    [Fact]
+    [Covers("W3")]
+    public async Task The_key_in_the_address_counts_beside_a_foreign_one()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Server.Keys.Add("secret"));
+
+        var response = await gateway.PostAsync(
+            "/v1/chat/completions?key=secret", Some.ChatRequest("mock/mock-model-v1"), ("x-goog-api-key", "of-another"));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    private static async Task<HttpStatusCode> StatusAsync(GatewayHost gateway, params (string, string)[] headers) =>
+        (await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), headers)).StatusCode;
+}

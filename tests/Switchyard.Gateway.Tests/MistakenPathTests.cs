@@ -1,0 +1,66 @@
+using System.Net;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+public sealed class MistakenPathTests : IAsyncLifetime
+{
+    private GatewayHost _gateway = null!;
+
+    public async ValueTask InitializeAsync() => _gateway = await GatewayHost.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _gateway.DisposeAsync();
+
+    [Theory]
+    [InlineData("//v1/chat/completions", "/v1/chat/completions")]
+    [InlineData("/v1//chat/completions", "/v1/chat/completions")]
+    [InlineData("/v1/v1/messages", "/v1/messages")]
+    [InlineData("/anthropic/v1/v1/messages", "/anthropic/v1/messages")]
+    [InlineData("/v1/v1beta/models/mock-model-v1:generateContent", "/v1beta/models/mock-model-v1:generateContent")]
+    [Covers("W12")]
+    public async Task A_path_that_repeats_something_is_told_the_right_one(string path, string right)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(_gateway.Address.ToString().TrimEnd('/') + path));
+
+        var response = await _gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains($"Did you mean {right}?", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/chat/completions", "POST")]
+    [InlineData("PUT", "/v1/messages", "POST")]
+    [InlineData("GET", "/chat", "POST")]
+    [InlineData("DELETE", "/v1beta/models/mock-model-v1:generateContent", "POST")]
+    [InlineData("POST", "/v1/models", "GET")]
+    [InlineData("POST", "/health", "GET")]
+    [Covers("W6")]
+    public async Task A_wrong_method_is_a_405_that_says_which_are_allowed(string method, string path, string allowed)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        var response = await _gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Contains(allowed, response.Content.Headers.Allow);
+        Assert.Contains(allowed, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/health")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/capabilities")]
+    [InlineData("/v1beta/models")]
+    [Covers("W6")]
+    public async Task HEAD_is_answered_where_GET_is(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+
+        var response = await _gateway.Http.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("", await response.Content.ReadAsStringAsync());
+    }
+}
