@@ -125,7 +125,7 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>Waits until it has said something.</summary>
     public async Task UntilItSaysAsync(string text)
     {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!Said.Contains(text, StringComparison.Ordinal))
             await Task.Delay(20, tooLong.Token);
     }
