@@ -25,6 +25,7 @@ internal static class SampleCall
 
     private sealed class NoRoutes : IModelResolver
     {
-        public RouteResult Resolve(string model, CallOperation operation) => throw new NotSupportedException();
+        public ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
     }
 }

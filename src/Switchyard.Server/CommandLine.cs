@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using Switchyard.Calls;
 using Switchyard.Providers;
 using Switchyard.Server.Commands;
@@ -46,7 +45,7 @@ internal static class CommandLine
         // Not a RootCommand, which takes the name of the assembly's file: this command is named switchyard.
         var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")
         {
-            new HelpOption(),
+            Help.Option(),
             new VersionOption(),
             ConfigurationArguments.File,
             ConfigurationArguments.Set,

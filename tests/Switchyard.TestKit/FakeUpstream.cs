@@ -184,7 +184,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         }
     }
 
-    private static Task WriteAsync(HttpContext http, int status, string contentType, string body)
+    public static Task WriteAsync(HttpContext http, int status, string contentType, string body)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = contentType;

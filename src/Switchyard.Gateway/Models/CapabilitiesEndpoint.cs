@@ -20,7 +20,7 @@ internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet d
         var asked = http.Request.Query["model"].ToString();
         var models = asked.Length > 0
             ? [await engine.Models.GetAsync(asked, http.RequestAborted)]
-            : ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
+            : await ModelFilter.ListAsync(engine.Models, http);
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");

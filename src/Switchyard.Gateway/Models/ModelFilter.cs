@@ -6,11 +6,29 @@ using Switchyard.Models;
 
 namespace Switchyard.Gateway.Models;
 
-/// <summary>Filters a list of models by <c>?provider=</c> and <c>?feature=</c>.</summary>
+/// <summary>
+/// Lists models as the query of the request wants them: <c>?provider=</c> and <c>?feature=</c> filter, <c>?include=catalogue</c> adds those
+/// that only the catalogue names.
+/// </summary>
 internal static class ModelFilter
 {
+    private const string Catalogue = "catalogue";
+
+    /// <exception cref="CallException">There is no such feature, or nothing of that name to include.</exception>
+    public static async ValueTask<IReadOnlyList<ListedModel>> ListAsync(ModelDirectory directory, HttpContext http)
+    {
+        var include = http.Request.Query["include"].ToString();
+        if (include.Length > 0 && include != Catalogue)
+        {
+            var message = $"There is nothing '{Sanitizer.Clean(include)}' to include. There is: {Catalogue}.";
+            throw new CallException(CallErrorKind.InvalidRequest, message, "include");
+        }
+
+        return Apply(await directory.ListAsync(include.Length > 0, http.RequestAborted), http.Request.Query);
+    }
+
     /// <exception cref="CallException">There is no such feature.</exception>
-    public static IReadOnlyList<ListedModel> Apply(IReadOnlyList<ListedModel> models, IQueryCollection query)
+    private static IReadOnlyList<ListedModel> Apply(IReadOnlyList<ListedModel> models, IQueryCollection query)
     {
         var (provider, feature) = (query["provider"].ToString(), query["feature"].ToString());
         if (feature.Length > 0 && !ModelFeatures.Names.Contains(feature))

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Switchyard.Listing;
 using Switchyard.Models;
+using Switchyard.Providers;
 
 namespace Switchyard.Gateway.Models;
 
@@ -40,6 +41,12 @@ internal static class ModelJson
     {
         json.WriteString("provider", model.Provider);
         json.WriteString("model", model.Model);
+        json.WriteString("listed_by", model.ListedBy switch
+        {
+            ListedBy.Provider => "provider",
+            ListedBy.Configuration => "configuration",
+            _ => "catalogue",
+        });
         if (model.IsAlias)
             WriteWords(json, "targets", model.Targets);
     }

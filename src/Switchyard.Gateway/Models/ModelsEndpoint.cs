@@ -21,7 +21,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         var encoder = EncoderFor(http.Request, shape);
         return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
-            var models = ModelFilter.Apply(await engine.Models.ListAsync(http.RequestAborted), http.Request.Query);
+            var models = await ModelFilter.ListAsync(engine.Models, http);
             if (encoder is not null)
                 encoder.EncodeList(json, [.. models.Select(ToListing)], QueryValue);
             else

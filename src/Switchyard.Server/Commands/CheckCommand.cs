@@ -39,10 +39,11 @@ internal static class CheckCommand
             }
 
             IReadOnlyList<string> proxies = result.Options is { } usable ? engine.FindProxies(usable) : [];
+            IReadOnlyList<EnabledProvider> enabled = result.Options is { } working ? engine.FindEnabled(working) : [];
             if (parsed.GetValue(json))
-                Output.Write(output, CheckReport.Of(result, proxies), OutputJson.Default.CheckReport);
+                Output.Write(output, CheckReport.Of(result, proxies, enabled), OutputJson.Default.CheckReport);
             else
-                Print(output, result, proxies);
+                Print(output, result, proxies, enabled);
             return result.Options is null ? ExitCode.Failure : ExitCode.Ok;
         });
         return command;
@@ -62,16 +63,25 @@ internal static class CheckCommand
             : new ConfigurationResult { File = result.File, Problems = [.. result.Problems, .. found] };
     }
 
-    private static void Print(TextWriter output, ConfigurationResult result, IReadOnlyList<string> proxies)
+    private static void Print(
+        TextWriter output, ConfigurationResult result, IReadOnlyList<string> proxies, IReadOnlyList<EnabledProvider> enabled)
     {
         foreach (var proxy in proxies)
             output.WriteLine(proxy);
         foreach (var problem in result.Problems)
             output.WriteLine(problem);
         var name = result.File ?? "no configuration file";
-        output.WriteLine(result.Options is { } options
-            ? $"{name}: ok ({Count(options.Providers.Count, "provider", "providers")}, {Count(options.Models.Count, "alias", "aliases")})"
-            : $"{name}: {Count(result.Problems.Count(problem => problem.Severity == ProblemSeverity.Error), "problem", "problems")}");
+        if (result.Options is not { } options)
+        {
+            var errors = result.Problems.Count(problem => problem.Severity == ProblemSeverity.Error);
+            output.WriteLine($"{name}: {Count(errors, "problem", "problems")}");
+            return;
+        }
+
+        output.WriteLine(
+            $"{name}: ok ({Count(enabled.Count, "provider", "providers")}, {Count(options.Models.Count, "alias", "aliases")})");
+        foreach (var provider in enabled)
+            output.WriteLine($"  {provider.Name}: {provider.Why}");
     }
 
     private static string Count(int number, string one, string many) => $"{number} {(number == 1 ? one : many)}";
@@ -79,13 +89,21 @@ internal static class CheckCommand
 
 /// <summary>The result of <c>check --json</c>.</summary>
 internal sealed record CheckReport(
-    string? File, bool Ok, int Providers, int Aliases, IReadOnlyList<string> Proxies, IReadOnlyList<ConfigurationProblem> Problems)
+    string? File,
+    bool Ok,
+    int Providers,
+    int Aliases,
+    IReadOnlyList<string> Proxies,
+    IReadOnlyList<ConfigurationProblem> Problems,
+    IReadOnlyList<EnabledProvider> Enabled)
 {
-    public static CheckReport Of(ConfigurationResult result, IReadOnlyList<string> proxies) => new(
+    public static CheckReport Of(
+        ConfigurationResult result, IReadOnlyList<string> proxies, IReadOnlyList<EnabledProvider> enabled) => new(
         result.File,
         result.Options is not null,
-        result.Options?.Providers.Count ?? 0,
+        enabled.Count,
         result.Options?.Models.Count ?? 0,
         proxies,
-        result.Problems);
+        result.Problems,
+        enabled);
 }

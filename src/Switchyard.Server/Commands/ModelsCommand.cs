@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Switchyard.Common;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -15,7 +16,8 @@ internal static class ModelsCommand
         new("output", LeaveOut: 1, IsNumber: true),
         new("$/M in", IsNumber: true),
         new("$/M out", IsNumber: true),
-        new("price of", LeaveOut: 3),
+        new("price of", LeaveOut: 4),
+        new("listed by", LeaveOut: 3),
         new("targets", Wraps: true),
     ];
 
@@ -23,9 +25,11 @@ internal static class ModelsCommand
     {
         var json = Output.JsonOption();
         var provider = new Option<string?>("--provider", "-p") { Description = "Only the models of this provider.", HelpName = "name" };
+        var all = new Option<bool>("--all", "-a") { Description = "Also the models that only the catalogue names: guesses." };
         var command = new Command("models", "Lists the aliases and the models of the enabled providers, with limits and prices.")
         {
             provider,
+            all,
             json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -34,10 +38,16 @@ internal static class ModelsCommand
                 return ExitCode.Failure;
 
             var only = parsed.GetValue(provider);
-            var all = await engine.ListModelsAsync(options, cancellationToken);
+            if (only is not null && Unknown(only, engine.FindEnabled(options)) is { } problem)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {problem}");
+                return ExitCode.Failure;
+            }
+
+            var listed = await engine.ListModelsAsync(options, parsed.GetValue(all), cancellationToken);
             IReadOnlyList<ModelRow> rows =
             [
-                .. all.Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),
+                .. listed.Where(row => only is null || string.Equals(row.Provider, only, StringComparison.OrdinalIgnoreCase)),
             ];
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListModelRow);
@@ -49,6 +59,17 @@ internal static class ModelsCommand
         return command;
     }
 
+    /// <summary>What is wrong with the name of a provider; null when it is enabled.</summary>
+    private static string? Unknown(string name, IReadOnlyList<EnabledProvider> enabled)
+    {
+        var names = enabled.Select(provider => provider.Name).ToList();
+        if (names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            return null;
+        var near = NearNames.Find(name, names);
+        return $"The provider '{name}' is not enabled."
+            + (near.Count > 0 ? $" Did you mean {string.Join(" or ", near)}?" : $" Enabled: {string.Join(", ", names)}.");
+    }
+
     private static string[] Cells(ModelRow row) =>
     [
         row.Name,
@@ -58,6 +79,7 @@ internal static class ModelsCommand
         Price(row.InputPrice),
         Price(row.OutputPrice),
         row.PriceDate?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) ?? "",
+        row.ListedBy,
         row.Targets is [var only] && only == row.Name ? "" : string.Join(", ", row.Targets),
     ];
 

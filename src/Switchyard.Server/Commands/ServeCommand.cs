@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Logging;
 using Switchyard.Server.Composition;
 
 namespace Switchyard.Server.Commands;
@@ -20,12 +19,7 @@ internal static class ServeCommand
         {
             Description = "Listen beyond this machine although no client keys are configured.",
         };
-        var logLevel = new Option<LogLevel>("--log-level")
-        {
-            Description = "The least that is logged: trace, debug, information, warning, error, critical or none.",
-            HelpName = "level",
-            DefaultValueFactory = _ => LogLevel.Information,
-        };
+        var logLevel = LogLevels.Option();
         command.Options.Add(urls);
         command.Options.Add(insecure);
         command.Options.Add(logLevel);

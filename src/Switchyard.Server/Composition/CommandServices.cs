@@ -2,7 +2,6 @@ using Microsoft.Extensions.AI;
 using Switchyard.Checking;
 using Switchyard.Client;
 using Switchyard.Configuration;
-using Switchyard.Dialects.BuiltIn;
 using Switchyard.Engine;
 using Switchyard.Listing;
 using Switchyard.Models;
@@ -20,7 +19,6 @@ internal sealed class CommandServices : ICommandServices
     {
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
-        Dialects = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)],
     };
 
     public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
@@ -45,16 +43,23 @@ internal sealed class CommandServices : ICommandServices
         return found;
     }
 
+    public IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options) =>
+    [
+        .. new ProviderActivator().Activate(options).Providers.OrderBy(provider => provider.Name, StringComparer.Ordinal)
+            .Select(provider => new EnabledProvider(provider.Name, ProviderTable.Why(provider))),
+    ];
+
     public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) => GatewayServer.RunAsync(request, cancellationToken);
 
     public IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options) => ProviderTable.Of(options);
 
-    public async Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ModelRow>> ListModelsAsync(
+        SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken)
     {
         await using var services = Build(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
-        var models = await engine.Models.ListAsync(cancellationToken);
+        var models = await engine.Models.ListAsync(includeCatalogue, cancellationToken);
         var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
         return [.. models.Select(model => Row(model, today))];
     }
@@ -119,6 +124,12 @@ internal sealed class CommandServices : ICommandServices
             PriceSource = price?.Source.Name,
             PriceDate = price?.Source.Date,
             Status = model.Info?.Status,
+            ListedBy = model.ListedBy switch
+            {
+                ListedBy.Provider => "provider",
+                ListedBy.Configuration => "configuration",
+                _ => "catalogue",
+            },
         };
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Logging.Console;
+using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
 using Switchyard.Engine;
 using Switchyard.Gateway.Health;
@@ -86,10 +87,17 @@ internal static class GatewayServer
             engine.Snapshot.Generation,
             (options, cancellation) => (request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
-                : engine.ApplyAsync(options, cancellation),
+                : ApplyAsync(engine, request, options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>());
         watcher.Start();
         return watcher;
+    }
+
+    private static async ValueTask<ReloadOutcome> ApplyAsync(
+        SwitchyardEngine engine, ServeRequest request, SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        var outcome = await engine.ApplyAsync(options, cancellationToken);
+        return outcome.Applied && request.NeedsRestart(options) is { } left ? outcome with { Reason = left } : outcome;
     }
 
     private static PosixSignalRegistration? OnHangUp(ConfigurationWatcher watcher) => OperatingSystem.IsWindows() ? null

@@ -25,8 +25,11 @@ internal interface ICommandServices
     /// <summary>Every provider of the catalogue and the configuration.</summary>
     IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options);
 
-    /// <summary>The aliases, then what the enabled providers list.</summary>
-    Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+    /// <summary>The aliases, then what the enabled providers list, if wanted with what only the catalogue names.</summary>
+    Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken);
+
+    /// <summary>What would be in force: each enabled provider, by name, and where it comes from.</summary>
+    IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options);
 
     /// <summary>Probes the enabled providers, or the one named, one after the other.</summary>
     /// <exception cref="Providers.ProviderException">The provider named is not enabled.</exception>
@@ -36,6 +39,11 @@ internal interface ICommandServices
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }
+
+/// <summary>A provider that would be in force.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Why">Where it comes from: the configuration, a key variable, or nothing else being enabled.</param>
+internal sealed record EnabledProvider(string Name, string Why);
 
 /// <summary>A provider as <c>switchyard providers</c> shows it.</summary>
 /// <param name="Name">Its name.</param>
@@ -71,6 +79,9 @@ internal sealed record ModelRow(string Name, string Kind, string Provider, IRead
     public DateOnly? PriceDate { get; init; }
 
     public string? Status { get; init; }
+
+    /// <summary>Who says that there is this model: <c>provider</c>, <c>configuration</c> or <c>catalogue</c>.</summary>
+    public required string ListedBy { get; init; }
 }
 
 /// <summary>What <c>switchyard check --live</c> probes.</summary>

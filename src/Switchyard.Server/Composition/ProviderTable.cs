@@ -23,6 +23,14 @@ internal static class ProviderTable
         ];
     }
 
+    /// <summary>Why a provider is enabled.</summary>
+    public static string Why(ProviderRegistration registration) => registration.Origin switch
+    {
+        ProviderOrigin.KeyVariable => "its key variable is set",
+        ProviderOrigin.Fallback => "nothing else is enabled",
+        _ => "configured",
+    };
+
     private static ProviderRow Row(ProviderDescriptor descriptor, ProviderRegistration? registration)
     {
         var variable = descriptor.KeyEnv.Count > 0 ? descriptor.KeyEnv[0] : null;
@@ -35,11 +43,9 @@ internal static class ProviderTable
             variable,
             keySet,
             registration is not null,
-            registration?.Origin switch
+            registration switch
             {
-                ProviderOrigin.Configured => "configured",
-                ProviderOrigin.KeyVariable => "its key variable is set",
-                ProviderOrigin.Fallback => "nothing else is enabled",
+                { } enabled => Why(enabled),
                 _ when descriptor.Unavailable is { } reason => reason,
                 _ when descriptor.Local || variable is null => $"add 'providers: {{ {descriptor.Name}: {{}} }}' to switchyard.yaml",
                 _ => $"set {variable}",

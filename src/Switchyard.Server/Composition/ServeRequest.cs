@@ -18,6 +18,19 @@ internal sealed record ServeRequest
     /// <summary>The minimum level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
+    /// <summary>What a reload has changed and cannot apply, with what to do; null when it can apply everything.</summary>
+    public string? NeedsRestart(SwitchyardOptions options)
+    {
+        List<string> changed = [];
+        if (options.Server.Urls != Options.Server.Urls)
+            changed.Add("server.urls");
+        if (options.Server.H2cUrls != Options.Server.H2cUrls)
+            changed.Add("server.h2c_urls");
+        if (options.Server.ShutdownGrace != Options.Server.ShutdownGrace)
+            changed.Add("server.shutdown_grace");
+        return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, all else is in force";
+    }
+
     /// <summary>
     /// The reason not to serve with these options on the addresses listened on; null when it is safe. Checked again at each reload: a file
     /// that loses its keys must not open a gateway that was closed.

@@ -14,9 +14,9 @@ public sealed class CallRecord
         TraceId = call.TraceId;
         Caller = call.Caller;
         Operation = call.Envelope.Operation;
-        Model = call.Envelope.Model;
+        Model = ModelNames.Shown(call.Envelope.Model);
         Stream = call.Envelope.Stream;
-        EndUser = call.Envelope.EndUser;
+        EndUser = ModelNames.Shown(call.Envelope.EndUser);
         Alias = call.Route?.Alias;
         Generation = call.Snapshot.Generation;
         Duration = call.Elapsed;

@@ -6,8 +6,11 @@ namespace Switchyard.Calls;
 /// <summary>Resolves a model name to a route. Thread-safe.</summary>
 internal interface IModelResolver
 {
-    /// <summary>Finds the route of an alias, of <c>provider/model</c> or of a bare model name.</summary>
-    RouteResult Resolve(string model, CallOperation operation);
+    /// <summary>
+    /// Finds the route of an alias, of <c>provider/model</c> or of a bare model name. Completes at once, and allocates nothing for a name
+    /// that was found before; only a bare name that nobody is known to serve waits for the providers' lists of models.
+    /// </summary>
+    ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken);
 
     /// <summary>The enabled providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation) => [];

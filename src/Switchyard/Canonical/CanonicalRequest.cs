@@ -36,6 +36,9 @@ public sealed class CanonicalChatRequest(
 
     /// <summary>Whether the answer is wanted as a stream.</summary>
     public bool Stream { get; init; }
+
+    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the client it was given to; null where there is none.</summary>
+    internal Func<object?>? Raw { get; init; }
 }
 
 /// <summary>Texts to embed, in the canonical form.</summary>
@@ -54,6 +57,9 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
 
     /// <summary>Whether the client asked for base64 of little-endian floats instead of JSON numbers.</summary>
     public bool Base64 { get; init; }
+
+    /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the generator it was given to; null where there is none.</summary>
+    internal Func<object?>? Raw { get; init; }
 }
 
 /// <summary>One input of an embedding request: a text, or the token ids of one.</summary>

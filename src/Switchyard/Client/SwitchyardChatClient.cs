@@ -10,10 +10,17 @@ namespace Switchyard.Client;
 /// The engine as an <see cref="IChatClient"/>, with the same pipeline as the gateway. The first call starts the engine. Thread-safe.
 /// </summary>
 /// <param name="engine">The engine; not disposed with the client.</param>
-/// <param name="defaultModel">The model of a request without <c>ChatOptions.ModelId</c>; null takes the engine's default.</param>
+/// <param name="defaultModel">
+/// The model of a request without <c>ChatOptions.ModelId</c>: an alias, <c>provider/model</c>, a bare model name, or a provider, which then
+/// gets every request; null takes the engine's default.
+/// </param>
 public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaultModel = null) : IChatClient
 {
-    private readonly ChatClientMetadata _metadata = new("switchyard", null, defaultModel);
+    private readonly ModelChoice _models = new(engine, null, defaultModel);
+
+    /// <summary>A client of one provider.</summary>
+    internal SwitchyardChatClient(SwitchyardEngine engine, string provider, string defaultModel)
+        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
@@ -65,7 +72,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? _metadata
+            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("switchyard", null, _models.Default)
             : serviceType == typeof(SwitchyardEngine) ? engine
             : serviceType.IsInstanceOfType(this) ? this
             : null;
@@ -79,11 +86,15 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     private CallRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var request = new CanonicalChatRequest([.. messages], options?.Clone() ?? new ChatOptions()) { Stream = stream };
+        var request = new CanonicalChatRequest([.. messages], options?.Clone() ?? new ChatOptions())
+        {
+            Stream = stream,
+            Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
+        };
         var envelope = new CallEnvelope
         {
             Operation = CallOperation.Chat,
-            Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
+            Model = _models.Of(options?.ModelId),
             Stream = stream,
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,

@@ -11,7 +11,11 @@ namespace Switchyard.Client;
 public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string? defaultModel = null)
     : IEmbeddingGenerator<string, Embedding<float>>
 {
-    private readonly EmbeddingGeneratorMetadata _metadata = new("switchyard", null, defaultModel);
+    private readonly ModelChoice _models = new(engine, null, defaultModel);
+
+    /// <summary>A generator of one provider.</summary>
+    internal SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string provider, string defaultModel)
+        : this(engine, defaultModel) => _models = new(engine, provider, defaultModel);
 
     /// <inheritdoc/>
     /// <exception cref="CallException">The call failed; <see cref="CallException.Error"/> says why.</exception>
@@ -21,11 +25,14 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         ArgumentNullException.ThrowIfNull(values);
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var request = new CanonicalEmbeddingRequest(
-            [.. values.Select(value => new EmbeddingInput(value))], options?.Clone() ?? new EmbeddingGenerationOptions());
+            [.. values.Select(value => new EmbeddingInput(value))], options?.Clone() ?? new EmbeddingGenerationOptions())
+        {
+            Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
+        };
         var envelope = new CallEnvelope
         {
             Operation = CallOperation.Embedding,
-            Model = options?.ModelId ?? defaultModel ?? engine.DefaultModel,
+            Model = _models.Of(options?.ModelId),
         };
         var call = new CallRequest(envelope, CallBody.FromCanonical(request));
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
@@ -42,7 +49,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
     {
         ArgumentNullException.ThrowIfNull(serviceType);
         return serviceKey is not null ? null
-            : serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
+            : serviceType == typeof(EmbeddingGeneratorMetadata) ? new EmbeddingGeneratorMetadata("switchyard", null, _models.Default)
             : serviceType.IsInstanceOfType(this) ? this
             : null;
     }

@@ -1,4 +1,4 @@
-using Switchyard.Canonical;
+using Switchyard.Dialects.BuiltIn;
 
 namespace Switchyard.Configuration;
 
@@ -33,6 +33,6 @@ public sealed record ConfigurationRequest
     public IReadOnlyCollection<string> ProviderNames { get; init; } = [];
 
     /// <summary>The wire formats a provider may speak.</summary>
-    /// <value>The default is <c>openai-chat</c>.</value>
-    public IReadOnlyCollection<string> Dialects { get; init; } = [DialectId.OpenAIChat.Value];
+    /// <value>The default is every format of this version.</value>
+    public IReadOnlyCollection<string> Dialects { get; init; } = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)];
 }

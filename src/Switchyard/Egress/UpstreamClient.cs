@@ -19,7 +19,12 @@ namespace Switchyard.Egress;
 /// throws: every failure is a failed answer. Thread-safe.
 /// </summary>
 internal sealed class UpstreamClient(
-    ProviderRegistry registry, DialectSet dialects, ReasoningMemory memory, RequestPreparation preparation, ClockWheel wheel)
+    ProviderRegistry registry,
+    DialectSet dialects,
+    ReasoningMemory memory,
+    RequestPreparation preparation,
+    ClockWheel wheel,
+    ChatClientUpstream inProcess)
 {
     public ValueTask<CallResponse> SendAsync(ModelCall call)
     {
@@ -35,7 +40,7 @@ internal sealed class UpstreamClient(
             case IHttpProvider provider:
                 return SendHttpAsync(call, attempt, binding, provider.Endpoint, lease);
             case IChatClientProvider provider:
-                return ChatClientUpstream.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call));
+                return inProcess.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call));
             default:
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(

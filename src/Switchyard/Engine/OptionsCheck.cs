@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Options;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Validation;
-using Switchyard.Dialects;
-using Switchyard.Dialects.BuiltIn;
 
 namespace Switchyard.Engine;
 
@@ -12,10 +10,7 @@ namespace Switchyard.Engine;
 /// </summary>
 internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
 {
-    private static readonly KnownNames s_known = new(new ConfigurationRequest
-    {
-        Dialects = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)],
-    });
+    private static readonly KnownNames s_known = new(new ConfigurationRequest());
 
     public ValidateOptionsResult Validate(string? name, SwitchyardOptions options) =>
         FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;

@@ -37,6 +37,9 @@ internal sealed partial class ProviderSet(
 
     public ModelCatalog Models => context.Models;
 
+    /// <summary>What the providers list.</summary>
+    public ModelLists Lists { get; } = new(registry, context.TimeProvider, logger);
+
     /// <summary>
     /// Loads the providers that are new or have changed. One that fails to load is recorded and logged, and does not affect the others.
     /// Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view returned.
@@ -76,7 +79,7 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
-        return new ProviderView(registry, _states, _leaving.Keys);
+        return new ProviderView(registry, Lists, _states, _leaving.Keys, activation.Disabled);
     }
 
     /// <summary>

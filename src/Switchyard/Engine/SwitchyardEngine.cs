@@ -31,6 +31,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private volatile EngineSnapshot? _current;
     private IDisposable[] _following = [];
     private Task _olderEnded = Task.CompletedTask;
+    private volatile bool _isDisposed;
 
     internal SwitchyardEngine(
         IOptionsFactory<SwitchyardOptions> configured,
@@ -49,7 +50,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _clocks = clocks;
         _time = clocks.Time;
         _logger = logger;
-        Models = new ModelDirectory(providers.Registry, providers.Models, this, _time, logger);
+        Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
 
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
@@ -85,13 +86,23 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     IListing IListingSource.Current => Current;
 
-    private EngineSnapshot Current =>
-        _current ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
+    private EngineSnapshot Current
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _current ?? throw new InvalidOperationException("The engine has not been started: await StartAsync first.");
+        }
+    }
 
     /// <summary>Validates the options and loads the configured providers, once: concurrent calls wait, later ones do nothing.</summary>
     /// <exception cref="OptionsValidationException">The options are invalid; the message names each problem.</exception>
-    public ValueTask StartAsync(CancellationToken cancellationToken = default) =>
-        _current is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
+    /// <exception cref="ObjectDisposedException">The engine, or the container that made it, was disposed.</exception>
+    public ValueTask StartAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return _current is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
+    }
 
     /// <summary>
     /// Applies new options: validates them, loads new providers, then swaps the snapshot. Running calls keep the configuration they began
@@ -119,6 +130,25 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
                 return current;
             },
             cancellationToken);
+    }
+
+    /// <summary>
+    /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
+    /// none.
+    /// </summary>
+    internal string? FindDefaultModel()
+    {
+        if (_current is { } current)
+            return current.Routes.DefaultModel;
+        try
+        {
+            return Options.Models.Keys.FirstOrDefault();
+        }
+        catch (OptionsValidationException)
+        {
+            // The start will say what is wrong.
+            return null;
+        }
     }
 
     /// <summary>Holds the configuration in force until the hold is disposed: see <see cref="CallRequest.Snapshot"/>.</summary>
@@ -153,6 +183,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>Disposes the providers when their calls have ended.</summary>
     public async ValueTask DisposeAsync()
     {
+        _isDisposed = true;
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
         await Registry.DisposeAsync().ConfigureAwait(false);
@@ -172,6 +203,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private async ValueTask<ReloadOutcome> ApplyAsync(
         Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

@@ -23,7 +23,10 @@ public sealed class SwitchyardBuilder
     /// <param name="name">The provider's name.</param>
     /// <param name="client">The client; disposed with the engine.</param>
     /// <param name="embeddings">The embedding generator of the same provider; null when it has none.</param>
-    /// <param name="models">The models to list, which are also found by their bare name.</param>
+    /// <param name="models">
+    /// The models to list, which are also found by their bare name, before those of vendors. For another priority add a
+    /// <see cref="ChatClientProvider"/> with <see cref="ProviderSettings.Priority"/>.
+    /// </param>
     public SwitchyardBuilder AddProvider(
         string name, IChatClient client, IEmbeddingGenerator<string, Embedding<float>>? embeddings = null, params string[] models) =>
         AddProvider(new ChatClientProvider(name, client, embeddings), new ProviderSettings { Type = name, Models = models });

@@ -12,6 +12,7 @@ using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Egress;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.InProcess;
 using Switchyard.Egress.Media;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
@@ -29,7 +30,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SwitchyardServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the engine, and with it an <see cref="IChatClient"/> and an embedding generator over it. Without further configuration
+    /// Registers the engine, and with it an <see cref="IChatClient"/> and an embedding generator over it, also keyed: the key is a
+    /// provider, an alias or a model, as in <c>[FromKeyedServices("openai")] IChatClient</c>. Without further configuration
     /// every catalogue provider whose usual key variable is set is enabled; with none, the mock answers.
     /// </summary>
     /// <remarks>
@@ -104,6 +106,9 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<ReasoningMemory>();
         services.TryAddSingleton<ClockWheel>();
         services.TryAddSingleton<RequestPreparation>();
+        services.TryAddSingleton(provider => new ClientExceptions(
+            provider.GetServices<IClientExceptionReader>(), provider.GetService<ILogger<ClientExceptions>>()));
+        services.TryAddSingleton<ChatClientUpstream>();
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<HostStages>();
         services.TryAddSingleton<RoutingMiddleware>();
@@ -128,6 +133,13 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
+        // Keys that the host registers itself win over these.
+        services.TryAddKeyedSingleton<IChatClient>(
+            KeyedService.AnyKey,
+            (provider, key) => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), (string)key!));
+        services.TryAddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
+            KeyedService.AnyKey,
+            (provider, key) => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>(), (string)key!));
     }
 
     // The host may add logging before or after this call; without it nothing is logged.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Models;
+using Switchyard.Providers;
 
 namespace Switchyard.Listing;
 
@@ -17,6 +18,12 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
 
     /// <summary>The provider's own id of the model.</summary>
     public required string Model { get; init; }
+
+    /// <summary>
+    /// Who says that it can be asked for: the provider that lists it, the configuration that names it, or the catalogue alone, which may be
+    /// wrong for this account.
+    /// </summary>
+    public ListedBy ListedBy { get; init; }
 
     /// <summary>Where calls to an alias go, in order, as <c>provider/model</c>; empty for a model.</summary>
     public IReadOnlyList<string> Targets { get; init; } = [];

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Models;
@@ -11,49 +9,51 @@ using Switchyard.Targets;
 namespace Switchyard.Listing;
 
 /// <summary>
-/// The models a client may ask for: aliases, and every registered provider's models, with what the catalogue knows of them. Providers are
-/// queried in parallel and their lists cached; an old list is still returned while it is renewed in the background. For a provider that
-/// does not answer its last list is returned, else the models known without a request. Thread-safe.
+/// The models a client may ask for: aliases, and every registered provider's models, with who says so and what the catalogue knows of them.
+/// Providers are queried in parallel and their lists cached; an old list is still returned while it is renewed in the background. For a
+/// provider that does not answer its last list is returned, else the models known without a request. Thread-safe.
 /// </summary>
-public sealed partial class ModelDirectory
+public sealed class ModelDirectory
 {
     /// <summary>How long a provider's list is fresh: 10 minutes. An older one is still returned, while it is renewed.</summary>
-    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan MaxAge = ModelLists.MaxAge;
 
     /// <summary>When a provider that did not answer is queried again: after 30 seconds.</summary>
-    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
-
-    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan RetryAfter = ModelLists.RetryAfter;
 
     private readonly ProviderRegistry _registry;
+    private readonly ModelLists _lists;
     private readonly ModelCatalog _catalog;
     private readonly IListingSource _source;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<string, KeptList> _kept = new(StringComparer.OrdinalIgnoreCase);
-    private readonly ConcurrentDictionary<string, Lazy<Task<KeptList>>> _asking = new(StringComparer.OrdinalIgnoreCase);
 
-    internal ModelDirectory(ProviderRegistry registry, ModelCatalog catalog, IListingSource source, TimeProvider time, ILogger logger)
+    internal ModelDirectory(ProviderRegistry registry, ModelLists lists, ModelCatalog catalog, IListingSource source)
     {
         _registry = registry;
+        _lists = lists;
         _catalog = catalog;
         _source = source;
-        _time = time;
-        _logger = logger;
     }
 
     /// <summary>
     /// Aliases first, then <c>provider/model</c>, each sorted, each once. A provider that fails does not affect the others' models.
     /// </summary>
-    public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<ListedModel>> ListAsync(CancellationToken cancellationToken) =>
+        ListAsync(includeCatalogue: false, cancellationToken);
+
+    /// <summary>As <see cref="ListAsync(CancellationToken)"/>, if wanted with the models that only the catalogue names.</summary>
+    /// <param name="includeCatalogue">
+    /// Whether to add the catalogue's models of providers that list theirs without these. Of a provider that lists none or did not answer
+    /// they are returned in any case: nothing better is known.
+    /// </param>
+    /// <param name="cancellationToken">Ends the caller's wait, not the question, which others may share.</param>
+    public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(bool includeCatalogue, CancellationToken cancellationToken)
     {
         var now = _source.Current;
-        var providers = now.ProviderNames;
-        foreach (var gone in _kept.Keys.Except(providers, StringComparer.OrdinalIgnoreCase))
-            _kept.TryRemove(gone, out _);
-        var lists = await Task.WhenAll(providers.Select(name => ListOfAsync(name, cancellationToken).AsTask())).ConfigureAwait(false);
-        var models = lists.SelectMany(list => list.Models).DistinctBy(model => model.Id).OrderBy(model => model.Id, StringComparer.Ordinal);
-        return [.. now.Aliases.Select(alias => Describe(alias, isAlias: true)), .. models];
+        _lists.KeepOnly(now.ProviderNames);
+        var lists = await _lists.OfAsync(now.ProviderNames, cancellationToken).ConfigureAwait(false);
+        var models = lists.SelectMany(list => ModelsOf(list, includeCatalogue).Select(model => Describe(list, model)))
+            .OrderBy(model => model.Id, StringComparer.Ordinal);
+        return [.. now.Aliases.Select(alias => Describe(alias, ListOf(alias, lists), isAlias: true)), .. models];
     }
 
     /// <summary>
@@ -65,10 +65,10 @@ public sealed partial class ModelDirectory
     {
         ArgumentNullException.ThrowIfNull(id);
         var now = _source.Current;
-        var found = now.Routes.Resolve(id, CallOperation.Chat);
+        var found = await now.Routes.ResolveAsync(id, CallOperation.Chat, cancellationToken).ConfigureAwait(false);
         var route = found.Route ?? throw found.Error!.ToException();
-        await ListOfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken).ConfigureAwait(false);
-        return Describe(route, now.Aliases.Any(alias => alias.Alias == route.Alias));
+        var list = await _lists.OfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken).ConfigureAwait(false);
+        return Describe(route, list, now.Aliases.Any(alias => alias.Alias == route.Alias));
     }
 
     /// <summary>
@@ -78,10 +78,11 @@ public sealed partial class ModelDirectory
     public async ValueTask<bool> ValidateAsync(string id, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (_source.Current.Routes.Resolve(id, CallOperation.Chat).Route is not { } route)
+        var found = await _source.Current.Routes.ResolveAsync(id, CallOperation.Chat, cancellationToken).ConfigureAwait(false);
+        if (found.Route is not { } route)
             return false;
         var target = route.Groups[0].Deployments[0];
-        var list = await ListOfAsync(target.Provider, cancellationToken).ConfigureAwait(false);
+        var list = await _lists.OfAsync(target.Provider, cancellationToken).ConfigureAwait(false);
         return list.Find(target.Model) is not null || InfoOf(target) is { TakenFrom: null };
     }
 
@@ -93,94 +94,45 @@ public sealed partial class ModelDirectory
         return ModelOperations.Of(provider, model.Info?.Kind, model.Model);
     }
 
-    private async ValueTask<KeptList> ListOfAsync(string provider, CancellationToken cancellationToken)
-    {
-        if (_kept.TryGetValue(provider, out var kept) && IsOfThisProvider(provider, kept))
-        {
-            if (_time.GetElapsedTime(kept.Timestamp) > (kept.Answered ? MaxAge : RetryAfter))
-                // Renewed in the background; AskNowAsync logs a failure.
-                _ = AskOnce(provider);
-            return kept;
-        }
+    private IEnumerable<ProviderModel> ModelsOf(ModelList list, bool includeCatalogue) =>
+        includeCatalogue || !list.Answered || list.Provider is HttpProvider { Descriptor.ModelsPath: null }
+            ? list.Models.Concat(InCatalogue(list)).DistinctBy(model => model.Id, StringComparer.Ordinal)
+            : list.Models;
 
-        // The query is shared with other callers: cancellation ends this caller's wait, not the query.
-        return await AskOnce(provider).WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Whether the list is of the provider now registered: one that replaced it has other models.</summary>
-    private bool IsOfThisProvider(string name, KeptList kept) =>
-        _registry.TryGet(name, out var now) ? ReferenceEquals(now, kept.Provider) : kept.Provider is null;
-
-    private Task<KeptList> AskOnce(string provider) =>
-        _asking.GetOrAdd(provider, name => new Lazy<Task<KeptList>>(() => AskAsync(name))).Value;
-
-    private async Task<KeptList> AskAsync(string name)
-    {
-        try
-        {
-            return _kept[name] = await AskNowAsync(name).ConfigureAwait(false);
-        }
-        finally
-        {
-            _asking.TryRemove(name, out _);
-        }
-    }
-
-    private async Task<KeptList> AskNowAsync(string name)
-    {
-        try
-        {
-            using var timeout = new CancellationTokenSource(s_timeout, _time);
-            using var lease = await _registry.AcquireAsync(name, timeout.Token).ConfigureAwait(false);
-            var models = await lease.Provider.ListModelsAsync(timeout.Token).ConfigureAwait(false);
-            var asked = lease.Provider is not HttpProvider { Descriptor.ModelsPath: null };
-            return Keep(name, lease.Provider, asked ? models : [.. models, .. InCatalogue(name, lease.Provider)], answered: true);
-        }
-        catch (Exception e)
-        {
-            LogNotListed(name, e.Message);
-            _registry.TryGet(name, out var provider);
-            return _kept.TryGetValue(name, out var before) && ReferenceEquals(before.Provider, provider)
-                ? before with { Timestamp = _time.GetTimestamp(), Answered = false }
-                : Keep(name, provider, [.. (provider as HttpProvider)?.KnownModels ?? [], .. InCatalogue(name, provider)], answered: false);
-        }
-    }
-
-    private KeptList Keep(string name, IProvider? provider, IEnumerable<ProviderModel> models, bool answered) =>
-        new(
-            provider,
-            _time.GetTimestamp(),
-            [.. models.DistinctBy(model => model.Id, StringComparer.Ordinal).Select(model => Describe(name, provider, model))],
-            answered);
-
-    /// <summary>The catalogue's models of a provider, for one whose list is not to be had. Deprecated models are left out.</summary>
-    private IEnumerable<ProviderModel> InCatalogue(string name, IProvider? provider) => provider is not HttpProvider http
+    /// <summary>The models that the catalogue has of a provider. Deprecated ones are left out.</summary>
+    private IEnumerable<ProviderModel> InCatalogue(ModelList list) => list.Provider is not HttpProvider http
         ? []
-        : _catalog.List(http.Descriptor.Name)
+        : http.KnownModels.Concat(_catalog.List(http.Descriptor.Name)
             .Where(model => model.Status != "deprecated" && model.InputModalities.Count > 0)
-            .Select(model => new ProviderModel(model.Id, model.Name, name));
+            .Select(model => new ProviderModel(model.Id, model.Name, list.Name) { ListedBy = ListedBy.Catalogue }));
 
-    private ListedModel Describe(string name, IProvider? provider, ProviderModel model)
+    private ListedModel Describe(ModelList list, ProviderModel model)
     {
-        var info = InfoOf(name, provider, model.Id);
-        return new ListedModel($"{name}/{model.Id}", model.OwnedBy ?? name, model.Created)
+        var info = InfoOf(list.Name, list.Provider, model.Id);
+        return new ListedModel($"{list.Name}/{model.Id}", model.OwnedBy ?? list.Name, model.Created)
         {
             Name = model.Name != model.Id ? model.Name : info?.Name ?? model.Id,
-            Provider = name,
+            Provider = list.Name,
             Model = model.Id,
+            ListedBy = model.ListedBy,
             ReportedContextWindow = model.Capabilities.MaxContextTokens,
             Info = info,
         };
     }
 
-    private ListedModel Describe(Route route, bool isAlias)
+    private static ModelList? ListOf(Route route, IEnumerable<ModelList> lists) =>
+        lists.FirstOrDefault(list => string.Equals(list.Name, route.Groups[0].Deployments[0].Provider, StringComparison.OrdinalIgnoreCase));
+
+    private ListedModel Describe(Route route, ModelList? list, bool isAlias)
     {
         var target = route.Groups[0].Deployments[0];
-        var listed = _kept.GetValueOrDefault(target.Provider)?.Find(target.Model)
-            ?? new ListedModel(route.Alias, target.Provider, null)
+        var listed = list?.Find(target.Model) is { } model
+            ? Describe(list, model)
+            : new ListedModel(route.Alias, target.Provider, null)
             {
                 Provider = target.Provider,
                 Model = target.Model,
+                ListedBy = ListedBy.Catalogue,
                 Info = InfoOf(target),
             };
         var targets = route.Groups.SelectMany(group => group.Deployments).Select(deployment => $"{deployment.Provider}/{deployment.Model}");
@@ -189,6 +141,7 @@ public sealed partial class ModelDirectory
             Id = route.Alias,
             Name = isAlias ? route.Alias : listed.Name,
             OwnedBy = isAlias ? "switchyard" : listed.OwnedBy,
+            ListedBy = isAlias ? ListedBy.Configuration : listed.ListedBy,
             Targets = isAlias ? [.. targets] : [],
         };
     }
@@ -202,18 +155,4 @@ public sealed partial class ModelDirectory
     // An in-process client is looked up under its own name alone: a model name it shares with a vendor says nothing of its model.
     private ModelInfo? InfoOf(string name, IProvider? provider, string model) =>
         provider is HttpProvider http ? _catalog.Find(http.Descriptor.Name, model) : _catalog.FindListed(name, model);
-
-    [LoggerMessage(1, LogLevel.Warning, "Provider {Provider} did not list its models: {Reason}")]
-    private partial void LogNotListed(string provider, string reason);
-
-    /// <summary>The last list of a provider.</summary>
-    /// <param name="Provider">The provider; null when it could not be built.</param>
-    /// <param name="Timestamp">When it was queried last.</param>
-    /// <param name="Models">Its models.</param>
-    /// <param name="Answered">Whether it answered that query.</param>
-    private sealed record KeptList(IProvider? Provider, long Timestamp, IReadOnlyList<ListedModel> Models, bool Answered)
-    {
-        public ListedModel? Find(string model) =>
-            Models.FirstOrDefault(listed => string.Equals(listed.Model, model, StringComparison.Ordinal));
-    }
 }

@@ -8,14 +8,12 @@ namespace Switchyard.Listing;
 /// <summary>The operations a model supports: those its provider serves, of these the ones for its kind of model.</summary>
 internal static class ModelOperations
 {
-    private static readonly CallOperation[] s_inProcess = [CallOperation.Chat, CallOperation.Completion, CallOperation.Embedding];
-
     public static IReadOnlyList<CallOperation> Of(IProvider? provider, ModelKind? kind, string model)
     {
         IEnumerable<CallOperation> served = provider switch
         {
             IHttpProvider { IsInitialized: true } http => http.Endpoint.Operations,
-            IChatClientProvider => s_inProcess,
+            IChatClientProvider inProcess => InProcessOperations.Of(inProcess),
             _ => [],
         };
         return [.. served.Where(operation => IsFor(operation, kind ?? Guess(model), model)).Order()];

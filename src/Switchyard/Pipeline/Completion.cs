@@ -92,7 +92,7 @@ internal sealed partial class Completion(
             error.Cause,
             call.Id,
             call.TraceId is { } trace ? $" (trace {trace})" : "",
-            call.Envelope.Model,
+            ModelNames.Shown(call.Envelope.Model),
             error.Provider ?? "-",
             error.Kind,
             error.UpstreamStatus,

@@ -36,6 +36,12 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
     /// <remarks>The client holds its own credential.</remarks>
     protected override bool RequiresApiKey => false;
 
+    /// <summary>The model of a request that names the provider alone: the first one known; null when none is.</summary>
+    internal string? DefaultModel => _models is [var first, ..] ? first.Id : null;
+
+    /// <inheritdoc/>
+    public bool CountsTokens => _client.GetService(typeof(ITokenCounter)) is not null;
+
     /// <inheritdoc/>
     public IChatClient GetChatClient(string modelId)
     {
@@ -62,7 +68,11 @@ public sealed class ChatClientProvider : ProviderBase, IChatClientProvider
         _models =
         [
             .. settings.Models.Append(chat).Append(embedding).OfType<string>().Distinct(StringComparer.Ordinal)
-                .Select(id => new ProviderModel(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) }),
+                .Select(id => new ProviderModel(id, id, Name)
+                {
+                    Capabilities = ModelGuess.Capabilities(id),
+                    ListedBy = settings.Models.Contains(id, StringComparer.Ordinal) ? ListedBy.Configuration : ListedBy.Provider,
+                }),
         ];
         _matcher = new ModelMatcher([], _models.Select(model => model.Id));
         return default;

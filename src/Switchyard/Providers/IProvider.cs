@@ -40,6 +40,10 @@ public interface IProvider : IAsyncDisposable
 /// <summary>A provider that answers through an <see cref="IChatClient"/> in this process.</summary>
 public interface IChatClientProvider : IProvider
 {
+    /// <summary>Whether its clients offer an <see cref="ITokenCounter"/>.</summary>
+    /// <value>The default is false.</value>
+    bool CountsTokens => false;
+
     /// <summary>The client that answers for a model. The caller does not dispose it.</summary>
     IChatClient GetChatClient(string modelId);
 

@@ -3,27 +3,24 @@ using System.IO.Enumeration;
 namespace Switchyard.Providers;
 
 /// <summary>
-/// Decides whether a bare model name is a provider's: by configured names, by the names of its live list, and by globs, of which one
-/// beginning with <c>!</c> excludes names. Allocates nothing.
+/// Decides without a request whether a bare model name is a provider's: by configured names, and by globs, of which one beginning with
+/// <c>!</c> excludes names. Its live list is not among them: what a name means must not depend on who listed models before. Allocates
+/// nothing.
 /// </summary>
 internal sealed class ModelMatcher(IReadOnlyList<string> patterns, IEnumerable<string> names)
 {
     private readonly string[] _patterns = [.. patterns.Where(pattern => !pattern.StartsWith('!'))];
     private readonly string[] _exceptions = [.. patterns.Where(pattern => pattern.StartsWith('!')).Select(pattern => pattern[1..])];
     private readonly HashSet<string> _names = names.ToHashSet(StringComparer.Ordinal);
-    private volatile HashSet<string> _listed = [];
 
     public bool Matches(string? model)
     {
         if (string.IsNullOrEmpty(model))
             return false;
-        if (_names.Contains(model) || _listed.Contains(model))
+        if (_names.Contains(model))
             return true;
         return MatchesAny(_patterns, model) && !MatchesAny(_exceptions, model);
     }
-
-    /// <summary>Replaces the names of the live list.</summary>
-    public void SetListed(IEnumerable<string> models) => _listed = models.ToHashSet(StringComparer.Ordinal);
 
     private static bool MatchesAny(string[] patterns, string model)
     {

@@ -13,6 +13,12 @@ namespace Switchyard.Providers;
 /// </remarks>
 public sealed record ProviderDescriptor
 {
+    /// <summary>
+    /// The priority of a provider that is not in the catalogue, above all that are: models a user names come before those the catalogue
+    /// matches by patterns.
+    /// </summary>
+    internal const int UserDefinedPriority = 1000;
+
     /// <summary>The name clients and routes use, lower case: <c>openai</c>.</summary>
     public required string Name { get; init; }
 

@@ -6,6 +6,10 @@ namespace Switchyard.Providers;
 /// <param name="Provider">The provider's name.</param>
 public sealed record ProviderModel(string Id, string Name, string Provider)
 {
+    /// <summary>Who says that the provider has this model.</summary>
+    /// <value>The default is <see cref="ListedBy.Provider"/>.</value>
+    public ListedBy ListedBy { get; init; }
+
     /// <summary>What the model can do.</summary>
     public ModelCapabilities Capabilities { get; init; } = new();
 
@@ -14,6 +18,19 @@ public sealed record ProviderModel(string Id, string Name, string Provider)
 
     /// <summary>The creation date the provider gives; null when it gives none.</summary>
     public DateTimeOffset? Created { get; init; }
+}
+
+/// <summary>Who says that a provider has a model.</summary>
+public enum ListedBy
+{
+    /// <summary>The provider itself: it lists the model.</summary>
+    Provider,
+
+    /// <summary>The configuration: the model is under <c>models</c> of the provider, or is an alias.</summary>
+    Configuration,
+
+    /// <summary>The catalogue alone: a guess until the provider is asked.</summary>
+    Catalogue,
 }
 
 /// <summary>What a model can do. Where nothing is known, chat and streaming are assumed.</summary>

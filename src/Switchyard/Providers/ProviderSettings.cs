@@ -24,6 +24,12 @@ public sealed record ProviderSettings
     /// <summary>The timeout of the first token, at least 1 second; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>
+    /// The place among providers that serve the same bare model name: the highest wins. Null takes the catalogue's for a vendor, and for a
+    /// provider of the host's own the place of one that the user configured, above all vendors.
+    /// </summary>
+    public int? Priority { get; init; }
+
     /// <summary>Extra headers sent with every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 

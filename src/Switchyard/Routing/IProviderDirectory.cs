@@ -1,3 +1,4 @@
+using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Targets;
 
@@ -15,11 +16,26 @@ internal interface IProviderDirectory
     /// <summary>The registered name of a provider, found by name or alias without regard to case; null when there is none.</summary>
     string? Find(ReadOnlySpan<char> nameOrAlias);
 
+    /// <summary>The provider under whose <c>models</c> the configuration has this very name; null when there is none.</summary>
+    string? FindConfigured(string model, CallOperation operation);
+
     /// <summary>
-    /// The provider that serves a bare model name: the one of highest priority that also serves the operation, else the one of highest
-    /// priority; null when none serves the model.
+    /// The provider that is known, without a request, to serve a bare model name: the one of highest priority that also serves the
+    /// operation, else the one of highest priority; null when none is.
     /// </summary>
     string? FindServing(string model, CallOperation operation);
+
+    /// <summary>The provider that lists a model, by the same order. Asks each provider for its list, unless that is kept.</summary>
+    ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Why a provider that a client named cannot be used: it failed to load, is disabled, or is in the catalogue and not enabled. Null
+    /// when the name is no provider's.
+    /// </summary>
+    CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias);
+
+    /// <summary>Why the provider that would serve a bare model name cannot be used; null when there is no such provider.</summary>
+    CallError? ExplainNotServing(string model);
 
     /// <summary>The providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation);
@@ -39,3 +55,8 @@ internal interface IProviderDirectory
     /// <summary>The model names a client can ask for, from which an error message suggests similar ones.</summary>
     IEnumerable<string> KnownModelNames();
 }
+
+/// <summary>What asking the providers for their lists has shown.</summary>
+/// <param name="Name">The provider that lists the model; null when none does.</param>
+/// <param name="Silent">The providers that did not answer, so that the result may differ once they do.</param>
+internal readonly record struct ListedProvider(string? Name, IReadOnlyList<string> Silent);

@@ -1,3 +1,4 @@
+using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -10,9 +11,17 @@ namespace Switchyard.Routing;
 /// The registry as one configuration sees it: without the providers that it no longer names, which stay registered only until the calls
 /// on older configurations have ended. Thread-safe.
 /// </summary>
-internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates states, IEnumerable<string> hidden) : IProviderDirectory
+/// <param name="registry">The providers that are registered.</param>
+/// <param name="lists">The models they list.</param>
+/// <param name="states">The counters of deployments.</param>
+/// <param name="hidden">The names that this configuration no longer has.</param>
+/// <param name="disabled">The names that it disables.</param>
+internal sealed class ProviderView(
+    ProviderRegistry registry, ModelLists lists, DeploymentStates states, IEnumerable<string> hidden, IEnumerable<string> disabled)
+    : IProviderDirectory
 {
     private readonly HashSet<string> _hidden = hidden.ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _disabled = disabled.ToHashSet(StringComparer.OrdinalIgnoreCase);
     private volatile Ranking _ranking = new(-1, []);
 
     public long Version => registry.Version;
@@ -23,20 +32,34 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
     public string? Find(ReadOnlySpan<char> nameOrAlias) =>
         registry.GetRegisteredName(nameOrAlias) is { } name && !_hidden.Contains(name) ? name : null;
 
-    public string? FindServing(string model, CallOperation operation)
-    {
-        string? first = null;
-        foreach (var entry in CurrentRanking().Providers)
-        {
-            if (entry.Provider?.ServesModel(model) is not true)
-                continue;
-            if (Serves(entry, operation))
-                return entry.Name;
-            // Returned when no provider serves both, so that the error can name the operation it does not serve.
-            first ??= entry.Name;
-        }
+    public string? FindConfigured(string model, CallOperation operation) => Preferred(operation, entry => IsConfigured(entry, model));
 
-        return first;
+    public string? FindServing(string model, CallOperation operation) =>
+        // A class that is not built yet is known by its configured models alone, so these count whatever the class says later.
+        Preferred(operation, entry => IsConfigured(entry, model) || entry.Provider?.ServesModel(model) is true);
+
+    public async ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken)
+    {
+        var asked = await lists.OfAsync(CurrentRanking().Providers.Select(entry => entry.Name), cancellationToken).ConfigureAwait(false);
+        var listing = asked.Where(list => list.Find(model) is { ListedBy: not ListedBy.Catalogue }).Select(list => list.Name)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return new(
+            listing.Count == 0 ? null : Preferred(operation, entry => listing.Contains(entry.Name)),
+            [.. asked.Where(list => !list.Answered).Select(list => list.Name)]);
+    }
+
+    public CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias)
+    {
+        var name = registry.NameOf(nameOrAlias);
+        return name is null ? null
+            : _disabled.Contains(name) ? Disabled(name)
+            : registry.Explain(name, available: Names);
+    }
+
+    public CallError? ExplainNotServing(string model)
+    {
+        var broken = registry.FindFailed(failure => !_hidden.Contains(failure.Name) && failure.WouldServe(model));
+        return broken is null ? null : registry.Explain(broken.Name);
     }
 
     public IReadOnlyList<string> Serving(CallOperation operation) =>
@@ -47,7 +70,7 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
         foreach (var entry in CurrentRanking().Providers)
         {
             if (string.Equals(entry.Name, provider, StringComparison.OrdinalIgnoreCase))
-                return entry.Models is [var first, ..] ? first : null;
+                return entry.Models is [var first, ..] ? first : (entry.Provider as ChatClientProvider)?.DefaultModel;
         }
 
         return null;
@@ -78,6 +101,32 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
         }
     }
 
+    private static bool IsConfigured(RegisteredProvider entry, string model) =>
+        entry.ConfiguredModels.Contains(model, StringComparer.Ordinal);
+
+    /// <summary>The provider of highest priority among those that match, one that serves the operation before the others.</summary>
+    private string? Preferred(CallOperation operation, Func<RegisteredProvider, bool> matches)
+    {
+        string? first = null;
+        foreach (var entry in CurrentRanking().Providers)
+        {
+            if (!matches(entry))
+                continue;
+            if (Serves(entry, operation))
+                return entry.Name;
+            // Returned when no provider serves both, so that the error can name the operation it does not serve.
+            first ??= entry.Name;
+        }
+
+        return first;
+    }
+
+    private static CallError Disabled(string name) => new(
+        CallErrorKind.Forbidden, $"The provider '{name}' is disabled here (providers.{name}.enabled: false).")
+    {
+        Provider = name,
+    };
+
     private Deployment Deploy(string provider, ProviderEntry? entry, string model, int credential, string account, double weight)
     {
         var binding = new ProviderBinding(provider, entry, model, credential);
@@ -91,8 +140,7 @@ internal sealed class ProviderView(ProviderRegistry registry, DeploymentStates s
     private static bool Serves(RegisteredProvider entry, CallOperation operation) => entry.Provider switch
     {
         IHttpProvider { IsInitialized: true } http => http.Endpoint.Serves(operation),
-        // An in-process client does not declare its operations; these are the ones its interface could serve.
-        IChatClientProvider => operation is CallOperation.Chat or CallOperation.Completion or CallOperation.Embedding,
+        IChatClientProvider { IsInitialized: true } inProcess => InProcessOperations.Of(inProcess).Contains(operation),
         _ => entry.Descriptor.Operations.Contains(operation),
     };
 

@@ -39,35 +39,89 @@ internal sealed class RouteTable : IModelResolver
     /// <summary>The routes of the aliases, sorted by alias.</summary>
     public IEnumerable<Route> Aliases => Current().Aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);
 
-    public RouteResult Resolve(string model, CallOperation operation)
+    public ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken)
     {
         var resolved = Current();
         if (resolved.Aliases.TryGetValue(model, out var alias))
-            return alias;
+            return new(alias);
         var routes = resolved.RoutesOf(operation);
         if (routes.Find(model) is { } known)
-            return known;
-        if (Find(model, operation) is not { } route)
-            return NotFound(model);
-        routes.Add(model, route);
-        return route;
+            return new(known);
+        if (ModelNames.IsTooLong(model))
+            return new(ModelNames.TooLong());
+        if (Find(model, operation) is not { } found)
+            return FindListedAsync(model, operation, routes, cancellationToken);
+        if (found.Route is { } route)
+            routes.Add(model, route);
+        return new(found);
     }
 
     public IReadOnlyList<string> Serving(CallOperation operation) => _providers.Serving(operation);
 
-    private Route? Find(string model, CallOperation operation)
+    /// <summary>What is known of a name without a request; null when nothing is.</summary>
+    private RouteResult? Find(string model, CallOperation operation)
     {
-        // "openrouter/anthropic/claude-…" begins with a provider; "meta-llama/Llama-3" may be a bare name that holds a slash.
-        var slash = model.IndexOf('/', StringComparison.Ordinal);
-        if (slash > 0 && slash < model.Length - 1 && _providers.Find(model.AsSpan(0, slash)) is { } named)
-            return RouteTo(model, named, model[(slash + 1)..]);
-        if (slash < 0 && _providers.Find(model) is { } alone && _providers.DefaultModelOf(alone) is { } usual)
-            return RouteTo(model, alone, usual);
+        if (FindNamed(model, operation) is { } named)
+            return named;
         if (_providers.FindServing(model, operation) is { } serving)
             return RouteTo(model, serving, model);
-        if (_defaultProvider is not null && _providers.Find(_defaultProvider) is { } fallback)
+        if (_defaultProvider is null || model.Length == 0)
+            return null;
+        if (_providers.Find(_defaultProvider) is { } fallback)
             return RouteTo(model, fallback, model);
+        if (_providers.ExplainUnusable(_defaultProvider) is { } reason)
+            return reason;
         return null;
+    }
+
+    /// <summary>
+    /// The provider that a name begins with, or is, and no other: who names a provider gets it, or the reason why not. Null when the name
+    /// holds no provider's: "meta-llama/Llama-3" may be a bare model name. Only the configuration can give a vendor's name to another:
+    /// where the vendor cannot be used, and the very name is among the <c>models</c> of a provider.
+    /// </summary>
+    private RouteResult? FindNamed(string model, CallOperation operation)
+    {
+        var slash = model.IndexOf('/', StringComparison.Ordinal);
+        if (slash == 0 || slash == model.Length - 1)
+            return null;
+        var name = slash < 0 ? model : model.AsSpan(0, slash);
+        if (_providers.Find(name) is not { } provider)
+        {
+            if (_providers.ExplainUnusable(name) is not { } reason)
+                return null;
+            if (_providers.FindConfigured(model, operation) is { } configured)
+                return RouteTo(model, configured, model);
+            return reason;
+        }
+
+        if (slash > 0)
+            return RouteTo(model, provider, model[(slash + 1)..]);
+        if (_providers.DefaultModelOf(provider) is { } usual)
+            return RouteTo(model, provider, usual);
+        return new CallError(CallErrorKind.ModelNotFound, $"No model of '{provider}' is known: ask for '{provider}/model'.")
+        {
+            Param = "model",
+        };
+    }
+
+    /// <summary>
+    /// A bare name that nobody is known to serve: the provider that lists it. The route is kept only where every provider answered, so that
+    /// one that was silent gets its models once it speaks.
+    /// </summary>
+    private async ValueTask<RouteResult> FindListedAsync(
+        string model, CallOperation operation, BoundedCache<Route> routes, CancellationToken cancellationToken)
+    {
+        if (model.Length == 0)
+            return NotFound(model, []);
+        if (_providers.ExplainNotServing(model) is { } reason)
+            return reason;
+        var listing = await _providers.FindListingAsync(model, operation, cancellationToken).ConfigureAwait(false);
+        if (listing.Name is null)
+            return NotFound(model, listing.Silent);
+        var route = RouteTo(model, listing.Name, model);
+        if (listing.Silent.Count == 0)
+            routes.Add(model, route);
+        return route;
     }
 
     private Route RouteTo(string name, string provider, string model) =>
@@ -106,7 +160,7 @@ internal sealed class RouteTable : IModelResolver
     private static TargetGroup Group(Deployment[] deployments) =>
         new(deployments.Length > 1 ? WeightedSelector.Instance : PrioritySelector.Instance, deployments);
 
-    private CallError NotFound(string model)
+    private CallError NotFound(string model, IReadOnlyList<string> silent)
     {
         if (_providers.Names is [])
             return new(CallErrorKind.ProviderUnavailable, ProviderActivation.NoProvider);
@@ -117,9 +171,10 @@ internal sealed class RouteTable : IModelResolver
                 ? $" Only the provider '{only}' is enabled: set another provider's key variable, or name one in switchyard.yaml."
             : $" Enabled providers: {string.Join(", ", _providers.Names)}. "
                 + "Ask for an alias, 'provider/model', or a model one of them serves.";
+        var unknown = silent.Count > 0 ? $" Not asked, because they did not list their models: {string.Join(", ", silent)}." : "";
         return new(
             CallErrorKind.ModelNotFound,
-            $"The model '{Sanitizer.Clean(model)}' does not exist or is not served by an enabled provider.{hint}")
+            $"The model '{Sanitizer.Clean(model)}' does not exist or is not served by an enabled provider.{hint}{unknown}")
         {
             Param = "model",
         };

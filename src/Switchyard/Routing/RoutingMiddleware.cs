@@ -10,8 +10,16 @@ internal sealed class RoutingMiddleware : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        var found = call.Snapshot.Routes.Resolve(call.Envelope.Model, call.Envelope.Operation);
+        var found = call.Snapshot.Routes.ResolveAsync(call.Envelope.Model, call.Envelope.Operation, call.Aborted);
+        return found.IsCompletedSuccessfully ? Follow(call, found.Result, next) : FollowAwaited(call, found, next);
+    }
+
+    private static ValueTask<CallResponse> Follow(ModelCall call, RouteResult found, CallHandler next)
+    {
         call.Route = found.Route;
         return found.Error is { } error ? new(new FailedResponse(error)) : next(call);
     }
+
+    private static async ValueTask<CallResponse> FollowAwaited(ModelCall call, ValueTask<RouteResult> found, CallHandler next) =>
+        await Follow(call, await found.ConfigureAwait(false), next).ConfigureAwait(false);
 }

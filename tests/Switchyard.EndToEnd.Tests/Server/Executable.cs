@@ -50,14 +50,27 @@ internal sealed class Executable : IAsyncDisposable
     public static Task<Executable> StartAsync(
         string? yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        // Built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.
+        var program = FindProgram();
+        var takesUrls = arguments is [] or ["serve", ..] && !arguments.Contains("--urls");
+        return LaunchAsync(
+            "dotnet", yaml, environment, address => [program, .. arguments, .. takesUrls ? (string[])["--urls", address] : []]);
+    }
+
+    /// <summary>Starts it with this text on its standard input.</summary>
+    public static Task<Executable> PipeAsync(string? yaml, string input, params string[] arguments)
+    {
+        var command = string.Join(' ', arguments.Prepend(FindProgram()).Select(part => $"'{part}'"));
+        return LaunchAsync("sh", yaml, new Dictionary<string, string>(), _ => ["-c", $"printf %s '{input}' | dotnet {command}"]);
+    }
+
+    /// <summary>The program built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.</summary>
+    private static string FindProgram()
+    {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
         if (!File.Exists(program))
             Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
-        var takesUrls = arguments is [] or ["serve", ..] && !arguments.Contains("--urls");
-        return LaunchAsync(
-            "dotnet", yaml, environment, address => [program, .. arguments, .. takesUrls ? (string[])["--urls", address] : []]);
+        return program;
     }
 
     /// <summary>Starts another program in the same surroundings.</summary>

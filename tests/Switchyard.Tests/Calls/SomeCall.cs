@@ -47,7 +47,8 @@ internal static class SomeCall
 
     private sealed class NoRoutes : IModelResolver
     {
-        public RouteResult Resolve(string model, CallOperation operation) => Error(CallErrorKind.ModelNotFound);
+        public ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken) =>
+            new(Error(CallErrorKind.ModelNotFound));
     }
 
     private sealed class NoBinding : IDeploymentBinding;

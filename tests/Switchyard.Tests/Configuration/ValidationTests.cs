@@ -18,7 +18,10 @@ public sealed class ValidationTests
     [InlineData("work: { type: custom }", "1:14: the provider 'work' is of type custom, so it needs a base_url")]
     [InlineData("openai: { key: \"\" }", "1:29: the key of 'openai' is empty; leave it out to take the provider's usual variable")]
     [InlineData("openai: { key: \"a\\nb\" }", "1:29: the key of 'openai' holds a line break or another control character")]
-    [InlineData("openai: { dialect: openai }", "1:33: the dialect 'openai' is not known; this version knows: openai-chat")]
+    [InlineData(
+        "openai: { dialect: openai }",
+        "1:33: the dialect 'openai' is not known; this version knows: openai-chat, openai-responses, anthropic-messages, gemini, "
+            + "bedrock-converse, cohere, ollama")]
     [InlineData("openai: { timeout: 500ms }", "1:33: a provider's timeout is at least 1s")]
     [InlineData("openai: { models: [ a, \"\" ] }", "1:37: the name of a model is empty")]
     [InlineData("openai: { headers: { \"a b\": c } }", "1:42: the header 'a…' has a name that HTTP does not allow")]

@@ -39,6 +39,15 @@ public sealed class SnippetTests
         Assert.Equal("inner", answer.AdditionalProperties![AnswerFacts.Provider]);
     }
 
+    [Covers("V14")]
+    [Fact]
+    public async Task Code_is_tested_with_the_mock_and_clients_are_of_one_provider()
+    {
+        Assert.Equal("Yes.", await Snippets.TestedAsync());
+        Assert.Equal(["Mock response to: Hello", "Mock response to: Hello"], await Snippets.ByProviderAsync());
+        Assert.Equal(429, new AcmeExceptions().Read(new AcmeException(429, "busy"))?.Status);
+    }
+
     [Covers("S002-55")]
     [Fact]
     public async Task A_host_of_ones_own_serves_the_endpoints()

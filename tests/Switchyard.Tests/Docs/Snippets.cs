@@ -1,12 +1,16 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
+// begin: usings
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+// end
 using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
+using Switchyard.Engine;
 using Switchyard.Pipeline;
+using Switchyard.Providers;
 
 namespace Switchyard.Tests.Docs;
 
@@ -37,6 +41,35 @@ internal static class Snippets
             })
             .Build();
         // end
+    }
+
+    public static async Task<string> TestedAsync()
+    {
+        // begin: testing
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.Providers["mock"] = new() { Settings = { ["answers.Is it late?"] = "Yes." } };
+            options.Models["fast"] = new() { Targets = [new() { Model = "mock/mock-model-v1" }] };
+        });
+        await using var provider = services.BuildServiceProvider();
+        var chat = provider.GetRequiredService<IChatClient>();
+        var answer = await chat.GetResponseAsync("Is it late?", new ChatOptions { ModelId = "fast" });
+        // end
+        return answer.Text;
+    }
+
+    public static async Task<string[]> ByProviderAsync()
+    {
+        // begin: clients of a provider
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.Providers["mock"] = new());
+        await using var provider = services.BuildServiceProvider();
+        var byKey = provider.GetRequiredKeyedService<IChatClient>("mock");
+        var byEngine = provider.GetRequiredService<SwitchyardEngine>().GetChatClient("mock", "mock-model-v2");
+        // end
+        return [(await byKey.GetResponseAsync("Hello")).Text, (await byEngine.GetResponseAsync("Hello")).Text];
     }
 
     public static WebApplication InAHost(string[] args)
@@ -102,6 +135,22 @@ public sealed class FailureCounter : IAttemptObserver
     }
 }
 // end
+
+// begin: exception reader
+public sealed class AcmeExceptions : IClientExceptionReader
+{
+    public ClientFailure? Read(Exception exception) =>
+        exception is AcmeException acme ? new ClientFailure(acme.HttpStatus) { Code = acme.Reason } : null;
+}
+// end
+
+/// <summary>What a vendor's package throws.</summary>
+public sealed class AcmeException(int httpStatus, string reason) : Exception
+{
+    public int HttpStatus { get; } = httpStatus;
+
+    public string Reason { get; } = reason;
+}
 
 /// <summary>Says what it was told.</summary>
 internal sealed class EchoClient : IChatClient

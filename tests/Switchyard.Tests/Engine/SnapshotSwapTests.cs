@@ -91,11 +91,13 @@ public sealed class SnapshotSwapTests
         return snapshot.Section(RequestLimits.Section)!.MaxBodyBytes != 1_000_000 + number ? $"{number} with another's limit"
             : snapshot.Section(CallerTable.Section)!.Find($"key of {number}") is null ? $"{number} with another's keys"
             : snapshot.Clocks.Total != TimeSpan.FromSeconds(1_000_000 + number) ? $"{number} with another's clocks"
-            : snapshot.Routes.Resolve(
-                "marked",
-                Canonical.CallOperation.Chat).Route!.Groups[0].Deployments[0].Model != $"{number}" ? $"{number} with another's route"
+            : Target(snapshot) != $"{number}" ? $"{number} with another's route"
             : null;
     }
+
+    private static string Target(CallSnapshot snapshot) =>
+        snapshot.Routes.ResolveAsync("marked", Canonical.CallOperation.Chat, CancellationToken.None).AsTask().Result.Route!
+            .Groups[0].Deployments[0].Model;
 
     private sealed class Comparing : ICallMiddleware
     {

@@ -156,8 +156,11 @@ public sealed class HttpProviderTests
         Assert.Equal("me", models[0].OwnedBy);
         Assert.Equal(8192, models[0].Capabilities.MaxContextTokens);
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1700000000), models[0].Created);
-        Assert.True(provider.ServesModel("m-1"));
+        // What a name means does not depend on who listed models before.
+        Assert.False(provider.ServesModel("m-1"));
         Assert.True(provider.ServesModel("m-3"));
+        Assert.Equal(
+            [ListedBy.Provider, ListedBy.Provider, ListedBy.Configuration], models.Select(model => model.ListedBy));
         var request = Assert.Single(handler.Requests);
         Assert.Equal("https://openrouter.ai/api/v1/models", request.RequestUri!.AbsoluteUri);
         Assert.Equal($"Bearer {Some.Secret}", Assert.Single(request.Headers.GetValues("Authorization")));

@@ -100,6 +100,43 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.Single(((RecordingProvider)all[0]!).Steps, step => step == "validate");
     }
 
+    [Covers("Y10")]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_old_build_that_ends_late_does_not_touch_the_one_who_has_its_name_now(bool fails)
+    {
+        var late = new TaskCompletionSource();
+        _registry.RegisterClass("lazy", () => new RecordingProvider { OnInitialize = () => late.Task }, Some.Settings());
+        var building = _registry.GetAsync("lazy", Some.Token).AsTask();
+        await _registry.UnregisterAsync("lazy");
+        await _registry.RegisterAsync("lazy", new RecordingProvider(), Some.Settings());
+        var version = _registry.Version;
+
+        if (fails)
+            late.SetException(new InvalidOperationException("too late"));
+        else
+            late.SetResult();
+        await building.ContinueWith(_ => { }, TaskScheduler.Default);
+
+        Assert.Empty(_registry.LoadErrors);
+        Assert.Equal(version, _registry.Version);
+        Assert.True(_registry.TryGet("lazy", out _));
+    }
+
+    [Covers("Y10")]
+    [Fact]
+    public async Task A_name_that_could_not_be_loaded_is_not_reported_broken_once_it_is_unregistered()
+    {
+        await _registry.LoadAsync(new ProviderRegistration(
+            "lost", Some.Settings(), new ProviderDescriptor { Name = "lost" }, () => throw new ProviderException("no")));
+        Assert.Single(_registry.LoadErrors);
+
+        await _registry.UnregisterAsync("lost");
+
+        Assert.Empty(_registry.LoadErrors);
+    }
+
     [Covers("S001-30")]
     [Fact]
     public async Task A_failed_build_reaches_all_who_waited_and_the_next_ask_tries_again()

@@ -242,7 +242,7 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     {
         await RegisterAsync("one");
         await _registry.RegisterAsync(
-            "top", new RecordingProvider(), Some.Settings(), descriptor: new ProviderDescriptor { Name = "top", Priority = 9 });
+            "top", new RecordingProvider(), Some.Settings(), descriptor: new ProviderDescriptor { Name = "top", Priority = 9_000 });
         await RegisterAsync("two");
         Assert.Equal(["top", "one", "two"], _registry.All.Select(one => one.Name));
         Assert.All(_registry.All, one => Assert.NotNull(one.Provider));

@@ -3,6 +3,7 @@ using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Routing;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Switchyard.Tests.Calls;
 using Xunit;
 
@@ -22,7 +23,7 @@ public sealed class RouteTableTests
     [InlineData("router", "router/auto")]
     public void A_name_leads_to_a_provider_and_its_model(string asked, string target)
     {
-        var found = Table().Resolve(asked, CallOperation.Chat);
+        var found = Table().Find(asked);
 
         Assert.Null(found.Error);
         Assert.Equal(target, Assert.Single(Targets(found.Route!)));
@@ -37,7 +38,7 @@ public sealed class RouteTableTests
     [InlineData("")]
     public void A_name_that_leads_nowhere_is_an_error_about_the_model(string asked)
     {
-        var found = Table().Resolve(asked, CallOperation.Chat);
+        var found = Table().Find(asked);
 
         Assert.Null(found.Route);
         Assert.Equal((CallErrorKind.ModelNotFound, "model"), (found.Error!.Kind, found.Error.Param));
@@ -45,13 +46,13 @@ public sealed class RouteTableTests
 
     [Fact]
     public void Near_names_are_named() =>
-        Assert.Contains("'gpt-4o'", Table().Resolve("gpt-4p", CallOperation.Chat).Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("'gpt-4o'", Table().Find("gpt-4p").Error!.Message, StringComparison.Ordinal);
 
     [Fact]
     public void An_alias_wins_over_a_model_and_is_found_without_regard_to_case()
     {
         var table = Table(("gpt-4o", Alias("priority", "router/own")));
-        Assert.Equal(["router/own"], Targets(table.Resolve("GPT-4o", CallOperation.Chat).Route!));
+        Assert.Equal(["router/own"], Targets(table.Find("GPT-4o").Route!));
         Assert.Equal("gpt-4o", table.DefaultModel);
     }
 
@@ -60,7 +61,7 @@ public sealed class RouteTableTests
     {
         var options = Alias("priority", "openai/a", "router/b");
         options.Fallback.Add(new TargetOptions { Model = "openai/c" });
-        var route = Table(("fast", options)).Resolve("fast", CallOperation.Chat).Route!;
+        var route = Table(("fast", options)).Find("fast").Route!;
 
         Assert.Equal(3, route.Groups.Count);
         Assert.Equal(["openai/a", "router/b", "openai/c"], Targets(route));
@@ -72,7 +73,7 @@ public sealed class RouteTableTests
     {
         var options = Alias("weighted", "openai/a", "router/b");
         options.Targets[0].Weight = 3;
-        var route = Table(("fast", options)).Resolve("fast", CallOperation.Chat).Route!;
+        var route = Table(("fast", options)).Find("fast").Route!;
 
         Assert.Equal([3.0, 1.0], Assert.Single(route.Groups).Deployments.Select(deployment => deployment.Weight));
     }
@@ -81,7 +82,7 @@ public sealed class RouteTableTests
     public void A_provider_with_two_credentials_is_a_group_of_two_in_which_they_share_its_calls()
     {
         _providers.Credentials["openai"] = 2;
-        var route = Table().Resolve("openai/gpt-4o", CallOperation.Chat).Route!;
+        var route = Table().Find("openai/gpt-4o").Route!;
 
         Assert.Equal(["openai/gpt-4o", "openai/gpt-4o (credential 2)"], Targets(route));
         Assert.Single(route.Groups);
@@ -92,15 +93,15 @@ public sealed class RouteTableTests
     public void What_was_found_is_found_again_without_asking_until_the_providers_change()
     {
         var table = Table(("fast", Alias("priority", "openai/a")));
-        var (direct, alias) = (table.Resolve("openai/x", CallOperation.Chat).Route, table.Resolve("fast", CallOperation.Chat).Route);
+        var (direct, alias) = (table.Find("openai/x").Route, table.Find("fast").Route);
         var asked = _providers.Deployed;
-        Assert.Same(direct, table.Resolve("openai/x", CallOperation.Chat).Route);
-        Assert.Same(alias, table.Resolve("fast", CallOperation.Chat).Route);
+        Assert.Same(direct, table.Find("openai/x").Route);
+        Assert.Same(alias, table.Find("fast").Route);
         Assert.Equal(asked, _providers.Deployed);
 
         _providers.Version++;
-        Assert.NotSame(direct, table.Resolve("openai/x", CallOperation.Chat).Route);
-        Assert.NotSame(alias, table.Resolve("fast", CallOperation.Chat).Route);
+        Assert.NotSame(direct, table.Find("openai/x").Route);
+        Assert.NotSame(alias, table.Find("fast").Route);
     }
 
     [Fact]
@@ -108,18 +109,97 @@ public sealed class RouteTableTests
     {
         var table = Table();
         for (var i = 0; i < 3000; i++)
-            table.Resolve($"openai/{i}", CallOperation.Chat);
+            table.Find($"openai/{i}");
         var (kept, forgotten) =
-            (table.Resolve("openai/5", CallOperation.Chat).Route, table.Resolve("openai/2900", CallOperation.Chat).Route);
+            (table.Find("openai/5").Route, table.Find("openai/2900").Route);
 
-        Assert.Same(kept, table.Resolve("openai/5", CallOperation.Chat).Route);
-        Assert.NotSame(forgotten, table.Resolve("openai/2900", CallOperation.Chat).Route);
+        Assert.Same(kept, table.Find("openai/5").Route);
+        Assert.NotSame(forgotten, table.Find("openai/2900").Route);
     }
 
     [Fact]
     public void The_default_provider_gets_what_nobody_is_known_to_serve() =>
         Assert.Equal(["router/unheard-of"], Targets(new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router")
-            .Resolve("unheard-of", CallOperation.Chat).Route!));
+            .Find("unheard-of").Route!));
+
+    [Covers("Y2")]
+    [Theory]
+    [InlineData("known/gpt-4o")]
+    [InlineData("Known/anything/else")]
+    [InlineData("known")]
+    public void Who_names_a_provider_gets_it_or_the_reason_and_never_the_default_provider(string asked)
+    {
+        var error = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router").Find(asked).Error!;
+
+        Assert.Equal((CallErrorKind.ProviderUnavailable, "The provider known has no key."), (error.Kind, error.Message));
+        Assert.Equal(0, _providers.AskedForLists);
+    }
+
+    [Covers("Y2")]
+    [Fact]
+    public void The_configuration_may_give_a_name_that_begins_with_an_unusable_provider_to_another()
+    {
+        _providers.Configured["known/large"] = "router";
+
+        Assert.Equal(["router/known/large"], Targets(Table().Find("known/large").Route!));
+    }
+
+    [Covers("Y2")]
+    [Fact]
+    public void A_provider_alone_without_a_model_of_its_own_is_an_error_that_says_what_to_ask_for()
+    {
+        var error = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router").Find("openai").Error!;
+
+        Assert.Equal(CallErrorKind.ModelNotFound, error.Kind);
+        Assert.Contains("'openai/model'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Covers("Y3")]
+    [Fact]
+    public void A_default_provider_that_cannot_be_used_is_the_reason_and_so_is_one_that_would_serve_a_bare_name()
+    {
+        var table = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "known");
+
+        Assert.Equal(CallErrorKind.ProviderUnavailable, table.Find("unheard-of").Error!.Kind);
+        Assert.Equal(CallErrorKind.ProviderUnavailable, Table().Find("known-model").Error!.Kind);
+    }
+
+    [Covers("Y4")]
+    [Fact]
+    public void A_bare_name_nobody_is_known_to_serve_goes_to_who_lists_it_and_is_asked_for_once()
+    {
+        _providers.Listed["house-blend"] = "router";
+        var table = Table();
+
+        Assert.Equal(["router/house-blend"], Targets(table.Find("house-blend").Route!));
+        Assert.Same(table.Find("house-blend").Route, table.Find("house-blend").Route);
+        Assert.Equal(1, _providers.AskedForLists);
+    }
+
+    [Covers("Y4")]
+    [Fact]
+    public void While_a_provider_is_silent_nothing_is_remembered_and_a_404_says_who_was()
+    {
+        _providers.Silent = ["openai"];
+        _providers.Listed["house-blend"] = "router";
+        var table = Table();
+        table.Find("house-blend");
+        _providers.Listed["house-blend"] = "openai";
+
+        Assert.Equal(["openai/house-blend"], Targets(table.Find("house-blend").Route!));
+        Assert.Contains("did not list their models: openai", table.Find("unheard-of").Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Covers("Y4")]
+    [Fact]
+    public void With_a_default_provider_no_list_is_asked_for_so_that_the_answer_never_depends_on_one()
+    {
+        _providers.Listed["house-blend"] = "openai";
+        var table = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router");
+
+        Assert.Equal(["router/house-blend"], Targets(table.Find("house-blend").Route!));
+        Assert.Equal(0, _providers.AskedForLists);
+    }
 
     private RouteTable Table(params (string Name, ModelRouteOptions Options)[] aliases) =>
         new(aliases.ToDictionary(alias => alias.Name, alias => alias.Options), _providers, null);
@@ -134,6 +214,14 @@ public sealed class RouteTableTests
     {
         public Dictionary<string, int> Credentials { get; } = [];
 
+        public Dictionary<string, string> Configured { get; } = [];
+
+        public Dictionary<string, string> Listed { get; } = [];
+
+        public IReadOnlyList<string> Silent { get; set; } = [];
+
+        public int AskedForLists { get; private set; }
+
         public int Deployed { get; private set; }
 
         public long Version { get; set; } = 1;
@@ -144,6 +232,22 @@ public sealed class RouteTableTests
             nameOrAlias.Equals("openai", StringComparison.OrdinalIgnoreCase) ? "openai"
             : nameOrAlias.Equals("router", StringComparison.OrdinalIgnoreCase) ? "router"
             : null;
+
+        public string? FindConfigured(string model, CallOperation operation) => Configured.GetValueOrDefault(model);
+
+        public ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken)
+        {
+            AskedForLists++;
+            return new(new ListedProvider(Listed.GetValueOrDefault(model), Silent));
+        }
+
+        public CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias) =>
+            nameOrAlias.Equals("known", StringComparison.OrdinalIgnoreCase)
+                ? new CallError(CallErrorKind.ProviderUnavailable, "The provider known has no key.")
+                : null;
+
+        public CallError? ExplainNotServing(string model) =>
+            model == "known-model" ? new CallError(CallErrorKind.ProviderUnavailable, "The provider known has no key.") : null;
 
         public string? FindServing(string model, CallOperation operation) => model switch
         {
@@ -174,5 +278,16 @@ public sealed class RouteTableTests
                         }),
             ];
         }
+    }
+}
+
+file static class Resolving
+{
+    /// <summary>Nothing here waits, so that every lookup has completed.</summary>
+    public static RouteResult Find(this RouteTable table, string model)
+    {
+        var found = table.ResolveAsync(model, CallOperation.Chat, default).AsTask();
+        Assert.True(found.IsCompleted);
+        return found.Result;
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Common;
 using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
 using Switchyard.Providers;
@@ -14,9 +13,9 @@ namespace Switchyard.Egress.InProcess;
 /// Sends one attempt to a provider that is an object in this process: the mock, or a host-supplied <see cref="IChatClient"/>. Like
 /// <see cref="UpstreamClient"/> it ends the attempt and never throws.
 /// </summary>
-internal static class ChatClientUpstream
+internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 {
-    public static async ValueTask<CallResponse> SendAsync(
+    public async ValueTask<CallResponse> SendAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, ProviderLease lease, AttemptClock clock)
     {
         attempt.Mode = EgressMode.Translate;
@@ -28,6 +27,8 @@ internal static class ChatClientUpstream
             attempt.Sending();
             CallResponse response = call.Body.GetCanonical() switch
             {
+                CanonicalChatRequest { Operation: CallOperation.CountTokens } chat =>
+                    await CountAsync(call, provider, chat, clock).ConfigureAwait(false),
                 CanonicalChatRequest chat when call.Envelope.Stream =>
                     await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
                 CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
@@ -42,7 +43,7 @@ internal static class ChatClientUpstream
         }
         catch (Exception e)
         {
-            var error = Explain(e, call, provider.Name, clock);
+            var error = exceptions.Explain(e, call, provider.Name, clock);
             attempt.Fail(error);
             return new FailedResponse(error);
         }
@@ -54,21 +55,6 @@ internal static class ChatClientUpstream
                 lease.Dispose();
             }
         }
-    }
-
-    /// <summary>
-    /// The error of a client's exception. Those that an HTTP provider raises too are mapped alike; any other is
-    /// <see cref="CallErrorKind.UpstreamUnavailable"/>.
-    /// </summary>
-    public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock)
-    {
-        if (exception is CallException or OperationCanceledException or TimeoutException or HttpRequestException)
-            return UpstreamFailure.Explain(exception, call, provider, clock);
-        return new(CallErrorKind.UpstreamUnavailable, $"{provider} failed: {Sanitizer.Clean(exception.Message)}")
-        {
-            Provider = provider,
-            Cause = exception,
-        };
     }
 
     private static async ValueTask<CallResponse> AnswerAsync(
@@ -83,7 +69,7 @@ internal static class ChatClientUpstream
         return new AnswerResponse(answer);
     }
 
-    private static async ValueTask<CallResponse> OpenStreamAsync(
+    private async ValueTask<CallResponse> OpenStreamAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
     {
         clock.Enter(ClockPhase.FirstToken, call.Snapshot.Clocks.FirstToken);
@@ -95,13 +81,23 @@ internal static class ChatClientUpstream
             if (!await updates.MoveNextAsync().ConfigureAwait(false))
                 throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
-            return new ClientUpdates(call, attempt, updates, clock, lease);
+            return new ClientUpdates(call, attempt, updates, clock, lease, exceptions);
         }
         catch
         {
             await updates.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Counts with what the client offers for that. One that offers nothing is not called, because every call costs.</summary>
+    private static async ValueTask<CallResponse> CountAsync(
+        ModelCall call, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+    {
+        if (!provider.CountsTokens || Client(call, provider).GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
+            throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+        return new AnswerResponse(new CanonicalTokenCount(
+            await counter.CountTokensAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token).ConfigureAwait(false)));
     }
 
     private static async ValueTask<CallResponse> EmbedAsync(

@@ -11,7 +11,12 @@ namespace Switchyard.Egress.InProcess;
 /// lease, and ends the attempt.
 /// </summary>
 internal sealed class ClientUpdates(
-    ModelCall call, Attempt attempt, IAsyncEnumerator<ChatResponseUpdate> updates, AttemptClock clock, ProviderLease lease)
+    ModelCall call,
+    Attempt attempt,
+    IAsyncEnumerator<ChatResponseUpdate> updates,
+    AttemptClock clock,
+    ProviderLease lease,
+    ClientExceptions exceptions)
     : UpdatesResponse
 {
     private bool _gaveFirst;
@@ -38,7 +43,7 @@ internal sealed class ClientUpdates(
         }
         catch (Exception e)
         {
-            Error = ChatClientUpstream.Explain(e, call, lease.Name, clock);
+            Error = exceptions.Explain(e, call, lease.Name, clock);
             return null;
         }
     }

@@ -9,9 +9,9 @@ using Switchyard.Providers.Http;
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// Completes a canonical request before a target's body is encoded: restores the reasoning state that the target's account issued, and
-/// downloads files that the client named by URL where the target takes only bytes. The caller's own messages are never changed.
-/// Thread-safe.
+/// Completes a canonical request before a target's body is encoded: turns an in-process caller's plain values into JSON, restores the
+/// reasoning state that the target's account issued, and downloads files that the client named by URL where the target takes only bytes.
+/// The caller's own messages are never changed. Thread-safe.
 /// </summary>
 internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
 {
@@ -21,8 +21,12 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
     public ValueTask<CanonicalRequest> PrepareAsync(UpstreamExchange exchange)
     {
         var (call, dialect) = (exchange.Call, exchange.Dialect);
-        if (call.Body.GetCanonical() is not CanonicalChatRequest request)
-            return new(call.Body.GetCanonical());
+        var body = call.Body.GetCanonical();
+        // What came over a wire holds JSON already.
+        if (call.Body.Dialect == DialectId.Canonical)
+            body = PlainValues.ToJson(body, exchange.Attempt.Losses);
+        if (body is not CanonicalChatRequest request)
+            return new(body);
         request = memory.Restore(request, exchange.Credential.Account);
         return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)

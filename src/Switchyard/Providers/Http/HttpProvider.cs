@@ -76,7 +76,12 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             && EndpointAddress.Placeholders(path).All(name => Descriptor.ValueOf(name, settings, Context.Environment) is not null)
                 ? EndpointAddress.Fill(path, Name, Descriptor, settings, Context.Environment)
                 : null;
-        _knownModels = [.. Descriptor.Models.Concat(settings.Models).Distinct(StringComparer.Ordinal).Select(Describe)];
+        _knownModels =
+        [
+            .. settings.Models.Select(id => Describe(id, ListedBy.Configuration))
+                .Concat(Descriptor.Models.Select(id => Describe(id, ListedBy.Catalogue)))
+                .DistinctBy(model => model.Id, StringComparer.Ordinal),
+        ];
         _matcher = new ModelMatcher(Descriptor.ModelPatterns, _knownModels.Select(model => model.Id));
         var query = Descriptor.Query is { } written ? EndpointAddress.Fill(written, Name, Descriptor, settings, Context.Environment) : null;
         var baseUrls = BaseUrlsOf(dialects, settings);
@@ -101,9 +106,9 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         if (_modelsPath is not { } path)
             return _knownModels;
         var live = await ModelListClient.FetchAsync(Name, Endpoint, path, Context.TimeProvider, cancellationToken).ConfigureAwait(false);
-        _matcher!.SetListed(live.Select(model => model.Id));
-        // The provider's own entry of a model wins over the catalogue's.
-        return [.. live.Concat(_knownModels).DistinctBy(model => model.Id, StringComparer.Ordinal)];
+        // The provider's own entry of a model wins over the configured one. What only the catalogue names, the provider does not have.
+        var configured = _knownModels.Where(model => model.ListedBy == ListedBy.Configuration);
+        return [.. live.Concat(configured).DistinctBy(model => model.Id, StringComparer.Ordinal)];
     }
 
     /// <inheritdoc/>
@@ -136,7 +141,8 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
             ? Descriptor.Paths
             : s_noPaths;
 
-    private ProviderModel Describe(string id) => new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) };
+    private ProviderModel Describe(string id, ListedBy listedBy) =>
+        new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id), ListedBy = listedBy };
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
     private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IEnumerable<Uri> addresses) =>

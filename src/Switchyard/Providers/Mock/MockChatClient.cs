@@ -6,7 +6,7 @@ using Switchyard.Calls;
 namespace Switchyard.Providers.Mock;
 
 /// <summary>The mock's chat client for one model.</summary>
-internal sealed class MockChatClient(MockProvider provider, string model) : IChatClient
+internal sealed class MockChatClient(MockProvider provider, string model) : IChatClient, ITokenCounter
 {
     private readonly ChatClientMetadata _metadata = new(provider.Name, null, model);
 
@@ -61,6 +61,11 @@ internal sealed class MockChatClient(MockProvider provider, string model) : ICha
             CreatedAt = created,
         };
     }
+
+    /// <remarks>The number that the usage of an answer has. It is no call: it is not counted, waits for nothing and never fails.</remarks>
+    public ValueTask<long> CountTokensAsync(
+        IReadOnlyList<ChatMessage> messages, ChatOptions options, CancellationToken cancellationToken) =>
+        new(MockReply.InputTokens(messages));
 
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

@@ -42,6 +42,9 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     public bool IsHealthy => Options.SuccessRate > 0;
 
     /// <inheritdoc/>
+    public bool CountsTokens => true;
+
+    /// <inheritdoc/>
     protected override bool RequiresApiKey => false;
 
     internal TimeProvider Clock => Context.TimeProvider;
@@ -110,7 +113,11 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
                 },
             },
             .. settings.Models.Where(id => id is not (TextModel or FullModel)).Distinct(StringComparer.Ordinal)
-                .Select(id => new ProviderModel(id, id, Name) { Capabilities = ModelGuess.Capabilities(id) }),
+                .Select(id => new ProviderModel(id, id, Name)
+                {
+                    Capabilities = ModelGuess.Capabilities(id),
+                    ListedBy = ListedBy.Configuration,
+                }),
         ];
         var patterns = ProviderCatalog.Default.Find(KnownProviders.Mock)?.ModelPatterns ?? ["mock-*"];
         _matcher = new ModelMatcher(patterns, _models.Select(model => model.Id));

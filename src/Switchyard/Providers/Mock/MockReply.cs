@@ -28,6 +28,10 @@ internal sealed record MockReply(
         return new MockReply(text, calls, reason, mock.Usage ?? Estimate(messages, text, calls));
     }
 
+    /// <summary>The tokens of a conversation, by the estimate that an answer's usage has.</summary>
+    public static int InputTokens(IReadOnlyList<ChatMessage> messages) =>
+        MockTokens.Count(string.Concat(messages.Select(message => message.Text)));
+
     private static string TextFor(string asked, ChatOptions? options, MockOptions mock)
     {
         var isCanned = mock.Answers.TryGetValue(asked, out var canned);
@@ -73,7 +77,7 @@ internal sealed record MockReply(
 
     private static UsageDetails Estimate(IReadOnlyList<ChatMessage> messages, string text, List<FunctionCallContent> calls)
     {
-        var input = MockTokens.Count(string.Concat(messages.Select(message => message.Text)));
+        var input = InputTokens(messages);
         var output = calls.Count == 0 ? MockTokens.Count(text) : calls.Sum(TokensOf);
         return new UsageDetails { InputTokenCount = input, OutputTokenCount = output, TotalTokenCount = input + output };
 

@@ -20,6 +20,9 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
 
     /// <summary>Whether the mock answers because nothing is configured.</summary>
     public bool IsMock => Providers is [{ Origin: ProviderOrigin.Fallback }];
+
+    /// <summary>The names of the providers that the user disabled.</summary>
+    public IReadOnlyList<string> Disabled { get; init; } = [];
 }
 
 /// <summary>
@@ -30,9 +33,6 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
 /// <param name="context">The environment, and the context of the providers; null takes the default.</param>
 internal sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
 {
-    // Above every priority of the catalogue: models a user configures come before those the catalogue matches by patterns.
-    private const int UserDefinedPriority = 1000;
-
     // Cached, so that the same configuration gives equal descriptors again, and an unchanged provider is not rebuilt.
     private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
@@ -44,6 +44,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         ArgumentNullException.ThrowIfNull(options);
         var problems = new List<string>();
         var registrations = new List<ProviderRegistration>();
+        var disabled = new List<string>();
         // Disabled providers too, so that their key variable does not enable them again.
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
         var connect = options.Timeouts.Connect;
@@ -64,6 +65,8 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
 
             if (provider is null or { Enabled: true })
                 registrations.Add(Configured(name, provider ?? new ProviderOptions(), context, problems));
+            else
+                disabled.Add(name);
         }
 
         if (options.AutoEnable ?? registrations.Count == 0)
@@ -74,7 +77,10 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
 
         if (registrations.Count == 0 && IsUntouched(options) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
-        return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems);
+        return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems)
+        {
+            Disabled = disabled,
+        };
     }
 
     /// <summary>Whether nothing says whom to serve or with what: only then is the mock what is wanted.</summary>
@@ -156,7 +162,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
     {
         Name = name,
         Local = true,
-        Priority = UserDefinedPriority,
+        Priority = ProviderDescriptor.UserDefinedPriority,
         KeyEnv = [$"{name.ToUpperInvariant().Replace('-', '_').Replace('.', '_')}_API_KEY"],
         Operations = [.. Enum.GetValues<CallOperation>()],
         Features = [.. ProviderFeatures.All.Order(StringComparer.Ordinal)],

@@ -1,6 +1,7 @@
 using Switchyard.Configuration;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
+using Switchyard.Providers.Mock;
 
 namespace Switchyard.Providers.Registry;
 
@@ -26,6 +27,8 @@ internal static class ProviderProblems
         if (descriptor.RequiresApiKey && settings.ApiKey is null)
             problems.Add($"Provider '{name}' needs a key: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.");
         AddCertificates(problems, name, settings);
+        if (descriptor.Name == KnownProviders.Mock)
+            AddMock(problems, name, settings);
         var invalid = ProviderSettingsValidator.Validate(settings, requiresApiKey: false);
         problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
         return problems;
@@ -69,6 +72,18 @@ internal static class ProviderProblems
             problems.Add($"Provider '{name}': the file of tls.ca cannot be used: {authorities}.");
         if (CertificateFile.FindProblem(tls.Certificate, tls.Key, password: null) is { } certificate)
             problems.Add($"Provider '{name}': the files of tls.certificate and tls.key cannot be used: {certificate}.");
+    }
+
+    private static void AddMock(List<string> problems, string name, ProviderSettings settings)
+    {
+        try
+        {
+            MockSettings.Read(new MockOptions(), settings.Metadata);
+        }
+        catch (ProviderException error)
+        {
+            problems.Add($"Provider '{name}': {error.Message}");
+        }
     }
 
     private static string Near(string name, ProviderCatalog catalog) =>

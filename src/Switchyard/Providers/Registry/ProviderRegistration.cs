@@ -32,6 +32,21 @@ internal sealed record RegisteredProvider(string Name, IProvider? Provider, Prov
 {
     /// <summary>The model ids known without a request: those of its settings, then those of its descriptor.</summary>
     public IReadOnlyList<string> Models { get; init; } = Descriptor.Models;
+
+    /// <summary>Of these, the ids of its settings.</summary>
+    public IReadOnlyList<string> ConfiguredModels { get; init; } = [];
+}
+
+/// <summary>A provider that could not be loaded.</summary>
+/// <param name="Name">The name it would have.</param>
+/// <param name="Error"><c>ErrorType: message</c>, without secrets.</param>
+/// <param name="Settings">What it would have been initialised with; null where there is nothing.</param>
+/// <param name="Descriptor">Its descriptor.</param>
+internal sealed record LoadFailure(string Name, string Error, ProviderSettings? Settings, ProviderDescriptor Descriptor)
+{
+    /// <summary>Whether it would be known to serve a bare model name.</summary>
+    public bool WouldServe(string model) =>
+        new ModelMatcher(Descriptor.ModelPatterns, [.. Settings?.Models ?? [], .. Descriptor.Models]).Matches(model);
 }
 
 /// <summary>The result of loading several providers.</summary>

@@ -50,24 +50,26 @@ public sealed partial class ProviderRegistry
     /// <summary>Why a provider cannot be used, as an error for the client.</summary>
     /// <param name="name">The name asked for.</param>
     /// <param name="function">The function that failed, for the message.</param>
+    /// <param name="available">The names that may be used; null takes all that are registered.</param>
     /// <returns>
     /// <see cref="CallErrorKind.ProviderUnavailable"/> where it is known but could not be loaded,
     /// <see cref="CallErrorKind.ModelNotFound"/> where none of that name is enabled, with near names or the way to enable it.
     /// </returns>
-    internal CallError Explain(string name, string function = "provider")
+    internal CallError Explain(string name, string function = "provider", IReadOnlyList<string>? available = null)
     {
         var shown = ProviderNames.Normalize(name);
         var known = _catalog.Find(shown);
-        var entry = FindEntry(shown);
+        available ??= List();
+        // A provider that the configuration no longer has stays registered while calls use it.
+        var entry = FindEntry(shown) is { } registered && available.Contains(registered.Name, StringComparer.Ordinal) ? registered : null;
         foreach (var candidate in new[] { entry?.Name, shown, known?.Name })
         {
-            if (candidate is not null && _loadErrors.TryGetValue(candidate, out var error))
-                return Unavailable(ProviderMessages.Unavailable(shown, function, error));
+            if (candidate is not null && _failures.TryGetValue(candidate, out var failure))
+                return Unavailable(ProviderMessages.Unavailable(shown, function, failure.Error));
         }
 
         if (entry is { IsInstantiable: false })
             return Unavailable(ProviderMessages.NoSettings(shown));
-        var available = List();
         if (known is { Unavailable: { } reason })
             return Unavailable(ProviderMessages.Unavailable(shown, function, reason));
         return new CallError(CallErrorKind.ModelNotFound, known is not null && entry is null
@@ -76,6 +78,22 @@ public sealed partial class ProviderRegistry
 
         CallError Unavailable(string message) => new(CallErrorKind.ProviderUnavailable, message) { Provider = shown };
     }
+
+    /// <summary>
+    /// The one name of a provider that is known, whether it can be used or not: of the catalogue, or one that failed to load. Null when the
+    /// name is no provider's.
+    /// </summary>
+    internal string? NameOf(ReadOnlySpan<char> nameOrAlias)
+    {
+        nameOrAlias = nameOrAlias.Trim();
+        return FindEntry(nameOrAlias)?.Name
+            ?? _catalog.Find(nameOrAlias)?.Name
+            ?? (_failures.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(nameOrAlias, out var name, out _) ? name : null);
+    }
+
+    /// <summary>The first provider, by name, that failed to load and fulfils a condition; null when none does.</summary>
+    internal LoadFailure? FindFailed(Func<LoadFailure, bool> condition) =>
+        _failures.Values.Where(condition).MinBy(failure => failure.Name, StringComparer.Ordinal);
 
     /// <returns>Null when it is loaded, otherwise <c>ErrorType: message</c>.</returns>
     private async Task<string?> LoadAsync(
@@ -97,9 +115,13 @@ public sealed partial class ProviderRegistry
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             var text = ProviderMessages.Describe(error, registration.Settings);
-            // A provider registered under the name still works; only its replacement failed.
-            if (!_entries.ContainsKey(name))
-                _loadErrors[name] = text;
+            lock (_mutation)
+            {
+                // A provider registered under the name still works; only its replacement failed.
+                if (!_entries.ContainsKey(name))
+                    _failures[name] = new(name, text, registration.Settings, registration.Descriptor);
+            }
+
             await DisposeUnregisteredAsync(name, provider).ConfigureAwait(false);
             return text;
         }

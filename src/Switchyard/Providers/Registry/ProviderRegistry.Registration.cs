@@ -139,12 +139,14 @@ public sealed partial class ProviderRegistry
         ProviderEntry? entry;
         lock (_mutation)
         {
+            // One that could not be loaded has no entry: why it could not is of no interest any more either.
+            _failures.TryRemove(ProviderNames.Normalize(name), out _);
             entry = FindEntry(name);
             if (entry is null || !_entries.TryRemove(entry.Name, out entry))
                 return false;
+            _failures.TryRemove(entry.Name, out _);
         }
 
-        _loadErrors.TryRemove(entry.Name, out _);
         NotifyChanged();
         await entry.RetireAsync().ConfigureAwait(false);
         return true;
@@ -193,7 +195,7 @@ public sealed partial class ProviderRegistry
             _entries[entry.Name] = entry;
         }
 
-        _loadErrors.TryRemove(entry.Name, out _);
+        _failures.TryRemove(entry.Name, out _);
         NotifyChanged();
         if (replaced is not null)
         {
@@ -202,11 +204,14 @@ public sealed partial class ProviderRegistry
         }
     }
 
-    private ProviderDescriptor DescriptorOf(string name, IProvider? provider, ProviderSettings? settings) =>
-        (provider as HttpProvider)?.Descriptor
-        ?? _catalog.Find(settings?.Type)
-        ?? _catalog.Find(name)
-        ?? new ProviderDescriptor { Name = name };
+    private ProviderDescriptor DescriptorOf(string name, IProvider? provider, ProviderSettings? settings)
+    {
+        var descriptor = (provider as HttpProvider)?.Descriptor
+            ?? _catalog.Find(settings?.Type)
+            ?? _catalog.Find(name)
+            ?? new ProviderDescriptor { Name = name, Priority = ProviderDescriptor.UserDefinedPriority };
+        return settings?.Priority is { } priority ? descriptor with { Priority = priority } : descriptor;
+    }
 
     private long NextSequence() => Interlocked.Increment(ref _sequence);
 

@@ -13,7 +13,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, ProviderEntry> _entries = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, ProviderEntry>.AlternateLookup<ReadOnlySpan<char>> _entriesBySpan;
-    private readonly ConcurrentDictionary<string, string> _loadErrors = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, LoadFailure> _failures = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _mutation = new();
     private readonly ProviderCatalog _catalog;
     private readonly TimeProvider _timeProvider;
@@ -48,7 +48,8 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Why providers could not be loaded, by name, as <c>ErrorType: message</c>. A copy.</summary>
-    public IReadOnlyDictionary<string, string> LoadErrors => new SortedDictionary<string, string>(_loadErrors, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, string> LoadErrors => new SortedDictionary<string, string>(
+        _failures.ToDictionary(failed => failed.Key, failed => failed.Value.Error), StringComparer.Ordinal);
 
     /// <summary>Every registered provider, ready or not, by descending priority and then in the order of registration. A copy.</summary>
     internal IReadOnlyList<RegisteredProvider> All =>
@@ -57,6 +58,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             .Select(entry => new RegisteredProvider(entry.Name, entry.Provider, entry.Descriptor)
             {
                 Models = [.. entry.Settings?.Models ?? [], .. entry.Descriptor.Models],
+                ConfiguredModels = entry.Settings?.Models ?? [],
             }),
     ];
 
@@ -165,12 +167,24 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
 
     private void OnBuilt(ProviderEntry entry)
     {
-        _loadErrors.TryRemove(entry.Name, out _);
+        if (!IsRegistered(entry))
+            return;
+        _failures.TryRemove(entry.Name, out _);
         NotifyChanged();
     }
 
-    private void OnBuildFailed(ProviderEntry entry, Exception error) =>
-        _loadErrors[entry.Name] = ProviderMessages.Describe(error, entry.Settings);
+    private void OnBuildFailed(ProviderEntry entry, Exception error)
+    {
+        // Under the lock of registering: another provider that takes the name meanwhile must not be reported broken for this one.
+        lock (_mutation)
+        {
+            if (IsRegistered(entry))
+                _failures[entry.Name] = new(entry.Name, ProviderMessages.Describe(error, entry.Settings), entry.Settings, entry.Descriptor);
+        }
+    }
+
+    /// <summary>Whether this entry still has its name: a build may end long after its class was unregistered.</summary>
+    private bool IsRegistered(ProviderEntry entry) => _entries.TryGetValue(entry.Name, out var now) && ReferenceEquals(now, entry);
 
     private void NotifyChanged()
     {

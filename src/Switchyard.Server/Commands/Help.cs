@@ -1,0 +1,69 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>The help of a verb, which fits a terminal, with examples to copy below it.</summary>
+internal static class Help
+{
+    // Where nobody says how wide the page is: the usual terminal.
+    private const int Width = 80;
+
+    private static readonly Dictionary<string, string[]> s_examples = new(StringComparer.Ordinal)
+    {
+        ["switchyard"] =
+        [
+            "switchyard                                start the gateway on 127.0.0.1:8080",
+            "switchyard check                          is the configuration usable?",
+            "switchyard chat \"Hello\" -m openai/gpt-4o  ask one question",
+            "switchyard models -p openai               what can be asked for, at what price",
+        ],
+        ["serve"] =
+        [
+            "switchyard serve --config gateway.yaml",
+            "switchyard serve --urls http://127.0.0.1:9000 --log-level debug",
+            "OPENAI_API_KEY=… switchyard serve         openai is enabled by its key",
+        ],
+        ["check"] =
+        [
+            "switchyard check                          load and check the configuration",
+            "switchyard check --live openai            ask the provider what works",
+        ],
+        ["providers"] = ["switchyard providers", "switchyard providers --json"],
+        ["models"] = ["switchyard models", "switchyard models -p openai --all"],
+        ["chat"] =
+        [
+            "switchyard chat \"What is a switchyard?\"",
+            "switchyard chat -m anthropic/claude-sonnet-4-5 --stream \"Hello\"",
+            "cat question.txt | switchyard chat",
+        ],
+        ["schema"] = ["switchyard schema > switchyard.schema.json"],
+    };
+
+    public static HelpOption Option()
+    {
+        var option = new HelpOption();
+        var usual = (HelpAction)option.Action!;
+        usual.MaxWidth = Console.IsOutputRedirected ? Width : Math.Max(Width / 2, Console.WindowWidth);
+        option.Action = new WithExamples(usual);
+        return option;
+    }
+
+    private sealed class WithExamples(HelpAction usual) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = usual.Invoke(parseResult);
+            if (s_examples.GetValueOrDefault(parseResult.CommandResult.Command.Name) is { } examples)
+            {
+                var output = parseResult.InvocationConfiguration.Output;
+                output.WriteLine("Examples:");
+                foreach (var example in examples)
+                    output.WriteLine($"  {example}");
+            }
+
+            return code;
+        }
+    }
+}

@@ -1,0 +1,249 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Canonical;
+
+/// <summary>
+/// Turns the .NET values that a caller in this process put into <c>AdditionalProperties</c> into the JSON that dialects read there:
+/// <c>["reasoning_effort"] = "high"</c> counts like the same field of a request over HTTP. What cannot be written as JSON is named as lost.
+/// It is done once, for a request that came as objects, before it is encoded for a provider over HTTP; an <c>IChatClient</c> gets the
+/// caller's own values. The caller's objects are never changed.
+/// </summary>
+internal static class PlainValues
+{
+    private const string RawRepresentation = "RawRepresentationFactory";
+
+    /// <summary>What Switchyard itself keeps as .NET values, by the conventions of <see cref="CanonicalKeys"/>.</summary>
+    private static readonly HashSet<string> s_marks = new(StringComparer.Ordinal)
+    {
+        CanonicalKeys.ChoiceIndex, CanonicalKeys.FinishReason, CanonicalKeys.Refusal, CanonicalKeys.ToolCallIndex,
+        CanonicalKeys.RawArguments, CanonicalKeys.ImageDetail, CanonicalKeys.CustomToolCall, CanonicalKeys.LegacyFunctionCall,
+        CanonicalKeys.PartType, CanonicalKeys.ReasoningBudget, CanonicalKeys.ReasoningOrigin, CanonicalKeys.RedactedReasoning,
+        CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping,
+    };
+
+    /// <summary>The request with JSON in the place of plain values; the same one where there are none.</summary>
+    public static CanonicalRequest ToJson(CanonicalRequest request, LossReport losses) => request switch
+    {
+        CanonicalChatRequest chat => ToJson(chat, losses),
+        CanonicalEmbeddingRequest embedding => ToJson(embedding, losses),
+        _ => request,
+    };
+
+    private static CanonicalChatRequest ToJson(CanonicalChatRequest request, LossReport losses)
+    {
+        var options = request.Options;
+        var kept = WithRaw(ToJson(options.AdditionalProperties, "", losses), options.RawRepresentationFactory, request.Raw, losses);
+        var tools = ToJson(options.Tools, losses);
+        if (!ReferenceEquals(kept, options.AdditionalProperties) || !ReferenceEquals(tools, options.Tools))
+        {
+            options = options.Clone();
+            options.AdditionalProperties = kept;
+            options.Tools = tools;
+        }
+
+        var messages = ToJson(request.Messages, losses);
+        return ReferenceEquals(options, request.Options) && ReferenceEquals(messages, request.Messages)
+            ? request
+            : new CanonicalChatRequest(messages, options, request.Operation) { Stream = request.Stream };
+    }
+
+    private static CanonicalEmbeddingRequest ToJson(CanonicalEmbeddingRequest request, LossReport losses)
+    {
+        var options = request.Options;
+        var kept = WithRaw(ToJson(options.AdditionalProperties, "", losses), options.RawRepresentationFactory, request.Raw, losses);
+        if (ReferenceEquals(kept, options.AdditionalProperties))
+            return request;
+        options = options.Clone();
+        options.AdditionalProperties = kept;
+        return new CanonicalEmbeddingRequest(request.Inputs, options) { Base64 = request.Base64 };
+    }
+
+    /// <summary>
+    /// Adds what the caller's <c>RawRepresentationFactory</c> makes: the members of a JSON object are fields of the request, behind those
+    /// that are set otherwise. An object of another library's is of no use here, and named as lost.
+    /// </summary>
+    private static AdditionalPropertiesDictionary? WithRaw(
+        AdditionalPropertiesDictionary? kept, Delegate? factory, Func<object?>? make, LossReport losses)
+    {
+        if (factory is null)
+            return kept;
+        var made = make?.Invoke();
+        var json = made switch
+        {
+            JsonElement element => element,
+            JsonObject node => JsonSerializer.SerializeToElement(node, CanonicalJson.Default.JsonObject),
+            _ => default,
+        };
+        if (json.ValueKind != JsonValueKind.Object)
+        {
+            if (made is not null || make is null)
+                losses.Drop(RawRepresentation);
+            return kept;
+        }
+
+        var all = kept is null ? [] : new AdditionalPropertiesDictionary(kept);
+        foreach (var member in json.EnumerateObject())
+            all.TryAdd(member.Name, member.Value.Clone());
+        return all;
+    }
+
+    private static IReadOnlyList<ChatMessage> ToJson(IReadOnlyList<ChatMessage> messages, LossReport losses)
+    {
+        ChatMessage[]? changed = null;
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var message = messages[i];
+            var kept = HasPlain(message.AdditionalProperties) ? ToJson(message.AdditionalProperties, $"messages[{i}].", losses) : null;
+            var contents = ToJson(message.Contents, i, losses);
+            if (kept is null && contents is null)
+                continue;
+            var copy = message.Clone();
+            copy.AdditionalProperties = kept ?? message.AdditionalProperties;
+            copy.Contents = contents ?? message.Contents;
+            (changed ??= [.. messages])[i] = copy;
+        }
+
+        return changed ?? messages;
+    }
+
+    /// <summary>The contents with JSON in the place of plain values; null where there are none.</summary>
+    private static List<AIContent>? ToJson(IList<AIContent> contents, int message, LossReport losses)
+    {
+        List<AIContent>? changed = null;
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (!HasPlain(contents[i].AdditionalProperties))
+                continue;
+            var path = $"messages[{message}].content[{i}].";
+            if (Copy(contents[i]) is not { } copy)
+            {
+                foreach (var (key, value) in contents[i].AdditionalProperties!)
+                {
+                    if (IsPlain(key, value))
+                        losses.Drop(path + key);
+                }
+
+                continue;
+            }
+
+            copy.AdditionalProperties = ToJson(contents[i].AdditionalProperties, path, losses);
+            (changed ??= [.. contents])[i] = copy;
+        }
+
+        return changed;
+    }
+
+    private static IList<AITool>? ToJson(IList<AITool>? tools, LossReport losses)
+    {
+        if (tools is null)
+            return null;
+        List<AITool>? changed = null;
+        for (var i = 0; i < tools.Count; i++)
+        {
+            if (tools[i] is AIFunctionDeclaration function && function.AdditionalProperties.Any(pair => IsPlain(pair.Key, pair.Value)))
+            {
+                var kept = new AdditionalPropertiesDictionary(function.AdditionalProperties);
+                (changed ??= [.. tools])[i] = new JsonFunction(function, ToJson(kept, $"tools[{i}].", losses)!);
+            }
+        }
+
+        return changed ?? tools;
+    }
+
+    [return: NotNullIfNotNull(nameof(kept))]
+    private static AdditionalPropertiesDictionary? ToJson(AdditionalPropertiesDictionary? kept, string path, LossReport losses)
+    {
+        if (!HasPlain(kept))
+            return kept;
+        var json = new AdditionalPropertiesDictionary();
+        foreach (var (key, value) in kept!)
+        {
+            if (!IsPlain(key, value))
+                json[key] = value;
+            else if (ToElement(value) is { } element)
+                json[key] = element;
+            else
+                losses.Drop(path + key);
+        }
+
+        return json;
+    }
+
+    private static bool HasPlain(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null)
+            return false;
+        foreach (var (key, value) in kept)
+        {
+            if (IsPlain(key, value))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it is a caller's value: no JSON yet, and none of the marks and objects of Switchyard's own.</summary>
+    private static bool IsPlain(string key, object? value) =>
+        value is not JsonElement
+        && value?.GetType().Assembly != typeof(PlainValues).Assembly
+        && !s_marks.Contains(key)
+        && !key.StartsWith("x-", StringComparison.Ordinal);
+
+    /// <summary>A value as JSON; null where it has no JSON form, or none that a program compiled ahead of time knows.</summary>
+    private static JsonElement? ToElement(object? value)
+    {
+        try
+        {
+            if (value is null)
+                return JsonElement.Parse("null");
+            return AIJsonUtilities.DefaultOptions.TryGetTypeInfo(value.GetType(), out var type)
+                ? JsonSerializer.SerializeToElement(value, type)
+                : null;
+        }
+        catch (Exception e) when (e is NotSupportedException or JsonException or InvalidOperationException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A copy without additional properties; null for a class this library does not know.</summary>
+    private static AIContent? Copy(AIContent content)
+    {
+        var copy = content switch
+        {
+            TextContent text when content.GetType() == typeof(TextContent) => new TextContent(text.Text),
+            TextReasoningContent thought => new TextReasoningContent(thought.Text) { ProtectedData = thought.ProtectedData },
+            DataContent data when content.GetType() == typeof(DataContent) =>
+                new DataContent(data.Data, data.MediaType) { Name = data.Name },
+            UriContent file => new UriContent(file.Uri, file.MediaType),
+            HostedFileContent file => new HostedFileContent(file.FileId) { MediaType = file.MediaType, Name = file.Name },
+            FunctionCallContent call when content.GetType() == typeof(FunctionCallContent) =>
+                new FunctionCallContent(call.CallId, call.Name, call.Arguments) { Exception = call.Exception },
+            FunctionResultContent result when content.GetType() == typeof(FunctionResultContent) =>
+                new FunctionResultContent(result.CallId, result.Result) { Exception = result.Exception },
+            _ => (AIContent?)null,
+        };
+        if (copy is null)
+            return null;
+        copy.Annotations = content.Annotations;
+        copy.RawRepresentation = content.RawRepresentation;
+        return copy;
+    }
+
+    /// <summary>A caller's function with JSON in the place of its plain values.</summary>
+    private sealed class JsonFunction(AIFunctionDeclaration function, AdditionalPropertiesDictionary kept) : AIFunctionDeclaration
+    {
+        public override string Name => function.Name;
+
+        public override string Description => function.Description;
+
+        public override JsonElement JsonSchema => function.JsonSchema;
+
+        public override JsonElement? ReturnJsonSchema => function.ReturnJsonSchema;
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties => kept;
+    }
+}

@@ -1,0 +1,34 @@
+using Switchyard.Client;
+using Switchyard.Engine;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Clients of one provider.</summary>
+public static class SwitchyardEngineExtensions
+{
+    /// <summary>A client that asks one provider, whatever model its callers name. It passes the same pipeline as any other call.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="provider">The provider's name or an alias of it: <c>openai</c>.</param>
+    /// <param name="model">The model of a request that names none; null takes the provider's first one.</param>
+    /// <remarks>
+    /// The provider is looked up with each call: for one that is not enabled the call fails with the reason, and with what would enable it.
+    /// </remarks>
+    public static IChatClient GetChatClient(this SwitchyardEngine engine, string provider, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
+        return new SwitchyardChatClient(engine, provider, DefaultOf(provider, model));
+    }
+
+    /// <summary>As <see cref="GetChatClient"/>, for embeddings.</summary>
+    /// <inheritdoc cref="GetChatClient"/>
+    public static IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(
+        this SwitchyardEngine engine, string provider, string? model = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentException.ThrowIfNullOrWhiteSpace(provider);
+        return new SwitchyardEmbeddingGenerator(engine, provider, DefaultOf(provider, model));
+    }
+
+    private static string DefaultOf(string provider, string? model) => model is null ? provider : $"{provider}/{model}";
+}

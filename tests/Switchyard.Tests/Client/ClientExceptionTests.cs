@@ -1,0 +1,125 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net;
+using Azure;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>What a provider that is an <see cref="IChatClient"/> throws counts like the status of one over HTTP.</summary>
+public sealed class ClientExceptionTests
+{
+    public static TheoryData<string, int, CallErrorKind> Refusals => new()
+    {
+        { "http", 400, CallErrorKind.UpstreamRejected },
+        { "http", 422, CallErrorKind.UpstreamRejected },
+        { "http", 429, CallErrorKind.UpstreamRateLimited },
+        { "http", 401, CallErrorKind.UpstreamAuthenticationFailed },
+        { "http", 503, CallErrorKind.UpstreamUnavailable },
+        { "openai", 400, CallErrorKind.UpstreamRejected },
+        { "openai", 429, CallErrorKind.UpstreamRateLimited },
+        { "azure", 400, CallErrorKind.UpstreamRejected },
+        { "azure", 429, CallErrorKind.UpstreamRateLimited },
+        { "wrapped", 400, CallErrorKind.UpstreamRejected },
+        { "own", 429, CallErrorKind.UpstreamRateLimited },
+    };
+
+    [Covers("Y7")]
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task Its_status_decides_and_only_what_may_help_is_tried_elsewhere(string package, int status, CallErrorKind kind)
+    {
+        foreach (var stream in new[] { false, true })
+        {
+            var next = new ScriptedClient("from the next");
+            await using var given = Given.AnEngine(
+                options => options.Models["fast"] = new ModelRouteOptions
+                {
+                    Targets = [new TargetOptions { Model = "first/a" }, new TargetOptions { Model = "next/b" }],
+                },
+                builder =>
+                {
+                    builder.AddProvider("first", new ScriptedClient(Failure(package, status))).AddProvider("next", next);
+                    builder.Services.AddSingleton<IClientExceptionReader, OwnReader>();
+                });
+
+            if (kind == CallErrorKind.UpstreamRejected)
+            {
+                var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, "fast", stream))).Error;
+                Assert.Equal((kind, status, status), (error.Kind, error.Status, error.UpstreamStatus));
+                Assert.Empty(next.Asked);
+            }
+            else
+            {
+                Assert.Equal("from the next", await AskAsync(given.Chat, "fast", stream));
+                var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, "first/a", stream))).Error;
+                Assert.Equal((kind, status), (error.Kind, error.UpstreamStatus));
+            }
+        }
+    }
+
+    [Covers("Y7")]
+    [Fact]
+    public async Task The_code_the_package_names_is_the_code_of_the_error()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient(Failure("openai", 400)));
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: false))).Error;
+
+        Assert.Equal(("context_length_exceeded", "invalid_request_error"), (error.Code, error.Type));
+    }
+
+    [Covers("Y7")]
+    [Fact]
+    public async Task A_reader_that_fails_hides_nothing_and_an_exception_without_status_is_an_outage()
+    {
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(new InvalidOperationException("HTTPS 400 miles away")),
+            build: builder => builder.Services.AddSingleton<IClientExceptionReader, BrokenReader>());
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: false))).Error;
+
+        Assert.Equal(CallErrorKind.UpstreamUnavailable, error.Kind);
+        Assert.Null(error.UpstreamStatus);
+    }
+
+    private static async Task<string> AskAsync(IChatClient client, string? model, bool stream)
+    {
+        var options = new ChatOptions { ModelId = model };
+        return stream
+            ? (await client.GetStreamingResponseAsync("Hello", options).ToChatResponseAsync()).Text
+            : (await client.GetResponseAsync("Hello", options)).Text;
+    }
+
+    private static Exception Failure(string package, int status) => package switch
+    {
+        "http" => new HttpRequestException("Refused.", null, (HttpStatusCode)status),
+        "openai" => new ClientResultException(
+            $"HTTP {status} (invalid_request_error: context_length_exceeded)\n\nToo long.", (PipelineResponse?)null),
+        "azure" => new RequestFailedException(
+            status, $"Too long.\r\nStatus: {status} (Refused)\r\nErrorCode: TooLong\r\n\r\nHeaders:\r\n", "TooLong", null),
+        "wrapped" => new InvalidOperationException("It failed.", Failure("azure", status)),
+        _ => new OwnException(status),
+    };
+
+    private sealed class OwnException(int status) : Exception("It was refused.")
+    {
+        public int Status { get; } = status;
+    }
+
+    private sealed class OwnReader : IClientExceptionReader
+    {
+        public ClientFailure? Read(Exception exception) => exception is OwnException own ? new ClientFailure(own.Status) : null;
+    }
+
+    private sealed class BrokenReader : IClientExceptionReader
+    {
+        public ClientFailure? Read(Exception exception) => throw new NotSupportedException("I cannot read.");
+    }
+}

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>What callers in this process put into additional properties counts like the fields of a request over HTTP.</summary>
+public sealed class PlainValueTests : IAsyncDisposable
+{
+    private readonly List<FakeUpstream> _upstreams = [];
+
+    [Covers("Z1")]
+    [Theory]
+    [InlineData("openai-chat", "reasoning_effort", "high")]
+    [InlineData("openai-chat", "user", "me")]
+    [InlineData("openai-responses", "user", "me")]
+    [InlineData("anthropic-messages", "user", "me")]
+    public async Task A_plain_text_reaches_the_provider(string dialect, string name, string value)
+    {
+        var (given, upstream) = await GivenAsync(dialect);
+        await using (given)
+        {
+            await AskAsync(given, new ChatOptions { AdditionalProperties = new() { [name] = value } });
+            Assert.Contains(value, upstream.LastRequest.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Covers("Z1")]
+    [Theory]
+    [InlineData("anthropic-messages")]
+    [InlineData("gemini")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    [InlineData("bedrock-converse")]
+    [InlineData("openai-responses")]
+    public async Task What_a_dialect_has_no_place_for_is_refused_in_strict_mode(string dialect)
+    {
+        var (given, upstream) = await GivenAsync(dialect, options => options.Strict = true);
+        await using (given)
+        {
+            var bias = new Dictionary<string, int> { ["50256"] = -100 };
+            var options = new ChatOptions { AdditionalProperties = new() { ["logit_bias"] = bias } };
+            var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given, options))).Error;
+            Assert.Equal((CallErrorKind.InvalidRequest, "logit_bias"), (error.Kind, error.Param));
+            Assert.Empty(upstream.Requests);
+        }
+    }
+
+    [Covers("Z1")]
+    [Fact]
+    public async Task A_hint_on_a_part_of_a_message_reaches_the_provider_and_the_callers_objects_stay_as_they_are()
+    {
+        var (given, upstream) = await GivenAsync("anthropic-messages");
+        await using (given)
+        {
+            var hint = new { type = "ephemeral" };
+            var part = new TextContent("Long context") { AdditionalProperties = new() { ["cache_control"] = hint } };
+            var tool = new DeclaredTool(new AdditionalPropertiesDictionary { ["cache_control"] = hint });
+            await Assert.ThrowsAnyAsync<CallException>(() => given.Chat.GetResponseAsync(
+                [new ChatMessage(ChatRole.User, [part])], new ChatOptions { ModelId = "up/some-model", Tools = [tool] }));
+
+            var sent = JsonNode.Parse(upstream.LastRequest.Text)!;
+            Assert.Equal("ephemeral", (string?)sent["messages"]![0]!["content"]![0]!["cache_control"]!["type"]);
+            Assert.Equal("ephemeral", (string?)sent["tools"]![0]!["cache_control"]!["type"]);
+            Assert.Same(hint, part.AdditionalProperties["cache_control"]);
+        }
+    }
+
+    [Covers("Z1")]
+    [Fact]
+    public async Task The_input_type_of_embeddings_reaches_the_provider()
+    {
+        var (given, upstream) = await GivenAsync("cohere");
+        await using (given)
+        {
+            await Assert.ThrowsAnyAsync<CallException>(() => given.Embeddings.GenerateAsync(
+                ["a"], new() { ModelId = "up/embed", AdditionalProperties = new() { ["input_type"] = "search_query" } }));
+            Assert.Contains("search_query", upstream.LastRequest.Text, StringComparison.Ordinal);
+        }
+    }
+
+    [Covers("Z1")]
+    [Fact]
+    public async Task A_value_that_is_no_json_is_named_as_lost()
+    {
+        var (given, _) = await GivenAsync("openai-chat");
+        await using (given)
+        {
+            var options = new ChatOptions { AdditionalProperties = new() { ["delegate"] = () => 1 }, ModelId = "up/some-model" };
+            var answer = await given.Chat.GetResponseAsync("Hello", options);
+            Assert.Contains("delegate", (string[])answer.AdditionalProperties![AnswerFacts.Dropped]!);
+        }
+    }
+
+    [Covers("Z1")]
+    [Fact]
+    public async Task A_client_in_this_process_gets_the_callers_own_values()
+    {
+        var client = new ScriptedClient("Hi");
+        await using var given = Given.AnEngineWith(client);
+        await given.Chat.GetResponseAsync("Hello", new ChatOptions { AdditionalProperties = new() { ["top"] = 3 } });
+
+        Assert.Equal(3, Assert.Single(client.Asked).Options!.AdditionalProperties!["top"]);
+    }
+
+    [Covers("Z2")]
+    [Fact]
+    public async Task Json_of_a_raw_representation_is_part_of_the_request_behind_what_is_set_otherwise()
+    {
+        var (given, upstream) = await GivenAsync("openai-chat");
+        await using (given)
+        {
+            IChatClient? seen = null;
+            var chat = given.Chat;
+            await chat.GetResponseAsync("Hello", new ChatOptions
+            {
+                ModelId = "up/some-model",
+                AdditionalProperties = new() { ["user"] = "me" },
+                RawRepresentationFactory = client =>
+                {
+                    seen = client;
+                    return new JsonObject { ["service_tier"] = "flex", ["user"] = "another" };
+                },
+            });
+
+            var sent = JsonNode.Parse(upstream.LastRequest.Text)!;
+            Assert.Equal(("flex", "me"), ((string?)sent["service_tier"], (string?)sent["user"]));
+            Assert.Same(chat, seen);
+        }
+    }
+
+    [Covers("Z2")]
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("anthropic-messages")]
+    public async Task A_raw_representation_of_another_library_is_named_as_lost(string dialect)
+    {
+        var (given, upstream) = await GivenAsync(dialect, options => options.Strict = true);
+        await using (given)
+        {
+            var error = (await Assert.ThrowsAsync<CallException>(
+                () => AskAsync(given, new ChatOptions { RawRepresentationFactory = _ => new Version(1, 0) }))).Error;
+            Assert.Equal("RawRepresentationFactory", error.Param);
+            Assert.Empty(upstream.Requests);
+        }
+    }
+
+    [Covers("Z2")]
+    [Fact]
+    public async Task A_client_in_this_process_gets_the_factory_itself()
+    {
+        var client = new ScriptedClient("Hi");
+        await using var given = Given.AnEngineWith(client);
+        Func<IChatClient, object?> factory = _ => new Version(1, 0);
+        await given.Chat.GetResponseAsync("Hello", new ChatOptions { RawRepresentationFactory = factory });
+
+        Assert.Same(factory, Assert.Single(client.Asked).Options!.RawRepresentationFactory);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var upstream in _upstreams)
+            await upstream.DisposeAsync();
+    }
+
+    private static async Task AskAsync(Given given, ChatOptions options)
+    {
+        options.ModelId = "up/some-model";
+        try
+        {
+            await given.Chat.GetResponseAsync("Hello", options);
+        }
+        catch (CallException e) when (e.Error.Kind is CallErrorKind.UpstreamUnavailable)
+        {
+            // The upstream answers in one format only; what it was asked is what counts.
+        }
+    }
+
+    private async Task<(Given Given, FakeUpstream Upstream)> GivenAsync(string dialect, Action<SwitchyardOptions>? configure = null)
+    {
+        var upstream = await FakeUpstream.StartAsync();
+        _upstreams.Add(upstream);
+        var given = Given.AnEngine(options =>
+        {
+            options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-a", Dialect = dialect };
+            configure?.Invoke(options);
+        });
+        return (given, upstream);
+    }
+
+    private sealed class DeclaredTool(AdditionalPropertiesDictionary kept) : AIFunctionDeclaration
+    {
+        public override string Name => "look_up";
+
+        public override JsonElement JsonSchema { get; } = JsonElement.Parse("""{"type":"object"}""");
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties => kept;
+    }
+}
