@@ -53,9 +53,8 @@ internal static class AnswerEncoder
     /// <summary>Writes <c>stop_reason</c> and <c>stop_sequence</c>.</summary>
     public static void WriteEnd(Utf8JsonWriter writer, ChatFinishReason? reason, bool hasCalls, AdditionalPropertiesDictionary? kept)
     {
-        var sequence = kept?.TryGetValue(CanonicalKeys.StopSequence, out var value) == true ? value as string : null;
-        var native = kept?.TryGetValue(CanonicalKeys.ChoicePrefix + "native_finish_reason", out value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var sequence = kept.Text(CanonicalKeys.StopSequence);
+        var native = kept.Element(CanonicalKeys.ChoicePrefix + "native_finish_reason") is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
         writer.WriteString("stop_reason"u8, FinishReasons.Write(reason, hasCalls, sequence, native));
@@ -105,7 +104,7 @@ internal static class AnswerEncoder
     }
 
     private static bool IsFirstChoice(ChatMessage message) =>
-        message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) != true || index is 0;
+        message.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) is null or 0;
 
     private static void WriteBlocks(Utf8JsonWriter writer, List<AIContent> contents)
     {

@@ -47,5 +47,5 @@ internal static class AnthropicKeys
 
     /// <summary>Whether the provider redacted the reasoning, so that only its encrypted form is left.</summary>
     public static bool IsRedacted(AIContent reasoning) =>
-        reasoning.AdditionalProperties?.TryGetValue(CanonicalKeys.RedactedReasoning, out var redacted) == true && redacted is true;
+        reasoning.AdditionalProperties.IsTrue(CanonicalKeys.RedactedReasoning);
 }

@@ -38,7 +38,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     {
         var kept = update.AdditionalProperties;
         // This format has one choice; the others are left out.
-        if (kept?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) == true && index is not 0)
+        if (kept.Number(CanonicalKeys.ChoiceIndex) is not (null or 0))
             return;
         Start(update, output);
         foreach (var content in update.Contents)
@@ -153,9 +153,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void TakeCall(FunctionCallContent content, IBufferWriter<byte> output)
     {
-        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-            ? position
-            : null;
+        int? source = content.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
         var call = source is null ? null : _calls.Find(known => known.Source == source);
         if (call is null)
         {

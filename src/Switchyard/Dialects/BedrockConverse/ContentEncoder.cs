@@ -29,7 +29,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     public void Write(AIContent content, string path)
     {
         KeptFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
         KeptFields.ReportUnprefixed(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         switch (content)

@@ -15,7 +15,7 @@ internal static class EmbeddingDecoder
         if (root.Member("embedding") is { ValueKind: JsonValueKind.Array } single)
         {
             var answer = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
-            if (root.Integer("inputTextTokenCount") is >= 0 and var tokens)
+            if (root.Count("inputTextTokenCount") is { } tokens)
                 answer.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
             return new CanonicalEmbeddingAnswer(answer);
         }

@@ -142,7 +142,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         WriteMetadata(kept);
         foreach (var name in new[] { "guardrailConfig", "performanceConfig" })
         {
-            if (kept?.TryGetValue(name, out var own) == true && own is JsonElement { ValueKind: JsonValueKind.Object } element)
+            if (kept.Element(name) is { ValueKind: JsonValueKind.Object } element)
             {
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);
@@ -216,7 +216,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     private void WriteTier(AdditionalPropertiesDictionary? kept)
     {
-        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier
+        if (kept.Element("service_tier") is not { ValueKind: JsonValueKind.String } tier
             || tier.GetString() == "auto")
         {
             return;
@@ -238,11 +238,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         var entries = new List<(string Key, string Value)>();
         foreach (var name in new[] { "user", "safety_identifier" })
         {
-            if (kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } text)
+            if (kept.Element(name) is { ValueKind: JsonValueKind.String } text)
                 Add(name, text.GetString()!, name);
         }
 
-        if (kept?.TryGetValue("metadata", out var map) == true && map is JsonElement { ValueKind: JsonValueKind.Object } metadata)
+        if (kept.Element("metadata") is { ValueKind: JsonValueKind.Object } metadata)
         {
             foreach (var member in metadata.EnumerateObject())
             {

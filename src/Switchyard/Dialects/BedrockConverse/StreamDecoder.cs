@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -15,6 +16,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 {
     private readonly Dictionary<long, StreamedCall> _byBlock = [];
     private readonly List<StreamedCall> _calls = [];
+    private readonly ToolCallBudget _budget = new();
     private string _signature = "";
     private TokenUsage _usage;
     private JsonElement? _stop;
@@ -44,7 +46,15 @@ internal sealed class StreamDecoder : IStreamDecoder
             return AnswerErrors.UnreadableEvent(problem);
         }
 
-        return Decode(frame.EventName, root, updates);
+        try
+        {
+            return Decode(frame.EventName, root, updates);
+        }
+        catch (CallException exception)
+        {
+            _failed = true;
+            return AnswerErrors.MalformedEvent(exception);
+        }
     }
 
     public CallError? Finish(List<ChatResponseUpdate> updates)
@@ -104,6 +114,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         else if (delta.Member("toolUse")?.Member("input") is { } input)
         {
             var piece = input.ValueKind == JsonValueKind.String ? input.GetString()! : input.GetRawText();
+            _budget.Take(piece);
             if (!_byBlock.TryGetValue(block, out var call))
                 Add(updates, (call = OpenCall(block, id: null, name: null)).Open());
             if (piece.Length > 0)
@@ -132,6 +143,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private StreamedCall OpenCall(long block, string? id, string? name)
     {
+        _budget.Begin();
         var call = new StreamedCall(_calls.Count, id ?? "", name ?? "");
         _byBlock[block] = call;
         _calls.Add(call);
@@ -142,7 +154,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         IsTerminated = true;
         var stop = _stop is { ValueKind: JsonValueKind.String } word ? word.GetString() : null;
-        var error = FinishReasons.ErrorOf(stop)
+        var error = FinishWords.ErrorOf(stop)
             ?? (_calls.Any(call => call.Name.Length == 0)
                 ? new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.")
                 : null);

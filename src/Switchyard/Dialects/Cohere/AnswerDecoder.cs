@@ -16,7 +16,7 @@ internal static class AnswerDecoder
         if (root.Member("message") is not { ValueKind: JsonValueKind.Object } wire)
             throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         var word = root.Text("finish_reason");
-        if (FinishReasons.ErrorOf(word, root.Text("error")) is { } failure)
+        if (FinishWords.ErrorOf(word, root.Text("error")) is { } failure)
             throw failure.ToException();
 
         var id = root.Text("id") is { Length: > 0 } text ? text : null;

@@ -99,7 +99,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("type"u8, "image_url"u8);
         writer.WriteStartObject("image_url"u8);
         writer.WriteString("url"u8, url);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
         writer.WriteEndObject();

@@ -16,17 +16,15 @@ internal static class UsageReader
         var billed = Counts(usage?.Member("billed_units"));
         if (!billed.IsEmpty)
             return billed;
-        return Counts(usage?.Member("tokens")) with { CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
+        return Counts(usage?.Member("tokens")) with { CacheRead = usage?.Count("cached_tokens") };
     }
 
     /// <summary>Billed searches (<c>search_units</c>).</summary>
-    public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units") is { } billed ? Count(billed, "search_units") : null;
+    public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units")?.Count("search_units");
 
     private static TokenUsage Counts(JsonElement? units) => units is not { } counts ? default : new()
     {
-        Input = Count(counts, "input_tokens"),
-        Output = Count(counts, "output_tokens"),
+        Input = counts.Count("input_tokens"),
+        Output = counts.Count("output_tokens"),
     };
-
-    private static long? Count(JsonElement owner, string name) => owner.Integer(name) is >= 0 and var count ? count : null;
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -49,8 +50,7 @@ internal static class AnswerEncoder
 
     /// <summary>The provider's own finish reason; null when it has none.</summary>
     public static string? Native(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CandidateMembers.NativeFinishReason, out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        kept.Element(CandidateMembers.NativeFinishReason) is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
 
@@ -60,9 +60,7 @@ internal static class AnswerEncoder
         var candidates = new SortedDictionary<int, List<ChatMessage>>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-                ? number
-                : 0;
+            var index = message.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
             if (!candidates.TryGetValue(index, out var list))
                 candidates[index] = list = [];
             list.Add(message);

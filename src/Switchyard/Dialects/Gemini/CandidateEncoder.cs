@@ -52,7 +52,7 @@ internal static class CandidateEncoder
         if (finish is not null)
             writer.WriteString("finishReason"u8, finish);
         writer.WriteNumber("index"u8, index);
-        if (kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement logProbs)
+        if (kept.Element(CanonicalKeys.LogProbs) is { } logProbs)
             LogProbCodec.Write(writer, logProbs);
         foreach (var (name, own) in OptionEncoder.OwnMembers(kept, ""))
         {

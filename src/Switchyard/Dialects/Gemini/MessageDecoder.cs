@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -13,7 +14,7 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class MessageDecoder
 {
     private readonly List<ChatMessage> _messages = [];
-    private readonly List<FunctionCallContent> _open = [];
+    private readonly OpenCalls _open = new();
 
     public static List<ChatMessage> DecodeAll(JsonElement contents)
     {
@@ -91,12 +92,17 @@ internal sealed class MessageDecoder
     {
         var message = new ChatMessage { Role = ChatRole.Assistant };
         _open.Clear();
+        var calls = 0;
         foreach (var (part, partPath) in Parts(wire, path))
         {
             var content = DecodePart(
-                part, partPath, name => CallIdMaker.Make(at.ToString(CultureInfo.InvariantCulture), 0, _open.Count, name));
+                part, partPath, name => CallIdMaker.Make(at.ToString(CultureInfo.InvariantCulture), 0, calls, name));
             if (content is FunctionCallContent call)
-                _open.Add(call);
+            {
+                _open.Add(call.Name, call.CallId);
+                calls++;
+            }
+
             message.Contents.Add(content);
         }
 
@@ -136,13 +142,8 @@ internal sealed class MessageDecoder
         FieldReader.Object(wire, path);
         var name = FieldReader.RequiredText(wire, "name", path);
         var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
-        var at = _open.FindIndex(call => id is not null ? call.CallId == id : call.Name == name);
         // An unknown id may be one that CallIdMaker gave to a call that the client sent back without it.
-        if (at < 0)
-            at = _open.FindIndex(call => call.Name == name);
-        var callId = at >= 0 ? _open[at].CallId : id ?? name;
-        if (at >= 0)
-            _open.RemoveAt(at);
+        var callId = (id is null ? null : _open.TakeId(id)) ?? _open.TakeNamed(name) ?? id ?? name;
 
         var result = new FunctionResultContent(callId, ResultOf(wire, path, out var isError));
         if (isError)

@@ -117,7 +117,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.Placeholder : null);
             isFirstCall = false;
             Open(isModel: true);
-            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var kept) == true && kept is JsonElement element
+            var id = call.AdditionalProperties.Element(PartDecoder.CallId) is { } element
                 ? element.GetString()
                 : null;
             if (!PartEncoder.Write(writer, call, id, signature))
@@ -167,8 +167,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     {
         if (content is not (DataContent or UriContent))
             return;
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
-            _details.Add((string)detail);
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } detail and not "auto")
+            _details.Add(detail);
         else
             _everyImageHasDetail = false;
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -30,9 +31,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
         }
 
-        var index = update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-            ? number
-            : 0;
+        var index = update.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
         var finish = _candidates.GetValueOrDefault(index);
         if (update.FinishReason is { } reason)
             finish = finish with { Reason = finish.Reason ?? reason };

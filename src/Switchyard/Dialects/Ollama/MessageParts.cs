@@ -84,8 +84,7 @@ internal sealed class MessageParts
         if (data.HasTopLevelMediaType("image"))
         {
             Images.Add(data);
-            if (data.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
-                && detail is string and not "auto")
+            if (data.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             {
                 _losses.Drop(path + ".detail");
             }

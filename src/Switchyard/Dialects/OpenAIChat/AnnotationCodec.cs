@@ -26,8 +26,8 @@ internal static class AnnotationCodec
                 [
                     new TextSpanAnnotatedRegion
                     {
-                        StartIndex = (int?)citation.Integer("start_index"),
-                        EndIndex = (int?)citation.Integer("end_index"),
+                        StartIndex = citation.Place("start_index"),
+                        EndIndex = citation.Place("end_index"),
                     },
                 ],
             });

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -44,9 +45,7 @@ internal static class AnswerEncoder
         var choices = new SortedDictionary<int, ChatMessage>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-                ? number
-                : 0;
+            var index = message.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
             if (!choices.TryGetValue(index, out var earlier))
             {
                 choices[index] = message;
@@ -126,7 +125,7 @@ internal static class AnswerEncoder
     }
 
     private static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
+        kept.Element(name);
 
     /// <summary>Writes the members kept under a prefix (<c>choice:</c>, <c>delta:</c>), or those without one.</summary>
     public static void WriteOthers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string? prefix)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
@@ -14,13 +15,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element
-            ? element
-            : null;
+        content.AdditionalProperties.Element(CanonicalKeys.RawOpenAIChat);
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
-            && refusal is true;
+        content is TextContent && content.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
@@ -151,7 +149,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     private void WriteData(DataContent data, string path)
     {
-        var asFile = data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
+        var asFile = data.AdditionalProperties.Text(CanonicalKeys.PartType) is "file";
         if (!asFile && data.HasTopLevelMediaType("image"))
         {
             WriteImage(data, data.Uri, path);
@@ -182,7 +180,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
+        writer.WriteString("format"u8, MediaKinds.AudioFormatOf(data.MediaType));
         writer.WriteEndObject();
     }
 
@@ -192,7 +190,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         writer.WriteString("type"u8, "image_url"u8);
         writer.WriteStartObject("image_url"u8);
         writer.WriteString("url"u8, url);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
         WriteOthers(content, path);

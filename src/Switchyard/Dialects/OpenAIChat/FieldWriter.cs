@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -64,7 +65,7 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
     private static bool IsDefault(string name, object? value) => (name, value) switch
     {
         (_, null or JsonElement { ValueKind: JsonValueKind.Null }) => true,
-        ("n", JsonElement { ValueKind: JsonValueKind.Number } count) => count.TryGetInt32(out var n) && n == 1,
+        ("n", JsonElement { ValueKind: JsonValueKind.Number } count) => WireJson.WholeNumber(count) is 1,
         ("logprobs" or "store", JsonElement { ValueKind: JsonValueKind.False }) => true,
         ("frequency_penalty" or "presence_penalty", 0f) => true,
         ("parallel_tool_calls", true) => true,

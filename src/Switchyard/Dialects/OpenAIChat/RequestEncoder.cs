@@ -71,8 +71,7 @@ internal static class RequestEncoder
 
     private static void WriteStream(CanonicalChatRequest request, FieldWriter fields, AdditionalPropertiesDictionary? kept)
     {
-        var sent = kept?.TryGetValue("stream_options", out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.Object } element
+        var sent = kept.Element("stream_options") is { ValueKind: JsonValueKind.Object } element
             ? element
             : default(JsonElement?);
         if (!request.Stream)

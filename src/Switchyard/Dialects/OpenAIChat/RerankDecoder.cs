@@ -62,7 +62,7 @@ internal static class RerankDecoder
         {
             Id = root.Text("id"),
             Model = root.Text("model"),
-            SearchUnits = meta?.Member("billed_units")?.Integer("search_units"),
+            SearchUnits = meta?.Member("billed_units")?.Count("search_units"),
         };
     }
 

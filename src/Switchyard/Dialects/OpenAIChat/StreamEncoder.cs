@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -29,7 +30,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
-        if (update.AdditionalProperties?.TryGetValue(CanonicalKeys.Ping, out var ping) == true && ping is true)
+        if (update.AdditionalProperties.IsTrue(CanonicalKeys.Ping))
         {
             // A comment keeps idle connections open; clients ignore it.
             output.Write(": ping\n\n"u8);
@@ -82,12 +83,12 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     }
 
     private static int IndexOf(ChatResponseUpdate update) =>
-        update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int index ? index : 0;
+        update.AdditionalProperties.Number(CanonicalKeys.ChoiceIndex) ?? 0;
 
     private void TakeUsage(UsageContent usage)
     {
         _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-        if (usage.AdditionalProperties?.TryGetValue(CanonicalKeys.RawUsage, out var raw) == true && raw is JsonElement element)
+        if (usage.AdditionalProperties.Element(CanonicalKeys.RawUsage) is { } element)
             _rawUsage = element;
     }
 
@@ -130,7 +131,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         else
             WriteDelta(writer, choice, delta, members);
         choice.IsOpen = true;
-        if (members?.TryGetValue(CanonicalKeys.LogProbs, out var kept) == true && kept is JsonElement logProbs)
+        if (members.Element(CanonicalKeys.LogProbs) is { } logProbs)
         {
             writer.WritePropertyName("logprobs"u8);
             logProbs.WriteTo(writer);

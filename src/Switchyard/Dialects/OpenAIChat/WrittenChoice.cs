@@ -62,9 +62,7 @@ internal sealed class WrittenChoice(int index)
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void Take(FunctionCallContent call, ref Delta delta)
     {
-        int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-            ? position
-            : null;
+        int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
         var at = source is null
             ? _calls.FindIndex(written => written.Source is not null && written.Id == call.CallId)
             : _calls.FindIndex(written => written.Source == source);

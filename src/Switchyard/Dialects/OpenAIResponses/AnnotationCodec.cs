@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -27,8 +28,8 @@ internal static class AnnotationCodec
             Title = wire.Text("title") ?? wire.Text("filename"),
             FileId = wire.Text("file_id"),
             Url = Uri.TryCreate(wire.Text("url"), UriKind.Absolute, out var url) ? url : null,
-            AnnotatedRegions = wire.Integer("start_index") is { } start && wire.Integer("end_index") is { } end
-                ? [new TextSpanAnnotatedRegion { StartIndex = (int)start, EndIndex = (int)end }]
+            AnnotatedRegions = wire.Place("start_index") is { } start && wire.Place("end_index") is { } end
+                ? [new TextSpanAnnotatedRegion { StartIndex = start, EndIndex = end }]
                 : null,
             AdditionalProperties = new() { [ItemKeys.Raw] = wire },
         };
@@ -93,5 +94,5 @@ internal static class AnnotationCodec
     }
 
     private static JsonElement? RawOf(CitationAnnotation citation) =>
-        citation.AdditionalProperties?.TryGetValue(ItemKeys.Raw, out var raw) == true && raw is JsonElement element ? element : null;
+        citation.AdditionalProperties.Element(ItemKeys.Raw);
 }

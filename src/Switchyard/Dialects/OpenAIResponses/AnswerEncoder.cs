@@ -72,7 +72,7 @@ internal static class AnswerEncoder
         }
 
         public static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
-            kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+            kept.Element(CanonicalKeys.LogProbs) is { } element
             && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
                 ? [.. entries.EnumerateArray()]
                 : [];

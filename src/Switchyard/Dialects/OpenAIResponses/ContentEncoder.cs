@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -134,8 +135,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         else
             writer.WriteString("file_id"u8, fileId);
         var hasOwn = KeptFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
-        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
-            && detail is string level)
+        if (!hasOwn && content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
         {
             writer.WriteString("detail"u8, level);
         }
@@ -150,7 +150,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         writer.WriteString("type"u8, "input_audio"u8);
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
+        writer.WriteString("format"u8, MediaKinds.AudioFormatOf(data.MediaType));
         writer.WriteEndObject();
         WriteOthers(data, path);
         writer.WriteEndObject();
@@ -174,5 +174,5 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
     }
 
     private static bool IsFile(DataContent data) =>
-        data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
+        data.AdditionalProperties.Text(CanonicalKeys.PartType) is "file";
 }

@@ -19,7 +19,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly ResponseWriter _response = new(context);
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
-    private readonly List<AIContent> _waiting = [];
+    private readonly LinkedList<AIContent> _waiting = [];
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
@@ -74,7 +74,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     }
 
     private static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+        kept.Element(CanonicalKeys.LogProbs) is { } element
         && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
             ? [.. entries.EnumerateArray()]
             : [];
@@ -89,7 +89,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     private void TakeTier(AdditionalPropertiesDictionary? kept)
     {
-        if (kept?.TryGetValue("service_tier", out var tier) == true && tier is JsonElement)
+        if (kept.Element("service_tier") is { } tier)
             (_kept ??= [])["service_tier"] = tier;
     }
 
@@ -103,8 +103,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private void TakeChatAnnotations(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
         if (update.Contents.Any(content => content.Annotations is { Count: > 0 })
-            || update.AdditionalProperties?.TryGetValue(CanonicalKeys.DeltaPrefix + "annotations", out var value) != true
-            || value is not JsonElement { ValueKind: JsonValueKind.Array } annotations)
+            || update.AdditionalProperties.Element(CanonicalKeys.DeltaPrefix + "annotations")
+                is not { ValueKind: JsonValueKind.Array } annotations)
         {
             return;
         }
@@ -121,30 +121,30 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (_open is OpenCall call && Belongs(content, call))
             Write(content, output);
         else
-            _waiting.Add(content);
-        if (_waiting.Count > 0)
+            _waiting.AddLast(content);
+        // While a call is incomplete nothing that waits can go out, so it is not looked through.
+        if (_waiting.Count > 0 && _open is not OpenCall { IsWhole: false })
             Drain(output);
     }
 
     /// <summary>Writes the waiting content, oldest first, until the rest must wait for the open call to end.</summary>
     private void Drain(IBufferWriter<byte> output)
     {
-        for (var i = 0; i < _waiting.Count;)
+        for (var place = _waiting.First; place is not null;)
         {
-            var content = _waiting[i];
-            if (_open is OpenCall call && !Belongs(content, call))
+            if (_open is OpenCall call && !Belongs(place.Value, call))
             {
                 if (call.IsWhole)
                     CloseItem(output);
                 // After the call is closed, start again with the skipped content.
-                i = _open is null ? 0 : i + 1;
+                place = _open is null ? _waiting.First : place.Next;
                 continue;
             }
 
-            _waiting.RemoveAt(i);
-            Write(content, output);
-            if (_open is not OpenCall)
-                i = 0;
+            var next = place.Next;
+            _waiting.Remove(place);
+            Write(place.Value, output);
+            place = _open is OpenCall ? next : _waiting.First;
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     };
 
     private static bool IsOf(FunctionCallContent whole, WrittenCall call) =>
-        whole.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int source
+        whole.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex) is { } source
             ? call.Source == source
             : call.Source is not null && call.Id == whole.CallId;
 
@@ -239,9 +239,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (_calls.Exists(written => IsOf(call, written)))
                 return;
-            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-                ? position
-                : null;
+            int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
             var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call));
             open = OpenCallItem(written, ItemKeys.ItemOf(call.AdditionalProperties), output);
         }

@@ -28,11 +28,10 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
     public static ReasoningRequest Read(ChatOptions options)
     {
         var kept = options.AdditionalProperties;
-        var exact = kept?.TryGetValue("reasoning_effort", out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var exact = kept.Element("reasoning_effort") is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
-        int? budget = kept?.TryGetValue(CanonicalKeys.ReasoningBudget, out var number) == true && number is int tokens ? tokens : null;
+        int? budget = kept.Number(CanonicalKeys.ReasoningBudget);
         bool? text = options.Reasoning?.Output switch
         {
             ReasoningOutput.None => false,

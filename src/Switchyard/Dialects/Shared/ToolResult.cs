@@ -32,8 +32,7 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
 
     /// <summary>Whether the tool failed.</summary>
     public static bool IsError(FunctionResultContent result) =>
-        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true
-            && flag is true or JsonElement { ValueKind: JsonValueKind.True };
+        result.AdditionalProperties.IsTrue(CanonicalKeys.IsError);
 
     private static string TextOf(IEnumerable<AIContent> contents, List<AIContent> others)
     {
