@@ -77,10 +77,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         }
 
         losses.Drop("response_format");
-        return format.Schema is { } schema
-            ? "Answer with one JSON object and nothing else: no code fence, no words around it. "
-                + "It must be valid against this JSON schema:\n" + schema.GetRawText()
-            : "Answer with one JSON object and nothing else: no code fence, no words around it.";
+        return SchemaInstruction.For(format.Schema);
     }
 
     public void WriteOutput(ReasoningPlan reasoning)

@@ -14,9 +14,12 @@ internal static class UsageReader
     public static TokenUsage Read(JsonElement? usage)
     {
         var billed = Counts(usage?.Member("billed_units"));
+        var tokens = usage?.Member("tokens");
+        // Only the other count says how many tokens were reasoning; they are part of the output in both.
+        var reasoning = tokens is { } counts ? Count(counts, "reasoning_tokens") : null;
         if (!billed.IsEmpty)
-            return billed;
-        return Counts(usage?.Member("tokens")) with { CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
+            return billed with { Reasoning = reasoning };
+        return Counts(tokens) with { Reasoning = reasoning, CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
     }
 
     /// <summary>Billed searches (<c>search_units</c>).</summary>

@@ -17,6 +17,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         ? new(ToolCallIds.Alphanumeric, length, exactLength: true)
         : null;
     private readonly List<AIContent> _mediaOfResults = [];
+    private bool _isAfterTool;
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
@@ -52,6 +53,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (parts.Results.Count > 0 && parts.Body.Count == 0 && parts.Calls.Count == 0)
             return;
         FlushMedia();
+        if (message.Role == ChatRole.User)
+            WriteBridge();
+        _isAfterTool = false;
         writer.WriteStartObject();
         writer.WriteString(
             "role"u8, !quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
@@ -142,9 +146,22 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
+    /// <summary>Writes the assistant's turn that a strict provider wants between a tool's and the user's.</summary>
+    private void WriteBridge()
+    {
+        if (!quirks.AssistantAfterTool || !_isAfterTool)
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "assistant"u8);
+        // Not empty: that is refused as well.
+        writer.WriteString("content"u8, "Noted."u8);
+        writer.WriteEndObject();
+    }
+
     private void WriteResult(ChatMessage message, FunctionResultContent result, string path)
     {
         var legacy = Takes("function_call") && result.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
+        _isAfterTool = true;
         writer.WriteStartObject();
         writer.WriteString("role"u8, legacy ? "function"u8 : "tool"u8);
         if (legacy)
@@ -163,6 +180,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         if (_mediaOfResults.Count == 0)
             return;
+        WriteBridge();
+        _isAfterTool = false;
         writer.WriteStartObject();
         writer.WriteString("role"u8, "user"u8);
         writer.WriteStartArray("content"u8);

@@ -24,6 +24,8 @@ internal static class DecodedAnswer
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
+            foreach (var message in decoded.Messages)
+                exchange.Names?.Restore(message.Contents);
             foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
                 exchange.Reasoning?.Observe(content);
         }

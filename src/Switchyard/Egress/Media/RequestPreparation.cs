@@ -3,14 +3,15 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// Completes a canonical request before a target's body is encoded: restores the reasoning state that the target's account issued, and
-/// downloads files that the client named by URL where the target takes only bytes. The caller's own messages are never changed.
+/// Completes a canonical request before a target's body is encoded: restores the reasoning state that the target's account issued, fits
+/// fields and names to the model, and downloads files that the client named by URL where the target takes only bytes. The caller's own messages are never changed.
 /// Thread-safe.
 /// </summary>
 internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
@@ -24,6 +25,8 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         if (call.Body.GetCanonical() is not CanonicalChatRequest request)
             return new(call.Body.GetCanonical());
         request = memory.Restore(request, exchange.Credential.Account);
+        request = RequestFitting.Fit(request, exchange.Target, dialect, exchange.Attempt.Losses, out var names);
+        exchange.Names = names;
         return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);
