@@ -18,7 +18,7 @@ internal static class UsageReader
         // Only the other count says how many tokens were reasoning; they are part of the output in both.
         var reasoning = tokens is { } counts ? Count(counts, "reasoning_tokens") : null;
         if (!billed.IsEmpty)
-            return billed with { Reasoning = reasoning };
+            return billed with { Reasoning = reasoning is { } part ? Math.Min(part, billed.Output ?? 0) : null };
         return Counts(tokens) with { Reasoning = reasoning, CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
     }
 

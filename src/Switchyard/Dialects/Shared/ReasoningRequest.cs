@@ -66,8 +66,8 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
             ReasoningOutput.Summary or ReasoningOutput.Full => true,
             _ => null,
         };
-        var word = exact ?? NameOf(options.Reasoning?.Effort);
-        return new ReasoningRequest(word ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: word == "none");
+        var said = exact ?? NameOf(options.Reasoning?.Effort);
+        return new ReasoningRequest(said ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: said == "none");
     }
 
     /// <summary>The budget to send: the client's, else that of its effort.</summary>
