@@ -40,7 +40,7 @@ internal static class CandidateEncoder
 
         if (!wrote)
         {
-            // Clients read the first part without checking that there is one.
+            // Clients read the first part without checking that there is one, and Google's forget a whole turn of which one chunk has none.
             writer.WriteStartObject();
             writer.WriteString("text"u8, ""u8);
             writer.WriteEndObject();

@@ -7,13 +7,20 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads <c>contents</c>. Calls and their responses may come without ids; then a response belongs to the first call of its function that
-/// has none yet, in the turn before it.
+/// Reads <c>contents</c>. Neighbouring contents of one side are one turn: Google's clients keep one content for every chunk of a streamed
+/// answer and send them all back. Calls and their responses may come without ids; then a response belongs to the first call of its function
+/// that has none yet, in the turn before it.
 /// </summary>
 internal sealed class MessageDecoder
 {
     private readonly List<ChatMessage> _messages = [];
     private readonly List<FunctionCallContent> _open = [];
+
+    /// <summary>The results in the user's turn; null while it has none.</summary>
+    private ChatMessage? _results;
+
+    /// <summary>Where the user's turn begins.</summary>
+    private int _userBegins;
 
     public static List<ChatMessage> DecodeAll(JsonElement contents)
     {
@@ -32,6 +39,12 @@ internal sealed class MessageDecoder
         var at = 0;
         foreach (var content in contents.EnumerateArray())
             decoder.Decode(content, at++);
+        foreach (var message in decoder._messages)
+        {
+            if (message.Role == ChatRole.Assistant && message.Contents.Count > 1)
+                JoinPieces(message);
+        }
+
         return decoder._messages;
     }
 
@@ -89,8 +102,10 @@ internal sealed class MessageDecoder
 
     private void DecodeModel(JsonElement wire, int at, string path)
     {
-        var message = new ChatMessage { Role = ChatRole.Assistant };
-        _open.Clear();
+        var turn = _messages is [.., var last] && last.Role == ChatRole.Assistant ? last : null;
+        if (turn is null)
+            _open.Clear();
+        var message = turn ?? new ChatMessage { Role = ChatRole.Assistant };
         foreach (var (part, partPath) in Parts(wire, path))
         {
             var content = DecodePart(
@@ -100,27 +115,56 @@ internal sealed class MessageDecoder
             message.Contents.Add(content);
         }
 
-        _messages.Add(message);
+        // The last chunk of an answer may hold nothing but why it ended.
+        if (turn is null && message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
+            _messages.Add(message);
     }
 
     private void DecodeUser(JsonElement wire, string path)
     {
-        var results = new ChatMessage { Role = ChatRole.Tool };
-        var message = new ChatMessage { Role = ChatRole.User };
+        if (_messages.Count == 0 || _messages[^1].Role == ChatRole.Assistant)
+            (_results, _userBegins) = (null, _messages.Count);
+        var (before, message) = (_results, new ChatMessage { Role = ChatRole.User });
         foreach (var (part, partPath) in Parts(wire, path))
         {
             FieldReader.Object(part, partPath);
             if (part.Field("functionResponse") is { } response)
-                results.Contents.Add(DecodeResult(response, part, partPath + ".functionResponse"));
+                (_results ??= new ChatMessage { Role = ChatRole.Tool }).Contents.Add(
+                    DecodeResult(response, part, partPath + ".functionResponse"));
             else
                 message.Contents.Add(DecodePart(part, partPath, static name => name));
         }
 
-        if (results.Contents.Count > 0)
-            _messages.Add(results);
-        if (message.Contents.Count > 0 || results.Contents.Count == 0)
+        // Results come first in their turn, wherever in it the client put them.
+        if (before is null && _results is not null)
+            _messages.Insert(_userBegins, _results);
+        if (message.Contents.Count > 0)
             _messages.Add(message);
     }
+
+    /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one.</summary>
+    private static void JoinPieces(ChatMessage turn)
+    {
+        var joined = new List<AIContent>(turn.Contents.Count);
+        for (var i = 0; i < turn.Contents.Count; i++)
+        {
+            var end = i;
+            while (end < turn.Contents.Count && IsPlain(turn.Contents[end]))
+                end++;
+            if (end <= i + 1)
+            {
+                joined.Add(turn.Contents[i]);
+                continue;
+            }
+
+            joined.Add(new TextContent(string.Concat(turn.Contents.Skip(i).Take(end - i).Select(piece => ((TextContent)piece).Text))));
+            i = end - 1;
+        }
+
+        turn.Contents = joined;
+    }
+
+    private static bool IsPlain(AIContent content) => content is TextContent { AdditionalProperties: null };
 
     /// <summary>A part of a history. An empty text with a signature is kept whole, because encoders leave empty texts out.</summary>
     private static AIContent DecodePart(JsonElement part, string path, Func<string, string> makeId)

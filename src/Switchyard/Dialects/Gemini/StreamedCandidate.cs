@@ -85,7 +85,7 @@ internal sealed class StreamedCandidate(int index)
         var call = ToolArguments.ToCall(
             open.Id ?? CallIdMaker.Make(answerId, Index, _calls, open.Name), open.Name, open.Arguments.ToJson());
         if (open.Id is not null)
-            call.AdditionalProperties![PartDecoder.CallId] = ProtoJson.Text(open.Id);
+            call.AdditionalProperties![PartDecoder.HasWireId] = true;
         if (open.Signature is not null)
             ThoughtSignatures.Attach(call, open.Signature);
         Add(call, update);

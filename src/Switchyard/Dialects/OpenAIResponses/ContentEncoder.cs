@@ -9,6 +9,10 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Writes the parts of messages and tool outputs; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 {
+    /// <summary>Whether the content has a place as a part of what goes to the model; its own output is text alone.</summary>
+    public static bool HasPlace(AIContent content) =>
+        content is TextContent or DataContent or UriContent or HostedFileContent || ItemKeys.RawOf(content) is not null;
+
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
@@ -90,6 +94,15 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         if (contents is [TextContent { AdditionalProperties: null or { Count: 0 } } only])
         {
             WriteOutputText(only.Text, failed);
+            return;
+        }
+
+        if (!contents.Exists(HasPlace))
+        {
+            // Where nothing is left, the result names what it was.
+            if (contents.Count > 0)
+                losses.Drop(path + ".content");
+            WriteOutputText(ToolResult.NameOf(contents), failed);
             return;
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -18,13 +19,16 @@ internal sealed record Turn(bool IsAssistant, List<TurnContent> Contents);
 
 /// <summary>
 /// A conversation for formats with a separate system text and strictly alternating turns: consecutive messages of one side become one turn,
-/// tool results come first in theirs, blank text is removed, and every tool call has exactly one result.
+/// tool results come first in theirs, blank text is removed or, in an answer, joined to the text after it, and every tool call has exactly
+/// one result.
 /// </summary>
 internal sealed class Conversation
 {
     private readonly LossReport _losses;
     private readonly HashSet<string> _openCalls = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (Turn Turn, int At)> _results = new(StringComparer.Ordinal);
+
+    private readonly StringBuilder _blank = new();
 
     private Conversation(LossReport losses) => _losses = losses;
 
@@ -50,6 +54,40 @@ internal sealed class Conversation
     /// <summary>Whether the content is blank text, which these formats refuse as a block.</summary>
     public static bool IsBlank(AIContent content) => content is TextContent text && string.IsNullOrWhiteSpace(text.Text);
 
+    /// <summary>The refusal of a conversation of which nothing is left to send, however the format writes it.</summary>
+    public static CallException SaysNothing() => new(
+        CallErrorKind.InvalidRequest,
+        "No message of the conversation says anything that this provider takes. Add a user message with text in it.", "messages");
+
+    /// <summary>
+    /// Leaves out what the format has no place for. A turn of which nothing is left is no turn, and those before and after it become one.
+    /// </summary>
+    /// <param name="hasPlace">Whether the item at this position of a turn's contents is written; it reports what is lost.</param>
+    public void Retain(Func<List<TurnContent>, int, bool> hasPlace)
+    {
+        var kept = new List<Turn>(Turns.Count);
+        foreach (var turn in Turns)
+        {
+            var contents = new List<TurnContent>(turn.Contents.Count);
+            for (var i = 0; i < turn.Contents.Count; i++)
+            {
+                if (hasPlace(turn.Contents, i))
+                    contents.Add(turn.Contents[i]);
+            }
+
+            if (contents.Count == 0)
+                continue;
+            // Calls and results always have a place, so a turn that goes out had none, and no result moves behind another content.
+            if (kept.Count > 0 && kept[^1].IsAssistant == turn.IsAssistant)
+                kept[^1].Contents.AddRange(contents);
+            else
+                kept.Add(new Turn(turn.IsAssistant, contents));
+        }
+
+        Turns.Clear();
+        Turns.AddRange(kept);
+    }
+
     private static bool IsSystem(ChatRole role) => role == ChatRole.System || role.Value == "developer";
 
     private void Add(ChatMessage message, string path)
@@ -66,9 +104,18 @@ internal sealed class Conversation
         {
             var content = new TurnContent(
                 message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+            if (content.Content is not TextContent)
+                _blank.Clear();
             switch (content.Content)
             {
                 case var blank when IsBlank(blank):
+                    // Between two pieces of an answer, as a client that keeps its chunks sends them, it is the space between words.
+                    if (assistant && turn.Contents is [.., { Content: TextContent }])
+                        _blank.Append(((TextContent)blank).Text);
+                    break;
+                case TextContent text when _blank.Length > 0:
+                    turn.Contents.Add(content with { Content = After(_blank.ToString(), text) });
+                    _blank.Clear();
                     break;
                 case FunctionResultContent result when !assistant:
                     AddResult(turn, result, content, path);
@@ -146,7 +193,11 @@ internal sealed class Conversation
     private Turn LastOf(bool assistant)
     {
         if (Turns.Count == 0 || Turns[^1].IsAssistant != assistant)
+        {
+            _blank.Clear();
             Turns.Add(new Turn(assistant, []));
+        }
+
         return Turns[^1];
     }
 
@@ -172,6 +223,9 @@ internal sealed class Conversation
         turn.Contents.Insert(at, content);
         _results[result.CallId] = (turn, at);
     }
+
+    private static TextContent After(string blank, TextContent text) =>
+        new(blank + text.Text) { AdditionalProperties = text.AdditionalProperties, Annotations = text.Annotations };
 
     private void CheckAnswered(string path)
     {

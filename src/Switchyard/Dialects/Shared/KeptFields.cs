@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -32,6 +33,26 @@ internal static class KeptFields
     /// <summary>The whole wire object, where a decoder of this dialect kept the item whole; null otherwise.</summary>
     public static JsonElement? RawOf(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
         kept?.TryGetValue(CanonicalKeys.Raw(dialect), out var raw) == true && raw is JsonElement element ? element : null;
+
+    /// <summary>What its format calls an item that was kept whole: its type or, where the format has none, its first member.</summary>
+    public static string? KindOf(AdditionalPropertiesDictionary? kept)
+    {
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
+                || value is not JsonElement { ValueKind: JsonValueKind.Object } raw)
+            {
+                continue;
+            }
+
+            if (raw.Text("type") is { } type)
+                return type;
+            foreach (var member in raw.EnumerateObject())
+                return member.Name;
+        }
+
+        return null;
+    }
 
     /// <summary>Writes the fields of the dialect and reports those of other dialects. Unprefixed ones are left to the caller.</summary>
     /// <param name="writer">Stands inside the object.</param>
