@@ -33,6 +33,9 @@ internal static class AnthropicKeys
 
     public static readonly string OwnCitation = CanonicalKeys.Own(Dialect, Citation);
 
+    /// <summary>The citations of a whole text.</summary>
+    public static readonly string OwnCitations = CanonicalKeys.Own(Dialect, "citations");
+
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);
 
     /// <summary>Fits tool call ids to those the API allows.</summary>

@@ -16,6 +16,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     private readonly Dictionary<long, StreamedCall> _byBlock = [];
     private readonly List<StreamedCall> _calls = [];
     private string _signature = "";
+    private string? _imageFormat;
     private TokenUsage _usage;
     private JsonElement? _stop;
     private JsonElement? _tier;
@@ -69,6 +70,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         {
             if (root.Member("start")?.Member("toolUse") is { } call)
                 Add(updates, OpenCall(root.Integer("contentBlockIndex") ?? 0, call.Text("toolUseId"), call.Text("name")).Open());
+            _imageFormat = root.Member("start")?.Member("image")?.Text("format");
         }
         else if (name.SequenceEqual("contentBlockStop"u8))
         {
@@ -117,6 +119,18 @@ internal sealed class StreamDecoder : IStreamDecoder
                 _signature += signature;
             else if (reasoning.Text("redactedContent") is { Length: > 0 } hidden)
                 Add(updates, ContentDecoder.Protected("", hidden, redacted: true));
+        }
+        else if (delta.Member("citation") is { ValueKind: JsonValueKind.Object } citation)
+        {
+            Add(updates, new TextContent("") { Annotations = [ContentDecoder.Citation(citation)] });
+        }
+        else if (delta.Member("image") is { } image && ContentDecoder.Image(_imageFormat, image) is { } made)
+        {
+            Add(updates, made);
+        }
+        else if (delta.ValueKind == JsonValueKind.Object && delta.Member("text") is null)
+        {
+            Add(updates, ContentDecoder.Whole(delta));
         }
     }
 

@@ -19,6 +19,8 @@ internal static class MediaTypeEncoder
             "audio/mpeg" => "audio/mp3",
             "audio/x-wav" or "audio/wave" or "audio/vnd.wave" => "audio/wav",
             "image/jpg" => "image/jpeg",
+            // Of bare samples the parameters say how many there are in a second.
+            "audio/l16" or "audio/pcm" => data.MediaType,
             // The API refuses these types, and takes the same text as plain text.
             "application/json" or "application/xml" or "application/yaml" or "application/x-yaml"
                 or "application/javascript" => "text/plain",

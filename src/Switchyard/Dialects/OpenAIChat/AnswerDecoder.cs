@@ -106,10 +106,12 @@ internal static class AnswerDecoder
     private static void DecodeMessage(JsonElement wire, ChatMessage message)
     {
         MessageDecoder.AddAssistantContents(wire, message.Contents, "message", new LegacyCallIds());
+        AnswerMedia.Read(wire, message.Contents);
         if (wire.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
             AnnotationCodec.Attach(annotations, message.Contents);
         MessageDecoder.KeepOthers(
-            wire, message, "role", "content", "tool_calls", "function_call", "refusal", "reasoning_content", "reasoning");
+            wire, message, member => AnswerMedia.IsRead(member, message.Contents),
+            "role", "content", "tool_calls", "function_call", "refusal", "reasoning_content", "reasoning");
     }
 
     /// <summary>

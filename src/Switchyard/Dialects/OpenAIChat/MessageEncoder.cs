@@ -66,22 +66,37 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     private void WriteAssistant(ChatMessage message, MessageParts parts, string path)
     {
+        var made = parts.Body.FindAll(AnswerMedia.GoesBack);
+        parts.Body.RemoveAll(AnswerMedia.GoesBack);
         var refusals = parts.Body.Count(ContentEncoder.IsRefusal);
         var asMember = refusals == 1 && Takes("refusal");
         var body = asMember ? parts.Body.Where(content => !ContentEncoder.IsRefusal(content)).ToList()
             : Takes("refusal") ? parts.Body
             : parts.Body.ConvertAll(content => ContentEncoder.IsRefusal(content) ? new TextContent(((TextContent)content).Text) : content);
-        var hasMore = parts.Calls.Count > 0 || asMember || message.AdditionalProperties?.ContainsKey("audio") == true;
+        var hasMore = parts.Calls.Count > 0 || asMember || made.Count > 0
+            || message.AdditionalProperties?.ContainsKey("audio") == true;
         if (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
             WriteThinking(parts.Reasoning, body, path);
         else
             WriteContent(body, path, textOnly: true, emptyIsNull: hasMore);
+        WriteMade(made, path);
         if (asMember)
             writer.WriteString("refusal"u8, ((TextContent)parts.Body.First(ContentEncoder.IsRefusal)).Text);
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
         for (var i = 0; i < parts.Calls.Count; i++)
             KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
+    }
+
+    /// <summary>What the model made in an earlier turn goes back to where members of messages are not counted.</summary>
+    private void WriteMade(List<AIContent> made, string path)
+    {
+        if (made.Count == 0)
+            return;
+        if (quirks.MessageFields.Count == 0)
+            AnswerMedia.WriteBack(writer, made);
+        else
+            losses.Drop(path + ".content");
     }
 
     /// <summary>Whether it is text without a signature.</summary>

@@ -33,6 +33,9 @@ internal sealed class StreamedChoice(int index)
             ContentDecoder.AddContents(delta, update.Contents, "delta.content");
         if (delta.Text("refusal") is { Length: > 0 } refusal)
             update.Contents.Add(ContentDecoder.Refusal(refusal));
+        AnswerMedia.Read(delta, update.Contents);
+        if (delta.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
+            AnnotationCodec.AttachStreamed(annotations, update.Contents);
         if (delta.Member("tool_calls") is { ValueKind: JsonValueKind.Array } calls)
         {
             foreach (var call in calls.EnumerateArray())
@@ -50,8 +53,9 @@ internal sealed class StreamedChoice(int index)
 
         foreach (var member in delta.EnumerateObject())
         {
-            if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed(
-                "role", "content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"))
+            if (member.Value.ValueKind != JsonValueKind.Null
+                && !member.IsNamed("role", "content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call")
+                && !AnswerMedia.IsRead(member.Name, update.Contents))
             {
                 (update.AdditionalProperties ??= [])[CanonicalKeys.DeltaPrefix + member.Name] = member.Value;
             }

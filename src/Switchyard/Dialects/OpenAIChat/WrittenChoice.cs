@@ -28,6 +28,8 @@ internal sealed class WrittenChoice(int index)
             case TextContent text when ContentEncoder.IsRefusal(text):
                 delta.Refusal += text.Text;
                 break;
+            case TextContent { Text.Length: 0, Annotations.Count: > 0 }:
+                break; // Its citations are written beside it.
             case TextContent text:
                 delta.Text += text.Text;
                 break;
@@ -36,6 +38,9 @@ internal sealed class WrittenChoice(int index)
                 break;
             case FunctionCallContent call:
                 Take(call, ref delta);
+                break;
+            case not null when AnswerMedia.IsImage(content) || AnswerMedia.IsAudio(content):
+                delta.Add(content);
                 break;
         }
     }

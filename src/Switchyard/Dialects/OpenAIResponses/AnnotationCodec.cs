@@ -56,12 +56,6 @@ internal static class AnnotationCodec
         }));
     }
 
-    /// <summary>Reads a citation in the shape OpenAI chat streams it; null for any other.</summary>
-    public static CitationAnnotation? FromChat(JsonElement wire) =>
-        wire.Member("url_citation") is { ValueKind: JsonValueKind.Object } citation && Read(citation) is { Url: not null } read
-            ? new CitationAnnotation { Title = read.Title, Url = read.Url, AnnotatedRegions = read.AnnotatedRegions }
-            : null;
-
     /// <summary>Writes the array's members, those that have a shape here.</summary>
     public static void WriteAll(Utf8JsonWriter writer, IEnumerable<AIAnnotation>? annotations)
     {

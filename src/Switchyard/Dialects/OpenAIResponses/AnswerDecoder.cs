@@ -46,7 +46,14 @@ internal static class AnswerDecoder
         var message = new ChatMessage { Role = ChatRole.Assistant };
         var index = 0;
         foreach (var item in output.EnumerateArray())
-            ItemDecoder.AddOutput(item, message, $"output[{index++}]");
+        {
+            var path = $"output[{index++}]";
+            if (item.ValueKind == JsonValueKind.Object && item.Text("type") == ImageItem.Type)
+                message.Contents.Add(ImageItem.Read(item));
+            else
+                ItemDecoder.AddOutput(item, message, path);
+        }
+
         if (LogProbsOf(output) is { } logProbs)
             (message.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = logProbs;
         return message;

@@ -20,6 +20,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
     private readonly List<AIContent> _waiting = [];
+    private readonly AnswerLosses _losses = new(context.Losses, DialectId.OpenAIResponses);
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
@@ -30,6 +31,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
+        if (_losses.LeavesOut(update.AdditionalProperties))
+            return;
         _finish ??= update.FinishReason;
         TakeTier(update.AdditionalProperties);
         _logProbs = LogProbsOf(update.AdditionalProperties);
@@ -39,11 +42,11 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (content is UsageContent usage)
                 TakeUsage(usage);
-            else
-                Take(content, output);
+            else if (_losses.Take(content, Holds(content), AnswerEncoder.HoldsCitation) is { } held)
+                Take(held, output);
         }
 
-        TakeChatAnnotations(update, output);
+        _losses.TakeMembers(update.AdditionalProperties, update.Contents.Any(AnswerLosses.IsCited), holdsLogProbs: true);
     }
 
     public void Complete(IBufferWriter<byte> output)
@@ -58,6 +61,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 Drain(output);
         }
 
+        _losses.WriteComment(output);
         var incomplete = FinishReasons.WriteIncomplete(_finish);
         if (incomplete is null)
             WriteResponse("response.completed"u8, "completed", null, null, output);
@@ -72,6 +76,14 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         else
             WriteResponse("response.failed"u8, "failed", null, error, output);
     }
+
+    /// <summary>Whether the content has its place in a stream. An item needs an id and a type there: its events name it by them.</summary>
+    private static bool Holds(AIContent content) =>
+        AnswerEncoder.Holds(content)
+        && (content is TextReasoningContent || ImageItem.Holds(content) || ItemKeys.RawOf(content) is null || IsWholeItem(content));
+
+    private static bool IsWholeItem(AIContent content) =>
+        ItemKeys.RawOf(content) is { } raw && raw.Text("id") is { Length: > 0 } && raw.Text("type") is not null;
 
     private static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
         kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
@@ -97,23 +109,6 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
         _rawUsage = KeptFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
-    }
-
-    /// <summary>Citations that OpenAI chat streams beside the text.</summary>
-    private void TakeChatAnnotations(ChatResponseUpdate update, IBufferWriter<byte> output)
-    {
-        if (update.Contents.Any(content => content.Annotations is { Count: > 0 })
-            || update.AdditionalProperties?.TryGetValue(CanonicalKeys.DeltaPrefix + "annotations", out var value) != true
-            || value is not JsonElement { ValueKind: JsonValueKind.Array } annotations)
-        {
-            return;
-        }
-
-        foreach (var wire in annotations.EnumerateArray())
-        {
-            if (AnnotationCodec.FromChat(wire) is { } citation)
-                Take(new TextContent("") { Annotations = [citation] }, output);
-        }
     }
 
     private void Take(AIContent content, IBufferWriter<byte> output)
@@ -176,9 +171,13 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             case FunctionCallContent call:
                 WriteCall(call, output);
                 break;
-            case not null when ItemKeys.RawOf(content) is { } raw && raw.Text("id") is { Length: > 0 } && raw.Text("type") is not null:
+            case not null when IsWholeItem(content):
                 CloseItem(output);
-                _events.WriteWhole(raw, _items, output);
+                _events.WriteWhole(ItemKeys.RawOf(content)!.Value, _items, output);
+                break;
+            case DataContent image:
+                CloseItem(output);
+                _events.WriteWhole(ImageItem.Write(image, _identity!.Value.ItemId("ig", _items.Count)), _items, output);
                 break;
         }
     }

@@ -159,6 +159,9 @@ internal sealed class StreamedOutput
                     whole.Text = "";
                 update.Contents.Add(whole);
                 break;
+            case ImageItem.Type:
+                update.Contents.Add(ImageItem.Read(wire));
+                break;
             default:
                 update.Contents.Add(ContentDecoder.Whole(wire));
                 break;

@@ -10,6 +10,14 @@ internal static class AudioFormats
         _ => "audio/" + format,
     };
 
+    /// <summary>The media type of sound that came without one, by its first bytes. Samples alone have no mark.</summary>
+    public static string Sniff(ReadOnlySpan<byte> sound) =>
+        sound.StartsWith("RIFF"u8) ? "audio/wav"
+        : sound.StartsWith("fLaC"u8) ? "audio/flac"
+        : sound.StartsWith("OggS"u8) ? "audio/ogg"
+        : sound.StartsWith("ID3"u8) || (sound is [0xFF, var second, ..] && (second & 0xE0) == 0xE0) ? "audio/mpeg"
+        : "audio/pcm";
+
     /// <summary>The format of a media type: <c>audio/x-wav</c> is <c>wav</c>.</summary>
     public static string FromMediaType(string mediaType) => mediaType switch
     {
