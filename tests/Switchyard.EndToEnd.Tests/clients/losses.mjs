@@ -23,9 +23,12 @@ const readers = {
     return answer;
   },
   async "openai-responses"() {
-    const { output_text: text, status: finish, output } =
-      await openai.responses.stream({ model: "google/script", input: hello }).finalResponse();
-    return { text, finish, images: output.filter(({ type }) => type === "image_generation_call").map(({ result }) => result) };
+    const { status: finish, output } = await openai.responses.stream({ model: "google/script", input: hello }).finalResponse();
+    return {
+      text: output.flatMap(({ content }) => content ?? []).map((part) => part.text).join(""),
+      finish,
+      images: output.filter(({ type }) => type === "image_generation_call").map(({ result }) => result),
+    };
   },
   async "anthropic-messages"() {
     const message = await anthropic.messages.stream({

@@ -62,6 +62,13 @@ public sealed class AnswerMediaTests
                 """contentBlockDelta {"contentBlockIndex":1,"delta":{"image":{"source":{"bytes":"iVBORw0KGgo="}}}}""",
                 "contentBlockStop {\"contentBlockIndex\":1}", "messageStop {\"stopReason\":\"end_turn\"}",
             ]),
+        ["ollama"] = (
+            $$$"""{"model":"m","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":"Look:","images":["{{{Picture}}}"]},"done":true,"done_reason":"stop"}""",
+            [
+                """{"model":"m","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":"Look:"},"done":false}""",
+                $$$"""{"model":"m","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":"","images":["{{{Picture}}}"]},"done":false}""",
+                """{"model":"m","created_at":"2026-08-07T06:08:09Z","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}""",
+            ]),
     };
 
     /// <summary>What the image is in a client's format; null where it has none.</summary>
@@ -216,6 +223,25 @@ public sealed class AnswerMediaTests
         Assert.True(JsonElement.DeepEquals(JsonElement.Parse(ChatImages), message.GetProperty("images")));
         Assert.Equal("""{"id":"audio_7"}""", message.GetProperty("audio").GetRawText());
         Assert.Equal("x", message.GetProperty("content").GetString());
+    }
+
+    [Fact]
+    public void A_part_that_Cohere_adds_one_day_is_named()
+    {
+        var whole = Decode(
+            "cohere",
+            """{"id":"a","message":{"role":"assistant","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{}}]},"finish_reason":"COMPLETE"}""");
+        var streamed = Decode(
+            "cohere",
+            [
+                """{"id":"a1","type":"message-start","delta":{"message":{"role":"assistant"}}}""",
+                """{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"x"}}}}""",
+                """{"type":"content-start","index":1,"delta":{"message":{"content":{"type":"image_url","image_url":{}}}}}""",
+                """{"type":"message-end","delta":{"finish_reason":"COMPLETE"}}""",
+            ]);
+
+        Assert.Equal(["answer.content[1] (image_url)"], Whole("openai-chat", whole).Lost);
+        Assert.Equal(["answer.content[1] (image_url)"], Stream("openai-chat", streamed).Lost);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ internal static class AnswerDecoder
             foreach (var part in parts.EnumerateArray())
             {
                 if ((part.Text("thinking") is { Length: > 0 } thinking ? new TextReasoningContent(thinking)
-                    : part.Text("text") is { Length: > 0 } said ? new TextContent(said) : default(AIContent)) is { } content)
+                    : part.Text("text") is { Length: > 0 } said ? new TextContent(said) : Unknown(part)) is { } content)
                 {
                     contents.Add(byPlace[place] = content);
                 }
@@ -81,6 +81,11 @@ internal static class AnswerDecoder
                 (cited!.Annotations ??= []).Add(annotation);
         }
     }
+
+    /// <summary>A part that is neither text nor thinking, kept whole; null for an empty one of these.</summary>
+    public static AIContent? Unknown(JsonElement part) => part.Text("type") is null or "text" or "thinking"
+        ? null
+        : new AIContent { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.Cohere)] = part } };
 
     private static int AddCalls(JsonElement wire, IList<AIContent> contents)
     {

@@ -91,6 +91,8 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         if (content is not { } block)
             return;
+        if (AnswerDecoder.Unknown(block) is { } unknown)
+            Add(unknown, updates);
         AddReasoning(block.Text("thinking"), updates);
         if (block.Text("text") is not { Length: > 0 } text)
             return;

@@ -25,14 +25,13 @@ internal static class CandidateEncoder
         IEnumerable<AIContent> contents, AdditionalPropertiesDictionary? kept, AnswerLosses losses, int index)
     {
         var held = new List<AIContent>();
+        Func<AIContent, CitationAnnotation, bool> holdsCitation = HasOwnCitations(kept)
+            ? static (_, _) => true
+            : static (_, citation) => CitationCodec.CanWrite(citation);
         foreach (var content in contents)
         {
-            if (losses.Take(content, Holds(content), (_, citation) => HasOwnCitations(kept) || CitationCodec.CanWrite(citation), index)
-                is not { } written)
-            {
+            if (losses.Take(content, Holds(content), holdsCitation, index) is not { } written)
                 continue;
-            }
-
             held.Add(written);
             if (written is DataContent && SpokenText.Of(written) is { } said)
                 held.Add(new TextContent(said));

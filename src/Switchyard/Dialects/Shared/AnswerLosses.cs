@@ -125,11 +125,11 @@ internal sealed class AnswerLosses(LossReport report, DialectId own)
             return;
         foreach (var (key, value) in kept)
         {
-            if (value is not JsonElement element || !HoldsSomething(element))
-                continue;
-            var name = NameOf(key);
-            if (name is not null && Telling.Contains(name) && !(isCited && IsCitation(name)))
+            if (value is JsonElement element && NameOf(key) is { } name && Telling.Contains(name) && !(isCited && IsCitation(name))
+                && HoldsSomething(element))
+            {
                 Name("answer." + name);
+            }
         }
     }
 
