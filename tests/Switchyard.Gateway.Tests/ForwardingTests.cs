@@ -105,6 +105,23 @@ public sealed class ForwardingTests
         }
     }
 
+    /// <summary>See <c>docs/decisions/0017-usage-null-stays.md</c>.</summary>
+    [Covers("X19")]
+    [Fact]
+    public async Task The_null_that_asking_for_usage_leaves_in_each_frame_stays_because_frames_pass_as_they_came()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        string[] frames =
+            [.. Some.ChatStream(usage: true).Select(frame => frame.Replace("}]}\n", "}],\"usage\":null}\n", StringComparison.Ordinal))];
+        upstream.ThenStream(frames);
+
+        using var response = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        Assert.Equal(string.Concat(frames.Where(frame => frame != Some.UsageChunk)), await response.Content.ReadAsStringAsync());
+        Assert.Contains("\"usage\":null", frames[1], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_long_answer_is_copied_on_and_its_usage_still_read()
     {

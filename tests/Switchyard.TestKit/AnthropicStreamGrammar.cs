@@ -47,7 +47,12 @@ public sealed class AnthropicStreamGrammar
         var text = Encoding.UTF8.GetString(stream);
         grammar.Require(text.EndsWith("\n\n", StringComparison.Ordinal), "the stream ends inside an event");
         foreach (var block in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
-            grammar.ReadEvent(block);
+        {
+            // A comment of one line may stand between events.
+            if (!block.StartsWith(": ", StringComparison.Ordinal) || block.Contains('\n', StringComparison.Ordinal))
+                grammar.ReadEvent(block);
+        }
+
         grammar.Require(grammar._error == endsWithError, endsWithError ? "no error event" : "an error event");
         grammar.Require(endsWithError || grammar._stopped, "no message_stop");
         problems = grammar._problems;

@@ -146,7 +146,8 @@ public sealed record ProviderFormat(
     private static byte[] Event(string json) =>
         Encoding.UTF8.GetBytes($"event: {JsonElement.Parse(json).GetProperty("type").GetString()}\ndata: {json}\n\n");
 
-    private static byte[] Message(string kind, string name, string payload)
+    /// <summary>A message of an event stream, as Amazon frames them.</summary>
+    public static byte[] Message(string kind, string name, string payload)
     {
         var headers = new List<byte>();
         foreach (var (key, value) in new[] { ($":{kind}-type", name), (":content-type", "application/json"), (":message-type", kind) })

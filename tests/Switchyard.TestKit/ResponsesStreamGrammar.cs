@@ -42,7 +42,12 @@ public sealed class ResponsesStreamGrammar
         var text = Encoding.UTF8.GetString(stream);
         grammar.Require(text.EndsWith("\n\n", StringComparison.Ordinal), "the stream ends inside an event");
         foreach (var block in text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries))
-            grammar.ReadEvent(block);
+        {
+            // A comment of one line may stand between events.
+            if (!block.StartsWith(": ", StringComparison.Ordinal) || block.Contains('\n', StringComparison.Ordinal))
+                grammar.ReadEvent(block);
+        }
+
         grammar.Require(grammar.Terminal is not null, "no event ends the stream");
         problems = grammar._problems;
         return grammar;

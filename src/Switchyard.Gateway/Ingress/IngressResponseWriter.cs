@@ -80,7 +80,18 @@ internal static class IngressResponseWriter
     private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
     {
         using var body = new PooledWriter();
-        dialect.EncodeAnswer(answer.Answer, ContextFor(call), body);
+        var context = ContextFor(call);
+        var known = context.Losses.Fields.Count;
+        dialect.EncodeAnswer(answer.Answer, context, body);
+        if (Refusal(call, context.Losses, known, dialect) is { } refusal)
+        {
+            answer.Refuse(refusal);
+            await WriteErrorAsync(http, call.Id, refusal, dialect);
+            return;
+        }
+
+        if (call.Attempt is { } attempt)
+            ResponseHeaders.WriteLosses(http.Response.Headers, attempt);
         call.Commit();
         await WriteWholeAsync(http, "application/json", body.Written);
     }
@@ -98,6 +109,7 @@ internal static class IngressResponseWriter
 
         var writer = http.Response.BodyWriter;
         var encoder = dialect.CreateStreamEncoder(context);
+        var known = context.Losses.Fields.Count;
         while (await updates.ReadAsync() is { } update)
         {
             encoder.Encode(update, writer);
@@ -107,11 +119,28 @@ internal static class IngressResponseWriter
 
         if (updates.Error is { Kind: CallErrorKind.Canceled })
             return;
+        if (updates.Error is null && Refusal(call, context.Losses, known, dialect) is { } refusal)
+            updates.Refuse(refusal);
         if (updates.Error is { } error)
             encoder.Fail(error, writer);
         else
             encoder.Complete(writer);
         await writer.FlushAsync(call.Aborted);
+    }
+
+    /// <summary>
+    /// The error in strict mode for an answer that the client's format cannot hold. A stream ends with it rather than breaking off at the
+    /// first loss: what the provider counts then is known, and it would be billed anyway.
+    /// </summary>
+    private static CallError? Refusal(ModelCall call, LossReport losses, int known, IIngressDialect dialect)
+    {
+        if (!call.Strict || losses.Fields.Count == known)
+            return null;
+        var lost = losses.Fields.Skip(known);
+        return new CallError(
+            CallErrorKind.InvalidRequest,
+            $"The answer holds {string.Join(", ", lost)}, which an answer in the format {dialect.Id} has no place for. "
+                + "Turn strict off, or ask in a format that can hold it.");
     }
 
     private static async Task BreakOffAsync(HttpContext http, CallError error, bool isStream, IIngressDialect dialect)
@@ -145,6 +174,7 @@ internal static class IngressResponseWriter
         IncludeUsage = call.Envelope.IncludeUsage,
         Provider = call.Attempt?.Deployment.Provider ?? "",
         RequestId = call.Id,
+        Losses = call.Attempt?.Losses ?? new(),
         AnswerForm = call.Envelope.AnswerForm,
         Request = call.Body.GetCanonical(),
         Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding

@@ -30,6 +30,12 @@ internal static class ResponseHeaders
         headers[AnswerFacts.Attempts] = SmallNumber(call.AttemptCount);
         headers[Cache] = "off";
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
+        WriteLosses(headers, attempt);
+    }
+
+    /// <summary>Names what was lost so far; once more when a whole answer has been written, which may lose something too.</summary>
+    public static void WriteLosses(IHeaderDictionary headers, Attempt attempt)
+    {
         if (attempt.Losses is { IsEmpty: false } losses)
             headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", losses.Fields));
     }

@@ -11,7 +11,7 @@ namespace Switchyard.Gateway.Models;
 
 /// <summary>
 /// <c>GET /v1/capabilities[?model=]</c>: for each model its operations with the dialects a client may use for them, its features, how its
-/// reasoning is controlled, and the source of these facts.
+/// reasoning is controlled, the format and the fields it wants left out, and the source of these facts.
 /// </summary>
 internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet dialects, JsonAnswers answers)
 {
@@ -45,6 +45,7 @@ internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet d
         {
             ModelJson.WriteFeatures(json, info);
             ModelJson.WriteReasoning(json, info);
+            ModelJson.WriteRules(json, info);
         }
         else
         {

@@ -88,8 +88,28 @@ internal static class ModelJson
             json.WriteEndObject();
         }
 
+        if (facts.DefaultEffort is { } unasked)
+            json.WriteString("default_effort", unasked);
         json.WriteBoolean("can_be_switched_off", info.ReasoningToggle || facts.ReasoningEfforts.Contains("none"));
         json.WriteEndObject();
+    }
+
+    /// <summary>What the rules of its family say: the format it must be asked in, the fields it refuses.</summary>
+    public static void WriteRules(Utf8JsonWriter json, ModelInfo info)
+    {
+        var facts = info.Facts;
+        if (facts.Format is { } format)
+        {
+            json.WriteStartObject("format");
+            json.WriteString("dialect", format.Dialect.Value);
+            json.WriteString("when", JsonNamingPolicy.SnakeCaseLower.ConvertName(format.When.ToString()));
+            json.WriteEndObject();
+        }
+
+        if (facts.RefusedFields.Count > 0)
+            WriteWords(json, "refused_fields", facts.RefusedFields);
+        if (facts.RefusedWhileReasoning.Count > 0)
+            WriteWords(json, "refused_while_reasoning", facts.RefusedWhileReasoning);
     }
 
     public static void WriteSource(Utf8JsonWriter json, ModelInfo? info)
@@ -105,6 +125,8 @@ internal static class ModelJson
         json.WriteString("date", Text(info.Source.Date));
         if (info.TakenFrom is { } entry)
             json.WriteString("taken_from", entry);
+        if (info.Rules.Count > 0)
+            WriteWords(json, "rules", info.Rules);
         json.WriteEndObject();
     }
 

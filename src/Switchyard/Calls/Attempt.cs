@@ -5,7 +5,8 @@ namespace Switchyard.Calls;
 
 /// <summary>
 /// One try at one deployment within a call, from its start to the end of its answer. <c>Egress</c> writes it; <c>AttemptLoop</c> and
-/// <see cref="ModelCall"/> only end one that was left open. Not thread-safe while it runs; immutable once it has ended.
+/// <see cref="ModelCall"/> only end one that was left open. Not thread-safe while it runs; once it has ended nothing but what its answer
+/// loses on the way to the client is added.
 /// </summary>
 public sealed class Attempt
 {
@@ -43,7 +44,7 @@ public sealed class Attempt
     /// <summary>The error with which it failed or broke off; null without one.</summary>
     public CallError? Error { get; private set; }
 
-    /// <summary>The request fields that could not be carried to this target.</summary>
+    /// <summary>What could not be carried to this target, or of its answer to the client.</summary>
     public LossReport Losses => _losses ??= new();
 
     /// <summary>Whether a field could not be carried. Unlike <see cref="Losses"/> it allocates no report.</summary>
@@ -86,12 +87,15 @@ public sealed class Attempt
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
     }
 
-    /// <summary>Ends the attempt when its answer is disposed: finished, broken off or abandoned.</summary>
+    /// <summary>
+    /// Ends the attempt when its answer is disposed: finished, broken off or abandoned. One that was complete has finished, even where the
+    /// client was then refused it.
+    /// </summary>
     internal void End(CallResponse response) => End(
-        response.Error is { Kind: not CallErrorKind.Canceled } ? AttemptOutcome.BrokeOff
-        : response.IsComplete ? AttemptOutcome.Finished
+        response.IsComplete ? AttemptOutcome.Finished
+        : response.Error is { Kind: not CallErrorKind.Canceled } ? AttemptOutcome.BrokeOff
         : AttemptOutcome.Abandoned,
-        response.Error);
+        response.IsComplete ? null : response.Error);
 
     /// <summary>Ends the attempt with a failure before its answer was open. Nothing sent yet means refused, not failed.</summary>
     internal void Fail(CallError error) => End(

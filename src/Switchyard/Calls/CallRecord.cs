@@ -126,6 +126,6 @@ public sealed class AttemptRecord
     /// <summary>The time from its start to the end of its answer.</summary>
     public TimeSpan Duration { get; }
 
-    /// <summary>The request fields that could not be carried to the target.</summary>
+    /// <summary>What could not be carried to the target, or of its answer to the client.</summary>
     public IReadOnlyList<string> Dropped { get; }
 }

@@ -19,8 +19,18 @@ public abstract class CallResponse : IAsyncDisposable
     /// <summary>Whether the client already has the error, because the provider's own error event was forwarded to it.</summary>
     public bool ErrorWasSent { get; protected set; }
 
-    /// <summary>Whether it was read to its end.</summary>
+    /// <summary>Whether it was read to its end: whether the provider has given all of it.</summary>
     public bool IsComplete { get; protected set; }
+
+    /// <summary>
+    /// Says that the client was given this error in place of a complete answer. The call then counts as failed; the attempt does not,
+    /// and its usage stands.
+    /// </summary>
+    public void Refuse(CallError error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        Error ??= error;
+    }
 
     /// <summary>Releases the provider's connection and ends the call. Further calls do nothing.</summary>
     public ValueTask DisposeAsync()

@@ -1,8 +1,9 @@
 namespace Switchyard.Canonical;
 
 /// <summary>
-/// The request fields that could not be carried to the target. They are named in <c>x-switchyard-dropped</c>; in strict mode they
-/// are a 400 instead. Not thread-safe: one report belongs to one attempt.
+/// What one attempt could not carry: fields of the request that the target cannot be given, and parts of its answer that the client's
+/// format has no place for. They are named in <c>x-switchyard-dropped</c>; in strict mode they are an error instead. Not thread-safe: one
+/// report belongs to one attempt.
 /// </summary>
 public sealed class LossReport
 {
@@ -10,7 +11,8 @@ public sealed class LossReport
     private HashSet<string>? _seen;
 
     /// <summary>
-    /// The fields in the order they were reported, each once, as paths in the client's dialect: <c>logit_bias</c>, <c>messages[2].name</c>.
+    /// The names in the order they were reported, each once. Those of the request are paths in the client's dialect (<c>logit_bias</c>,
+    /// <c>messages[2].name</c>), those of the answer begin with <c>answer.</c>: <c>answer.content[1] (image/png)</c>.
     /// </summary>
     public IReadOnlyList<string> Fields => _fields ?? (IReadOnlyList<string>)[];
 

@@ -8,6 +8,9 @@ namespace Switchyard.Canonical;
 /// </summary>
 public readonly record struct TokenUsage
 {
+    /// <summary>The largest count that is believed. Anything beyond it is a fault of the server that reports it.</summary>
+    internal const long MaxCount = 1_000_000_000_000_000;
+
     /// <summary>All prompt tokens, cached and cache-write ones included.</summary>
     public long? Input { get; init; }
 
@@ -33,7 +36,20 @@ public readonly record struct TokenUsage
     public bool IsEmpty => this == default;
 
     /// <summary>Input plus output; null when neither is known.</summary>
-    public long? Total => Input is null && Output is null ? null : (Input ?? 0) + (Output ?? 0);
+    public long? Total => Sum(Input, Output);
+
+    /// <summary>The count; null when it is negative or beyond <see cref="MaxCount"/>, so that it counts as not reported.</summary>
+    internal static long? Plausible(long? count) => count is >= 0 and <= MaxCount ? count : null;
+
+    /// <summary>The sum of counts of which some are not known; null when none is. It stops at <see cref="MaxCount"/>.</summary>
+    internal static long? Sum(long? first, long? second, long? third = null)
+    {
+        if (first is null && second is null && third is null)
+            return null;
+        return Math.Min(Bounded(first) + Bounded(second) + Bounded(third), MaxCount);
+
+        static long Bounded(long? count) => Math.Clamp(count ?? 0, 0, MaxCount);
+    }
 
     /// <summary>
     /// This usage, with each field that the later report has taken from there: in a stream the last value of a field wins; values are never
@@ -76,23 +92,25 @@ public readonly record struct TokenUsage
         }
     }
 
-    /// <summary>Reads the canonical form.</summary>
+    /// <summary>
+    /// Reads the canonical form. A provider in the process may have reported anything; what is no plausible count is left out.
+    /// </summary>
     public static TokenUsage From(UsageDetails? details)
     {
         if (details is null)
             return default;
         return new TokenUsage
         {
-            Input = details.InputTokenCount,
-            Output = details.OutputTokenCount,
-            CacheRead = details.CachedInputTokenCount,
-            Reasoning = details.ReasoningTokenCount,
+            Input = Plausible(details.InputTokenCount),
+            Output = Plausible(details.OutputTokenCount),
+            CacheRead = Plausible(details.CachedInputTokenCount),
+            Reasoning = Plausible(details.ReasoningTokenCount),
             CacheWrite = Count(CanonicalKeys.CacheWriteTokens),
             InputAudio = Count(CanonicalKeys.InputAudioTokens),
             OutputAudio = Count(CanonicalKeys.OutputAudioTokens),
         };
 
         long? Count(string key) =>
-            details.AdditionalCounts is { } counts && counts.TryGetValue(key, out var value) ? value : null;
+            details.AdditionalCounts is { } counts && counts.TryGetValue(key, out var value) ? Plausible(value) : null;
     }
 }

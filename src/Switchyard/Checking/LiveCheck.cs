@@ -73,20 +73,22 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
             run.Skip(ProbeNames.ParallelTools, "it calls no tool");
         }
 
-        await run.TryAsync(ProbeNames.JsonSchema, async token => await probes.JsonSchemaAsync(token).ConfigureAwait(false))
-            .ConfigureAwait(false);
-        if ((await engine.Models.GetAsync($"{provider}/{model}", cancellationToken).ConfigureAwait(false)).Info?.Facts.Reasoning is false)
+        var info = (await engine.Models.GetAsync($"{provider}/{model}", cancellationToken).ConfigureAwait(false)).Info;
+        await TryUnlessKnownAsync(ProbeNames.JsonSchema, info?.Facts.JsonSchema == false, probes.JsonSchemaAsync).ConfigureAwait(false);
+        await TryUnlessKnownAsync(ProbeNames.Reasoning, info?.Facts.Reasoning == false, probes.ReasoningAsync).ConfigureAwait(false);
+        await TryUnlessKnownAsync(ProbeNames.Stop, info?.Facts.Takes("stop", null) == false, probes.StopAsync).ConfigureAwait(false);
+        return run.Report(model);
+
+        // What the catalogue knows it cannot do is not sent, so there is nothing to probe; where that comes from is said.
+        async Task TryUnlessKnownAsync(string probe, bool cannot, Func<CancellationToken, Task<ProbeVerdict>> ask)
         {
-            run.Skip(ProbeNames.Reasoning, "the model catalogue says that this model does not");
-        }
-        else
-        {
-            await run.TryAsync(ProbeNames.Reasoning, async token => await probes.ReasoningAsync(token).ConfigureAwait(false))
-                .ConfigureAwait(false);
+            if (cannot)
+                run.Skip(probe, $"the model catalogue says that this model does not ({string.Join("; ", SourcesOf(info!))})");
+            else
+                await run.TryAsync(probe, async token => await ask(token).ConfigureAwait(false)).ConfigureAwait(false);
         }
 
-        await run.TryAsync(ProbeNames.Stop, async token => await probes.StopAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
-        return run.Report(model);
+        static IEnumerable<string> SourcesOf(ModelInfo info) => info.Rules.Prepend($"{info.Source.Name} of {info.Source.Date:yyyy-MM-dd}");
     }
 
     /// <summary>The cheapest chat model whose price is known; else the first chat model.</summary>

@@ -41,7 +41,8 @@ public sealed class SwitchyardOptions
     public string? DefaultProvider { get; set; }
 
     /// <summary>
-    /// Whether a request field that cannot be carried to the target is a 400 instead of being named in <c>x-switchyard-dropped</c>.
+    /// Whether a request field that cannot be carried to the target, or a part of the answer that the client's format cannot hold, is a 400
+    /// instead of being named in <c>x-switchyard-dropped</c>.
     /// </summary>
     /// <value>The default is false.</value>
     [ConfigurationKeyName("strict")]

@@ -38,6 +38,14 @@ public sealed record AnswerContext
     /// <summary>The request in the canonical form, for formats whose answers repeat it; null when it is not known.</summary>
     public CanonicalRequest? Request { get; init; }
 
+    /// <summary>What of the answer the format has no place for: the encoder names it here while it writes.</summary>
+    /// <value>The default is a report of its own, made when it is first used.</value>
+    public LossReport Losses
+    {
+        get => field ??= new();
+        init;
+    }
+
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }
 }

@@ -18,7 +18,9 @@ public interface IAnswerProbe
     /// <summary>Classifies one frame of a streamed answer and takes its usage.</summary>
     FrameKind Observe(StreamFrame frame);
 
-    /// <summary>The error of the last frame that was <see cref="FrameKind.Error"/>; null when there was none.</summary>
+    /// <summary>
+    /// The error of the last frame that was <see cref="FrameKind.Error"/> or <see cref="FrameKind.Failure"/>; null when there was none.
+    /// </summary>
     CallError? Error { get; }
 
     /// <summary>Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown.</summary>
@@ -43,4 +45,10 @@ public enum FrameKind
 
     /// <summary>Reports an error; see <see cref="IAnswerProbe.Error"/>.</summary>
     Error,
+
+    /// <summary>
+    /// Says that the answer failed in a way the format's clients do not take for an error. It is not passed on: an error event takes its
+    /// place, and ends the stream. See <see cref="IAnswerProbe.Error"/>.
+    /// </summary>
+    Failure,
 }

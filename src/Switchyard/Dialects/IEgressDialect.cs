@@ -50,6 +50,10 @@ public interface IEgressDialect
     /// <value>The default is true.</value>
     bool TakesAddress(UriContent file) => true;
 
+    /// <summary>The names it takes for tools. Others are fitted before the request is encoded, and restored in the answer.</summary>
+    /// <value>The default takes all.</value>
+    ToolNameRule ToolNames => ToolNameRule.Any;
+
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 

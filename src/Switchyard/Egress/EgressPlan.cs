@@ -2,6 +2,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Media;
 using Switchyard.Providers.Http;
 
@@ -17,7 +18,8 @@ internal readonly record struct EgressPlan(
 {
     /// <summary>
     /// Decides between forward and translate; the only place that does. Forwarded is a request in the target's dialect that no middleware
-    /// has replaced and that needs only top-level edits. Any other is encoded from the canonical form, never from another target's body.
+    /// has replaced, that needs only top-level edits and that holds nothing its model is known to refuse. Any other is encoded from the
+    /// canonical form, never from another target's body.
     /// </summary>
     /// <param name="exchange">The attempt: its call, its target and the target's dialect.</param>
     /// <param name="preparation">Completes a canonical request for the target; not used when forwarding.</param>
@@ -34,7 +36,8 @@ internal readonly record struct EgressPlan(
         }
 
         if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id
-            || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits)
+            || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits
+            || RequestFitting.IsNeeded(call.Body, wire.Memory.Span, exchange.Target, egress.Id))
         {
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.ForwardOnly(call, exchange.Provider));

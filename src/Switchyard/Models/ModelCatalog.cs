@@ -13,9 +13,11 @@ public sealed class ModelCatalog
 
     private readonly IProviderPart[] _parts;
     private readonly Dictionary<string, IProviderPart> _byProvider;
+    private readonly FamilyRules? _rules;
 
-    private ModelCatalog(IEnumerable<IProviderPart> parts)
+    private ModelCatalog(IEnumerable<IProviderPart> parts, FamilyRules? rules = null)
     {
+        _rules = rules;
         _parts = [.. parts.OrderBy(part => part.Provider, StringComparer.OrdinalIgnoreCase)];
         _byProvider = _parts.ToDictionary(part => part.Provider, StringComparer.OrdinalIgnoreCase);
     }
@@ -24,7 +26,8 @@ public sealed class ModelCatalog
     public static ModelCatalog Default { get; } = new(
         typeof(ModelCatalog).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal))
-            .Select(name => new EmbeddedPart(name[ResourcePrefix.Length..^ResourceSuffix.Length], name)));
+            .Select(name => new EmbeddedPart(name[ResourcePrefix.Length..^ResourceSuffix.Length], name)),
+        FamilyRules.Default);
 
     /// <summary>The providers whose models it knows, by their names in <c>providers.json</c>, sorted.</summary>
     public IReadOnlyCollection<string> Providers => [.. _parts.Select(part => part.Provider)];
@@ -48,12 +51,17 @@ public sealed class ModelCatalog
     /// <summary>
     /// A provider's model: by its id, else by the id without date, revision, region or resource path. Where the catalogue does not list it
     /// there, the facts on which all entries of the same model elsewhere agree, without their prices: another provider's price is not this
-    /// one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own.
+    /// one's. <see cref="ModelInfo.TakenFrom"/> tells such an answer from an entry of its own. What the lists do not say, and what of a
+    /// model that none of them knows, comes from the rules of its family (<see cref="ModelInfo.Rules"/>).
     /// </summary>
     /// <param name="provider">The provider's name in <c>providers.json</c>.</param>
     /// <param name="model">The provider's own id.</param>
     /// <returns>Null when nothing is known of it.</returns>
-    public ModelInfo? Find(string provider, string model) => FindListed(provider, model) ?? FindElsewhere(provider, model);
+    public ModelInfo? Find(string provider, string model)
+    {
+        var found = FindListed(provider, model) ?? FindElsewhere(provider, model);
+        return _rules is null ? found : _rules.Complete(provider, model, found);
+    }
 
     /// <summary>As <see cref="Find"/>, among the provider's own models alone.</summary>
     public ModelInfo? FindListed(string provider, string model)

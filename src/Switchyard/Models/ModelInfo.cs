@@ -62,6 +62,11 @@ public sealed record ModelInfo
     /// </summary>
     public string? TakenFrom { get; init; }
 
+    /// <summary>
+    /// Where the facts come from that no list of models has, one sentence each: the rules of its family. Empty when none holds for it.
+    /// </summary>
+    public IReadOnlyList<string> Rules { get; init; } = [];
+
     /// <summary>Whether it streams. No source says so of single models; it is inferred from the kind.</summary>
     public bool Streams => Kind == ModelKind.Chat;
 

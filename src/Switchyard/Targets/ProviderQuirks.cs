@@ -49,11 +49,20 @@ public sealed record ProviderQuirks
     /// <summary>Whether audio in a message is plain base64 rather than an object with data and format.</summary>
     public bool BareInputAudio { get; init; }
 
+    /// <summary>Whether a user's message right after a tool's is refused, so that an assistant's must stand between them.</summary>
+    public bool AssistantAfterTool { get; init; }
+
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
     public bool ThinkingParts { get; init; }
 
     /// <summary>The accepted values of <c>reasoning_effort</c>; another value becomes the nearest. Empty where all are accepted.</summary>
     public IReadOnlyList<string> ReasoningEfforts { get; init; } = [];
+
+    /// <summary>
+    /// The members that switch reasoning off, by name, each value as JSON text: <c>thinking</c>, <c>{"type":"disabled"}</c>. Empty where
+    /// <c>reasoning_effort</c> does.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ReasoningOff { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.

@@ -4,10 +4,11 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Matrix;
 
-/// <summary>The table in <c>docs/compatibility.md</c>, between its two marks.</summary>
+/// <summary>The tables in <c>docs/compatibility.md</c>, each between its two marks.</summary>
 internal static class CompatibilityPage
 {
-    private const string Begin = "<!-- found by MatrixTests: begin -->\n", End = "<!-- found by MatrixTests: end -->\n";
+    // Two tests may write the page at the same time.
+    private static readonly Lock s_writing = new();
 
     private static readonly Dictionary<string, string> s_names = new()
     {
@@ -21,20 +22,50 @@ internal static class CompatibilityPage
     };
 
     /// <summary>Compares the page with what was found, or writes it where <c>SWITCHYARD_WRITE_DOCS</c> says so.</summary>
-    public static void Check(HashSet<(string Client, string Upstream, string Verb)> found)
+    public static void Check(HashSet<(string Client, string Upstream, string Verb)> found) => Check("MatrixTests", Table(found));
+
+    /// <summary>The same for the conversations.</summary>
+    public static void CheckConversations(HashSet<(string Client, string Upstream, string Verb)> found) =>
+        Check("ConversationTests", ConversationTable(found));
+
+    private static void Check(string test, string table)
     {
-        var file = Path.Combine(NodeProcess.RepositoryFolder, "docs", "compatibility.md");
-        var page = File.ReadAllText(file);
-        var (begin, end) = (page.IndexOf(Begin, StringComparison.Ordinal), page.IndexOf(End, StringComparison.Ordinal));
-        Assert.True(begin >= 0 && end > begin, "docs/compatibility.md has lost the marks around its table.");
-        var wanted = page[..(begin + Begin.Length)] + Table(found) + page[end..];
-        if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
-            File.WriteAllText(file, wanted);
-        else
-            Assert.True(
-                page == wanted,
-                "docs/compatibility.md is not what this run found. SWITCHYARD_WRITE_DOCS=1 writes it; "
-                    + "read what changed before you commit it.\n\n" + Table(found));
+        lock (s_writing)
+        {
+            var file = Path.Combine(NodeProcess.RepositoryFolder, "docs", "compatibility.md");
+            var page = File.ReadAllText(file);
+            var (first, last) = ($"<!-- found by {test}: begin -->\n", $"<!-- found by {test}: end -->\n");
+            var (begin, end) = (page.IndexOf(first, StringComparison.Ordinal), page.IndexOf(last, StringComparison.Ordinal));
+            Assert.True(begin >= 0 && end > begin, "docs/compatibility.md has lost the marks around its table.");
+            var wanted = page[..(begin + first.Length)] + table + page[end..];
+            if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
+                File.WriteAllText(file, wanted);
+            else
+                Assert.True(
+                    page == wanted,
+                    "docs/compatibility.md is not what this run found. SWITCHYARD_WRITE_DOCS=1 writes it; "
+                        + "read what changed before you commit it.\n\n" + table);
+        }
+    }
+
+    private static string ConversationTable(HashSet<(string Client, string Upstream, string Verb)> found)
+    {
+        var table = new StringBuilder("\n| |");
+        foreach (var upstream in ConversationRun.UpstreamDialects)
+            table.Append(' ').Append(upstream).Append(" |");
+        table.Append("\n| --- |").Append(string.Concat(Enumerable.Repeat(" --- |", ConversationRun.UpstreamDialects.Length))).Append('\n');
+        foreach (var client in ConversationRun.Clients)
+        {
+            foreach (var verb in ConversationRun.Verbs)
+            {
+                table.Append("| ").Append(s_names[client]).Append(verb == "conversation" ? " |" : ", reasoning |");
+                foreach (var upstream in ConversationRun.UpstreamDialects)
+                    table.Append(found.Contains((client, upstream, verb)) ? " yes |" : " **no** |");
+                table.Append('\n');
+            }
+        }
+
+        return table.Append('\n').ToString();
     }
 
     private static string Table(HashSet<(string Client, string Upstream, string Verb)> found)

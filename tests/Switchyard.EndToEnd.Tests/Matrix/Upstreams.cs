@@ -42,7 +42,11 @@ internal sealed class Upstreams : IAsyncDisposable
             upstreams.All.Add(new("openai", "openai-chat", openAI.BaseUrl, ScriptedOpenAI.Key, "gpt-script", "gpt", openAI.WhenLeft));
         }
 
-        ScriptedApi[] others = [new ScriptedAnthropic(), new ScriptedGemini(), new ScriptedBedrock(), new ScriptedOllama()];
+        ScriptedApi[] others =
+        [
+            new ScriptedResponses(), new ScriptedAnthropic(), new ScriptedGemini(), new ScriptedBedrock(), new ScriptedCohere(),
+            new ScriptedOllama(),
+        ];
         foreach (var script in others.Where(script => dialects.Contains(script.Dialect)))
         {
             upstreams._servers.Add(await script.StartAsync());

@@ -32,6 +32,7 @@ internal static partial class AnthropicRules
         {
             System = SystemText(request),
             Text = TextOf(last),
+            Said = [.. messages.Where(message => Text(message, "role") == "assistant").Select(TextOf)],
             Tools = tools,
             Choice = choice is { } chosen ? Text(chosen, "type") == "tool" ? Text(chosen, "name")! : Text(chosen, "type")! : "auto",
             Parallel = choice is null || !IsTrue(choice.Value, "disable_parallel_tool_use"),

@@ -35,6 +35,11 @@ internal static partial class BedrockRules
             System = string.Join(
                 "\n\n", Get(request, "system")?.EnumerateArray().Select(block => Text(block, "text")).OfType<string>() ?? []),
             Text = string.Concat(Blocks(last, "text").Select(text => text.GetString())),
+            Said =
+            [
+                .. messages.Where(message => Text(message, "role") == "assistant")
+                    .Select(message => string.Concat(Blocks(message, "text").Select(text => text.GetString()))),
+            ],
             Tools = tools,
             Choice = ChoiceOf(request, tools),
             Parallel = Get(request, "additionalModelRequestFields") is not { } extra || Get(extra, "tool_choice") is not { } choice

@@ -41,6 +41,12 @@ internal static partial class GeminiRules
                 ? string.Join("\n\n", Parts(system, "text").Select(part => Text(part, "text")))
                 : "",
             Text = string.Concat(Parts(last, "text").Select(part => Text(part, "text"))),
+            Said =
+            [
+                .. Turns(contents).Where(turn => turn.Role == "model")
+                    .Select(turn => string.Concat(
+                        turn.Contents.SelectMany(content => Parts(content, "text")).Select(part => Text(part, "text")))),
+            ],
             Tools = tools,
             Choice = choice is { } chosen ? CheckChoice(chosen, tools) : "auto",
             Results = [.. Parts(contents[^1], "functionResponse").Select(part => part.GetProperty("functionResponse")).Select(ResultOf)],
@@ -140,18 +146,25 @@ internal static partial class GeminiRules
         var contents = Get(request, "contents")?.EnumerateArray().ToList() ?? [];
         Refusal.Unless(contents.Count > 0, "contents is not specified");
         Refusal.Unless(Text(contents[0], "role") == "user", "the conversation must start with a turn of the user's");
-        var currentTurn = contents.FindLastIndex(turn => Text(turn, "role") == "user" && Parts(turn, "text").Any());
-        for (var i = 0; i < contents.Count; i++)
+        foreach (var content in contents)
         {
-            Refusal.Unknown(contents[i], "contents", "role", "parts");
-            Refusal.Unless(Text(contents[i], "role") is "user" or "model", "Please use a valid role: user, model.");
+            Refusal.Unknown(content, "contents", "role", "parts");
+            Refusal.Unless(Text(content, "role") is "user" or "model", "Please use a valid role: user, model.");
             Refusal.Unless(
-                Get(contents[i], "parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() > 0,
+                Get(content, "parts") is { ValueKind: JsonValueKind.Array } parts && parts.GetArrayLength() > 0,
                 "contents.parts must not be empty");
-            foreach (var part in contents[i].GetProperty("parts").EnumerateArray())
-                CheckPart(part, Text(contents[i], "role") == "model");
-            var calls = Parts(contents[i], "functionCall").ToList();
-            var responses = i + 1 < contents.Count ? Parts(contents[i + 1], "functionResponse").ToList() : [];
+            foreach (var part in content.GetProperty("parts").EnumerateArray())
+                CheckPart(part, Text(content, "role") == "model");
+        }
+
+        var turns = Turns(contents);
+        var currentTurn = turns.FindLastIndex(turn => turn.Role == "user" && turn.Contents.Exists(content => Parts(content, "text").Any()));
+        for (var i = 0; i < turns.Count; i++)
+        {
+            var calls = turns[i].Contents.SelectMany(content => Parts(content, "functionCall")).ToList();
+            var responses = i + 1 < turns.Count
+                ? turns[i + 1].Contents.SelectMany(content => Parts(content, "functionResponse")).ToList()
+                : [];
             Refusal.Unless(
                 calls.Count == responses.Count,
                 "the number of function response parts must equal the number of function call parts of the function call turn");
@@ -171,6 +184,22 @@ internal static partial class GeminiRules
         }
 
         return contents;
+    }
+
+    /// <summary>Neighbouring contents of one role are one turn: so Google's own clients send back what they streamed.</summary>
+    private static List<(string Role, List<JsonElement> Contents)> Turns(List<JsonElement> contents)
+    {
+        var turns = new List<(string Role, List<JsonElement> Contents)>();
+        foreach (var content in contents)
+        {
+            var role = Text(content, "role")!;
+            if (turns.Count > 0 && turns[^1].Role == role)
+                turns[^1].Contents.Add(content);
+            else
+                turns.Add((role, [content]));
+        }
+
+        return turns;
     }
 
     private static void CheckPart(JsonElement part, bool isModel)

@@ -17,6 +17,9 @@ internal sealed record Asked
     /// <summary>The text of the last turn of the user.</summary>
     public string Text { get; init; } = "";
 
+    /// <summary>What the model said in its earlier turns, a text for each that has one.</summary>
+    public IReadOnlyList<string> Said { get; init; } = [];
+
     public IReadOnlyList<AskedTool> Tools { get; init; } = [];
 
     /// <summary><c>auto</c>, <c>none</c>, <c>any</c>, or the name of the function to call.</summary>
@@ -53,6 +56,9 @@ internal enum Ending
 /// <summary>What the scripted model says: decided from the request alone, the same through every API.</summary>
 internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<ScriptedCall> Calls, Ending Ending, string? StopSequence)
 {
+    /// <summary>The question to which the model answers with all it has said before.</summary>
+    public const string Recite = "recite";
+
     /// <summary>What it thinks before it speaks.</summary>
     public const string Thought = "First I look closely – ü – then I decide.";
 
@@ -66,7 +72,7 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
         var reasoning = asked.Thinks ? Thought : "";
         var calls = CallsFor(asked);
         if (calls.Count > 0)
-            return new(reasoning, "", calls, Ending.Tools, null);
+            return new(reasoning, TextBeforeCalls(asked.Text), calls, Ending.Tools, null);
         var text = TextFor(asked);
         var stop = asked.Stops.Where(one => text.Contains(one, StringComparison.Ordinal))
             .MinBy(one => text.IndexOf(one, StringComparison.Ordinal));
@@ -93,7 +99,17 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
         }
     }
 
-    /// <summary>An object that fits a schema.</summary>
+    /// <summary>Whether the model answers this in words although it has tools.</summary>
+    public static bool OnlyTalks(string asked) => asked.Contains("just talk", StringComparison.Ordinal) || asked == Recite;
+
+    /// <summary>What the model says before it calls, where it is asked to; cut into pieces, one of them is blank.</summary>
+    public static string TextBeforeCalls(string asked) =>
+        asked.Contains("say first", StringComparison.Ordinal) ? "Let me      see." : "";
+
+    /// <summary>What the model found it had said: only a history that came back whole gives the right answer.</summary>
+    public static string Recited(IEnumerable<string> said) => "Said: " + string.Join(" | ", said.Where(text => text.Length > 0));
+
+    /// <summary>An object that fits a schema.
     public static JsonObject Instance(JsonElement? schema)
     {
         var value = new JsonObject();
@@ -114,7 +130,7 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
 
     private static List<ScriptedCall> CallsFor(Asked asked)
     {
-        if (asked.Tools.Count == 0 || asked.Results.Count > 0 || asked.Choice == "none")
+        if (asked.Tools.Count == 0 || asked.Results.Count > 0 || asked.Choice == "none" || OnlyTalks(asked.Text))
             return [];
         var tools = asked.Choice is "auto" or "any" ? asked.Tools : [.. asked.Tools.Where(tool => tool.Name == asked.Choice)];
         if (!asked.Parallel || !asked.Text.Contains("both", StringComparison.Ordinal))
@@ -126,6 +142,8 @@ internal sealed record ModelScript(string Reasoning, string Text, IReadOnlyList<
     {
         if (asked.Results.Count > 0)
             return "Results: " + string.Join("; ", asked.Results.Select(result => $"{result.Name}={result.Text}"));
+        if (asked.Text == Recite)
+            return Recited(asked.Said);
         if (asked.Schema is { } schema)
             return Instance(schema).ToJsonString();
         if (asked.Images.Count > 0)

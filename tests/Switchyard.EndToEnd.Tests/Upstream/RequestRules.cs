@@ -174,8 +174,11 @@ internal static partial class RequestRules
                 at + ".role", null);
             if (role == "assistant" && Get(message, "tool_calls") is { } calls)
                 CheckCalls(calls, at, open);
-            else
+            if (Get(message, "tool_calls") is null || Get(message, "content") is not null)
                 CheckContent(message, at, textOnly: role != "user");
+            Require(
+                role != "assistant" || Get(message, "tool_calls") is not null || Text(message, "content") is not "",
+                "This script wants no message that says nothing.", at + ".content");
         }
 
         Require(

@@ -73,6 +73,7 @@ internal sealed class ScriptedOllama : ScriptedApi
         var messages = request.GetProperty("messages").EnumerateArray().ToList();
         foreach (var message in messages)
             CheckMessage(message);
+        CheckOrder(messages);
         var last = messages.LastOrDefault(message => Text(message, "role") == "user");
         var tools = new List<AskedTool>();
         foreach (var tool in Get(request, "tools")?.EnumerateArray() ?? default)
@@ -96,6 +97,7 @@ internal sealed class ScriptedOllama : ScriptedApi
             System = string.Join(
                 "\n\n", messages.Where(message => Text(message, "role") == "system").Select(message => Text(message, "content"))),
             Text = Text(last, "content") ?? "",
+            Said = [.. messages.Where(message => Text(message, "role") == "assistant").Select(message => Text(message, "content") ?? "")],
             Tools = tools,
             Results = Text(messages[^1], "role") == "tool" ? [.. ResultsAtEnd(messages)] : [],
             Images = Get(last, "images") is { } images ? [.. images.EnumerateArray().Select(image => "image:" + image.GetString())] : [],
@@ -113,6 +115,10 @@ internal sealed class ScriptedOllama : ScriptedApi
         Refusal.Unknown(message, "messages", "role", "content", "thinking", "images", "tool_calls", "tool_name", "tool_call_id");
         Refusal.Unless(Text(message, "role") is "system" or "user" or "assistant" or "tool", "messages: unknown role");
         Refusal.Unless(
+            Text(message, "content") is { Length: > 0 } || Text(message, "role") == "tool" || Get(message, "tool_calls") is not null
+                || Get(message, "images") is not null || Get(message, "thinking") is not null,
+            "messages: this script wants no message that says nothing");
+        Refusal.Unless(
             Get(message, "content") is null or { ValueKind: JsonValueKind.String },
             "json: cannot unmarshal array into Go struct field of type string");
         foreach (var image in Get(message, "images")?.EnumerateArray() ?? default)
@@ -124,6 +130,20 @@ internal sealed class ScriptedOllama : ScriptedApi
                 Get(call.GetProperty("function"), "arguments") is { ValueKind: JsonValueKind.Object },
                 "tool_calls.function.arguments: Value looks like string, but must be object");
         }
+    }
+
+    /// <summary>The server takes any order; templates of its models do not, so this script wants each call answered.</summary>
+    private static void CheckOrder(List<JsonElement> messages)
+    {
+        var open = 0;
+        foreach (var message in messages)
+        {
+            var isResult = Text(message, "role") == "tool";
+            Refusal.Unless(isResult == open > 0, "messages: this script wants a result for every call");
+            open += isResult ? -1 : Get(message, "tool_calls")?.GetArrayLength() ?? 0;
+        }
+
+        Refusal.Unless(open == 0, "messages: this script wants a result for every call");
     }
 
     private static IEnumerable<(string Name, string Text)> ResultsAtEnd(List<JsonElement> messages) =>

@@ -22,7 +22,7 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         var messages = request.GetProperty("messages").EnumerateArray().ToList();
         var asked = messages.LastOrDefault(message => RequestRules.Text(message, "role") == "user");
         var calls = CallsFor(request, messages[^1], asked);
-        var text = calls.Count > 0 ? "" : TextFor(request, messages, asked);
+        var text = calls.Count > 0 ? ModelScript.TextBeforeCalls(TextOf(asked)) : TextFor(request, messages, asked);
         text = Stops(request).Where(stop => text.Contains(stop, StringComparison.Ordinal))
             .Aggregate(text, (said, stop) => said.Split(stop)[0]);
         var cut = text.Length > 10
@@ -53,7 +53,7 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
         var message = new JsonObject
         {
             ["role"] = "assistant",
-            ["content"] = Calls.Count > 0 ? null : Text,
+            ["content"] = Calls.Count > 0 && Text.Length == 0 ? null : Text,
             ["refusal"] = null,
             ["annotations"] = new JsonArray(),
         };
@@ -110,7 +110,7 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
     private static List<ScriptedCall> CallsFor(JsonElement request, JsonElement last, JsonElement asked)
     {
         if (RequestRules.Get(request, "tools") is not { } tools || RequestRules.Text(last, "role") == "tool"
-            || RequestRules.Text(request, "tool_choice") == "none")
+            || RequestRules.Text(request, "tool_choice") == "none" || ModelScript.OnlyTalks(TextOf(asked)))
             return [];
         var functions = tools.EnumerateArray().Select(tool => tool.GetProperty("function"));
         if (RequestRules.Get(request, "tool_choice") is { ValueKind: JsonValueKind.Object } named)
@@ -131,10 +131,13 @@ internal sealed record ScriptedReply(string Text, IReadOnlyList<ScriptedCall> Ca
     {
         if (RequestRules.Text(messages[^1], "role") == "tool")
         {
-            return "Results: " + string.Join("; ", messages.Where(message => RequestRules.Text(message, "role") == "tool")
+            var last = messages.FindLastIndex(message => RequestRules.Text(message, "role") != "tool");
+            return "Results: " + string.Join("; ", messages.Skip(last + 1)
                 .Select(message => $"{RequestRules.Text(message, "tool_call_id")}={TextOf(message)}"));
         }
 
+        if (TextOf(asked) == ModelScript.Recite)
+            return ModelScript.Recited(messages.Where(message => RequestRules.Text(message, "role") == "assistant").Select(TextOf));
         if (RequestRules.Get(request, "response_format") is { } format && RequestRules.Text(format, "type") is not "text")
             return Instance(RequestRules.Get(format, "json_schema") is { } schema ? RequestRules.Get(schema, "schema") : null)
                 .ToJsonString();

@@ -49,6 +49,7 @@ public sealed partial class LayerTests
         "Routing",
         "Attempts",
         "Egress.Reasoning",
+        "Egress.Fitting",
         "Egress.Exchange",
         "Egress.Media",
         "Egress.Answers",

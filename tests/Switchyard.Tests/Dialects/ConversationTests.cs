@@ -39,5 +39,31 @@ public sealed class ConversationTests
         }
     }
 
+    /// <summary>Were each message searched or moved for each other one, this would take hours.</summary>
+    [Covers("H1")]
+    [Fact]
+    public void Hundreds_of_thousands_of_empty_turns_and_results_become_turns_in_one_pass()
+    {
+        const int Count = 200_000;
+        var messages = new List<ChatMessage>();
+        for (var i = 0; i < Count; i++)
+        {
+            messages.Add(Message("u:x"));
+            messages.Add(Message("a: "));
+        }
+
+        var turns = Conversation.Of(new CanonicalChatRequest(messages, new ChatOptions()), new LossReport()).Turns;
+        Assert.Equal(Count, turns[0].Contents.Count);
+
+        var calls = new ChatMessage(
+            ChatRole.Assistant, [.. Enumerable.Range(0, Count).Select(i => new FunctionCallContent($"c{i}", "f"))]);
+        var results = new ChatMessage(ChatRole.Tool, [.. Enumerable.Range(0, Count).Select(i => new FunctionResultContent($"c{i}", "r"))]);
+        results.Contents.Insert(0, new TextContent("before"));
+        turns = Conversation.Of(
+            new CanonicalChatRequest([Message("u:x"), calls, results], new ChatOptions()), new LossReport()).Turns;
+        Assert.Equal(Count + 1, turns[2].Contents.Count);
+        Assert.IsType<TextContent>(turns[2].Contents[^1].Content);
+    }
+
     private static ChatMessage Message(string text) => new(text[0] == 'a' ? ChatRole.Assistant : ChatRole.User, text[2..]);
 }

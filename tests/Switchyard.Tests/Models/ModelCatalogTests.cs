@@ -69,7 +69,10 @@ public sealed class ModelCatalogTests
     {
         var read = ModelCatalog.Of(ModelCatalog.Default.All);
         foreach (var model in ModelCatalog.Default.All.Select(model => model.Id).Distinct(StringComparer.Ordinal))
-            Assert.Equivalent(read.Find("elsewhere", model), ModelCatalog.Default.Find("elsewhere", model), strict: true);
+        {
+            var expected = FamilyRules.Default.Complete("elsewhere", model, read.Find("elsewhere", model));
+            Assert.Equivalent(expected, ModelCatalog.Default.Find("elsewhere", model), strict: true);
+        }
     }
 
     [Theory]

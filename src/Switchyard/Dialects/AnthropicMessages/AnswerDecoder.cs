@@ -15,6 +15,8 @@ internal static class AnswerDecoder
         var root = WireJson.ParseAnswer(body);
         if (root.Member("content") is not { ValueKind: JsonValueKind.Array } blocks)
             throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
+        if (FinishWords.ErrorOf(root.Text("stop_reason")) is { } failure)
+            throw failure.ToException();
         try
         {
             return Decode(root, blocks);
@@ -28,7 +30,7 @@ internal static class AnswerDecoder
     public static CanonicalTokenCount DecodeCount(ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseAnswer(body);
-        return new CanonicalTokenCount(root.Integer("input_tokens") ?? throw (ErrorDecoder.DecodeInBand(root)?.ToException()
+        return new CanonicalTokenCount(root.Count("input_tokens") ?? throw (ErrorDecoder.DecodeInBand(root)?.ToException()
             ?? AnswerErrors.NoTokenCount()));
     }
 

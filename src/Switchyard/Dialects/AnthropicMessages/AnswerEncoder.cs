@@ -14,7 +14,8 @@ internal static class AnswerEncoder
     public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
-        var contents = response.Messages.Where(IsFirstChoice).SelectMany(message => message.Contents).ToList();
+        var losses = new AnswerLosses(context.Losses, AnthropicKeys.Dialect);
+        var contents = losses.TakeOneChoice(response, Holds, HoldsCitation, holdsLogProbs: false);
         writer.WriteStartObject();
         writer.WriteString("id"u8, IdOf(response.ResponseId, context));
         writer.WriteString("type"u8, "message"u8);
@@ -32,6 +33,17 @@ internal static class AnswerEncoder
             KeptFields.Find(response.AdditionalProperties, AnthropicKeys.Dialect, AnthropicKeys.Usage));
         writer.WriteEndObject();
     }
+
+    /// <summary>Whether a block exists for the content.</summary>
+    public static bool Holds(AIContent content) =>
+        content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment or UsageContent
+        || AnthropicKeys.RawOf(content) is not null;
+
+    /// <summary>Whether the content has its citations in this format's own shape: those of another have none here.</summary>
+    public static bool HoldsCitation(AIContent content, CitationAnnotation citation) =>
+        content.AdditionalProperties is { Count: > 0 } kept
+        && (kept.ContainsKey(AnthropicKeys.OwnCitation) || kept.ContainsKey(AnthropicKeys.OwnCitations)
+            || AnthropicKeys.RawOf(content) is not null);
 
     public static void EncodeCount(CanonicalTokenCount count, IBufferWriter<byte> output)
     {
@@ -53,9 +65,8 @@ internal static class AnswerEncoder
     /// <summary>Writes <c>stop_reason</c> and <c>stop_sequence</c>.</summary>
     public static void WriteEnd(Utf8JsonWriter writer, ChatFinishReason? reason, bool hasCalls, AdditionalPropertiesDictionary? kept)
     {
-        var sequence = kept?.TryGetValue(CanonicalKeys.StopSequence, out var value) == true ? value as string : null;
-        var native = kept?.TryGetValue(CanonicalKeys.ChoicePrefix + "native_finish_reason", out value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var sequence = kept.Text(CanonicalKeys.StopSequence);
+        var native = kept.Element(CanonicalKeys.ChoicePrefix + "native_finish_reason") is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
         writer.WriteString("stop_reason"u8, FinishReasons.Write(reason, hasCalls, sequence, native));
@@ -104,8 +115,7 @@ internal static class AnswerEncoder
         }
     }
 
-    private static bool IsFirstChoice(ChatMessage message) =>
-        message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) != true || index is 0;
+    private static bool IsFirstChoice(ChatMessage message) => AnswerLosses.ChoiceOf(message.AdditionalProperties) == 0;
 
     private static void WriteBlocks(Utf8JsonWriter writer, List<AIContent> contents)
     {

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -35,8 +36,10 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
-        var reader = default(EventReader);
-        if (!reader.TryRead(body, ref _counts))
+        var reader = new EventReader { Counts = _counts };
+        var readable = AnswerScan.TryRead(body, ref reader);
+        _counts = reader.Counts;
+        if (!readable)
             return false;
         if (reader.Type == EventType.Error)
             ReadError(body, isErrorEvent: false);
@@ -46,8 +49,9 @@ internal sealed class AnswerProbe : IAnswerProbe
     private FrameKind Read(ReadOnlySpan<byte> data, ReadOnlySpan<byte> name)
     {
         var isErrorEvent = name.SequenceEqual("error"u8);
-        var reader = default(EventReader);
-        var readable = reader.TryRead(data, ref _counts);
+        var reader = new EventReader { Counts = _counts };
+        var readable = AnswerScan.TryRead(data, ref reader);
+        _counts = reader.Counts;
         if (isErrorEvent || reader.Type == EventType.Error)
         {
             ReadError(data, isErrorEvent);
@@ -110,32 +114,18 @@ internal sealed class AnswerProbe : IAnswerProbe
     }
 
     /// <summary>One pass over an event or a whole answer.</summary>
-    private struct EventReader
+    private struct EventReader : IAnswerParts
     {
         private bool _opensMore;
+
+        /// <summary>The counts so far, to which those of this event are added.</summary>
+        public UsageCounts Counts;
 
         public EventType Type { get; private set; }
 
         public bool HasStopReason { get; private set; }
 
-        public bool TryRead(ReadOnlySpan<byte> json, ref UsageCounts counts)
-        {
-            try
-            {
-                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
-                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                    return false;
-                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-                    TakeMember(ref reader, ref counts);
-                return !reader.Read();
-            }
-            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-            {
-                return false;
-            }
-        }
-
-        private void TakeMember(ref Utf8JsonReader reader, ref UsageCounts counts)
+        public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("type"u8))
             {
@@ -147,17 +137,17 @@ internal sealed class AnswerProbe : IAnswerProbe
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                counts.Take(ref reader);
+                Counts.Take(ref reader);
             }
             else if (reader.ValueTextEquals("message"u8))
             {
                 reader.Read();
-                TakeInner(ref reader, ref counts);
+                TakeInner(ref reader);
             }
             else if (reader.ValueTextEquals("delta"u8))
             {
                 reader.Read();
-                TakeInner(ref reader, ref counts);
+                TakeInner(ref reader);
             }
             else if (reader.ValueTextEquals("content_block"u8))
             {
@@ -182,7 +172,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return reader.ValueTextEquals("error"u8) ? EventType.Error : EventType.Other;
         }
 
-        private void TakeInner(ref Utf8JsonReader reader, ref UsageCounts counts)
+        private void TakeInner(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {
@@ -197,7 +187,7 @@ internal sealed class AnswerProbe : IAnswerProbe
                 reader.Read();
                 HasStopReason |= isReason && reader.TokenType == JsonTokenType.String;
                 if (isUsage)
-                    counts.Take(ref reader);
+                    Counts.Take(ref reader);
                 else
                     reader.Skip();
             }

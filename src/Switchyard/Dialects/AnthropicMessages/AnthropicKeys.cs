@@ -33,6 +33,9 @@ internal static class AnthropicKeys
 
     public static readonly string OwnCitation = CanonicalKeys.Own(Dialect, Citation);
 
+    /// <summary>The citations of a whole text.</summary>
+    public static readonly string OwnCitations = CanonicalKeys.Own(Dialect, "citations");
+
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);
 
     /// <summary>Fits tool call ids to those the API allows.</summary>
@@ -47,5 +50,5 @@ internal static class AnthropicKeys
 
     /// <summary>Whether the provider redacted the reasoning, so that only its encrypted form is left.</summary>
     public static bool IsRedacted(AIContent reasoning) =>
-        reasoning.AdditionalProperties?.TryGetValue(CanonicalKeys.RedactedReasoning, out var redacted) == true && redacted is true;
+        reasoning.AdditionalProperties.IsTrue(CanonicalKeys.RedactedReasoning);
 }

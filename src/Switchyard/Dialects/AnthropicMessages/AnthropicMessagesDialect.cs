@@ -61,6 +61,9 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
         BetaFlags.Carry(envelope, target, losses);
 
     /// <inheritdoc/>
+    public ToolNameRule ToolNames => ToolNameRule.Word128;
+
+    /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => operation switch
     {
         CallOperation.Chat => "/messages",

@@ -51,8 +51,7 @@ internal sealed class CacheHints
     }
 
     public static JsonElement? Of(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.CacheControl, out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.Object } hint ? hint : null;
+        kept.Element(CanonicalKeys.CacheControl) is { ValueKind: JsonValueKind.Object } hint ? hint : null;
 
     public static JsonElement? OfTool(AITool tool) =>
         tool.AdditionalProperties.TryGetValue(CanonicalKeys.CacheControl, out var value)

@@ -7,18 +7,9 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes content blocks; reports what has none.</summary>
+/// <summary>Writes content blocks. What has none in a turn is gone already (<see cref="SendableTurns"/>).</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
-    /// <summary>Whether the item is written at all.</summary>
-    public static bool IsWritable(TurnContent item) => item.Content switch
-    {
-        TextReasoningContent reasoning => AnthropicKeys.RawOf(reasoning) is not null || AnthropicKeys.IsOurs(reasoning),
-        UsageContent or ToolCallFragment => false,
-        TextContent or FunctionCallContent or FunctionResultContent or DataContent or UriContent or HostedFileContent => true,
-        _ => AnthropicKeys.RawOf(item.Content) is not null,
-    };
-
     /// <summary>The message's part of a content's path.</summary>
     public static string MessagePath(string path) =>
         path.IndexOf(']', StringComparison.Ordinal) is > 0 and var end ? path[..(end + 1)] : path;
@@ -28,7 +19,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         var (content, _, path) = item;
         if (content is TextReasoningContent reasoning)
         {
-            WriteReasoning(reasoning, path);
+            WriteReasoning(reasoning);
             return;
         }
 
@@ -40,8 +31,6 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
 
         switch (content)
         {
-            case UsageContent or ToolCallFragment:
-                return; // They describe a past answer and are not part of the conversation.
             case TextContent text:
                 Begin("text"u8);
                 writer.WriteString("text"u8, trimEnd ? text.Text.TrimEnd() : text.Text);
@@ -52,12 +41,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
             case FunctionResultContent result:
                 WriteResult(result, path);
                 break;
-            case DataContent or UriContent or HostedFileContent:
+            default:
                 MediaEncoder.Write(writer, content, path, losses);
                 break;
-            default:
-                losses.Drop(path);
-                return;
         }
 
         End(content, CacheHints.Of(item, turn.Contents), path);
@@ -79,20 +65,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         writer.WriteEndObject();
     }
 
-    /// <summary>
-    /// Thinking goes back exactly as it came, or not at all: its signature covers every byte. That of another provider, or without a
-    /// signature, would be refused.
-    /// </summary>
-    private void WriteReasoning(TextReasoningContent reasoning, string path)
+    private void WriteReasoning(TextReasoningContent reasoning)
     {
         if (AnthropicKeys.RawOf(reasoning) is { } raw)
         {
             RawJson.Write(writer, raw);
-        }
-        else if (!AnthropicKeys.IsOurs(reasoning))
-        {
-            if (reasoning.Text.Length > 0 || reasoning.ProtectedData is { Length: > 0 })
-                losses.Drop(MessagePath(path) + ".reasoning");
         }
         else if (AnthropicKeys.IsRedacted(reasoning))
         {
@@ -151,6 +128,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
             writer.WriteBoolean("is_error"u8, true);
     }
 
+    private static bool HasPlaceInResult(AIContent content) =>
+        content is TextContent or DataContent or UriContent || AnthropicKeys.RawOf(content) is not null;
+
     private void WriteResultText(string text)
     {
         if (text.Length > 0)
@@ -162,6 +142,14 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
         parts.RemoveAll(Conversation.IsBlank);
         if (parts.Count == 0)
             return;
+        if (!parts.Exists(HasPlaceInResult))
+        {
+            writer.WriteString("content"u8, ToolResult.NameOf(parts));
+            for (var i = 0; i < parts.Count; i++)
+                losses.Drop($"{path}[{i}]");
+            return;
+        }
+
         writer.WriteStartArray("content"u8);
         for (var i = 0; i < parts.Count; i++)
         {

@@ -100,7 +100,7 @@ internal static class EnvelopeReader
             if (reader.TokenType != JsonTokenType.Number)
                 throw EnvelopeFields.WrongType("max_tokens", "an integer", ref reader);
             _hasMaxTokens = true;
-            _maxTokens = reader.TryGetInt64(out var limit) && limit >= 0
+            _maxTokens = WireJson.WholeNumber(ref reader) is >= 0 and var limit
                 ? limit
                 : throw RequestErrors.InvalidValue(
                     "max_tokens", "Invalid value for 'max_tokens': expected a whole number that is not negative.");

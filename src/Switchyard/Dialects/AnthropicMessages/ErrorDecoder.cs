@@ -27,7 +27,7 @@ internal static class ErrorDecoder
         }
 
         var error = ErrorOf(root);
-        return Build(StatusOf(error.Type), error, provider: null);
+        return Build(UpstreamErrors.StatusOf(error.Type) ?? 502, error, provider: null);
     }
 
     private static CallError Build(int status, (string? Message, string? Type) error, string? provider)
@@ -50,31 +50,9 @@ internal static class ErrorDecoder
             root = root[0];
         return root.Member("error") switch
         {
-            { ValueKind: JsonValueKind.Object } error => (Readable(error.Text("message")), error.Text("type")),
-            { ValueKind: JsonValueKind.String } text => (Readable(text.GetString()), root.Text("type")),
-            _ => (Readable(root.Text("message") ?? root.Text("detail")), root.Text("type")),
+            { ValueKind: JsonValueKind.Object } error => (error.Text("message"), error.Text("type")),
+            { ValueKind: JsonValueKind.String } text => (text.GetString(), root.Text("type")),
+            _ => (root.Text("message") ?? root.Text("detail"), root.Text("type")),
         };
     }
-
-    /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
-    private static string? Readable(string? text)
-    {
-        var value = text?.Trim();
-        return value is null || value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
-    }
-
-    /// <summary>The HTTP status for an error inside a stream, which itself began with 200.</summary>
-    private static int StatusOf(string? type) => type switch
-    {
-        "invalid_request_error" => 400,
-        "authentication_error" => 401,
-        "billing_error" => 402,
-        "permission_error" => 403,
-        "not_found_error" => 404,
-        "request_too_large" => 413,
-        "rate_limit_error" => 429,
-        "timeout_error" => 504,
-        "overloaded_error" => 529,
-        _ => 502,
-    };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -15,7 +16,7 @@ internal static class FinishReasons
     {
         "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
         "refusal" => ChatFinishReason.ContentFilter,
-        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        _ => FinishWords.Read(wire, hasToolCalls),
     };
 
     /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -12,7 +13,7 @@ internal static class MediaEncoder
     /// <exception cref="CallException">The API does not take this media type or address.</exception>
     public static void Write(Utf8JsonWriter writer, AIContent content, string path, LossReport losses)
     {
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is not "auto")
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             losses.Drop(path + ".detail");
         switch (content)
         {

@@ -1,15 +1,13 @@
 using System.Text.Json;
-using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
-/// <summary>Writes the turns of a conversation. A turn without writable content is left out.</summary>
+/// <summary>Writes the turns of a conversation, of which <see cref="SendableTurns"/> left only what can be written.</summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, LossReport losses)
 {
     private readonly ContentEncoder _contents = new(writer, hints, losses);
-    private readonly HashSet<ChatMessage> _reported = new(ReferenceEqualityComparer.Instance);
 
     public void WriteAll(IReadOnlyList<Turn> turns)
     {
@@ -21,15 +19,6 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
 
     private void Write(Turn turn, bool isLast)
     {
-        foreach (var item in turn.Contents)
-            Report(item);
-        if (!turn.Contents.Exists(ContentEncoder.IsWritable))
-        {
-            foreach (var item in turn.Contents)
-                _contents.Write(item, turn, trimEnd: false);
-            return;
-        }
-
         writer.WriteStartObject();
         writer.WriteString("role"u8, turn.IsAssistant ? "assistant"u8 : "user"u8);
         writer.WriteStartArray("content"u8);
@@ -42,22 +31,5 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, CacheHints hints, Lo
 
         writer.WriteEndArray();
         writer.WriteEndObject();
-    }
-
-    /// <summary>Reports the members beside the content, once a message.</summary>
-    private void Report(TurnContent item)
-    {
-        var message = item.Message;
-        if (message.AuthorName is null && message.AdditionalProperties is null || !_reported.Add(message))
-            return;
-        var path = ContentEncoder.MessagePath(item.Path);
-        if (!string.IsNullOrEmpty(message.AuthorName) && item.Content is not FunctionResultContent)
-            losses.Drop(path + ".name");
-        KeptFields.ReportForeign(message.AdditionalProperties, AnthropicKeys.Dialect, losses, path);
-        KeptFields.ReportUnprefixed(
-            message.AdditionalProperties,
-            (name, value) => name == CanonicalKeys.CacheControl || value.ValueKind is JsonValueKind.Null
-                || (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0),
-            losses, path);
     }
 }

@@ -165,7 +165,7 @@ internal static class OptionEncoder
 
     private static bool WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept)
     {
-        var tier = kept?.TryGetValue("service_tier", out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } name
+        var tier = kept.Element("service_tier") is { ValueKind: JsonValueKind.String } name
             ? name.GetString()
             : null;
         switch (tier)

@@ -19,7 +19,7 @@ internal static class RequestEncoder
     {
         var options = request.Options;
         var conversation = Conversation.Of(request, losses);
-        CheckTurns(conversation);
+        SendableTurns.Keep(conversation, losses);
         RefusedOptions.Check(options);
         var tools = ToolPlan.Of(options, target, losses);
         var thinking = ThinkingPlan.Of(request, conversation, target.Facts, tools.ForcesCall, losses);
@@ -49,22 +49,5 @@ internal static class RequestEncoder
         if (request is { Stream: true, Operation: not CallOperation.CountTokens } && !target.Quirks.ModelInPath)
             writer.WriteBoolean("stream"u8, true);
         writer.WriteEndObject();
-    }
-
-    private static void CheckTurns(Conversation conversation)
-    {
-        if (conversation.Turns.Count == 0)
-        {
-            throw new CallException(
-                CallErrorKind.InvalidRequest, "The conversation says nothing beside its instructions. Add a user message with text in it.",
-                "messages");
-        }
-
-        if (conversation.Turns[0].IsAssistant)
-        {
-            throw new CallException(
-                CallErrorKind.InvalidRequest,
-                "This provider wants the conversation to begin with the user. Put a user message with text first.", "messages");
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
@@ -18,6 +17,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 {
     private readonly Dictionary<long, StreamedBlock> _blocks = [];
     private readonly List<StreamedBlock> _calls = [];
+    private readonly ToolCallBudget _budget = new();
 
     // Shared by all pieces of thinking; code that joins pieces copies it.
     private readonly AdditionalPropertiesDictionary _origin = new() { [CanonicalKeys.ReasoningOrigin] = AnthropicKeys.Dialect.Value };
@@ -42,13 +42,18 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (IsTerminated || data.IsEmpty)
             return null;
         var delta = default(DeltaReader);
-        if (delta.TryRead(data))
+        try
         {
+            if (!delta.TryRead(data))
+                return DecodeSlowly(frame, updates);
             TakeDelta(delta.Index, delta.Kind, delta.Text!, updates);
             return null;
         }
-
-        return DecodeSlowly(frame, updates);
+        catch (CallException exception)
+        {
+            _failed = true;
+            return AnswerErrors.MalformedEvent(exception);
+        }
     }
 
     public CallError? Finish(List<ChatResponseUpdate> updates)
@@ -173,6 +178,8 @@ internal sealed class StreamDecoder : IStreamDecoder
         EnsureOpened(updates);
         CloseAt(index, updates);
         var opened = NewBlock(block);
+        if (opened.Kind == BlockKind.Call)
+            _budget.Begin();
         _blocks[index] = _current = opened;
         _currentIndex = index;
         switch (opened.Kind)
@@ -246,6 +253,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         if (block is null)
             return;
+        _budget.Take(text);
         block.Gathered.Append(text);
         if (block.Kind == BlockKind.Call)
             Add(updates, new ToolCallFragment { Index = block.CallIndex, Arguments = text });
@@ -309,32 +317,9 @@ internal sealed class StreamDecoder : IStreamDecoder
                     TakeArguments(block, input, updates);
                 break;
             case BlockKind.Whole:
-                Add(updates, ContentDecoder.Whole(WithInput(block)));
+                Add(updates, ContentDecoder.Whole(block.WithInput()));
                 break;
         }
-    }
-
-    /// <summary>The block with the input that came in pieces after it.</summary>
-    private static JsonElement WithInput(StreamedBlock block)
-    {
-        if (block.Gathered.Length == 0 || RawJson.AsObject(block.Gathered.ToString()) is not { } input)
-            return block.Start;
-        var output = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(output, WireJson.WriterOptions))
-        {
-            writer.WriteStartObject();
-            foreach (var member in block.Start.EnumerateObject())
-            {
-                if (!member.NameEquals("input"))
-                    member.WriteTo(writer);
-            }
-
-            writer.WritePropertyName("input"u8);
-            RawJson.Write(writer, input);
-            writer.WriteEndObject();
-        }
-
-        return JsonElement.Parse(output.WrittenSpan);
     }
 
     private CallError? End(List<ChatResponseUpdate> updates)
@@ -349,6 +334,12 @@ internal sealed class StreamDecoder : IStreamDecoder
 
         if (!_opened)
             return new CallError(CallErrorKind.UpstreamUnavailable, "The provider's stream ended before it began.");
+        if (FinishWords.ErrorOf(_end?.Text("stop_reason")) is { } failure)
+        {
+            AddUsage(updates);
+            return failure;
+        }
+
         var update = NewUpdate();
         foreach (var call in _calls)
         {

@@ -17,6 +17,7 @@ namespace Switchyard.Dialects.AnthropicMessages;
 internal sealed class StreamEncoder : IStreamEncoder
 {
     private readonly AnswerContext _context;
+    private readonly AnswerLosses _losses;
     private readonly SseEventWriter _events = new();
     private readonly BlockWriter _blocks;
     private readonly List<WrittenCall> _calls = [];
@@ -31,18 +32,23 @@ internal sealed class StreamEncoder : IStreamEncoder
     public StreamEncoder(AnswerContext context)
     {
         _context = context;
+        _losses = new AnswerLosses(context.Losses, AnthropicKeys.Dialect);
         _blocks = new BlockWriter(_events);
     }
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
         var kept = update.AdditionalProperties;
-        // This format has one choice; the others are left out.
-        if (kept?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) == true && index is not 0)
+        if (_losses.LeavesOut(kept))
             return;
         Start(update, output);
         foreach (var content in update.Contents)
-            Take(content, output);
+        {
+            if (_losses.Take(content, AnswerEncoder.Holds(content), AnswerEncoder.HoldsCitation) is { } held)
+                Take(held, output);
+        }
+
+        _losses.TakeMembers(kept, isCited: false, holdsLogProbs: false);
         _finish ??= update.FinishReason;
         if (kept is null)
             return;
@@ -60,6 +66,7 @@ internal sealed class StreamEncoder : IStreamEncoder
             call.IsComplete = true;
         Flush(output);
         _blocks.Close(output);
+        _losses.WriteComment(output);
         WriteEnd(output);
         var json = _events.Begin(output, "message_stop"u8);
         json.WriteStartObject();
@@ -153,9 +160,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void TakeCall(FunctionCallContent content, IBufferWriter<byte> output)
     {
-        int? source = content.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-            ? position
-            : null;
+        int? source = content.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
         var call = source is null ? null : _calls.Find(known => known.Source == source);
         if (call is null)
         {

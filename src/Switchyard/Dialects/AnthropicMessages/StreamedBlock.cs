@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -42,4 +44,27 @@ internal sealed class StreamedBlock(BlockKind kind, JsonElement start)
     public StringBuilder Gathered { get; } = new();
 
     public bool IsClosed { get; set; }
+
+    /// <summary>The block with the input that came in pieces after it.</summary>
+    public JsonElement WithInput()
+    {
+        if (Gathered.Length == 0 || RawJson.AsObject(Gathered.ToString()) is not { } input)
+            return Start;
+        var output = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(output, WireJson.WriterOptions))
+        {
+            writer.WriteStartObject();
+            foreach (var member in Start.EnumerateObject())
+            {
+                if (!member.NameEquals("input"))
+                    member.WriteTo(writer);
+            }
+
+            writer.WritePropertyName("input"u8);
+            RawJson.Write(writer, input);
+            writer.WriteEndObject();
+        }
+
+        return JsonElement.Parse(output.WrittenSpan);
+    }
 }

@@ -16,15 +16,19 @@ internal static class SystemEncoder
         var wantsJson = options.ResponseFormat is ChatResponseFormatJson { Schema: null };
         if (wantsJson)
             losses.Drop("response_format (as an instruction)");
-        if (blocks.Count + (wantsJson ? 1 : 0) == 0)
+        foreach (var item in blocks)
+        {
+            if (item.Content is not TextContent)
+                losses.Drop(item.Path);
+        }
+
+        if (!wantsJson && !blocks.Exists(static item => item.Content is TextContent))
             return;
         writer.WriteStartArray("system"u8);
         foreach (var item in blocks)
         {
             if (item.Content is TextContent text)
                 WriteText(writer, text.Text, item, blocks, hints, losses);
-            else
-                losses.Drop(item.Path);
         }
 
         if (wantsJson)

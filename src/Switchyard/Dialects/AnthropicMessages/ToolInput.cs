@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -16,7 +17,7 @@ internal static class ToolInput
     public static bool Write(Utf8JsonWriter writer, FunctionCallContent call)
     {
         var isCustom = call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
-        if (!isCustom && call.AdditionalProperties?.TryGetValue(CanonicalKeys.RawArguments, out var kept) == true && kept is string raw)
+        if (!isCustom && call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is { } raw)
             return Write(writer, raw);
         if (call.Arguments is null)
         {

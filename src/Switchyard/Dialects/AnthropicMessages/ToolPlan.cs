@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
@@ -60,7 +59,7 @@ internal sealed class ToolPlan
     private static List<PlannedTool> Carried(ChatOptions options, LossReport losses)
     {
         var carried = new List<PlannedTool>(options.Tools?.Count ?? 0);
-        var allowed = AllowedOf(options);
+        var allowed = ToolSelection.Allowed(options);
         for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
         {
             var tool = options.Tools![i];
@@ -82,17 +81,5 @@ internal sealed class ToolPlan
         if (options.ToolMode is RequiredChatToolMode)
             losses.Drop("tool_choice");
         return null;
-    }
-
-    /// <summary>The names in OpenAI's <c>allowed_tools</c>: this format has no such choice, so only those tools are sent.</summary>
-    private static HashSet<string>? AllowedOf(ChatOptions options)
-    {
-        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true || kept is not JsonElement choice
-            || choice.Member("allowed_tools") is not { } allowed || allowed.Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
-        {
-            return null;
-        }
-
-        return [.. tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name") ?? "")];
     }
 }

@@ -20,7 +20,7 @@ internal struct UsageCounts
     /// <summary>The counts as <see cref="TokenUsage"/> defines them.</summary>
     public readonly TokenUsage Usage => new()
     {
-        Input = _input is null && _cacheRead is null && _cacheWrite is null ? null : (_input ?? 0) + (_cacheRead ?? 0) + (_cacheWrite ?? 0),
+        Input = TokenUsage.Sum(_input, _cacheRead, _cacheWrite),
         Output = _output,
         CacheRead = _cacheRead,
         CacheWrite = _cacheWrite,

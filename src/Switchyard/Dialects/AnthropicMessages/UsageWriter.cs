@@ -29,7 +29,8 @@ internal static class UsageWriter
             foreach (var member in members.EnumerateObject())
             {
                 if (!member.IsNamed(
-                    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details"))
+                    "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens", "output_tokens_details")
+                    && CountReader.IsSound(member.Value))
                 {
                     member.WriteTo(writer);
                 }

@@ -1,17 +1,14 @@
 using System.Text;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
-/// One tool call of a stream being written. It counts the braces of its arguments, because only that tells in time that they are complete
-/// and the next block may begin.
+/// One tool call of a stream being written. It watches whether its arguments are complete, because only then the next block may begin.
 /// </summary>
 internal sealed class WrittenCall(int? source, string id, string name)
 {
-    private int _depth;
-    private bool _isObject;
-    private bool _inText;
-    private bool _escaped;
+    private ArgumentScan _scan;
 
     /// <summary>The call's position as the decoder counts; null for one that came whole.</summary>
     public int? Source { get; } = source;
@@ -35,37 +32,8 @@ internal sealed class WrittenCall(int? source, string id, string name)
         if (IsComplete || arguments.Length == 0)
             return false;
         HasArguments = true;
-        foreach (var c in arguments)
-            Take(c);
-        IsComplete = _isObject && _depth == 0 && !_inText;
+        _scan.Take(arguments);
+        IsComplete = _scan.IsWhole;
         return true;
-    }
-
-    private void Take(char c)
-    {
-        if (_inText)
-        {
-            if (_escaped)
-                _escaped = false;
-            else if (c == '\\')
-                _escaped = true;
-            else if (c == '"')
-                _inText = false;
-            return;
-        }
-
-        switch (c)
-        {
-            case '"':
-                _inText = true;
-                break;
-            case '{' or '[':
-                _isObject |= _depth == 0 && c == '{';
-                _depth++;
-                break;
-            case '}' or ']':
-                _depth--;
-                break;
-        }
     }
 }

@@ -23,7 +23,7 @@ internal static class AnswerDecoder
         }
 
         var stop = root.Text("stopReason");
-        if (FinishReasons.ErrorOf(stop) is { } spoilt)
+        if (FinishWords.ErrorOf(stop) is { } spoilt)
             throw spoilt.ToException();
         var response = new ChatResponse(message)
         {
@@ -45,7 +45,7 @@ internal static class AnswerDecoder
     public static CanonicalTokenCount DecodeCount(ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseAnswer(body);
-        return root.Integer("inputTokens") is >= 0 and var count
+        return root.Count("inputTokens") is { } count
             ? new CanonicalTokenCount(count)
             : throw ErrorDecoder.DecodeInBand(root)?.ToException()
                 ?? new CallException(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no count of tokens.");

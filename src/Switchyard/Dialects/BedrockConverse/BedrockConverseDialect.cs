@@ -28,6 +28,9 @@ internal sealed class BedrockConverseDialect : IEgressDialect
     public bool TakesAddress(UriContent file) => false;
 
     /// <inheritdoc/>
+    public ToolNameRule ToolNames => ToolNameRule.Word64;
+
+    /// <inheritdoc/>
     /// <remarks>The model's id, which may be an ARN, is one segment: its colons and slashes are percent-encoded.</remarks>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream)
     {

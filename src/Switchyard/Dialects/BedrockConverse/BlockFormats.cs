@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.AI;
+using Switchyard.Common;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -14,11 +15,13 @@ internal static class BlockFormats
     /// <summary>The block and the format of a file; null when there is no block for it.</summary>
     public static (string Block, string Format)? Of(string mediaType, ReadOnlySpan<byte> data)
     {
-        var type = mediaType is "application/octet-stream" or "binary/octet-stream" or "image/*" ? Sniff(data) ?? mediaType : mediaType;
+        var type = MediaKinds.Registered(mediaType);
+        if (MediaKinds.IsGeneric(type))
+            type = MediaKinds.OfBytes(data) ?? type;
         return type switch
         {
             "image/png" => ("image", "png"),
-            "image/jpeg" or "image/jpg" => ("image", "jpeg"),
+            "image/jpeg" => ("image", "jpeg"),
             "image/gif" => ("image", "gif"),
             "image/webp" => ("image", "webp"),
             "application/pdf" => ("document", "pdf"),
@@ -30,8 +33,8 @@ internal static class BlockFormats
             "text/html" => ("document", "html"),
             "text/markdown" => ("document", "md"),
             "text/plain" => ("document", "txt"),
-            "audio/mpeg" or "audio/mp3" => ("audio", "mp3"),
-            "audio/wav" or "audio/x-wav" or "audio/wave" => ("audio", "wav"),
+            "audio/mpeg" => ("audio", "mp3"),
+            "audio/wav" => ("audio", "wav"),
             "audio/aac" or "audio/flac" or "audio/ogg" or "audio/opus" => ("audio", type["audio/".Length..]),
             "video/mp4" or "video/webm" or "video/mpeg" => ("video", type["video/".Length..]),
             "video/quicktime" => ("video", "mov"),
@@ -56,12 +59,4 @@ internal static class BlockFormats
         var text = allowed.ToString(0, Math.Min(allowed.Length, MaxNameLength - 4)).Trim();
         return text.Length > 0 ? text : "document";
     }
-
-    private static string? Sniff(ReadOnlySpan<byte> data) =>
-        data.StartsWith("%PDF"u8) ? "application/pdf"
-        : data.Length > 4 && data[0] == 0x89 && data[1..].StartsWith("PNG"u8) ? "image/png"
-        : data.Length > 2 && data[0] == 0xFF && data[1] == 0xD8 ? "image/jpeg"
-        : data.StartsWith("GIF8"u8) ? "image/gif"
-        : data.Length > 12 && data.StartsWith("RIFF"u8) && data[8..].StartsWith("WEBP"u8) ? "image/webp"
-        : null;
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -17,8 +18,7 @@ internal sealed class CacheMarks(Utf8JsonWriter writer, ModelFamily family, Loss
 
     /// <summary>The hint of an item; null when it has none.</summary>
     public static JsonElement? HintOf(IReadOnlyDictionary<string, object?>? kept) =>
-        kept?.TryGetValue(CanonicalKeys.CacheControl, out var hint) == true
-            && hint is JsonElement { ValueKind: JsonValueKind.Object } element ? element : null;
+        kept.Element(CanonicalKeys.CacheControl) is { ValueKind: JsonValueKind.Object } element ? element : null;
 
     /// <summary>Writes a cache point if there is a hint.</summary>
     /// <param name="hint">The hint.</param>

@@ -19,12 +19,44 @@ internal static class ContentDecoder
             contents.Add(ToolCall(call));
         else if (block.Member("reasoningContent") is { } reasoning)
             contents.Add(Reasoning(reasoning));
-        else if (block.Member("citationsContent")?.Member("content") is { ValueKind: JsonValueKind.Array } cited)
-            contents.Add(new TextContent(string.Concat(cited.EnumerateArray().Select(part => part.Text("text")))));
-        else if (block.Member("image") is { } image && Image(image) is { } data)
+        else if (block.Member("citationsContent") is { } cited && cited.Member("content") is { ValueKind: JsonValueKind.Array })
+            contents.Add(Cited(cited));
+        else if (block.Member("image") is { } image && Image(image.Text("format"), image) is { } data)
             contents.Add(data);
         else if (block.ValueKind == JsonValueKind.Object)
-            contents.Add(new AIContent { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.BedrockConverse)] = block } });
+            contents.Add(Whole(block));
+    }
+
+    /// <summary>A block, or a piece of one, kept whole.</summary>
+    public static AIContent Whole(JsonElement block) =>
+        new() { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.BedrockConverse)] = block } };
+
+    /// <summary>A citation: a page, or a place in a document.</summary>
+    public static CitationAnnotation Citation(JsonElement wire)
+    {
+        var passages = wire.Member("sourceContent") is { ValueKind: JsonValueKind.Array } source ? source.EnumerateArray() : default;
+        return new()
+        {
+            Title = wire.Text("title") ?? wire.Text("source"),
+            Url = Uri.TryCreate(wire.Member("location")?.Member("web")?.Text("url"), UriKind.Absolute, out var url) ? url : null,
+            Snippet = passages.FirstOrDefault().Text("text"),
+        };
+    }
+
+    /// <summary>An image of its bytes; null where they cannot be read or the format has no known type.</summary>
+    public static DataContent? Image(string? format, JsonElement holder) =>
+        holder.Member("source")?.Member("bytes") is { ValueKind: JsonValueKind.String } bytes
+            && bytes.TryGetBytesFromBase64(out var decoded)
+            && format is "png" or "jpeg" or "gif" or "webp"
+            ? new DataContent(decoded, "image/" + format)
+            : null;
+
+    private static TextContent Cited(JsonElement wire)
+    {
+        var text = new TextContent(string.Concat(wire.Member("content")!.Value.EnumerateArray().Select(part => part.Text("text"))));
+        if (wire.Member("citations") is { ValueKind: JsonValueKind.Array } citations && citations.GetArrayLength() > 0)
+            text.Annotations = [.. citations.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.Object).Select(Citation)];
+        return text;
     }
 
     /// <summary>Signed or redacted reasoning, which only its provider can read.</summary>
@@ -59,10 +91,4 @@ internal static class ContentDecoder
         var arguments = wire.Member("input") is { } input ? input.GetRawText() : "{}";
         return ToolArguments.ToCall(wire.Text("toolUseId") ?? "", name, arguments);
     }
-
-    private static DataContent? Image(JsonElement wire) =>
-        wire.Member("source")?.Member("bytes") is { ValueKind: JsonValueKind.String } bytes && bytes.TryGetBytesFromBase64(out var decoded)
-            && wire.Text("format") is "png" or "jpeg" or "gif" or "webp"
-            ? new DataContent(decoded, "image/" + wire.Text("format"))
-            : null;
 }

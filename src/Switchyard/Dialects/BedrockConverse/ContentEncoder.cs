@@ -17,6 +17,11 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     public static bool IsDocument(AIContent content) =>
         content is DataContent data && BlockFormats.Of(data.MediaType, data.Data.Span)?.Block == "document";
 
+    /// <summary>Whether it is text or a file, or was kept whole for this API.</summary>
+    public static bool HasPlace(AIContent content) =>
+        content is TextContent or DataContent or UriContent or HostedFileContent
+            || KeptFields.RawOf(content.AdditionalProperties, DialectId.BedrockConverse) is not null;
+
     public void WriteText(string text)
     {
         writer.WriteStartObject();
@@ -24,12 +29,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes text or a file.</summary>
+    /// <summary>Writes what <see cref="HasPlace"/>.</summary>
     /// <exception cref="CallException">The API does not take files of this type, or at this address.</exception>
     public void Write(AIContent content, string path)
     {
         KeptFields.ReportForeign(content.AdditionalProperties, DialectId.BedrockConverse, losses, path);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             losses.Drop($"{path}.{CanonicalKeys.ImageDetail}");
         KeptFields.ReportUnprefixed(content.AdditionalProperties, (name, _) => name == CanonicalKeys.CacheControl, losses, path);
         switch (content)
@@ -48,11 +53,8 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
                     $"{target.Provider} does not know the file that '{path}' names: its id belongs to another provider. "
                         + "Send the file's data.",
                     path);
-            case var other when KeptFields.RawOf(other.AdditionalProperties, DialectId.BedrockConverse) is { } raw:
-                raw.WriteTo(writer);
-                break;
             default:
-                losses.Drop(path);
+                KeptFields.RawOf(content.AdditionalProperties, DialectId.BedrockConverse)!.Value.WriteTo(writer);
                 break;
         }
     }
@@ -103,10 +105,15 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, EgressTarget target,
     private void WriteResultParts(List<AIContent> parts, string path)
     {
         parts.RemoveAll(Conversation.IsBlank);
-        if (parts.Count == 0)
-            WriteResultText("");
+        if (!parts.Exists(HasPlace))
+            WriteResultText(ToolResult.NameOf(parts));
         for (var i = 0; i < parts.Count; i++)
-            Write(parts[i], $"{path}[{i}]");
+        {
+            if (HasPlace(parts[i]))
+                Write(parts[i], $"{path}[{i}]");
+            else
+                losses.Drop($"{path}[{i}]");
+        }
     }
 
     private void WriteData(DataContent data, string path)

@@ -15,7 +15,7 @@ internal static class EmbeddingDecoder
         if (root.Member("embedding") is { ValueKind: JsonValueKind.Array } single)
         {
             var answer = new GeneratedEmbeddings<Embedding<float>>([Read(single)]);
-            if (root.Integer("inputTextTokenCount") is >= 0 and var tokens)
+            if (root.Count("inputTextTokenCount") is { } tokens)
                 answer.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
             return new CanonicalEmbeddingAnswer(answer);
         }
@@ -28,14 +28,5 @@ internal static class EmbeddingDecoder
             : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
     }
 
-    private static Embedding<float> Read(JsonElement numbers)
-    {
-        if (numbers.ValueKind != JsonValueKind.Array || numbers.EnumerateArray().Any(number => number.ValueKind != JsonValueKind.Number))
-        {
-            throw new CallException(
-                CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
-        }
-
-        return new Embedding<float>(numbers.EnumerateArray().Select(number => (float)number.GetDouble()).ToArray());
-    }
+    private static Embedding<float> Read(JsonElement vector) => new(EmbeddingVector.Read(vector));
 }

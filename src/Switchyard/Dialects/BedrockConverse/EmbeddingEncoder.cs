@@ -78,8 +78,7 @@ internal static class EmbeddingEncoder
     }
 
     private static string? Text(CanonicalEmbeddingRequest request, string name) =>
-        request.Options.AdditionalProperties?.TryGetValue(name, out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } text
+        request.Options.AdditionalProperties.Element(name) is { ValueKind: JsonValueKind.String } text
             ? text.GetString()
             : null;
 

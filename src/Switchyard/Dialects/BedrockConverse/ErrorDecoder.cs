@@ -20,7 +20,7 @@ internal static class ErrorDecoder
         var root = WireJson.TryParse(payload, out var parsed, out _) ? parsed : default;
         var name = System.Text.Encoding.UTF8.GetString(type);
         return Of(
-            StatusOf(name) ?? 500,
+            UpstreamErrors.StatusOf(name) ?? 500,
             name.Length > 0 ? name : TypeOf(root),
             MessageOf(root) ?? root.Text("originalMessage") ?? "The provider reported an error in its stream.",
             null);
@@ -30,13 +30,13 @@ internal static class ErrorDecoder
     public static CallError? DecodeInBand(JsonElement root)
     {
         var type = TypeOf(root);
-        return type is null && MessageOf(root) is null ? null : Of(StatusOf(type) ?? 500, type, MessageOf(root), null);
+        return type is null && MessageOf(root) is null ? null : Of(UpstreamErrors.StatusOf(type) ?? 500, type, MessageOf(root), null);
     }
 
     private static CallError Of(int status, string? type, string? message, string? provider)
     {
         // The type says more than the status; 424 is the model's failure, not the client's.
-        var effective = StatusOf(type) ?? (status == 424 ? 502 : status);
+        var effective = UpstreamErrors.StatusOf(type) ?? (status == 424 ? 502 : status);
         var code = message?.Contains("model identifier is invalid", StringComparison.OrdinalIgnoreCase) == true ? "model_not_found" : null;
         return UpstreamErrors.Of(effective, provider, message, code: code) with { UpstreamStatus = provider is null ? effective : status };
     }
@@ -51,18 +51,4 @@ internal static class ErrorDecoder
     }
 
     private static string? MessageOf(JsonElement root) => root.Text("message") ?? root.Text("Message");
-
-    private static int? StatusOf(string? type) => type?.ToLowerInvariant() switch
-    {
-        "validationexception" or "servicequotaexceededexception" or "conflictexception" => 400,
-        "accessdeniedexception" or "unrecognizedclientexception" or "invalidsignatureexception" or "expiredtokenexception"
-            or "missingauthenticationtokenexception" or "incompletesignatureexception" => 403,
-        "resourcenotfoundexception" => 404,
-        "modeltimeoutexception" => 408,
-        "throttlingexception" or "modelnotreadyexception" => 429,
-        "internalserverexception" => 500,
-        "modelerrorexception" or "modelstreamerrorexception" => 502,
-        "serviceunavailableexception" => 503,
-        _ => null,
-    };
 }

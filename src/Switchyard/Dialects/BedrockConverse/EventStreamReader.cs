@@ -10,72 +10,45 @@ namespace Switchyard.Dialects.BedrockConverse;
 /// checksums: one of its first eight bytes, so that a damaged length is found before it is used, and one of all of it.
 /// </summary>
 /// <remarks>A message that lies inside one slice is read in place; only what a slice leaves unfinished is copied.</remarks>
-internal sealed class EventStreamReader : IFrameReader
+internal sealed class EventStreamReader : SliceReader
 {
     private const int PreludeLength = 12;
     private const int ChecksumLength = 4;
     private const int MaxHeaders = 128 * 1024;
     private const int MaxPayload = 24 * 1024 * 1024;
 
-    private ReadOnlyMemory<byte> _slice;
-    private int _position;
-    private long _sliceOffset;
-    private byte[] _held = [];
-    private int _heldLength;
+    public override long ConsumedEnd => FrameEnd;
 
-    public long FrameStart { get; private set; }
-
-    public long FrameEnd { get; private set; }
-
-    public long ConsumedEnd => FrameEnd;
-
-    public void Feed(ReadOnlyMemory<byte> slice)
-    {
-        if (_position < _slice.Length)
-            throw new InvalidOperationException("Read every frame of the slice before feeding the next one.");
-        _sliceOffset += _slice.Length;
-        _slice = slice;
-        _position = 0;
-    }
-
-    public bool TryRead(out StreamFrame frame)
+    public override bool TryRead(out StreamFrame frame)
     {
         frame = default;
         // The held bytes begin a message; only the bytes it lacks are added.
-        if (_heldLength > 0)
-        {
-            if (!Hold(PreludeLength))
-                return false;
-            var length = ReadPrelude(_held);
-            if (!Hold(length))
-                return false;
-            _heldLength = 0;
-            return Take(_held.AsSpan(0, length), out frame);
-        }
+        if (HeldLength > 0)
+            return HoldUpTo(PreludeLength) && HoldUpTo(ReadPrelude(Held)) && Take(Release(), out frame);
 
-        var rest = _slice.Span[_position..];
+        var rest = Slice[Position..];
         if (rest.Length >= PreludeLength && ReadPrelude(rest) is var whole && rest.Length >= whole)
         {
-            _position += whole;
+            Position += whole;
             return Take(rest[..whole], out frame);
         }
 
-        Hold(int.MaxValue);
+        HoldUpTo(int.MaxValue);
         return false;
     }
 
-    public bool Finish(out StreamFrame frame)
+    public override bool Finish(out StreamFrame frame)
     {
         frame = default;
-        if (_heldLength == 0)
+        if (HeldLength == 0)
             return false;
-        _heldLength = 0;
+        Release();
         throw Damaged("ended in the middle of a message");
     }
 
     private bool Take(ReadOnlySpan<byte> message, out StreamFrame frame)
     {
-        FrameEnd = _sliceOffset + _position;
+        FrameEnd = SliceOffset + Position;
         FrameStart = FrameEnd - message.Length;
         var body = message[..^ChecksumLength];
         if (Crc32.HashToUInt32(body) != BinaryPrimitives.ReadUInt32BigEndian(message[^ChecksumLength..]))
@@ -106,16 +79,13 @@ internal sealed class EventStreamReader : IFrameReader
 
     /// <summary>Moves bytes of the slice to what is held until it is as long as wanted.</summary>
     /// <returns>Whether it is.</returns>
-    private bool Hold(int wanted)
+    private bool HoldUpTo(int wanted)
     {
-        var rest = _slice.Span[_position..];
-        var taken = rest[..Math.Min(rest.Length, Math.Max(0, wanted - _heldLength))];
-        if (_held.Length < _heldLength + taken.Length)
-            Array.Resize(ref _held, Math.Max(Math.Max(1024, _heldLength + taken.Length), _held.Length * 2));
-        taken.CopyTo(_held.AsSpan(_heldLength));
-        _heldLength += taken.Length;
-        _position += taken.Length;
-        return _heldLength >= wanted;
+        var rest = Slice[Position..];
+        var taken = rest[..Math.Min(rest.Length, Math.Max(0, wanted - HeldLength))];
+        Hold(taken);
+        Position += taken.Length;
+        return HeldLength >= wanted;
     }
 
     private static CallException Damaged(string how) => new(CallErrorKind.UpstreamUnavailable, $"The provider's stream {how}.");

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using Switchyard.Calls;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -12,18 +12,10 @@ internal static class FinishReasons
         "max_tokens" or "model_context_window_exceeded" => ChatFinishReason.Length,
         "guardrail_intervened" or "content_filtered" => ChatFinishReason.ContentFilter,
         "tool_use" => ChatFinishReason.ToolCalls,
-        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        _ => FinishWords.Read(wire, hasToolCalls),
     };
 
     /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>
     public static bool IsLossless(string? wire) =>
         wire is null or "" or "end_turn" or "stop_sequence" or "max_tokens" or "tool_use" or "content_filtered";
-
-    /// <summary>The error for <c>malformed_model_output</c> and <c>malformed_tool_use</c>; null for any other word.</summary>
-    public static CallError? ErrorOf(string? wire) => wire switch
-    {
-        "malformed_model_output" => new(CallErrorKind.UpstreamUnavailable, "The model's output was malformed. Try again."),
-        "malformed_tool_use" => new(CallErrorKind.UpstreamUnavailable, "The model called a tool in a malformed way. Try again."),
-        _ => null,
-    };
 }

@@ -23,15 +23,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, EgressTarget target,
     /// </summary>
     public void WriteSystem(List<TurnContent> system, string? added)
     {
+        foreach (var item in system.Where(static item => item.Content is not TextContent))
+            losses.Drop(item.Path);
+        system = system.FindAll(static item => item.Content is TextContent);
         if (system.Count == 0 && added is null)
             return;
         writer.WriteStartArray("system"u8);
         for (var i = 0; i < system.Count; i++)
         {
-            if (system[i].Content is TextContent)
-                _contents.Write(system[i].Content, system[i].Path);
-            else
-                losses.Drop(system[i].Path);
+            _contents.Write(system[i].Content, system[i].Path);
             WriteMark(system, i);
         }
 

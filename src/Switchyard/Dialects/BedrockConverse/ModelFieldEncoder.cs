@@ -26,8 +26,7 @@ internal sealed class ModelFieldEncoder(Utf8JsonWriter writer, ChatOptions optio
     /// <summary>Fields the client itself wrote for the model.</summary>
     private void WriteOwn()
     {
-        if (options.AdditionalProperties?.TryGetValue(Name, out var value) != true
-            || value is not JsonElement { ValueKind: JsonValueKind.Object } own)
+        if (options.AdditionalProperties.Element(Name) is not { ValueKind: JsonValueKind.Object } own)
         {
             return;
         }

@@ -77,10 +77,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         }
 
         losses.Drop("response_format");
-        return format.Schema is { } schema
-            ? "Answer with one JSON object and nothing else: no code fence, no words around it. "
-                + "It must be valid against this JSON schema:\n" + schema.GetRawText()
-            : "Answer with one JSON object and nothing else: no code fence, no words around it.";
+        return SchemaInstruction.For(format.Schema);
     }
 
     public void WriteOutput(ReasoningPlan reasoning)
@@ -142,7 +139,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         WriteMetadata(kept);
         foreach (var name in new[] { "guardrailConfig", "performanceConfig" })
         {
-            if (kept?.TryGetValue(name, out var own) == true && own is JsonElement { ValueKind: JsonValueKind.Object } element)
+            if (kept.Element(name) is { ValueKind: JsonValueKind.Object } element)
             {
                 writer.WritePropertyName(name);
                 element.WriteTo(writer);
@@ -216,7 +213,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     private void WriteTier(AdditionalPropertiesDictionary? kept)
     {
-        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier
+        if (kept.Element("service_tier") is not { ValueKind: JsonValueKind.String } tier
             || tier.GetString() == "auto")
         {
             return;
@@ -238,11 +235,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
         var entries = new List<(string Key, string Value)>();
         foreach (var name in new[] { "user", "safety_identifier" })
         {
-            if (kept?.TryGetValue(name, out var value) == true && value is JsonElement { ValueKind: JsonValueKind.String } text)
+            if (kept.Element(name) is { ValueKind: JsonValueKind.String } text)
                 Add(name, text.GetString()!, name);
         }
 
-        if (kept?.TryGetValue("metadata", out var map) == true && map is JsonElement { ValueKind: JsonValueKind.Object } metadata)
+        if (kept.Element("metadata") is { ValueKind: JsonValueKind.Object } metadata)
         {
             foreach (var member in metadata.EnumerateObject())
             {

@@ -20,7 +20,7 @@ internal static class RequestEncoder
         var family = ModelFamilies.Of(target.Model);
         OptionEncoder.Check(options, target.Provider);
         var conversation = Conversation.Of(request, losses);
-        var turns = SendableTurns.Of(conversation.Turns, losses);
+        var turns = SendableTurns.Of(conversation, losses);
         var tools = ToolPlan.Of(options, turns, losses);
 
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);

@@ -5,36 +5,25 @@ using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
-/// <summary>The turns of a conversation that can be sent: without foreign reasoning, alternating again, the user first.</summary>
+/// <summary>
+/// Leaves in the turns of a conversation what this format has a place for, before anything is written: so no turn goes out empty, and turns
+/// alternate although one of them had nothing to send.
+/// </summary>
 internal static class SendableTurns
 {
     /// <exception cref="CallException">No turn remains, or the first one is the assistant's.</exception>
-    public static List<Turn> Of(List<Turn> turns, LossReport losses)
+    public static List<Turn> Of(Conversation conversation, LossReport losses)
     {
-        var kept = new List<Turn>(turns.Count);
         var reported = new HashSet<ChatMessage>(ReferenceEqualityComparer.Instance);
-        foreach (var turn in turns)
+        conversation.Retain((contents, at) =>
         {
-            var contents = Sendable(turn.Contents, losses);
-            foreach (var item in turn.Contents)
-            {
-                if (reported.Add(item.Message))
-                    ReportMembers(item, losses);
-            }
-
-            if (contents.Count == 0)
-                continue;
-            if (kept.Count > 0 && kept[^1].IsAssistant == turn.IsAssistant)
-                kept[^1].Contents.AddRange(contents);
-            else
-                kept.Add(new Turn(turn.IsAssistant, contents));
-        }
-
+            if (reported.Add(contents[at].Message))
+                ReportMembers(contents[at], losses);
+            return HasPlace(contents, at, losses);
+        });
+        var kept = conversation.Turns;
         if (kept.Count == 0)
-        {
-            throw new CallException(
-                CallErrorKind.InvalidRequest, "The request has no message with content for the model to answer.", "messages");
-        }
+            throw Conversation.SaysNothing();
 
         if (kept[0].IsAssistant)
         {
@@ -50,18 +39,23 @@ internal static class SendableTurns
     public static bool IsOurs(TextReasoningContent reasoning) =>
         reasoning.ProtectedData is { Length: > 0 } && SignedContent.IsFrom(reasoning, DialectId.BedrockConverse);
 
-    private static List<TurnContent> Sendable(List<TurnContent> contents, LossReport losses)
+    private static bool HasPlace(List<TurnContent> contents, int at, LossReport losses)
     {
-        var sendable = new List<TurnContent>(contents.Count);
-        for (var i = 0; i < contents.Count; i++)
+        switch (contents[at].Content)
         {
-            if (contents[i].Content is not TextReasoningContent reasoning || IsOurs(reasoning) || BelongsToSignature(contents, i))
-                sendable.Add(contents[i]);
-            else
-                losses.Drop(MessagePath(contents[i].Path) + ".reasoning");
+            case TextReasoningContent reasoning when !IsOurs(reasoning) && !BelongsToSignature(contents, at):
+                losses.Drop(MessagePath(contents[at].Path) + ".reasoning");
+                return false;
+            case UsageContent or ToolCallFragment:
+                return false; // They describe a past answer and are not part of the conversation.
+            case TextReasoningContent or FunctionCallContent or FunctionResultContent:
+                return true;
+            case var content when ContentEncoder.HasPlace(content):
+                return true;
+            default:
+                losses.Drop(contents[at].Path);
+                return false;
         }
-
-        return sendable;
     }
 
     private static string MessagePath(string path) =>

@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -15,7 +16,9 @@ internal sealed class StreamDecoder : IStreamDecoder
 {
     private readonly Dictionary<long, StreamedCall> _byBlock = [];
     private readonly List<StreamedCall> _calls = [];
+    private readonly ToolCallBudget _budget = new();
     private string _signature = "";
+    private string? _imageFormat;
     private TokenUsage _usage;
     private JsonElement? _stop;
     private JsonElement? _tier;
@@ -44,7 +47,15 @@ internal sealed class StreamDecoder : IStreamDecoder
             return AnswerErrors.UnreadableEvent(problem);
         }
 
-        return Decode(frame.EventName, root, updates);
+        try
+        {
+            return Decode(frame.EventName, root, updates);
+        }
+        catch (CallException exception)
+        {
+            _failed = true;
+            return AnswerErrors.MalformedEvent(exception);
+        }
     }
 
     public CallError? Finish(List<ChatResponseUpdate> updates)
@@ -69,6 +80,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         {
             if (root.Member("start")?.Member("toolUse") is { } call)
                 Add(updates, OpenCall(root.Integer("contentBlockIndex") ?? 0, call.Text("toolUseId"), call.Text("name")).Open());
+            _imageFormat = root.Member("start")?.Member("image")?.Text("format");
         }
         else if (name.SequenceEqual("contentBlockStop"u8))
         {
@@ -104,6 +116,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         else if (delta.Member("toolUse")?.Member("input") is { } input)
         {
             var piece = input.ValueKind == JsonValueKind.String ? input.GetString()! : input.GetRawText();
+            _budget.Take(piece);
             if (!_byBlock.TryGetValue(block, out var call))
                 Add(updates, (call = OpenCall(block, id: null, name: null)).Open());
             if (piece.Length > 0)
@@ -117,6 +130,18 @@ internal sealed class StreamDecoder : IStreamDecoder
                 _signature += signature;
             else if (reasoning.Text("redactedContent") is { Length: > 0 } hidden)
                 Add(updates, ContentDecoder.Protected("", hidden, redacted: true));
+        }
+        else if (delta.Member("citation") is { ValueKind: JsonValueKind.Object } citation)
+        {
+            Add(updates, new TextContent("") { Annotations = [ContentDecoder.Citation(citation)] });
+        }
+        else if (delta.Member("image") is { } image && ContentDecoder.Image(_imageFormat, image) is { } made)
+        {
+            Add(updates, made);
+        }
+        else if (delta.ValueKind == JsonValueKind.Object && delta.Member("text") is null)
+        {
+            Add(updates, ContentDecoder.Whole(delta));
         }
     }
 
@@ -132,6 +157,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 
     private StreamedCall OpenCall(long block, string? id, string? name)
     {
+        _budget.Begin();
         var call = new StreamedCall(_calls.Count, id ?? "", name ?? "");
         _byBlock[block] = call;
         _calls.Add(call);
@@ -142,7 +168,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         IsTerminated = true;
         var stop = _stop is { ValueKind: JsonValueKind.String } word ? word.GetString() : null;
-        var error = FinishReasons.ErrorOf(stop)
+        var error = FinishWords.ErrorOf(stop)
             ?? (_calls.Any(call => call.Name.Length == 0)
                 ? new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name.")
                 : null);

@@ -32,11 +32,8 @@ internal sealed record ToolPlan(
         }
 
         var mode = options.ToolMode;
-        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var exact) == true && exact is JsonElement choice
-            && !Restrict(choice, functions))
-        {
+        if (options.AdditionalProperties.Element("tool_choice") is not null && !Restrict(options, functions))
             losses.Drop("tool_choice");
-        }
 
         var history = turns.SelectMany(turn => turn.Contents).Select(item => item.Content).OfType<FunctionCallContent>()
             .Select(call => call.Name).Distinct(StringComparer.Ordinal).ToList();
@@ -67,19 +64,11 @@ internal sealed record ToolPlan(
 
     /// <summary>Leaves only the tools of an <c>allowed_tools</c> choice.</summary>
     /// <returns>False for another kind of choice, or one that allows none of the functions.</returns>
-    private static bool Restrict(JsonElement choice, List<(AIFunctionDeclaration Tool, string Path)> functions)
+    private static bool Restrict(ChatOptions options, List<(AIFunctionDeclaration Tool, string Path)> functions)
     {
-        if (choice.Text("type") != "allowed_tools"
-            || (choice.Member("allowed_tools") ?? choice).Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
-        {
+        if (ToolSelection.Allowed(options) is not { } allowed || !functions.Exists(function => allowed.Contains(function.Tool.Name)))
             return false;
-        }
-
-        var names = tools.EnumerateArray()
-            .Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name")).ToHashSet(StringComparer.Ordinal);
-        if (!functions.Exists(function => names.Contains(function.Tool.Name)))
-            return false;
-        functions.RemoveAll(function => !names.Contains(function.Tool.Name));
+        functions.RemoveAll(function => !allowed.Contains(function.Tool.Name));
         return true;
     }
 }

@@ -13,19 +13,14 @@ internal static class UsageReader
     {
         if (usage is not { ValueKind: JsonValueKind.Object } counts)
             return default;
-        var read = Count(counts, "cacheReadInputTokens") ?? Count(counts, "cacheReadInputTokenCount");
-        var written = Count(counts, "cacheWriteInputTokens") ?? Count(counts, "cacheWriteInputTokenCount");
+        var read = counts.Count("cacheReadInputTokens") ?? counts.Count("cacheReadInputTokenCount");
+        var written = counts.Count("cacheWriteInputTokens") ?? counts.Count("cacheWriteInputTokenCount");
         return new TokenUsage
         {
-            Input = Count(counts, "inputTokens") is { } input ? input + (read ?? 0) + (written ?? 0) : null,
-            Output = Count(counts, "outputTokens"),
+            Input = counts.Count("inputTokens") is { } input ? TokenUsage.Sum(input, read, written) : null,
+            Output = counts.Count("outputTokens"),
             CacheRead = read,
             CacheWrite = written,
         };
     }
-
-    // A count above 10^15 is nonsense and must not overflow a sum.
-    private static long? Count(JsonElement usage, string name) => usage.Integer(name) is >= 0 and < 1_000_000_000_000_000 and var count
-        ? count
-        : null;
 }

@@ -16,7 +16,7 @@ internal static class AnswerDecoder
         if (root.Member("message") is not { ValueKind: JsonValueKind.Object } wire)
             throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
         var word = root.Text("finish_reason");
-        if (FinishReasons.ErrorOf(word, root.Text("error")) is { } failure)
+        if (FinishWords.ErrorOf(word, root.Text("error")) is { } failure)
             throw failure.ToException();
 
         var id = root.Text("id") is { Length: > 0 } text ? text : null;
@@ -59,7 +59,7 @@ internal static class AnswerDecoder
             foreach (var part in parts.EnumerateArray())
             {
                 if ((part.Text("thinking") is { Length: > 0 } thinking ? new TextReasoningContent(thinking)
-                    : part.Text("text") is { Length: > 0 } said ? new TextContent(said) : default(AIContent)) is { } content)
+                    : part.Text("text") is { Length: > 0 } said ? new TextContent(said) : Unknown(part)) is { } content)
                 {
                     contents.Add(byPlace[place] = content);
                 }
@@ -81,6 +81,11 @@ internal static class AnswerDecoder
                 (cited!.Annotations ??= []).Add(annotation);
         }
     }
+
+    /// <summary>A part that is neither text nor thinking, kept whole; null for an empty one of these.</summary>
+    public static AIContent? Unknown(JsonElement part) => part.Text("type") is null or "text" or "thinking"
+        ? null
+        : new AIContent { AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.Cohere)] = part } };
 
     private static int AddCalls(JsonElement wire, IList<AIContent> contents)
     {

@@ -42,11 +42,8 @@ internal static class Citations
             Title = origin?.Text("title"),
             Url = Uri.TryCreate(origin?.Text("url"), UriKind.Absolute, out var url) ? url : null,
             Snippet = citation.Text("text"),
-            AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = Place(citation, "start"), EndIndex = Place(citation, "end") }],
+            AnnotatedRegions = [new TextSpanAnnotatedRegion { StartIndex = citation.Place("start"), EndIndex = citation.Place("end") }],
             AdditionalProperties = new() { [CanonicalKeys.Raw(DialectId.Cohere)] = citation },
         };
     }
-
-    private static int? Place(JsonElement citation, string name) =>
-        citation.Integer(name) is >= 0 and <= int.MaxValue and var place ? (int)place : null;
 }

@@ -10,7 +10,16 @@ namespace Switchyard.Dialects.Cohere;
 /// <summary>Writes a message's content: a text or, for a user, parts of text and images; an image may be a web address.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
-    /// <summary>Writes the member <c>content</c> of a user's message. Blank parts are left out.</summary>
+    /// <summary>What of a user's message has a place: text that is not blank, and media. The rest is reported.</summary>
+    public List<TurnContent> Writable(List<TurnContent> body) => body.FindAll(part =>
+    {
+        if (part.Content is TextContent or DataContent or UriContent or HostedFileContent)
+            return !Conversation.IsBlank(part.Content);
+        losses.Drop(part.Path);
+        return false;
+    });
+
+    /// <summary>Writes the member <c>content</c> of a user's message.</summary>
     /// <exception cref="CallException">A part is of a kind the API does not take.</exception>
     public void Write(List<TurnContent> body)
     {
@@ -23,32 +32,22 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
 
         writer.WriteStartArray("content"u8);
         foreach (var part in body)
-        {
-            if (!Conversation.IsBlank(part.Content))
-                WritePart(part);
-        }
-
+            WritePart(part);
         writer.WriteEndArray();
     }
 
     /// <summary>The text of a message whose role takes text only; other content is reported.</summary>
-    public string TextOf(List<TurnContent> body)
+    public string TextOf(ChatMessage message, List<TurnContent> body)
     {
-        var texts = new List<string>();
         foreach (var part in body)
         {
-            if (part.Content is TextContent text)
-            {
-                texts.Add(text.Text);
+            if (part.Content is TextContent)
                 Report(part);
-            }
             else
-            {
                 losses.Drop(part.Path);
-            }
         }
 
-        return string.Join('\n', texts);
+        return MessageText.Of(message);
     }
 
     private void WritePart(TurnContent part)
@@ -74,12 +73,9 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
                     part,
                     $"{provider} takes text and images, not {data.MediaType}. "
                         + "Send the document's text, or choose a provider that reads it.");
-            case UriContent or HostedFileContent:
+            default:
                 throw Refusal(
                     part, $"{provider} takes only images by address and keeps no files. Send the content itself, as text or as an image.");
-            default:
-                losses.Drop(part.Path);
-                return;
         }
 
         Report(part);
@@ -99,7 +95,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("type"u8, "image_url"u8);
         writer.WriteStartObject("image_url"u8);
         writer.WriteString("url"u8, url);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
         writer.WriteEndObject();

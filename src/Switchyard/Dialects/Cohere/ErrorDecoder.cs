@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Switchyard.Calls;
-using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -25,12 +24,9 @@ internal static class ErrorDecoder
         // Status 498: a word on the deny list, in the prompt or the answer, which other APIs answer with 400.
         if (status == DeniedToken)
         {
-            return new CallError(
-                CallErrorKind.InvalidRequest, message is null ? "The provider blocked the content." : Sanitizer.Clean(message))
+            return UpstreamErrors.Of(status, provider, message ?? "The provider blocked the content.", code: "content_filter") with
             {
-                Provider = provider,
-                UpstreamStatus = status,
-                Code = "content_filter",
+                Kind = CallErrorKind.InvalidRequest,
             };
         }
 
@@ -40,9 +36,5 @@ internal static class ErrorDecoder
         return UpstreamErrors.Of(status, provider, message, isModel ? "not_found_error" : null, isModel ? "model_not_found" : code);
     }
 
-    private static string? MessageOf(JsonElement root)
-    {
-        var said = (root.Text("message") ?? root.Text("error"))?.Trim();
-        return string.IsNullOrEmpty(said) || said.StartsWith('<') ? null : said;
-    }
+    private static string? MessageOf(JsonElement root) => root.Text("message") ?? root.Text("error");
 }

@@ -27,10 +27,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
         if (!_wroteAny)
-        {
-            throw new CallException(
-                CallErrorKind.InvalidRequest, $"{provider} needs a message that says something; all of these are empty.", "messages");
-        }
+            throw Conversation.SaysNothing();
     }
 
     private void Write(ChatMessage message, string path)
@@ -49,9 +46,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
             if (parts.Results.Count == 0)
                 FlushMedia();
             if (message.Role == ChatRole.Assistant)
-                WriteAssistant(parts, path);
+                WriteAssistant(message, parts, path);
             else if (message.Role == ChatRole.System || message.Role.Value == "developer")
-                WriteSystem(parts);
+                WriteSystem(message, parts);
             else
                 WriteUser(parts);
             if (message.AuthorName is { Length: > 0 })
@@ -62,25 +59,26 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         KeptFields.ReportForeign(message.AdditionalProperties, DialectId.Cohere, losses, path);
     }
 
-    private void WriteSystem(MessageParts parts)
+    private void WriteSystem(ChatMessage message, MessageParts parts)
     {
-        var text = _contents.TextOf(parts.Body);
+        var text = _contents.TextOf(message, parts.Body);
         if (!string.IsNullOrWhiteSpace(text))
             WriteText("system", text);
     }
 
     private void WriteUser(MessageParts parts)
     {
-        if (parts.Body.TrueForAll(part => Conversation.IsBlank(part.Content)))
+        var body = _contents.Writable(parts.Body);
+        if (body.Count == 0)
             return;
         Begin("user");
-        _contents.Write(parts.Body);
+        _contents.Write(body);
         writer.WriteEndObject();
     }
 
-    private void WriteAssistant(MessageParts parts, string path)
+    private void WriteAssistant(ChatMessage message, MessageParts parts, string path)
     {
-        var text = _contents.TextOf(parts.Body);
+        var text = _contents.TextOf(message, parts.Body);
         var reasoning = parts.Reasoning;
         // Reasoning before a call goes out as tool_plan. The API takes no other reasoning back.
         if (reasoning.Length > 0 && parts.Calls.Count == 0)

@@ -45,7 +45,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         "response_format" => options.ResponseFormat is not null,
         "top_k" => options.TopK is not null,
         "logprobs" => value.ValueKind == JsonValueKind.True,
-        "top_logprobs" => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var top) && top == 0,
+        "top_logprobs" => value.ValueKind == JsonValueKind.Number && WireJson.WholeNumber(value) is 0,
         _ => false,
     };
 

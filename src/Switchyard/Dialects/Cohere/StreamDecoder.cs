@@ -16,6 +16,7 @@ namespace Switchyard.Dialects.Cohere;
 internal sealed class StreamDecoder : IStreamDecoder
 {
     private readonly List<Call> _calls = [];
+    private readonly ToolCallBudget _budget = new();
     private string? _id;
     private bool _ended;
     private bool _failed;
@@ -38,7 +39,14 @@ internal sealed class StreamDecoder : IStreamDecoder
         }
 
         // Events after message-end are ignored.
-        return _ended ? null : Decode(root, updates);
+        try
+        {
+            return _ended ? null : Decode(root, updates);
+        }
+        catch (CallException exception)
+        {
+            return Fail(AnswerErrors.MalformedEvent(exception));
+        }
     }
 
     public CallError? Finish(List<ChatResponseUpdate> updates)
@@ -91,6 +99,8 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         if (content is not { } block)
             return;
+        if (AnswerDecoder.Unknown(block) is { } unknown)
+            Add(unknown, updates);
         AddReasoning(block.Text("thinking"), updates);
         if (block.Text("text") is not { Length: > 0 } text)
             return;
@@ -116,6 +126,8 @@ internal sealed class StreamDecoder : IStreamDecoder
             : string.Create(CultureInfo.InvariantCulture, $"call_{_id}_{_calls.Count}");
         var call = new Call(root.Integer("index") ?? _calls.Count, id, name);
         var piece = AnswerDecoder.ArgumentsText(function.Value);
+        _budget.Begin();
+        _budget.Take(piece);
         call.Arguments.Append(piece);
         _calls.Add(call);
         Add(new ToolCallFragment { Index = _calls.Count - 1, CallId = id, Name = name, Arguments = piece }, updates);
@@ -127,6 +139,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var at = root.Integer("index") is { } index ? _calls.FindLastIndex(call => call.WireIndex == index) : _calls.Count - 1;
         if (at < 0 || string.IsNullOrEmpty(piece))
             return;
+        _budget.Take(piece);
         _calls[at].Arguments.Append(piece);
         Add(new ToolCallFragment { Index = at, Arguments = piece }, updates);
     }
@@ -137,7 +150,7 @@ internal sealed class StreamDecoder : IStreamDecoder
         var usage = delta?.Member("usage");
         Usage = UsageReader.Read(usage);
         var word = delta?.Text("finish_reason");
-        var failure = FinishReasons.ErrorOf(word, delta?.Text("error"));
+        var failure = FinishWords.ErrorOf(word, delta?.Text("error"));
         if (failure is null)
         {
             var last = NewUpdate();

@@ -14,19 +14,20 @@ internal static class UsageReader
     public static TokenUsage Read(JsonElement? usage)
     {
         var billed = Counts(usage?.Member("billed_units"));
+        var tokens = usage?.Member("tokens");
+        // Only the other count says how many tokens were reasoning; they are part of the output in both.
+        var reasoning = tokens?.Count("reasoning_tokens");
         if (!billed.IsEmpty)
-            return billed;
-        return Counts(usage?.Member("tokens")) with { CacheRead = usage is { } all ? Count(all, "cached_tokens") : null };
+            return billed with { Reasoning = reasoning is { } part ? Math.Min(part, billed.Output ?? 0) : null };
+        return Counts(tokens) with { Reasoning = reasoning, CacheRead = usage?.Count("cached_tokens") };
     }
 
     /// <summary>Billed searches (<c>search_units</c>).</summary>
-    public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units") is { } billed ? Count(billed, "search_units") : null;
+    public static long? SearchUnits(JsonElement? meta) => meta?.Member("billed_units")?.Count("search_units");
 
     private static TokenUsage Counts(JsonElement? units) => units is not { } counts ? default : new()
     {
-        Input = Count(counts, "input_tokens"),
-        Output = Count(counts, "output_tokens"),
+        Input = counts.Count("input_tokens"),
+        Output = counts.Count("output_tokens"),
     };
-
-    private static long? Count(JsonElement owner, string name) => owner.Integer(name) is >= 0 and var count ? count : null;
 }

@@ -11,65 +11,40 @@ namespace Switchyard.Dialects.Framing;
 /// belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest line accepted.</param>
-internal sealed class JsonLinesReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
+internal sealed class JsonLinesReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : SliceReader
 {
-    private ReadOnlyMemory<byte> _slice;
-    private int _position;
-    private long _sliceOffset;
-    private byte[] _held = [];
-    private int _heldLength;
-
-    public long FrameStart { get; private set; }
-
-    public long FrameEnd { get; private set; }
-
-    public long ConsumedEnd { get; private set; }
-
-    public void Feed(ReadOnlyMemory<byte> slice)
+    public override bool TryRead(out StreamFrame frame)
     {
-        if (_position < _slice.Length)
-            throw new InvalidOperationException("Read every frame of the slice before feeding the next one.");
-        _sliceOffset += _slice.Length;
-        _slice = slice;
-        _position = 0;
-    }
-
-    public bool TryRead(out StreamFrame frame)
-    {
-        var slice = _slice.Span;
-        while (slice[_position..].IndexOf((byte)'\n') is >= 0 and var length)
+        var slice = Slice;
+        while (slice[Position..].IndexOf((byte)'\n') is >= 0 and var length)
         {
-            var line = slice.Slice(_position, length);
-            var start = _sliceOffset + _position - _heldLength;
-            _position += length + 1;
-            if (_heldLength > 0)
+            var line = slice.Slice(Position, length);
+            var start = SliceOffset + Position - HeldLength;
+            Position += length + 1;
+            if (HeldLength > 0)
             {
-                Hold(line);
-                line = _held.AsSpan(0, _heldLength);
-                _heldLength = 0;
+                HoldLine(line);
+                line = Release();
             }
             else if (line.Length > maxFrameBytes)
             {
                 throw TooLong();
             }
 
-            if (IsFrame(line, start, _sliceOffset + _position, out frame))
+            if (IsFrame(line, start, SliceOffset + Position, out frame))
                 return true;
         }
 
-        Hold(slice[_position..]);
-        _position = slice.Length;
+        HoldLine(slice[Position..]);
+        Position = slice.Length;
         frame = default;
         return false;
     }
 
-    public bool Finish(out StreamFrame frame)
+    public override bool Finish(out StreamFrame frame)
     {
-        var end = _sliceOffset + _slice.Length;
-        var start = end - _heldLength;
-        var line = _held.AsSpan(0, _heldLength);
-        _heldLength = 0;
-        return IsFrame(line, start, end, out frame);
+        var start = SliceEnd - HeldLength;
+        return IsFrame(Release(), start, SliceEnd, out frame);
     }
 
     private bool IsFrame(ReadOnlySpan<byte> line, long start, long end, out StreamFrame frame)
@@ -86,17 +61,11 @@ internal sealed class JsonLinesReader(int maxFrameBytes = SseFrameReader.Default
         return true;
     }
 
-    private void Hold(ReadOnlySpan<byte> bytes)
+    private void HoldLine(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty)
-            return;
-        var length = _heldLength + bytes.Length;
-        if (length > maxFrameBytes)
+        if (HeldLength + bytes.Length > maxFrameBytes)
             throw TooLong();
-        if (_held.Length < length)
-            Array.Resize(ref _held, Math.Max(Math.Max(1024, length), _held.Length * 2));
-        bytes.CopyTo(_held.AsSpan(_heldLength));
-        _heldLength = length;
+        Hold(bytes);
     }
 
     private CallException TooLong() => new(

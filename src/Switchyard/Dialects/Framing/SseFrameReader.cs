@@ -7,100 +7,67 @@ namespace Switchyard.Dialects.Framing;
 /// slice, read frames until there is none left, feed the next one; after the last slice call <see cref="Finish"/>.
 /// </summary>
 /// <remarks>
-/// A frame that lies inside one slice is read in place; only what a slice leaves unfinished is copied. Not thread-safe; one reader
-/// belongs to one stream.
+/// A comment in the same block of lines as a frame belongs to it; one in a block of its own belongs to none. Where the blank line that ends
+/// a frame is CR LF and the slice ends between the two, the LF falls outside the frame: it is read as one more blank line. Not
+/// thread-safe; one reader belongs to one stream.
 /// </remarks>
 /// <param name="maxFrameBytes">The longest frame accepted.</param>
-internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : IFrameReader
+internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultMaxFrameBytes) : SliceReader
 {
     /// <summary>The longest frame accepted by default: 16 MiB, room for an image or a minute of audio in base64.</summary>
     public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;
 
-    private ReadOnlyMemory<byte> _slice;
-    private int _position;
-    private long _sliceOffset;
-    private byte[] _held = [];
-    private int _heldLength;
     private byte[] _joined = [];
     private bool _insideLine;
     private bool _lineFeedMayFollow;
-
-    /// <summary>
-    /// Where the last frame read begins, counted from the first byte ever fed. A comment in the same block of lines belongs to its
-    /// frame; a comment in a block of its own belongs to none.
-    /// </summary>
-    public long FrameStart { get; private set; }
-
-    /// <summary>
-    /// Where the last frame read ends, its blank line included. Only when the blank line is CR LF and the slice ends between the two does
-    /// the LF fall outside; it is then read as one more blank line, which has no meaning.
-    /// </summary>
-    public long FrameEnd { get; private set; }
-
-    /// <summary>The end of the last whole block of lines, a frame or only comments: bytes before it will not be needed again.</summary>
-    public long ConsumedEnd { get; private set; }
-
-    /// <summary>Takes the next slice. It must stay unchanged until <see cref="TryRead"/> has returned false.</summary>
-    /// <exception cref="InvalidOperationException">The slice before has not been read to its end.</exception>
-    public void Feed(ReadOnlyMemory<byte> slice)
-    {
-        if (_position < _slice.Length)
-            throw new InvalidOperationException("Read every frame of the slice before feeding the next one.");
-        _sliceOffset += _slice.Length;
-        _slice = slice;
-        _position = 0;
-    }
 
     /// <summary>Reads the next frame; blocks of lines without a <c>data:</c> line are no frames and are skipped.</summary>
     /// <param name="frame">The frame; its spans are valid until the next call.</param>
     /// <returns>False when the slice holds no further whole frame: it may then be reused.</returns>
     /// <exception cref="CallException">A frame is longer than allowed.</exception>
-    public bool TryRead(out StreamFrame frame)
+    public override bool TryRead(out StreamFrame frame)
     {
-        var slice = _slice.Span;
+        var slice = Slice;
         while (FindBlockEnd(slice, out var end))
         {
-            var block = slice[_position..end];
-            var start = _sliceOffset + _position - _heldLength;
-            if (_heldLength > 0)
+            var block = slice[Position..end];
+            var start = SliceOffset + Position - HeldLength;
+            if (HeldLength > 0)
             {
-                Hold(block);
-                block = _held.AsSpan(0, _heldLength);
-                _heldLength = 0;
+                HoldBlock(block);
+                block = Release();
             }
             else if (block.Length > maxFrameBytes)
             {
                 throw TooLong();
             }
 
-            _position = end;
-            ConsumedEnd = _sliceOffset + end;
+            Position = end;
+            ConsumedEnd = SliceOffset + end;
             if (TryParse(block, start, out frame))
             {
                 FrameStart = start;
-                FrameEnd = _sliceOffset + end;
+                FrameEnd = SliceOffset + end;
                 return true;
             }
         }
 
-        Hold(slice[_position..]);
-        _position = slice.Length;
+        HoldBlock(slice[Position..]);
+        Position = slice.Length;
         frame = default;
         return false;
     }
 
     /// <summary>After the last slice: reads the frame that no blank line ended, if there is one.</summary>
-    public bool Finish(out StreamFrame frame)
+    public override bool Finish(out StreamFrame frame)
     {
-        var block = _held.AsSpan(0, _heldLength);
-        var end = _sliceOffset + _slice.Length;
-        var start = end - _heldLength;
-        _heldLength = 0;
+        var start = SliceEnd - HeldLength;
+        var block = Release();
         _insideLine = false;
         if (!TryParse(block, start, out frame))
             return false;
         FrameStart = start;
-        FrameEnd = end;
+        FrameEnd = SliceEnd;
         return true;
     }
 
@@ -109,15 +76,15 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
     /// </summary>
     private bool FindBlockEnd(ReadOnlySpan<byte> slice, out int end)
     {
-        var at = _position;
+        var at = Position;
         if (_lineFeedMayFollow && at < slice.Length)
         {
             _lineFeedMayFollow = false;
             if (slice[at] == (byte)'\n')
             {
                 at++;
-                if (_heldLength == 0)
-                    _position = at;
+                if (HeldLength == 0)
+                    Position = at;
             }
         }
 
@@ -131,7 +98,7 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
             }
 
             var blank = lineEnd == 0 && !_insideLine;
-            var first = blank && at == _position && _heldLength == 0;
+            var first = blank && at == Position && HeldLength == 0;
             at += lineEnd;
             if (slice[at++] == (byte)'\r')
             {
@@ -144,7 +111,7 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
             _insideLine = false;
             if (first)
             {
-                _position = at;
+                Position = at;
             }
             else if (blank)
             {
@@ -215,17 +182,11 @@ internal sealed class SseFrameReader(int maxFrameBytes = SseFrameReader.DefaultM
         return _joined.AsSpan(0, length);
     }
 
-    private void Hold(ReadOnlySpan<byte> bytes)
+    private void HoldBlock(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty)
-            return;
-        var length = _heldLength + bytes.Length;
-        if (length > maxFrameBytes)
+        if (HeldLength + bytes.Length > maxFrameBytes)
             throw TooLong();
-        if (_held.Length < length)
-            Array.Resize(ref _held, Math.Max(Math.Max(1024, length), _held.Length * 2));
-        bytes.CopyTo(_held.AsSpan(_heldLength));
-        _heldLength = length;
+        Hold(bytes);
     }
 
     private CallException TooLong() => new(

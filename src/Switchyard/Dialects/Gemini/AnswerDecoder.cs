@@ -36,7 +36,7 @@ internal static class AnswerDecoder
     public static CanonicalTokenCount DecodeCount(ReadOnlySpan<byte> body)
     {
         var root = WireJson.ParseAnswer(body);
-        return ProtoJson.Whole(root.Field("totalTokens")) is >= 0 and var total
+        return (root.Count("totalTokens") ?? root.Count("total_tokens")) is { } total
             ? new CanonicalTokenCount(total)
             : throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
     }
@@ -127,6 +127,8 @@ internal static class AnswerDecoder
         CandidateMembers.Keep(candidate, ref kept);
         message.AdditionalProperties = kept;
         var word = FinishReasons.Word(candidate.Field("finishReason"));
+        if (FinishWords.ErrorOf(word, candidate.FieldText("finishMessage")) is { } failure)
+            throw failure.ToException();
         var reason = FinishReasons.Read(word, message.Contents.Any(content => content is FunctionCallContent));
         if (word is not null && !FinishReasons.IsLossless(word))
             Keep(message, CandidateMembers.NativeFinishReason, ProtoJson.Text(word));
@@ -148,7 +150,7 @@ internal static class AnswerDecoder
         && message.Contents.All(content => content is TextContent { Text: var text } && string.IsNullOrWhiteSpace(text));
 
     private static string? NativeReason(ChatMessage message) =>
-        message.AdditionalProperties?.TryGetValue(CandidateMembers.NativeFinishReason, out var kept) == true && kept is JsonElement word
+        message.AdditionalProperties.Element(CandidateMembers.NativeFinishReason) is { } word
             ? word.GetString()
             : null;
 

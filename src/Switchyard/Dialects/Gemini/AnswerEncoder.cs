@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -12,6 +13,8 @@ internal static class AnswerEncoder
     public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
+        var losses = new AnswerLosses(context.Losses, DialectId.Gemini);
+        losses.Members(response.AdditionalProperties, isCited: false);
         writer.WriteStartObject();
         writer.WriteStartArray("candidates"u8);
         foreach (var (index, messages) in Candidates(response.Messages))
@@ -20,8 +23,9 @@ internal static class AnswerEncoder
             var finish = last?.TryGetValue(CanonicalKeys.FinishReason, out var own) == true && own is ChatFinishReason reason
                 ? reason
                 : response.FinishReason;
-            CandidateEncoder.Write(
-                writer, index, messages.SelectMany(message => message.Contents), FinishReasons.Write(finish, Native(last)), last);
+            var contents = messages.SelectMany(message => message.Contents);
+            var held = CandidateEncoder.Take(contents, last, losses, index);
+            CandidateEncoder.Write(writer, index, held, FinishReasons.Write(finish, Native(last)), last);
         }
 
         writer.WriteEndArray();
@@ -49,8 +53,7 @@ internal static class AnswerEncoder
 
     /// <summary>The provider's own finish reason; null when it has none.</summary>
     public static string? Native(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CandidateMembers.NativeFinishReason, out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        kept.Element(CandidateMembers.NativeFinishReason) is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
 
@@ -60,9 +63,7 @@ internal static class AnswerEncoder
         var candidates = new SortedDictionary<int, List<ChatMessage>>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-                ? number
-                : 0;
+            var index = AnswerLosses.ChoiceOf(message.AdditionalProperties);
             if (!candidates.TryGetValue(index, out var list))
                 candidates[index] = list = [];
             list.Add(message);

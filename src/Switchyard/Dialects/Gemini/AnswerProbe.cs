@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -23,7 +24,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         if (data.IsEmpty)
             return FrameKind.Other;
         var reader = new ChunkReader();
-        if (!reader.TryRead(data))
+        if (!AnswerScan.TryRead(data, ref reader))
         {
             if (!_contentSeen)
             {
@@ -53,7 +54,7 @@ internal sealed class AnswerProbe : IAnswerProbe
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
         var reader = new ChunkReader();
-        if (!reader.TryRead(body))
+        if (!AnswerScan.TryRead(body, ref reader))
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
         SawEnd |= reader.HasEnd;
@@ -70,7 +71,7 @@ internal sealed class AnswerProbe : IAnswerProbe
     }
 
     /// <summary>One pass over a chunk or an answer.</summary>
-    private struct ChunkReader
+    private struct ChunkReader : IAnswerParts
     {
         public TokenUsage Usage { get; private set; }
 
@@ -83,25 +84,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         public bool HasError { get; private set; }
 
-        public bool TryRead(ReadOnlySpan<byte> json)
-        {
-            try
-            {
-                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
-                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                    return false;
-                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-                    TakeMember(ref reader);
-                // Throws when something other than white space follows the object.
-                return !reader.Read();
-            }
-            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-            {
-                return false;
-            }
-        }
-
-        private void TakeMember(ref Utf8JsonReader reader)
+        public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("candidates"u8))
             {

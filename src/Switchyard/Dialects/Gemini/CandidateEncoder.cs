@@ -13,9 +13,42 @@ internal static class CandidateEncoder
     {
         TextReasoningContent reasoning => reasoning.Text.Length > 0 || ThoughtSignatures.Of(reasoning) is not null,
         TextContent text => text.Text.Length > 0 || ThoughtSignatures.Of(text) is not null,
-        FunctionCallContent or DataContent or UriContent => true,
+        DataContent data => !data.Data.IsEmpty,
+        FunctionCallContent or UriContent => true,
         _ => KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null,
     };
+
+    /// <summary>
+    /// Takes the contents of one candidate: what it holds, and what is said in its recordings, as text. The rest is named.
+    /// </summary>
+    public static List<AIContent> Take(
+        IEnumerable<AIContent> contents, AdditionalPropertiesDictionary? kept, AnswerLosses losses, int index)
+    {
+        var held = new List<AIContent>();
+        Func<AIContent, CitationAnnotation, bool> holdsCitation = HasOwnCitations(kept)
+            ? static (_, _) => true
+            : static (_, citation) => CitationCodec.CanWrite(citation);
+        foreach (var content in contents)
+        {
+            if (losses.Take(content, Holds(content), holdsCitation, index) is not { } written)
+                continue;
+            held.Add(written);
+            if (written is DataContent && SpokenText.Of(written) is { } said)
+                held.Add(new TextContent(said));
+        }
+
+        losses.TakeMembers(kept, held.Exists(AnswerLosses.IsCited), holdsLogProbs: true);
+        return held;
+    }
+
+    private static bool Holds(AIContent content) =>
+        content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment or UsageContent or DataContent
+            or UriContent
+        || KeptFields.RawOf(content.AdditionalProperties, DialectId.Gemini) is not null;
+
+    private static bool HasOwnCitations(AdditionalPropertiesDictionary? kept) =>
+        KeptFields.Find(kept, DialectId.Gemini, "citationMetadata") is not null
+        || KeptFields.Find(kept, DialectId.Gemini, "groundingMetadata") is not null;
 
     /// <summary>Writes one candidate.</summary>
     /// <param name="writer">Stands in the list.</param>
@@ -23,8 +56,10 @@ internal static class CandidateEncoder
     /// <param name="contents">Its contents; those that cannot be written as parts are left out.</param>
     /// <param name="finish">Its finish reason; null while it has none.</param>
     /// <param name="kept">Its further members.</param>
+    /// <param name="message">What there is to say about its end; null for nothing.</param>
     public static void Write(
-        Utf8JsonWriter writer, int index, IEnumerable<AIContent> contents, string? finish, AdditionalPropertiesDictionary? kept)
+        Utf8JsonWriter writer, int index, IReadOnlyList<AIContent> contents, string? finish, AdditionalPropertiesDictionary? kept,
+        string? message = null)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("content"u8);
@@ -40,7 +75,7 @@ internal static class CandidateEncoder
 
         if (!wrote)
         {
-            // Clients read the first part without checking that there is one.
+            // Clients read the first part without checking that there is one, and Google's forget a whole turn of which one chunk has none.
             writer.WriteStartObject();
             writer.WriteString("text"u8, ""u8);
             writer.WriteEndObject();
@@ -51,8 +86,10 @@ internal static class CandidateEncoder
         writer.WriteEndObject();
         if (finish is not null)
             writer.WriteString("finishReason"u8, finish);
+        if (message is not null)
+            writer.WriteString("finishMessage"u8, message);
         writer.WriteNumber("index"u8, index);
-        if (kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement logProbs)
+        if (kept.Element(CanonicalKeys.LogProbs) is { } logProbs)
             LogProbCodec.Write(writer, logProbs);
         foreach (var (name, own) in OptionEncoder.OwnMembers(kept, ""))
         {
@@ -60,12 +97,8 @@ internal static class CandidateEncoder
             own.WriteTo(writer);
         }
 
-        if (KeptFields.Find(kept, DialectId.Gemini, "citationMetadata") is null
-            && KeptFields.Find(kept, DialectId.Gemini, "groundingMetadata") is null)
-        {
+        if (!HasOwnCitations(kept))
             CitationCodec.Write(writer, contents);
-        }
-
         writer.WriteEndObject();
     }
 }

@@ -27,11 +27,14 @@ internal static class CitationCodec
             AttachGrounding(grounding, texts[0], whole);
     }
 
+    /// <summary>Whether a citation has a shape here: only those of addresses do.</summary>
+    public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null;
+
     /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
     public static void Write(Utf8JsonWriter writer, IEnumerable<AIContent> contents)
     {
         var citations = contents.SelectMany(content => content.Annotations ?? [])
-            .OfType<CitationAnnotation>().Where(citation => citation.Url is not null).ToList();
+            .OfType<CitationAnnotation>().Where(CanWrite).ToList();
         if (citations.Count == 0)
             return;
         writer.WriteStartObject("citationMetadata"u8);

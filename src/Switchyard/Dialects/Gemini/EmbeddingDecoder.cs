@@ -112,17 +112,5 @@ internal static class EmbeddingDecoder
             .All(entry => second!.TryGetValue(entry.Key, out var other)
                 && JsonElement.DeepEquals((JsonElement)entry.Value!, (JsonElement)other!));
 
-    private static float[] Vector(JsonElement item)
-    {
-        if (item.Field("values") is not { ValueKind: JsonValueKind.Array } numbers)
-            throw NotAVector();
-        var vector = new float[numbers.GetArrayLength()];
-        var at = 0;
-        foreach (var number in numbers.EnumerateArray())
-            vector[at++] = number.ValueKind == JsonValueKind.Number ? number.GetSingle() : throw NotAVector();
-        return vector;
-    }
-
-    private static CallException NotAVector() =>
-        new(CallErrorKind.UpstreamUnavailable, "The provider's answer holds an embedding that is not a list of numbers.");
+    private static float[] Vector(JsonElement item) => EmbeddingVector.Read(item.Field("values") ?? default);
 }

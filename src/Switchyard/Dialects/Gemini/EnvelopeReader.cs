@@ -32,7 +32,7 @@ internal static class EnvelopeReader
             var isLimit = reader.ValueTextEquals("maxOutputTokens"u8) || reader.ValueTextEquals("max_output_tokens"u8);
             reader.Read();
             if (isLimit && reader.TokenType == JsonTokenType.Number)
-                limit = reader.TryGetInt64(out var value) && value >= 0 ? value : null;
+                limit = WireJson.WholeNumber(ref reader) is >= 0 and var value ? value : null;
             else
                 reader.Skip();
         }

@@ -32,8 +32,6 @@ internal static class ErrorDecoder
     private static CallError Build(int status, JsonElement error, string? provider)
     {
         var message = error.ValueKind == JsonValueKind.String ? error.GetString() : error.Text("message");
-        if (message?.TrimStart().StartsWith('<') == true)
-            message = null;
         var reason = Details(error).Select(detail => detail.Text("reason")).FirstOrDefault(word => word is not null);
         var refusesKey = reason is "API_KEY_INVALID" or "API_KEY_EXPIRED" or "API_KEY_SERVICE_BLOCKED"
             || (status == 400 && message?.StartsWith("API key", StringComparison.OrdinalIgnoreCase) == true);
@@ -55,16 +53,7 @@ internal static class ErrorDecoder
     {
         if (ProtoJson.Whole(error.Member("code")) is >= 400 and < 600 and var code)
             return (int)code;
-        return error.Text("status") switch
-        {
-            "INVALID_ARGUMENT" or "FAILED_PRECONDITION" or "OUT_OF_RANGE" => 400,
-            "UNAUTHENTICATED" => 401,
-            "PERMISSION_DENIED" => 403,
-            "NOT_FOUND" => 404,
-            "RESOURCE_EXHAUSTED" => 429,
-            "DEADLINE_EXCEEDED" => 504,
-            _ => 502,
-        };
+        return UpstreamErrors.StatusOf(error.Text("status")) ?? 502;
     }
 
     private static JsonElement.ArrayEnumerator Details(JsonElement error) =>

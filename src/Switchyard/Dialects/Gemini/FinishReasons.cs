@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared;
 using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Gemini;
@@ -45,7 +46,7 @@ internal static class FinishReasons
         "MAX_TOKENS" => ChatFinishReason.Length,
         "SAFETY" or "RECITATION" or "BLOCKLIST" or "PROHIBITED_CONTENT" or "SPII" or "LANGUAGE" or "MODEL_ARMOR" or "JAILBREAK"
             or "IMAGE_SAFETY" or "IMAGE_PROHIBITED_CONTENT" or "IMAGE_RECITATION" => ChatFinishReason.ContentFilter,
-        _ => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        _ => FinishWords.Read(word, hasCalls),
     };
 
     /// <summary>The word of a canonical reason.</summary>

@@ -71,6 +71,9 @@ internal sealed class GeminiDialect : IIngressDialect, IEgressDialect
     public bool TakesAddress(UriContent file) => PartEncoder.IsReadable(file.Uri.OriginalString);
 
     /// <inheritdoc/>
+    public ToolNameRule ToolNames => ToolNameRule.Dotted128;
+
+    /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => ModelPath.Of(operation, target.Model, stream);
 
     /// <inheritdoc/>

@@ -3,17 +3,25 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Reads <c>contents</c>. Calls and their responses may come without ids; then a response belongs to the first call of its function that
-/// has none yet, in the turn before it.
+/// Reads <c>contents</c>. Neighbouring contents of one side are one turn: Google's clients keep one content for every chunk of a streamed
+/// answer and send them all back. Calls and their responses may come without ids; then a response belongs to the first call of its function
+/// that has none yet, in the turn before it.
 /// </summary>
 internal sealed class MessageDecoder
 {
     private readonly List<ChatMessage> _messages = [];
-    private readonly List<FunctionCallContent> _open = [];
+    private readonly OpenCalls _open = new();
+
+    /// <summary>The results in the user's turn; null while it has none.</summary>
+    private ChatMessage? _results;
+
+    /// <summary>Where the user's turn begins.</summary>
+    private int _userBegins;
 
     public static List<ChatMessage> DecodeAll(JsonElement contents)
     {
@@ -32,6 +40,12 @@ internal sealed class MessageDecoder
         var at = 0;
         foreach (var content in contents.EnumerateArray())
             decoder.Decode(content, at++);
+        foreach (var message in decoder._messages)
+        {
+            if (message.Role == ChatRole.Assistant && message.Contents.Count > 1)
+                JoinPieces(message);
+        }
+
         return decoder._messages;
     }
 
@@ -89,38 +103,74 @@ internal sealed class MessageDecoder
 
     private void DecodeModel(JsonElement wire, int at, string path)
     {
-        var message = new ChatMessage { Role = ChatRole.Assistant };
-        _open.Clear();
+        var turn = _messages is [.., var last] && last.Role == ChatRole.Assistant ? last : null;
+        if (turn is null)
+            _open.Clear();
+        var message = turn ?? new ChatMessage { Role = ChatRole.Assistant };
+        var calls = 0;
         foreach (var (part, partPath) in Parts(wire, path))
         {
             var content = DecodePart(
-                part, partPath, name => CallIdMaker.Make(at.ToString(CultureInfo.InvariantCulture), 0, _open.Count, name));
+                part, partPath, name => CallIdMaker.Make(at.ToString(CultureInfo.InvariantCulture), 0, calls, name));
             if (content is FunctionCallContent call)
-                _open.Add(call);
+            {
+                _open.Add(call.Name, call.CallId);
+                calls++;
+            }
+
             message.Contents.Add(content);
         }
 
-        _messages.Add(message);
+        // The last chunk of an answer may hold nothing but why it ended.
+        if (turn is null && message.Contents.Any(content => !IsPlain(content) || ((TextContent)content).Text.Length > 0))
+            _messages.Add(message);
     }
 
     private void DecodeUser(JsonElement wire, string path)
     {
-        var results = new ChatMessage { Role = ChatRole.Tool };
-        var message = new ChatMessage { Role = ChatRole.User };
+        if (_messages.Count == 0 || _messages[^1].Role == ChatRole.Assistant)
+            (_results, _userBegins) = (null, _messages.Count);
+        var (before, message) = (_results, new ChatMessage { Role = ChatRole.User });
         foreach (var (part, partPath) in Parts(wire, path))
         {
             FieldReader.Object(part, partPath);
             if (part.Field("functionResponse") is { } response)
-                results.Contents.Add(DecodeResult(response, part, partPath + ".functionResponse"));
+                (_results ??= new ChatMessage { Role = ChatRole.Tool }).Contents.Add(
+                    DecodeResult(response, part, partPath + ".functionResponse"));
             else
                 message.Contents.Add(DecodePart(part, partPath, static name => name));
         }
 
-        if (results.Contents.Count > 0)
-            _messages.Add(results);
-        if (message.Contents.Count > 0 || results.Contents.Count == 0)
+        // Results come first in their turn, wherever in it the client put them.
+        if (before is null && _results is not null)
+            _messages.Insert(_userBegins, _results);
+        if (message.Contents.Count > 0)
             _messages.Add(message);
     }
+
+    /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one.</summary>
+    private static void JoinPieces(ChatMessage turn)
+    {
+        var joined = new List<AIContent>(turn.Contents.Count);
+        for (var i = 0; i < turn.Contents.Count; i++)
+        {
+            var end = i;
+            while (end < turn.Contents.Count && IsPlain(turn.Contents[end]))
+                end++;
+            if (end <= i + 1)
+            {
+                joined.Add(turn.Contents[i]);
+                continue;
+            }
+
+            joined.Add(new TextContent(string.Concat(turn.Contents.Skip(i).Take(end - i).Select(piece => ((TextContent)piece).Text))));
+            i = end - 1;
+        }
+
+        turn.Contents = joined;
+    }
+
+    private static bool IsPlain(AIContent content) => content is TextContent { AdditionalProperties: null };
 
     /// <summary>A part of a history. An empty text with a signature is kept whole, because encoders leave empty texts out.</summary>
     private static AIContent DecodePart(JsonElement part, string path, Func<string, string> makeId)
@@ -136,13 +186,8 @@ internal sealed class MessageDecoder
         FieldReader.Object(wire, path);
         var name = FieldReader.RequiredText(wire, "name", path);
         var id = wire.FieldText("id") is { Length: > 0 } wireId ? wireId : null;
-        var at = _open.FindIndex(call => id is not null ? call.CallId == id : call.Name == name);
         // An unknown id may be one that CallIdMaker gave to a call that the client sent back without it.
-        if (at < 0)
-            at = _open.FindIndex(call => call.Name == name);
-        var callId = at >= 0 ? _open[at].CallId : id ?? name;
-        if (at >= 0)
-            _open.RemoveAt(at);
+        var callId = (id is null ? null : _open.TakeId(id)) ?? _open.TakeNamed(name) ?? id ?? name;
 
         var result = new FunctionResultContent(callId, ResultOf(wire, path, out var isError));
         if (isError)

@@ -25,13 +25,14 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     public void WriteAll(CanonicalChatRequest request)
     {
         var conversation = Conversation.Of(request, losses);
+        conversation.Retain((contents, at) => HasPlace(contents[at]));
         ReportMessageMembers(request.Messages);
         var system = conversation.System;
         if (conversation.Turns.Count == 0)
         {
             // Other APIs take a system text alone as the prompt; here it goes out as the user's.
             if (system.Count == 0)
-                throw RequestErrors.InvalidValue("messages", "Invalid 'messages': no message holds anything to answer.");
+                throw Conversation.SaysNothing();
             conversation.Turns.Add(new Turn(IsAssistant: false, [.. system]));
             system = [];
         }
@@ -46,6 +47,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         if (ImageDetail is null && _details.Count > 0)
             losses.Drop("messages[].content[].image_url.detail");
     }
+
+    private bool HasPlace(TurnContent item) => PartEncoder.CanWrite(item.Content, item.Path, losses);
 
     private void WriteSystem(List<TurnContent> system)
     {
@@ -96,8 +99,6 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         var isFirstCall = true;
         foreach (var (content, message, path) in turn.Contents)
         {
-            if (!PartEncoder.CanWrite(content, path, losses))
-                continue;
             if (content is not FunctionCallContent call)
             {
                 Open(isModel: true);
@@ -117,9 +118,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
             var signature = ThoughtSignatures.Of(call) ?? (isFirstCall && model.ChecksSignatures ? ThoughtSignatures.Placeholder : null);
             isFirstCall = false;
             Open(isModel: true);
-            var id = call.AdditionalProperties?.TryGetValue(PartDecoder.CallId, out var kept) == true && kept is JsonElement element
-                ? element.GetString()
-                : null;
+            var id = call.AdditionalProperties?.ContainsKey(PartDecoder.HasWireId) == true ? call.CallId : null;
             if (!PartEncoder.Write(writer, call, id, signature))
                 losses.Drop($"{path} (arguments that are no JSON object, sent as _raw)");
         }
@@ -139,25 +138,22 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
                 continue;
             }
 
-            PartEncoder.CanWrite(result, path, losses);
-            ToolResultEncoder.Write(
-                writer, result, _names.GetValueOrDefault(result.CallId, ""), model.TakesMediaInResults, _mediaOfResults);
+            new ToolResultEncoder(writer, model.TakesMediaInResults, _mediaOfResults, losses).Write(
+                result, _names.GetValueOrDefault(result.CallId, ""), path);
         }
 
         foreach (var content in _mediaOfResults)
-            WriteUserPart(content, "messages[].content");
+            WriteUserPart(content);
         _mediaOfResults.Clear();
-        foreach (var (content, _, path) in turn.Contents)
+        foreach (var (content, _, _) in turn.Contents)
         {
             if (content is not FunctionResultContent)
-                WriteUserPart(content, path);
+                WriteUserPart(content);
         }
     }
 
-    private void WriteUserPart(AIContent content, string path)
+    private void WriteUserPart(AIContent content)
     {
-        if (!PartEncoder.CanWrite(content, path, losses))
-            return;
         TakeDetail(content);
         Open(isModel: false);
         PartEncoder.Write(writer, content, null, ThoughtSignatures.Of(content));
@@ -167,8 +163,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
     {
         if (content is not (DataContent or UriContent))
             return;
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string and not "auto")
-            _details.Add((string)detail);
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } detail and not "auto")
+            _details.Add(detail);
         else
             _everyImageHasDetail = false;
     }

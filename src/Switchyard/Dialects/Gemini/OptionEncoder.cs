@@ -22,7 +22,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         Number("temperature", "temperature", options.Temperature);
         Number("topP", "top_p", options.TopP);
         Number("topK", "top_k", options.TopK);
-        if (Plain(kept, "n") is { ValueKind: JsonValueKind.Number } n && n.TryGetInt32(out var count) && count != 1 && Takes("n"))
+        if (Plain(kept, "n") is { ValueKind: JsonValueKind.Number } n && WireJson.WholeNumber(n) is { } count && count != 1 && Takes("n"))
             writer.WriteNumber("candidateCount"u8, count);
         Number("maxOutputTokens", "max_tokens", options.MaxOutputTokens);
         WriteStops(options.StopSequences);
@@ -82,7 +82,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     };
 
     private static JsonElement? Plain(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
+        kept.Element(name);
 
     private static JsonElement? Own(AdditionalPropertiesDictionary? kept, string name) =>
         KeptFields.Find(kept, DialectId.Gemini, Prefix + name);
@@ -140,7 +140,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         if (Plain(kept, "logprobs") is not { ValueKind: JsonValueKind.True } || !Takes("logprobs"))
             return;
         writer.WriteBoolean("responseLogprobs"u8, true);
-        if (Plain(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top && top.TryGetInt32(out var count) && count > 0)
+        if (Plain(kept, "top_logprobs") is { ValueKind: JsonValueKind.Number } top && WireJson.WholeNumber(top) is > 0 and var count)
             writer.WriteNumber("logprobs"u8, count);
     }
 

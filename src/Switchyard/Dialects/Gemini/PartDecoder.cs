@@ -15,8 +15,11 @@ internal static class PartDecoder
     /// <summary>The prefix of the keys of this format's own fields.</summary>
     public static readonly string OwnPrefix = CanonicalKeys.Own(DialectId.Gemini, "");
 
-    /// <summary>The key of a function call's id that came over the wire, unlike those <see cref="CallIdMaker"/> makes.</summary>
-    public static readonly string CallId = CanonicalKeys.Own(DialectId.Gemini, "id");
+    /// <summary>
+    /// True on a function call whose id came over the wire, unlike those <see cref="CallIdMaker"/> makes: only such an id goes back. It is
+    /// a mark and no wire field, so no other format reports it as lost.
+    /// </summary>
+    public static readonly string HasWireId = CanonicalKeys.Own(DialectId.Gemini, "has_wire_id");
 
     private static readonly string Raw = CanonicalKeys.Raw(DialectId.Gemini);
 
@@ -57,7 +60,7 @@ internal static class PartDecoder
             : ArgumentsText(wire.Field("args"), path + ".args");
         var call = ToolArguments.ToCall(id ?? makeId(name), name, arguments);
         if (id is not null)
-            call.AdditionalProperties![CallId] = wire.Field("id")!.Value;
+            call.AdditionalProperties![HasWireId] = true;
         return call;
     }
 

@@ -121,13 +121,8 @@ internal static class PartEncoder
             return;
         foreach (var (key, value) in kept)
         {
-            // The id of a call is written inside the call.
-            if (value is not JsonElement element || key == PartDecoder.CallId
-                || !key.StartsWith(PartDecoder.OwnPrefix, StringComparison.OrdinalIgnoreCase))
-            {
+            if (value is not JsonElement element || !key.StartsWith(PartDecoder.OwnPrefix, StringComparison.OrdinalIgnoreCase))
                 continue;
-            }
-
             writer.WritePropertyName(key[PartDecoder.OwnPrefix.Length..]);
             element.WriteTo(writer);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Dialects.Json;
@@ -13,6 +14,9 @@ internal sealed class PartialArguments
 {
     private const int MostItems = 10_000;
     private readonly JsonObject _root = [];
+
+    // Texts that come in pieces, by the place they belong to; joining them one by one would take the square of their length.
+    private readonly Dictionary<(JsonNode Owner, object Step), StringBuilder> _texts = [];
 
     /// <summary>The whole arguments of one list.</summary>
     public static string Join(JsonElement partialArgs)
@@ -33,7 +37,12 @@ internal sealed class PartialArguments
     }
 
     /// <summary>The arguments so far, as JSON.</summary>
-    public string ToJson() => WireJson.ToJson(JsonElement.Parse(_root.ToJsonString()));
+    public string ToJson()
+    {
+        foreach (var ((owner, step), text) in _texts)
+            Put(owner, step, JsonValue.Create(text.ToString()));
+        return WireJson.ToJson(JsonElement.Parse(_root.ToJsonString()));
+    }
 
     private void Set(List<object> steps, JsonElement item)
     {
@@ -54,10 +63,15 @@ internal sealed class PartialArguments
         var last = steps[^1];
         if (item.FieldText("stringValue") is { } piece)
         {
-            var before = Get(owner, last) is JsonValue value && value.TryGetValue(out string? text) ? text : "";
-            Put(owner, last, JsonValue.Create(before + piece));
+            if (_texts.TryGetValue((owner, last), out var text))
+                text.Append(piece);
+            else if (Put(owner, last, JsonValue.Create("")))
+                _texts[(owner, last)] = new StringBuilder(piece);
+            return;
         }
-        else if (item.Field("numberValue") is { ValueKind: JsonValueKind.Number } number)
+
+        _texts.Remove((owner, last));
+        if (item.Field("numberValue") is { ValueKind: JsonValueKind.Number } number)
         {
             Put(owner, last, JsonNode.Parse(number.GetRawText()));
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Gemini;
@@ -55,7 +56,7 @@ internal static class RequestEncoder
 
     private static void WriteServiceTier(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
     {
-        if (kept?.TryGetValue("service_tier", out var value) != true || value is not JsonElement { ValueKind: JsonValueKind.String } tier)
+        if (kept.Element("service_tier") is not { ValueKind: JsonValueKind.String } tier)
             return;
         switch (tier.GetString())
         {

@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -14,6 +15,7 @@ namespace Switchyard.Dialects.Gemini;
 internal sealed class StreamDecoder : IStreamDecoder
 {
     private readonly SortedDictionary<int, StreamedCandidate> _candidates = [];
+    private readonly ToolCallBudget _budget = new();
     private TokenUsage _usage;
     private string? _id;
     private string? _model;
@@ -72,7 +74,7 @@ internal sealed class StreamDecoder : IStreamDecoder
             return null;
         _ended = true;
         if (_blocked is not null && _candidates.Count == 0)
-            _candidates[0] = new StreamedCandidate(0) { Finish = "SAFETY" };
+            _candidates[0] = new StreamedCandidate(0, _budget) { Finish = "SAFETY" };
         if (!_candidates.Values.Any(candidate => candidate.Finish is not null))
         {
             AddUsage(updates);
@@ -83,6 +85,15 @@ internal sealed class StreamDecoder : IStreamDecoder
         {
             AddUsage(updates);
             return AnswerErrors.Empty().Error;
+        }
+
+        foreach (var candidate in _candidates.Values)
+        {
+            if (FinishWords.ErrorOf(candidate.Finish) is { } failure)
+            {
+                AddUsage(updates);
+                return failure;
+            }
         }
 
         foreach (var candidate in _candidates.Values)
@@ -120,7 +131,7 @@ internal sealed class StreamDecoder : IStreamDecoder
     {
         var index = ProtoJson.Whole(wire.Field("index")) is >= 0 and <= 1000 and var number ? (int)number : 0;
         if (!_candidates.TryGetValue(index, out var candidate))
-            _candidates[index] = candidate = new StreamedCandidate(index);
+            _candidates[index] = candidate = new StreamedCandidate(index, _budget);
         var update = NewUpdate(index);
         if (wire.Field("content")?.Field("parts") is { ValueKind: JsonValueKind.Array } parts)
             candidate.Decode(parts, update, _id);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Gemini;
 
@@ -15,6 +16,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, Finish> _candidates = [];
     private readonly bool _asArray = context.AnswerForm == AnswerForms.Array;
+    private readonly AnswerLosses _losses = new(context.Losses, DialectId.Gemini);
     private TokenUsage _usage;
     private string? _id;
     private string? _model;
@@ -30,9 +32,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
         }
 
-        var index = update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-            ? number
-            : 0;
+        var index = AnswerLosses.ChoiceOf(update.AdditionalProperties);
         var finish = _candidates.GetValueOrDefault(index);
         if (update.FinishReason is { } reason)
             finish = finish with { Reason = finish.Reason ?? reason };
@@ -41,14 +41,19 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         var isUsage = update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent);
         if (!isUsage)
             _candidates[index] = finish;
-        if (!update.Contents.Any(CandidateEncoder.HasPart) && !HasMembers(update.AdditionalProperties))
+        var held = CandidateEncoder.Take(update.Contents, update.AdditionalProperties, _losses, index);
+        if (!held.Exists(content => CandidateEncoder.HasPart(content) || AnswerLosses.IsCited(content))
+            && !HasMembers(update.AdditionalProperties))
+        {
             return;
+        }
+
         var writer = Begin(output);
         using (writer)
         {
             writer.WriteStartObject();
             writer.WriteStartArray("candidates"u8);
-            CandidateEncoder.Write(writer, index, update.Contents, finish: null, update.AdditionalProperties);
+            CandidateEncoder.Write(writer, index, held, finish: null, update.AdditionalProperties);
             writer.WriteEndArray();
             End(writer);
         }
@@ -65,7 +70,11 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             writer.WriteStartObject();
             writer.WriteStartArray("candidates"u8);
             foreach (var (index, finish) in _candidates)
-                CandidateEncoder.Write(writer, index, [], FinishReasons.Write(finish.Reason, finish.Native), kept: null);
+            {
+                CandidateEncoder.Write(
+                    writer, index, [], FinishReasons.Write(finish.Reason, finish.Native), kept: null, message: index == 0 ? Lost() : null);
+            }
+
             writer.WriteEndArray();
             UsageWriter.Write(writer, _usage);
             End(writer);
@@ -88,6 +97,12 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         ErrorEncoder.Write(error, output);
         output.Write("]"u8);
     }
+
+    /// <summary>
+    /// What was lost, as the member that explains an answer's end: one of the two forms of this stream has no comments, and older clients
+    /// of the other break on them.
+    /// </summary>
+    private string? Lost() => _losses.Line is { } line ? $"{AnswerFacts.Dropped}: {line}" : null;
 
     private static bool HasMembers(AdditionalPropertiesDictionary? kept) =>
         kept is not null && (kept.ContainsKey(CanonicalKeys.LogProbs) || OptionEncoder.OwnMembers(kept, "").Any());

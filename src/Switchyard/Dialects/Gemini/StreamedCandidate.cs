@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>
 /// One candidate of a stream being read. Function calls come whole; only where a client asked for it they come value by value.
 /// </summary>
-internal sealed class StreamedCandidate(int index)
+internal sealed class StreamedCandidate(int index, ToolCallBudget budget)
 {
     private int _calls;
     private OpenCall? _open;
@@ -72,7 +72,11 @@ internal sealed class StreamedCandidate(int index)
         _open ??= new OpenCall { Name = name ?? "", Id = call.FieldText("id") is { Length: > 0 } id ? id : null };
         _open.Signature ??= part.FieldText("thoughtSignature") is { Length: > 0 } signature ? signature : null;
         if (pieces is { } values)
+        {
+            budget.Take(values.GetRawText());
             _open.Arguments.Take(values);
+        }
+
         if (!continues)
             Close(update, answerId);
         return true;
@@ -85,7 +89,7 @@ internal sealed class StreamedCandidate(int index)
         var call = ToolArguments.ToCall(
             open.Id ?? CallIdMaker.Make(answerId, Index, _calls, open.Name), open.Name, open.Arguments.ToJson());
         if (open.Id is not null)
-            call.AdditionalProperties![PartDecoder.CallId] = ProtoJson.Text(open.Id);
+            call.AdditionalProperties![PartDecoder.HasWireId] = true;
         if (open.Signature is not null)
             ThoughtSignatures.Attach(call, open.Signature);
         Add(call, update);
@@ -94,6 +98,7 @@ internal sealed class StreamedCandidate(int index)
 
     private void Add(FunctionCallContent call, ChatResponseUpdate update)
     {
+        budget.Take(call);
         call.AdditionalProperties![CanonicalKeys.ToolCallIndex] = _calls++;
         update.Contents.Add(call);
     }

@@ -37,7 +37,9 @@ internal static class ToolDecoder
     public static void DecodeChoice(JsonElement wire, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
         FieldReader.Object(wire, "toolConfig");
-        var config = wire.Field("functionCallingConfig");
+        var config = wire.Field("functionCallingConfig") is { } given
+            ? FieldReader.Object(given, "toolConfig.functionCallingConfig")
+            : default(JsonElement?);
         var allowed = config?.Field("allowedFunctionNames") is { ValueKind: JsonValueKind.Array } list
             ? list.EnumerateArray().Where(name => name.ValueKind == JsonValueKind.String)
                 .Select(name => name.GetString()!).Where(name => name.Length > 0).ToList()

@@ -68,9 +68,7 @@ internal static class ToolEncoder
             return;
         }
 
-        var choice = kept?.TryGetValue("tool_choice", out var value) == true && value is JsonElement element
-            ? element
-            : default(JsonElement?);
+        var choice = kept.Element("tool_choice");
         if (options.ToolMode is null && choice is null)
             return;
         if (!hasTools)
@@ -81,7 +79,7 @@ internal static class ToolEncoder
             return;
         }
 
-        var allowed = AllowedNames(choice);
+        HashSet<string> allowed = ToolSelection.Allowed(options) ?? [];
         if (choice is { ValueKind: JsonValueKind.Object } chosen && chosen.Text("type") != "allowed_tools")
             losses.Drop("tool_choice");
         var (mode, name) = options.ToolMode switch
@@ -105,14 +103,6 @@ internal static class ToolEncoder
 
         writer.WriteEndObject();
         writer.WriteEndObject();
-    }
-
-    private static List<string> AllowedNames(JsonElement? choice)
-    {
-        if (choice?.Member("allowed_tools")?.Member("tools") is not { ValueKind: JsonValueKind.Array } tools)
-            return [];
-        var names = tools.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
-        return [.. names.OfType<string>().Where(name => name.Length > 0)];
     }
 
     private static void WriteFunctions(Utf8JsonWriter writer, List<(AIFunctionDeclaration Tool, int At)> functions, LossReport losses)

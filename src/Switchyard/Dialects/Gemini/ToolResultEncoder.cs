@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -9,27 +10,29 @@ namespace Switchyard.Dialects.Gemini;
 /// <summary>
 /// Writes <c>functionResponse</c>, whose response must be an object: a text becomes <c>output</c>, a failure <c>error</c>.
 /// </summary>
-internal static class ToolResultEncoder
+/// <param name="writer">Stands where the part goes.</param>
+/// <param name="holdsMedia">Whether the model takes media inside a result.</param>
+/// <param name="media">Takes the media of a result that cannot hold them.</param>
+/// <param name="losses">Takes what has no place.</param>
+internal sealed class ToolResultEncoder(Utf8JsonWriter writer, bool holdsMedia, List<AIContent> media, LossReport losses)
 {
-    /// <summary>Writes the whole part. Media that cannot stand inside are collected for the caller.</summary>
-    /// <param name="writer">Stands where the part goes.</param>
+    /// <summary>Writes the whole part.</summary>
     /// <param name="result">The result.</param>
     /// <param name="name">The function it is of.</param>
-    /// <param name="holdsMedia">Whether the model takes media inside a result.</param>
-    /// <param name="media">Takes the media of a result that cannot hold them.</param>
-    public static void Write(Utf8JsonWriter writer, FunctionResultContent result, string name, bool holdsMedia, List<AIContent> media)
+    /// <param name="path">Where it stands, for the report.</param>
+    public void Write(FunctionResultContent result, string name, string path)
     {
-        var (text, value) = Read(result, out var parts);
+        var (text, value) = Read(result, path, out var parts);
         writer.WriteStartObject();
         writer.WriteStartObject("functionResponse"u8);
         writer.WriteString("name"u8, name);
         writer.WritePropertyName("response"u8);
-        WriteResponse(writer, text, value, result.Exception is not null || ToolResult.IsError(result));
+        WriteResponse(text, value, result.Exception is not null || ToolResult.IsError(result));
         if (parts.Count > 0 && holdsMedia)
         {
             writer.WriteStartArray("parts"u8);
             foreach (var part in parts)
-                WriteMedia(writer, part);
+                WriteMedia(part);
             writer.WriteEndArray();
         }
 
@@ -39,7 +42,7 @@ internal static class ToolResultEncoder
             media.AddRange(parts);
     }
 
-    private static void WriteResponse(Utf8JsonWriter writer, string? text, JsonElement? value, bool isError)
+    private void WriteResponse(string? text, JsonElement? value, bool isError)
     {
         if (!isError && value is { ValueKind: JsonValueKind.Object } whole)
         {
@@ -56,9 +59,9 @@ internal static class ToolResultEncoder
         writer.WriteEndObject();
     }
 
-    private static (string? Text, JsonElement? Value) Read(FunctionResultContent result, out List<AIContent> media)
+    private (string? Text, JsonElement? Value) Read(FunctionResultContent result, string path, out List<AIContent> parts)
     {
-        media = [];
+        parts = [];
         switch (result.Result)
         {
             case null:
@@ -72,9 +75,9 @@ internal static class ToolResultEncoder
             case JsonElement value:
                 return (null, value);
             case AIContent single:
-                return (Sort([single], media), null);
+                return (Sort([single], path, parts), null);
             case IEnumerable<AIContent> several:
-                return (Sort(several, media), null);
+                return (Sort(several, path, parts), null);
             default:
                 return WireJson.TryParse(Encoding.UTF8.GetBytes(WireJson.ToJson(result.Result)), out var json, out _)
                     ? (null, json)
@@ -82,21 +85,25 @@ internal static class ToolResultEncoder
         }
     }
 
-    private static string Sort(IEnumerable<AIContent> contents, List<AIContent> media)
+    /// <summary>The text of the parts; the others that can be written are added to the list.</summary>
+    private string Sort(IEnumerable<AIContent> contents, string path, List<AIContent> others)
     {
         var texts = new List<string>();
+        var lost = new List<AIContent>();
         foreach (var content in contents)
         {
             if (content is TextContent text)
                 texts.Add(text.Text);
+            else if (PartEncoder.CanWrite(content, path, losses))
+                others.Add(content);
             else
-                media.Add(content);
+                lost.Add(content);
         }
 
-        return string.Join('\n', texts);
+        return texts.Count == 0 && others.Count == 0 ? ToolResult.NameOf(lost) : string.Join('\n', texts);
     }
 
-    private static void WriteMedia(Utf8JsonWriter writer, AIContent content)
+    private void WriteMedia(AIContent content)
     {
         writer.WriteStartObject();
         if (content is DataContent data)

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Switchyard.Canonical;
@@ -37,16 +36,6 @@ internal static class UsageReader
         return counts.ToUsage();
     }
 
-    /// <summary>A count; in the JSON of protocol buffers it may stand in a string.</summary>
-    private static long? Count(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.String)
-            return CountReader.Read(ref reader);
-        return Utf8Parser.TryParse(reader.ValueSpan, out long text, out var used) && used == reader.ValueSpan.Length && text >= 0
-            ? text
-            : null;
-    }
-
     private struct Counts
     {
         private long? _prompt;
@@ -61,17 +50,17 @@ internal static class UsageReader
         public void TakeMember(ref Utf8JsonReader reader)
         {
             if (Is(ref reader, "promptTokenCount"u8, "prompt_token_count"u8))
-                _prompt = Next(ref reader);
+                _prompt = CountReader.Next(ref reader);
             else if (Is(ref reader, "toolUsePromptTokenCount"u8, "tool_use_prompt_token_count"u8))
-                _toolPrompt = Next(ref reader);
+                _toolPrompt = CountReader.Next(ref reader);
             else if (Is(ref reader, "candidatesTokenCount"u8, "candidates_token_count"u8))
-                _candidates = Next(ref reader);
+                _candidates = CountReader.Next(ref reader);
             else if (Is(ref reader, "thoughtsTokenCount"u8, "thoughts_token_count"u8))
-                _thoughts = Next(ref reader);
+                _thoughts = CountReader.Next(ref reader);
             else if (Is(ref reader, "cachedContentTokenCount"u8, "cached_content_token_count"u8))
-                _cached = Next(ref reader);
+                _cached = CountReader.Next(ref reader);
             else if (Is(ref reader, "totalTokenCount"u8, "total_token_count"u8))
-                _total = Next(ref reader);
+                _total = CountReader.Next(ref reader);
             else if (Is(ref reader, "promptTokensDetails"u8, "prompt_tokens_details"u8))
                 _inputAudio = Audio(ref reader);
             else if (Is(ref reader, "candidatesTokensDetails"u8, "candidates_tokens_details"u8))
@@ -85,8 +74,8 @@ internal static class UsageReader
 
         public readonly TokenUsage ToUsage()
         {
-            long? input = _prompt is null && _toolPrompt is null ? null : Sum(_prompt, _toolPrompt);
-            long? output = _candidates is null && _thoughts is null ? null : Sum(_candidates, _thoughts);
+            var input = TokenUsage.Sum(_prompt, _toolPrompt);
+            var output = TokenUsage.Sum(_candidates, _thoughts);
             // A count of 0 is left out on the wire; a total without it tells that it is 0 and not unknown.
             if (_total is { } total)
             {
@@ -105,20 +94,8 @@ internal static class UsageReader
             };
         }
 
-        private static long Sum(long? first, long? second)
-        {
-            var (a, b) = (first ?? 0, second ?? 0);
-            return a > long.MaxValue - b ? long.MaxValue : a + b;
-        }
-
         private static bool Is(ref Utf8JsonReader reader, ReadOnlySpan<byte> camel, ReadOnlySpan<byte> snake) =>
             reader.ValueTextEquals(camel) || reader.ValueTextEquals(snake);
-
-        private static long? Next(ref Utf8JsonReader reader)
-        {
-            reader.Read();
-            return Count(ref reader);
-        }
 
         /// <summary>The audio among <c>[{"modality":"AUDIO","tokenCount":3}]</c>.</summary>
         private static long? Audio(ref Utf8JsonReader reader)
@@ -149,7 +126,7 @@ internal static class UsageReader
                     if (isModality && reader.TokenType == JsonTokenType.String)
                         isAudio = reader.ValueTextEquals("AUDIO"u8);
                     else if (isCount)
-                        count = Count(ref reader);
+                        count = CountReader.Read(ref reader);
                     else
                         reader.Skip();
                 }

@@ -21,10 +21,12 @@ internal static class AnswerErrors
     public static CallException MalformedAnswer(CallException problem) => new(new CallError(
         CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + problem.Message) { Cause = problem });
 
-    /// <summary>A stream event with a member of the wrong type.</summary>
-    public static CallError MalformedEvent(CallException problem) => new(
-        CallErrorKind.UpstreamUnavailable,
-        "The provider sent a stream event of an unexpected shape. " + problem.Message) { Cause = problem };
+    /// <summary>A stream event with a member of the wrong type. An error that is the provider's already stays as it is.</summary>
+    public static CallError MalformedEvent(CallException problem) => problem.Error.Kind != CallErrorKind.InvalidRequest
+        ? problem.Error
+        : new(
+            CallErrorKind.UpstreamUnavailable,
+            "The provider sent a stream event of an unexpected shape. " + problem.Message) { Cause = problem };
 
     /// <summary>A stream event that is not JSON. One that is named <c>error</c> counts as a reported error all the same.</summary>
     public static CallError UnreadableEvent(Exception? problem = null, bool isErrorEvent = false) => new(

@@ -44,7 +44,7 @@ internal static class EnvelopeFields
         if (reader.TokenType != JsonTokenType.Number)
             throw WrongType(name, "an integer", ref reader);
         // Some local servers take -1 for "no limit". A fraction is left to the provider, which refuses it.
-        return reader.TryGetInt64(out var limit) && limit >= 0 ? limit : null;
+        return WireJson.WholeNumber(ref reader) is >= 0 and var limit ? limit : null;
     }
 
     public static string? Text(ref Utf8JsonReader reader, string name) => reader.TokenType switch

@@ -14,13 +14,16 @@ internal static class WireJson
     /// <summary>The deepest nesting accepted in a request, and in an answer that is decoded.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>The deepest nesting of what is only passed on, and of what the dialects write.</summary>
+    public const int MaxForwardedDepth = 1000;
+
     /// <summary>
     /// How the dialects write. Validation is off because tests read back what the encoders write; depth is limited by the readers.
     /// </summary>
     public static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = WireTextEncoder.Instance,
-        MaxDepth = 1000,
+        MaxDepth = MaxForwardedDepth,
         SkipValidation = true,
     };
 
@@ -105,6 +108,10 @@ internal static class WireJson
     public static long? Integer(this JsonElement element, string name) =>
         element.Member(name) is { ValueKind: JsonValueKind.Number } value ? WholeNumber(value) : null;
 
+    /// <summary>The member as a place in a text or a list; null when it is missing or none.</summary>
+    public static int? Place(this JsonElement element, string name) =>
+        element.Integer(name) is >= 0 and <= int.MaxValue and var place ? (int)place : null;
+
     /// <summary>Whether the member has one of these names; unlike reading its name, this allocates nothing.</summary>
     public static bool IsNamed(this JsonProperty member, params ReadOnlySpan<string> names)
     {
@@ -117,12 +124,22 @@ internal static class WireJson
         return false;
     }
 
-    /// <summary>A number as a whole number; null when it has a fraction or does not fit.</summary>
+    /// <summary>
+    /// A number as a whole number, in any notation (<c>100.0</c>, <c>1e2</c>); null when it has a fraction or does not fit.
+    /// </summary>
     public static long? WholeNumber(JsonElement number)
     {
         if (number.TryGetInt64(out var whole))
             return whole;
-        return number.TryGetDouble(out var real) && Math.Floor(real) == real && Math.Abs(real) < 9e15 ? (long)real : null;
+        return number.TryGetDouble(out var real) ? WholeNumber(real) : null;
+    }
+
+    /// <summary>The same for the number a reader stands on.</summary>
+    public static long? WholeNumber(ref Utf8JsonReader reader)
+    {
+        if (reader.TryGetInt64(out var whole))
+            return whole;
+        return reader.TryGetDouble(out var real) ? WholeNumber(real) : null;
     }
 
     /// <summary>What a JSON value is, in the words API errors use.</summary>
@@ -173,6 +190,9 @@ internal static class WireJson
 
     /// <summary>Keeps a wire value under its name, making the dictionary when it is the first.</summary>
     public static void Keep(ref AdditionalPropertiesDictionary? kept, string name, object value) => (kept ??= [])[name] = value;
+
+    // Beyond 9e15 a double no longer holds every whole number.
+    private static long? WholeNumber(double real) => Math.Floor(real) == real && Math.Abs(real) < 9e15 ? (long)real : null;
 
     private static JsonSerializerOptions MakeSerializerOptions()
     {

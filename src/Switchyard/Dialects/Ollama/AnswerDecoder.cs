@@ -17,6 +17,8 @@ internal static class AnswerDecoder
         var message = new ChatMessage { Role = ChatRole.Assistant };
         var calls = ContentDecoder.Add(root, message.Contents, 0);
         var word = root.Text("done_reason");
+        if (FinishWords.ErrorOf(word) is { } failure)
+            throw failure.ToException();
         var finish = FinishReasons.Read(word, calls > 0);
         if (message.Contents.Count == 0 && finish == ChatFinishReason.Stop)
             throw AnswerErrors.Empty();

@@ -26,6 +26,8 @@ internal static class ContentDecoder
             contents.Add(new TextReasoningContent(thinking));
         if ((message.Text("content") ?? message.Text("response")) is { Length: > 0 } text)
             contents.Add(new TextContent(text));
+        if (message.Member("images") is { ValueKind: JsonValueKind.Array } images)
+            AddImages(images, contents);
         if (message.Member("tool_calls") is not { ValueKind: JsonValueKind.Array } list)
             return calls;
         foreach (var call in list.EnumerateArray())
@@ -50,6 +52,22 @@ internal static class ContentDecoder
 
         return calls;
     }
+
+    /// <summary>Images of a model that makes some: base64 alone, whose first letters tell the format.</summary>
+    private static void AddImages(JsonElement images, IList<AIContent> contents)
+    {
+        foreach (var image in images.EnumerateArray())
+        {
+            if (image.ValueKind == JsonValueKind.String && image.TryGetBytesFromBase64(out var bytes) && bytes.Length > 0)
+                contents.Add(new DataContent(bytes, ImageType(bytes)));
+        }
+    }
+
+    private static string ImageType(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? "image/jpeg"
+        : bytes.StartsWith("RIFF"u8) ? "image/webp"
+        : bytes.StartsWith("GIF8"u8) ? "image/gif"
+        : "image/png";
 
     /// <summary>The time of the line; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>

@@ -27,12 +27,7 @@ internal static class ErrorDecoder
         return UpstreamErrors.Of(status, provider, message, isModel ? "not_found_error" : null, isModel ? "model_not_found" : null);
     }
 
-    private static string? MessageOf(JsonElement root)
-    {
-        var said = root.Member("error") is { ValueKind: JsonValueKind.Object } error
-            ? error.Text("message")
-            : root.Text("error") ?? root.Text("message");
-        said = said?.Trim();
-        return string.IsNullOrEmpty(said) || said.StartsWith('<') ? null : said;
-    }
+    private static string? MessageOf(JsonElement root) => root.Member("error") is { ValueKind: JsonValueKind.Object } error
+        ? error.Text("message")
+        : root.Text("error") ?? root.Text("message");
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
 
@@ -11,7 +12,7 @@ internal static class FinishReasons
     public static ChatFinishReason Read(string? wire, bool hasToolCalls) => wire switch
     {
         "length" => ChatFinishReason.Length,
-        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        _ => FinishWords.Read(wire, hasToolCalls),
     };
 
     /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>

@@ -7,12 +7,13 @@ namespace Switchyard.Dialects.Ollama;
 
 /// <summary>
 /// Writes the conversation, message by message: the server takes any order of roles. A message's text is one string, its images stand
-/// beside it, and each tool result is a message of its own.
+/// beside it, and each tool result is a message of its own. A message of which nothing can be written is left out.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, LossReport losses)
 {
     private readonly Dictionary<string, string> _namesOfCalls = new(StringComparer.Ordinal);
     private HashSet<FunctionResultContent> _replaced = [];
+    private bool _wroteAny;
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
@@ -21,6 +22,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
+        if (!_wroteAny)
+            throw Conversation.SaysNothing();
     }
 
     private void Write(ChatMessage message, string path)
@@ -32,8 +35,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         if (isTool && (parts.Results.Count == 0 || parts.Text.Length > 0))
             losses.Drop(path + ".content");
         var role = RoleOf(message.Role);
-        // A message of results only has no other text; a blank system text would displace the model's own.
-        if (!isTool && !(parts.HoldsOnlyResults || (role == "system" && string.IsNullOrWhiteSpace(parts.Text))))
+        // A blank system text would displace the model's own.
+        if (!isTool && !parts.SaysNothing && !(role == "system" && string.IsNullOrWhiteSpace(parts.Text)))
             WriteMessage(role, parts, path);
         if (message.AuthorName is { Length: > 0 } && !isTool)
             losses.Drop(path + ".name");
@@ -46,8 +49,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
 
     private void WriteMessage(string role, MessageParts parts, string path)
     {
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, role);
+        Begin(role);
         writer.WriteString("content"u8, parts.Text);
         if (parts.Thinking.Length > 0)
             writer.WriteString("thinking"u8, parts.Thinking);
@@ -71,8 +73,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     {
         var read = ToolResult.Of(result);
         var media = new MessageParts(new ChatMessage(ChatRole.User, [.. read.Others]), path, provider, losses);
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, "tool"u8);
+        Begin("tool");
         writer.WriteString("content"u8, media.Text.Length == 0 ? read.Text : $"{read.Text}\n{media.Text}");
         WriteImages(media.Images);
         var name = _namesOfCalls.TryGetValue(result.CallId, out var called) ? called : message.AuthorName;
@@ -96,9 +97,15 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
 
     private void WriteText(string role, string text)
     {
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, role);
+        Begin(role);
         writer.WriteString("content"u8, text);
         writer.WriteEndObject();
+    }
+
+    private void Begin(string role)
+    {
+        _wroteAny = true;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
     }
 }

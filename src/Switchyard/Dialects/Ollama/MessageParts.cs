@@ -11,7 +11,8 @@ internal sealed class MessageParts
 {
     private readonly string _provider;
     private readonly LossReport _losses;
-    private readonly List<string> _texts = [];
+    private readonly MessageText _text;
+    private readonly bool _heldOthers;
 
     /// <exception cref="CallException">The message holds media the server does not take.</exception>
     public MessageParts(ChatMessage message, string path, string provider, LossReport losses)
@@ -19,9 +20,11 @@ internal sealed class MessageParts
         _provider = provider;
         _losses = losses;
         var assistant = message.Role == ChatRole.Assistant;
+        _text = new(assistant);
+        _heldOthers = message.Contents.Any(content => content is not TextContent);
         for (var i = 0; i < message.Contents.Count; i++)
             Add(message.Contents[i], assistant, path, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
-        Text = string.Join('\n', _texts);
+        Text = _text.ToString();
     }
 
     public string Text { get; }
@@ -34,10 +37,12 @@ internal sealed class MessageParts
 
     public List<FunctionResultContent> Results { get; } = [];
 
-    public bool HoldsOnlyResults => Results.Count > 0 && Text.Length == 0 && Images.Count == 0 && Calls.Count == 0;
+    /// <summary>Whether of what the message held, results apart, nothing can be written. A text that is empty is one.</summary>
+    public bool SaysNothing => _heldOthers && Text.Length == 0 && Thinking.Length == 0 && Images.Count == 0 && Calls.Count == 0;
 
     private void Add(AIContent content, bool assistant, string messagePath, string path)
     {
+        _text.Add(content);
         switch (content)
         {
             case UsageContent or ToolCallFragment:
@@ -48,9 +53,7 @@ internal sealed class MessageParts
             case FunctionCallContent call when assistant:
                 Calls.Add(call);
                 return;
-            case TextContent text:
-                if (text.Text.Length > 0)
-                    _texts.Add(text.Text);
+            case TextContent:
                 break;
             // This format has no signatures, so unsigned thinking may go back; signed thinking belongs to another provider.
             case TextReasoningContent { ProtectedData: null or "" } reasoning when assistant:
@@ -84,15 +87,14 @@ internal sealed class MessageParts
         if (data.HasTopLevelMediaType("image"))
         {
             Images.Add(data);
-            if (data.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
-                && detail is string and not "auto")
+            if (data.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is not (null or "auto"))
             {
                 _losses.Drop(path + ".detail");
             }
         }
         else if (data.HasTopLevelMediaType("text") || data.MediaType == "application/json")
         {
-            _texts.Add(Encoding.UTF8.GetString(data.Data.Span));
+            _text.Add(Encoding.UTF8.GetString(data.Data.Span));
         }
         else
         {

@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Ollama;
 
@@ -15,6 +16,7 @@ internal sealed class StreamDecoder : IStreamDecoder
 {
     private string? _model;
     private DateTimeOffset? _created;
+    private readonly ToolCallBudget _budget = new();
     private int _calls;
     private bool _failed;
 
@@ -64,28 +66,31 @@ internal sealed class StreamDecoder : IStreamDecoder
         _created ??= ContentDecoder.Time(root);
         var update = NewUpdate();
         _calls = ContentDecoder.Add(root, update.Contents, _calls);
+        foreach (var call in update.Contents.OfType<FunctionCallContent>())
+            _budget.Take(call);
         if (ContentDecoder.LogProbs(root) is { } logProbs)
             Keep(update, CanonicalKeys.LogProbs, logProbs);
         updates.Add(update);
-        if (root.Member("done") is { ValueKind: JsonValueKind.True })
-            End(root, update, updates);
-        return null;
+        return root.Member("done") is { ValueKind: JsonValueKind.True } ? End(root, update, updates) : null;
     }
 
-    private void End(JsonElement root, ChatResponseUpdate update, List<ChatResponseUpdate> updates)
+    private CallError? End(JsonElement root, ChatResponseUpdate update, List<ChatResponseUpdate> updates)
     {
         IsTerminated = true;
         var word = root.Text("done_reason");
+        Usage = UsageReader.Read(root);
+        if (FinishWords.ErrorOf(word) is { } failure)
+            return failure;
         update.FinishReason = FinishReasons.Read(word, _calls > 0);
         if (!FinishReasons.IsLossless(word))
             Keep(update, CanonicalKeys.ChoicePrefix + "native_finish_reason", root.Member("done_reason")!.Value);
-        Usage = UsageReader.Read(root);
         if (Usage.IsEmpty)
-            return;
+            return null;
         var last = NewUpdate();
         last.Contents.Add(new UsageContent(Usage.ToUsageDetails()));
         last.AdditionalProperties = AnswerDecoder.Timings(root);
         updates.Add(last);
+        return null;
     }
 
     // The time of the first line stands on all of them: to a client it is when the answer was made.

@@ -9,9 +9,7 @@ internal static class UsageReader
 {
     public static TokenUsage Read(JsonElement root) => new()
     {
-        Input = Count(root, "prompt_eval_count"),
-        Output = Count(root, "eval_count"),
+        Input = root.Count("prompt_eval_count"),
+        Output = root.Count("eval_count"),
     };
-
-    private static long? Count(JsonElement root, string name) => root.Integer(name) is >= 0 and var count ? count : null;
 }

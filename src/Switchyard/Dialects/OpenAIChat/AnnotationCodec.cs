@@ -26,12 +26,29 @@ internal static class AnnotationCodec
                 [
                     new TextSpanAnnotatedRegion
                     {
-                        StartIndex = (int?)citation.Integer("start_index"),
-                        EndIndex = (int?)citation.Integer("end_index"),
+                        StartIndex = citation.Place("start_index"),
+                        EndIndex = citation.Place("end_index"),
                     },
                 ],
             });
         }
+    }
+
+    /// <summary>
+    /// Puts those of a delta on its text, or on an empty one: they come after the text. The list is kept on the update as well.
+    /// </summary>
+    public static void AttachStreamed(JsonElement annotations, IList<AIContent> contents)
+    {
+        if (contents.OfType<TextContent>().Any())
+        {
+            Attach(annotations, contents);
+            return;
+        }
+
+        var text = new TextContent("");
+        Attach(annotations, [text]);
+        if (text.Annotations is not null)
+            contents.Add(text);
     }
 
     /// <summary>Writes the citations of an answer that came from another format; nothing when there are none.</summary>
@@ -40,7 +57,7 @@ internal static class AnnotationCodec
         var begun = false;
         foreach (var citation in contents.SelectMany(content => content.Annotations ?? []).OfType<CitationAnnotation>())
         {
-            if (citation.Url is null)
+            if (!CanWrite(citation))
                 continue;
             if (!begun)
                 writer.WriteStartArray("annotations"u8);
@@ -51,6 +68,9 @@ internal static class AnnotationCodec
         if (begun)
             writer.WriteEndArray();
     }
+
+    /// <summary>Whether a citation has a shape here: only those of web pages do.</summary>
+    public static bool CanWrite(CitationAnnotation citation) => citation.Url is not null;
 
     private static void WriteCitation(Utf8JsonWriter writer, CitationAnnotation citation)
     {

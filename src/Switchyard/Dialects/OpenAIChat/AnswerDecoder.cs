@@ -16,6 +16,8 @@ internal static class AnswerDecoder
         var choices = root.Member("choices") is { ValueKind: JsonValueKind.Array } list ? list : default(JsonElement?);
         if (choices is not { } some || some.GetArrayLength() == 0)
             throw ErrorDecoder.DecodeInBand(root)?.ToException() ?? AnswerErrors.Empty();
+        if (ErrorDecoder.DecodeChoices(root) is { } failure)
+            throw failure.ToException();
         try
         {
             return Decode(operation, root, some);
@@ -94,7 +96,8 @@ internal static class AnswerDecoder
         response.FinishReason ??= reason;
         if (several)
         {
-            Keep(message, CanonicalKeys.ChoiceIndex, (int)(choice.Integer("index") ?? response.Messages.Count));
+            var index = choice.Integer("index") is >= 0 and <= 1000 and var at ? (int)at : response.Messages.Count;
+            Keep(message, CanonicalKeys.ChoiceIndex, index);
             Keep(message, CanonicalKeys.FinishReason, reason);
             if (response.Messages.Count > 0)
                 message.MessageId = string.Create(CultureInfo.InvariantCulture, $"{response.ResponseId}:{response.Messages.Count}");
@@ -106,10 +109,12 @@ internal static class AnswerDecoder
     private static void DecodeMessage(JsonElement wire, ChatMessage message)
     {
         MessageDecoder.AddAssistantContents(wire, message.Contents, "message", new LegacyCallIds());
+        AnswerMedia.Read(wire, message.Contents);
         if (wire.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
             AnnotationCodec.Attach(annotations, message.Contents);
         MessageDecoder.KeepOthers(
-            wire, message, "role", "content", "tool_calls", "function_call", "refusal", "reasoning_content", "reasoning");
+            wire, message, member => AnswerMedia.IsRead(member, message.Contents),
+            "role", "content", "tool_calls", "function_call", "refusal", "reasoning_content", "reasoning");
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -13,6 +14,7 @@ internal static class AnswerEncoder
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         var completion = context.Operation == CallOperation.Completion;
+        var losses = new AnswerLosses(context.Losses, DialectId.OpenAIChat);
         writer.WriteStartObject();
         writer.WriteString("id"u8, response.ResponseId is { Length: > 0 } id ? id : context.AnswerId);
         writer.WriteString("object"u8, completion ? "text_completion"u8 : "chat.completion"u8);
@@ -20,8 +22,9 @@ internal static class AnswerEncoder
         writer.WriteString("model"u8, response.ModelId is { Length: > 0 } model ? model : context.Model);
         writer.WriteStartArray("choices"u8);
         foreach (var (index, message) in Choices(response.Messages))
-            WriteChoice(writer, response, index, message, completion);
+            WriteChoice(writer, response, index, message, context, losses);
         writer.WriteEndArray();
+        losses.Members(response.AdditionalProperties, isCited: false);
 
         var raw = Kept(response.AdditionalProperties, CanonicalKeys.RawUsage);
         var usage = TokenUsage.From(response.Usage);
@@ -44,9 +47,7 @@ internal static class AnswerEncoder
         var choices = new SortedDictionary<int, ChatMessage>();
         foreach (var message in messages)
         {
-            var index = message.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int number
-                ? number
-                : 0;
+            var index = AnswerLosses.ChoiceOf(message.AdditionalProperties);
             if (!choices.TryGetValue(index, out var earlier))
             {
                 choices[index] = message;
@@ -61,15 +62,46 @@ internal static class AnswerEncoder
         return choices.Select(choice => (choice.Key, choice.Value));
     }
 
-    private static void WriteChoice(Utf8JsonWriter writer, ChatResponse response, int index, ChatMessage message, bool completion)
+    /// <summary>Whether a choice has a place for the content.</summary>
+    /// <param name="content">The content.</param>
+    /// <param name="isCompletion">Whether it is one of the old completions, which hold text alone.</param>
+    /// <param name="hasAudio">Whether the choice has its sound already: it holds one.</param>
+    public static bool Holds(AIContent content, bool isCompletion, bool hasAudio) => isCompletion
+        ? content is TextContent && !ContentEncoder.IsRefusal(content)
+        : content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment
+            || AnswerMedia.IsImage(content) || (AnswerMedia.IsAudio(content) && !hasAudio);
+
+    /// <summary>What of the contents is written; the rest is named.</summary>
+    private static List<AIContent> Held(int index, ChatMessage message, bool isCompletion, AnswerLosses losses)
     {
-        var parts = new MessageParts(message.Contents);
+        var held = new List<AIContent>(message.Contents.Count);
+        var kept = message.AdditionalProperties;
+        Func<AIContent, CitationAnnotation, bool>? holdsCitation = isCompletion ? null
+            : kept?.ContainsKey("annotations") == true ? static (_, _) => true
+            : static (_, citation) => AnnotationCodec.CanWrite(citation);
+        foreach (var content in message.Contents)
+        {
+            var holds = Holds(content, isCompletion, held.Exists(AnswerMedia.IsAudio))
+                || (!isCompletion && MessageParts.IsRawToolCall(content));
+            if (losses.Take(content, holds, holdsCitation, index) is { } written)
+                held.Add(written);
+        }
+
+        losses.Members(kept, held.Exists(AnswerLosses.IsCited));
+        return held;
+    }
+
+    private static void WriteChoice(
+        Utf8JsonWriter writer, ChatResponse response, int index, ChatMessage message, AnswerContext context, AnswerLosses losses)
+    {
+        var completion = context.Operation == CallOperation.Completion;
+        var parts = new MessageParts(Held(index, message, completion, losses));
         writer.WriteStartObject();
         writer.WriteNumber("index"u8, index);
         if (completion)
             writer.WriteString("text"u8, TextOf(parts) ?? "");
         else
-            WriteMessage(writer, message, parts);
+            WriteMessage(writer, message, parts, context);
         if (Kept(message.AdditionalProperties, CanonicalKeys.LogProbs) is { } logProbs)
         {
             writer.WritePropertyName("logprobs"u8);
@@ -89,18 +121,26 @@ internal static class AnswerEncoder
         writer.WriteEndObject();
     }
 
-    private static void WriteMessage(Utf8JsonWriter writer, ChatMessage message, MessageParts parts)
+    private static void WriteMessage(Utf8JsonWriter writer, ChatMessage message, MessageParts parts, AnswerContext context)
     {
         writer.WriteStartObject("message"u8);
         writer.WriteString("role"u8, "assistant"u8);
         var text = TextOf(parts);
         var refusal = RefusalOf(parts);
         if (text is not null)
+        {
             writer.WriteString("content"u8, text);
-        else if (parts.Calls.Count > 0 || refusal is not null || message.AdditionalProperties?.ContainsKey("audio") == true)
+        }
+        else if (parts.Calls.Count > 0 || refusal is not null || message.AdditionalProperties?.ContainsKey("audio") == true
+            || parts.Body.Exists(AnswerMedia.IsAudio))
+        {
             writer.WriteNull("content"u8);
+        }
         else
+        {
             writer.WriteString("content"u8, ""u8);
+        }
+
         if (refusal is null)
             writer.WriteNull("refusal"u8);
         else
@@ -111,6 +151,7 @@ internal static class AnswerEncoder
         ToolCallEncoder.WriteAll(writer, parts.Calls);
         if (message.AdditionalProperties?.ContainsKey("annotations") != true)
             AnnotationCodec.Write(writer, message.Contents);
+        AnswerMedia.Write(writer, parts.Body, context);
         WriteOthers(writer, message.AdditionalProperties, prefix: null);
         writer.WriteEndObject();
     }
@@ -126,7 +167,7 @@ internal static class AnswerEncoder
     }
 
     private static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true && value is JsonElement element ? element : null;
+        kept.Element(name);
 
     /// <summary>Writes the members kept under a prefix (<c>choice:</c>, <c>delta:</c>), or those without one.</summary>
     public static void WriteOthers(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, string? prefix)

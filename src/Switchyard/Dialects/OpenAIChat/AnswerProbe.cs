@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -35,9 +36,10 @@ internal sealed class AnswerProbe : IAnswerProbe
             return FrameKind.Terminator;
         }
 
-        SawEnd |= HoldsValueOf(data, "\"finish_reason\""u8);
+        var finishes = HoldsValueOf(data, "\"finish_reason\""u8);
+        SawEnd |= finishes;
         var isErrorEvent = frame.EventName.SequenceEqual("error"u8);
-        if (_contentSeen && !isErrorEvent && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))
+        if (_contentSeen && !isErrorEvent && !finishes && !HoldsValueOf(data, "\"usage\""u8) && !HoldsValueOf(data, "\"error\""u8))
             return FrameKind.Content;
 
         var kind = Read(data, isErrorEvent);
@@ -48,10 +50,10 @@ internal sealed class AnswerProbe : IAnswerProbe
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
         var reader = new FrameReader();
-        if (!reader.TryRead(body))
+        if (!AnswerScan.TryRead(body, ref reader))
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
-        if (reader.HasError && !reader.HasChoices)
+        if (reader.HasFailedChoice || (reader.HasError && !reader.HasChoices))
             ReadError(body, isErrorEvent: false);
         return true;
     }
@@ -59,13 +61,19 @@ internal sealed class AnswerProbe : IAnswerProbe
     private FrameKind Read(ReadOnlySpan<byte> data, bool isErrorEvent)
     {
         var reader = new FrameReader();
-        var readable = reader.TryRead(data);
+        var readable = AnswerScan.TryRead(data, ref reader);
         if (readable)
             Usage = Usage.UpdatedBy(reader.Usage);
         if (isErrorEvent || reader.HasError)
         {
             ReadError(data, isErrorEvent);
             return FrameKind.Error;
+        }
+
+        if (reader.HasFailedChoice)
+        {
+            ReadError(data, isErrorEvent: false);
+            return FrameKind.Failure;
         }
 
         if (!readable && !_contentSeen)
@@ -83,7 +91,9 @@ internal sealed class AnswerProbe : IAnswerProbe
     /// <summary>Errors are rare, so this path may build a document.</summary>
     private void ReadError(ReadOnlySpan<byte> data, bool isErrorEvent)
     {
-        Error = WireJson.TryParse(data, out var root, out _) ? ErrorDecoder.DecodeInBand(root, isErrorEvent) : null;
+        Error = WireJson.TryParse(data, out var root, out _)
+            ? ErrorDecoder.DecodeChoices(root) ?? ErrorDecoder.DecodeInBand(root, isErrorEvent)
+            : null;
         Error ??= AnswerErrors.UnreadableEvent(isErrorEvent: true);
     }
 
@@ -105,7 +115,7 @@ internal sealed class AnswerProbe : IAnswerProbe
     }
 
     /// <summary>One pass over a chunk or an answer.</summary>
-    private struct FrameReader
+    private struct FrameReader : IAnswerParts
     {
         public TokenUsage Usage { get; private set; }
 
@@ -116,25 +126,10 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         public bool HasError { get; private set; }
 
-        public bool TryRead(ReadOnlySpan<byte> json)
-        {
-            try
-            {
-                var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 1000 });
-                if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-                    return false;
-                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-                    TakeMember(ref reader);
-                // Throws when something other than white space follows the object.
-                return !reader.Read();
-            }
-            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-            {
-                return false;
-            }
-        }
+        /// <summary>Whether an error stands in one of the choices, or its finish reason means one.</summary>
+        public bool HasFailedChoice { get; private set; }
 
-        private void TakeMember(ref Utf8JsonReader reader)
+        public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("choices"u8))
             {
@@ -215,16 +210,33 @@ internal sealed class AnswerProbe : IAnswerProbe
                     reader.Read();
                     TakeDelta(ref reader);
                 }
+                else if (reader.ValueTextEquals("error"u8))
+                {
+                    reader.Read();
+                    HasFailedChoice |= reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+                    reader.Skip();
+                }
+                else if (reader.ValueTextEquals("finish_reason"u8))
+                {
+                    reader.Read();
+                    HasContent |= HoldsSomething(ref reader);
+                    // Only a word that no ordinary answer ends with is made a string.
+                    HasFailedChoice |= reader.TokenType == JsonTokenType.String && !IsOrdinary(ref reader)
+                        && FinishWords.ErrorOf(reader.GetString()) is not null;
+                    reader.Skip();
+                }
                 else
                 {
-                    var counts = reader.ValueTextEquals("finish_reason"u8) || reader.ValueTextEquals("text"u8)
-                        || reader.ValueTextEquals("message"u8);
+                    var counts = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("message"u8);
                     reader.Read();
                     HasContent |= counts && HoldsSomething(ref reader);
                     reader.Skip();
                 }
             }
         }
+
+        private static bool IsOrdinary(ref Utf8JsonReader reader) =>
+            reader.ValueTextEquals("stop"u8) || reader.ValueTextEquals("length"u8) || reader.ValueTextEquals("tool_calls"u8);
 
         private void TakeDelta(ref Utf8JsonReader reader)
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -98,7 +99,7 @@ internal static class ContentDecoder
         var format = audio.Text("format");
         return format is null || !HasOnly(audio, "data", "format")
             ? null
-            : UrlContent.Read($"data:{AudioFormats.ToMediaType(format)};base64,{data}", mediaType: null) as DataContent;
+            : UrlContent.Read($"data:{MediaKinds.OfAudioFormat(format)};base64,{data}", mediaType: null) as DataContent;
     }
 
     private static AIContent? File(JsonElement part, string path)

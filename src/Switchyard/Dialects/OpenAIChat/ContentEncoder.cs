@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
@@ -14,19 +15,31 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     /// <summary>The part as it came in, for content that was kept whole; null for any other.</summary>
     public static JsonElement? RawOf(AIContent content) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.RawOpenAIChat, out var raw) == true && raw is JsonElement element
-            ? element
-            : null;
+        content.AdditionalProperties.Element(CanonicalKeys.RawOpenAIChat);
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
-            && refusal is true;
+        content is TextContent && content.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
-    /// <summary>Writes one part.</summary>
-    /// <param name="content">The content.</param>
-    /// <param name="path">Where it stands, for the report.</param>
+    /// <summary>Those of the contents that have a place as parts; the others are reported.</summary>
+    /// <param name="contents">The contents.</param>
+    /// <param name="path">Where they stand, for the report.</param>
     /// <param name="textOnly">Whether the role takes text only: all roles but the user's do.</param>
-    public void WritePart(AIContent content, string path, bool textOnly)
+    public List<(AIContent Content, string Path)> Writable(List<AIContent> contents, string path, bool textOnly)
+    {
+        var writable = new List<(AIContent, string)>(contents.Count);
+        for (var i = 0; i < contents.Count; i++)
+        {
+            if (HasPlace(contents[i], textOnly))
+                writable.Add((contents[i], $"{path}[{i}]"));
+            else
+                losses.Drop($"{path}[{i}]");
+        }
+
+        return writable;
+    }
+
+    /// <summary>Writes one part, of those that have a place.</summary>
+    public void WritePart(AIContent content, string path)
     {
         if (RawOf(content) is { } raw)
         {
@@ -43,18 +56,17 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             case TextContent text:
                 WriteText("text", text, path);
                 break;
-            case DataContent data when !textOnly:
+            case DataContent data:
                 WriteData(data, path);
                 break;
-            case UriContent uri when !textOnly && uri.HasTopLevelMediaType("image"):
+            case UriContent uri:
                 WriteImage(uri, uri.Uri.OriginalString, path);
                 break;
-            case HostedFileContent file when !textOnly:
+            case HostedFileContent file:
                 WriteFile(file, file.Name, fileId: file.FileId, data: null, path);
                 break;
             default:
-                losses.Drop(path);
-                break;
+                throw new InvalidOperationException($"A {content.GetType().Name} is no part.");
         }
     }
 
@@ -77,7 +89,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     /// Writes a tool result's <c>content</c>. Other content than text is collected for the caller. The format has no member for a failed
     /// tool, so its text begins with <c>Error: </c> unless it does so already.
     /// </summary>
-    public void WriteResult(FunctionResultContent result, List<AIContent> media)
+    public void WriteResult(FunctionResultContent result, string path, List<AIContent> media)
     {
         switch (result.Result)
         {
@@ -91,10 +103,10 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 writer.WriteString("content"u8, text);
                 break;
             case AIContent content:
-                WriteResultParts(MarkFailure([content], result), media);
+                WriteResultParts(MarkFailure([content], result), path, media);
                 break;
             case IEnumerable<AIContent> contents:
-                WriteResultParts(MarkFailure(contents, result), media);
+                WriteResultParts(MarkFailure(contents, result), path, media);
                 break;
             case JsonElement { ValueKind: JsonValueKind.String } text:
                 writer.WriteString("content"u8, text.GetString());
@@ -104,6 +116,14 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 break;
         }
     }
+
+    private static bool HasPlace(AIContent content, bool textOnly) => RawOf(content) is not null || content switch
+    {
+        TextContent => true,
+        DataContent or HostedFileContent => !textOnly,
+        UriContent uri => !textOnly && uri.HasTopLevelMediaType("image"),
+        _ => false,
+    };
 
     private static IEnumerable<AIContent> MarkFailure(IEnumerable<AIContent> contents, FunctionResultContent result)
     {
@@ -117,26 +137,33 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             : contents.Prepend(new TextContent(FailurePrefix));
     }
 
-    private void WriteResultParts(IEnumerable<AIContent> contents, List<AIContent> media)
+    private void WriteResultParts(IEnumerable<AIContent> contents, string path, List<AIContent> media)
     {
         var texts = new List<AIContent>();
+        var lost = new List<AIContent>();
         foreach (var content in contents)
         {
             if (content is TextContent || RawOf(content) is not null)
                 texts.Add(content);
-            else
+            else if (HasPlace(content, textOnly: false))
                 media.Add(content);
+            else
+                lost.Add(content);
         }
 
+        if (lost.Count > 0)
+            losses.Drop(path + ".content");
         if (texts is [] or [TextContent { AdditionalProperties: null or { Count: 0 } }])
         {
-            writer.WriteString("content"u8, texts is [TextContent only] ? only.Text : "");
+            // Where nothing is left, the result names what it was.
+            writer.WriteString(
+                "content"u8, texts is [TextContent only] ? only.Text : media.Count > 0 ? "" : ToolResult.NameOf(lost));
             return;
         }
 
         writer.WriteStartArray("content"u8);
         foreach (var text in texts)
-            WritePart(text, "messages[].content", textOnly: true);
+            WritePart(text, "messages[].content");
         writer.WriteEndArray();
     }
 
@@ -151,7 +178,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     private void WriteData(DataContent data, string path)
     {
-        var asFile = data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
+        var asFile = data.AdditionalProperties.Text(CanonicalKeys.PartType) is "file";
         if (!asFile && data.HasTopLevelMediaType("image"))
         {
             WriteImage(data, data.Uri, path);
@@ -182,7 +209,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
+        writer.WriteString("format"u8, MediaKinds.AudioFormatOf(data.MediaType));
         writer.WriteEndObject();
     }
 
@@ -192,7 +219,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         writer.WriteString("type"u8, "image_url"u8);
         writer.WriteStartObject("image_url"u8);
         writer.WriteString("url"u8, url);
-        if (content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true && detail is string level)
+        if (content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
             writer.WriteString("detail"u8, level);
         writer.WriteEndObject();
         WriteOthers(content, path);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -10,7 +11,12 @@ internal struct Delta
     public string? Refusal;
     private List<DeltaCall>? _calls;
 
-    public readonly bool IsEmpty => Reasoning is null && Text is null && Refusal is null && _calls is null;
+    /// <summary>Images, and a piece of sound; null without any.</summary>
+    public List<AIContent>? Media { get; private set; }
+
+    public readonly bool IsEmpty => Reasoning is null && Text is null && Refusal is null && _calls is null && Media is null;
+
+    public void Add(AIContent media) => (Media ??= []).Add(media);
 
     public void Add(DeltaCall call) => (_calls ??= []).Add(call);
 

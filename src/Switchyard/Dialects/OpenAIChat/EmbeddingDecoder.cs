@@ -122,9 +122,13 @@ internal static class EmbeddingDecoder
         var tokens = new List<int>(array.GetArrayLength());
         foreach (var token in array.EnumerateArray())
         {
-            if (token.ValueKind != JsonValueKind.Number || !token.TryGetInt32(out var id))
+            if (token.ValueKind != JsonValueKind.Number
+                || WireJson.WholeNumber(token) is not (>= int.MinValue and <= int.MaxValue and var id))
+            {
                 throw RequestErrors.WrongType($"{path}[{tokens.Count}]", "an integer", token.ValueKind);
-            tokens.Add(id);
+            }
+
+            tokens.Add((int)id);
         }
 
         return tokens;

@@ -56,9 +56,7 @@ internal static class EmbeddingEncoder
         writer.WriteEndArray();
         writer.WriteString("model"u8, answer.Count > 0 && answer[0].ModelId is { Length: > 0 } model ? model : context.Model);
         writer.WritePropertyName("usage"u8);
-        var raw = answer.AdditionalProperties?.TryGetValue(CanonicalKeys.RawUsage, out var kept) == true && kept is JsonElement own
-            ? own
-            : default(JsonElement?);
+        var raw = answer.AdditionalProperties.Element(CanonicalKeys.RawUsage);
         UsageWriter.Write(writer, TokenUsage.From(answer.Usage), raw, CallOperation.Embedding);
         AnswerEncoder.WriteOthers(writer, answer.AdditionalProperties, prefix: null);
         writer.WriteEndObject();

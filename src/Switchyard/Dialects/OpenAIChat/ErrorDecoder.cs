@@ -27,7 +27,24 @@ internal static class ErrorDecoder
         if (!hasError && !isErrorEvent)
             return null;
         var wire = ErrorShape.Read(root);
-        return Build(wire.Status ?? StatusOf(wire), wire, provider: null);
+        return Build(StatusOf(wire), wire, provider: null);
+    }
+
+    /// <summary>
+    /// Reads the error that stands in one of the choices, or that a choice's finish reason means, as routers of other providers answer;
+    /// null when there is none.
+    /// </summary>
+    public static CallError? DecodeChoices(JsonElement root)
+    {
+        if (root.Member("choices") is not { ValueKind: JsonValueKind.Array } choices)
+            return null;
+        foreach (var choice in choices.EnumerateArray())
+        {
+            if ((DecodeInBand(choice) ?? FinishWords.ErrorOf(choice.Text("finish_reason"))) is { } error)
+                return error;
+        }
+
+        return null;
     }
 
     // xAI answers 400 to a bad key.
@@ -38,13 +55,5 @@ internal static class ErrorDecoder
         wire.Code is "invalid_api_key"
             || wire.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The HTTP status for an error inside a stream, which itself began with 200.</summary>
-    private static int StatusOf(ErrorShape wire) => (wire.Code ?? wire.Type) switch
-    {
-        "rate_limit_exceeded" or "rate_limit_error" or "insufficient_quota" or "requests" or "tokens" => 429,
-        "invalid_api_key" or "authentication_error" => 401,
-        "context_length_exceeded" or "content_filter" or "tool_use_failed" or "json_validate_failed" => 400,
-        "timeout" => 504,
-        _ => wire.Type is "invalid_request_error" or "BadRequestError" ? 400 : wire.Type is "rate_limit_error" ? 429 : 502,
-    };
+    private static int StatusOf(ErrorShape wire) => wire.Status ?? UpstreamErrors.StatusOf(wire.Code, wire.Type) ?? 502;
 }

@@ -13,13 +13,13 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
             root = root[0];
         if (root.ValueKind == JsonValueKind.String)
-            return new(PlainText(root), null, null, null, null);
+            return new(root.GetString(), null, null, null, null);
         if (root.ValueKind != JsonValueKind.Object)
             return default;
         return root.Member("error") switch
         {
             { ValueKind: JsonValueKind.Object } error => FromObject(error),
-            { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = PlainText(text) },
+            { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = text.GetString() },
             _ => FromTopLevel(root),
         };
     }
@@ -42,7 +42,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
     {
         var message = error.Member("message") switch
         {
-            { ValueKind: JsonValueKind.String } text => PlainText(text),
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
             // Mistral puts FastAPI's list of details into the message.
             { ValueKind: JsonValueKind.Object or JsonValueKind.Array } nested => FromDetail(nested),
             _ => null,
@@ -57,7 +57,7 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         switch (detail.ValueKind)
         {
             case JsonValueKind.String:
-                return PlainText(detail);
+                return detail.GetString();
             case JsonValueKind.Object:
                 return detail.Text("message") ?? detail.Text("error") ?? detail.Text("msg")
                     ?? (detail.Member("detail") is { } inner ? FromDetail(inner) : null);
@@ -88,13 +88,6 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         }
 
         return path.Length == 0 ? null : path;
-    }
-
-    /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
-    private static string? PlainText(JsonElement text)
-    {
-        var value = text.GetString()!.Trim();
-        return value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
     }
 
     private static string? CodeOf(JsonElement? code) => code switch

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -26,7 +28,7 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         if (Refuses(name))
         {
-            if (!IsDefault(name, value))
+            if (!FieldDefaults.IsDefault(name, value))
                 losses.Drop(name);
             return false;
         }
@@ -57,18 +59,4 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
         if (value is { } number && Begin(name, number))
             writer.WriteNumberValue(number);
     }
-
-    /// <summary>
-    /// Whether the value is what the target does anyway, so that leaving it out loses nothing. Clients often send <c>"n":1</c>.
-    /// </summary>
-    private static bool IsDefault(string name, object? value) => (name, value) switch
-    {
-        (_, null or JsonElement { ValueKind: JsonValueKind.Null }) => true,
-        ("n", JsonElement { ValueKind: JsonValueKind.Number } count) => count.TryGetInt32(out var n) && n == 1,
-        ("logprobs" or "store", JsonElement { ValueKind: JsonValueKind.False }) => true,
-        ("frequency_penalty" or "presence_penalty", 0f) => true,
-        ("parallel_tool_calls", true) => true,
-        ("tool_choice", AutoChatToolMode) => true,
-        _ => false,
-    };
 }

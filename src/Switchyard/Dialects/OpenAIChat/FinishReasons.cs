@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -19,7 +20,7 @@ internal static class FinishReasons
         "content_filter" or "sensitive" or "safety" => ChatFinishReason.ContentFilter,
         "function_call" => FunctionCall,
         "tool_calls" or "tool_use" => ChatFinishReason.ToolCalls,
-        _ => hasToolCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
+        _ => FinishWords.Read(wire, hasToolCalls),
     };
 
     /// <summary>Whether the canonical reason says all that the word does, so that the word need not be kept.</summary>

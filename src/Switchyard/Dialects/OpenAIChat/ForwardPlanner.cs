@@ -3,14 +3,15 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format. The client's bytes are kept unless the
-/// provider is known to refuse a field: it is renamed in place where only its name is at fault; where it would have to be dropped the
-/// request is translated instead, because only translation reports what it dropped.
+/// provider is known to refuse a field: it is renamed in place where only its name is at fault, and removed where it says the default;
+/// where it would have to be dropped the request is translated instead, because only translation reports what it dropped.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -102,39 +103,56 @@ internal static class ForwardPlanner
         return output.WrittenMemory;
     }
 
-    /// <summary>Renames the fields the provider knows under another name and removes <c>stream_options</c> where it refuses them.</summary>
+    /// <summary>
+    /// Renames the fields the provider knows under another name. Removes those it refuses where that loses nothing: with the value it takes
+    /// anyway, and <c>stream_options</c>.
+    /// </summary>
     /// <returns>False when a field would have to be dropped.</returns>
     private static bool EditNames(ReadOnlySpan<byte> body, ProviderQuirks quirks, bool removeStreamOptions, ref EditList edits)
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
-        var removed = false;
+        var removed = new RemovedMembers();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
             var end = (int)reader.BytesConsumed;
             while (body[end - 1] != (byte)'"')
                 end--;
-            var isStreamOptions = reader.ValueTextEquals("stream_options"u8);
-            var newName = isStreamOptions ? null : NewName(ref reader, quirks);
-            if (!isStreamOptions && newName is null && IsUnsupported(ref reader, quirks))
-                return false;
-            reader.Read();
-            if (isStreamOptions && removeStreamOptions)
+            var newName = NewName(ref reader, quirks);
+            var isRemoved = false;
+            if (reader.ValueTextEquals("stream_options"u8))
             {
-                // With a duplicate the two removals could claim the same comma: such a body is translated.
-                if (removed || !HoldsOnlyIncludeUsage(ref reader))
+                reader.Read();
+                if (removeStreamOptions && !HoldsOnlyIncludeUsage(ref reader))
                     return false;
-                removed = true;
-                edits.Add(Removal(body, start, (int)reader.BytesConsumed));
-                continue;
+                isRemoved = removeStreamOptions;
+                if (!removeStreamOptions)
+                    reader.Skip();
+            }
+            else if (newName is null && UnsupportedName(ref reader, quirks) is { } unsupported)
+            {
+                reader.Read();
+                if (!FieldDefaults.IsDefault(unsupported, JsonElement.ParseValue(ref reader)))
+                    return false;
+                isRemoved = true;
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+                if (newName is not null)
+                    edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
             }
 
-            reader.Skip();
-            if (newName is not null)
-                edits.Add(new ForwardEdit(start, end - start, WireJson.Quote(newName)));
+            if (isRemoved)
+                removed.Add(start, (int)reader.BytesConsumed);
+            else if (removed.TryClose(body, out var edit))
+                edits.Add(edit);
         }
 
+        if (removed.TryClose(body, out var lastEdit))
+            edits.Add(lastEdit);
         return true;
     }
 
@@ -158,15 +176,17 @@ internal static class ForwardPlanner
         return null;
     }
 
-    private static bool IsUnsupported(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static bool IsUnsupported(ref Utf8JsonReader reader, ProviderQuirks quirks) => UnsupportedName(ref reader, quirks) is not null;
+
+    private static string? UnsupportedName(ref Utf8JsonReader reader, ProviderQuirks quirks)
     {
         for (var i = 0; i < quirks.UnsupportedParams.Count; i++)
         {
             if (reader.ValueTextEquals(quirks.UnsupportedParams[i]))
-                return true;
+                return quirks.UnsupportedParams[i];
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Whether nothing is lost without it: a provider that refuses <c>stream_options</c> reports usage unasked.</summary>
@@ -185,23 +205,7 @@ internal static class ForwardPlanner
         return only;
     }
 
-    /// <summary>Removes a member with the comma that follows it or, for the last one, the comma before it.</summary>
-    private static ForwardEdit Removal(ReadOnlySpan<byte> body, int start, int end)
-    {
-        var next = end;
-        while (IsWhiteSpace(body[next]))
-            next++;
-        if (body[next] == (byte)',')
-            return new ForwardEdit(start, next + 1 - start, default);
-        var before = start - 1;
-        while (IsWhiteSpace(body[before]))
-            before--;
-        return body[before] == (byte)',' ? new ForwardEdit(before, end - before, default) : new ForwardEdit(start, end - start, default);
-    }
-
     private static int AfterOpeningBrace(ReadOnlySpan<byte> body) => body.IndexOf((byte)'{') + 1;
-
-    private static bool IsWhiteSpace(byte value) => value is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
 
     /// <summary>Up to two edits, the ordinary case, without a list.</summary>
     private struct EditList

@@ -1,3 +1,5 @@
+using Switchyard.Dialects.Shared;
+
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
@@ -6,23 +8,15 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// </summary>
 internal sealed class LegacyCallIds
 {
-    private readonly List<(string Name, string Id)> _open = [];
+    private readonly OpenCalls _open = new();
     private int _count;
 
     public string Open(string name)
     {
         var id = $"call_function_{_count++}";
-        _open.Add((name, id));
+        _open.Add(name, id);
         return id;
     }
 
-    public string Answer(string name)
-    {
-        var at = _open.FindIndex(call => call.Name == name);
-        if (at < 0)
-            return $"call_function_{_count++}";
-        var id = _open[at].Id;
-        _open.RemoveAt(at);
-        return id;
-    }
+    public string Answer(string name) => _open.TakeNamed(name) ?? $"call_function_{_count++}";
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -23,7 +24,7 @@ internal sealed class MediaProbe : IAnswerProbe
     public FrameKind Observe(StreamFrame frame)
     {
         var kind = _answer.Observe(frame);
-        if (kind is FrameKind.Terminator or FrameKind.Error || frame.Data.IsEmpty)
+        if (kind is FrameKind.Terminator or FrameKind.Error or FrameKind.Failure || frame.Data.IsEmpty)
             return kind;
         _completed |= IsEnd(frame.EventName) || IsEnd(TypeOf(frame.Data));
         return FrameKind.Content;
@@ -38,7 +39,7 @@ internal sealed class MediaProbe : IAnswerProbe
     {
         try
         {
-            var reader = new Utf8JsonReader(data, new JsonReaderOptions { MaxDepth = 1000 });
+            var reader = new Utf8JsonReader(data, AnswerScan.ReaderOptions);
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {

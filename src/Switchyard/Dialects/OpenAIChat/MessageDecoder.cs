@@ -77,11 +77,16 @@ internal static class MessageDecoder
     }
 
     /// <summary>Keeps the members that no property holds, under their own names.</summary>
-    public static void KeepOthers(JsonElement wire, ChatMessage message, params ReadOnlySpan<string> known)
+    public static void KeepOthers(JsonElement wire, ChatMessage message, params ReadOnlySpan<string> known) =>
+        KeepOthers(wire, message, isRead: null, known);
+
+    /// <summary>Keeps the members that no property holds and that nothing has read, under their own names.</summary>
+    public static void KeepOthers(
+        JsonElement wire, ChatMessage message, Func<string, bool>? isRead, params ReadOnlySpan<string> known)
     {
         foreach (var member in wire.EnumerateObject())
         {
-            if (known.Contains(member.Name))
+            if (known.Contains(member.Name) || isRead?.Invoke(member.Name) == true)
                 continue;
             var kept = message.AdditionalProperties;
             WireJson.Keep(ref kept, member.Name, member.Value);

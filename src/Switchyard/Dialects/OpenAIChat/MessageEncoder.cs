@@ -8,7 +8,8 @@ namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>
 /// Writes the conversation. A canonical message with several tool results becomes several wire messages. Images and files in a tool result,
-/// where this format takes none, follow in a user message once all results are written.
+/// where this format takes none, follow in a user message once all results are written. A message of whose contents none has a place here
+/// is left out.
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
@@ -17,6 +18,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         ? new(ToolCallIds.Alphanumeric, length, exactLength: true)
         : null;
     private readonly List<AIContent> _mediaOfResults = [];
+    private bool _isAfterTool;
+    private bool _wroteAny;
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
     {
@@ -26,13 +29,14 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
+        if (!_wroteAny)
+            throw Conversation.SaysNothing();
         writer.WriteEndArray();
     }
 
     private void WriteInstructions(string instructions)
     {
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, "system"u8);
+        Begin("system");
         writer.WriteString("content"u8, instructions);
         writer.WriteEndObject();
     }
@@ -52,50 +56,95 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (parts.Results.Count > 0 && parts.Body.Count == 0 && parts.Calls.Count == 0)
             return;
         FlushMedia();
-        writer.WriteStartObject();
-        writer.WriteString(
-            "role"u8, !quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
+        var made = TakeMade(message, parts, path);
+        var body = _contents.Writable(parts.Body, path + ".content", textOnly: message.Role != ChatRole.User);
+        if (body.Count == 0 && made.Count == 0 && message.Contents.Count > 0 && !HasMore(message, parts))
+        {
+            ReportLeftOut(message, parts, path);
+            return;
+        }
+
+        Begin(!quirks.DeveloperRole && message.Role == MessageDecoder.Developer ? ChatRole.System.Value : message.Role.Value);
         if (message.Role == ChatRole.Assistant)
-            WriteAssistant(message, parts, path);
+            WriteAssistant(message, parts, body, made, path);
         else
-            WriteContent(parts.Body, path, textOnly: message.Role != ChatRole.User, emptyIsNull: false);
+            WriteContent(body, emptyIsNull: false);
         WriteName(message, path);
         WriteOthers(message, path);
         writer.WriteEndObject();
     }
 
-    private void WriteAssistant(ChatMessage message, MessageParts parts, string path)
+    /// <summary>Takes the media of an earlier answer out of the body: they go back as the members they came as.</summary>
+    private List<AIContent> TakeMade(ChatMessage message, MessageParts parts, string path)
     {
-        var refusals = parts.Body.Count(ContentEncoder.IsRefusal);
-        var asMember = refusals == 1 && Takes("refusal");
-        var body = asMember ? parts.Body.Where(content => !ContentEncoder.IsRefusal(content)).ToList()
-            : Takes("refusal") ? parts.Body
-            : parts.Body.ConvertAll(content => ContentEncoder.IsRefusal(content) ? new TextContent(((TextContent)content).Text) : content);
-        var hasMore = parts.Calls.Count > 0 || asMember || message.AdditionalProperties?.ContainsKey("audio") == true;
+        if (message.Role != ChatRole.Assistant || !parts.Body.Exists(AnswerMedia.GoesBack))
+            return [];
+        var made = parts.Body.FindAll(AnswerMedia.GoesBack);
+        parts.Body.RemoveAll(AnswerMedia.GoesBack);
+        if (quirks.MessageFields.Count == 0)
+            return made;
+        losses.Drop(path + ".content");
+        return [];
+    }
+
+    /// <summary>Whether something beside content parts is written of the message.</summary>
+    private bool HasMore(ChatMessage message, MessageParts parts) =>
+        parts.Calls.Count > 0
+        || (message.Role == ChatRole.Assistant && (HasAudio(message) || (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
+            || (quirks.ReasoningField is not null && parts.Reasoning.Exists(content => content.Text.Length > 0))));
+
+    private bool HasAudio(ChatMessage message) => Takes("audio") && message.AdditionalProperties?.ContainsKey("audio") == true;
+
+    /// <summary>Reports what stood beside the contents of a message that is left out.</summary>
+    private void ReportLeftOut(ChatMessage message, MessageParts parts, string path)
+    {
+        if (parts.Reasoning.Exists(content => content.Text.Length > 0 || content.ProtectedData is { Length: > 0 }))
+            losses.Drop(path + ".reasoning_content");
+        if (!string.IsNullOrEmpty(message.AuthorName))
+            losses.Drop(path + ".name");
+        KeptFields.ReportUnprefixed(message.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
+        KeptFields.ReportForeign(message.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+    }
+
+    private void WriteAssistant(ChatMessage message, MessageParts parts, List<(AIContent Content, string Path)> body, List<AIContent> made,
+        string path)
+    {
+        var refusals = body.FindAll(part => ContentEncoder.IsRefusal(part.Content));
+        var asMember = refusals.Count == 1 && Takes("refusal");
+        body = asMember ? body.FindAll(part => !ContentEncoder.IsRefusal(part.Content))
+            : Takes("refusal") ? body
+            : body.ConvertAll(part => ContentEncoder.IsRefusal(part.Content)
+                ? (new TextContent(((TextContent)part.Content).Text), part.Path)
+                : part);
+        var hasMore = parts.Calls.Count > 0 || asMember || made.Count > 0 || HasAudio(message);
         if (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
             WriteThinking(parts.Reasoning, body, path);
         else
-            WriteContent(body, path, textOnly: true, emptyIsNull: hasMore);
+            WriteContent(body, emptyIsNull: hasMore);
+        if (made.Count > 0)
+            AnswerMedia.WriteBack(writer, made);
         if (asMember)
-            writer.WriteString("refusal"u8, ((TextContent)parts.Body.First(ContentEncoder.IsRefusal)).Text);
+            writer.WriteString("refusal"u8, ((TextContent)refusals[0].Content).Text);
         WriteReasoning(quirks.ThinkingParts ? parts.Reasoning.FindAll(content => !IsPlain(content)) : parts.Reasoning, path);
         ToolCallEncoder.WriteAll(writer, parts.Calls, _ids, quirks.MessageFields.Count > 0 ? losses : null);
         for (var i = 0; i < parts.Calls.Count; i++)
             KeptFields.ReportForeign(parts.Calls[i].AdditionalProperties, DialectId.OpenAIChat, losses, $"{path}.tool_calls[{i}]");
     }
 
+    /// <summary>What the model made in an earlier turn goes back to where members of messages are not counted.</summary>
+
     /// <summary>Whether it is text without a signature.</summary>
     private static bool IsPlain(TextReasoningContent content) => content.Text.Length > 0 && string.IsNullOrEmpty(content.ProtectedData);
 
-    private void WriteThinking(List<TextReasoningContent> reasoning, List<AIContent> body, string path)
+    private void WriteThinking(List<TextReasoningContent> reasoning, List<(AIContent Content, string Path)> body, string path)
     {
         writer.WriteStartArray("content"u8);
         foreach (var content in reasoning.FindAll(IsPlain))
             _contents.WriteThinking(content, path);
-        for (var i = 0; i < body.Count; i++)
+        foreach (var (content, at) in body)
         {
-            if (!Conversation.IsBlank(body[i]))
-                _contents.WritePart(body[i], $"{path}.content[{i}]", textOnly: true);
+            if (!Conversation.IsBlank(content))
+                _contents.WritePart(content, at);
         }
 
         writer.WriteEndArray();
@@ -120,7 +169,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             losses.Drop(path + ".reasoning_content");
     }
 
-    private void WriteContent(List<AIContent> body, string path, bool textOnly, bool emptyIsNull)
+    private void WriteContent(List<(AIContent Content, string Path)> body, bool emptyIsNull)
     {
         switch (body)
         {
@@ -130,28 +179,39 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             case []:
                 writer.WriteString("content"u8, ""u8);
                 break;
-            case [TextContent { AdditionalProperties: null or { Count: 0 } } only]:
+            case [(TextContent { AdditionalProperties: null or { Count: 0 } } only, _)]:
                 writer.WriteString("content"u8, only.Text);
                 break;
             default:
                 writer.WriteStartArray("content"u8);
-                for (var i = 0; i < body.Count; i++)
-                    _contents.WritePart(body[i], $"{path}.content[{i}]", textOnly);
+                foreach (var (content, at) in body)
+                    _contents.WritePart(content, at);
                 writer.WriteEndArray();
                 break;
         }
     }
 
+    /// <summary>Writes the assistant's turn that a strict provider wants between a tool's and the user's.</summary>
+    private void WriteBridge()
+    {
+        if (!quirks.AssistantAfterTool || !_isAfterTool)
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, "assistant"u8);
+        // Not empty: that is refused as well.
+        writer.WriteString("content"u8, "Noted."u8);
+        writer.WriteEndObject();
+    }
+
     private void WriteResult(ChatMessage message, FunctionResultContent result, string path)
     {
         var legacy = Takes("function_call") && result.AdditionalProperties?.ContainsKey(CanonicalKeys.LegacyFunctionCall) == true;
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, legacy ? "function"u8 : "tool"u8);
+        Begin(legacy ? "function" : "tool");
         if (legacy)
             writer.WriteString("name"u8, message.AuthorName ?? "");
         else
             writer.WriteString("tool_call_id"u8, _ids is null ? result.CallId : _ids.Fit(result.CallId));
-        _contents.WriteResult(result, _mediaOfResults);
+        _contents.WriteResult(result, path, _mediaOfResults);
         if (!legacy && message.AuthorName is { } name)
             writer.WriteString("name"u8, name);
         WriteOthers(message, path, isResult: true);
@@ -163,14 +223,23 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         if (_mediaOfResults.Count == 0)
             return;
-        writer.WriteStartObject();
-        writer.WriteString("role"u8, "user"u8);
+        Begin("user");
         writer.WriteStartArray("content"u8);
         foreach (var content in _mediaOfResults)
-            _contents.WritePart(content, "messages[].content", textOnly: false);
+            _contents.WritePart(content, "messages[].content");
         writer.WriteEndArray();
         writer.WriteEndObject();
         _mediaOfResults.Clear();
+    }
+
+    private void Begin(string role)
+    {
+        if (role == "user")
+            WriteBridge();
+        _isAfterTool = role is "tool" or "function";
+        _wroteAny = true;
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, role);
     }
 
     private void WriteName(ChatMessage message, string path)

@@ -43,6 +43,6 @@ internal readonly struct MessageParts
     public List<FunctionResultContent> Results { get; } = [];
 
     /// <summary>A kept object with an id is a tool call of a vendor's own kind; content parts have none.</summary>
-    private static bool IsRawToolCall(AIContent content) =>
+    public static bool IsRawToolCall(AIContent content) =>
         ContentEncoder.RawOf(content) is { } raw && raw.Member("id") is not null;
 }

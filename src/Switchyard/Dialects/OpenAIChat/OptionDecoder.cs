@@ -50,8 +50,12 @@ internal static class OptionDecoder
                 return TryDecodeEffort(FieldReader.Text(value, name), options);
             case "top_k":
                 // An extension of many compatible servers. It is kept as well, because OpenAI itself has no such field to write.
-                if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var topK))
-                    options.TopK = topK;
+                if (value.ValueKind == JsonValueKind.Number
+                    && WireJson.WholeNumber(value) is >= int.MinValue and <= int.MaxValue and var topK)
+                {
+                    options.TopK = (int)topK;
+                }
+
                 return value.ValueKind == JsonValueKind.Null;
             default:
                 return false;

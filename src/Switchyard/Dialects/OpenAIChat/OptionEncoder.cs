@@ -10,7 +10,7 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>Writes the typed options of a request.</summary>
 internal static class OptionEncoder
 {
-    public static void Write(ChatOptions options, FieldWriter fields)
+    public static void Write(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
         var tools = ToolEncoder.Write(options, fields);
         WriteToolMode(options.ToolMode, tools, fields);
@@ -18,7 +18,7 @@ internal static class OptionEncoder
         if (tools && options.AllowMultipleToolCalls is { } parallel && fields.Begin("parallel_tool_calls", parallel))
             fields.Json.WriteBooleanValue(parallel);
         WriteResponseFormat(options, fields);
-        WriteEffort(options, fields);
+        WriteEffort(options, target, fields);
         fields.Integer(fields.Quirks.MaxTokensField, options.MaxOutputTokens);
         fields.Number("temperature", options.Temperature);
         fields.Number("top_p", options.TopP);
@@ -62,18 +62,26 @@ internal static class OptionEncoder
         });
     }
 
-    private static void WriteEffort(ChatOptions options, FieldWriter fields)
+    /// <summary>Writes the effort in a word the model knows, or what switches its reasoning off.</summary>
+    private static void WriteEffort(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
+        var wanted = ReasoningRequest.Read(options);
+        var facts = target.Facts;
+        if (wanted.IsOff && facts.Reasoning != false && fields.Quirks.ReasoningOff is { Count: > 0 } off)
+        {
+            foreach (var (name, value) in off)
+            {
+                fields.Json.WritePropertyName(name);
+                fields.Json.WriteRawValue(value);
+            }
+
+            return;
+        }
+
         if (fields.Quirks.ReasoningEfforts is { Count: > 0 } accepted)
-        {
-            // The exact word decides, even where it is kept beside the option; the caller does not write the kept one again.
-            if (ReasoningRequest.Read(options).Effort is { } wanted && fields.BeginKept("reasoning_effort", wanted))
-                fields.Json.WriteStringValue(new ModelFacts { ReasoningEfforts = accepted }.NearestEffort(wanted));
-        }
-        else if (ReasoningRequest.NameOf(options.Reasoning?.Effort) is { } effort && fields.Begin("reasoning_effort", effort))
-        {
+            facts = facts with { ReasoningEfforts = accepted };
+        if (wanted.EffortFor(facts, fields.Losses) is { } effort && fields.BeginKept("reasoning_effort", effort))
             fields.Json.WriteStringValue(effort);
-        }
     }
 
     private static void WriteResponseFormat(ChatOptions options, FieldWriter fields)

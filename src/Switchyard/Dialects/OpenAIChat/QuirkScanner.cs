@@ -18,7 +18,7 @@ internal static class QuirkScanner
     public static bool MustTranslate(ReadOnlySpan<byte> body, ProviderQuirks quirks)
     {
         var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
-            || quirks.BareInputAudio
+            || quirks.BareInputAudio || quirks.AssistantAfterTool
             || quirks.UnsupportedParams.Contains(NameOfMessages);
         var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
@@ -33,11 +33,12 @@ internal static class QuirkScanner
             reader.Read();
             if (isMessages && reader.TokenType == JsonTokenType.StartArray)
             {
+                var isAfterTool = false;
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
                     if (reader.TokenType != JsonTokenType.StartObject)
                         reader.Skip();
-                    else if (MessageNeedsTranslation(ref reader, quirks))
+                    else if (MessageNeedsTranslation(ref reader, quirks, ref isAfterTool))
                         return true;
                 }
             }
@@ -54,7 +55,7 @@ internal static class QuirkScanner
     }
 
     /// <summary>Whether a message holds something the target refuses. Reads to its end, or up to that.</summary>
-    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, ref bool isAfterTool)
     {
         var (isTool, hasName) = (false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -71,7 +72,9 @@ internal static class QuirkScanner
                     return true;
                 }
 
-                isTool = reader.ValueTextEquals("tool"u8);
+                if (quirks.AssistantAfterTool && isAfterTool && reader.ValueTextEquals("user"u8))
+                    return true;
+                isTool = isAfterTool = reader.ValueTextEquals("tool"u8);
             }
             else if (name.SequenceEqual("name"u8))
             {

@@ -32,7 +32,7 @@ internal static class RequestEncoder
             new MessageEncoder(writer, target.Quirks, losses).WriteAll(request.Messages, request.Options.Instructions);
         }
 
-        OptionEncoder.Write(request.Options, fields);
+        OptionEncoder.Write(request.Options, target, fields);
         WriteKept(kept, fields);
         KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         WriteStream(request, fields, kept);
@@ -52,10 +52,9 @@ internal static class RequestEncoder
                 case "model" or "messages" or "stream":
                     fields.Losses.Drop(name);
                     break;
-                case "reasoning_effort" when fields.Quirks.ReasoningEfforts.Count > 0
-                    && value is JsonElement { ValueKind: JsonValueKind.String }:
+                case "reasoning_effort" when value is JsonElement { ValueKind: JsonValueKind.String }:
                 case CanonicalKeys.ReasoningBudget:
-                    break; // The effort beside it says the same.
+                    break; // Written as the effort the model knows.
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
                     fields.Losses.Drop(raw);
                     break;
@@ -71,8 +70,7 @@ internal static class RequestEncoder
 
     private static void WriteStream(CanonicalChatRequest request, FieldWriter fields, AdditionalPropertiesDictionary? kept)
     {
-        var sent = kept?.TryGetValue("stream_options", out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.Object } element
+        var sent = kept.Element("stream_options") is { ValueKind: JsonValueKind.Object } element
             ? element
             : default(JsonElement?);
         if (!request.Stream)

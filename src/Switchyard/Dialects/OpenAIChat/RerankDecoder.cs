@@ -62,7 +62,7 @@ internal static class RerankDecoder
         {
             Id = root.Text("id"),
             Model = root.Text("model"),
-            SearchUnits = meta?.Member("billed_units")?.Integer("search_units"),
+            SearchUnits = meta?.Member("billed_units")?.Count("search_units"),
         };
     }
 
@@ -96,13 +96,14 @@ internal static class RerankDecoder
     private static RerankResult Result(JsonElement item)
     {
         if (item.Integer("index") is not (>= 0 and <= int.MaxValue and var index)
-            || (item.Member("relevance_score") ?? item.Member("score")) is not { ValueKind: JsonValueKind.Number } score)
+            || (item.Member("relevance_score") ?? item.Member("score")) is not { ValueKind: JsonValueKind.Number } score
+            || !score.TryGetDouble(out var relevance) || !double.IsFinite(relevance))
         {
             throw new CallException(
                 CallErrorKind.UpstreamUnavailable, "The provider's answer holds a rerank result without an index or a score.");
         }
 
-        return new RerankResult((int)index, score.GetDouble(), item.Member("document") switch
+        return new RerankResult((int)index, relevance, item.Member("document") switch
         {
             { ValueKind: JsonValueKind.String } text => text.GetString(),
             { ValueKind: JsonValueKind.Object } document => document.Text("text") ?? document.GetRawText(),

@@ -6,6 +6,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -17,7 +18,8 @@ namespace Switchyard.Dialects.OpenAIChat;
 internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 {
     private readonly SortedDictionary<int, StreamedChoice> _choices = [];
-    private readonly List<JsonProperty> _lastMembers = [];
+    private readonly Dictionary<string, JsonElement> _lastMembers = new(StringComparer.Ordinal);
+    private readonly ToolCallBudget _budget = new();
     private TokenUsage _usage;
     private JsonElement? _rawUsage;
     private string? _id;
@@ -98,14 +100,18 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
         }
 
         KeepMembers(root, first, updates);
-        return null;
+        if (ErrorDecoder.DecodeChoices(root) is not { } failure)
+            return null;
+        _failed = true;
+        AddUsage(updates);
+        return failure;
     }
 
     private void DecodeChoice(JsonElement wire, List<ChatResponseUpdate> updates)
     {
         var index = wire.Integer("index") is >= 0 and <= 1000 and var number ? (int)number : 0;
         if (!_choices.TryGetValue(index, out var choice))
-            _choices[index] = choice = new StreamedChoice(index);
+            _choices[index] = choice = new StreamedChoice(index, _budget);
         TakeUsage(wire.Member("usage"));
 
         var update = NewUpdate(index);
@@ -163,15 +169,10 @@ internal sealed class StreamDecoder(CallOperation operation) : IStreamDecoder
 
     private bool Repeats(JsonProperty member)
     {
-        var at = _lastMembers.FindIndex(last => last.NameEquals(member.Name));
-        if (at < 0)
-        {
-            _lastMembers.Add(member);
-            return false;
-        }
-
-        var repeats = JsonMarshal.GetRawUtf8Value(_lastMembers[at].Value).SequenceEqual(JsonMarshal.GetRawUtf8Value(member.Value));
-        _lastMembers[at] = member;
+        // A provider may send tens of thousands of members, so they are not searched one by one.
+        ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(_lastMembers, member.Name, out var known);
+        var repeats = known && JsonMarshal.GetRawUtf8Value(last).SequenceEqual(JsonMarshal.GetRawUtf8Value(member.Value));
+        last = member.Value;
         return repeats;
     }
 

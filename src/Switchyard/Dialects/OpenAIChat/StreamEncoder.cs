@@ -5,6 +5,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -17,6 +18,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, WrittenChoice> _choices = [];
     private readonly bool _isCompletion = context.Operation == CallOperation.Completion;
+    private readonly AnswerLosses _losses = new(context.Losses, DialectId.OpenAIChat);
     private AdditionalPropertiesDictionary? _pendingMembers;
     private Utf8JsonWriter? _writer;
     private string? _id;
@@ -29,7 +31,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
-        if (update.AdditionalProperties?.TryGetValue(CanonicalKeys.Ping, out var ping) == true && ping is true)
+        if (update.AdditionalProperties.IsTrue(CanonicalKeys.Ping))
         {
             // A comment keeps idle connections open; clients ignore it.
             output.Write(": ping\n\n"u8);
@@ -44,10 +46,12 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             if (content is UsageContent usage)
                 TakeUsage(usage);
             else
-                (choice ??= ChoiceOf(update)).Take(content, ref delta);
+                Take(content, update, choice ??= ChoiceOf(update), ref delta);
         }
 
-        var hasMembers = HoldsChoiceMembers(update.AdditionalProperties);
+        var cites = WritesCitations(update);
+        _losses.Members(update.AdditionalProperties, cites);
+        var hasMembers = cites || HoldsChoiceMembers(update.AdditionalProperties);
         if (update.FinishReason is { } finish)
             (choice ??= ChoiceOf(update)).Finish ??= finish;
         var opens = update.Role == ChatRole.Assistant && IsNew(update) && update.FinishReason is null && !OnlyUsage(update);
@@ -59,6 +63,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         if (_choices.Count == 0)
             _choices[0] = new WrittenChoice(0);
+        _losses.WriteComment(output);
         foreach (var choice in _choices.Values)
             WriteChunk(output, update: null, choice, default, FinishReasons.Write(choice.Finish, choice.HasCalls));
         if (context.IncludeUsage && (!_usage.IsEmpty || _rawUsage is not null))
@@ -67,6 +72,33 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     }
 
     public void Fail(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
+
+    private void Take(AIContent content, ChatResponseUpdate update, WrittenChoice choice, ref Delta delta)
+    {
+        Func<AIContent, CitationAnnotation, bool>? holdsCitation = _isCompletion ? null
+            : HasAnnotations(update) ? static (_, _) => true
+            : static (_, citation) => AnnotationCodec.CanWrite(citation);
+        var holds = AnswerEncoder.Holds(content, _isCompletion, delta.Media?.Exists(AnswerMedia.IsAudio) == true);
+        if (_losses.Take(content, holds, holdsCitation, choice.Index) is { } held)
+            choice.Take(held, ref delta);
+    }
+
+    /// <summary>Whether the provider's own list of citations came along, which is then written as it is.</summary>
+    private static bool HasAnnotations(ChatResponseUpdate update) =>
+        update.AdditionalProperties?.ContainsKey(CanonicalKeys.DeltaPrefix + "annotations") == true;
+
+    private bool WritesCitations(ChatResponseUpdate update)
+    {
+        if (_isCompletion || HasAnnotations(update))
+            return false;
+        foreach (var content in update.Contents)
+        {
+            if (content.Annotations?.OfType<CitationAnnotation>().Any(AnnotationCodec.CanWrite) == true)
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool OnlyUsage(ChatResponseUpdate update) =>
         update.Contents.Count > 0 && update.Contents.All(content => content is UsageContent);
@@ -81,13 +113,12 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         return choice;
     }
 
-    private static int IndexOf(ChatResponseUpdate update) =>
-        update.AdditionalProperties?.TryGetValue(CanonicalKeys.ChoiceIndex, out var kept) == true && kept is int index ? index : 0;
+    private static int IndexOf(ChatResponseUpdate update) => AnswerLosses.ChoiceOf(update.AdditionalProperties);
 
     private void TakeUsage(UsageContent usage)
     {
         _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
-        if (usage.AdditionalProperties?.TryGetValue(CanonicalKeys.RawUsage, out var raw) == true && raw is JsonElement element)
+        if (usage.AdditionalProperties.Element(CanonicalKeys.RawUsage) is { } element)
             _rawUsage = element;
     }
 
@@ -128,9 +159,9 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (_isCompletion)
             writer.WriteString("text"u8, delta.Text ?? "");
         else
-            WriteDelta(writer, choice, delta, members);
+            WriteDelta(writer, choice, delta, update);
         choice.IsOpen = true;
-        if (members?.TryGetValue(CanonicalKeys.LogProbs, out var kept) == true && kept is JsonElement logProbs)
+        if (members.Element(CanonicalKeys.LogProbs) is { } logProbs)
         {
             writer.WritePropertyName("logprobs"u8);
             logProbs.WriteTo(writer);
@@ -152,7 +183,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         EndChunk(writer, output);
     }
 
-    private static void WriteDelta(Utf8JsonWriter writer, WrittenChoice choice, Delta delta, AdditionalPropertiesDictionary? members)
+    private void WriteDelta(Utf8JsonWriter writer, WrittenChoice choice, Delta delta, ChatResponseUpdate? update)
     {
         writer.WriteStartObject("delta"u8);
         if (!choice.IsOpen)
@@ -169,7 +200,11 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (delta.Refusal is not null)
             writer.WriteString("refusal"u8, delta.Refusal);
         delta.WriteCalls(writer);
-        AnswerEncoder.WriteOthers(writer, members, CanonicalKeys.DeltaPrefix);
+        if (delta.Media is not null)
+            AnswerMedia.Write(writer, delta.Media, context);
+        if (update is not null && WritesCitations(update))
+            AnnotationCodec.Write(writer, update.Contents);
+        AnswerEncoder.WriteOthers(writer, update?.AdditionalProperties, CanonicalKeys.DeltaPrefix);
         writer.WriteEndObject();
     }
 

@@ -9,7 +9,7 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>One choice of a stream being read: reads its deltas and gathers its tool calls.</summary>
-internal sealed class StreamedChoice(int index)
+internal sealed class StreamedChoice(int index, ToolCallBudget budget)
 {
     private readonly List<Call> _calls = [];
 
@@ -33,6 +33,9 @@ internal sealed class StreamedChoice(int index)
             ContentDecoder.AddContents(delta, update.Contents, "delta.content");
         if (delta.Text("refusal") is { Length: > 0 } refusal)
             update.Contents.Add(ContentDecoder.Refusal(refusal));
+        AnswerMedia.Read(delta, update.Contents);
+        if (delta.Member("annotations") is { ValueKind: JsonValueKind.Array } annotations)
+            AnnotationCodec.AttachStreamed(annotations, update.Contents);
         if (delta.Member("tool_calls") is { ValueKind: JsonValueKind.Array } calls)
         {
             foreach (var call in calls.EnumerateArray())
@@ -44,14 +47,16 @@ internal sealed class StreamedChoice(int index)
 
         if (delta.Member("function_call") is { ValueKind: JsonValueKind.Object } function)
         {
-            Take(
-                _calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true }), id: null, function, "arguments", update, answerId);
+            var legacy = _calls.Find(call => call.IsLegacy) ?? Add(new Call { IsLegacy = true });
+            var name = function.Text("name") is { Length: > 0 } some ? some : null;
+            Take(legacy, id: null, name, PieceOf(function.Member("arguments")), update, answerId);
         }
 
         foreach (var member in delta.EnumerateObject())
         {
-            if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed(
-                "role", "content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call"))
+            if (member.Value.ValueKind != JsonValueKind.Null
+                && !member.IsNamed("role", "content", "reasoning_content", "reasoning", "refusal", "tool_calls", "function_call")
+                && !AnswerMedia.IsRead(member.Name, update.Contents))
             {
                 (update.AdditionalProperties ??= [])[CanonicalKeys.DeltaPrefix + member.Name] = member.Value;
             }
@@ -84,7 +89,9 @@ internal sealed class StreamedChoice(int index)
         var id = wire.Text("id") is { Length: > 0 } text ? text : null;
         var custom = wire.Member("custom");
         var body = custom ?? wire.Member("function");
-        var call = Find(wire.Integer("index"), id, body?.Text("name"));
+        var name = body?.Text("name") is { Length: > 0 } some ? some : null;
+        var piece = PieceOf(body?.Member(custom is null ? "arguments" : "input"));
+        var call = Find(wire.Integer("index"), id, name, piece);
         call.IsCustom |= custom is not null;
         foreach (var member in wire.EnumerateObject())
         {
@@ -92,31 +99,29 @@ internal sealed class StreamedChoice(int index)
                 call.Others[member.Name] = member.Value;
         }
 
-        Take(call, id, body ?? default, custom is null ? "arguments" : "input", update, answerId);
+        Take(call, id, name, piece, update, answerId);
     }
 
-    private void Take(Call call, string? id, JsonElement body, string argumentsName, ChatResponseUpdate update, string? answerId)
+    private void Take(Call call, string? id, string? name, string piece, ChatResponseUpdate update, string? answerId)
     {
         call.Id ??= id;
-        call.Name ??= body.Text("name") is { Length: > 0 } name ? name : null;
-        var piece = body.Member(argumentsName) switch
-        {
-            null => "",
-            { ValueKind: JsonValueKind.String } text => text.GetString()!,
-            { } other => WireJson.ToJson(other),
-        };
-        call.Arguments.Append(piece);
+        call.Name ??= name;
+        // Some servers close a call with all of it once more.
+        if (call.IsWhole && call.Arguments.Equals(piece.AsSpan()))
+            return;
+        budget.Take(piece);
+        call.Append(piece);
 
         // A call opens with its name. Until that is known its arguments wait, because clients take the name from the first fragment only.
         var opens = !call.IsOpen && call.Name is not null;
         if (!opens && (!call.IsOpen || piece.Length == 0))
             return;
         if (opens)
-            call.Id ??= MakeId(answerId, _calls.IndexOf(call));
+            call.Id ??= MakeId(answerId, call.Position);
         call.IsOpen = true;
         update.Contents.Add(new ToolCallFragment
         {
-            Index = _calls.IndexOf(call),
+            Index = call.Position,
             CallId = opens ? call.Id : null,
             Name = opens ? call.Name : null,
             Arguments = opens ? call.Arguments.ToString() : piece,
@@ -125,21 +130,42 @@ internal sealed class StreamedChoice(int index)
         });
     }
 
+    private static string PieceOf(JsonElement? arguments) => arguments switch
+    {
+        null => "",
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        { } other => WireJson.ToJson(other),
+    };
+
     /// <summary>
     /// The call a fragment belongs to. Vendors leave the index out, or write 0 on every call of a parallel set: then a new id with a name
-    /// begins a new call.
+    /// begins a new call, and where there are no ids another name does, or more arguments after those of a complete call. A name alone that
+    /// repeats is the end of the same call.
     /// </summary>
-    private Call Find(long? wireIndex, string? id, string? name)
+    private Call Find(long? wireIndex, string? id, string? name, string piece)
     {
         var known = wireIndex is { } at
             ? _calls.FindLast(call => call.WireIndex == at)
             : id is null ? _calls.LastOrDefault() : _calls.Find(call => call.Id == id);
-        var isAnother = known is not null && id is not null && known.Id is not null && known.Id != id && name is { Length: > 0 };
-        return known is null || isAnother ? Add(new Call { WireIndex = wireIndex ?? _calls.Count }) : known;
+        return known is null || (name is not null && IsAnother(known, id, name, piece))
+            ? Add(new Call { WireIndex = wireIndex ?? _calls.Count })
+            : known;
+    }
+
+    private static bool IsAnother(Call known, string? id, string name, string piece)
+    {
+        if (id is not null && known.Id is not null && known.Id != id)
+            return true;
+        if (id is not null && known.Id == id)
+            return false;
+        return (known.Name is not null && known.Name != name)
+            || (known.IsWhole && !string.IsNullOrWhiteSpace(piece) && !known.Arguments.Equals(piece.AsSpan()));
     }
 
     private Call Add(Call call)
     {
+        budget.Begin();
+        call.Position = _calls.Count;
         _calls.Add(call);
         return call;
     }
@@ -155,6 +181,13 @@ internal sealed class StreamedChoice(int index)
 
     private sealed class Call
     {
+        private ArgumentScan _scan;
+
+        public int Position { get; set; }
+
+        /// <summary>Whether its arguments are a complete object.</summary>
+        public bool IsWhole => _scan.IsWhole;
+
         public long? WireIndex { get; init; }
 
         public string? Id { get; set; }
@@ -170,5 +203,11 @@ internal sealed class StreamedChoice(int index)
         public bool IsLegacy { get; init; }
 
         public Dictionary<string, JsonElement> Others { get; } = [];
+
+        public void Append(string piece)
+        {
+            _scan.Take(piece);
+            Arguments.Append(piece);
+        }
     }
 }

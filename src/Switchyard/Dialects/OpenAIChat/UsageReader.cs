@@ -80,8 +80,8 @@ internal static class UsageReader
                 input = _total;
 
             // Where the three parts add up to the total, reasoning is counted beside the completion rather than inside it (xAI).
-            if (_reasoning is > 0 && _total is not null && _total == input + output + _reasoning)
-                output += _reasoning;
+            if (_reasoning is > 0 && _total is not null && _total == TokenUsage.Sum(input, output, _reasoning))
+                output = TokenUsage.Sum(output, _reasoning);
             return new TokenUsage
             {
                 Input = input,

@@ -30,7 +30,8 @@ internal static class UsageWriter
         {
             foreach (var member in own.EnumerateObject())
             {
-                if (!Counts.Contains(member.Name) && !Details.Contains(member.Name) && member.Value.ValueKind != JsonValueKind.Null)
+                if (!Counts.Contains(member.Name) && !Details.Contains(member.Name) && member.Value.ValueKind != JsonValueKind.Null
+                    && CountReader.IsSound(member.Value))
                     member.WriteTo(writer);
             }
         }
@@ -58,7 +59,7 @@ internal static class UsageWriter
         {
             foreach (var member in details.EnumerateObject())
             {
-                if (!IsAmong(counts, member.Name) && member.Value.ValueKind != JsonValueKind.Null)
+                if (!IsAmong(counts, member.Name) && member.Value.ValueKind != JsonValueKind.Null && CountReader.IsSound(member.Value))
                     member.WriteTo(writer);
             }
         }

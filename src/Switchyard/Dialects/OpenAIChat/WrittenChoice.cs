@@ -28,6 +28,8 @@ internal sealed class WrittenChoice(int index)
             case TextContent text when ContentEncoder.IsRefusal(text):
                 delta.Refusal += text.Text;
                 break;
+            case TextContent { Text.Length: 0, Annotations.Count: > 0 }:
+                break; // Its citations are written beside it.
             case TextContent text:
                 delta.Text += text.Text;
                 break;
@@ -36,6 +38,9 @@ internal sealed class WrittenChoice(int index)
                 break;
             case FunctionCallContent call:
                 Take(call, ref delta);
+                break;
+            case not null when AnswerMedia.IsImage(content) || AnswerMedia.IsAudio(content):
+                delta.Add(content);
                 break;
         }
     }
@@ -62,9 +67,7 @@ internal sealed class WrittenChoice(int index)
     /// <summary>A whole call: of a provider that does not stream arguments, or the end of one that has been written in fragments.</summary>
     private void Take(FunctionCallContent call, ref Delta delta)
     {
-        int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-            ? position
-            : null;
+        int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
         var at = source is null
             ? _calls.FindIndex(written => written.Source is not null && written.Id == call.CallId)
             : _calls.FindIndex(written => written.Source == source);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -27,8 +28,8 @@ internal static class AnnotationCodec
             Title = wire.Text("title") ?? wire.Text("filename"),
             FileId = wire.Text("file_id"),
             Url = Uri.TryCreate(wire.Text("url"), UriKind.Absolute, out var url) ? url : null,
-            AnnotatedRegions = wire.Integer("start_index") is { } start && wire.Integer("end_index") is { } end
-                ? [new TextSpanAnnotatedRegion { StartIndex = (int)start, EndIndex = (int)end }]
+            AnnotatedRegions = wire.Place("start_index") is { } start && wire.Place("end_index") is { } end
+                ? [new TextSpanAnnotatedRegion { StartIndex = start, EndIndex = end }]
                 : null,
             AdditionalProperties = new() { [ItemKeys.Raw] = wire },
         };
@@ -55,12 +56,6 @@ internal static class AnnotationCodec
             },
         }));
     }
-
-    /// <summary>Reads a citation in the shape OpenAI chat streams it; null for any other.</summary>
-    public static CitationAnnotation? FromChat(JsonElement wire) =>
-        wire.Member("url_citation") is { ValueKind: JsonValueKind.Object } citation && Read(citation) is { Url: not null } read
-            ? new CitationAnnotation { Title = read.Title, Url = read.Url, AnnotatedRegions = read.AnnotatedRegions }
-            : null;
 
     /// <summary>Writes the array's members, those that have a shape here.</summary>
     public static void WriteAll(Utf8JsonWriter writer, IEnumerable<AIAnnotation>? annotations)
@@ -93,5 +88,5 @@ internal static class AnnotationCodec
     }
 
     private static JsonElement? RawOf(CitationAnnotation citation) =>
-        citation.AdditionalProperties?.TryGetValue(ItemKeys.Raw, out var raw) == true && raw is JsonElement element ? element : null;
+        citation.AdditionalProperties.Element(ItemKeys.Raw);
 }

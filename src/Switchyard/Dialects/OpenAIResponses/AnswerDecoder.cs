@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -14,7 +15,7 @@ internal static class AnswerDecoder
         var root = WireJson.ParseAnswer(body);
         if (operation == CallOperation.CountTokens)
         {
-            return root.Integer("input_tokens") is >= 0 and var tokens
+            return root.Count("input_tokens") is { } tokens
                 ? new CanonicalTokenCount(tokens)
                 : throw AnswerErrors.NoTokenCount();
         }
@@ -46,7 +47,14 @@ internal static class AnswerDecoder
         var message = new ChatMessage { Role = ChatRole.Assistant };
         var index = 0;
         foreach (var item in output.EnumerateArray())
-            ItemDecoder.AddOutput(item, message, $"output[{index++}]");
+        {
+            var path = $"output[{index++}]";
+            if (item.ValueKind == JsonValueKind.Object && item.Text("type") == ImageItem.Type)
+                message.Contents.Add(ImageItem.Read(item));
+            else
+                ItemDecoder.AddOutput(item, message, path);
+        }
+
         if (LogProbsOf(output) is { } logProbs)
             (message.AdditionalProperties ??= [])[CanonicalKeys.LogProbs] = logProbs;
         return message;
@@ -73,6 +81,8 @@ internal static class AnswerDecoder
     {
         var message = ReadOutput(output);
         var reason = root.Member("incomplete_details")?.Text("reason");
+        if (FinishWords.ErrorOf(reason) is { } failure)
+            throw failure.ToException();
         var finish = FinishReasons.Read(root.Text("status"), reason, message.Contents.Any(content => content is FunctionCallContent));
         if (finish == ChatFinishReason.Stop && message.Contents.All(IsBlank))
             throw AnswerErrors.Empty();

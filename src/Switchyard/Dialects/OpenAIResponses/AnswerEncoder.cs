@@ -42,13 +42,22 @@ internal static class AnswerEncoder
             : "completed";
         new ResponseWriter(context).Begin(writer, identity, status, incomplete, error: null, kept);
         writer.WriteStartArray("output"u8);
-        new Items(writer, identity, incomplete is null ? "completed" : "incomplete").Write(response.Messages);
+        var losses = new AnswerLosses(context.Losses, DialectId.OpenAIResponses);
+        losses.Members(kept, isCited: false);
+        new Items(writer, identity, incomplete is null ? "completed" : "incomplete", losses).Write(response.Messages);
         writer.WriteEndArray();
         ResponseWriter.End(writer, TokenUsage.From(response.Usage), KeptFields.Find(kept, DialectId.OpenAIResponses, "usage"));
     }
 
+    /// <summary>Whether an item or a part exists for the content.</summary>
+    public static bool Holds(AIContent content) =>
+        content is TextContent or TextReasoningContent or FunctionCallContent or ToolCallFragment or UsageContent
+        || ImageItem.Holds(content) || ItemKeys.RawOf(content) is not null;
+
+    public static bool HoldsCitation(AIContent content, CitationAnnotation citation) => AnnotationCodec.CanWrite(citation);
+
     /// <summary>The items of one answer.</summary>
-    private sealed class Items(Utf8JsonWriter writer, ResponseIdentity identity, string lastStatus)
+    private sealed class Items(Utf8JsonWriter writer, ResponseIdentity identity, string lastStatus, AnswerLosses losses)
     {
         private readonly List<OutputPart> _parts = [];
         private readonly List<TextReasoningContent> _reasoning = [];
@@ -60,19 +69,26 @@ internal static class AnswerEncoder
         {
             foreach (var message in messages)
             {
-                if (message.Role != ChatRole.Assistant)
+                if (losses.LeavesOut(message.AdditionalProperties))
                     continue;
                 var item = ItemKeys.ItemOf(message.AdditionalProperties);
                 _logProbs = LogProbsOf(message.AdditionalProperties);
                 foreach (var content in message.Contents)
-                    Take(content, ref item);
+                {
+                    // What stands in the messages of a tool is no output of the model.
+                    if (losses.Take(content, message.Role == ChatRole.Assistant && Holds(content), HoldsCitation) is { } held)
+                        Take(held, ref item);
+                }
+
+                losses.TakeMembers(
+                    message.AdditionalProperties, message.Contents.Any(AnswerLosses.IsCited), holdsLogProbs: _logProbs.Count == 0);
             }
 
             Flush(lastStatus);
         }
 
         public static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
-            kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+            kept.Element(CanonicalKeys.LogProbs) is { } element
             && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
                 ? [.. entries.EnumerateArray()]
                 : [];
@@ -107,6 +123,10 @@ internal static class AnswerEncoder
                     Flush("completed");
                     _count++;
                     raw.WriteTo(writer);
+                    break;
+                case DataContent image when ImageItem.Holds(image):
+                    Flush("completed");
+                    ImageItem.Write(writer, image, NextId("ig"));
                     break;
             }
         }

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -40,40 +41,12 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     public bool ObserveBody(ReadOnlySpan<byte> body)
     {
-        try
-        {
-            return ReadBody(body);
-        }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private bool ReadBody(ReadOnlySpan<byte> body)
-    {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = 1000 });
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            return false;
-        var failed = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var (isUsage, isError) = (reader.ValueTextEquals("usage"u8), reader.ValueTextEquals("error"u8));
-            reader.Read();
-            if (isUsage)
-            {
-                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
-                continue;
-            }
-
-            failed |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
-            reader.Skip();
-        }
-
-        if (failed && WireJson.TryParse(body, out var root, out _))
+        var reader = default(BodyReader);
+        var readable = AnswerScan.TryRead(body, ref reader);
+        Usage = Usage.UpdatedBy(reader.Usage);
+        if (reader.HasError && WireJson.TryParse(body, out var root, out _))
             Error = ErrorDecoder.OfResponse(root);
-        // Throws when something other than white space follows the object.
-        return !reader.Read();
+        return readable;
     }
 
     private FrameKind Unreadable(ReadOnlySpan<byte> eventName)
@@ -115,4 +88,26 @@ internal sealed class AnswerProbe : IAnswerProbe
     private static bool IsContent(string name) =>
         name.EndsWith(".delta", StringComparison.Ordinal) || name.EndsWith("_item.done", StringComparison.Ordinal)
         || name.EndsWith("_text.done", StringComparison.Ordinal) || name.EndsWith("_arguments.done", StringComparison.Ordinal);
+
+    /// <summary>One pass over an answer.</summary>
+    private struct BodyReader : IAnswerParts
+    {
+        public TokenUsage Usage { get; private set; }
+
+        public bool HasError { get; private set; }
+
+        public void Take(ref Utf8JsonReader reader)
+        {
+            var (isUsage, isError) = (reader.ValueTextEquals("usage"u8), reader.ValueTextEquals("error"u8));
+            reader.Read();
+            if (isUsage)
+            {
+                Usage = Usage.UpdatedBy(UsageReader.Read(ref reader));
+                return;
+            }
+
+            HasError |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
+            reader.Skip();
+        }
+    }
 }

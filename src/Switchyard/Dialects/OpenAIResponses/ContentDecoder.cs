@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -106,7 +107,7 @@ internal static class ContentDecoder
         {
             ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
             (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null),
-            (null, null, { Length: > 0 } url) => UrlContent.Read(url, FileUrlMediaType.Of(url)),
+            (null, null, { Length: > 0 } url) => UrlContent.Read(url, TypeOfAddress(url)),
             _ => null,
         };
         if (content is DataContent inline)
@@ -137,7 +138,7 @@ internal static class ContentDecoder
         if (part.Member("input_audio") is not { ValueKind: JsonValueKind.Object } audio)
             return null;
         return audio.Text("data") is { } data && audio.Text("format") is { } format
-            ? UrlContent.Read($"data:{AudioFormats.ToMediaType(format)};base64,{data}", mediaType: null) as DataContent
+            ? UrlContent.Read($"data:{MediaKinds.OfAudioFormat(format)};base64,{data}", mediaType: null) as DataContent
             : null;
     }
 
@@ -150,4 +151,8 @@ internal static class ContentDecoder
             KeptFields.Keep(ref kept, DialectId.OpenAIResponses, name, value);
         content.AdditionalProperties = kept;
     }
+
+    // This format has no media type for a file at an address, and the canonical form requires one.
+    private static string TypeOfAddress(string url) =>
+        (Uri.TryCreate(url, UriKind.Absolute, out var parsed) ? MediaKinds.OfName(parsed.AbsolutePath) : null) ?? "application/pdf";
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -9,6 +10,10 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Writes the parts of messages and tool outputs; reports content that cannot be written as a part.</summary>
 internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 {
+    /// <summary>Whether the content has a place as a part of what goes to the model; its own output is text alone.</summary>
+    public static bool HasPlace(AIContent content) =>
+        content is TextContent or DataContent or UriContent or HostedFileContent || ItemKeys.RawOf(content) is not null;
+
     /// <summary>Writes one part.</summary>
     /// <param name="content">The content.</param>
     /// <param name="path">Where it stands, for the report.</param>
@@ -93,6 +98,15 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
             return;
         }
 
+        if (!contents.Exists(HasPlace))
+        {
+            // Where nothing is left, the result names what it was.
+            if (contents.Count > 0)
+                losses.Drop(path + ".content");
+            WriteOutputText(ToolResult.NameOf(contents), failed);
+            return;
+        }
+
         writer.WriteStartArray("output"u8);
         if (failed)
             WriteText(new TextContent("Error:"), isOutput: false, path);
@@ -134,8 +148,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         else
             writer.WriteString("file_id"u8, fileId);
         var hasOwn = KeptFields.Find(content.AdditionalProperties, DialectId.OpenAIResponses, "detail") is not null;
-        if (!hasOwn && content.AdditionalProperties?.TryGetValue(CanonicalKeys.ImageDetail, out var detail) == true
-            && detail is string level)
+        if (!hasOwn && content.AdditionalProperties.Text(CanonicalKeys.ImageDetail) is { } level)
         {
             writer.WriteString("detail"u8, level);
         }
@@ -150,7 +163,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         writer.WriteString("type"u8, "input_audio"u8);
         writer.WriteStartObject("input_audio"u8);
         writer.WriteString("data"u8, data.Base64Data.Span);
-        writer.WriteString("format"u8, AudioFormats.FromMediaType(data.MediaType));
+        writer.WriteString("format"u8, MediaKinds.AudioFormatOf(data.MediaType));
         writer.WriteEndObject();
         WriteOthers(data, path);
         writer.WriteEndObject();
@@ -174,5 +187,5 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
     }
 
     private static bool IsFile(DataContent data) =>
-        data.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var type) == true && type is "file";
+        data.AdditionalProperties.Text(CanonicalKeys.PartType) is "file";
 }

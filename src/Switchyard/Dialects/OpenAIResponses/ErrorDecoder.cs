@@ -37,7 +37,8 @@ internal static class ErrorDecoder
         return InBand(shape with { Type = shape.Type == "error" ? null : shape.Type });
     }
 
-    private static CallError InBand(Shape shape) => Build(StatusOf(shape), shape, provider: null);
+    private static CallError InBand(Shape shape) =>
+        Build(UpstreamErrors.StatusOf(shape.Code, shape.Type) ?? 502, shape, provider: null);
 
     private static CallError Build(int status, Shape shape, string? provider) => UpstreamErrors.Of(
         status, provider, shape.Message, shape.Type, shape.Code, shape.Param, refusesKey: status == 400 && IsBadKey(shape));
@@ -47,18 +48,6 @@ internal static class ErrorDecoder
         shape.Code is "invalid_api_key"
             || shape.Message?.StartsWith("Incorrect API key provided", StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>The HTTP status for an error inside an answer, which itself began with 200.</summary>
-    private static int StatusOf(Shape shape) => (shape.Code ?? shape.Type) switch
-    {
-        "rate_limit_exceeded" or "insufficient_quota" or "rate_limit_error" => 429,
-        "invalid_api_key" or "authentication_error" => 401,
-        "vector_store_timeout" or "timeout" => 504,
-        "context_length_exceeded" or "content_filter" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy"
-            or "cyber_policy" => 400,
-        { } code when code.Contains("image", StringComparison.Ordinal) => 400,
-        _ => shape.Type is "invalid_request_error" ? 400 : 502,
-    };
-
     private readonly record struct Shape(string? Message, string? Type, string? Param, string? Code)
     {
         public static Shape Read(JsonElement root)
@@ -66,18 +55,18 @@ internal static class ErrorDecoder
             if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0)
                 root = root[0];
             if (root.ValueKind == JsonValueKind.String)
-                return new(Plain(root), null, null, null);
+                return new(root.GetString(), null, null, null);
             return root.Member("error") switch
             {
                 { ValueKind: JsonValueKind.Object } error => Of(error),
-                { ValueKind: JsonValueKind.String } text => Of(root) with { Message = Plain(text) },
+                { ValueKind: JsonValueKind.String } text => Of(root) with { Message = text.GetString() },
                 _ => Of(root),
             };
         }
 
         private static Shape Of(JsonElement error)
         {
-            var message = error.Member("message") is { ValueKind: JsonValueKind.String } text ? Plain(text)
+            var message = error.Member("message") is { ValueKind: JsonValueKind.String } text ? text.GetString()
                 : error.Member("detail") is { } detail ? Detail(detail) : error.Text("title");
             var code = error.Member("code") switch
             {
@@ -90,18 +79,11 @@ internal static class ErrorDecoder
 
         private static string? Detail(JsonElement detail) => detail.ValueKind switch
         {
-            JsonValueKind.String => Plain(detail),
+            JsonValueKind.String => detail.GetString(),
             JsonValueKind.Array => string.Join(
                 "; ", detail.EnumerateArray().Select(item => item.Text("msg")).Where(text => text is not null))
                 is { Length: > 0 } joined ? joined : null,
             _ => detail.Text("message") ?? detail.Text("msg"),
         };
-
-        /// <summary>The text; null for markup: a JSON string may hold a proxy's HTML page, which is never passed on.</summary>
-        private static string? Plain(JsonElement text)
-        {
-            var value = text.GetString()!.Trim();
-            return value.Length == 0 || value.StartsWith('<') || value.Contains("<html", StringComparison.OrdinalIgnoreCase) ? null : value;
-        }
     }
 }

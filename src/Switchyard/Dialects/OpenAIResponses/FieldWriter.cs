@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
@@ -11,11 +12,14 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
 
     public LossReport Losses => losses;
 
+    /// <summary>Whether the target refuses the field.</summary>
+    public bool Refuses(string name) => quirks.UnsupportedParams.Contains(name);
+
     /// <summary>Writes the name, unless the target refuses the field.</summary>
     /// <returns>Whether the value must follow.</returns>
     public bool Begin(string name)
     {
-        if (quirks.UnsupportedParams.Contains(name))
+        if (Refuses(name))
         {
             losses.Drop(name);
             return false;
@@ -45,7 +49,7 @@ internal readonly struct FieldWriter(Utf8JsonWriter writer, ProviderQuirks quirk
 
     public void Element(string name, JsonElement? value)
     {
-        if (value is { } element && Begin(name))
+        if (value is { } element && !(Refuses(name) && FieldDefaults.IsDefault(name, element)) && Begin(name))
             element.WriteTo(writer);
     }
 }

@@ -1,14 +1,15 @@
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
 /// <summary>
-/// Decides what must change in a client's bytes before they go to a target of the same format: the model, and a field's name where the
-/// provider knows it by another. Where a field would have to be dropped the request is translated instead, because only translation reports
-/// what it dropped.
+/// Decides what must change in a client's bytes before they go to a target of the same format: the model, a field's name where the
+/// provider knows it by another, and a refused field that says the default. Where another field would have to be dropped the request is
+/// translated instead, because only translation reports what it dropped.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -32,16 +33,22 @@ internal static class ForwardPlanner
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
+        var removed = new RemovedMembers();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
             var length = reader.ValueSpan.Length + 2;
-            foreach (var name in quirks.UnsupportedParams)
+            if (UnsupportedName(ref reader, quirks) is { } unsupported)
             {
-                if (reader.ValueTextEquals(name))
+                reader.Read();
+                if (!FieldDefaults.IsDefault(unsupported, JsonElement.ParseValue(ref reader)))
                     return false;
+                removed.Add(start, (int)reader.BytesConsumed);
+                continue;
             }
 
+            if (removed.TryClose(body, out var edit))
+                edits.Add(edit);
             foreach (var (ours, theirs) in quirks.RenamedParams)
             {
                 if (reader.ValueTextEquals(ours))
@@ -52,6 +59,19 @@ internal static class ForwardPlanner
             reader.Skip();
         }
 
+        if (removed.TryClose(body, out var lastEdit))
+            edits.Add(lastEdit);
         return true;
+    }
+
+    private static string? UnsupportedName(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    {
+        foreach (var name in quirks.UnsupportedParams)
+        {
+            if (reader.ValueTextEquals(name))
+                return name;
+        }
+
+        return null;
     }
 }

@@ -148,9 +148,9 @@ internal sealed class ItemDecoder
             if (member.IsNamed(Known) || member.Value.ValueKind == JsonValueKind.Null)
                 continue;
             var kept = content is FunctionCallContent or FunctionResultContent
-                ? content.AdditionalProperties
-                : message.AdditionalProperties;
-            kept![CanonicalKeys.Own(DialectId.OpenAIResponses, member.Name)] = member.Value;
+                ? content.AdditionalProperties ??= []
+                : message.AdditionalProperties ??= [];
+            kept[CanonicalKeys.Own(DialectId.OpenAIResponses, member.Name)] = member.Value;
         }
     }
 

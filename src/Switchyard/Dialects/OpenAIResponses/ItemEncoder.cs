@@ -30,8 +30,11 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
     public void WriteAll(IReadOnlyList<ChatMessage> messages)
     {
         writer.WriteStartArray();
+        var begin = writer.BytesCommitted + writer.BytesPending;
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
+        if (writer.BytesCommitted + writer.BytesPending == begin)
+            throw Conversation.SaysNothing();
         writer.WriteEndArray();
     }
 
@@ -59,8 +62,10 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
                 raw.WriteTo(writer);
             else if (message.Role == ChatRole.Tool)
                 losses.Drop(at);
-            else if (content is not (UsageContent or ToolCallFragment))
+            else if (ContentEncoder.HasPlace(content))
                 body.Add((content, at));
+            else if (content is not (UsageContent or ToolCallFragment))
+                losses.Drop(at);
         }
 
         if (message.Role == ChatRole.Tool || (body.Count == 0 && message.Contents.Count > 0))

@@ -26,14 +26,13 @@ internal static class ItemKeys
     public static JsonElement? RawOf(AIContent content) => KeptFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
 
     public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(Item, out var value) == true && value is JsonElement element ? element : null;
+        kept.Element(Item);
 
     /// <summary>Whether the reasoning was made by a provider of this format.</summary>
     public static bool IsOurs(TextReasoningContent reasoning) => SignedContent.IsFrom(reasoning, DialectId.OpenAIResponses);
 
     public static bool IsRefusal(AIContent content) =>
-        content is TextContent && content.AdditionalProperties?.TryGetValue(CanonicalKeys.Refusal, out var refusal) == true
-            && refusal is true;
+        content is TextContent && content.AdditionalProperties.IsTrue(CanonicalKeys.Refusal);
 
     public static bool IsCustom(FunctionCallContent call) => call.AdditionalProperties?.ContainsKey(CanonicalKeys.CustomToolCall) == true;
 

@@ -36,6 +36,9 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
 
     /// <inheritdoc/>
+    public ToolNameRule ToolNames => ToolNameRule.Word64;
+
+    /// <inheritdoc/>
     public string? GetPath(CallOperation operation, EgressTarget target, bool stream) => operation switch
     {
         CallOperation.Chat => "/responses",

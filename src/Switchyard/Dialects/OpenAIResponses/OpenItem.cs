@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -180,19 +181,21 @@ internal sealed class OpenReasoning(int index, string id) : OpenItem(index, id)
 internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenItem(index, id)
 {
     private readonly StringBuilder _arguments = new();
+    private ArgumentScan _scan;
 
     public WrittenCall Call => call;
 
     public bool IsEmpty => _arguments.Length == 0;
 
     /// <summary>Whether the arguments are known to be complete. Free text never is, until the whole call says so.</summary>
-    public bool IsWhole => !call.IsCustom && IsJson(_arguments.ToString());
+    public bool IsWhole => !call.IsCustom && _scan.IsWhole;
 
     public void Write(string arguments, EventWriter events, IBufferWriter<byte> output)
     {
         if (arguments.Length == 0)
             return;
         _arguments.Append(arguments);
+        _scan.Take(arguments);
         var writer = events.Begin(
             call.IsCustom ? "response.custom_tool_call_input.delta"u8 : "response.function_call_arguments.delta"u8, this, output);
         writer.WriteString("delta"u8, arguments);
@@ -214,7 +217,4 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
 
     protected override void Render(Utf8JsonWriter writer, string status) =>
         OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom);
-
-    private static bool IsJson(string text) =>
-        WireJson.TryParse(Encoding.UTF8.GetBytes(text), out var root, out _) && root.ValueKind == JsonValueKind.Object;
 }

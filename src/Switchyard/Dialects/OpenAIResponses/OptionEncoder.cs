@@ -10,6 +10,9 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <summary>Writes a request's options, and reports those this format has no field for.</summary>
 internal static class OptionEncoder
 {
+    /// <summary>The lowest limit the API takes. Coding agents probe a model with a limit of 1.</summary>
+    private const int LeastOutputTokens = 16;
+
     /// <summary>Kept under OpenAI chat's name, and written under the same name.</summary>
     private static readonly string[] SharedWithChat =
     [
@@ -39,7 +42,7 @@ internal static class OptionEncoder
         WriteReasoning(options, target, fields);
         if (request.Operation == CallOperation.CountTokens)
             return;
-        fields.Integer("max_output_tokens", options.MaxOutputTokens);
+        WriteLimit(options.MaxOutputTokens, fields);
         fields.Number("temperature", options.Temperature);
         fields.Number("top_p", options.TopP);
         WriteLogProbs(kept, fields);
@@ -182,10 +185,7 @@ internal static class OptionEncoder
     {
         var kept = options.AdditionalProperties;
         var others = Nested(kept, "reasoning.");
-        var wanted = ReasoningRequest.Read(options).Effort;
-        var effort = wanted is null ? null : target.Facts.NearestEffort(wanted);
-        if (effort != wanted)
-            fields.Losses.Drop("reasoning_effort");
+        var effort = ReasoningRequest.Read(options).EffortFor(target.Facts, fields.Losses);
         var summary = others.Exists(member => member.Name is "summary" or "generate_summary") ? null : options.Reasoning?.Output switch
         {
             ReasoningOutput.Summary => "auto",
@@ -202,6 +202,13 @@ internal static class OptionEncoder
             writer.WriteString("summary"u8, summary);
         WriteNested(writer, others);
         writer.WriteEndObject();
+    }
+
+    private static void WriteLimit(int? wanted, FieldWriter fields)
+    {
+        if (wanted < LeastOutputTokens)
+            fields.Losses.Drop("max_tokens");
+        fields.Integer("max_output_tokens", wanted is { } limit ? Math.Max(limit, LeastOutputTokens) : null);
     }
 
     private static void WriteLogProbs(AdditionalPropertiesDictionary? kept, FieldWriter fields)
@@ -222,7 +229,7 @@ internal static class OptionEncoder
         var isStateless = !isNative && options.ConversationId is null && store is null;
         if (store is { } wanted)
             fields.Element("store", wanted);
-        else if (isStateless && fields.Begin("store"))
+        else if (isStateless && !fields.Refuses("store") && fields.Begin("store"))
             fields.Json.WriteBooleanValue(false);
 
         var include = new List<string>();

@@ -65,8 +65,7 @@ internal static class RequestEncoder
     }
 
     internal static JsonElement? Kept(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true
-            && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
+        kept.Element(name) is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
             ? element
             : null;
 }

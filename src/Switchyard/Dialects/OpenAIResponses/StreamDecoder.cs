@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -120,10 +121,13 @@ internal sealed class StreamDecoder : IStreamDecoder
         if (_output.HasNamelessCall)
             return Fail(new CallError(CallErrorKind.UpstreamUnavailable, "The provider sent a tool call without a name."), updates);
 
+        var reason = response.Member("incomplete_details")?.Text("reason");
+        if (FinishWords.ErrorOf(reason) is { } failure)
+            return Fail(failure, updates);
+
         IsTerminated = true;
         var update = NewUpdate();
         _output.Complete(update);
-        var reason = response.Member("incomplete_details")?.Text("reason");
         var status = response.Text("status") ?? (root.Text("type") == "response.incomplete" ? "incomplete" : "completed");
         update.FinishReason = FinishReasons.Read(status, reason, _output.HasCalls) ?? ChatFinishReason.Stop;
         if (!FinishReasons.IsLossless(reason))

@@ -19,7 +19,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly ResponseWriter _response = new(context);
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
-    private readonly List<AIContent> _waiting = [];
+    private readonly LinkedList<AIContent> _waiting = [];
+    private readonly AnswerLosses _losses = new(context.Losses, DialectId.OpenAIResponses);
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;
@@ -30,6 +31,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
+        if (_losses.LeavesOut(update.AdditionalProperties))
+            return;
         _finish ??= update.FinishReason;
         TakeTier(update.AdditionalProperties);
         _logProbs = LogProbsOf(update.AdditionalProperties);
@@ -39,11 +42,11 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (content is UsageContent usage)
                 TakeUsage(usage);
-            else
-                Take(content, output);
+            else if (_losses.Take(content, Holds(content), AnswerEncoder.HoldsCitation) is { } held)
+                Take(held, output);
         }
 
-        TakeChatAnnotations(update, output);
+        _losses.TakeMembers(update.AdditionalProperties, update.Contents.Any(AnswerLosses.IsCited), holdsLogProbs: true);
     }
 
     public void Complete(IBufferWriter<byte> output)
@@ -58,6 +61,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 Drain(output);
         }
 
+        _losses.WriteComment(output);
         var incomplete = FinishReasons.WriteIncomplete(_finish);
         if (incomplete is null)
             WriteResponse("response.completed"u8, "completed", null, null, output);
@@ -73,8 +77,16 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             WriteResponse("response.failed"u8, "failed", null, error, output);
     }
 
+    /// <summary>Whether the content has its place in a stream. An item needs an id and a type there: its events name it by them.</summary>
+    private static bool Holds(AIContent content) =>
+        AnswerEncoder.Holds(content)
+        && (content is TextReasoningContent || ImageItem.Holds(content) || ItemKeys.RawOf(content) is null || IsWholeItem(content));
+
+    private static bool IsWholeItem(AIContent content) =>
+        ItemKeys.RawOf(content) is { } raw && raw.Text("id") is { Length: > 0 } && raw.Text("type") is not null;
+
     private static List<JsonElement> LogProbsOf(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.LogProbs, out var value) == true && value is JsonElement element
+        kept.Element(CanonicalKeys.LogProbs) is { } element
         && element.Member("content") is { ValueKind: JsonValueKind.Array } entries
             ? [.. entries.EnumerateArray()]
             : [];
@@ -89,7 +101,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
     private void TakeTier(AdditionalPropertiesDictionary? kept)
     {
-        if (kept?.TryGetValue("service_tier", out var tier) == true && tier is JsonElement)
+        if (kept.Element("service_tier") is { } tier)
             (_kept ??= [])["service_tier"] = tier;
     }
 
@@ -99,52 +111,35 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         _rawUsage = KeptFields.Find(usage.AdditionalProperties, DialectId.OpenAIResponses, "usage") ?? _rawUsage;
     }
 
-    /// <summary>Citations that OpenAI chat streams beside the text.</summary>
-    private void TakeChatAnnotations(ChatResponseUpdate update, IBufferWriter<byte> output)
-    {
-        if (update.Contents.Any(content => content.Annotations is { Count: > 0 })
-            || update.AdditionalProperties?.TryGetValue(CanonicalKeys.DeltaPrefix + "annotations", out var value) != true
-            || value is not JsonElement { ValueKind: JsonValueKind.Array } annotations)
-        {
-            return;
-        }
-
-        foreach (var wire in annotations.EnumerateArray())
-        {
-            if (AnnotationCodec.FromChat(wire) is { } citation)
-                Take(new TextContent("") { Annotations = [citation] }, output);
-        }
-    }
-
     private void Take(AIContent content, IBufferWriter<byte> output)
     {
         if (_open is OpenCall call && Belongs(content, call))
             Write(content, output);
         else
-            _waiting.Add(content);
-        if (_waiting.Count > 0)
+            _waiting.AddLast(content);
+        // While a call is incomplete nothing that waits can go out, so it is not looked through.
+        if (_waiting.Count > 0 && _open is not OpenCall { IsWhole: false })
             Drain(output);
     }
 
     /// <summary>Writes the waiting content, oldest first, until the rest must wait for the open call to end.</summary>
     private void Drain(IBufferWriter<byte> output)
     {
-        for (var i = 0; i < _waiting.Count;)
+        for (var place = _waiting.First; place is not null;)
         {
-            var content = _waiting[i];
-            if (_open is OpenCall call && !Belongs(content, call))
+            if (_open is OpenCall call && !Belongs(place.Value, call))
             {
                 if (call.IsWhole)
                     CloseItem(output);
                 // After the call is closed, start again with the skipped content.
-                i = _open is null ? 0 : i + 1;
+                place = _open is null ? _waiting.First : place.Next;
                 continue;
             }
 
-            _waiting.RemoveAt(i);
-            Write(content, output);
-            if (_open is not OpenCall)
-                i = 0;
+            var next = place.Next;
+            _waiting.Remove(place);
+            Write(place.Value, output);
+            place = _open is OpenCall ? next : _waiting.First;
         }
     }
 
@@ -156,7 +151,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     };
 
     private static bool IsOf(FunctionCallContent whole, WrittenCall call) =>
-        whole.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int source
+        whole.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex) is { } source
             ? call.Source == source
             : call.Source is not null && call.Id == whole.CallId;
 
@@ -176,9 +171,13 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             case FunctionCallContent call:
                 WriteCall(call, output);
                 break;
-            case not null when ItemKeys.RawOf(content) is { } raw && raw.Text("id") is { Length: > 0 } && raw.Text("type") is not null:
+            case not null when IsWholeItem(content):
                 CloseItem(output);
-                _events.WriteWhole(raw, _items, output);
+                _events.WriteWhole(ItemKeys.RawOf(content)!.Value, _items, output);
+                break;
+            case DataContent image:
+                CloseItem(output);
+                _events.WriteWhole(ImageItem.Write(image, _identity!.Value.ItemId("ig", _items.Count)), _items, output);
                 break;
         }
     }
@@ -239,9 +238,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             if (_calls.Exists(written => IsOf(call, written)))
                 return;
-            int? source = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var kept) == true && kept is int position
-                ? position
-                : null;
+            int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
             var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call));
             open = OpenCallItem(written, ItemKeys.ItemOf(call.AdditionalProperties), output);
         }

@@ -11,6 +11,7 @@ namespace Switchyard.Dialects.OpenAIResponses;
 internal sealed class StreamedOutput
 {
     private readonly List<Item> _items = [];
+    private readonly ToolCallBudget _budget = new();
     private int _calls;
     private bool _messageSeen;
 
@@ -98,7 +99,7 @@ internal sealed class StreamedOutput
         }
     }
 
-    private static int PartOf(JsonElement root) => (int)(root.Integer("summary_index") ?? root.Integer("content_index") ?? 0);
+    private static int PartOf(JsonElement root) => root.Place("summary_index") ?? root.Place("content_index") ?? 0;
 
     private static string? TextOf(JsonElement? value) => value switch
     {
@@ -111,6 +112,7 @@ internal sealed class StreamedOutput
     private Item Open(JsonElement wire, JsonElement root, ChatResponseUpdate update)
     {
         var item = new Item { Type = wire.Text("type") ?? "", Id = wire.Text("id"), Index = root.Integer("output_index"), Wire = wire };
+        _budget.Begin();
         _items.Add(item);
         if (item.Type == "message")
         {
@@ -139,7 +141,9 @@ internal sealed class StreamedOutput
     /// <summary>Ends an item, and emits what no earlier event has.</summary>
     private void Close(JsonElement wire, JsonElement root, ChatResponseUpdate update)
     {
-        var item = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type")) ?? Open(wire, root, update);
+        var known = Known(wire.Text("id"), root.Integer("output_index"), wire.Text("type"));
+        var item = known is null || IsAnotherCall(known, wire) ? Open(wire, root, update) : known;
+        item.IsDone = true;
         item.Wire = wire;
         if (item.Type is not ("message" or "reasoning" or "function_call" or "custom_tool_call"))
             item.Type = wire.Text("type") ?? "";
@@ -159,11 +163,19 @@ internal sealed class StreamedOutput
                     whole.Text = "";
                 update.Contents.Add(whole);
                 break;
+            case ImageItem.Type:
+                update.Contents.Add(ImageItem.Read(wire));
+                break;
             default:
                 update.Contents.Add(ContentDecoder.Whole(wire));
                 break;
         }
     }
+
+    /// <summary>Whether a call is finished, and this is one more under its index: some servers write 0 on all of them.</summary>
+    private static bool IsAnotherCall(Item known, JsonElement wire) => known is { IsCall: true, IsDone: true }
+        && ((wire.Text("call_id") is { Length: > 0 } id && id != known.CallId)
+            || (wire.Text("name") is { Length: > 0 } name && name != known.Name));
 
     private static void CloseMessage(Item item, JsonElement wire, ChatResponseUpdate update)
     {
@@ -244,6 +256,7 @@ internal sealed class StreamedOutput
         if (!item.IsCall)
             BecomeCall(item);
         piece ??= "";
+        _budget.Take(piece);
         item.Arguments.Append(piece);
 
         // A call opens with its name. Until that is known its arguments wait, because clients take the name from the first fragment only.
@@ -267,6 +280,7 @@ internal sealed class StreamedOutput
         if (Known(root.Text("item_id"), root.Integer("output_index"), type) is { } known)
             return known;
         var item = new Item { Type = type, Id = root.Text("item_id"), Index = root.Integer("output_index") };
+        _budget.Begin();
         _items.Add(item);
         _messageSeen |= type == "message";
         return item;
@@ -306,6 +320,8 @@ internal sealed class StreamedOutput
         public bool IsCustom { get; set; }
 
         public bool IsOpen { get; set; }
+
+        public bool IsDone { get; set; }
 
         public int Call { get; set; }
 

@@ -35,7 +35,7 @@ internal static class UsageWriter
             {
                 var isCount = member.IsNamed(
                     "input_tokens", "input_tokens_details", "output_tokens", "output_tokens_details", "total_tokens");
-                if (!isCount && member.Value.ValueKind != JsonValueKind.Null)
+                if (!isCount && member.Value.ValueKind != JsonValueKind.Null && CountReader.IsSound(member.Value))
                     member.WriteTo(writer);
             }
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Plain;
 
@@ -34,7 +35,8 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         var response = ((CanonicalChatAnswer)answer).Response;
         using var json = new Utf8JsonWriter(output, StreamEncoder.JsonOptions);
         json.WriteStartObject();
-        json.WriteString("output", response.Text);
+        var held = new AnswerLosses(context.Losses, Id).TakeOneChoice(response, Holds, holdsCitation: null, holdsLogProbs: false);
+        json.WriteString("output", string.Concat(held.OfType<TextContent>().Select(text => text.Text)));
         WriteFacts(json, context, response.ModelId, response.FinishReason, answer.Usage);
         json.WriteEndObject();
     }
@@ -60,6 +62,9 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         EncodeError(error, output);
         output.Write("\n\n"u8);
     }
+
+    /// <summary>Whether the content is written: this form holds text alone.</summary>
+    internal static bool Holds(AIContent content) => content is TextContent or UsageContent or ToolCallFragment;
 
     internal static void WriteFacts(Utf8JsonWriter json, AnswerContext context, string? model, ChatFinishReason? finish, TokenUsage usage)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.Plain;
 
@@ -15,6 +16,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     /// <summary>Text goes out as it is: the body is JSON, never HTML.</summary>
     public static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private readonly AnswerLosses _losses = new(context.Losses, DialectId.Plain);
     private string? _model;
     private ChatFinishReason? _finish;
     private TokenUsage _usage;
@@ -22,18 +24,28 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)
     {
         _model = update.ModelId ?? _model;
+        if (_losses.LeavesOut(update.AdditionalProperties))
+            return;
         _finish = update.FinishReason ?? _finish;
+        var text = "";
         foreach (var content in update.Contents)
         {
             if (content is UsageContent usage)
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
+            if (_losses.Take(content, PlainDialect.Holds(content), holdsCitation: null) is TextContent said)
+                text += said.Text;
         }
 
-        if (update.Text is { Length: > 0 } text)
+        _losses.TakeMembers(update.AdditionalProperties, isCited: false, holdsLogProbs: false);
+        if (text.Length > 0)
             WriteEvent(output, text, done: false);
     }
 
-    public void Complete(IBufferWriter<byte> output) => WriteEvent(output, "", done: true);
+    public void Complete(IBufferWriter<byte> output)
+    {
+        _losses.WriteComment(output);
+        WriteEvent(output, "", done: true);
+    }
 
     public void Fail(CallError error, IBufferWriter<byte> output)
     {

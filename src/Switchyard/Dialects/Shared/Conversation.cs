@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -18,13 +19,17 @@ internal sealed record Turn(bool IsAssistant, List<TurnContent> Contents);
 
 /// <summary>
 /// A conversation for formats with a separate system text and strictly alternating turns: consecutive messages of one side become one turn,
-/// tool results come first in theirs, blank text is removed, and every tool call has exactly one result.
+/// tool results come first in theirs, blank text is removed or, in an answer, joined to the text after it, and every tool call has exactly
+/// one result.
 /// </summary>
 internal sealed class Conversation
 {
     private readonly LossReport _losses;
     private readonly HashSet<string> _openCalls = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (Turn Turn, int At)> _results = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Side Side, int At)> _results = new(StringComparer.Ordinal);
+    private readonly List<Side> _sides = [];
+
+    private readonly StringBuilder _blank = new();
 
     private Conversation(LossReport losses) => _losses = losses;
 
@@ -32,7 +37,7 @@ internal sealed class Conversation
     public List<TurnContent> System { get; } = [];
 
     /// <summary>The turns, oldest first.</summary>
-    public List<Turn> Turns { get; } = [];
+    public List<Turn> Turns { get; private set; } = [];
 
     /// <summary>Sorts the messages into turns.</summary>
     /// <exception cref="CallException">A tool call lacks its result, or a result its call.</exception>
@@ -43,12 +48,46 @@ internal sealed class Conversation
             conversation.System.Add(new TurnContent(new TextContent(request.Options.Instructions), new ChatMessage(), "instructions"));
         for (var i = 0; i < request.Messages.Count; i++)
             conversation.Add(request.Messages[i], $"messages[{i}]");
-        conversation.RemoveEmptyTurns();
+        conversation.Turns = conversation.JoinSides();
         return conversation;
     }
 
     /// <summary>Whether the content is blank text, which these formats refuse as a block.</summary>
     public static bool IsBlank(AIContent content) => content is TextContent text && string.IsNullOrWhiteSpace(text.Text);
+
+    /// <summary>The refusal of a conversation of which nothing is left to send, however the format writes it.</summary>
+    public static CallException SaysNothing() => new(
+        CallErrorKind.InvalidRequest,
+        "No message of the conversation says anything that this provider takes. Add a user message with text in it.", "messages");
+
+    /// <summary>
+    /// Leaves out what the format has no place for. A turn of which nothing is left is no turn, and those before and after it become one.
+    /// </summary>
+    /// <param name="hasPlace">Whether the item at this position of a turn's contents is written; it reports what is lost.</param>
+    public void Retain(Func<List<TurnContent>, int, bool> hasPlace)
+    {
+        var kept = new List<Turn>(Turns.Count);
+        foreach (var turn in Turns)
+        {
+            var contents = new List<TurnContent>(turn.Contents.Count);
+            for (var i = 0; i < turn.Contents.Count; i++)
+            {
+                if (hasPlace(turn.Contents, i))
+                    contents.Add(turn.Contents[i]);
+            }
+
+            if (contents.Count == 0)
+                continue;
+            // Calls and results always have a place, so a turn that goes out had none, and no result moves behind another content.
+            if (kept.Count > 0 && kept[^1].IsAssistant == turn.IsAssistant)
+                kept[^1].Contents.AddRange(contents);
+            else
+                kept.Add(new Turn(turn.IsAssistant, contents));
+        }
+
+        Turns.Clear();
+        Turns.AddRange(kept);
+    }
 
     private static bool IsSystem(ChatRole role) => role == ChatRole.System || role.Value == "developer";
 
@@ -61,24 +100,33 @@ internal sealed class Conversation
         }
 
         var assistant = message.Role == ChatRole.Assistant;
-        var turn = TurnOf(assistant, message, path);
+        var side = SideOf(assistant, message, path);
         for (var i = 0; i < message.Contents.Count; i++)
         {
             var content = new TurnContent(
                 message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+            if (content.Content is not TextContent)
+                _blank.Clear();
             switch (content.Content)
             {
                 case var blank when IsBlank(blank):
+                    // Between two pieces of an answer, as a client that keeps its chunks sends them, it is the space between words.
+                    if (assistant && side.Others is [.., { Content: TextContent }])
+                        _blank.Append(((TextContent)blank).Text);
+                    break;
+                case TextContent text when _blank.Length > 0:
+                    side.Others.Add(content with { Content = After(_blank.ToString(), text) });
+                    _blank.Clear();
                     break;
                 case FunctionResultContent result when !assistant:
-                    AddResult(turn, result, content, path);
+                    AddResult(side, result, content, path);
                     break;
                 case FunctionCallContent call when assistant:
                     _openCalls.Add(call.CallId);
-                    turn.Contents.Add(content);
+                    side.Others.Add(content);
                     break;
                 default:
-                    turn.Contents.Add(content);
+                    side.Others.Add(content);
                     break;
             }
         }
@@ -87,21 +135,27 @@ internal sealed class Conversation
             CheckAnswered(path);
     }
 
-    /// <summary>Removes turns without content, and joins the turns before and after one.</summary>
-    private void RemoveEmptyTurns()
+    /// <summary>The turns: sides without content are left out, and those before and after one are joined.</summary>
+    /// <remarks>One pass and no insertion: a client may send tens of thousands of messages.</remarks>
+    private List<Turn> JoinSides()
     {
-        for (var i = Turns.Count - 1; i >= 0; i--)
+        var joined = new List<Side>();
+        foreach (var side in _sides)
         {
-            if (Turns[i].Contents.Count == 0)
-                Turns.RemoveAt(i);
-            if (i == 0 || i >= Turns.Count || Turns[i].IsAssistant != Turns[i - 1].IsAssistant)
+            if (side.Results.Count == 0 && side.Others.Count == 0)
                 continue;
-            var results = Turns[i].Contents.TakeWhile(item => item.Content is FunctionResultContent).ToList();
-            var earlier = Turns[i - 1].Contents;
-            earlier.InsertRange(earlier.TakeWhile(item => item.Content is FunctionResultContent).Count(), results);
-            earlier.AddRange(Turns[i].Contents.Skip(results.Count));
-            Turns.RemoveAt(i);
+            if (joined.Count == 0 || joined[^1].IsAssistant != side.IsAssistant)
+            {
+                joined.Add(side);
+                continue;
+            }
+
+            joined[^1].Results.AddRange(side.Results);
+            joined[^1].Others.AddRange(side.Others);
         }
+
+        return joined.ConvertAll(static side => new Turn(
+            side.IsAssistant, side.Results.Count == 0 ? side.Others : [.. side.Results, .. side.Others]));
     }
 
     /// <summary>
@@ -120,7 +174,7 @@ internal sealed class Conversation
         {
             if (IsBlank(content))
                 continue;
-            if (Turns.Count == 0)
+            if (_sides.Count == 0)
             {
                 System.Add(new TurnContent(content, message, path + ".content"));
                 continue;
@@ -129,33 +183,37 @@ internal sealed class Conversation
             var marked = content is TextContent text
                 ? new TextContent($"<system>\n{text.Text}\n</system>") { AdditionalProperties = text.AdditionalProperties }
                 : content;
-            LastOf(assistant: false).Contents.Add(new TurnContent(marked, message, path + ".content"));
+            LastOf(assistant: false).Others.Add(new TurnContent(marked, message, path + ".content"));
         }
     }
 
-    private Turn TurnOf(bool assistant, ChatMessage message, string path)
+    private Side SideOf(bool assistant, ChatMessage message, string path)
     {
         // Providers refuse an unanswered call with an obscure message, so it is refused here.
         if (assistant && message.Contents.Count > 0)
             CheckAnswered(path);
-        if (assistant && (Turns.Count == 0 || !Turns[^1].IsAssistant))
+        if (assistant && (_sides.Count == 0 || !_sides[^1].IsAssistant))
             _results.Clear();
         return LastOf(assistant);
     }
 
-    private Turn LastOf(bool assistant)
+    private Side LastOf(bool assistant)
     {
-        if (Turns.Count == 0 || Turns[^1].IsAssistant != assistant)
-            Turns.Add(new Turn(assistant, []));
-        return Turns[^1];
+        if (_sides.Count == 0 || _sides[^1].IsAssistant != assistant)
+        {
+            _blank.Clear();
+            _sides.Add(new Side(assistant));
+        }
+
+        return _sides[^1];
     }
 
-    private void AddResult(Turn turn, FunctionResultContent result, TurnContent content, string path)
+    private void AddResult(Side side, FunctionResultContent result, TurnContent content, string path)
     {
-        if (_results.TryGetValue(result.CallId, out var earlier) && ReferenceEquals(earlier.Turn, turn))
+        if (_results.TryGetValue(result.CallId, out var earlier) && ReferenceEquals(earlier.Side, side))
         {
             // The last one wins: a client that sends two means the later one.
-            turn.Contents[earlier.At] = content;
+            side.Results[earlier.At] = content;
             _losses.Drop($"{path} (a second result for {result.CallId})");
             return;
         }
@@ -167,11 +225,12 @@ internal sealed class Conversation
                 $"The tool result for '{result.CallId}' answers no tool call of the message before it.", path + ".tool_call_id");
         }
 
-        var at = turn.Contents.FindIndex(item => item.Content is not FunctionResultContent);
-        at = at < 0 ? turn.Contents.Count : at;
-        turn.Contents.Insert(at, content);
-        _results[result.CallId] = (turn, at);
+        _results[result.CallId] = (side, side.Results.Count);
+        side.Results.Add(content);
     }
+
+    private static TextContent After(string blank, TextContent text) =>
+        new(blank + text.Text) { AdditionalProperties = text.AdditionalProperties, Annotations = text.Annotations };
 
     private void CheckAnswered(string path)
     {
@@ -181,5 +240,15 @@ internal sealed class Conversation
             CallErrorKind.InvalidRequest,
             $"The tool call '{_openCalls.First()}' has no result. Send one tool message for every tool call before the next message.",
             path);
+    }
+
+    /// <summary>A turn while it is gathered: tool results apart from the rest, which they come before.</summary>
+    private sealed class Side(bool isAssistant)
+    {
+        public bool IsAssistant { get; } = isAssistant;
+
+        public List<TurnContent> Results { get; } = [];
+
+        public List<TurnContent> Others { get; } = [];
     }
 }

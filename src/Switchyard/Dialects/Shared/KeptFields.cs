@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -21,17 +22,57 @@ internal static class KeptFields
         }.Select(dialect => dialect.Value + ":"),
     ];
 
+    /// <summary>A kept JSON value; null when there is none under the name.</summary>
+    public static JsonElement? Element(this IReadOnlyDictionary<string, object?>? kept, string name) =>
+        kept is not null && kept.TryGetValue(name, out var value) && value is JsonElement element ? element : null;
+
+    /// <summary>A kept text, from the wire or of a caller in the process; null when there is none.</summary>
+    public static string? Text(this IReadOnlyDictionary<string, object?>? kept, string name)
+    {
+        if (kept is null || !kept.TryGetValue(name, out var value))
+            return null;
+        return value as string ?? (value is JsonElement { ValueKind: JsonValueKind.String } text ? text.GetString() : null);
+    }
+
+    /// <summary>A number a decoder kept; null when there is none.</summary>
+    public static int? Number(this IReadOnlyDictionary<string, object?>? kept, string name) =>
+        kept is not null && kept.TryGetValue(name, out var value) && value is int number ? number : null;
+
+    /// <summary>Whether the name is marked true.</summary>
+    public static bool IsTrue(this IReadOnlyDictionary<string, object?>? kept, string name) =>
+        kept is not null && kept.TryGetValue(name, out var value) && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
     /// <summary>Keeps a field under the dialect's prefix.</summary>
     public static void Keep(ref AdditionalPropertiesDictionary? kept, DialectId dialect, string name, JsonElement value) =>
         (kept ??= [])[CanonicalKeys.Own(dialect, name)] = value;
 
     /// <summary>A kept field of the dialect; null when there is none.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, DialectId dialect, string name) =>
-        kept?.TryGetValue(CanonicalKeys.Own(dialect, name), out var value) == true && value is JsonElement element ? element : null;
+        kept.Element(CanonicalKeys.Own(dialect, name));
 
     /// <summary>The whole wire object, where a decoder of this dialect kept the item whole; null otherwise.</summary>
     public static JsonElement? RawOf(AdditionalPropertiesDictionary? kept, DialectId dialect) =>
-        kept?.TryGetValue(CanonicalKeys.Raw(dialect), out var raw) == true && raw is JsonElement element ? element : null;
+        kept.Element(CanonicalKeys.Raw(dialect));
+
+    /// <summary>What its format calls an item that was kept whole: its type or, where the format has none, its first member.</summary>
+    public static string? KindOf(AdditionalPropertiesDictionary? kept)
+    {
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (!key.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal)
+                || value is not JsonElement { ValueKind: JsonValueKind.Object } raw)
+            {
+                continue;
+            }
+
+            if (raw.Text("type") is { } type)
+                return type;
+            foreach (var member in raw.EnumerateObject())
+                return member.Name;
+        }
+
+        return null;
+    }
 
     /// <summary>Writes the fields of the dialect and reports those of other dialects. Unprefixed ones are left to the caller.</summary>
     /// <param name="writer">Stands inside the object.</param>

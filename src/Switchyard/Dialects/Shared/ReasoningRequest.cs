@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -14,7 +15,8 @@ namespace Switchyard.Dialects.Shared;
 /// </param>
 /// <param name="Budget">The maximum of reasoning tokens the client set; 0 is off, -1 leaves it to the model; null when it set none.</param>
 /// <param name="WantsText">Whether the client asked to see the reasoning; null when it did not say.</param>
-internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bool? WantsText)
+/// <param name="SaysNone">Whether the client set the effort <c>none</c> in a word.</param>
+internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bool? WantsText, bool SaysNone = false)
 {
     private const int Low = 1024, Medium = 8192, High = 24576, ExtraHigh = 32768;
 
@@ -24,23 +26,47 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
     /// <summary>Whether the client switched reasoning off.</summary>
     public bool IsOff => Budget is 0 || (Budget is null && Effort == "none");
 
+    /// <summary>Whether a model reasons over this request: it is asked to, or does so unasked.</summary>
+    public bool Reasons(ModelFacts facts) =>
+        !IsOff && (Effort ?? (Budget is not null ? "medium" : facts.DefaultEffort)) is not (null or "none");
+
+    /// <summary>
+    /// The effort to ask a model for: the nearest it knows, which is its lowest where reasoning is to be off and cannot be. Names what is
+    /// not said. For formats that control reasoning by a word.
+    /// </summary>
+    /// <returns>Null where nothing is to be said.</returns>
+    public string? EffortFor(ModelFacts facts, LossReport losses)
+    {
+        var wanted = IsOff ? "none" : Effort;
+        if (wanted is null)
+            return null;
+        // Switched off by the budget alone, it is not said to a model that is not known to reason: one that cannot refuses the word.
+        var mayReason = facts.Reasoning ?? (SaysNone || facts.ReasoningEfforts.Count > 0);
+        if (IsOff && !mayReason)
+            return null;
+        var nearest = facts.NearestEffort(wanted);
+        var isSaid = facts.Reasoning != false && (facts.ReasoningEfforts.Count == 0 || facts.ReasoningEfforts.Contains(nearest));
+        if (!isSaid || nearest != wanted)
+            losses.Drop("reasoning_effort");
+        return isSaid ? nearest : null;
+    }
+
     /// <summary>Reads the options: the exact effort where one was kept (<c>reasoning_effort</c>), else the enum's.</summary>
     public static ReasoningRequest Read(ChatOptions options)
     {
         var kept = options.AdditionalProperties;
-        var exact = kept?.TryGetValue("reasoning_effort", out var value) == true
-            && value is JsonElement { ValueKind: JsonValueKind.String } word
+        var exact = kept.Element("reasoning_effort") is { ValueKind: JsonValueKind.String } word
             ? word.GetString()
             : null;
-        int? budget = kept?.TryGetValue(CanonicalKeys.ReasoningBudget, out var number) == true && number is int tokens ? tokens : null;
+        int? budget = kept.Number(CanonicalKeys.ReasoningBudget);
         bool? text = options.Reasoning?.Output switch
         {
             ReasoningOutput.None => false,
             ReasoningOutput.Summary or ReasoningOutput.Full => true,
             _ => null,
         };
-        return new ReasoningRequest(
-            exact ?? NameOf(options.Reasoning?.Effort) ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text);
+        var said = exact ?? NameOf(options.Reasoning?.Effort);
+        return new ReasoningRequest(said ?? (budget is { } b and >= 0 ? EffortOf(b) : null), budget, text, SaysNone: said == "none");
     }
 
     /// <summary>The budget to send: the client's, else that of its effort.</summary>

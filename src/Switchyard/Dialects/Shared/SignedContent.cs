@@ -11,6 +11,6 @@ internal static class SignedContent
 {
     /// <summary>Whether a provider of this dialect made it.</summary>
     public static bool IsFrom(AIContent content, DialectId dialect) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.ReasoningOrigin, out var origin) == true
-        && string.Equals(origin as string, dialect.Value, StringComparison.OrdinalIgnoreCase);
+        string.Equals(
+        content.AdditionalProperties.Text(CanonicalKeys.ReasoningOrigin), dialect.Value, StringComparison.OrdinalIgnoreCase);
 }

@@ -33,7 +33,7 @@ internal static class ToolArguments
     /// </summary>
     public static string ToText(FunctionCallContent call)
     {
-        if (call.AdditionalProperties?.TryGetValue(CanonicalKeys.RawArguments, out var kept) == true && kept is string raw)
+        if (call.AdditionalProperties.Text(CanonicalKeys.RawArguments) is { } raw)
             return string.IsNullOrWhiteSpace(raw) ? "{}" : raw;
         return call.Arguments is null ? "{}" : WireJson.ToJson(call.Arguments);
     }

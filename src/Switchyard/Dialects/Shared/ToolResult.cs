@@ -30,10 +30,18 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
         return new(IsError(result) && !text.StartsWith(ErrorPrefix, StringComparison.Ordinal) ? ErrorPrefix + text : text, others);
     }
 
+    /// <summary>
+    /// The text for a result of which nothing can be written: it names what the tool gave, because a model takes an empty result for one.
+    /// </summary>
+    public static string NameOf(IEnumerable<AIContent> parts) =>
+        string.Join(' ', parts.Select(part => $"[{KeptFields.KindOf(part.AdditionalProperties) ?? "content"}]"));
+
     /// <summary>Whether the tool failed.</summary>
     public static bool IsError(FunctionResultContent result) =>
-        result.AdditionalProperties?.TryGetValue(CanonicalKeys.IsError, out var flag) == true
-            && flag is true or JsonElement { ValueKind: JsonValueKind.True };
+        result.AdditionalProperties.IsTrue(CanonicalKeys.IsError);
+
+    /// <summary>Whether no format but the one it came in has a place for it.</summary>
+    private static bool IsUnknown(AIContent content) => content is not (DataContent or UriContent or HostedFileContent);
 
     private static string TextOf(IEnumerable<AIContent> contents, List<AIContent> others)
     {
@@ -46,6 +54,6 @@ internal readonly record struct ToolResult(string Text, IReadOnlyList<AIContent>
                 others.Add(content);
         }
 
-        return string.Join('\n', texts);
+        return texts.Count == 0 && others.TrueForAll(IsUnknown) ? NameOf(others) : string.Join('\n', texts);
     }
 }

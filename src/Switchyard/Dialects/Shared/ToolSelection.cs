@@ -16,7 +16,9 @@ internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclarati
     /// <summary>Reads the request's tools and choice.</summary>
     public static ToolSelection Of(ChatOptions options, LossReport losses)
     {
-        var allowed = Allowed(options, losses);
+        var allowed = Allowed(options);
+        if (allowed is null)
+            ReportChoice(options, losses);
         var tools = new List<(AIFunctionDeclaration, int)>();
         for (var i = 0; i < (options.Tools?.Count ?? 0); i++)
         {
@@ -32,23 +34,29 @@ internal readonly record struct ToolSelection(IReadOnlyList<(AIFunctionDeclarati
         return new(tools, tools.Count == 0 ? null : options.ToolMode);
     }
 
-    private static HashSet<string>? Allowed(ChatOptions options, LossReport losses)
+    /// <summary>
+    /// The functions an <c>allowed_tools</c> choice leaves, as chat (nested) and responses (flat) write it; null for any other choice. The
+    /// names are in the client's order.
+    /// </summary>
+    public static HashSet<string>? Allowed(ChatOptions options)
     {
-        if (options.AdditionalProperties?.TryGetValue("tool_choice", out var kept) != true
-            || kept is not JsonElement { ValueKind: not JsonValueKind.Null } choice)
+        if (options.AdditionalProperties.Element("tool_choice") is not { } choice || choice.Text("type") != "allowed_tools"
+            || (choice.Member("allowed_tools") ?? choice).Member("tools") is not { ValueKind: JsonValueKind.Array } listed)
         {
             return null;
         }
 
-        if (choice.Text("type") == "allowed_tools"
-            && choice.Member("allowed_tools")?.Member("tools") is { ValueKind: JsonValueKind.Array } listed)
-        {
-            var names = listed.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
-            return new HashSet<string>(names.OfType<string>(), StringComparer.Ordinal);
-        }
+        var names = listed.EnumerateArray().Select(tool => tool.Member("function")?.Text("name") ?? tool.Text("name"));
+        return new HashSet<string>(names.OfType<string>().Where(name => name.Length > 0), StringComparer.Ordinal);
+    }
 
-        if (options.ToolMode is null || choice.ValueKind == JsonValueKind.Object)
+    /// <summary>Reports an exact choice that neither <see cref="Allowed"/> nor the mode carries.</summary>
+    private static void ReportChoice(ChatOptions options, LossReport losses)
+    {
+        if (options.AdditionalProperties.Element("tool_choice") is { ValueKind: not JsonValueKind.Null } choice
+            && (options.ToolMode is null || choice.ValueKind == JsonValueKind.Object))
+        {
             losses.Drop("tool_choice");
-        return null;
+        }
     }
 }

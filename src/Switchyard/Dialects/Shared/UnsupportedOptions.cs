@@ -29,7 +29,7 @@ internal static class UnsupportedOptions
     public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
     {
         (_, JsonValueKind.Null) => true,
-        ("n" or "best_of", JsonValueKind.Number) => value.TryGetInt32(out var n) && n == 1,
+        ("n" or "best_of", JsonValueKind.Number) => WireJson.WholeNumber(value) is 1,
         ("logprobs" or "store" or "echo", JsonValueKind.False) => true,
         ("logit_bias" or "metadata", JsonValueKind.Object) => !value.EnumerateObject().Any(),
         ("annotations", JsonValueKind.Array) => value.GetArrayLength() == 0,
@@ -55,8 +55,7 @@ internal static class UnsupportedOptions
 
     /// <summary>A kept field; null when it is missing or JSON null.</summary>
     public static JsonElement? Find(AdditionalPropertiesDictionary? kept, string name) =>
-        kept?.TryGetValue(name, out var value) == true
-            && value is JsonElement { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
+        kept.Element(name) is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } element
             ? element
             : null;
 

@@ -3,7 +3,10 @@ using Switchyard.Common;
 
 namespace Switchyard.Dialects.Shared;
 
-/// <summary>What a provider's error means, decided once for every dialect.</summary>
+/// <summary>
+/// What a provider's error means, decided once for every dialect. A dialect's <c>ErrorDecoder</c> says where the words stand and hands them
+/// over as they are; whatever of them reaches a client is trimmed, redacted and no markup.
+/// </summary>
 internal static class UpstreamErrors
 {
     /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
@@ -17,10 +20,16 @@ internal static class UpstreamErrors
         "exceeds the context size", "too many tokens",
     ];
 
-    /// <summary>Builds the error.</summary>
+    // What a page holds and an error message does not. A proxy's page may stand in a JSON string, also behind a few words.
+    private static readonly string[] Markup =
+    [
+        "<html", "<!doctype", "<?xml", "<head", "<body", "<title", "<script", "<style", "<center", "<h1", "<div", "<p>", "<br>",
+    ];
+
+    /// <summary>Builds the error from the provider's words as they were sent.</summary>
     /// <param name="status">The HTTP status, or for an error inside a stream the status it would have had.</param>
     /// <param name="provider">The provider's name; null where the caller adds it.</param>
-    /// <param name="message">The provider's message; null when the body has no readable one.</param>
+    /// <param name="message">The provider's message; null when the body has none.</param>
     /// <param name="type">The error's type for the client; null for the default of its kind.</param>
     /// <param name="code">The provider's machine-readable code.</param>
     /// <param name="param">The field at fault.</param>
@@ -37,12 +46,41 @@ internal static class UpstreamErrors
             return new CallError(kind, $"{name} authentication failed") { Provider = provider, UpstreamStatus = status };
         }
 
-        var said = message is { Length: > 0 }
-            ? Sanitizer.Clean(message)
-            : $"{name} answered {status} with a body that is not an error of its API";
-        if (kind == CallErrorKind.UpstreamRejected && code is null && message is not null && IsContextLength(message))
+        var said = Readable(message);
+        if (kind == CallErrorKind.UpstreamRejected && code is null && said is not null && IsContextLength(said))
             code = ContextLength;
-        return new CallError(kind, said) { Provider = provider, UpstreamStatus = status, Type = type, Code = code, Param = param };
+        return new CallError(kind, said ?? $"{name} answered {status} with a body that is not an error of its API")
+        {
+            Provider = provider,
+            UpstreamStatus = status,
+            Type = Readable(type),
+            Code = Readable(code),
+            Param = Readable(param),
+        };
+    }
+
+    /// <summary>The words as they may be passed on: trimmed and redacted; null when nothing is left, and for markup.</summary>
+    public static string? Readable(string? words)
+    {
+        var trimmed = words?.Trim();
+        return string.IsNullOrEmpty(trimmed) || IsMarkup(trimmed) ? null : Sanitizer.Clean(trimmed);
+    }
+
+    /// <summary>
+    /// The HTTP status that an error inside an answer would have had, which itself began with 200. The formats' words differ, so one table
+    /// holds them all.
+    /// </summary>
+    /// <param name="words">The error's code, type or status, the most precise first.</param>
+    /// <returns>The status of the first word that is known; null when none is.</returns>
+    public static int? StatusOf(params ReadOnlySpan<string?> words)
+    {
+        foreach (var word in words)
+        {
+            if (StatusOf(word) is { } status)
+                return status;
+        }
+
+        return null;
     }
 
     /// <summary>The kind of an error with this status.</summary>
@@ -54,6 +92,37 @@ internal static class UpstreamErrors
         >= 400 and < 500 => CallErrorKind.UpstreamRejected,
         _ => CallErrorKind.UpstreamUnavailable,
     };
+
+    private static int? StatusOf(string? word) => word?.ToLowerInvariant() switch
+    {
+        "invalid_request_error" or "badrequesterror" or "context_length_exceeded" or "content_filter" or "tool_use_failed"
+            or "json_validate_failed" or "invalid_prompt" or "data_residency_mismatch" or "bio_policy" or "cyber_policy"
+            or "invalid_argument" or "failed_precondition" or "out_of_range"
+            or "validationexception" or "servicequotaexceededexception" or "conflictexception" => 400,
+        "invalid_api_key" or "authentication_error" or "unauthenticated" => 401,
+        "billing_error" => 402,
+        "permission_error" or "permission_denied"
+            or "accessdeniedexception" or "unrecognizedclientexception" or "invalidsignatureexception" or "expiredtokenexception"
+            or "missingauthenticationtokenexception" or "incompletesignatureexception" => 403,
+        "not_found_error" or "not_found" or "resourcenotfoundexception" => 404,
+        "modeltimeoutexception" => 408,
+        "request_too_large" => 413,
+        "rate_limit_exceeded" or "rate_limit_error" or "insufficient_quota" or "requests" or "tokens" or "resource_exhausted"
+            or "throttlingexception" or "modelnotreadyexception" => 429,
+        "internalserverexception" => 500,
+        "modelerrorexception" or "modelstreamerrorexception" => 502,
+        "serviceunavailableexception" or "unavailable" => 503,
+        "timeout" or "timeout_error" or "vector_store_timeout" or "deadline_exceeded" => 504,
+        "overloaded_error" => 529,
+        { } image when image.Contains("image", StringComparison.Ordinal) => 400,
+        _ => null,
+    };
+
+    /// <summary>Whether it is a page: it begins with a tag, or one of a page's tags stands in it.</summary>
+    private static bool IsMarkup(string text) =>
+        (text.Length > 1 && text[0] == '<' && (char.IsAsciiLetter(text[1]) || text[1] is '!' or '?' or '/'))
+        || (text.Contains('<', StringComparison.Ordinal)
+            && Array.Exists(Markup, tag => text.Contains(tag, StringComparison.OrdinalIgnoreCase)));
 
     private static bool IsContextLength(string message) =>
         Array.Exists(ContextLengthPhrases, phrase => message.Contains(phrase, StringComparison.OrdinalIgnoreCase));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Answers;
@@ -24,8 +25,15 @@ internal static class DecodedAnswer
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
+            foreach (var message in decoded.Messages)
+                exchange.Names?.Restore(message.Contents);
+            var budget = new ToolCallBudget();
             foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
+            {
+                if (content is FunctionCallContent)
+                    budget.Begin();
                 exchange.Reasoning?.Observe(content);
+            }
         }
 
         CallResponse response = call.Envelope.Stream && answer is CanonicalChatAnswer chat

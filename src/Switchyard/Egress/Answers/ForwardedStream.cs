@@ -154,6 +154,10 @@ internal sealed class ForwardedStream : ForwardedResponse
                 // Forwarded like any other frame once the stream is open; before that, OpenAsync throws the error.
                 (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Provider }, true);
                 return false;
+            case FrameKind.Failure:
+                _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
+                (_failure, _ended) = (_probe.Error! with { Provider = _exchange.Provider }, true);
+                return false;
             default:
                 return false;
         }

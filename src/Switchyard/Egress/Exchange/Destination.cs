@@ -14,15 +14,15 @@ namespace Switchyard.Egress.Exchange;
 internal readonly record struct Destination(EgressTarget Target, IEgressDialect Dialect, Uri Url)
 {
     /// <summary>
-    /// Chooses the dialect: the client's own where the provider speaks it, else the provider's first, and another of its dialects only
-    /// where that one lacks the operation.
+    /// Chooses the dialect: the one the model must be asked in; else the client's own where the provider speaks it; else the provider's
+    /// first, and another of its dialects only where that one lacks the operation.
     /// </summary>
     /// <exception cref="CallException">The provider does not serve the operation.</exception>
     public static Destination Of(ModelCall call, ProviderBinding binding, HttpEndpoint endpoint, DialectSet dialects)
     {
         var (operation, stream) = (call.Envelope.Operation, call.Envelope.Stream);
         var target = TargetOf(call, binding, endpoint);
-        var dialect = dialects.Egress(endpoint.DialectFor(call.ClientDialect));
+        var dialect = dialects.Egress(FormatChoice.Of(call, target.Facts, endpoint) ?? endpoint.DialectFor(call.ClientDialect));
         var path = dialect.GetPath(operation, target, stream);
         for (var i = 0; path is null && i < endpoint.Dialects.Count; i++)
         {

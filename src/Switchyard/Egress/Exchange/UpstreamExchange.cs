@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
@@ -46,6 +47,9 @@ internal sealed class UpstreamExchange(
 
     /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and where it is no chat.</summary>
     public ReasoningRecorder? Reasoning { get; set; }
+
+    /// <summary>The client's names of tools that are called otherwise in the request; null where all are sent as they came.</summary>
+    public ToolNames? Names { get; set; }
 
     public int Status => (int)_response!.StatusCode;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Egress.Exchange;
 
 namespace Switchyard.Egress.Media;
@@ -134,7 +135,7 @@ internal sealed class MediaDownload : IDisposable
     private static string MediaTypeOf(HttpResponseMessage response, byte[] bytes)
     {
         // The bytes decide before the header: servers often send application/octet-stream, or no type.
-        var type = MediaSniffer.TypeOf(bytes) ?? response.Content.Headers.ContentType?.MediaType ?? "";
+        var type = MediaKinds.OfBytes(bytes) ?? response.Content.Headers.ContentType?.MediaType ?? "";
         return Array.Exists(s_allowedTypes, prefix => type.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             || type.Equals("application/pdf", StringComparison.OrdinalIgnoreCase)
             ? type.ToLowerInvariant()

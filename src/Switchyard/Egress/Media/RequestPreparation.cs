@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Providers.Http;
 
@@ -10,8 +11,8 @@ namespace Switchyard.Egress.Media;
 
 /// <summary>
 /// Completes a canonical request before a target's body is encoded: turns an in-process caller's plain values into JSON, restores the
-/// reasoning state that the target's account issued, and downloads files that the client named by URL where the target takes only bytes.
-/// The caller's own messages are never changed. Thread-safe.
+/// reasoning state that the target's account issued, fits fields and names to the model, and downloads files that the client named by URL
+/// where the target takes only bytes. The caller's own messages are never changed. Thread-safe.
 /// </summary>
 internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
 {
@@ -28,6 +29,8 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
         if (body is not CanonicalChatRequest request)
             return new(body);
         request = memory.Restore(request, exchange.Credential.Account);
+        request = RequestFitting.Fit(request, exchange.Target, dialect, exchange.Attempt.Losses, out var names);
+        exchange.Names = names;
         return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)
             : new(request);

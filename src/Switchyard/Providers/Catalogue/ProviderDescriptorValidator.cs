@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Switchyard.Canonical;
@@ -178,6 +179,21 @@ internal static partial class ProviderDescriptorValidator
             yield return "message_fields leave out the role or the content";
         foreach (var effort in quirks.ReasoningEfforts.Where(effort => !Efforts.Contains(effort)))
             yield return $"'{effort}' is not a reasoning effort";
+        foreach (var (name, value) in quirks.ReasoningOff.Where(member => !IsJson(member.Value)))
+            yield return $"reasoning_off.{name} is not JSON: {value}";
+    }
+
+    private static bool IsJson(string text)
+    {
+        try
+        {
+            JsonElement.Parse(text);
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     private static IEnumerable<string> Clock(ProviderDescriptor entry) =>

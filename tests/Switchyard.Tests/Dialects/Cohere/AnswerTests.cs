@@ -45,6 +45,20 @@ public sealed class AnswerTests
         Assert.Equal("a1", response.ResponseId);
     }
 
+    [Covers("X17")]
+    [Theory]
+    [InlineData(
+        """{"billed_units":{"input_tokens":7,"output_tokens":21},"tokens":{"input_tokens":502,"output_tokens":24,"reasoning_tokens":9}}""",
+        9)]
+    [InlineData(
+        """{"billed_units":{"input_tokens":7,"output_tokens":5},"tokens":{"input_tokens":502,"output_tokens":24,"reasoning_tokens":9}}""",
+        5)]
+    [InlineData("""{"tokens":{"input_tokens":502,"output_tokens":24,"reasoning_tokens":9}}""", 9)]
+    public void Reasoning_is_counted_as_a_part_of_the_output(string usage, int reasoning) => Assert.Equal(
+        reasoning,
+        s_codec.Answer(
+            $$"""{"id":"a","finish_reason":"COMPLETE","message":{"content":"x"},"usage":{{usage}} }""").Usage!.ReasoningTokenCount);
+
     [Fact]
     public void Usage_is_what_is_billed_and_the_rest_is_kept()
     {

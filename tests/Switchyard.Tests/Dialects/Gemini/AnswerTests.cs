@@ -19,7 +19,7 @@ public sealed class AnswerTests
         { "BLOCKLIST", "content_filter" }, { "PROHIBITED_CONTENT", "content_filter" }, { "SPII", "content_filter" },
         { "MODEL_ARMOR", "content_filter" },
         { "IMAGE_SAFETY", "content_filter" }, { "IMAGE_PROHIBITED_CONTENT", "content_filter" }, { "IMAGE_RECITATION", "content_filter" },
-        { "OTHER", "stop" }, { "MALFORMED_FUNCTION_CALL", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" },
+        { "OTHER", "stop" }, { "UNEXPECTED_TOOL_CALL", "stop" }, { "NO_IMAGE", "stop" },
         { "NEVER_SEEN", "stop" },
     };
 

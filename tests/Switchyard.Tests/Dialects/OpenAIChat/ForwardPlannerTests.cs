@@ -2,6 +2,7 @@ using System.Text;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Targets;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Dialects.OpenAIChat;
@@ -122,6 +123,22 @@ public sealed class ForwardPlannerTests
         var target = Codec.With(new ProviderQuirks { UnsupportedParams = ["n", "presence_penalty", "logprobs"] });
         var translated = Codec.Translate(Codec.Chat("\"n\":1,\"presence_penalty\":0,\"logprobs\":false"), target);
         Assert.Empty(translated.EnumerateObject().Select(member => member.Name).Except(["model", "messages"]));
+    }
+
+    [Covers("X16")]
+    [Theory]
+    [InlineData("\"n\":1", "")]
+    [InlineData("\"n\" : 1 , \"temperature\":0.5", " \"temperature\":0.5")]
+    [InlineData("\"temperature\":0.5,\"n\":1,\"logprobs\":false,\"presence_penalty\":0.0", "\"temperature\":0.5")]
+    [InlineData("\"n\":1,\"store\":false, \"seed\":4,\"logprobs\":null", " \"seed\":4")]
+    [InlineData("\"n\":null,\"x_unknown\":[1.50],\"logit_bias\":{}", "\"x_unknown\":[1.50]")]
+    public void A_refused_field_at_its_default_is_cut_out_and_the_rest_forwarded(string fields, string left)
+    {
+        var target = Codec.With(new ProviderQuirks { UnsupportedParams = ["n", "presence_penalty", "logprobs", "store", "logit_bias"] });
+        Assert.Equal(
+            """{"model":"upstream-model","messages":[{"role":"user","content":"hi"}]""" + (left.Length > 0 ? "," + left : "") + "}",
+            Codec.Forward(Codec.Chat(fields), target));
+        Assert.Null(Codec.Forward(Codec.Chat(fields + ",\"n\":2"), target));
     }
 
     [Fact]

@@ -64,6 +64,64 @@ public sealed class QuirkTests
         Assert.Equal("developer", Codec.Translate(Codec.Messages(messages)).GetProperty("messages")[0].GetProperty("role").GetString());
     }
 
+    [Covers("X8")]
+    [Fact]
+    public void DeepSeek_gets_a_developer_as_the_system_forwarded_ones_too()
+    {
+        var body = Codec.Messages("""{"role":"developer","content":"a"},{"role":"user","content":"b"}""");
+        Assert.Null(Codec.Forward(body, Of("deepseek")));
+        Assert.Equal(
+            "system", Codec.Translate(body, Of("deepseek")).GetProperty("messages")[0].GetProperty("role").GetString());
+    }
+
+    [Covers("X7")]
+    [Fact]
+    public void Between_a_tools_result_and_the_user_Mistral_gets_an_assistants_turn()
+    {
+        const string calls = """{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"abcDEF123","content":"1"}""";
+        const string user = """{"role":"user","content":"b"}""";
+        Assert.Equal(["user", "assistant", "tool", "assistant", "user"], RolesOf(Mistral(calls + "," + user)));
+        Assert.Equal(["user", "assistant", "tool"], RolesOf(Mistral(calls)));
+        Assert.Null(Codec.Forward(Codec.Messages(calls + "," + user), s_mistral));
+        Assert.NotNull(Codec.Forward(Codec.Messages(calls), s_mistral));
+        Assert.NotNull(Codec.Forward(Codec.Messages(calls + """,{"role":"assistant","content":"c"},""" + user), s_mistral));
+        Assert.Equal(
+            ["user", "assistant", "tool", "user"], RolesOf(Codec.Translate(Codec.Messages(calls + "," + user)).GetProperty("messages")));
+
+        static string[] RolesOf(JsonElement messages) =>
+            [.. messages.EnumerateArray().Select(message => message.GetProperty("role").GetString()!)];
+    }
+
+    [Covers("X17")]
+    [Theory]
+    [InlineData("cerebras")]
+    [InlineData("groq")]
+    public void What_a_provider_does_anyway_is_left_out_where_it_refuses_the_field(string provider)
+    {
+        Assert.False(Codec.Translate(Codec.Chat("\"store\":false"), Of(provider)).TryGetProperty("store", out _));
+        Assert.DoesNotContain("store", Codec.Forward(Codec.Chat("\"store\":false"), Of(provider)), StringComparison.Ordinal);
+    }
+
+    [Covers("X17")]
+    [Fact]
+    public void Perplexity_is_asked_for_usage() =>
+        Assert.True(
+            Codec.Translate(Codec.Chat("\"stream\":true"), Of("perplexity")).GetProperty("stream_options").GetProperty("include_usage")
+                .GetBoolean());
+
+    [Covers("X5")]
+    [Theory]
+    [InlineData("deepseek", "thinking")]
+    [InlineData("zai", "thinking")]
+    [InlineData("moonshot", "thinking")]
+    [InlineData("dashscope", "enable_thinking")]
+    public void Reasoning_is_switched_off_by_the_providers_own_member(string provider, string member)
+    {
+        var translated = Codec.Translate(Codec.Chat("\"reasoning_effort\":\"none\""), Of(provider));
+        Assert.Contains(translated.GetProperty(member).GetRawText(), new[] { "false", """{"type":"disabled"}""" });
+        Assert.False(translated.TryGetProperty("reasoning_effort", out _));
+    }
+
     [Fact]
     public void Members_of_a_message_that_are_refused_are_left_out_and_named()
     {
@@ -144,10 +202,12 @@ public sealed class QuirkTests
     [InlineData("high", "high")]
     [InlineData("xhigh", "high")]
     [InlineData("max", "high")]
-    public void An_effort_becomes_the_nearest_Mistral_has(string effort, string written) =>
-        Assert.Equal(
-            written,
-            Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), s_mistral).GetProperty("reasoning_effort").GetString());
+    public void An_effort_becomes_the_nearest_Mistral_has_and_is_named(string effort, string written)
+    {
+        var body = Codec.Translate(Codec.Chat($"\"reasoning_effort\":\"{effort}\""), out var losses, s_mistral);
+        Assert.Equal(written, body.GetProperty("reasoning_effort").GetString());
+        Assert.Equal(effort == written ? [] : ["reasoning_effort"], losses.Fields);
+    }
 
     [Fact]
     public void Options_go_by_the_names_that_are_known()
@@ -166,7 +226,7 @@ public sealed class QuirkTests
     [Fact]
     public void A_body_without_anything_odd_is_still_forwarded()
     {
-        const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high"}""";
+        const string body = """{"model":"m","messages":[{"role":"system","content":"a"},{"role":"assistant","content":"","tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{\"required\":\"developer\"}"}}]},{"role":"tool","tool_call_id":"abcDEF123","name":"f","content":"one"},{"role":"assistant","content":"two"},{"role":"user","content":[{"type":"text","text":"developer"},{"type":"input_audio","input_audio":"UklGRg=="}]}],"seed":7,"max_completion_tokens":5,"tool_choice":"auto","reasoning_effort":"high"}""";
         Assert.Equal(
             body.Replace("\"model\":\"m\"", "\"model\":\"upstream-model\"", StringComparison.Ordinal)
                 .Replace("\"seed\"", "\"random_seed\"", StringComparison.Ordinal)

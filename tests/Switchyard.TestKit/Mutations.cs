@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Switchyard.EndToEnd.Tests;
+namespace Switchyard.TestKit;
 
 /// <summary>Spoils bytes and JSON in the ways that networks, clients and providers do. The same seed spoils the same way.</summary>
-internal sealed class Mutations(int seed)
+public sealed class Mutations(int seed)
 {
     private static readonly string[] s_oddValues =
     [
@@ -67,7 +67,9 @@ internal sealed class Mutations(int seed)
 
     private string SpoilStructure(string json)
     {
-        var root = JsonNode.Parse(json)!.AsObject();
+        // What was spoiled before may be no object any more.
+        if (Parse(json) is not JsonObject root)
+            return json;
         var places = Places(root).ToList();
         if (places.Count == 0)
             return json;
@@ -80,7 +82,7 @@ internal sealed class Mutations(int seed)
                 else
                     parent.AsArray().RemoveAt(int.Parse(key, CultureInfo.InvariantCulture));
                 return root.ToJsonString();
-            case 1:
+            case 1 when root.Count > 0:
                 // A node tree cannot hold a key twice; the text can.
                 var text = root.ToJsonString();
                 var name = JsonSerializer.Serialize(Pick(root.Select(member => member.Key).ToList()));
@@ -93,6 +95,20 @@ internal sealed class Mutations(int seed)
             default:
                 Set(parent, key, "\u0001odd");
                 return root.ToJsonString().Replace("\"\\u0001odd\"", Pick(s_oddValues), StringComparison.Ordinal);
+        }
+    }
+
+    private static JsonNode? Parse(string json)
+    {
+        try
+        {
+            var root = JsonNode.Parse(json);
+            // A node tree is filled when it is first read, and cannot hold a name twice.
+            return root is null || Places(root).ToList().Count > 0 ? root : null;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            return null;
         }
     }
 

@@ -1,0 +1,87 @@
+namespace Switchyard.Common;
+
+/// <summary>
+/// What a file is: by its first bytes (magic numbers), by the extension of its name, and under which of its names a media type is meant.
+/// The names given out are the registered ones.
+/// </summary>
+internal static class MediaKinds
+{
+    /// <summary>The media type of data that begins so; null when the first bytes are not known.</summary>
+    public static string? OfBytes(ReadOnlySpan<byte> data)
+    {
+        if (data.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G']))
+            return "image/png";
+        if (data.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF]))
+            return "image/jpeg";
+        if (data.StartsWith("GIF8"u8))
+            return "image/gif";
+        if (data.StartsWith("RIFF"u8) && data.Length >= 12)
+            return data[8..12].SequenceEqual("WEBP"u8) ? "image/webp" : data[8..12].SequenceEqual("WAVE"u8) ? "audio/wav" : null;
+        if (data.StartsWith("OggS"u8))
+            return "audio/ogg";
+        if (data.StartsWith("fLaC"u8))
+            return "audio/flac";
+        if (data.StartsWith("ID3"u8))
+            return "audio/mpeg";
+        return data.StartsWith("%PDF-"u8) ? "application/pdf" : null;
+    }
+
+    /// <summary>The media type that a file's name or path tells by its extension; null for an unknown one.</summary>
+    public static string? OfName(string? name) => Path.GetExtension(name ?? "").ToUpperInvariant() switch
+    {
+        ".PDF" => "application/pdf",
+        ".PNG" => "image/png",
+        ".JPG" or ".JPEG" => "image/jpeg",
+        ".GIF" => "image/gif",
+        ".WEBP" => "image/webp",
+        ".HEIC" => "image/heic",
+        ".WAV" => "audio/wav",
+        ".MP3" => "audio/mpeg",
+        ".FLAC" => "audio/flac",
+        ".OGG" => "audio/ogg",
+        ".MP4" => "video/mp4",
+        ".MOV" => "video/quicktime",
+        ".WEBM" => "video/webm",
+        ".CSV" => "text/csv",
+        ".HTML" or ".HTM" => "text/html",
+        ".MD" => "text/markdown",
+        ".TXT" => "text/plain",
+        ".JSON" => "application/json",
+        ".XML" => "application/xml",
+        ".YAML" or ".YML" => "application/yaml",
+        _ => null,
+    };
+
+    /// <summary>
+    /// The registered name of a media type: without parameters, in lower case, and in place of the other names that are in use.
+    /// </summary>
+    public static string Registered(string mediaType) => mediaType.Split(';')[0].Trim().ToLowerInvariant() switch
+    {
+        "image/jpg" => "image/jpeg",
+        "audio/mp3" => "audio/mpeg",
+        "audio/x-wav" or "audio/wave" or "audio/vnd.wave" => "audio/wav",
+        "video/mov" => "video/quicktime",
+        "binary/octet-stream" or "" => "application/octet-stream",
+        var type => type,
+    };
+
+    /// <summary>Whether the registered media type says nothing of what a file is.</summary>
+    public static bool IsGeneric(string mediaType) =>
+        mediaType is "application/octet-stream" || mediaType.EndsWith("/*", StringComparison.Ordinal);
+
+    /// <summary>The media type of sound that came without one. Samples alone have no mark, nor has every frame of MP3.</summary>
+    public static string OfSound(ReadOnlySpan<byte> sound) =>
+        OfBytes(sound) is { } type && type.StartsWith("audio/", StringComparison.Ordinal) ? type
+        : sound is [0xFF, var second, ..] && (second & 0xE0) == 0xE0 ? "audio/mpeg"
+        : "audio/pcm";
+
+    /// <summary>The media type of an audio format as some APIs name it: <c>mp3</c> is <c>audio/mpeg</c>.</summary>
+    public static string OfAudioFormat(string format) => Registered("audio/" + format);
+
+    /// <summary>The audio format of a media type: <c>audio/x-wav</c> is <c>wav</c>.</summary>
+    public static string AudioFormatOf(string mediaType) => Registered(mediaType) switch
+    {
+        "audio/mpeg" => "mp3",
+        var type => type[(type.IndexOf('/', StringComparison.Ordinal) + 1)..],
+    };
+}

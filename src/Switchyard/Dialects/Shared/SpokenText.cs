@@ -1,0 +1,18 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>What is said in a recording, as the provider wrote it down beside the sound.</summary>
+internal static class SpokenText
+{
+    /// <summary>The member that holds it, under its name in OpenAI's chat format.</summary>
+    public const string Key = "transcript";
+
+    /// <summary>The text; null where there is none.</summary>
+    public static string? Of(AIContent content) =>
+        content is DataContent && content.AdditionalProperties?.TryGetValue(Key, out var kept) == true
+            && kept is JsonElement { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } said
+            ? said
+            : null;
+}

@@ -1,0 +1,47 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
+using Switchyard.Providers.Http;
+using Switchyard.Targets;
+
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>
+/// The format a model must be asked in, where its facts name one and the provider speaks it. Some models are served in one format only,
+/// others for some requests only.
+/// </summary>
+internal static class FormatChoice
+{
+    /// <summary>The format; null where any will do, as for almost every model.</summary>
+    /// <exception cref="CallException">The client's bytes are not a request of its format.</exception>
+    public static DialectId? Of(ModelCall call, ModelFacts facts, HttpEndpoint endpoint)
+    {
+        if (facts.Format is not { } format || call.Envelope.Operation is not (CallOperation.Chat or CallOperation.CountTokens)
+            || call.ClientDialect == format.Dialect || !endpoint.Dialects.Contains(format.Dialect))
+        {
+            return null;
+        }
+
+        return Holds(call.Body, facts, format.When) ? format.Dialect : null;
+    }
+
+    private static bool Holds(CallBody body, ModelFacts facts, ModelFormatCondition condition)
+    {
+        if (condition == ModelFormatCondition.Always)
+            return true;
+        // A body that does not hold the words is not decoded: it may be forwarded.
+        if (body.Wire is { } wire && !MayHold(wire.Memory.Span, facts, condition))
+            return false;
+        if (body.GetCanonical() is not CanonicalChatRequest { Options: { Tools.Count: > 0 } options })
+            return false;
+        return condition == ModelFormatCondition.Tools || ReasoningRequest.Read(options).Reasons(facts);
+    }
+
+    private static bool MayHold(ReadOnlySpan<byte> body, ModelFacts facts, ModelFormatCondition condition)
+    {
+        if (body.IndexOf("tools"u8) < 0 && body.IndexOf("functions"u8) < 0)
+            return false;
+        return condition == ModelFormatCondition.Tools || facts.DefaultEffort != "none"
+            || body.IndexOf("effort"u8) >= 0 || body.IndexOf("thinking"u8) >= 0;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
+
+namespace Switchyard.Egress.Fitting;
+
+/// <summary>Leaves out of a request the fields that the model's facts say it refuses.</summary>
+internal static class FieldFitting
+{
+    // OpenAI chat's names, under which facts and losses name fields; the other names are those of the formats that are forwarded.
+    private const string Stop = "stop";
+    private const string StopOfAnthropic = "stop_sequences";
+
+    private static readonly string[] s_fields =
+        ["temperature", "top_p", "top_k", Stop, "frequency_penalty", "presence_penalty", "seed", "logit_bias"];
+
+    /// <summary>The fields a model's facts can name: they do not change what kind of answer there is.</summary>
+    public static readonly IReadOnlyList<string> Fields = s_fields;
+
+    /// <summary>The request without what the model refuses; the same one where there is nothing of it.</summary>
+    public static CanonicalChatRequest Fit(CanonicalChatRequest request, ModelFacts facts, LossReport losses)
+    {
+        if (!facts.RefusesFields)
+            return request;
+        var effort = EffortOf(request.Options, facts);
+        ChatOptions? fitted = null;
+        foreach (var field in s_fields)
+        {
+            if (facts.Takes(field, effort) || ValueOf(request.Options, field) is not { } value)
+                continue;
+            if (!FieldDefaults.IsDefault(field, value))
+                losses.Drop(field);
+            fitted ??= request.Options.Clone();
+            Clear(fitted, field);
+        }
+
+        return fitted is null
+            ? request
+            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+    }
+
+    /// <summary>
+    /// Whether a body that could be forwarded may hold a field the model refuses. Searches for names, and takes no account of where they
+    /// stand: whether one is meant is then decided from the decoded request.
+    /// </summary>
+    public static bool MayHoldRefused(ReadOnlySpan<byte> body, ModelFacts facts)
+    {
+        if (!facts.RefusesFields)
+            return false;
+        foreach (var field in s_fields)
+        {
+            // With an effort, it refuses what it may refuse at all.
+            if (facts.Takes(field, "high"))
+                continue;
+            if (Holds(body, field) || (field == Stop && Holds(body, StopOfAnthropic)))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the model refuses something of a request.</summary>
+    public static bool Refuses(CanonicalChatRequest request, ModelFacts facts)
+    {
+        var losses = new LossReport();
+        Fit(request, facts, losses);
+        return !losses.IsEmpty;
+    }
+
+    private static bool Holds(ReadOnlySpan<byte> body, string name)
+    {
+        Span<byte> quoted = stackalloc byte[64];
+        quoted[0] = (byte)'"';
+        var length = 1 + Encoding.UTF8.GetBytes(name, quoted[1..]);
+        quoted[length++] = (byte)'"';
+        return body.IndexOf(quoted[..length]) >= 0;
+    }
+
+    /// <summary>The effort the model will be asked for; null when it is left to the model.</summary>
+    private static string? EffortOf(ChatOptions options, ModelFacts facts)
+    {
+        var reasoning = ReasoningRequest.Read(options);
+        return reasoning.IsOff ? facts.NearestEffort("none") : reasoning.Effort ?? (reasoning.Budget is null ? null : "medium");
+    }
+
+    private static object? ValueOf(ChatOptions options, string field) => field switch
+    {
+        "temperature" => (object?)options.Temperature,
+        "top_p" => options.TopP,
+        "top_k" => options.TopK,
+        Stop => options.StopSequences is { Count: > 0 } stops ? stops : null,
+        "frequency_penalty" => options.FrequencyPenalty,
+        "presence_penalty" => options.PresencePenalty,
+        "seed" => options.Seed,
+        _ => null,
+    }
+    ?? (options.AdditionalProperties?.TryGetValue(field, out var kept) == true ? kept : null);
+
+    private static void Clear(ChatOptions options, string field)
+    {
+        options.AdditionalProperties?.Remove(field);
+        switch (field)
+        {
+            case "temperature": options.Temperature = null; break;
+            case "top_p": options.TopP = null; break;
+            case "top_k": options.TopK = null; break;
+            case Stop: options.StopSequences = null; break;
+            case "frequency_penalty": options.FrequencyPenalty = null; break;
+            case "presence_penalty": options.PresencePenalty = null; break;
+            case "seed": options.Seed = null; break;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Targets;
+
+namespace Switchyard.Egress.Fitting;
+
+/// <summary>Fits a chat to the model and format it goes to, before it is encoded.</summary>
+internal static class RequestFitting
+{
+    /// <summary>The request as the target takes it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="target">The model.</param>
+    /// <param name="dialect">The format.</param>
+    /// <param name="losses">Takes the names of what is left out.</param>
+    /// <param name="names">The names that the answer must be given back; null where all are sent as they came.</param>
+    public static CanonicalChatRequest Fit(
+        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, LossReport losses, out ToolNames? names)
+    {
+        if (request.Operation != CallOperation.CountTokens)
+            request = FieldFitting.Fit(request, target.Facts, losses);
+        if (SchemaFitting.Applies(target.Facts, dialect.Id) && SchemaFitting.AsksForSchema(request))
+            request = SchemaFitting.Fit(request, losses);
+        names = ToolNames.Of(request, dialect.ToolNames);
+        return names is null ? request : ToolRenaming.Apply(request, names);
+    }
+
+    /// <summary>
+    /// Whether a body in the target's own format holds what its model refuses, so that it is translated rather than forwarded: only then is
+    /// it left out and named. Names of tools are no reason: their rule is the client's own format's, and its answer the provider's to give.
+    /// </summary>
+    public static bool IsNeeded(CallBody body, ReadOnlySpan<byte> wire, EgressTarget target, DialectId dialect)
+    {
+        var facts = target.Facts;
+        var mayAskForSchema = SchemaFitting.Applies(facts, dialect) && wire.IndexOf("json_schema"u8) >= 0;
+        // Almost no body is decoded for this: it would have to hold the name of such a field.
+        if (!mayAskForSchema && !FieldFitting.MayHoldRefused(wire, facts))
+            return false;
+        return body.GetCanonical() is CanonicalChatRequest { Operation: CallOperation.Chat or CallOperation.Completion } request
+            && ((mayAskForSchema && SchemaFitting.AsksForSchema(request)) || FieldFitting.Refuses(request, facts));
+    }
+}

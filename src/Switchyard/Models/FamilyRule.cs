@@ -1,0 +1,102 @@
+using System.IO.Enumeration;
+using Switchyard.Targets;
+
+namespace Switchyard.Models;
+
+/// <summary>What holds for the models of a family, or from one of its versions on. Immutable.</summary>
+internal sealed record FamilyRule
+{
+    /// <summary>Globs of names as <see cref="ModelNames.Everywhere"/> writes them; one beginning with <c>!</c> excludes names.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [];
+
+    /// <summary>The providers it holds at; empty for all.</summary>
+    public IReadOnlyList<string> Providers { get; init; } = [];
+
+    /// <summary>The first version it holds for; null for all from the first on.</summary>
+    public FamilyVersion? From { get; init; }
+
+    /// <summary>The last version it holds for; null for all to come.</summary>
+    public FamilyVersion? To { get; init; }
+
+    /// <summary>Whether it also holds for a name without a version: a new one, of which nothing is known yet.</summary>
+    public bool Unversioned { get; init; }
+
+    /// <summary>Whether it is right where a list of models says otherwise. Any other rule only fills what the lists leave open.</summary>
+    public bool Corrects { get; init; }
+
+    /// <summary>What it says.</summary>
+    public ModelFacts Facts { get; init; } = ModelFacts.Unknown;
+
+    /// <summary>Where it comes from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Whether it holds for a model.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="name">The model's name as <see cref="ModelNames.Everywhere"/> writes it.</param>
+    public bool HoldsFor(string provider, string name)
+    {
+        if (Providers.Count > 0 && !Providers.Contains(provider, StringComparer.OrdinalIgnoreCase))
+            return false;
+        if (!Models.Any(glob => glob[0] != '!' && Matches(glob, name)) || Models.Any(glob => glob[0] == '!' && Matches(glob[1..], name)))
+            return false;
+        if (From is null && To is null)
+            return true;
+        return FamilyVersion.Of(name) is { } version
+            ? (From is not { } first || version.CompareTo(first) >= 0) && (To is not { } last || version.CompareTo(last) <= 0)
+            : Unversioned;
+    }
+
+    /// <summary>The facts completed, or corrected, by this rule's.</summary>
+    public ModelFacts Complete(ModelFacts known)
+    {
+        // How reasoning is controlled is one fact of several members: a rule fills it where nothing of it is known.
+        var fillsControls = HasControls(Facts) && !HasControls(known) && known.Reasoning != false;
+        return known with
+        {
+            Temperature = One(known.Temperature, Facts.Temperature),
+            JsonSchema = One(known.JsonSchema, Facts.JsonSchema),
+            Reasoning = One(known.Reasoning, Facts.Reasoning),
+            ReasoningEfforts = fillsControls ? Facts.ReasoningEfforts : known.ReasoningEfforts,
+            TakesReasoningBudget = fillsControls ? Facts.TakesReasoningBudget : known.TakesReasoningBudget,
+            MinReasoningBudget = fillsControls ? Facts.MinReasoningBudget : known.MinReasoningBudget,
+            DefaultEffort = known.DefaultEffort ?? Facts.DefaultEffort,
+            RefusedFields = Both(known.RefusedFields, Facts.RefusedFields),
+            RefusedWhileReasoning = Both(known.RefusedWhileReasoning, Facts.RefusedWhileReasoning),
+            Format = known.Format ?? Facts.Format,
+        };
+    }
+
+    private static bool HasControls(ModelFacts facts) => facts.ReasoningEfforts.Count > 0 || facts.TakesReasoningBudget;
+
+    private bool? One(bool? known, bool? said) => Corrects ? said ?? known : known ?? said;
+
+    private static IReadOnlyList<string> Both(IReadOnlyList<string> known, IReadOnlyList<string> said) =>
+        known.Count == 0 ? said : said.Count == 0 ? known : [.. known.Union(said)];
+
+    private static bool Matches(string glob, string name) => FileSystemName.MatchesSimpleExpression(glob, name, ignoreCase: true);
+}
+
+/// <summary>The version in a model's name: 4.7 of <c>claude-opus-4-7</c>, 5.0 of <c>gpt-5-mini</c>.</summary>
+internal readonly record struct FamilyVersion(int Major, int Minor) : IComparable<FamilyVersion>
+{
+    /// <summary>The first number of one or two digits, with the one after it; null where a name has none.</summary>
+    public static FamilyVersion? Of(string name)
+    {
+        var parts = name.Split('-');
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (Number(parts[i]) is { } major)
+                return new(major, i + 1 < parts.Length ? Number(parts[i + 1]) ?? 0 : 0);
+        }
+
+        return null;
+    }
+
+    /// <summary>A version as the file of rules writes it: <c>5.4</c>.</summary>
+    public static FamilyVersion Parse(string text) =>
+        Of(text.Replace('.', '-')) ?? throw new FormatException($"'{text}' is not a version.");
+
+    public int CompareTo(FamilyVersion other) => (Major, Minor).CompareTo((other.Major, other.Minor));
+
+    private static int? Number(string part) => part.Length is 1 or 2 && part.All(char.IsAsciiDigit) ? int.Parse(part, null) : null;
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using System.Text.Json;
+using Switchyard.Canonical;
+using Switchyard.Targets;
+using static Switchyard.Models.CatalogueJson;
+
+namespace Switchyard.Models;
+
+/// <summary>
+/// What the lists of models do not say, by families: the format a model must be asked in, the fields it refuses, how models reason that no
+/// list knows yet. The one place that decides about a newer model: it falls under the rule of its family without an upper version, the
+/// newest. Read from <c>rules.json</c> when first needed; immutable and thread-safe.
+/// </summary>
+internal sealed class FamilyRules
+{
+    private const string Resource = "Switchyard.rules.json";
+
+    private static readonly Lazy<FamilyRules> s_default = new(Load);
+
+    private readonly List<FamilyRule> _rules;
+    private readonly ModelSource _source;
+
+    private FamilyRules(List<FamilyRule> rules, DateOnly date)
+    {
+        _rules = rules;
+        _source = new ModelSource("Switchyard's family rules", "", date, "MIT");
+    }
+
+    /// <summary>The built-in rules.</summary>
+    public static FamilyRules Default => s_default.Value;
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<FamilyRule> All => _rules;
+
+    /// <summary>
+    /// A model with what the rules say of it; a model that no list knows becomes one where a rule holds for it. Null where nothing is
+    /// known.
+    /// </summary>
+    public ModelInfo? Complete(string provider, string model, ModelInfo? found)
+    {
+        var name = ModelNames.Everywhere(model);
+        var facts = found?.Facts ?? ModelFacts.Unknown;
+        var sources = new List<string>();
+        foreach (var rule in _rules)
+        {
+            if (!rule.HoldsFor(provider, name))
+                continue;
+            var completed = rule.Complete(facts);
+            if (completed == facts)
+                continue;
+            facts = completed;
+            sources.Add(rule.Source);
+        }
+
+        if (sources.Count == 0)
+            return found;
+        found ??= new ModelInfo { Provider = provider, Id = model, Name = model, Source = _source };
+        return found with { Facts = facts, Rules = sources };
+    }
+
+    private static FamilyRules Load()
+    {
+        using var stream = typeof(FamilyRules).Assembly.GetManifestResourceStream(Resource)!;
+        var file = new byte[stream.Length];
+        stream.ReadExactly(file);
+        return Read(file);
+    }
+
+    /// <exception cref="JsonException">The text is not such a file.</exception>
+    internal static FamilyRules Read(ReadOnlySpan<byte> file)
+    {
+        var rules = new List<FamilyRule>();
+        var date = DateOnly.MinValue;
+        var reader = new Utf8JsonReader(file);
+        reader.Read();
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "date":
+                    date = DateOnly.ParseExact(reader.GetString()!, "yyyy-MM-dd", CultureInfo.InvariantCulture);
+                    break;
+                case "rules":
+                    while (reader.Read() && reader.TokenType == JsonTokenType.StartObject)
+                        rules.Add(ReadRule(ref reader));
+                    break;
+                default:
+                    throw Unknown(member);
+            }
+        }
+
+        return new FamilyRules(rules, date);
+    }
+
+    private static FamilyRule ReadRule(ref Utf8JsonReader reader)
+    {
+        var rule = new FamilyRule();
+        var facts = ModelFacts.Unknown;
+        DialectId? format = null;
+        var when = ModelFormatCondition.Always;
+        while (NextMember(ref reader) is { } member)
+        {
+            switch (member)
+            {
+                case "models": rule = rule with { Models = Words(ref reader) }; break;
+                case "providers": rule = rule with { Providers = Words(ref reader) }; break;
+                case "from": rule = rule with { From = FamilyVersion.Parse(reader.GetString()!) }; break;
+                case "to": rule = rule with { To = FamilyVersion.Parse(reader.GetString()!) }; break;
+                case "unversioned": rule = rule with { Unversioned = reader.GetBoolean() }; break;
+                case "corrects": rule = rule with { Corrects = reader.GetBoolean() }; break;
+                case "source": rule = rule with { Source = reader.GetString()! }; break;
+                case "can": facts = Say(facts, Words(ref reader), true); break;
+                case "cannot": facts = Say(facts, Words(ref reader), false); break;
+                case "efforts": facts = facts with { ReasoningEfforts = Words(ref reader) }; break;
+                case "budget": facts = facts with { TakesReasoningBudget = true, MinReasoningBudget = reader.GetInt32() }; break;
+                case "default_effort": facts = facts with { DefaultEffort = reader.GetString() }; break;
+                case "refuses": facts = facts with { RefusedFields = Words(ref reader) }; break;
+                case "refuses_reasoning": facts = facts with { RefusedWhileReasoning = Words(ref reader) }; break;
+                case "format": format = new DialectId(reader.GetString()!); break;
+                case "format_when": when = Condition(reader.GetString()); break;
+                default: throw Unknown(member);
+            }
+        }
+
+        return rule with { Facts = facts with { Format = format is { } dialect ? new ModelFormat(dialect, when) : null } };
+    }
+
+    private static ModelFacts Say(ModelFacts facts, List<string> features, bool can)
+    {
+        foreach (var feature in features)
+        {
+            facts = feature switch
+            {
+                "reasoning" => facts with { Reasoning = can },
+                "json_schema" => facts with { JsonSchema = can },
+                "temperature" => facts with { Temperature = can },
+                _ => throw Unknown(feature),
+            };
+        }
+
+        return facts;
+    }
+
+    private static ModelFormatCondition Condition(string? name) => name switch
+    {
+        "tools" => ModelFormatCondition.Tools,
+        "tools_and_reasoning" => ModelFormatCondition.ToolsAndReasoning,
+        _ => throw new JsonException($"'{name}' is not a condition of a format."),
+    };
+
+    private static List<string> Words(ref Utf8JsonReader reader)
+    {
+        var words = new List<string>();
+        Expect(ref reader, JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType == JsonTokenType.String)
+            words.Add(reader.GetString()!);
+        return words;
+    }
+}

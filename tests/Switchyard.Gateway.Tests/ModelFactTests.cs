@@ -1,0 +1,276 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Client;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>What a model can and cannot decides what is sent to it, whatever format the client speaks.</summary>
+public sealed class ModelFactTests
+{
+    private const string Tool = """{"name":"f","input_schema":{"type":"object"}}""";
+    private const string ChatTool = """{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}""";
+
+    private const string ResponsesAnswer = """
+        {"id":"resp_1","object":"response","created_at":1790000000,"status":"completed","model":"gpt-x","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello there!","annotations":[]}]}],"usage":{"input_tokens":9,"output_tokens":3,"total_tokens":12}}
+        """;
+
+    [Covers("X1")]
+    [Theory]
+    [InlineData("openai", "gpt-5.6-sol", "", true)]
+    [InlineData("openai", "gpt-5.5", "", true)]
+    [InlineData("openai", "gpt-5.4", "", false)]
+    [InlineData("openai", "gpt-5.4", ""","output_config":{"effort":"high"}""", true)]
+    [InlineData("openai", "gpt-5.4", ""","output_config":{"effort":"high"},"thinking":{"type":"disabled"}""", false)]
+    [InlineData("openai", "gpt-4o", ""","output_config":{"effort":"high"}""", false)]
+    [InlineData("azure-openai", "gpt-5.6-sol", "", true)]
+    public async Task A_model_that_takes_tools_in_Responses_alone_is_asked_there(string provider, string model, string more, bool responses)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, provider);
+        upstream.ThenJson(responses ? ResponsesAnswer : Some.ChatCompletion());
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages",
+            $$"""{"model":"{{provider}}/{{model}}","max_tokens":100,"messages":[{"role":"user","content":"x"}],"tools":[{{Tool}}]{{more}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.EndsWith(responses ? "/responses" : "/chat/completions", upstream.LastRequest.Path, StringComparison.Ordinal);
+        Assert.Contains("Hello there!", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Covers("X1")]
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"openai/gpt-5.5","messages":[{"role":"user","content":"x"}],"tools":[$]}""", true)]
+    [InlineData("/v1/chat/completions", """{"model":"openai/gpt-5.5","messages":[{"role":"user","content":"x"}]}""", false)]
+    [InlineData("/v1/chat/completions", """{"model":"openai/gpt-5-codex","messages":[{"role":"user","content":"x"}]}""", true)]
+    [InlineData("/v1/chat/completions", """{"model":"openai/gpt-5.2-pro","messages":[{"role":"user","content":"x"}]}""", true)]
+    [InlineData("/v1/messages", """{"model":"openai/o3-pro","max_tokens":100,"messages":[{"role":"user","content":"x"}]}""", true)]
+    [InlineData(
+        "/v1beta/models/openai%2Fgpt-5.6-sol:generateContent",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f"}]}]}""", true)]
+    public async Task The_model_decides_for_clients_of_every_format(string path, string body, bool responses)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.ThenJson(responses ? ResponsesAnswer : Some.ChatCompletion());
+
+        using var response = await gateway.PostAsync(path, body.Replace("$", ChatTool, StringComparison.Ordinal));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.EndsWith(responses ? "/responses" : "/chat/completions", upstream.LastRequest.Path, StringComparison.Ordinal);
+    }
+
+    [Covers("X1")]
+    [Fact]
+    public async Task In_process_the_model_decides_as_well()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.ThenJson(ResponsesAnswer);
+        using var client = new SwitchyardChatClient(gateway.Engine);
+
+        var answer = await client.GetResponseAsync("x", new ChatOptions { ModelId = "openai/o3-pro" });
+
+        Assert.Equal("Hello there!", answer.Text);
+        Assert.EndsWith("/responses", upstream.LastRequest.Path, StringComparison.Ordinal);
+    }
+
+    [Covers("X5")]
+    [Theory]
+    [InlineData("gpt-5", "minimal", "reasoning_effort")]
+    [InlineData("gpt-5.2", "none", null)]
+    [InlineData("gpt-4o", null, null)]
+    [InlineData("o3", "low", "reasoning_effort")]
+    public async Task Thinking_that_is_disabled_stays_off_beside_any_effort(string model, string? effort, string? dropped)
+    {
+        foreach (var more in new[] { "", ""","output_config":{"effort":"max"}""" })
+        {
+            var (sent, response) = await SendAsync(
+                "/v1/messages",
+                $$"""{"model":"openai/{{model}}","max_tokens":100,"messages":[{"role":"user","content":"x"}],"thinking":{"type":"disabled"}{{more}}}""");
+            using (response)
+            {
+                Assert.Equal(effort, sent.TryGetProperty("reasoning_effort", out var word) ? word.GetString() : null);
+                Assert.Equal(dropped, Dropped(response));
+            }
+        }
+    }
+
+    [Covers("X5")]
+    [Theory]
+    [InlineData("gpt-5", "max", "high")]
+    [InlineData("gpt-5.1", "minimal", "none")]
+    [InlineData("gpt-5.2", "max", "xhigh")]
+    [InlineData("o3", "xhigh", "high")]
+    [InlineData("gpt-4o", "high", null)]
+    public async Task An_effort_becomes_the_nearest_the_model_knows_and_is_named(string model, string wanted, string? sent)
+    {
+        var (body, response) = await SendAsync(
+            "/v1/messages",
+            $$"""{"model":"openai/{{model}}","max_tokens":100,"messages":[{"role":"user","content":"x"}],"thinking":{"type":"adaptive"},"output_config":{"effort":"{{wanted}}"} }""");
+        using (response)
+        {
+            Assert.Equal(sent, body.TryGetProperty("reasoning_effort", out var word) ? word.GetString() : null);
+            Assert.Equal("reasoning_effort", Dropped(response));
+        }
+    }
+
+    [Covers("X9")]
+    [Theory]
+    [InlineData("/v1/chat/completions", "gpt-5", "\"temperature\":0.5,\"top_p\":0.9,\"stop\":[\"a\"]", "temperature,top_p,stop")]
+    [InlineData("/v1/chat/completions", "o3", "\"temperature\":0.5,\"stop\":\"a\"", "temperature,stop")]
+    [InlineData("/v1/chat/completions", "gpt-5", "\"temperature\":1,\"top_p\":1", null)]
+    [InlineData("/v1/chat/completions", "gpt-5.2", "\"temperature\":0.5", null)]
+    [InlineData(
+        "/v1/messages", "gpt-5", "\"temperature\":0.5,\"top_p\":0.9,\"stop_sequences\":[\"a\"],\"max_tokens\":50",
+        "temperature,top_p,stop")]
+    public async Task Fields_a_model_refuses_are_left_out_and_named(string path, string model, string fields, string? dropped)
+    {
+        var (sent, response) = await SendAsync(
+            path, $$"""{"model":"openai/{{model}}","messages":[{"role":"user","content":"x"}],{{fields}}}""");
+        using (response)
+        {
+            Assert.Equal(dropped, Dropped(response)?.Replace(" ", "", StringComparison.Ordinal));
+            foreach (var field in dropped?.Split(',') ?? [])
+                Assert.False(sent.TryGetProperty(field, out _), field);
+        }
+    }
+
+    [Covers("X9", "X12")]
+    [Theory]
+    [InlineData("/v1/messages", "claude-opus-4-8", "\"top_k\":5,\"top_p\":0.5,\"stop_sequences\":[\"a\"]", "top_p,top_k", null)]
+    [InlineData("/v1/messages", "claude-haiku-4-5", "\"top_k\":5", null, null)]
+    [InlineData("/v1/chat/completions", "claude-opus-9", "\"temperature\":0.5,\"reasoning_effort\":\"high\"", "temperature", "adaptive")]
+    public async Task Claude_is_sent_no_sampling_it_refuses_forwarded_or_not(
+        string path, string model, string fields, string? dropped, string? thinking)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "anthropic");
+        upstream.ThenJson("""{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}""");
+
+        using var response = await gateway.PostAsync(
+            path, $$"""{"model":"anthropic/{{model}}","max_tokens":100,"messages":[{"role":"user","content":"x"}],{{fields}}}""");
+
+        var sent = JsonElement.Parse(upstream.LastRequest.Body);
+        Assert.Equal(dropped, Dropped(response)?.Replace(" ", "", StringComparison.Ordinal));
+        Assert.Equal(dropped is null, sent.TryGetProperty("top_k", out _));
+        Assert.False(sent.TryGetProperty("temperature", out _));
+        Assert.Equal(thinking, sent.TryGetProperty("thinking", out var member) ? member.GetProperty("type").GetString() : null);
+    }
+
+    [Covers("X11")]
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/responses")]
+    public async Task DeepSeek_is_asked_for_JSON_and_told_the_schema(string path)
+    {
+        var schema = """{"type":"object","properties":{"city":{"type":"string"}}}""";
+        var (sent, response) = await SendAsync(
+            path,
+            path.EndsWith("completions", StringComparison.Ordinal)
+                ? $$$$"""{"model":"deepseek/deepseek-v4-pro","messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{{{{schema}}}}}}}"""
+                : $$$$"""{"model":"deepseek/deepseek-v4-pro","input":"x","text":{"format":{"type":"json_schema","name":"a","schema":{{{{schema}}}}}}}""",
+            "deepseek");
+        using (response)
+        {
+            Assert.Equal("""{"type":"json_object"}""", sent.GetProperty("response_format").GetRawText());
+            Assert.Contains("\"city\"", sent.GetProperty("messages")[0].GetProperty("content").GetString(), StringComparison.Ordinal);
+            Assert.Equal("response_format", Dropped(response));
+        }
+    }
+
+    [Covers("X13")]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_long_name_of_a_tool_is_fitted_for_the_provider_and_the_clients_again_in_the_answer(bool stream)
+    {
+        var name = "mcp__server__" + new string('x', 80);
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.Then(async (http, request) =>
+        {
+            var fitted = JsonElement.Parse(request.Body).GetProperty("tools")[0].GetProperty("function").GetProperty("name").GetString()!;
+            Assert.Matches("^[a-zA-Z0-9_-]{1,64}$", fitted);
+            var call = $$$"""[{"index":0,"id":"call_1","type":"function","function":{"name":"{{{fitted}}}","arguments":"{}"}}]""";
+            http.Response.ContentType = stream ? "text/event-stream" : "application/json";
+            var answer = stream
+                ? Some.Chunk($$"""{"role":"assistant","tool_calls":{{call}}}""") + Some.Chunk("{}", "\"tool_calls\"") + Some.UsageChunk
+                    + Some.Done
+                : $$"""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":{{call}}},"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2} }""";
+            await http.Response.Body.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer));
+        });
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages",
+            $$$"""{"model":"openai/gpt-4o","max_tokens":100,"stream":{{{(stream ? "true" : "false")}}},"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[{"type":"tool_use","id":"t1","name":"{{{name}}}","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"y"}]}],"tools":[{"name":"{{{name}}}","input_schema":{"type":"object"}}],"tool_choice":{"type":"tool","name":"{{{name}}}"}}""");
+
+        Assert.Contains($"\"name\":\"{name}\"", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(name, upstream.LastRequest.Text, StringComparison.Ordinal);
+        Assert.Null(Dropped(response));
+    }
+
+    [Covers("X6")]
+    [Fact]
+    public async Task A_probe_of_one_token_is_raised_to_the_least_the_API_takes()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.ThenJson(ResponsesAnswer);
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages", """{"model":"openai/o3-pro","max_tokens":1,"messages":[{"role":"user","content":"x"}]}""");
+
+        Assert.Equal(16, JsonElement.Parse(upstream.LastRequest.Body).GetProperty("max_output_tokens").GetInt32());
+        Assert.Equal("max_tokens", Dropped(response));
+    }
+
+    [Covers("X12")]
+    [Fact]
+    public async Task Nothing_is_asked_of_a_model_that_does_not_reason()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.ThenJson(Some.ChatCompletion());
+
+        using var response = await gateway.PostAsync("/v1/responses", """{"model":"openai/gpt-5-chat-latest","input":"x"}""");
+
+        Assert.DoesNotContain("encrypted_content", upstream.LastRequest.Text, StringComparison.Ordinal);
+    }
+
+    [Covers("X1")]
+    [Fact]
+    public async Task Capabilities_say_the_format_the_refused_fields_and_where_that_comes_from()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+
+        using var response = await gateway.Http.GetAsync(new Uri("/v1/capabilities?model=openai/gpt-5.5", UriKind.Relative));
+
+        var model = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("data")[0];
+        Assert.Equal("""{"dialect":"openai-responses","when":"tools"}""", model.GetProperty("format").GetRawText());
+        Assert.Contains("stop", model.GetProperty("refused_fields").EnumerateArray().Select(field => field.GetString()));
+        Assert.NotEmpty(model.GetProperty("source").GetProperty("rules").EnumerateArray());
+    }
+
+    private static async Task<(JsonElement Sent, HttpResponseMessage Response)> SendAsync(
+        string path, string body, string provider = "openai")
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, provider);
+        upstream.ThenJson(Some.ChatCompletion());
+        var response = await gateway.PostAsync(path, body);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return (JsonElement.Parse(upstream.LastRequest.Body), response);
+    }
+
+    private static string? Dropped(HttpResponseMessage response) =>
+        response.Headers.TryGetValues("x-switchyard-dropped", out var values) ? string.Join(",", values) : null;
+
+    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string provider) => GatewayHost.StartAsync(
+        options => options.Providers[provider] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+}

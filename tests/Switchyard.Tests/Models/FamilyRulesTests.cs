@@ -1,0 +1,113 @@
+using Switchyard.Canonical;
+using Switchyard.Egress.Fitting;
+using Switchyard.Models;
+using Switchyard.Targets;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Models;
+
+/// <summary>What the lists of models do not say, and what holds for models they do not know yet.</summary>
+public sealed class FamilyRulesTests
+{
+    [Covers("X12")]
+    [Theory]
+    [InlineData("anthropic", "claude-opus-4-9")]
+    [InlineData("anthropic", "claude-sonnet-6")]
+    [InlineData("anthropic", "claude-mythos-preview")]
+    [InlineData("anthropic", "claude-opus-5")]
+    [InlineData("bedrock", "eu.anthropic.claude-opus-7-20290101-v1:0")]
+    [InlineData("vertex-anthropic", "claude-haiku-9@20290101")]
+    public void A_newer_Claude_falls_under_the_newest_rule_of_its_family(string provider, string model)
+    {
+        var found = ModelCatalog.Default.Find(provider, model)!;
+        Assert.Equal(["low", "medium", "high", "xhigh", "max"], found.Facts.ReasoningEfforts);
+        Assert.False(found.Facts.TakesReasoningBudget);
+        Assert.All(new[] { "temperature", "top_p", "top_k" }, field => Assert.False(found.Facts.Takes(field, null)));
+        Assert.True(found.Facts.Takes("stop", null));
+        Assert.NotEmpty(found.Rules);
+    }
+
+    [Covers("X12")]
+    [Theory]
+    [InlineData("openai", "gpt-5.9")]
+    [InlineData("openai", "gpt-6-mini")]
+    [InlineData("openai", "gpt-5.6-sol")]
+    public void A_newer_GPT_falls_under_the_newest_rule_of_its_family(string provider, string model)
+    {
+        var facts = ModelCatalog.Default.FactsOf(provider, model);
+        Assert.True(facts.Reasoning);
+        Assert.Equal("medium", facts.DefaultEffort);
+        Assert.Equal(new ModelFormat(DialectId.OpenAIResponses, ModelFormatCondition.Tools), facts.Format);
+        Assert.False(facts.Takes("temperature", "none"));
+    }
+
+    [Covers("X9")]
+    [Theory]
+    [InlineData("o3", "stop", null, false)]
+    [InlineData("o1", "stop", null, true)]
+    [InlineData("o3", "top_p", null, false)]
+    [InlineData("gpt-5", "stop", null, false)]
+    [InlineData("gpt-5-mini", "temperature", null, false)]
+    [InlineData("gpt-5.2", "temperature", null, true)]
+    [InlineData("gpt-5.2", "temperature", "none", true)]
+    [InlineData("gpt-5.2", "temperature", "high", false)]
+    [InlineData("gpt-5.2-pro", "top_p", null, false)]
+    [InlineData("gpt-5-chat-latest", "temperature", null, true)]
+    [InlineData("gpt-4o", "temperature", null, true)]
+    [InlineData("gpt-oss-20b", "stop", null, true)]
+    public void Fields_are_refused_by_the_models_that_refuse_them(string model, string field, string? effort, bool takes) =>
+        Assert.Equal(takes, ModelCatalog.Default.FactsOf("openai", model).Takes(field, effort));
+
+    [Covers("X12")]
+    [Fact]
+    public void A_list_that_is_wrong_is_corrected() =>
+        Assert.False(ModelCatalog.Default.FactsOf("openai", "gpt-5-chat-latest").Reasoning);
+
+    [Covers("X11")]
+    [Theory]
+    [InlineData("deepseek", "deepseek-v4-pro", false)]
+    [InlineData("deepseek", "deepseek-v9", false)]
+    [InlineData("anthropic", "claude-3-5-sonnet-20241022", false)]
+    [InlineData("anthropic", "claude-opus-4-1", false)]
+    [InlineData("anthropic", "claude-sonnet-4-5", null)]
+    public void Whether_a_model_takes_a_schema_is_a_fact(string provider, string model, bool? takes) =>
+        Assert.Equal(takes, ModelCatalog.Default.FactsOf(provider, model).JsonSchema);
+
+    [Fact]
+    public void A_rule_leaves_what_a_list_knows()
+    {
+        var listed = ModelCatalog.Default.FindListed("openai", "gpt-5.1-codex-mini")!;
+        var found = ModelCatalog.Default.Find("openai", "gpt-5.1-codex-mini")!;
+        Assert.Equal(listed.Facts.ReasoningEfforts, found.Facts.ReasoningEfforts);
+        Assert.Equal(listed.Facts.ContextWindow, found.Facts.ContextWindow);
+        Assert.Equal(new ModelFormat(DialectId.OpenAIResponses, ModelFormatCondition.Always), found.Facts.Format);
+    }
+
+    [Fact]
+    public void Every_rule_has_a_source_names_models_and_says_something()
+    {
+        Assert.All(FamilyRules.Default.All, rule =>
+        {
+            Assert.NotEmpty(rule.Source);
+            Assert.NotEmpty(rule.Models);
+            Assert.NotEqual(ModelFacts.Unknown, rule.Complete(ModelFacts.Unknown));
+            Assert.All(
+                rule.Facts.RefusedFields.Concat(rule.Facts.RefusedWhileReasoning), field => Assert.Contains(field, FieldFitting.Fields));
+        });
+    }
+
+    [Theory]
+    [InlineData("claude-opus-4-7", 4, 7)]
+    [InlineData("claude-3-5-sonnet", 3, 5)]
+    [InlineData("gpt-5-mini", 5, 0)]
+    [InlineData("claude-4-opus", 4, 0)]
+    public void Versions_are_read_from_names(string name, int major, int minor) =>
+        Assert.Equal(new FamilyVersion(major, minor), FamilyVersion.Of(name));
+
+    [Theory]
+    [InlineData("gpt-4o")]
+    [InlineData("gpt-oss-120b")]
+    [InlineData("claude-v1")]
+    public void A_name_may_have_no_version(string name) => Assert.Null(FamilyVersion.Of(name));
+}
