@@ -214,6 +214,66 @@ public sealed class ModelFactTests
         Assert.Null(Dropped(response));
     }
 
+    [Covers("X18")]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Custom_tools_and_namespaces_are_functions_for_the_provider_and_the_clients_own_in_the_answer(bool stream)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "deepseek");
+        const string calls = """[{"index":0,"id":"c3","type":"function","function":{"name":"apply_patch","arguments":"{\"input\":\"*** Begin\\n\"}"}},{"index":1,"id":"c4","type":"function","function":{"name":"mcp__files__read","arguments":"{\"path\":\"a\"}"}}]""";
+        if (stream)
+        {
+            upstream.ThenStream(
+                Some.Chunk($$"""{"role":"assistant","tool_calls":{{calls}} }"""), Some.Chunk("{}", "\"tool_calls\""), Some.UsageChunk,
+                Some.Done);
+        }
+        else
+        {
+            upstream.ThenJson(
+                $$"""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":{{calls}} },"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2} }""");
+        }
+
+        using var response = await gateway.PostAsync(
+            "/v1/responses",
+            $$"""
+            {"model":"deepseek/deepseek-v4-pro","stream":{{(stream ? "true" : "false")}},"input":[{"role":"user","content":"x"},
+            {"type":"custom_tool_call","call_id":"c1","name":"apply_patch","input":"*** End"},{"type":"function_call","call_id":"c2","name":"read","namespace":"mcp__files","arguments":"{}"},
+            {"type":"custom_tool_call_output","call_id":"c1","output":"done"},{"type":"function_call_output","call_id":"c2","output":"text"}],
+            "tools":[{"type":"custom","name":"apply_patch","description":"Edits.","format":{"type":"grammar","syntax":"lark","definition":"start: x"} },
+            {"type":"namespace","name":"mcp__files","description":"Files.","tools":[{"type":"function","name":"read","parameters":{"type":"object"},"strict":false}]}] }
+            """);
+
+        var sent = JsonElement.Parse(upstream.LastRequest.Body);
+        Assert.Equal(
+            ["function apply_patch", "function mcp__files__read"],
+            sent.GetProperty("tools").EnumerateArray().Select(tool =>
+                $"{tool.GetProperty("type").GetString()} {tool.GetProperty("function").GetProperty("name").GetString()}"));
+        Assert.Contains(
+            "start: x", sent.GetProperty("tools")[0].GetProperty("function").GetProperty("description").GetString(),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            ["""apply_patch {"input":"*** End"}""", "mcp__files__read {}"],
+            sent.GetProperty("messages").EnumerateArray().Where(message => message.TryGetProperty("tool_calls", out _))
+                .SelectMany(message => message.GetProperty("tool_calls").EnumerateArray()).Select(call => call.GetProperty("function"))
+                .Select(function => $"{function.GetProperty("name").GetString()} {function.GetProperty("arguments").GetString()}"));
+        Assert.Null(Dropped(response));
+        var text = await response.Content.ReadAsStringAsync();
+        var output = stream
+            ? ResponsesStreamGrammar.Read(System.Text.Encoding.UTF8.GetBytes(text), out var problems).Response!.Value.GetProperty("output")
+            : JsonElement.Parse(text).GetProperty("output");
+        Assert.Equal(
+            ("custom_tool_call", "apply_patch", "*** Begin\n"),
+            (
+                output[0].GetProperty("type").GetString(), output[0].GetProperty("name").GetString(),
+                output[0].GetProperty("input").GetString()));
+        Assert.Equal(
+            ("function_call", "read", "mcp__files", """{"path":"a"}"""),
+            (output[1].GetProperty("type").GetString(), output[1].GetProperty("name").GetString(),
+                output[1].GetProperty("namespace").GetString(), output[1].GetProperty("arguments").GetString()));
+    }
+
     [Covers("X6")]
     [Fact]
     public async Task A_probe_of_one_token_is_raised_to_the_least_the_API_takes()

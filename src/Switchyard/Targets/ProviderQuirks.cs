@@ -65,6 +65,11 @@ public sealed record ProviderQuirks
     public IReadOnlyDictionary<string, string> ReasoningOff { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
+    /// Whether OpenAI's custom tools are taken and, in its Responses format, namespaces of tools. Where not, they are sent as functions.
+    /// </summary>
+    public bool CustomTools { get; init; }
+
+    /// <summary>
     /// Whether reranking follows the conventions of embeddings (Voyage): <c>top_k</c> instead of <c>top_n</c>, and results in <c>data</c>.
     /// Such an answer is rewritten, not forwarded.
     /// </summary>

@@ -110,7 +110,7 @@ public sealed class ProviderDescriptorTests
                     "unsupported_params": ["n"], "renamed_params": { "seed": "random_seed" },
                     "tool_call_id_length": 9, "required_tool_choice": "any", "developer_role": false, "message_fields": ["role", "content"],
                     "bare_input_audio": true, "thinking_parts": true, "reasoning_efforts": ["high"],
-                    "assistant_after_tool": true, "reasoning_off": { "thinking": "{\"type\":\"disabled\"}" }
+                    "assistant_after_tool": true, "custom_tools": true, "reasoning_off": { "thinking": "{\"type\":\"disabled\"}" }
                   },
                   "timeout": 120, "priority": 7, "features": ["vision"], "model_patterns": ["full-*"],
                   "models": ["full-1"], "local": true, "unavailable": "closed", "notes": "a note"
@@ -143,6 +143,7 @@ public sealed class ProviderDescriptorTests
         Assert.Equal((true, true), (entry.Quirks.BareInputAudio, entry.Quirks.ThinkingParts));
         Assert.Equal(["high"], entry.Quirks.ReasoningEfforts);
         Assert.True(entry.Quirks.AssistantAfterTool);
+        Assert.True(entry.Quirks.CustomTools);
         Assert.Equal("""{"type":"disabled"}""", entry.Quirks.ReasoningOff["thinking"]);
         Assert.Equal(120, entry.Timeout);
         Assert.Equal(7, entry.Priority);

@@ -117,7 +117,8 @@ internal static class AnswerEncoder
                     var item = ItemKeys.ItemOf(call.AdditionalProperties);
                     OutputWriter.WriteCall(
                         writer, item?.Text("id") ?? NextId(ItemKeys.IsCustom(call) ? "ctc" : "fc"), item?.Text("status") ?? StatusOf(call),
-                        call.CallId, call.Name, ItemKeys.ArgumentsOf(call), ItemKeys.IsCustom(call), item);
+                        call.CallId, call.Name, ItemKeys.ArgumentsOf(call), ItemKeys.IsCustom(call),
+                        ItemKeys.NamespaceOf(call.AdditionalProperties), item);
                     break;
                 case not null when ItemKeys.RawOf(content) is { } raw:
                     Flush("completed");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
@@ -24,6 +25,12 @@ internal static class ItemKeys
     public static readonly string Native = CanonicalKeys.Own(DialectId.OpenAIResponses, "native");
 
     public static JsonElement? RawOf(AIContent content) => KeptFields.RawOf(content.AdditionalProperties, DialectId.OpenAIResponses);
+
+    /// <summary>The namespace of a call's tool: restored by the engine, or in the item the call came in.</summary>
+    public static JsonElement? NamespaceOf(AdditionalPropertiesDictionary? kept) =>
+        kept?.TryGetValue(CanonicalKeys.Own(DialectId.OpenAIResponses, "namespace"), out var value) == true && value is JsonElement own
+            ? own
+            : ItemOf(kept)?.Member("namespace");
 
     public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
         kept.Element(Item);

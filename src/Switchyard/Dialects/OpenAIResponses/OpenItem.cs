@@ -12,7 +12,8 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <param name="Id">Its id.</param>
 /// <param name="Name">The tool's name.</param>
 /// <param name="IsCustom">Whether its input is free text.</param>
-internal sealed record WrittenCall(int? Source, string Id, string Name, bool IsCustom);
+/// <param name="Namespace">The namespace of its tool; null without one.</param>
+internal sealed record WrittenCall(int? Source, string Id, string Name, bool IsCustom, JsonElement? Namespace = null);
 
 /// <summary>The item a stream is writing.</summary>
 /// <param name="index">Its place in the output.</param>
@@ -216,5 +217,5 @@ internal sealed class OpenCall(int index, string id, WrittenCall call) : OpenIte
     }
 
     protected override void Render(Utf8JsonWriter writer, string status) =>
-        OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom);
+        OutputWriter.WriteCall(writer, Id, status, call.Id, call.Name, _arguments.ToString(), call.IsCustom, call.Namespace);
 }

@@ -93,10 +93,10 @@ internal static class OutputWriter
         writer.WriteEndObject();
     }
 
-    /// <summary>A call.</summary>
+    /// <summary>A call; <paramref name="group"/> is the namespace of its tool.</summary>
     public static void WriteCall(
         Utf8JsonWriter writer, string id, string status, string callId, string name, string arguments, bool isCustom,
-        JsonElement? item = null)
+        JsonElement? group, JsonElement? item = null)
     {
         writer.WriteStartObject();
         writer.WriteString("id"u8, id);
@@ -105,7 +105,13 @@ internal static class OutputWriter
         writer.WriteString(isCustom ? "input"u8 : "arguments"u8, arguments);
         writer.WriteString("call_id"u8, callId);
         writer.WriteString("name"u8, name);
-        WriteOthers(writer, item, "id", "type", "status", "arguments", "input", "call_id", "name");
+        if (group is { } value)
+        {
+            writer.WritePropertyName("namespace"u8);
+            value.WriteTo(writer);
+        }
+
+        WriteOthers(writer, item, "id", "type", "status", "arguments", "input", "call_id", "name", "namespace");
         writer.WriteEndObject();
     }
 

@@ -227,7 +227,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 
         if (_calls.Exists(call => call.Source == fragment.Index))
             return;
-        OpenCallItem(new WrittenCall(fragment.Index, fragment.CallId ?? "", fragment.Name ?? "", fragment.IsCustom), null, output)
+        var group = ItemKeys.NamespaceOf(fragment.AdditionalProperties);
+        OpenCallItem(new WrittenCall(fragment.Index, fragment.CallId ?? "", fragment.Name ?? "", fragment.IsCustom, group), null, output)
             .Write(fragment.Arguments, _events, output);
     }
 
@@ -239,7 +240,8 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
             if (_calls.Exists(written => IsOf(call, written)))
                 return;
             int? source = call.AdditionalProperties.Number(CanonicalKeys.ToolCallIndex);
-            var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call));
+            var group = ItemKeys.NamespaceOf(call.AdditionalProperties);
+            var written = new WrittenCall(source, call.CallId, call.Name, ItemKeys.IsCustom(call), group);
             open = OpenCallItem(written, ItemKeys.ItemOf(call.AdditionalProperties), output);
         }
 

@@ -65,6 +65,12 @@ internal static class ToolDecoder
     {
         FieldReader.Object(tool, path);
         var type = FieldReader.RequiredText(tool, "type", path);
+        if (type == "namespace" && tool.Text("name") is { } group && tool.Member("tools") is { ValueKind: JsonValueKind.Array } members)
+        {
+            var tools = members.EnumerateArray().Select((member, i) => DecodeTool(member, $"{path}.tools[{i}]"));
+            return new DeclaredNamespace(group, ItemKeys.Raw, tool, [.. tools]);
+        }
+
         if (type != "function")
         {
             var declared = new DeclaredTool(tool.Text("name") ?? type, ItemKeys.Raw, tool);

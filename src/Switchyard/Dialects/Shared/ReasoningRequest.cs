@@ -55,9 +55,7 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
     public static ReasoningRequest Read(ChatOptions options)
     {
         var kept = options.AdditionalProperties;
-        var exact = kept.Element("reasoning_effort") is { ValueKind: JsonValueKind.String } word
-            ? word.GetString()
-            : null;
+        var exact = kept.Text("reasoning_effort");
         int? budget = kept.Number(CanonicalKeys.ReasoningBudget);
         bool? text = options.Reasoning?.Output switch
         {

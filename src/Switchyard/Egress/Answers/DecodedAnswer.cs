@@ -26,7 +26,7 @@ internal static class DecodedAnswer
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
             foreach (var message in decoded.Messages)
-                exchange.Names?.Restore(message.Contents);
+                exchange.Tools?.Restore(message.Contents);
             var budget = new ToolCallBudget();
             foreach (var content in decoded.Messages.SelectMany(message => message.Contents))
             {

@@ -122,7 +122,7 @@ internal sealed class DecodedStream : UpdatesResponse
 
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
-        _exchange.Names?.Restore(update.Contents);
+        _exchange.Tools?.Restore(update.Contents);
         if (_exchange.Reasoning is { } reasoning)
         {
             foreach (var content in update.Contents)

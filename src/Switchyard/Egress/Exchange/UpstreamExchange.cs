@@ -48,8 +48,8 @@ internal sealed class UpstreamExchange(
     /// <summary>Records the reasoning state of the answer's tool calls; null for a forwarded answer and where it is no chat.</summary>
     public ReasoningRecorder? Reasoning { get; set; }
 
-    /// <summary>The client's names of tools that are called otherwise in the request; null where all are sent as they came.</summary>
-    public ToolNames? Names { get; set; }
+    /// <summary>What must be undone in the answer about its tools; null where all are sent as they came.</summary>
+    public FittedTools? Tools { get; set; }
 
     public int Status => (int)_response!.StatusCode;
 

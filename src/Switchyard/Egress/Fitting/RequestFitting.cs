@@ -13,15 +13,17 @@ internal static class RequestFitting
     /// <param name="target">The model.</param>
     /// <param name="dialect">The format.</param>
     /// <param name="losses">Takes the names of what is left out.</param>
-    /// <param name="names">The names that the answer must be given back; null where all are sent as they came.</param>
+    /// <param name="tools">What the answer must be given back; null where all tools are sent as they came.</param>
     public static CanonicalChatRequest Fit(
-        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, LossReport losses, out ToolNames? names)
+        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, LossReport losses, out FittedTools? tools)
     {
         if (request.Operation != CallOperation.CountTokens)
             request = FieldFitting.Fit(request, target.Facts, losses);
         if (SchemaFitting.Applies(target.Facts, dialect.Id) && SchemaFitting.AsksForSchema(request))
             request = SchemaFitting.Fit(request, losses);
-        names = ToolNames.Of(request, dialect.ToolNames);
+        request = WrappedTools.Apply(request, target, dialect.Id, out var wrapped);
+        var names = ToolNames.Of(request, dialect.ToolNames);
+        tools = wrapped is null && names is null ? null : new FittedTools(names, wrapped);
         return names is null ? request : ToolRenaming.Apply(request, names);
     }
 
@@ -34,9 +36,11 @@ internal static class RequestFitting
         var facts = target.Facts;
         var mayAskForSchema = SchemaFitting.Applies(facts, dialect) && wire.IndexOf("json_schema"u8) >= 0;
         // Almost no body is decoded for this: it would have to hold the name of such a field.
-        if (!mayAskForSchema && !FieldFitting.MayHoldRefused(wire, facts))
+        var mayHoldOthersTools = WrappedTools.MayHold(wire, target.Quirks, dialect);
+        if (!mayAskForSchema && !mayHoldOthersTools && !FieldFitting.MayHoldRefused(wire, facts))
             return false;
         return body.GetCanonical() is CanonicalChatRequest { Operation: CallOperation.Chat or CallOperation.Completion } request
-            && ((mayAskForSchema && SchemaFitting.AsksForSchema(request)) || FieldFitting.Refuses(request, facts));
+            && ((mayAskForSchema && SchemaFitting.AsksForSchema(request))
+                || (mayHoldOthersTools && WrappedTools.Holds(request, target.Quirks, dialect)) || FieldFitting.Refuses(request, facts));
     }
 }

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Egress.Fitting;
+
+/// <summary>What was changed about a request's tools, to be undone in its answer.</summary>
+/// <param name="Names">Names that were fitted; null for none.</param>
+/// <param name="Wrapped">Tools that were made functions; null for none.</param>
+internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped)
+{
+    /// <summary>Gives the calls of an answer the client's names and form.</summary>
+    public void Restore(IList<AIContent> contents)
+    {
+        Names?.Restore(contents);
+        Wrapped?.Restore(contents);
+    }
+}

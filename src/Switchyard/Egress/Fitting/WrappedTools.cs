@@ -1,0 +1,207 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
+
+namespace Switchyard.Egress.Fitting;
+
+/// <summary>
+/// Custom tools and namespaces of tools, which OpenAI's formats have, as functions for a target without them: a namespace's tools stand
+/// side by side under both names, a custom tool takes its text as an argument. In the answer they are the client's own again. One for an
+/// answer.
+/// </summary>
+internal sealed class WrappedTools
+{
+    private const string Choice = "tool_choice";
+
+    private static readonly string s_namespace = CanonicalKeys.Own(DialectId.OpenAIResponses, "namespace");
+
+    private readonly bool _flattens;
+    private readonly bool _wraps;
+    private readonly HashSet<string> _customs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Namespace, string Name)> _members = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _held = [];
+
+    private WrappedTools(bool flattens, bool wraps) => (_flattens, _wraps) = (flattens, wraps);
+
+    /// <summary>The request with functions in their place; the same one where it has no such tool or the target takes it.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="target">The target.</param>
+    /// <param name="dialect">Its format.</param>
+    /// <param name="wrapped">What restores the answer; null where nothing was changed.</param>
+    public static CanonicalChatRequest Apply(
+        CanonicalChatRequest request, EgressTarget target, DialectId dialect, out WrappedTools? wrapped)
+    {
+        var tools = new WrappedTools(!TakesNamespaces(target.Quirks, dialect), !TakesCustom(target.Quirks, dialect));
+        var isNeeded = tools.Holds(request);
+        wrapped = isNeeded ? tools : null;
+        return isNeeded ? tools.Apply(request) : request;
+    }
+
+    /// <summary>Whether a body in the target's own format may hold such tools, which the target does not take.</summary>
+    public static bool MayHold(ReadOnlySpan<byte> body, ProviderQuirks quirks, DialectId dialect) =>
+        (dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses)
+        && ((!TakesCustom(quirks, dialect) && body.IndexOf("\"custom\""u8) >= 0)
+            || (!TakesNamespaces(quirks, dialect) && body.IndexOf("\"namespace\""u8) >= 0));
+
+    /// <summary>Whether a request holds such tools, which the target does not take.</summary>
+    public static bool Holds(CanonicalChatRequest request, ProviderQuirks quirks, DialectId dialect) =>
+        new WrappedTools(!TakesNamespaces(quirks, dialect), !TakesCustom(quirks, dialect)).Holds(request);
+
+    /// <summary>
+    /// Gives the calls of an answer their own form again. Pieces of a custom tool's call, and of those behind it, wait for the whole one.
+    /// </summary>
+    public void Restore(IList<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            switch (contents[i])
+            {
+                case ToolCallFragment piece when IsHeld(piece):
+                    contents.RemoveAt(i--);
+                    break;
+                case ToolCallFragment { Name: { } name } piece when _members.TryGetValue(name, out var member):
+                    contents[i] = new ToolCallFragment
+                    {
+                        Index = piece.Index,
+                        CallId = piece.CallId,
+                        Name = member.Name,
+                        Arguments = piece.Arguments,
+                        AdditionalProperties = With(piece.AdditionalProperties, member.Namespace),
+                    };
+                    break;
+                case FunctionCallContent call:
+                    contents[i] = Restored(call);
+                    break;
+            }
+        }
+    }
+
+    private FunctionCallContent Restored(FunctionCallContent call)
+    {
+        var restored = _customs.Contains(call.Name) ? CustomTools.AsCustomCall(call) : call;
+        if (!_members.TryGetValue(call.Name, out var member))
+            return restored;
+        restored = ToolRenaming.Named(restored, member.Name);
+        restored.AdditionalProperties = With(restored.AdditionalProperties, member.Namespace);
+        return restored;
+    }
+
+    private static bool TakesCustom(ProviderQuirks quirks, DialectId dialect) =>
+        quirks.CustomTools && (dialect == DialectId.OpenAIChat || dialect == DialectId.OpenAIResponses);
+
+    private static bool TakesNamespaces(ProviderQuirks quirks, DialectId dialect) =>
+        quirks.CustomTools && dialect == DialectId.OpenAIResponses;
+
+    private bool Holds(CanonicalChatRequest request) =>
+        (request.Options.Tools ?? []).Any(tool =>
+            (_flattens && tool is DeclaredNamespace) || (_wraps && CustomTools.AsFunction(tool) is not null))
+        || request.Messages.Any(message => message.Contents.Any(content => content is FunctionCallContent call
+            && ((_wraps && CustomTools.IsCustom(call)) || (_flattens && NamespaceOf(call) is not null))));
+
+    private CanonicalChatRequest Apply(CanonicalChatRequest request)
+    {
+        var options = request.Options.Clone();
+        if (options.Tools is { } tools)
+            options.Tools = [.. tools.SelectMany(Functions)];
+        // Chat's choice of a custom tool; the canonical mode beside it says only that some tool must be called.
+        if (_wraps && options.AdditionalProperties?.TryGetValue(Choice, out var kept) == true && kept is JsonElement choice
+            && choice.Text("type") == "custom" && choice.Member("custom")?.Text("name") is { } name)
+        {
+            options.ToolMode = ChatToolMode.RequireSpecific(name);
+            options.AdditionalProperties.Remove(Choice);
+        }
+
+        return new CanonicalChatRequest([.. request.Messages.Select(Message)], options, request.Operation) { Stream = request.Stream };
+    }
+
+    private IEnumerable<AITool> Functions(AITool tool)
+    {
+        if (_flattens && tool is DeclaredNamespace group)
+        {
+            foreach (var member in group.Members)
+            {
+                var name = Flat(group.Name, member.Name);
+                if (CustomTools.AsFunction(member) is { } free)
+                    yield return Wrapped(free, name);
+                else if (member is DeclaredFunction function)
+                    yield return new DeclaredFunction(name, function.WireDescription, function.WireSchema, Copy(function));
+                else
+                    continue;
+                _members[name] = (group.Name, member.Name);
+            }
+        }
+        else if (_wraps && CustomTools.AsFunction(tool) is { } custom)
+        {
+            yield return Wrapped(custom, custom.Name);
+        }
+        else
+        {
+            yield return tool;
+        }
+    }
+
+    private DeclaredFunction Wrapped(DeclaredFunction function, string name)
+    {
+        _customs.Add(name);
+        return new DeclaredFunction(name, function.WireDescription, function.WireSchema, null);
+    }
+
+    private ChatMessage Message(ChatMessage message)
+    {
+        if (!message.Contents.Any(
+            content => content is FunctionCallContent call && (CustomTools.IsCustom(call) || NamespaceOf(call) is not null)))
+            return message;
+        var changed = message.Clone();
+        changed.Contents = [.. message.Contents.Select(content => content is FunctionCallContent call ? Call(call) : content)];
+        return changed;
+    }
+
+    private FunctionCallContent Call(FunctionCallContent call)
+    {
+        var group = _flattens ? NamespaceOf(call) : null;
+        if (_wraps && CustomTools.IsCustom(call))
+            call = CustomTools.AsFunctionCall(call);
+        if (group is null)
+            return call;
+        var named = ToolRenaming.Named(call, Flat(group, call.Name));
+        named.AdditionalProperties = call.AdditionalProperties is { } kept ? new(kept) : [];
+        named.AdditionalProperties.Remove(s_namespace);
+        return named;
+    }
+
+    private bool IsHeld(ToolCallFragment piece)
+    {
+        // Calls behind it wait as well, so that they keep their order.
+        if (piece.Name is { } name && (_held.Count > 0 || _customs.Contains(name)))
+            _held.Add(piece.Index);
+        return _held.Contains(piece.Index);
+    }
+
+    private static string? NamespaceOf(FunctionCallContent call) =>
+        call.AdditionalProperties?.TryGetValue(s_namespace, out var kept) == true
+            && kept is JsonElement { ValueKind: JsonValueKind.String } name
+            ? name.GetString()
+            : null;
+
+    /// <summary>Both names as one. Those of MCP servers end in the mark already.</summary>
+    private static string Flat(string group, string name) =>
+        group.EndsWith("__", StringComparison.Ordinal) ? group + name : $"{group}__{name}";
+
+    private static AdditionalPropertiesDictionary Copy(AITool tool)
+    {
+        var copy = new AdditionalPropertiesDictionary();
+        foreach (var (key, value) in tool.AdditionalProperties)
+            copy[key] = value;
+        return copy;
+    }
+
+    private static AdditionalPropertiesDictionary With(AdditionalPropertiesDictionary? kept, string group)
+    {
+        var all = kept is null ? [] : new AdditionalPropertiesDictionary(kept);
+        all[s_namespace] = JsonElement.Parse(WireJson.Quote(group));
+        return all;
+    }
+}
