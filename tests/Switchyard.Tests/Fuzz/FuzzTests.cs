@@ -11,7 +11,7 @@ namespace Switchyard.Tests.Fuzz;
 /// <summary>
 /// Every decoder of every format is fed spoiled input: what comes out is a value or an error of ours, within bounds of memory and time.
 /// The same seed spoils the same way. <c>./test</c> runs about a minute; by hand it can run for hours:
-/// <c>SWITCHYARD_FUZZ_ROUNDS=1000000 SWITCHYARD_FUZZ_SEED=7 ./test Switchyard.Tests</c>.
+/// <c>SWITCHYARD_FUZZ_ROUNDS=1000000 SWITCHYARD_FUZZ_SEED=7</c>, and the class alone (CONTRIBUTING.md).
 /// </summary>
 public sealed class FuzzTests
 {
