@@ -42,6 +42,23 @@ public sealed class HeartbeatTests
         Assert.True(body.StartsWith(": keep-alive\n", StringComparison.Ordinal) || body.TrimStart('\n').StartsWith('['), body);
     }
 
+    [Covers("X2", "W11")]
+    [Theory]
+    [InlineData("/v1/messages", """{"model":"slow/m","messages":[{"role":"user","content":"Hi"}],"max_tokens":9,"stream":true,"top_k":5}""")]
+    [InlineData("/v1beta/models/slow/m:streamGenerateContent", """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"generationConfig":{"topK":5}}""")]
+    public async Task A_stream_begun_early_names_in_itself_what_the_request_lost(string path, string json)
+    {
+        await using var slow = new SlowUpstream();
+        await slow.StartAsync();
+        await using var gateway = await slow.GatewayAsync();
+
+        using var response = await slow.BeginAsync(gateway, path, json);
+        slow.Answer(Some.ChatStream());
+        var body = await response.Content.ReadAsStringAsync();
+
+        Assert.Contains("x-switchyard-dropped: top_k", body, StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Clients))]
     [Covers("W11")]

@@ -98,7 +98,7 @@ internal static class IngressResponseWriter
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
     {
-        var context = ContextFor(call);
+        var context = ContextFor(call) with { HeadersAreSent = http.Response.HasStarted };
         if (!http.Response.HasStarted)
         {
             http.Response.ContentType = dialect.StreamContentTypeFor(context);

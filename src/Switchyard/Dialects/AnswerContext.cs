@@ -46,6 +46,11 @@ public sealed record AnswerContext
         init;
     }
 
+    /// <summary>
+    /// Whether the headers are out already, because heartbeats have begun the stream: then it names in itself what the request lost too.
+    /// </summary>
+    public bool HeadersAreSent { get; init; }
+
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }
 }

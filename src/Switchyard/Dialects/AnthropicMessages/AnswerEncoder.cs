@@ -14,7 +14,7 @@ internal static class AnswerEncoder
     public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
-        var losses = new AnswerLosses(context.Losses, AnthropicKeys.Dialect);
+        var losses = new AnswerLosses(context, AnthropicKeys.Dialect);
         var contents = losses.TakeOneChoice(response, Holds, HoldsCitation, holdsLogProbs: false);
         writer.WriteStartObject();
         writer.WriteString("id"u8, IdOf(response.ResponseId, context));

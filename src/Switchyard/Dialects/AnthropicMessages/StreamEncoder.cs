@@ -32,7 +32,7 @@ internal sealed class StreamEncoder : IStreamEncoder
     public StreamEncoder(AnswerContext context)
     {
         _context = context;
-        _losses = new AnswerLosses(context.Losses, AnthropicKeys.Dialect);
+        _losses = new AnswerLosses(context, AnthropicKeys.Dialect);
         _blocks = new BlockWriter(_events);
     }
 

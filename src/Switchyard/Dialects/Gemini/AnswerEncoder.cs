@@ -13,7 +13,7 @@ internal static class AnswerEncoder
     public static void Encode(ChatResponse response, AnswerContext context, IBufferWriter<byte> output)
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
-        var losses = new AnswerLosses(context.Losses, DialectId.Gemini);
+        var losses = new AnswerLosses(context, DialectId.Gemini);
         losses.Members(response.AdditionalProperties, isCited: false);
         writer.WriteStartObject();
         writer.WriteStartArray("candidates"u8);

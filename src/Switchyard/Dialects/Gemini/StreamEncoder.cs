@@ -16,7 +16,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, Finish> _candidates = [];
     private readonly bool _asArray = context.AnswerForm == AnswerForms.Array;
-    private readonly AnswerLosses _losses = new(context.Losses, DialectId.Gemini);
+    private readonly AnswerLosses _losses = new(context, DialectId.Gemini);
     private TokenUsage _usage;
     private string? _id;
     private string? _model;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
@@ -53,21 +54,15 @@ internal static class ContentDecoder
         return calls;
     }
 
-    /// <summary>Images of a model that makes some: base64 alone, whose first letters tell the format.</summary>
+    /// <summary>Images of a model that makes some: base64 alone, whose first bytes tell the format.</summary>
     private static void AddImages(JsonElement images, IList<AIContent> contents)
     {
         foreach (var image in images.EnumerateArray())
         {
             if (image.ValueKind == JsonValueKind.String && image.TryGetBytesFromBase64(out var bytes) && bytes.Length > 0)
-                contents.Add(new DataContent(bytes, ImageType(bytes)));
+                contents.Add(new DataContent(bytes, MediaKinds.OfBytes(bytes) ?? "image/png"));
         }
     }
-
-    private static string ImageType(ReadOnlySpan<byte> bytes) =>
-        bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]) ? "image/jpeg"
-        : bytes.StartsWith("RIFF"u8) ? "image/webp"
-        : bytes.StartsWith("GIF8"u8) ? "image/gif"
-        : "image/png";
 
     /// <summary>The time of the line; null when it is missing or out of range.</summary>
     public static DateTimeOffset? Time(JsonElement root) =>

@@ -14,7 +14,7 @@ internal static class AnswerEncoder
     {
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         var completion = context.Operation == CallOperation.Completion;
-        var losses = new AnswerLosses(context.Losses, DialectId.OpenAIChat);
+        var losses = new AnswerLosses(context, DialectId.OpenAIChat);
         writer.WriteStartObject();
         writer.WriteString("id"u8, response.ResponseId is { Length: > 0 } id ? id : context.AnswerId);
         writer.WriteString("object"u8, completion ? "text_completion"u8 : "chat.completion"u8);

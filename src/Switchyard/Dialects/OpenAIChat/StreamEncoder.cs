@@ -18,7 +18,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
 {
     private readonly SortedDictionary<int, WrittenChoice> _choices = [];
     private readonly bool _isCompletion = context.Operation == CallOperation.Completion;
-    private readonly AnswerLosses _losses = new(context.Losses, DialectId.OpenAIChat);
+    private readonly AnswerLosses _losses = new(context, DialectId.OpenAIChat);
     private AdditionalPropertiesDictionary? _pendingMembers;
     private Utf8JsonWriter? _writer;
     private string? _id;

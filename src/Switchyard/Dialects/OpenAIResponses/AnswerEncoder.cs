@@ -42,7 +42,7 @@ internal static class AnswerEncoder
             : "completed";
         new ResponseWriter(context).Begin(writer, identity, status, incomplete, error: null, kept);
         writer.WriteStartArray("output"u8);
-        var losses = new AnswerLosses(context.Losses, DialectId.OpenAIResponses);
+        var losses = new AnswerLosses(context, DialectId.OpenAIResponses);
         losses.Members(kept, isCited: false);
         new Items(writer, identity, incomplete is null ? "completed" : "incomplete", losses).Write(response.Messages);
         writer.WriteEndArray();

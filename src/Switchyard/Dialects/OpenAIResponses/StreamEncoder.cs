@@ -20,7 +20,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     private readonly List<ReadOnlyMemory<byte>> _items = [];
     private readonly List<WrittenCall> _calls = [];
     private readonly LinkedList<AIContent> _waiting = [];
-    private readonly AnswerLosses _losses = new(context.Losses, DialectId.OpenAIResponses);
+    private readonly AnswerLosses _losses = new(context, DialectId.OpenAIResponses);
     private AdditionalPropertiesDictionary? _kept;
     private ResponseIdentity? _identity;
     private OpenItem? _open;

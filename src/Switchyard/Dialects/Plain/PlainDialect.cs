@@ -35,7 +35,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         var response = ((CanonicalChatAnswer)answer).Response;
         using var json = new Utf8JsonWriter(output, StreamEncoder.JsonOptions);
         json.WriteStartObject();
-        var held = new AnswerLosses(context.Losses, Id).TakeOneChoice(response, Holds, holdsCitation: null, holdsLogProbs: false);
+        var held = new AnswerLosses(context, Id).TakeOneChoice(response, Holds, holdsCitation: null, holdsLogProbs: false);
         json.WriteString("output", string.Concat(held.OfType<TextContent>().Select(text => text.Text)));
         WriteFacts(json, context, response.ModelId, response.FinishReason, answer.Usage);
         json.WriteEndObject();

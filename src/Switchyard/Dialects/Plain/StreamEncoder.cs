@@ -16,7 +16,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     /// <summary>Text goes out as it is: the body is JSON, never HTML.</summary>
     public static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly AnswerLosses _losses = new(context.Losses, DialectId.Plain);
+    private readonly AnswerLosses _losses = new(context, DialectId.Plain);
     private string? _model;
     private ChatFinishReason? _finish;
     private TokenUsage _usage;

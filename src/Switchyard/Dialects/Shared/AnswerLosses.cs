@@ -14,9 +14,9 @@ namespace Switchyard.Dialects.Shared;
 /// Names what of one answer the client's format has no place for: <c>answer.content[1] (image/png)</c>. An encoder shows it every content
 /// in order and says which it writes. Usage is no loss, nor is what nobody can read: empty pieces, signatures, encrypted reasoning.
 /// </summary>
-/// <param name="report">Takes the names.</param>
+/// <param name="context">Its report takes the names. Where its headers are out already, what the request lost is said here as well.</param>
 /// <param name="own">The client's format.</param>
-internal sealed class AnswerLosses(LossReport report, DialectId own)
+internal sealed class AnswerLosses(AnswerContext context, DialectId own)
 {
     /// <summary>The most names of one answer: they go into a header, and an answer may hold thousands of things.</summary>
     private const int Most = 50;
@@ -32,7 +32,10 @@ internal sealed class AnswerLosses(LossReport report, DialectId own)
         "urlContextMetadata",
     };
 
-    private List<string>? _names;
+    private List<string>? _names = context.HeadersAreSent && !context.Losses.IsEmpty
+        ? [.. context.Losses.Fields.Take(Most).Select(Clean)]
+        : null;
+
     private AnswerPositions _first;
     private Dictionary<int, AnswerPositions>? _others;
 
@@ -234,6 +237,6 @@ internal sealed class AnswerLosses(LossReport report, DialectId own)
         if (_names.Count == Most)
             name = "answer (and more)";
         _names.Add(name);
-        report.Drop(name);
+        context.Losses.Drop(name);
     }
 }
