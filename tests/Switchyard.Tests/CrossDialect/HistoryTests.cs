@@ -121,6 +121,7 @@ public sealed class HistoryTests
         var body = Translate("gemini", Kept, egress, out var losses);
         Assert.Empty(HistoryRules.Broken(egress, body));
         Assert.Contains("\"Hello you\"", body.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"text\":\"\"", body.GetRawText(), StringComparison.Ordinal);
         Assert.Empty(losses.Fields);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
@@ -148,26 +149,32 @@ internal sealed class MessageDecoder
             _messages.Add(message);
     }
 
-    /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one.</summary>
+    /// <summary>Makes one text of the pieces in a row that a client kept of a streamed one. Of an empty one nothing is left.</summary>
     private static void JoinPieces(ChatMessage turn)
     {
         var joined = new List<AIContent>(turn.Contents.Count);
-        for (var i = 0; i < turn.Contents.Count; i++)
+        var text = new StringBuilder();
+        foreach (var content in turn.Contents)
         {
-            var end = i;
-            while (end < turn.Contents.Count && IsPlain(turn.Contents[end]))
-                end++;
-            if (end <= i + 1)
+            if (IsPlain(content))
             {
-                joined.Add(turn.Contents[i]);
+                text.Append(((TextContent)content).Text);
                 continue;
             }
 
-            joined.Add(new TextContent(string.Concat(turn.Contents.Skip(i).Take(end - i).Select(piece => ((TextContent)piece).Text))));
-            i = end - 1;
+            Flush();
+            joined.Add(content);
         }
 
+        Flush();
         turn.Contents = joined;
+
+        void Flush()
+        {
+            if (text.Length > 0)
+                joined.Add(new TextContent(text.ToString()));
+            text.Clear();
+        }
     }
 
     private static bool IsPlain(AIContent content) => content is TextContent { AdditionalProperties: null };
