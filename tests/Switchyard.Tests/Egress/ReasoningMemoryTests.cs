@@ -35,6 +35,17 @@ public sealed class ReasoningMemoryTests
             fourth => Assert.Equal("b", ((FunctionCallContent)fourth).CallId));
     }
 
+    [Covers("R5")]
+    [Fact]
+    public void Arguments_that_a_client_wrote_anew_are_the_same_call()
+    {
+        Answer("mine", Signed("I should look.", "sig"), ToolArguments.ToCall("a", "f", """{ "q": "\u00fc \u0022x\u0022", "n": 1 }"""));
+
+        var restored = _memory.Restore(History(ToolArguments.ToCall("a", "f", """{"q":"ü \"x\"","n":1}""")), "mine").Messages[1];
+
+        Assert.Equal("sig", ((TextReasoningContent)restored.Contents[0]).ProtectedData);
+    }
+
     [Covers("R4")]
     [Fact]
     public void The_pieces_of_a_stream_make_one_block()

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Common;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Egress.Reasoning;
@@ -78,7 +79,16 @@ internal sealed class ReasoningMemory(TimeProvider time)
 
     /// <summary>The cache key. It covers name and arguments, so that a guessed or reused id alone does not find an entry.</summary>
     private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{ToolArguments.ToText(call)}")));
+        SHA256.HashData(Encoding.UTF8.GetBytes($"{account}\n{call.CallId}\n{call.Name}\n{ArgumentsOf(call)}")));
+
+    /// <summary>
+    /// The arguments in one notation: a client that keeps them as an object writes them with other escapes and spaces than the provider.
+    /// </summary>
+    private static string ArgumentsOf(FunctionCallContent call)
+    {
+        var text = ToolArguments.ToText(call);
+        return WireJson.TryParse(Encoding.UTF8.GetBytes(text), out var arguments, out _) ? WireJson.ToJson(arguments) : text;
+    }
 }
 
 /// <summary>The reasoning that a provider requires back with one tool call. Immutable.</summary>
