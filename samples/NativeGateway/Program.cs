@@ -25,7 +25,7 @@ if (ListenAddressPolicy.Check(options.Server.Urls, options.Server.Keys.Count > 0
 
 // Nothing but what a gateway needs: no appsettings, no second configuration beside switchyard.yaml.
 var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddSimpleConsole();
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddSwitchyardConsole(json: options.Logs.Format == "json");
 builder.WebHost.UseUrls(options.Server.Urls);
 // The gateway checks server.max_body itself, and answers in the client's format.
 builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);

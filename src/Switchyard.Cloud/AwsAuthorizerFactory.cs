@@ -21,7 +21,10 @@ internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory
                 $"Provider '{provider}' needs a region to sign its requests for: set AWS_REGION, or providers.{provider}.settings.region.");
         var source = SourceOf(provider, settings, context.TimeProvider);
         var keys = new Renewed<AwsKeys>(
-            cancellationToken => CredentialFailure.ExplainAsync(source, provider, "AWS", WayOut, cancellationToken), context.TimeProvider);
+            cancellationToken => CredentialFailure.ExplainAsync(source, provider, "AWS", WayOut, cancellationToken),
+            context.TimeProvider,
+            found => context.Secrets.Remember(
+                $"credential {provider}", [found.AccessKeyId, found.SecretKey, found.SessionToken]));
         return new AwsAuthorizer(keys, region, descriptor.Auth.Scope ?? "execute-api", context.TimeProvider);
     }
 

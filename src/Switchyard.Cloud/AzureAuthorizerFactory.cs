@@ -24,6 +24,7 @@ internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory
         return new BearerAuthorizer(new Renewed<string>(
             cancellationToken => CredentialFailure.ExplainAsync(
                 token => source.Value.FetchAsync(context.TimeProvider, token), provider, "Azure", WayOut, cancellationToken),
-            context.TimeProvider));
+            context.TimeProvider,
+            token => context.Secrets.Remember($"credential {provider}", [token])));
     }
 }

@@ -23,6 +23,7 @@ internal sealed class GoogleAuthorizerFactory : IRequestAuthorizerFactory
         return new BearerAuthorizer(new Renewed<string>(
             cancellationToken => CredentialFailure.ExplainAsync(
                 token => source.Value.FetchAsync(context.TimeProvider, token), provider, "Google", WayOut, cancellationToken),
-            context.TimeProvider));
+            context.TimeProvider,
+            token => context.Secrets.Remember($"credential {provider}", [token])));
     }
 }

@@ -12,7 +12,9 @@ internal sealed record Lease<T>(T Value, DateTimeOffset RenewAt, DateTimeOffset 
 /// </summary>
 /// <param name="fetch">Gets a new value. Runs independently of the caller that asked first and of its cancellation.</param>
 /// <param name="timeProvider">The clock.</param>
-internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fetch, TimeProvider timeProvider)
+/// <param name="obtained">Runs for each new value before anybody gets it: a secret must be known before it is sent.</param>
+internal sealed class Renewed<T>(
+    Func<CancellationToken, ValueTask<Lease<T>>> fetch, TimeProvider timeProvider, Action<T>? obtained = null)
 {
     /// <summary>The timeout of one fetch.</summary>
     public static readonly TimeSpan FetchTimeout = TimeSpan.FromSeconds(30);
@@ -59,6 +61,7 @@ internal sealed class Renewed<T>(Func<CancellationToken, ValueTask<Lease<T>>> fe
         {
             using var clock = new CancellationTokenSource(FetchTimeout, timeProvider);
             lease = await fetch(clock.Token).AsTask().WaitAsync(clock.Token).ConfigureAwait(false);
+            obtained?.Invoke(lease.Value);
         }
         catch (Exception error)
         {

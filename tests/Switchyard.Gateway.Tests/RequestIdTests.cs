@@ -49,7 +49,7 @@ public sealed class RequestIdTests
             Assert.Equal("my-app:42.7", response.Headers.GetValues("x-request-id").Single());
         Assert.Equal("my-app:42.7", ended?.Id);
         Assert.Equal(TraceId, ended?.TraceId);
-        Assert.Equal(2, gateway.Log.GetSnapshot().Count(line =>
+        Assert.Equal(3, gateway.Log.GetSnapshot().Count(line =>
             line.Message.Contains("my-app:42.7", StringComparison.Ordinal) && line.Message.Contains(TraceId, StringComparison.Ordinal)));
     }
 

@@ -35,7 +35,7 @@ internal sealed class IngressHandler(
                 Caller = caller,
                 // A stream that is begun early needs its id before there is a call.
                 Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
-                TraceId = RequestIds.TraceOf(http.Request),
+                Trace = RequestIds.TraceOf(http.Request),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Snapshot = held.Snapshot,
             };

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 
@@ -11,13 +10,8 @@ namespace Switchyard.Gateway.Ingress;
 internal static class RequestIds
 {
     private const int LongestId = 128;
-    private const int TraceIdLength = 32;
-
-    // 00-<32 digits>-<16 digits>-<2 digits>
-    private const int TraceParentLength = 55;
 
     private static readonly object s_made = new();
-    private static readonly SearchValues<char> s_hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>
     /// The client's own id; null when it sent none, or one that is not plain: letters, digits and <c>-_.:</c>, at most 128.
@@ -36,16 +30,10 @@ internal static class RequestIds
         return made;
     }
 
-    /// <summary>The trace id of a well-formed <c>traceparent</c>; null without one.</summary>
-    public static string? TraceOf(HttpRequest request)
-    {
-        if (!request.Headers.TryGetValue("traceparent", out var values) || values is not [{ Length: >= TraceParentLength } parent])
-            return null;
-        var id = parent.AsSpan(3, TraceIdLength);
-        return parent[2] == '-' && parent[3 + TraceIdLength] == '-' && !id.ContainsAnyExcept(s_hexadecimal) && id.ContainsAnyExcept('0')
-            ? id.ToString()
-            : null;
-    }
+    /// <summary>The client's place in a trace; null without a well-formed <c>traceparent</c>.</summary>
+    public static TraceContext? TraceOf(HttpRequest request) => request.Headers.TraceParent is [{ } parent]
+        ? TraceContext.Parse(parent, request.Headers.TraceState.ToString())
+        : null;
 
     private static bool IsPlain(string id)
     {

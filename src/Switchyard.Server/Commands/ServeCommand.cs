@@ -20,13 +20,23 @@ internal static class ServeCommand
             Description = "Listen beyond this machine although no client keys are configured.",
         };
         var logLevel = LogLevels.Option();
+        var logFormat = new Option<string?>("--log-format")
+        {
+            Description = "What a line of the log is: text, or json for one object a line. Default: logs.format of the configuration.",
+            HelpName = "format",
+        };
+        command.Options.Add(logFormat);
         command.Options.Add(urls);
         command.Options.Add(insecure);
         command.Options.Add(logLevel);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            // As a setting, the address survives reloads, and is checked like any other.
-            string[] overrides = parsed.GetValue(urls) is { } address ? [$"server.urls={address}"] : [];
+            // As settings, they survive reloads, and are checked like any other.
+            string[] overrides =
+            [
+                .. parsed.GetValue(urls) is { } address ? [$"server.urls={address}"] : Array.Empty<string>(),
+                .. parsed.GetValue(logFormat) is { } format ? [$"logs.format={format}"] : Array.Empty<string>(),
+            ];
             var configuration = ConfigurationArguments.Request(parsed, engine, overrides);
             if (ConfigurationArguments.Load(parsed, configuration) is not { } options)
                 return ExitCode.Failure;

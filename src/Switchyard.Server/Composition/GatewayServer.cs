@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Logging.Console;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
 using Switchyard.Engine;
@@ -11,7 +10,7 @@ using Switchyard.Gateway.Health;
 namespace Switchyard.Server.Composition;
 
 /// <summary>The gateway as a process: listens, reloads when its file changes or on SIGHUP, and drains streams at shutdown.</summary>
-internal static class GatewayServer
+internal static partial class GatewayServer
 {
     public static async Task RunAsync(ServeRequest request, CancellationToken cancellationToken)
     {
@@ -31,7 +30,16 @@ internal static class GatewayServer
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();
         await using var watcher = Watch(request, engine, app.Services.GetRequiredService<ILoggerFactory>());
         using var hangUp = OnHangUp(watcher);
-        await Console.Out.WriteLineAsync(Greeting.For(Address(app), engine, request));
+        if (request.LogsJson)
+        {
+            var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GatewayServer));
+            LogListening(logger, Address(app), string.Join(", ", engine.ProviderNames));
+        }
+        else
+        {
+            await Console.Out.WriteLineAsync(Greeting.For(Address(app), engine, request));
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
@@ -63,13 +71,7 @@ internal static class GatewayServer
 
         // As long as this category may log anything at all, the host begins an activity and a log scope for every request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.ColorBehavior = LoggerColorBehavior.Default;
-        });
+        builder.Logging.AddSwitchyardConsole(request.LogsJson);
         var server = request.Options.Server;
         ListenSettings.Apply(builder.WebHost, server);
         builder.Services.Configure<HostOptions>(
@@ -107,6 +109,9 @@ internal static class GatewayServer
             // What goes wrong is logged by the watcher, and the old configuration stays.
             _ = watcher.ReloadAsync();
         });
+
+    [LoggerMessage(1, LogLevel.Information, "Switchyard listens on {Address}; providers: {Providers}")]
+    private static partial void LogListening(ILogger logger, string address, string providers);
 
     private static string Address(WebApplication app) =>
         app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault() ?? "";

@@ -18,6 +18,9 @@ internal sealed record ServeRequest
     /// <summary>The minimum level that is logged.</summary>
     public required LogLevel LogLevel { get; init; }
 
+    /// <summary>Whether each line of output is a JSON object.</summary>
+    public bool LogsJson => Options.Logs.Format == "json";
+
     /// <summary>What a reload has changed and cannot apply, with what to do; null when it can apply everything.</summary>
     public string? NeedsRestart(SwitchyardOptions options)
     {
@@ -28,6 +31,8 @@ internal sealed record ServeRequest
             changed.Add("server.h2c_urls");
         if (options.Server.ShutdownGrace != Options.Server.ShutdownGrace)
             changed.Add("server.shutdown_grace");
+        if (options.Logs.Format != Options.Logs.Format)
+            changed.Add("logs.format");
         return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, all else is in force";
     }
 

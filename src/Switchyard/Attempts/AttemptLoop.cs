@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Pipeline;
 using Switchyard.Targets;
 
@@ -45,7 +46,7 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
                         return failed;
                     if (!call.Body.CanBeSent)
                         return await SentOnceAsync(failed).ConfigureAwait(false);
-                    LogFallback(call.Id, call.Attempt!.Deployment, failed.Error!.Kind, failed.Error.Message, deployment);
+                    LogFallback(call, failed.Error!, deployment);
                     await failed.DisposeAsync().ConfigureAwait(false);
                 }
 
@@ -77,6 +78,15 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
         });
     }
 
+    private void LogFallback(ModelCall call, CallError error, Deployment to)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+        {
+            LogFallback(
+                call.Id, LogText.Escape($"{call.Attempt!.Deployment}"), error.Kind, LogText.Escape(error.Message), LogText.Escape($"{to}"));
+        }
+    }
+
     [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
-    private partial void LogFallback(string requestId, Deployment from, CallErrorKind kind, string reason, Deployment to);
+    private partial void LogFallback(string requestId, string from, CallErrorKind kind, string reason, string to);
 }

@@ -11,7 +11,7 @@ public sealed class CallRecord
     internal CallRecord(ModelCall call, CallOutcome outcome, CallError? error)
     {
         Id = call.Id;
-        TraceId = call.TraceId;
+        TraceId = call.Trace?.TraceId;
         Caller = call.Caller;
         Operation = call.Envelope.Operation;
         Model = ModelNames.Shown(call.Envelope.Model);

@@ -26,8 +26,8 @@ public readonly struct CallRequest
     /// <summary>The call's id, for example the one the client sent; null makes one.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The id of the client's trace (<c>traceparent</c>), for logs and records; null without one.</summary>
-    public string? TraceId { get; init; }
+    /// <summary>The client's place in a distributed trace (<c>traceparent</c>); null without one.</summary>
+    public TraceContext? Trace { get; init; }
 
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }

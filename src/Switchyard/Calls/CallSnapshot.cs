@@ -1,4 +1,5 @@
 using System.Globalization;
+using Switchyard.Common;
 
 namespace Switchyard.Calls;
 
@@ -8,6 +9,8 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed class CallSnapshot
 {
+    private static readonly SecretRedactor s_noSecrets = new();
+
     private readonly CallSections _sections;
 
     internal CallSnapshot(long generation, IModelResolver routes, CallClocks clocks, CallSections? sections = null)
@@ -36,6 +39,12 @@ public sealed class CallSnapshot
 
     /// <summary>The pipeline every call passes. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
+
+    /// <summary>Whether a log may hold a provider's own words about a request, which may quote it.</summary>
+    internal bool LogsContent { get; init; }
+
+    /// <summary>Masks the host's secrets in what leaves it.</summary>
+    internal SecretRedactor Secrets { get; init; } = s_noSecrets;
 
     /// <summary>Notified of the end of each attempt and each call.</summary>
     internal ICallObserver Observer { get; init; } = NoObserver.Instance;

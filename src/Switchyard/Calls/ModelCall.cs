@@ -26,7 +26,7 @@ public sealed class ModelCall
         ClientDialect = request.Body.Dialect;
         Strict = snapshot.Strict || request.Strict;
         Id = request.Id ?? CallIds.NewRequestId();
-        TraceId = request.TraceId;
+        Trace = request.Trace;
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -36,8 +36,8 @@ public sealed class ModelCall
     /// <remarks>A client that sends the same id twice has two calls of one id.</remarks>
     public string Id { get; }
 
-    /// <summary>The id of the client's trace (<c>traceparent</c>); null without one. It is not sent to a provider.</summary>
-    public string? TraceId { get; }
+    /// <summary>The client's place in a distributed trace (<c>traceparent</c>), which goes on to the provider; null without one.</summary>
+    public TraceContext? Trace { get; }
 
     /// <summary>The facts of the request that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }

@@ -5,8 +5,8 @@ namespace Switchyard.Common;
 
 /// <summary>
 /// Redacts a provider's text before a client or a log gets it: keys, tokens and internal addresses are masked, and the text is cut at
-/// 2,000 characters. Secrets are found by their shape (<c>sk-…</c>, <c>Bearer …</c>, <c>key=…</c>); a secret known by value is redacted
-/// where it is known.
+/// 2,000 characters. Secrets are found by their shape (<c>sk-…</c>, <c>Bearer …</c>, <c>key=…</c>); <see cref="SecretRedactor"/> finds
+/// those that are known by their value.
 /// </summary>
 public static partial class Sanitizer
 {
@@ -18,13 +18,23 @@ public static partial class Sanitizer
     {
         ArgumentNullException.ThrowIfNull(text);
         // Cut before matching: what is beyond the limit is not sent, so the expressions need not search it.
-        var cut = text.Length > MaxLength ? text[..MaxLength] : text;
-        cut = PrefixedKey().Replace(cut, "$1***");
-        cut = CloudKey().Replace(cut, "$1***");
-        cut = BearerToken().Replace(cut, "Bearer ***");
-        cut = KeyParameter().Replace(cut, "$1=***");
-        cut = Url().Replace(cut, static match => IsInternal(match.Groups["host"].Value) ? "[internal address]" : match.Value);
-        return text.Length > MaxLength ? cut + "…" : cut;
+        return text.Length > MaxLength ? Mask(text[..MaxLength]) + "…" : Mask(text);
+    }
+
+    /// <summary>Whether there is something to mask in the text.</summary>
+    public static bool Finds(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return !Mask(text).Equals(text, StringComparison.Ordinal);
+    }
+
+    private static string Mask(string text)
+    {
+        text = PrefixedKey().Replace(text, "$1***");
+        text = CloudKey().Replace(text, "$1***");
+        text = BearerToken().Replace(text, "Bearer ***");
+        text = KeyParameter().Replace(text, "$1=***");
+        return Url().Replace(text, static match => IsInternal(match.Groups["host"].Value) ? "[internal address]" : match.Value);
     }
 
     private static bool IsInternal(string host)

@@ -49,6 +49,7 @@ internal static class OptionsCopy
             ShutdownDelay = options.Server.ShutdownDelay,
             ShutdownGrace = options.Server.ShutdownGrace,
         };
+        target.Logs = new() { Format = options.Logs.Format, Content = options.Logs.Content };
         target.AutoEnable = options.AutoEnable;
         target.DefaultProvider = options.DefaultProvider;
         target.Strict = options.Strict;

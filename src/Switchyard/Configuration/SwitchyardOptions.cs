@@ -28,6 +28,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("server")]
     public ServerOptions Server { get; set; } = new();
 
+    /// <summary>What is logged, and how.</summary>
+    [ConfigurationKeyName("logs")]
+    public LogOptions Logs { get; set; } = new();
+
     /// <summary>
     /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null where no provider
     /// is enabled there, because those named are the whole list.

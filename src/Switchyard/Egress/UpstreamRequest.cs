@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -32,7 +34,24 @@ internal static class UpstreamRequest
 
         headers.TryAddWithoutValidation("Accept", Accept(dialect, envelope.Operation, envelope.Stream));
         headers.TryAddWithoutValidation(Hop.Header, Hop.Id);
+        Trace(headers, exchange.Call);
         return request;
+    }
+
+    /// <summary>
+    /// The request is a child of the span in force, the host's where it records one. Where nothing does, the client's span stays the
+    /// parent: a span of ours that nobody reports would tear the trace apart.
+    /// </summary>
+    private static void Trace(HttpRequestHeaders headers, ModelCall call)
+    {
+        var (parent, state) = Activity.Current is { IdFormat: ActivityIdFormat.W3C } span
+            ? (span.Id, span.TraceStateString)
+            : (call.Trace?.Parent, call.Trace?.State);
+        if (parent is null)
+            return;
+        headers.TryAddWithoutValidation(TraceContext.ParentHeader, parent);
+        if (!string.IsNullOrEmpty(state))
+            headers.TryAddWithoutValidation(TraceContext.StateHeader, state);
     }
 
     private static string Accept(IEgressDialect dialect, CallOperation operation, bool stream) =>

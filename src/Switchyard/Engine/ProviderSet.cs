@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Models;
 using Switchyard.Providers;
@@ -34,6 +35,8 @@ internal sealed partial class ProviderSet(
 
     /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
     public bool UsesMock => _usesMock;
+
+    public SecretRedactor Secrets => context.Secrets;
 
     public ModelCatalog Models => context.Models;
 

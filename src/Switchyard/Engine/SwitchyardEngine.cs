@@ -225,12 +225,15 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
+        _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
         var sections = Sections.From(options);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
+            LogsContent = options.Logs.Content,
+            Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),
             Observer = _completion,
         };
@@ -287,7 +290,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         }
         catch (Exception e)
         {
-            LogKept(_current?.Calls.Generation ?? 0, e.Message);
+            LogKept(_current?.Calls.Generation ?? 0, _providers.Secrets.Redact(e.Message));
         }
     }
 

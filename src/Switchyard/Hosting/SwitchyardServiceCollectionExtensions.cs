@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Attempts;
 using Switchyard.Client;
+using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Loading;
 using Switchyard.Dialects;
@@ -95,8 +96,10 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(BuiltInDialects.Set);
         services.TryAddSingleton(ProviderCatalog.Default);
+        services.TryAddSingleton<SecretRedactor>();
         services.TryAddSingleton(provider => new ProviderContext
         {
+            Secrets = provider.GetRequiredService<SecretRedactor>(),
             TimeProvider = provider.GetRequiredService<TimeProvider>(),
             LoggerFactory = provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             Authorizers = [.. provider.GetServices<IRequestAuthorizerFactory>()],

@@ -15,6 +15,7 @@ internal sealed partial class Completion(
     private readonly ICallSink[] _sinks = [.. sinks];
     private readonly IAttemptObserver[] _observers = [.. observers];
     private readonly ILogger _logger = logger ?? NullLogger<Completion>.Instance;
+    private readonly CallLog _log = new(logger ?? NullLogger<Completion>.Instance);
 
     /// <summary>Runs a call through its pipeline; never throws. Disposing the answer ends the call.</summary>
     // The async state machine is pooled, which saves 180 bytes a call.
@@ -28,7 +29,7 @@ internal sealed partial class Completion(
         }
         catch (CallException e)
         {
-            response = new FailedResponse(e.Error);
+            response = new FailedResponse(call.Snapshot.Secrets.Redact(e.Error));
         }
         catch (OperationCanceledException e) when (call.Aborted.IsCancellationRequested)
         {
@@ -63,12 +64,14 @@ internal sealed partial class Completion(
         var outcome = error is not null && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
             : response.IsComplete ? CallOutcome.Finished
             : CallOutcome.Abandoned;
-        if (outcome == CallOutcome.Failed)
-            Log(call, error!);
         // Without a sink no record is allocated.
-        if (_sinks.Length == 0)
-            return;
-        var record = new CallRecord(call, outcome, error);
+        if (_sinks.Length > 0)
+            Tell(new CallRecord(call, outcome, error));
+        _log.Ended(call, response, outcome);
+    }
+
+    private void Tell(CallRecord record)
+    {
         foreach (var sink in _sinks)
         {
             try
@@ -77,44 +80,10 @@ internal sealed partial class Completion(
             }
             catch (Exception e)
             {
-                LogObserverFailed(e, sink.GetType().Name, call.Id);
+                LogObserverFailed(e, sink.GetType().Name, record.Id);
             }
         }
     }
-
-    private void Log(ModelCall call, CallError error)
-    {
-        var level = CallErrorPolicy.Of(error.Kind).LogLevel;
-        if (!_logger.IsEnabled(level))
-            return;
-        LogFailed(
-            level,
-            error.Cause,
-            call.Id,
-            call.TraceId is { } trace ? $" (trace {trace})" : "",
-            ModelNames.Shown(call.Envelope.Model),
-            error.Provider ?? "-",
-            error.Kind,
-            error.UpstreamStatus,
-            call.AttemptCount,
-            error.Message);
-    }
-
-    [LoggerMessage(
-        EventId = 1,
-        Message = "Call {RequestId}{Trace} for {Model} failed at {Provider}: {Kind} "
-            + "(upstream status {UpstreamStatus}, {Attempts} attempts): {Reason}")]
-    private partial void LogFailed(
-        LogLevel level,
-        Exception? cause,
-        string requestId,
-        string trace,
-        string model,
-        string provider,
-        CallErrorKind kind,
-        int? upstreamStatus,
-        int attempts,
-        string reason);
 
     [LoggerMessage(2, LogLevel.Error, "{Observer} failed on call {RequestId}; the call itself was not affected")]
     private partial void LogObserverFailed(Exception e, string observer, string requestId);

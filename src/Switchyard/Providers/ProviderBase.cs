@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 
 namespace Switchyard.Providers;
 
@@ -9,6 +10,7 @@ namespace Switchyard.Providers;
 /// <remarks>Thread-safe once initialised, provided the derived class is.</remarks>
 public abstract partial class ProviderBase : IProvider
 {
+    private const string LogCategory = "Switchyard.Providers.";
     private const int Created = 0, Initializing = 1, Ready = 2, Disposed = 3;
 
     private int _state;
@@ -23,7 +25,7 @@ public abstract partial class ProviderBase : IProvider
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = ProviderNames.Normalize(name);
         Context = context ?? ProviderContext.Default;
-        Logger = Context.LoggerFactory.CreateLogger(Name);
+        Logger = Context.LoggerFactory.CreateLogger(LogCategory + Name);
     }
 
     /// <inheritdoc/>
@@ -35,7 +37,7 @@ public abstract partial class ProviderBase : IProvider
     /// <summary>The clock, loggers and environment.</summary>
     protected ProviderContext Context { get; }
 
-    /// <summary>The logger; its category is the provider's name.</summary>
+    /// <summary>The logger; its category is <c>Switchyard.Providers.</c> and the provider's name.</summary>
     protected ILogger Logger { get; }
 
     /// <summary>Whether settings without a key are refused.</summary>
@@ -71,7 +73,7 @@ public abstract partial class ProviderBase : IProvider
             // Back to the initial state, so that the same instance can be initialised again with other settings.
             _settings = null;
             Interlocked.CompareExchange(ref _state, Created, Initializing);
-            LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings));
+            LogInitializationFailed(Logger, ProviderMessages.Redact(error.Message, settings, Context.Secrets));
             throw;
         }
 
@@ -109,7 +111,7 @@ public abstract partial class ProviderBase : IProvider
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            LogModelNotValid(Logger, modelId, ProviderMessages.Redact(error.Message, _settings));
+            LogModelNotValid(Logger, LogText.Escape(modelId), ProviderMessages.Redact(error.Message, _settings, Context.Secrets));
             return false;
         }
     }

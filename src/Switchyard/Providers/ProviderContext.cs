@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Common;
 using Switchyard.Models;
 
 namespace Switchyard.Providers;
@@ -14,7 +15,7 @@ public sealed record ProviderContext
     /// <value>The default is <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Makes loggers; a provider's category is its name.</summary>
+    /// <summary>Makes loggers; a provider's category is <c>Switchyard.Providers.</c> and its name.</summary>
     /// <value>The default logs nothing.</value>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 
@@ -39,6 +40,10 @@ public sealed record ProviderContext
     /// </summary>
     /// <value>The default is null: a <see cref="SocketsHttpHandler"/>.</value>
     public Func<HttpMessageHandler>? HandlerFactory { get; init; }
+
+    /// <summary>Masks the host's secrets in text that leaves it. What obtains a token tells it here.</summary>
+    /// <value>The default knows no secret yet.</value>
+    public SecretRedactor Secrets { get; init; } = new();
 
     /// <summary>The factories of credentials that are signed or renewed. A descriptor names the kind it takes.</summary>
     /// <value>The default is empty.</value>

@@ -1,3 +1,5 @@
+using Switchyard.Common;
+
 namespace Switchyard.Providers;
 
 /// <summary>The texts of the registry, in one place because tools and people search for them.</summary>
@@ -30,13 +32,15 @@ internal static class ProviderMessages
         $"Provider '{name}' is registered as a class without settings: register the class with settings, or an instance.";
 
     /// <summary><c>ErrorType: message</c>, without the key.</summary>
-    public static string Describe(Exception error, ProviderSettings? settings) =>
-        $"{error.GetType().Name}: {Redact(error.Message, settings)}";
+    public static string Describe(Exception error, ProviderSettings? settings, SecretRedactor secrets) =>
+        $"{error.GetType().Name}: {Redact(error.Message, settings, secrets)}";
 
-    /// <summary>The text without the keys: a library's message may quote the request it failed on.</summary>
-    public static string Redact(string text, ProviderSettings? settings) => (settings?.Secrets ?? [])
+    /// <summary>
+    /// The text without the keys, the provider's own even where they are short: a library's message may quote the request it failed on.
+    /// </summary>
+    public static string Redact(string text, ProviderSettings? settings, SecretRedactor secrets) => secrets.Redact((settings?.Secrets ?? [])
         .Where(secret => !string.IsNullOrWhiteSpace(secret))
-        .Aggregate(text, static (redacted, secret) => redacted.Replace(secret, "***", StringComparison.Ordinal));
+        .Aggregate(text, static (redacted, secret) => redacted.Replace(secret, "***", StringComparison.Ordinal)));
 
     public static string Cut(string text) => text.Length <= MaxErrorLength ? text : text[..MaxErrorLength];
 }

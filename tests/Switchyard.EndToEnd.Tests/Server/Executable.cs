@@ -73,6 +73,15 @@ internal sealed class Executable : IAsyncDisposable
         return program;
     }
 
+    /// <summary>Starts it with a standard output that nobody reads for a minute.</summary>
+    public static Task<Executable> StartUnreadAsync(params string[] arguments) => LaunchAsync(
+        "bash", null, new Dictionary<string, string>(),
+        address =>
+        [
+            "-c", "mkfifo unread; sleep 60 < unread > /dev/null 2>&1 & exec dotnet \"$@\" > unread", "bash",
+            FindProgram(), .. arguments, "--urls", address,
+        ]);
+
     /// <summary>Starts another program in the same surroundings.</summary>
     /// <param name="file">The program.</param>
     /// <param name="yaml">What <c>switchyard.yaml</c> in its working directory holds; null leaves it without.</param>

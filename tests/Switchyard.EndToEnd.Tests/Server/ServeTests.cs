@@ -116,6 +116,7 @@ public sealed class ServeTests
         Assert.Equal(0, await program.EndAsync());
     }
 
+    [Covers("Y1")]
     [Fact]
     public async Task No_secret_of_the_configuration_is_ever_said()
     {
@@ -132,7 +133,7 @@ public sealed class ServeTests
             http.Response.ContentType = "application/json";
             return http.Response.WriteAsync(http.Response.StatusCode == 200
                 ? Some.ChatCompletion()
-                : """{"error":{"message":"No.","type":"invalid_request_error","param":null,"code":null}}""");
+                : $$$"""{"error":{"message":"No: {{{string.Join(" ", seen.Headers.Values)}}}","type":"invalid_request_error"}}""");
         });
         var yaml = $$"""
             providers:

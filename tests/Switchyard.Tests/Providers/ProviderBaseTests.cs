@@ -55,7 +55,8 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.Same(failure, thrown);
         var record = Assert.Single(_logs.Collector.GetSnapshot());
         Assert.Equal(
-            ("mine", LogLevel.Error, "Provider initialization failed: no network"), (record.Category, record.Level, record.Message));
+            ("Switchyard.Providers.mine", LogLevel.Error, "Provider initialization failed: no network"),
+            (record.Category, record.Level, record.Message));
         Assert.Null(record.Exception);
     }
 
@@ -153,7 +154,7 @@ public sealed class ProviderBaseTests : IDisposable
         Assert.True(await provider.ValidateModelAsync("known", Some.Token));
         Assert.False(await provider.ValidateModelAsync("nope", Some.Token));
         var record = Assert.Single(_logs.Collector.GetSnapshot());
-        Assert.Equal(("mine", LogLevel.Warning), (record.Category, record.Level));
+        Assert.Equal(("Switchyard.Providers.mine", LogLevel.Warning), (record.Category, record.Level));
         Assert.Contains("Model nope not found", record.Message, StringComparison.Ordinal);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using ZstdSharp;
@@ -13,6 +14,13 @@ internal static class BodyFault
     {
         if (exception is CallException || http.RequestAborted.IsCancellationRequested)
             return null;
+        if (exception is ConnectionResetException)
+        {
+            // Nobody is there to be answered. Without this the server would go on to drain the body, and log an error that it cannot.
+            http.Abort();
+            return Error(CallErrorKind.Canceled, "The client went away.", exception);
+        }
+
         return exception switch
         {
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Error(

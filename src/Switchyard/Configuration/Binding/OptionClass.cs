@@ -21,6 +21,7 @@ internal sealed class OptionClass
         Of<ServerCorsOptions>(),
         Of<ServerTlsOptions>(),
         Of<ProviderTlsOptions>(),
+        Of<LogOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -13,6 +13,7 @@ internal static class ConfigurationValidators
         new MediaValidator(),
         new ServerValidator(),
         new TlsValidator(),
+        new LogValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

@@ -43,7 +43,8 @@ internal sealed class EventStreamReader : SliceReader
         if (HeldLength == 0)
             return false;
         Release();
-        throw Damaged("ended in the middle of a message");
+        throw new CallException(
+            CallErrorKind.StreamInterrupted, "The provider ended its stream in the middle of a message.");
     }
 
     private bool Take(ReadOnlySpan<byte> message, out StreamFrame frame)

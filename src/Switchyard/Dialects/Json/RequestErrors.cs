@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Switchyard.Calls;
 
@@ -35,9 +38,29 @@ internal static class RequestErrors
             // Utf8JsonReader throws this for half a surrogate pair in a name or in a string that is read.
             InvalidOperationException => "The request body holds an invalid Unicode escape.",
             _ when IsTooDeep(body) => $"The request body is nested deeper than {WireJson.MaxDepth} levels.",
-            _ => "The request body is not valid JSON.",
+            _ => InvalidJson(cause as JsonException),
         },
         cause);
+
+    /// <summary>The message for a body that is not JSON, with the place where that shows.</summary>
+    public static string InvalidJson(JsonException? problem) => problem is { LineNumber: { } line, BytePositionInLine: { } position }
+        ? string.Create(CultureInfo.InvariantCulture, $"The request body is not valid JSON: see line {line + 1}, byte {position + 1}.")
+        : "The request body is not valid JSON.";
+
+    /// <summary>The 400 for a body that is not UTF-8, with the place of the first wrong byte.</summary>
+    public static CallException NotUtf8(ReadOnlySpan<byte> body)
+    {
+        var (at, line, lineStart) = (0, 1, 0);
+        while (Rune.DecodeFromUtf8(body[at..], out var rune, out var length) == OperationStatus.Done)
+        {
+            at += length;
+            if (rune.Value == '\n')
+                (line, lineStart) = (line + 1, at);
+        }
+
+        return Body(string.Create(
+            CultureInfo.InvariantCulture, $"The request body is not valid UTF-8: see line {line}, byte {at - lineStart + 1}."));
+    }
 
     /// <summary>Runs only after the body has failed, so its cost does not matter.</summary>
     private static bool IsTooDeep(ReadOnlySpan<byte> body)

@@ -49,12 +49,12 @@ internal static class WireJson
     {
         // A client's broken UTF-8 is refused; a provider's is repaired (see TryParse).
         if (!Utf8.IsValid(body))
-            throw new CallException(CallErrorKind.InvalidRequest, "The request body is not valid UTF-8.");
+            throw RequestErrors.NotUtf8(body);
         if (TryParse(body, out var root, out var problem) && root.ValueKind == JsonValueKind.Object)
             return root;
         throw new CallException(new CallError(
             CallErrorKind.InvalidRequest,
-            problem is null ? "The request body must be a JSON object." : "The request body is not valid JSON.")
+            problem is null ? "The request body must be a JSON object." : RequestErrors.InvalidJson(problem))
         {
             Cause = problem,
         });

@@ -32,7 +32,7 @@ internal static class EnvelopeScan
         where T : struct, IEnvelopeParts
     {
         if (!Utf8.IsValid(body))
-            throw RequestErrors.Body("The request body is not valid UTF-8.");
+            throw RequestErrors.NotUtf8(body);
         try
         {
             var reader = new Utf8JsonReader(body, s_options);

@@ -38,7 +38,7 @@ internal sealed class DecodedStream : UpdatesResponse
             while (!stream._updates.Exists(IsContent))
             {
                 if (stream._pending is { } error)
-                    throw new CallException(error);
+                    throw new CallException(BeforeContent(error));
                 if (stream._ended)
                     throw new CallException(exchange.Malformed("returned an empty response"));
                 await stream.ReadFramesAsync().ConfigureAwait(false);
@@ -72,7 +72,7 @@ internal sealed class DecodedStream : UpdatesResponse
         }
         catch (Exception e)
         {
-            _pending ??= _exchange.Explain(e);
+            _pending ??= _exchange.Explain(e, isOpenStream: true);
         }
 
         Error = _pending;
@@ -113,8 +113,12 @@ internal sealed class DecodedStream : UpdatesResponse
         }
 
         if (_pending is not null)
-            _pending = _pending with { Provider = _exchange.Provider };
+            _pending = _exchange.Finish(_pending);
     }
+
+    /// <summary>A stream that breaks off before it has said anything has interrupted no answer: another target may give one.</summary>
+    private static CallError BeforeContent(CallError error) =>
+        error.Kind == CallErrorKind.StreamInterrupted ? error with { Kind = CallErrorKind.UpstreamUnavailable } : error;
 
     /// <summary>Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail.</summary>
     private static bool IsContent(ChatResponseUpdate update) =>

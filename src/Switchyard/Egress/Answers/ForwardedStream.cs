@@ -1,4 +1,6 @@
+using System.Text;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
@@ -87,7 +89,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         catch (Exception e)
         {
             _ended = true;
-            Error ??= _exchange.Explain(e);
+            Error ??= _exchange.Explain(e, isOpenStream: true);
             return default;
         }
     }
@@ -151,16 +153,33 @@ internal sealed class ForwardedStream : ForwardedResponse
                 (_ended, IsComplete) = (true, _failure is null);
                 return _failure is null;
             case FrameKind.Error:
-                // Forwarded like any other frame once the stream is open; before that, OpenAsync throws the error.
-                (_failure, ErrorWasSent) = (_probe.Error! with { Provider = _exchange.Provider }, true);
+                Fail(_exchange.Finish(_probe.Error!));
                 return false;
             case FrameKind.Failure:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
-                (_failure, _ended) = (_probe.Error! with { Provider = _exchange.Provider }, true);
+                (_failure, _ended) = (_exchange.Finish(_probe.Error!), true);
                 return false;
             default:
                 return false;
         }
+    }
+
+    /// <summary>
+    /// An error event is forwarded like any other frame once the stream is open; before that, OpenAsync throws the error. One that quotes
+    /// a secret is kept back, and the stream ends before it: the client gets the same error, written anew.
+    /// </summary>
+    private void Fail(CallError error)
+    {
+        _failure ??= error;
+        var frame = Encoding.UTF8.GetString(_buffer.Between(_frames.FrameStart, _frames.FrameEnd));
+        if (!_exchange.Call.Snapshot.Secrets.IsQuotedIn(frame) && !Sanitizer.Finds(frame))
+        {
+            ErrorWasSent = true;
+            return;
+        }
+
+        _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
+        _ended = true;
     }
 
     private void End()

@@ -54,6 +54,9 @@ internal sealed class FrameBuffer : IDisposable
     /// <summary>Leaves a frame out of what is given out.</summary>
     public void Hide(long start, long end) => (_hidden ??= []).Add(((int)(start - _origin), (int)(end - _origin)));
 
+    /// <summary>The bytes between two stream offsets that have not been given out.</summary>
+    public ReadOnlySpan<byte> Between(long start, long end) => _bytes.AsSpan((int)(start - _origin), (int)(end - start));
+
     /// <summary>Gives out the next bytes; empty when more must be read first.</summary>
     public ReadOnlyMemory<byte> Take()
     {

@@ -66,7 +66,7 @@ internal sealed class UpstreamExchange(
         // Not validated: parsing the headers into objects costs more than everything else done with them.
         var headers = response.Content.Headers.NonValidated;
         if (headers.TryGetValues("Content-Type", out var type))
-            ContentType = type.ToString();
+            ContentType = KnownContentType(type.ToString());
         var body = await response.Content.ReadAsStreamAsync(Clock.Token).ConfigureAwait(false);
         if (headers.TryGetValues("Content-Encoding", out var encoding))
         {
@@ -118,7 +118,15 @@ internal sealed class UpstreamExchange(
     }
 
     /// <summary>The error of an exception while sending or reading.</summary>
-    public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Provider, Clock);
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
+    public CallError Explain(Exception exception, bool isOpenStream = false) =>
+        exception is CallException known
+            ? Finish(known.Error)
+            : UpstreamFailure.Explain(exception, Call, Provider, Clock, isOpenStream);
+
+    /// <summary>A dialect's error, with the provider named and secrets masked.</summary>
+    public CallError Finish(CallError error) => UpstreamFailure.Finish(error, Call, Provider);
 
     /// <summary>The error of a malformed answer.</summary>
     /// <param name="what">The end of the sentence that begins with the provider: <c>returned an empty response</c>.</param>
@@ -132,6 +140,9 @@ internal sealed class UpstreamExchange(
         Attempt.End(answer);
         Dispose();
     }
+
+    /// <summary>The content type is the one header of a provider that reaches the client.</summary>
+    private string KnownContentType(string type) => type is "application/json" ? type : Call.Snapshot.Secrets.Redact(type);
 
     public void Dispose()
     {

@@ -1,17 +1,28 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Switchyard.Calls;
 using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress.Exchange;
 
-/// <summary>Maps an exception while sending or reading to a <see cref="CallError"/>. The messages hold no address.</summary>
+/// <summary>
+/// Maps an exception while sending or reading to a <see cref="CallError"/>, and finishes what a dialect made of a provider's error. The
+/// messages name the provider, and hold no address and no secret.
+/// </summary>
 internal static class UpstreamFailure
 {
-    public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock? clock)
+    private const string Unnamed = "The provider";
+
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="clock">The attempt's timeouts.</param>
+    /// <param name="isOpenStream">Whether it happened in a stream that was open already, so that it breaks off an answer.</param>
+    public static CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
     {
         if (exception is CallException known)
-            return known.Error with { Provider = known.Error.Provider ?? provider };
-        if (clock?.Expired == ClockPhase.Stopped)
+            return call.Snapshot.Secrets.Redact(known.Error with { Provider = known.Error.Provider ?? provider });
+        if (clock.Expired == ClockPhase.Stopped)
         {
             return new(CallErrorKind.ShuttingDown, "The gateway is being stopped, before the answer was complete. Ask again.")
             {
@@ -20,7 +31,7 @@ internal static class UpstreamFailure
             };
         }
 
-        if (clock?.Expired is { } phase)
+        if (clock.Expired is { } phase)
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
         if (call.Aborted.IsCancellationRequested)
             return new(CallErrorKind.Canceled, "The client went away.") { Provider = provider, Cause = exception };
@@ -33,15 +44,58 @@ internal static class UpstreamFailure
                 Provider = provider,
                 Cause = exception,
             },
-            HttpRequestException http => Unavailable(provider, Reason(http.HttpRequestError, http), exception),
-            HttpIOException io => Unavailable(provider, Reason(io.HttpRequestError, io), exception),
-            IOException or InvalidDataException => Unavailable(provider, "it broke off its answer", exception),
+            HttpRequestException or IOException or InvalidDataException when isOpenStream => new(
+                CallErrorKind.StreamInterrupted, $"{provider} broke off its stream before the answer was complete.")
+            {
+                Provider = provider,
+                Cause = exception,
+            },
+            HttpRequestException http => Unavailable(provider, http.HttpRequestError, http),
+            HttpIOException io => Unavailable(provider, io.HttpRequestError, io),
+            IOException or InvalidDataException => Unavailable($"{provider} broke off its answer.", provider, exception),
             _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
         };
     }
 
-    private static CallError Unavailable(string provider, string reason, Exception cause) =>
-        new(CallErrorKind.UpstreamUnavailable, $"Failed to connect to {provider}: {reason}.") { Provider = provider, Cause = cause };
+    /// <summary>A dialect's error, with the provider named and secrets masked. Every error of a provider passes here.</summary>
+    public static CallError Finish(CallError error, ModelCall call, string provider) => call.Snapshot.Secrets.Redact(
+        error with { Message = Named(error, provider), Provider = error.Provider ?? provider });
+
+    /// <summary>
+    /// The message, which says at whose door the failure lies. A refused request keeps the provider's own words alone: clients compare
+    /// them, and the fault is in the request.
+    /// </summary>
+    private static string Named(CallError error, string provider)
+    {
+        var message = error.Message;
+        if (message.StartsWith(Unnamed, StringComparison.Ordinal))
+            return string.Concat(provider, message.AsSpan(Unnamed.Length));
+        var isTheProviders = error.Kind is CallErrorKind.UpstreamUnavailable or CallErrorKind.UpstreamTimeout
+            or CallErrorKind.UpstreamRateLimited or CallErrorKind.StreamInterrupted;
+        return isTheProviders && !message.Contains(provider, StringComparison.OrdinalIgnoreCase) ? $"{provider}: {message}" : message;
+    }
+
+    private static CallError Unavailable(string provider, HttpRequestError error, Exception cause)
+    {
+        var message = error switch
+        {
+            HttpRequestError.NameResolutionError => $"Failed to connect to {provider}: its host name could not be resolved.",
+            HttpRequestError.ConnectionError => $"Failed to connect to {provider}: the connection was refused or could not be made.",
+            HttpRequestError.SecureConnectionError =>
+                $"Failed to connect to {provider}: the TLS handshake failed{HandshakeFailure.ReasonOf(cause)}.",
+            HttpRequestError.ProxyTunnelError => $"Failed to connect to {provider}: the proxy refused the connection.",
+            HttpRequestError.ResponseEnded => $"{provider} closed the connection before its answer was complete.",
+            HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => $"{provider} answered something that is not HTTP.",
+            HttpRequestError.ConfigurationLimitExceeded => $"{provider} exceeded a limit of the protocol in its answer.",
+            _ => cause.InnerException is IOException or SocketException
+                ? $"{provider} closed the connection before its answer was complete."
+                : $"The request to {provider} could not be sent.",
+        };
+        return Unavailable(message, provider, cause);
+    }
+
+    private static CallError Unavailable(string message, string provider, Exception cause) =>
+        new(CallErrorKind.UpstreamUnavailable, message) { Provider = provider, Cause = cause };
 
     private static CallError TimedOut(string provider, ClockPhase phase, TimeSpan limit, Exception cause)
     {
@@ -54,18 +108,4 @@ internal static class UpstreamFailure
         };
         return new(CallErrorKind.UpstreamTimeout, message) { Provider = provider, Cause = cause };
     }
-
-    private static string Reason(HttpRequestError error, Exception exception) => error switch
-    {
-        HttpRequestError.NameResolutionError => "its host name could not be resolved",
-        HttpRequestError.ConnectionError => "the connection was refused or could not be made",
-        HttpRequestError.SecureConnectionError => "the TLS handshake failed" + HandshakeFailure.ReasonOf(exception),
-        HttpRequestError.ProxyTunnelError => "the proxy refused the connection",
-        HttpRequestError.ResponseEnded => "it closed the connection before its answer was complete",
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => "it answered something that is not HTTP",
-        HttpRequestError.ConfigurationLimitExceeded => "its answer exceeded a protocol limit",
-        _ => exception.InnerException is IOException or System.Net.Sockets.SocketException
-            ? "it closed the connection before its answer was complete"
-            : "the request could not be sent",
-    };
 }

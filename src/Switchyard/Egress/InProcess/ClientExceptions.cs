@@ -21,26 +21,25 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
 
     private readonly IClientExceptionReader[] _readers = [.. readers];
 
-    public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock)
+    /// <param name="exception">What the client threw.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="clock">The attempt's timeouts.</param>
+    /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
+    public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
     {
         if (exception is CallException || clock.Expired is not null || call.Aborted.IsCancellationRequested)
-            return UpstreamFailure.Explain(exception, call, provider, clock);
+            return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
         if (Read(exception) is { } failure)
         {
-            return UpstreamErrors.Of(failure.Status, provider, failure.Message ?? exception.Message, failure.Type, failure.Code) with
-            {
-                RetryAfter = failure.RetryAfter,
-                Cause = exception,
-            };
+            var error = UpstreamErrors.Of(failure.Status, provider, failure.Message ?? exception.Message, failure.Type, failure.Code);
+            return call.Snapshot.Secrets.Redact(error with { RetryAfter = failure.RetryAfter, Cause = exception });
         }
 
         if (exception is OperationCanceledException or TimeoutException or HttpRequestException)
-            return UpstreamFailure.Explain(exception, call, provider, clock);
-        return new(CallErrorKind.UpstreamUnavailable, $"{provider} failed: {Sanitizer.Clean(exception.Message)}")
-        {
-            Provider = provider,
-            Cause = exception,
-        };
+            return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
+        var message = $"{provider} failed: {Sanitizer.Clean(exception.Message)}";
+        return UpstreamFailure.Finish(new(CallErrorKind.UpstreamUnavailable, message) { Cause = exception }, call, provider);
     }
 
     private ClientFailure? Read(Exception exception)

@@ -43,7 +43,7 @@ internal sealed class ClientUpdates(
         }
         catch (Exception e)
         {
-            Error = exceptions.Explain(e, call, lease.Name, clock);
+            Error = exceptions.Explain(e, call, lease.Name, clock, isOpenStream: true);
             return null;
         }
     }

@@ -24,7 +24,7 @@ internal static class ProviderHandler
             // A redirect would carry the credential to an address nobody configured.
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
-            // No traceparent header: a provider gets no trace ids of the host.
+            // A call's trace headers are written with its other headers; requests about the provider itself carry none.
             ActivityHeadersPropagator = null,
             ConnectTimeout = context.ConnectTimeout,
             // Long enough to spare handshakes, short enough to follow a vendor's DNS.

@@ -104,6 +104,7 @@ public sealed partial class ProviderRegistry
         try
         {
             name = RequireName(name);
+            Protect(name, registration.Settings, registration.Descriptor);
             if (!replace && _entries.ContainsKey(name))
                 throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
             provider = registration.Factory();
@@ -114,7 +115,7 @@ public sealed partial class ProviderRegistry
         }
         catch (Exception error) when (!(error is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            var text = ProviderMessages.Describe(error, registration.Settings);
+            var text = ProviderMessages.Describe(error, registration.Settings, _secrets);
             lock (_mutation)
             {
                 // A provider registered under the name still works; only its replacement failed.

@@ -39,8 +39,10 @@ public sealed partial class ProviderRegistry
         name = RequireName(name);
         if (!replace && _entries.ContainsKey(name))
             throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
+        descriptor ??= DescriptorOf(name, provider, settings);
+        Protect(name, settings, descriptor);
         await provider.InitializeAsync(settings, cancellationToken).ConfigureAwait(false);
-        var entry = new ProviderEntry(name, provider, settings, descriptor ?? DescriptorOf(name, provider, settings), _logger)
+        var entry = new ProviderEntry(name, provider, settings, descriptor, _logger)
         {
             Sequence = NextSequence(),
         };
@@ -66,7 +68,9 @@ public sealed partial class ProviderRegistry
     {
         ArgumentNullException.ThrowIfNull(factory);
         name = RequireName(name);
-        var entry = new ProviderEntry(name, factory, settings, descriptor ?? DescriptorOf(name, null, settings), _logger)
+        descriptor ??= DescriptorOf(name, null, settings);
+        Protect(name, settings, descriptor);
+        var entry = new ProviderEntry(name, factory, settings, descriptor, _logger)
         {
             Sequence = NextSequence(),
         };

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Switchyard.Common;
 using Switchyard.Providers.Catalogue;
 
 namespace Switchyard.Providers.Registry;
@@ -18,6 +19,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     private readonly ProviderCatalog _catalog;
     private readonly TimeProvider _timeProvider;
     private readonly IServiceProvider _services;
+    private readonly SecretRedactor _secrets;
     private readonly ILogger _logger;
     private long _version;
     private long _sequence;
@@ -33,6 +35,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         _catalog = catalog ?? ProviderCatalog.Default;
         _timeProvider = context.TimeProvider;
         _services = services ?? NoServices.Instance;
+        _secrets = context.Secrets;
         _logger = context.LoggerFactory.CreateLogger<ProviderRegistry>();
         _entriesBySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -165,6 +168,13 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         return null;
     }
 
+    /// <summary>Before the provider sees its settings: from then on it may repeat them.</summary>
+    private void Protect(string name, ProviderSettings? settings, ProviderDescriptor descriptor)
+    {
+        if (settings is not null)
+            _secrets.Remember($"provider {name}", ProviderSecrets.Of(name, settings, descriptor));
+    }
+
     private void OnBuilt(ProviderEntry entry)
     {
         if (!IsRegistered(entry))
@@ -179,7 +189,10 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         lock (_mutation)
         {
             if (IsRegistered(entry))
-                _failures[entry.Name] = new(entry.Name, ProviderMessages.Describe(error, entry.Settings), entry.Settings, entry.Descriptor);
+            {
+                var text = ProviderMessages.Describe(error, entry.Settings, _secrets);
+                _failures[entry.Name] = new(entry.Name, text, entry.Settings, entry.Descriptor);
+            }
         }
     }
 

@@ -1,0 +1,34 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging.Console;
+using Switchyard.Common;
+using Switchyard.Gateway.Logging;
+
+namespace Microsoft.Extensions.Logging;
+
+/// <summary>Adds the log of the executable to a host.</summary>
+public static class SwitchyardLoggingExtensions
+{
+    /// <summary>
+    /// Logs to standard output, one line for each event, with the engine's secrets masked and control characters escaped. When nobody
+    /// reads the output, lines are dropped and counted; calls never wait for it.
+    /// </summary>
+    /// <param name="logging">The host's logging.</param>
+    /// <param name="json">Whether a line is a JSON object instead of text.</param>
+    public static ILoggingBuilder AddSwitchyardConsole(this ILoggingBuilder logging, bool json = false)
+    {
+        ArgumentNullException.ThrowIfNull(logging);
+        logging.AddConsole();
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        logging.Services.TryAddSingleton<SecretRedactor>();
+        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, TextLogFormatter>());
+        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, JsonLogFormatter>());
+        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            console.FormatterName = json ? JsonLogFormatter.FormatName : TextLogFormatter.FormatName;
+            // The default waits, and with it every call that logs.
+            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
+        return logging;
+    }
+}

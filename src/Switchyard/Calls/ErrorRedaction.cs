@@ -1,0 +1,20 @@
+using Switchyard.Common;
+
+namespace Switchyard.Calls;
+
+/// <summary>Masks the host's secrets in errors: a provider may repeat what it was sent in any of an error's fields.</summary>
+internal static class ErrorRedaction
+{
+    /// <summary>The error with every secret masked; the same object when there is none.</summary>
+    public static CallError Redact(this SecretRedactor secrets, CallError error)
+    {
+        var (message, type) = (secrets.Redact(error.Message), Field(error.Type));
+        var (code, param) = (Field(error.Code), Field(error.Param));
+        return ReferenceEquals(message, error.Message) && ReferenceEquals(type, error.Type)
+            && ReferenceEquals(code, error.Code) && ReferenceEquals(param, error.Param)
+            ? error
+            : error with { Message = message, Type = type, Code = code, Param = param };
+
+        string? Field(string? text) => text is null ? null : secrets.Redact(text);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+
+namespace Switchyard.Pipeline;
+
+/// <summary>
+/// Logs the end of every call in one line that holds its id, so that an <c>x-request-id</c> can be searched for. Nothing of requests and
+/// answers is in it, text of clients and providers is escaped, and what an exception adds is for the level debug. Thread-safe.
+/// </summary>
+internal sealed partial class CallLog(ILogger logger)
+{
+    private const string Withheld = "its words are logged at the level debug, as they may quote the request";
+
+    public void Ended(ModelCall call, CallResponse response, CallOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case CallOutcome.Failed:
+                Failed(call, response.Error!);
+                break;
+            case CallOutcome.Finished when logger.IsEnabled(LogLevel.Information):
+                Finished(call, response);
+                break;
+            case CallOutcome.Abandoned when logger.IsEnabled(LogLevel.Debug):
+                LogAbandoned(call.Id, Shown(call.Envelope.Model), Milliseconds(call), TraceOf(call));
+                break;
+        }
+    }
+
+    private void Finished(ModelCall call, CallResponse response)
+    {
+        var attempt = call.Attempt;
+        var usage = attempt?.Usage ?? default;
+        var (model, provider) = (Shown(call.Envelope.Model), attempt?.Deployment.Provider ?? "-");
+        var target = Shown(attempt?.Deployment.Model ?? "-");
+        var status = response is ForwardedResponse forwarded ? forwarded.Status : 200;
+        var (operation, time, trace) = (call.Envelope.Operation, Milliseconds(call), TraceOf(call));
+        if (usage.IsEmpty)
+            LogFinished(call.Id, operation, model, provider, target, status, time, trace);
+        else
+            LogFinished(call.Id, operation, model, provider, target, status, time, usage.Input ?? 0, usage.Output ?? 0, trace);
+    }
+
+    private void Failed(ModelCall call, CallError error)
+    {
+        var level = CallErrorPolicy.Of(error.Kind).LogLevel;
+        if (!logger.IsEnabled(level))
+            return;
+        var isTheirs = error is { Kind: CallErrorKind.UpstreamRejected or CallErrorKind.InvalidRequest, UpstreamStatus: not null };
+        var isWithheld = isTheirs && !call.Snapshot.LogsContent;
+        LogFailed(
+            level,
+            call.Id,
+            Shown(call.Envelope.Model),
+            error.Provider ?? "-",
+            error.Kind,
+            error.UpstreamStatus?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            call.AttemptCount,
+            Milliseconds(call),
+            isWithheld ? Withheld : LogText.Escape(error.Message),
+            TraceOf(call));
+        if (isWithheld && logger.IsEnabled(LogLevel.Debug))
+            LogWords(call.Id, error.Provider ?? "-", LogText.Escape(error.Message));
+
+        // A stack tells whoever mends this program, not whoever runs it. It is text of ours: an exception object would be written by the
+        // host's logger as it is, with whatever its messages quote.
+        var detail = error.Kind == CallErrorKind.Internal ? level : LogLevel.Debug;
+        if (error.Cause is { } cause && logger.IsEnabled(detail))
+            LogCause(detail, call.Id, LogText.Escape(call.Snapshot.Secrets.Redact(cause.ToString())));
+    }
+
+    private static string Shown(string model) => LogText.Escape(ModelNames.Shown(model));
+
+    private static long Milliseconds(ModelCall call) => (long)call.Elapsed.TotalMilliseconds;
+
+    private static string TraceOf(ModelCall call) => call.Trace is { } trace ? $" (trace {trace.TraceId})" : "";
+
+    [LoggerMessage(
+        EventId = 3,
+        Level = LogLevel.Information,
+        SkipEnabledCheck = true,
+        Message = "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms, "
+            + "{InputTokens} + {OutputTokens} tokens")]
+    private partial void LogFinished(
+        string requestId,
+        CallOperation operation,
+        string model,
+        string provider,
+        string targetModel,
+        int status,
+        long milliseconds,
+        long inputTokens,
+        long outputTokens,
+        string trace);
+
+    [LoggerMessage(
+        EventId = 7,
+        Level = LogLevel.Information,
+        SkipEnabledCheck = true,
+        Message = "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms")]
+    private partial void LogFinished(
+        string requestId, CallOperation operation, string model, string provider, string targetModel, int status, long milliseconds,
+        string trace);
+
+    [LoggerMessage(
+        4, LogLevel.Debug, "Call {RequestId}{Trace} for {Model} ended by its client after {Milliseconds} ms", SkipEnabledCheck = true)]
+    private partial void LogAbandoned(string requestId, string model, long milliseconds, string trace);
+
+    [LoggerMessage(
+        EventId = 1,
+        SkipEnabledCheck = true,
+        Message = "Call {RequestId}{Trace} for {Model} failed at {Provider}: {Kind} "
+            + "(upstream status {UpstreamStatus}, {Attempts} attempts, {Milliseconds} ms): {Reason}")]
+    private partial void LogFailed(
+        LogLevel level,
+        string requestId,
+        string model,
+        string provider,
+        CallErrorKind kind,
+        string upstreamStatus,
+        int attempts,
+        long milliseconds,
+        string reason,
+        string trace);
+
+    [LoggerMessage(5, LogLevel.Debug, "Call {RequestId}: {Provider} said: {Words}")]
+    private partial void LogWords(string requestId, string provider, string words);
+
+    [LoggerMessage(EventId = 6, Message = "Call {RequestId}: {Detail}")]
+    private partial void LogCause(LogLevel level, string requestId, string detail);
+}
