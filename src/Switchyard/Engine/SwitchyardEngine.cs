@@ -231,6 +231,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
+            HopId = GatewayId.Of(options),
             Pipeline = _pipeline.Build(sections),
             Observer = _completion,
         };

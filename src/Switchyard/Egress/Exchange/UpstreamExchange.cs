@@ -25,6 +25,7 @@ internal sealed class UpstreamExchange(
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
+    private bool _isDecoded;
 
     public ModelCall Call { get; } = call;
 
@@ -70,7 +71,9 @@ internal sealed class UpstreamExchange(
         var body = await response.Content.ReadAsStreamAsync(Clock.Token).ConfigureAwait(false);
         if (headers.TryGetValues("Content-Encoding", out var encoding))
         {
+            _stream = body;
             _stream = ContentDecoding.Decode(body, encoding.ToString());
+            _isDecoded = _stream != body;
             return;
         }
 
@@ -78,8 +81,31 @@ internal sealed class UpstreamExchange(
         ContentLength = response.Content.Headers.ContentLength;
     }
 
-    /// <summary>Reads some bytes of the body; 0 at the end.</summary>
-    public ValueTask<int> ReadAsync(Memory<byte> buffer) => _stream!.ReadAsync(buffer, Clock.Token);
+    /// <summary>Reads some bytes of the body; 0 at the end. Who hands them on pauses the clock meanwhile; this goes on with it.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        Clock.Resume();
+        return _stream!.ReadAsync(buffer, Clock.Token);
+    }
+
+    /// <summary>The time until the answer must be open.</summary>
+    /// <param name="firstToken">The endpoint's own time of the first token; null for none.</param>
+    public AttemptLimit LimitFor(TimeSpan? firstToken) =>
+        AttemptLimit.Of(Call, Attempt, lease, reasons: Target.Facts.Reasoning is true, firstToken);
+
+    /// <summary>Something came before the first content, a comment for example: a sign of life where the configuration says so.</summary>
+    public void HeardBeforeContent()
+    {
+        if (Call.Snapshot.Clocks.CommentsCount)
+            Clock.Restart();
+    }
+
+    /// <summary>The answer is open: from now on each wait for more of it is limited.</summary>
+    public void EnterIdle()
+    {
+        Clock.Enter(ClockPhase.Idle, Call.Snapshot.Clocks.Idle);
+        Clock.Pause();
+    }
 
     /// <summary>Reads the body up to a limit; null when it is longer.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit)
@@ -118,7 +144,13 @@ internal sealed class UpstreamExchange(
     }
 
     /// <summary>The error of an exception while sending or reading.</summary>
-    public CallError Explain(Exception exception) => UpstreamFailure.Explain(exception, Call, Provider, Clock);
+    public CallError Explain(Exception exception)
+    {
+        // What a decoder says of bytes that are not of its encoding.
+        if (_isDecoded && exception is InvalidOperationException)
+            exception = new InvalidDataException("The answer cannot be decompressed.", exception);
+        return UpstreamFailure.Explain(exception, Call, Provider, Clock);
+    }
 
     /// <summary>The error of a malformed answer.</summary>
     /// <param name="what">The end of the sentence that begins with the provider: <c>returned an empty response</c>.</param>

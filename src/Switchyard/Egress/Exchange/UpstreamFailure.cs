@@ -35,6 +35,7 @@ internal static class UpstreamFailure
             },
             HttpRequestException http => Unavailable(provider, Reason(http.HttpRequestError, http), exception),
             HttpIOException io => Unavailable(provider, Reason(io.HttpRequestError, io), exception),
+            OutOfMemoryException => CallError.OutOfMemory(exception),
             IOException or InvalidDataException => Unavailable(provider, "it broke off its answer", exception),
             _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
         };
@@ -49,6 +50,9 @@ internal static class UpstreamFailure
         var message = phase switch
         {
             ClockPhase.FirstToken => $"{provider} request timeout: no first token within {seconds} s (timeouts.first_token).",
+            ClockPhase.Attempt => $"{provider} request timeout: no whole answer within {seconds} s (timeouts.attempt).",
+            ClockPhase.Share => $"{provider} request timeout: no answer within {seconds} s, "
+                + "half of what was left of timeouts.total; the other half is for the next target.",
             ClockPhase.Idle => $"{provider} request timeout: silent for {seconds} s in the middle of its answer (timeouts.idle).",
             _ => $"{provider} request timeout: not finished within {seconds} s (timeouts.total).",
         };
