@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.Gateway.Models;
 using Switchyard.Gateway.Security;
 
@@ -21,6 +22,7 @@ public static class SwitchyardGatewayExtensions
         services.AddRouting();
         services.TryAddSingleton<Refusals>();
         services.TryAddSingleton<JsonAnswers>();
+        services.TryAddSingleton<BodyPool>();
         services.TryAddSingleton<IngressHandlers>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<CapabilitiesEndpoint>();

@@ -44,8 +44,11 @@ public sealed class HeartbeatTests
 
     [Covers("X2", "W11")]
     [Theory]
-    [InlineData("/v1/messages", """{"model":"slow/m","messages":[{"role":"user","content":"Hi"}],"max_tokens":9,"stream":true,"top_k":5}""")]
-    [InlineData("/v1beta/models/slow/m:streamGenerateContent", """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"generationConfig":{"topK":5}}""")]
+    [InlineData(
+        "/v1/messages", """{"model":"slow/m","messages":[{"role":"user","content":"Hi"}],"max_tokens":9,"stream":true,"top_k":5}""")]
+    [InlineData(
+        "/v1beta/models/slow/m:streamGenerateContent",
+        """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"generationConfig":{"topK":5}}""")]
     public async Task A_stream_begun_early_names_in_itself_what_the_request_lost(string path, string json)
     {
         await using var slow = new SlowUpstream();

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Gateway.Ingress.Bodies;
+using Switchyard.Limits;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -115,7 +116,9 @@ public sealed class UploadTests
                 .Part("Content-Disposition: form-data; name=\"file\"; filename=\"a\"", new byte[size]).ToBytes(),
             counter);
 
-        await using var form = await MultipartBody.OpenAsync(http, 32 * 1024 * 1024);
+        using var pool = new BodyPool(TimeProvider.System);
+        await using var form = await MultipartBody.OpenAsync(
+            http, new RequestLimits(32 * 1024 * 1024, long.MaxValue), pool, TimeSpan.FromMinutes(1));
         await form.WriteAsync(new CountingSink(counter), "other-model", CancellationToken.None);
 
         Assert.True(counter.Written > size);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -13,9 +14,10 @@ namespace Switchyard.Gateway.Ingress;
 /// Handles the requests of one path of the table: authenticates, reads the body once, runs the call through the engine and writes the
 /// answer. Failures are answered in the client's dialect. Thread-safe.
 /// </summary>
-internal sealed class IngressHandler(
-    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, Refusals refusals, EarlyStream early)
+internal sealed partial class IngressHandler(
+    SwitchyardEngine engine, IIngressDialect dialect, IngressPath path, IngressParts parts)
 {
+    private readonly ILogger _logger = parts.Logger;
     private readonly IngressRequest _operationOnly = new(path.Operation);
 
     public async Task HandleAsync(HttpContext http)
@@ -26,8 +28,8 @@ internal sealed class IngressHandler(
         try
         {
             var caller = ClientKeys.Check(http, held.Snapshot);
-            LoopGuard.Check(http.Request);
-            body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot.Section(RequestLimits.Section)!.MaxBodyBytes);
+            var hops = LoopGuard.Check(http.Request, held.Snapshot);
+            body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot, parts.Bodies);
             var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
             var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
             var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
@@ -38,20 +40,35 @@ internal sealed class IngressHandler(
                 Trace = RequestIds.TraceOf(http.Request),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Snapshot = held.Snapshot,
+                Hops = hops,
             };
             var opening = engine.RunAsync(request, http.RequestAborted);
             await using var response = heartbeats is null || opening.IsCompleted
                 ? await opening
-                : await early.AwaitAsync(http, opening.AsTask(), heartbeats.Interval, dialect, ContextOf(envelope, http));
+                : await parts.Early.AwaitAsync(http, opening.AsTask(), heartbeats.Interval, dialect, ContextOf(envelope, http));
             await IngressResponseWriter.WriteAsync(http, response, dialect);
         }
         catch (CallException e)
         {
-            await refusals.WriteAsync(http, e.Error, dialect);
+            await parts.Refusals.WriteAsync(http, e.Error, dialect);
+        }
+        catch (ClientStalledException e)
+        {
+            // The disposal of the answer has ended the call and closed the upstream.
+            LogStalled(http.Response.Headers[ResponseHeaders.RequestId].ToString(), e.Limit.TotalSeconds);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client disconnected while its request was read or its answer written. The disposal of the answer has ended the call.
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            var error = e is OutOfMemoryException
+                ? CallError.OutOfMemory(e)
+                : new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e };
+            LogFailed(e, RequestIds.Of(http), path.Operation);
+            http.Response.Clear();
+            await IngressResponseWriter.WriteErrorAsync(http, RequestIds.Of(http), error, dialect);
         }
         finally
         {
@@ -84,4 +101,11 @@ internal sealed class IngressHandler(
         RequestId = RequestIds.Of(http),
         AnswerForm = envelope.AnswerForm,
     };
+
+    [LoggerMessage(1, LogLevel.Information, "Call {RequestId}: the client left its answer unread for {Seconds:0.#} s "
+        + "(timeouts.write, timeouts.total); its connection was closed")]
+    private partial void LogStalled(string requestId, double seconds);
+
+    [LoggerMessage(2, LogLevel.Error, "Call {RequestId} ({Operation}) could not be answered")]
+    private partial void LogFailed(Exception cause, string requestId, CallOperation operation);
 }

@@ -1,12 +1,22 @@
+using Microsoft.Extensions.Logging;
 using Switchyard.Dialects;
 using Switchyard.Engine;
+using Switchyard.Gateway.Ingress.Bodies;
 
 namespace Switchyard.Gateway.Ingress;
 
 /// <summary>Creates the handler of a path.</summary>
-internal sealed class IngressHandlers(SwitchyardEngine engine, DialectSet dialects, Refusals refusals, TimeProvider time)
+internal sealed class IngressHandlers(
+    SwitchyardEngine engine, DialectSet dialects, Refusals refusals, BodyPool bodies, TimeProvider time, ILogger<IngressHandler> logger)
 {
-    private readonly EarlyStream _early = new(time);
+    private readonly IngressParts _parts = new(refusals, new EarlyStream(time), bodies, logger);
 
-    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, refusals, _early);
+    public IngressHandler For(IngressPath path) => new(engine, dialects.Ingress(path.Dialect), path, _parts);
 }
+
+/// <summary>What the handlers of all paths share.</summary>
+/// <param name="Refusals">Answers what never becomes a call.</param>
+/// <param name="Early">Begins a stream before there is an answer.</param>
+/// <param name="Bodies">The memory of bodies.</param>
+/// <param name="Logger">Their log.</param>
+internal sealed record IngressParts(Refusals Refusals, EarlyStream Early, BodyPool Bodies, ILogger Logger);

@@ -52,7 +52,7 @@ internal static class IngressResponseWriter
             return;
         call.Commit();
         dialect.CreateStreamEncoder(ContextFor(call)).Fail(error, http.Response.BodyWriter);
-        await http.Response.BodyWriter.FlushAsync(call.Aborted);
+        (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(call.Aborted), null, http, call))?.Dispose();
     }
 
     private static async Task ForwardAsync(HttpContext http, ModelCall call, ForwardedResponse forwarded, IIngressDialect dialect)
@@ -60,7 +60,8 @@ internal static class IngressResponseWriter
         if (!http.Response.HasStarted)
         {
             http.Response.StatusCode = forwarded.Status;
-            http.Response.ContentType = forwarded.ContentType;
+            // The server refuses what is not ASCII, after all else has gone well.
+            http.Response.ContentType = HeaderText.Clean(forwarded.ContentType);
             http.Response.ContentLength = forwarded.ContentLength;
             if (forwarded.IsStream)
                 ResponseHeaders.WriteStreaming(http.Response.Headers);
@@ -70,11 +71,19 @@ internal static class IngressResponseWriter
 
         // BodyWriter rather than Body: one layer less to the socket, and a write flushes.
         var writer = http.Response.BodyWriter;
-        while (await forwarded.ReadAsync() is { IsEmpty: false } bytes)
-            await writer.WriteAsync(bytes, call.Aborted);
+        SlowClient? slow = null;
+        try
+        {
+            while (await forwarded.ReadAsync() is { IsEmpty: false } bytes)
+                slow = await SlowClient.AwaitAsync(writer.WriteAsync(bytes, call.Aborted), slow, http, call);
+        }
+        finally
+        {
+            slow?.Dispose();
+        }
 
         if (forwarded is { Error: { } error, ErrorWasSent: false })
-            await BreakOffAsync(http, error, forwarded.IsStream, dialect);
+            await BreakOffAsync(http, call, error, forwarded.IsStream, dialect);
     }
 
     private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
@@ -93,7 +102,7 @@ internal static class IngressResponseWriter
         if (call.Attempt is { } attempt)
             ResponseHeaders.WriteLosses(http.Response.Headers, attempt);
         call.Commit();
-        await WriteWholeAsync(http, "application/json", body.Written);
+        await WriteWholeAsync(http, "application/json", body.Written, call);
     }
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
@@ -110,22 +119,30 @@ internal static class IngressResponseWriter
         var writer = http.Response.BodyWriter;
         var encoder = dialect.CreateStreamEncoder(context);
         var known = context.Losses.Fields.Count;
-        while (await updates.ReadAsync() is { } update)
+        SlowClient? slow = null;
+        try
         {
-            encoder.Encode(update, writer);
-            if (writer.UnflushedBytes > 0)
-                await writer.FlushAsync(call.Aborted);
-        }
+            while (await updates.ReadAsync() is { } update)
+            {
+                encoder.Encode(update, writer);
+                if (writer.UnflushedBytes > 0)
+                    slow = await SlowClient.AwaitAsync(writer.FlushAsync(call.Aborted), slow, http, call);
+            }
 
-        if (updates.Error is { Kind: CallErrorKind.Canceled })
-            return;
-        if (updates.Error is null && Refusal(call, context.Losses, known, dialect) is { } refusal)
-            updates.Refuse(refusal);
-        if (updates.Error is { } error)
-            encoder.Fail(error, writer);
-        else
-            encoder.Complete(writer);
-        await writer.FlushAsync(call.Aborted);
+            if (updates.Error is { Kind: CallErrorKind.Canceled })
+                return;
+            if (updates.Error is null && Refusal(call, context.Losses, known, dialect) is { } refusal)
+                updates.Refuse(refusal);
+            if (updates.Error is { } error)
+                encoder.Fail(error, writer);
+            else
+                encoder.Complete(writer);
+            slow = await SlowClient.AwaitAsync(writer.FlushAsync(call.Aborted), slow, http, call);
+        }
+        finally
+        {
+            slow?.Dispose();
+        }
     }
 
     /// <summary>
@@ -143,14 +160,15 @@ internal static class IngressResponseWriter
                 + "Turn strict off, or ask in a format that can hold it.");
     }
 
-    private static async Task BreakOffAsync(HttpContext http, CallError error, bool isStream, IIngressDialect dialect)
+    private static async Task BreakOffAsync(
+        HttpContext http, ModelCall call, CallError error, bool isStream, IIngressDialect dialect)
     {
         if (error.Kind == CallErrorKind.Canceled)
             return;
         if (isStream)
         {
             dialect.EncodeStreamError(error, http.Response.BodyWriter);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
         }
         else
         {
@@ -159,11 +177,20 @@ internal static class IngressResponseWriter
         }
     }
 
-    private static async Task WriteWholeAsync(HttpContext http, string contentType, ReadOnlyMemory<byte> body)
+    /// <param name="http">The client's request.</param>
+    /// <param name="contentType">The content type.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="call">The call, whose clocks limit how long a slow client is waited for; null for an error, which is short.</param>
+    private static async Task WriteWholeAsync(
+        HttpContext http, string contentType, ReadOnlyMemory<byte> body, ModelCall? call = null)
     {
         http.Response.ContentType = contentType;
         http.Response.ContentLength = body.Length;
-        await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+        var write = http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
+        if (call is null)
+            await write;
+        else
+            (await SlowClient.AwaitAsync(write, null, http, call))?.Dispose();
     }
 
     private static AnswerContext ContextFor(ModelCall call) => new()

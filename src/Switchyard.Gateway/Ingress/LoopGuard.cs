@@ -3,16 +3,23 @@ using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress;
 
-/// <summary>Loop detection: rejects a request that this process sent itself, because a provider's base URL points back at it.</summary>
+/// <summary>
+/// Loop detection: rejects a request that this gateway, or another copy of it, has passed on before, because a base URL leads back here.
+/// </summary>
 internal static class LoopGuard
 {
-    public static void Check(HttpRequest request)
+    /// <summary>Checks the request.</summary>
+    /// <returns>The ids of the gateways it has passed, to be passed on; null for none, as with every request of a client.</returns>
+    public static string? Check(HttpRequest request, CallSnapshot snapshot)
     {
-        if (request.Headers.TryGetValue(Hop.Header, out var hop) && hop == Hop.Id)
-        {
-            throw new CallException(
+        if (!request.Headers.TryGetValue(Hop.Header, out var values))
+            return null;
+        var ids = values.ToString();
+        return Hop.IsLoop(ids, snapshot.HopId)
+            ? throw new CallException(
                 CallErrorKind.LoopDetected,
-                "This gateway sent the request to itself: a provider's base_url leads back here. Correct that base_url.");
-        }
+                "The request has passed this gateway before: a provider's base_url leads back here. Correct that base_url; where two "
+                    + "gateways with the same configuration are meant to follow each other, give each a server.id of its own.")
+            : HeaderText.Clean(ids);
     }
 }

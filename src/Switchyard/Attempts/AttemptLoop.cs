@@ -38,8 +38,10 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
         var groups = route.Groups;
         for (var i = 0; i < groups.Count; i++)
         {
-            foreach (var deployment in groups[i].Order(random))
+            var order = groups[i].Order(random);
+            for (var j = 0; j < order.Length; j++)
             {
+                var deployment = order[j];
                 if (failed is not null)
                 {
                     if (!MayTryAnother(call, failed))
@@ -50,7 +52,8 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
                     await failed.DisposeAsync().ConfigureAwait(false);
                 }
 
-                var attempt = call.BeginAttempt(deployment);
+                var isLast = (i == groups.Count - 1 && j == order.Length - 1) || call.AttemptCount == MaxAttempts - 1;
+                var attempt = call.BeginAttempt(deployment, mayBeFollowed: !isLast);
                 var response = await next(call).ConfigureAwait(false);
                 if (response.Error is null)
                     return response;

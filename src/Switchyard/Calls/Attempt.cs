@@ -18,8 +18,9 @@ public sealed class Attempt
     private long _opened = NotYet;
     private long _ended = NotYet;
 
-    internal Attempt(ModelCall call, Deployment deployment)
+    internal Attempt(ModelCall call, Deployment deployment, bool mayBeFollowed = false)
     {
+        MayBeFollowed = mayBeFollowed;
         _call = call;
         Deployment = deployment;
         StartTimestamp = call.Time.GetTimestamp();
@@ -46,6 +47,9 @@ public sealed class Attempt
 
     /// <summary>What could not be carried to this target, or of its answer to the client.</summary>
     public LossReport Losses => _losses ??= new();
+
+    /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
+    internal bool MayBeFollowed { get; }
 
     /// <summary>Whether a field could not be carried. Unlike <see cref="Losses"/> it allocates no report.</summary>
     internal bool HasLosses => _losses is { IsEmpty: false };

@@ -44,6 +44,16 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;
 
+    /// <summary>There is no memory left for the request.</summary>
+    /// <param name="cause">What failed for want of memory.</param>
+    public static CallError OutOfMemory(Exception cause) => new(
+        CallErrorKind.Overloaded,
+        "The gateway has no memory left for this request. Send it again later, or give the gateway more memory.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+        Cause = cause,
+    };
+
     /// <summary>The error as an exception, for dialects and in-process clients, which throw.</summary>
     public CallException ToException() => new(this);
 }

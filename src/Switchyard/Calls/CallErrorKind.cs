@@ -27,6 +27,9 @@ public enum CallErrorKind
     /// <summary>A rate limit of the gateway was reached (the provider's own is <see cref="UpstreamRateLimited"/>).</summary>
     RateLimited,
 
+    /// <summary>The gateway itself has no room for the request now: memory, or a full disk for an upload.</summary>
+    Overloaded,
+
     /// <summary>A budget of the gateway is used up.</summary>
     BudgetExceeded,
 

@@ -21,6 +21,7 @@ internal readonly record struct CallErrorPolicy(int Status, bool Retryable, LogL
         CallErrorKind.UnsupportedMediaType => new(415, false, LogLevel.Information, "unsupported_media_type"),
         CallErrorKind.RequestTimeout => new(408, false, LogLevel.Information, "request_timeout"),
         CallErrorKind.RateLimited => new(429, false, LogLevel.Information, "rate_limit_exceeded"),
+        CallErrorKind.Overloaded => new(503, false, LogLevel.Warning, "gateway_overloaded"),
         CallErrorKind.BudgetExceeded => new(429, false, LogLevel.Warning, "budget_exceeded"),
         CallErrorKind.UpstreamRejected => new(400, false, LogLevel.Information, "upstream_rejected"),
         CallErrorKind.UpstreamAuthenticationFailed => new(500, true, LogLevel.Error, "upstream_authentication_failed"),

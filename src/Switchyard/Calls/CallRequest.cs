@@ -32,6 +32,9 @@ public readonly struct CallRequest
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
+    public string? Hops { get; init; }
+
     /// <summary>
     /// The configuration to run on, where the request's key and size were checked before against it; the maker of the request holds it
     /// (<c>SwitchyardEngine.Hold</c>) until the call has ended. Null takes the one in force.

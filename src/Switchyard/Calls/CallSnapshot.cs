@@ -31,6 +31,11 @@ public sealed class CallSnapshot
     /// <summary>The timeouts of a call.</summary>
     public CallClocks Clocks { get; }
 
+    /// <summary>
+    /// The id by which the gateway recognises a request that it passed on itself (<see cref="Hop"/>): the same in every copy of it.
+    /// </summary>
+    public string HopId { get; internal init; } = "";
+
     /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
     public bool Strict { get; internal init; }
 

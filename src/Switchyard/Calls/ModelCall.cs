@@ -26,6 +26,7 @@ public sealed class ModelCall
         ClientDialect = request.Body.Dialect;
         Strict = snapshot.Strict || request.Strict;
         Id = request.Id ?? CallIds.NewRequestId();
+        Hops = request.Hops;
         Trace = request.Trace;
     }
 
@@ -65,6 +66,9 @@ public sealed class ModelCall
 
     /// <summary>Whether a field that cannot be carried is a 400, by configuration or by the client's <c>x-switchyard-strict</c>.</summary>
     public bool Strict { get; }
+
+    /// <summary>The ids of the gateways the request has passed; null for none.</summary>
+    internal string? Hops { get; }
 
     /// <summary>The route; null until <c>RoutingMiddleware</c> has resolved the model name.</summary>
     public Route? Route { get; internal set; }
@@ -121,9 +125,9 @@ public sealed class ModelCall
     /// <summary>Commits the call: a byte is about to reach the client, so no other target is tried any more.</summary>
     public void Commit() => IsCommitted = true;
 
-    internal Attempt BeginAttempt(Deployment deployment)
+    internal Attempt BeginAttempt(Deployment deployment, bool mayBeFollowed = false)
     {
-        var attempt = new Attempt(this, deployment);
+        var attempt = new Attempt(this, deployment, mayBeFollowed);
         if (Attempt is { } first)
             (_attempts ??= [first]).Add(attempt);
         return Attempt = attempt;

@@ -3,31 +3,35 @@ using System.Buffers;
 namespace Switchyard.Common;
 
 /// <summary>
-/// Bytes in an array of <see cref="ArrayPool{T}.Shared"/>, with a reference count: the last release returns the array. A transport may
+/// Bytes in an array of a pool, with a reference count: the last release returns the array. A transport may
 /// still be sending a body after the call has been answered or cancelled; an array returned too early would carry one caller's words to
 /// another. Thread-safe.
 /// </summary>
 public sealed class PooledBytes
 {
     private byte[]? _array;
-    private readonly bool _pooled;
+    private readonly ArrayPool<byte>? _pool;
     private int _holders = 1;
 
-    private PooledBytes(byte[] array, int length, bool pooled)
+    private PooledBytes(byte[] array, int length, ArrayPool<byte>? pool)
     {
         _array = array;
         Length = length;
-        _pooled = pooled;
+        _pool = pool;
     }
 
-    /// <summary>Takes over an array rented from the shared pool.</summary>
-    public static PooledBytes Rented(byte[] array, int length) => new(array, length, pooled: true);
+    /// <summary>Takes over an array rented from a pool.</summary>
+    /// <param name="array">The array.</param>
+    /// <param name="length">How many bytes of it count.</param>
+    /// <param name="pool">The pool it is returned to; null is the shared one.</param>
+    public static PooledBytes Rented(byte[] array, int length, ArrayPool<byte>? pool = null) =>
+        new(array, length, pool ?? ArrayPool<byte>.Shared);
 
     /// <summary>Wraps an array that is not pooled; nothing is returned.</summary>
     public static PooledBytes Owned(byte[] array)
     {
         ArgumentNullException.ThrowIfNull(array);
-        return new(array, array.Length, pooled: false);
+        return new(array, array.Length, pool: null);
     }
 
     /// <summary>How many bytes there are.</summary>
@@ -59,7 +63,7 @@ public sealed class PooledBytes
         if (Interlocked.Decrement(ref _holders) != 0)
             return;
         var array = Interlocked.Exchange(ref _array, null);
-        if (_pooled && array is not null)
-            ArrayPool<byte>.Shared.Return(array);
+        if (array is not null)
+            _pool?.Return(array);
     }
 }

@@ -20,7 +20,10 @@ internal static class OptionsCopy
         {
             Connect = options.Timeouts.Connect,
             FirstToken = options.Timeouts.FirstToken,
+            CommentsCount = options.Timeouts.CommentsCount,
+            Attempt = options.Timeouts.Attempt,
             Idle = options.Timeouts.Idle,
+            Write = options.Timeouts.Write,
             Total = options.Timeouts.Total,
         };
         target.Media = new()
@@ -34,6 +37,8 @@ internal static class OptionsCopy
         {
             Urls = options.Server.Urls,
             MaxBodyBytes = options.Server.MaxBodyBytes,
+            MaxBodiesBytes = options.Server.MaxBodiesBytes,
+            Id = options.Server.Id,
             Keys = [.. options.Server.Keys],
             AllowedHosts = [.. options.Server.AllowedHosts],
             Cors = new() { Origins = [.. options.Server.Cors.Origins] },
@@ -65,6 +70,7 @@ internal static class OptionsCopy
         Enabled = options.Enabled,
         Priority = options.Priority,
         Timeout = options.Timeout,
+        AttemptTimeout = options.AttemptTimeout,
         Models = [.. options.Models],
         Headers = new(options.Headers, options.Headers.Comparer),
         Proxy = options.Proxy,

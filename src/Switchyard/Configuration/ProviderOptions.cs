@@ -38,6 +38,10 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("timeout")]
     public TimeSpan? Timeout { get; set; }
 
+    /// <summary>How long one attempt at an answer that is not streamed may take; null takes <c>timeouts.attempt</c>.</summary>
+    [ConfigurationKeyName("attempt_timeout")]
+    public TimeSpan? AttemptTimeout { get; set; }
+
     /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];

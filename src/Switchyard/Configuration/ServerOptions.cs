@@ -15,6 +15,20 @@ public sealed class ServerOptions
     [ConfigurationKeyName("max_body"), ByteSize]
     public long MaxBodyBytes { get; set; } = 32 * 1024 * 1024;
 
+    /// <summary>
+    /// The most bytes that large request bodies may take in memory together; beyond it a request is answered 503. Null takes an eighth of
+    /// the memory this process may use, and at least twice <c>max_body</c>. In YAML a size may be written as <c>512MB</c>.
+    /// </summary>
+    [ConfigurationKeyName("max_bodies"), ByteSize]
+    public long? MaxBodiesBytes { get; set; }
+
+    /// <summary>
+    /// The name of this gateway among gateways, by which it recognises a request it sent itself; the same for all its copies. Null derives
+    /// one from the providers and aliases configured.
+    /// </summary>
+    [ConfigurationKeyName("id")]
+    public string? Id { get; set; }
+
     /// <summary>The keys clients may present; when empty, any key and none are accepted.</summary>
     [ConfigurationKeyName("keys"), Secret]
     public List<string> Keys { get; set; } = [];

@@ -23,6 +23,12 @@ public interface IAnswerProbe
     /// </summary>
     CallError? Error { get; }
 
+    /// <summary>
+    /// Whether an answer that has ended says nothing: no text, refusal, call or reasoning, although nothing cut it off. Asked of a whole
+    /// body, and of a stream at its end.
+    /// </summary>
+    bool IsEmpty { get; }
+
     /// <summary>Takes the usage of a whole (not streamed) answer. A body that is not JSON leaves the usage unknown.</summary>
     /// <returns>False when the body is not an answer of this dialect at all: not a JSON object.</returns>
     bool ObserveBody(ReadOnlySpan<byte> body);
@@ -34,7 +40,7 @@ public enum FrameKind
     /// <summary>Carries no content yet: a role, a ping, metadata.</summary>
     Other,
 
-    /// <summary>Carries content, a tool call, reasoning or a finish reason.</summary>
+    /// <summary>Carries content, a tool call, reasoning, or the reason why there is none: a filter, a limit.</summary>
     Content,
 
     /// <summary>Carries usage and nothing else.</summary>

@@ -17,6 +17,9 @@ internal sealed class StreamedContent : HttpContent
         Headers.TryAddWithoutValidation("Content-Type", body.ContentType);
     }
 
+    /// <summary>Whether it can be written from its beginning.</summary>
+    public bool CanWrite => _body.CanWrite;
+
     /// <summary>Called when the whole body has been sent; null for nothing.</summary>
     public Action? Sent { get; set; }
 

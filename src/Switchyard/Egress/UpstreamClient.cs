@@ -84,13 +84,12 @@ internal sealed class UpstreamClient(
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account);
             using var request = UpstreamRequest.Create(exchange, plan);
-            if (call.Envelope.Stream)
-                AwaitFirstToken(exchange.Clock, plan.Content, endpoint.FirstTokenTimeout ?? call.Snapshot.Clocks.FirstToken);
+            Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
             if (exchange.Credential.Authorizer is { } authorizer)
                 await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
 
             attempt.Sending();
-            var response = await endpoint.Invoker.SendAsync(request, exchange.Clock.Token).ConfigureAwait(false);
+            var response = await UpstreamSender.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
             await exchange.ReceiveAsync(response).ConfigureAwait(false);
             var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
             attempt.Opened();
@@ -105,14 +104,14 @@ internal sealed class UpstreamClient(
     }
 
     /// <summary>
-    /// Starts the first-token timeout: at once, or for an upload when it has been sent, because the client decides how long that takes.
+    /// Starts the time of the attempt: at once, or for an upload when it has been sent, because the client decides how long that takes.
     /// </summary>
-    private static void AwaitFirstToken(AttemptClock clock, HttpContent content, TimeSpan limit)
+    private static void Limit(UpstreamExchange exchange, HttpContent content, TimeSpan? firstToken)
     {
         if (content is StreamedContent upload)
-            upload.Sent = () => clock.Enter(ClockPhase.FirstToken, limit);
+            upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
         else
-            clock.Enter(ClockPhase.FirstToken, limit);
+            exchange.LimitFor(firstToken).Start(exchange.Clock);
     }
 
     private static FailedResponse Fail(Attempt attempt, CallError error)

@@ -33,7 +33,7 @@ internal static class UpstreamRequest
         }
 
         headers.TryAddWithoutValidation("Accept", Accept(dialect, envelope.Operation, envelope.Stream));
-        headers.TryAddWithoutValidation(Hop.Header, Hop.Id);
+        headers.TryAddWithoutValidation(Hop.Header, Hop.Append(exchange.Call.Hops, exchange.Call.Snapshot.HopId));
         Trace(headers, exchange.Call);
         return request;
     }

@@ -14,7 +14,9 @@ internal static class Sections
         .With(WebPolicy.Section, WebPolicy.From(
             [.. options.Server.AllowedHosts, .. ListenAddressPolicy.HostsOf(options.Server.Urls).Where(host => host != "*")],
             options.Server.Cors.Origins))
-        .With(RequestLimits.Section, new RequestLimits(options.Server.MaxBodyBytes))
+        .With(RequestLimits.Section, new RequestLimits(
+            options.Server.MaxBodyBytes,
+            options.Server.MaxBodiesBytes ?? RequestLimits.DefaultMaxBodies(options.Server.MaxBodyBytes)))
         .With(Heartbeats.Section, Heartbeats.Every(options.Server.Heartbeat))
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
@@ -22,7 +24,10 @@ internal static class Sections
     {
         Connect = options.Connect,
         FirstToken = options.FirstToken,
+        CommentsCount = options.CommentsCount,
+        Attempt = options.Attempt,
         Idle = options.Idle,
+        Write = options.Write,
         Total = options.Total,
     };
 }

@@ -232,6 +232,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
+            HopId = GatewayId.Of(options),
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),

@@ -8,8 +8,21 @@ public sealed class RequestLimits
     /// <summary>The section of a snapshot. Never absent.</summary>
     public static readonly SectionKey<RequestLimits> Section = new();
 
-    internal RequestLimits(long maxBodyBytes) => MaxBodyBytes = maxBodyBytes;
+    internal RequestLimits(long maxBodyBytes, long maxBodiesBytes)
+    {
+        MaxBodyBytes = maxBodyBytes;
+        MaxBodiesBytes = maxBodiesBytes;
+    }
 
     /// <summary>The largest request body in bytes (<c>server.max_body</c>).</summary>
     public long MaxBodyBytes { get; }
+
+    /// <summary>The most bytes that large request bodies may take in memory together (<c>server.max_bodies</c>).</summary>
+    public long MaxBodiesBytes { get; }
+
+    /// <summary>
+    /// What bodies may take together where nothing is configured: an eighth of the memory, but two of the largest in any case.
+    /// </summary>
+    internal static long DefaultMaxBodies(long maxBodyBytes) =>
+        Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8, 2 * maxBodyBytes);
 }

@@ -35,6 +35,10 @@ internal sealed partial class Completion(
         {
             response = new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
         }
+        catch (OutOfMemoryException e)
+        {
+            response = new FailedResponse(CallError.OutOfMemory(e));
+        }
         catch (Exception e)
         {
             response = new FailedResponse(new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e });

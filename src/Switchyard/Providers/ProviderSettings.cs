@@ -30,6 +30,9 @@ public sealed record ProviderSettings
     /// </summary>
     public int? Priority { get; init; }
 
+    /// <summary>The timeout of one attempt at an answer that is not streamed; null takes <c>timeouts.attempt</c>.</summary>
+    public TimeSpan? AttemptTimeout { get; init; }
+
     /// <summary>Extra headers sent with every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 

@@ -80,7 +80,7 @@ public sealed class LoadingTests
 
         Assert.Null(result.File);
         Assert.Empty(result.Problems);
-        Assert.Equal(TimeSpan.FromSeconds(30), result.Options!.Timeouts.FirstToken);
+        Assert.Null(result.Options!.Timeouts.FirstToken);
         Assert.Equal("http://127.0.0.1:8080", result.Options.Server.Urls);
     }
 
@@ -117,7 +117,7 @@ public sealed class LoadingTests
 
         var timeouts = given.Options().Timeouts;
 
-        Assert.Equal([1, 2, 3], new[] { timeouts.Connect, timeouts.Idle, timeouts.FirstToken }.Select(time => time.Seconds));
+        Assert.Equal([1, 2, 3], new[] { timeouts.Connect, timeouts.Idle, timeouts.FirstToken!.Value }.Select(time => time.Seconds));
     }
 
     [Fact]

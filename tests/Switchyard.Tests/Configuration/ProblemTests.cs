@@ -29,7 +29,8 @@ public sealed class ProblemTests
         "timeouts: { first_tokne: 1s }", "switchyard.yaml:1:13: unknown key 'timeouts.first_tokne' at line 1; did you mean 'first_token'?")]
     [InlineData(
         "timeouts: { zzzzzzzz: 1s }",
-        "switchyard.yaml:1:13: unknown key 'timeouts.zzzzzzzz' at line 1; known here: connect, first_token, idle, total")]
+        "switchyard.yaml:1:13: unknown key 'timeouts.zzzzzzzz' at line 1; "
+            + "known here: connect, first_token, comments_count, attempt, idle, write, total")]
     public void An_unknown_key_is_found_at_every_depth(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -99,7 +99,8 @@ public sealed class ValidationTests
     [Theory]
     [InlineData("timeouts: { connect: 0s }", "1:22: the timeout 'connect' must be longer than 0 and at most 24d")]
     [InlineData("timeouts: { idle: 25d }", "1:19: the timeout 'idle' must be longer than 0 and at most 24d")]
-    [InlineData("timeouts: { total: 20s }", "1:20: the timeout 'total' (20s) must not be shorter than 'first_token' (30s)")]
+    [InlineData(
+        "timeouts: { first_token: 30s, total: 20s }", "1:38: the timeout 'total' (20s) must not be shorter than 'first_token' (30s)")]
     [InlineData("timeouts: { first_token: 11m }", "1:1: the timeout 'total' (10m) must not be shorter than 'first_token' (11m)")]
     [InlineData("server: { max_body: 1000 }", "1:21: max_body must be between 1KB and 1GB")]
     [InlineData("server: { max_body: 1.5GB }", "1:21: max_body must be between 1KB and 1GB")]

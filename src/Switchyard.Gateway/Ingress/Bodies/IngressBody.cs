@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
@@ -18,10 +19,13 @@ internal sealed class IngressBody : IAsyncDisposable
     }
 
     /// <exception cref="CallException">The body is neither JSON nor a form, too large, malformed, or ended early.</exception>
-    public static async ValueTask<IngressBody> ReadAsync(HttpContext http, bool takesForm, long limit) =>
-        takesForm && MultipartBody.IsSentIn(http.Request)
-            ? new(null, await MultipartBody.OpenAsync(http, limit))
-            : new(await RequestBodyReader.ReadAsync(http, limit), null);
+    public static async ValueTask<IngressBody> ReadAsync(HttpContext http, bool takesForm, CallSnapshot snapshot, BodyPool pool)
+    {
+        var (limits, patience) = (snapshot.Section(RequestLimits.Section)!, snapshot.Clocks.Total);
+        return takesForm && MultipartBody.IsSentIn(http.Request)
+            ? new(null, await MultipartBody.OpenAsync(http, limits, pool, patience))
+            : new(await RequestBodyReader.ReadAsync(http, limits, pool, patience), null);
+    }
 
     /// <summary>Reads the facts that policies and routing need.</summary>
     /// <exception cref="CallException">A required field is missing or invalid.</exception>

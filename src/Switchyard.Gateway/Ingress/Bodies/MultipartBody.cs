@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Switchyard.Calls;
+using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
@@ -22,7 +23,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private readonly RequestBodyLimit _limit;
     private readonly CancellationToken _aborted;
     private readonly MultipartScanner _scanner;
-    private readonly SpooledBytes _held = new();
+    private readonly SpooledBytes _held;
     private readonly CancellationTokenSource _disposed = new();
     private readonly long? _length;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -31,7 +32,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private bool _receivedAll;
     private bool _passed;
 
-    private MultipartBody(HttpContext http, RequestBodyLimit limit)
+    private MultipartBody(HttpContext http, RequestBodyLimit limit, SpooledBytes held)
     {
         ContentType = http.Request.ContentType!;
         _http = http;
@@ -42,6 +43,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         _length = _decoded is null ? http.Request.ContentLength : null;
         _aborted = http.RequestAborted;
         _limit = limit;
+        _held = held;
     }
 
     /// <inheritdoc/>
@@ -59,19 +61,23 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) is true;
 
     /// <summary>Reads the beginning of a form, as far as it must be known before it can be sent.</summary>
-    /// <exception cref="CallException">The form is malformed, too large, or ended early.</exception>
-    public static async ValueTask<MultipartBody> OpenAsync(HttpContext http, long limit)
+    /// <exception cref="CallException">The form is malformed, too large, too slow, or ended early.</exception>
+    public static async ValueTask<MultipartBody> OpenAsync(HttpContext http, RequestLimits limits, BodyPool pool, TimeSpan patience)
     {
-        var form = new MultipartBody(http, RequestBodyLimit.Check(http.Request, limit));
+        var limit = RequestBodyLimit.Check(http.Request, limits.MaxBodyBytes);
+        var form = new MultipartBody(http, limit, new SpooledBytes(pool, limits.MaxBodiesBytes));
+        using var slow = new SlowBody(http, pool.Time, patience);
         try
         {
             while (!form._receivedAll && (form._scanner.Model is null || form._held.Length < SpooledBytes.MemoryLimit))
                 await form._held.AddAsync(await form.ReceiveAsync(form._aborted), form._aborted);
             return form;
         }
-        catch
+        catch (Exception)
         {
             await form.DisposeAsync();
+            if (slow.Explain() is { } tooSlow)
+                throw tooSlow;
             throw;
         }
     }

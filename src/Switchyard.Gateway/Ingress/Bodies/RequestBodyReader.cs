@@ -1,46 +1,71 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
-/// <summary>Reads a JSON body into pooled memory, up to a limit.</summary>
+/// <summary>
+/// Reads a JSON body into pooled memory, up to a limit. Memory follows the bytes that came, not those that were announced.
+/// </summary>
 internal static class RequestBodyReader
 {
     private const int InitialSize = 16 * 1024;
 
-    /// <exception cref="CallException">The content type is not JSON, or the body is too large or ended early.</exception>
-    public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, long limit)
+    /// <summary>What a client that announces much and sends nothing can hold.</summary>
+    private const int AnnouncedSize = BodyPool.Small;
+
+    /// <summary>
+    /// Memory is at most eight times what has come: once an eighth of an announced body is there, it gets its whole array. So little is
+    /// copied on growing.
+    /// </summary>
+    private const int Ahead = 8;
+
+    /// <param name="http">The request.</param>
+    /// <param name="limits">The largest body, and what all may take together.</param>
+    /// <param name="pool">Where the memory comes from.</param>
+    /// <param name="patience">How long the body may take to arrive.</param>
+    /// <exception cref="CallException">The content type is not JSON, or the body is too large, too slow or ended early.</exception>
+    public static async ValueTask<PooledBytes> ReadAsync(HttpContext http, RequestLimits limits, BodyPool pool, TimeSpan patience)
     {
         var request = http.Request;
         CheckType(request);
-        var allowed = RequestBodyLimit.Check(request, limit);
-        using var decoded = BodyEncoding.Decode(http, limit);
+        var allowed = RequestBodyLimit.Check(request, limits.MaxBodyBytes);
+        using var decoded = BodyEncoding.Decode(http, limits.MaxBodyBytes);
         var source = decoded ?? request.Body;
         var announced = decoded is null ? request.ContentLength : null;
+        var most = Math.Min(announced ?? limits.MaxBodyBytes, limits.MaxBodyBytes) + 1;
 
-        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(announced + 1 ?? InitialSize, limit + 1));
+        var buffer = pool.Rent((int)Math.Min(most, announced is null ? InitialSize : AnnouncedSize));
         var length = 0;
+        SlowBody? slow = null;
         try
         {
             while (true)
             {
-                var read = await source.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
+                var reading = source.ReadAsync(buffer.AsMemory(length), http.RequestAborted);
+                // Most bodies have arrived by now. A clock is started only for one that has not, and holds for all of it.
+                if (!reading.IsCompleted)
+                    slow ??= new SlowBody(http, pool.Time, patience);
+                var read = await reading;
                 length += read;
                 allowed.Check(length);
                 if (read == 0 || length == announced)
-                    return PooledBytes.Rented(buffer, WithoutMark(buffer.AsSpan(0, length)));
+                    return PooledBytes.Rented(buffer, WithoutMark(buffer.AsSpan(0, length)), pool);
                 if (length == buffer.Length)
-                    buffer = Grow(buffer, length, limit);
+                    buffer = Grow(buffer, length, most, pool, limits);
             }
         }
         catch (Exception e)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            if (BodyFault.Of(e, http) is { } fault)
+            pool.Return(buffer);
+            if ((slow?.Explain() ?? BodyFault.Of(e, http)) is { } fault)
                 throw fault;
             throw;
+        }
+        finally
+        {
+            slow?.Dispose();
         }
     }
 
@@ -67,11 +92,12 @@ internal static class RequestBodyReader
             CallErrorKind.UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
     }
 
-    private static byte[] Grow(byte[] buffer, int length, long limit)
+    private static byte[] Grow(byte[] buffer, int length, long most, BodyPool pool, RequestLimits limits)
     {
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(buffer.Length * 2L, limit + 1));
+        var wanted = length * (long)Ahead >= most ? most : length * (long)(Ahead / 2);
+        var larger = pool.Rent((int)wanted, limits.MaxBodiesBytes);
         buffer.AsSpan(0, length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
+        pool.Return(buffer);
         return larger;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress.Bodies;
 
@@ -6,7 +7,10 @@ namespace Switchyard.Gateway.Ingress.Bodies;
 /// A buffer that can be written several times: the first 1 MiB in memory, the rest in a temporary file. The file is deleted when this
 /// object is disposed; on Unix it is unlinked as soon as it is open, so that not even a crash leaves it behind. Not thread-safe.
 /// </summary>
-internal sealed class SpooledBytes : IDisposable
+/// <param name="pool">Where the memory comes from.</param>
+/// <param name="limit">What all bodies may take of it together.</param>
+/// <param name="folder">Where the file is made; null takes the folder for temporary files.</param>
+internal sealed class SpooledBytes(BodyPool pool, long limit, string? folder = null) : IDisposable
 {
     /// <summary>The most bytes held in memory.</summary>
     public const int MemoryLimit = 1024 * 1024;
@@ -16,7 +20,7 @@ internal sealed class SpooledBytes : IDisposable
 
     private const int CopySize = 64 * 1024;
 
-    private byte[] _memory = ArrayPool<byte>.Shared.Rent(CopySize);
+    private byte[] _memory = pool.Rent(CopySize);
     private int _inMemory;
     private FileStream? _file;
     private long _inFile;
@@ -37,8 +41,16 @@ internal sealed class SpooledBytes : IDisposable
 
         if (fits == bytes.Length)
             return;
-        _file ??= CreateFile();
-        await RandomAccess.WriteAsync(_file.SafeFileHandle, bytes[fits..], _inFile, cancellationToken);
+        try
+        {
+            _file ??= CreateFile();
+            await RandomAccess.WriteAsync(_file.SafeFileHandle, bytes[fits..], _inFile, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NoRoom(e);
+        }
+
         _inFile += bytes.Length - fits;
     }
 
@@ -60,10 +72,7 @@ internal sealed class SpooledBytes : IDisposable
             while (from < to)
             {
                 var wanted = (int)Math.Min(to - from, buffer.Length);
-                var read = await RandomAccess.ReadAsync(
-                    _file!.SafeFileHandle, buffer.AsMemory(0, wanted), from - _inMemory, cancellationToken);
-                if (read == 0)
-                    throw new InvalidDataException("The temporary file of an upload has become shorter.");
+                var read = await ReadFileAsync(buffer.AsMemory(0, wanted), from - _inMemory, cancellationToken);
                 await output.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 from += read;
             }
@@ -79,12 +88,33 @@ internal sealed class SpooledBytes : IDisposable
         _file?.Dispose();
         var memory = Interlocked.Exchange(ref _memory, []);
         if (memory.Length > 0)
-            ArrayPool<byte>.Shared.Return(memory);
+            pool.Return(memory);
     }
 
-    private static FileStream CreateFile()
+    /// <summary>Not an <see cref="IOException"/>: in the middle of a request to a provider, that would be taken for its fault.</summary>
+    private static CallException NoRoom(Exception cause) => new(new CallError(
+        CallErrorKind.Overloaded,
+        "The gateway cannot keep the upload: its folder for temporary files (the variable TMPDIR) is full, read-only or missing.")
     {
-        var path = Path.Combine(Path.GetTempPath(), FilePrefix + Path.GetRandomFileName());
+        Cause = cause,
+    });
+
+    private async ValueTask<int> ReadFileAsync(Memory<byte> buffer, long from, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await RandomAccess.ReadAsync(_file!.SafeFileHandle, buffer, from, cancellationToken);
+            return read > 0 ? read : throw new IOException("The temporary file of an upload has become shorter.");
+        }
+        catch (IOException e)
+        {
+            throw NoRoom(e);
+        }
+    }
+
+    private FileStream CreateFile()
+    {
+        var path = Path.Combine(folder ?? Path.GetTempPath(), FilePrefix + Path.GetRandomFileName());
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -109,9 +139,9 @@ internal sealed class SpooledBytes : IDisposable
     {
         if (size <= _memory.Length)
             return;
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(Math.Max(size, _memory.Length * 2), MemoryLimit));
+        var larger = pool.Rent(Math.Min(Math.Max(size, _memory.Length * 2), MemoryLimit), limit);
         _memory.AsSpan(0, _inMemory).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_memory);
+        pool.Return(_memory);
         _memory = larger;
     }
 }

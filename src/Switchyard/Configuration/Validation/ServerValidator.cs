@@ -29,6 +29,15 @@ internal sealed class ServerValidator : IConfigurationValidator
             yield return new(Combine("server", "heartbeat"), $"heartbeat must be at least {DurationText.Format(ShortestHeartbeat)}");
         if (server.PathBase is { Length: > 0 } path && (path[0] != '/' || path.Length == 1 || path.EndsWith('/') || path.Contains('?')))
             yield return new(Combine("server", "path_base"), "path_base must begin with a slash and not end in one, for example /ai");
+        if (server.MaxBodiesBytes is { } bodies && bodies < 2 * server.MaxBodyBytes)
+        {
+            yield return new(
+                Combine("server", "max_bodies"),
+                $"max_bodies must be at least twice max_body ({SizeText.Format(server.MaxBodyBytes)}): a body is copied once as it grows");
+        }
+
+        if (server.Id is { } id && string.IsNullOrWhiteSpace(id))
+            yield return new(Combine("server", "id"), "the id is empty; leave it out to derive one from the configuration");
         if (server.ShutdownGrace > LongestGrace)
             yield return new(Combine("server", "shutdown_grace"), $"shutdown_grace must be at most {DurationText.Format(LongestGrace)}");
         for (var index = 0; index < server.Keys.Count; index++)

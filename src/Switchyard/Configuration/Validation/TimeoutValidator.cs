@@ -1,3 +1,4 @@
+using Switchyard.Calls;
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 
@@ -14,7 +15,9 @@ internal sealed class TimeoutValidator : IConfigurationValidator
         var timeouts = options.Timeouts;
         (string Name, TimeSpan Value)[] all =
         [
-            ("connect", timeouts.Connect), ("first_token", timeouts.FirstToken), ("idle", timeouts.Idle), ("total", timeouts.Total),
+            ("connect", timeouts.Connect), ("first_token", timeouts.FirstToken ?? CallClocks.Default.FirstTokenOf(reasons: false)),
+            ("attempt", timeouts.Attempt),
+            ("idle", timeouts.Idle), ("write", timeouts.Write), ("total", timeouts.Total),
         ];
         foreach (var (name, value) in all)
         {
@@ -25,12 +28,12 @@ internal sealed class TimeoutValidator : IConfigurationValidator
             }
         }
 
-        if (timeouts.Total < timeouts.FirstToken)
+        if (timeouts.FirstToken is { } firstToken && timeouts.Total < firstToken)
         {
             yield return new(
                 Combine("timeouts", "total"),
                 $"the timeout 'total' ({DurationText.Format(timeouts.Total)}) must not be shorter than "
-                + $"'first_token' ({DurationText.Format(timeouts.FirstToken)})");
+                + $"'first_token' ({DurationText.Format(firstToken)})");
         }
     }
 }

@@ -11,14 +11,21 @@ namespace Switchyard.Dialects.AnthropicMessages;
 /// Scans a forwarded answer. Events are named, so that a content event costs one comparison; only the events that carry usage, an error or
 /// no name are read as JSON.
 /// </summary>
-internal sealed class AnswerProbe : IAnswerProbe
+/// <remarks>
+/// An answer that ends without a block is none that failed: this format's models end a turn so when there is nothing to add.
+/// </remarks>
+/// <param name="judges">Whether an answer may be empty: a chat's may, a count of tokens has no words.</param>
+internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private UsageCounts _counts;
     private bool _started;
+    private bool _hasContent;
 
     public TokenUsage Usage => _counts.Usage;
 
     public bool SawEnd { get; private set; }
+
+    public bool IsEmpty => judges && !_hasContent;
 
     public CallError? Error { get; private set; }
 
@@ -43,6 +50,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return false;
         if (reader.Type == EventType.Error)
             ReadError(body, isErrorEvent: false);
+        _hasContent = reader.HasBlocks;
         return true;
     }
 
@@ -93,7 +101,7 @@ internal sealed class AnswerProbe : IAnswerProbe
 
     private FrameKind Content()
     {
-        _started = true;
+        _started = _hasContent = true;
         return FrameKind.Content;
     }
 
@@ -124,6 +132,9 @@ internal sealed class AnswerProbe : IAnswerProbe
         public EventType Type { get; private set; }
 
         public bool HasStopReason { get; private set; }
+
+        /// <summary>Whether it is a whole answer, which has a list of blocks.</summary>
+        public bool HasBlocks { get; private set; }
 
         public void Take(ref Utf8JsonReader reader)
         {
@@ -156,7 +167,9 @@ internal sealed class AnswerProbe : IAnswerProbe
             }
             else
             {
+                var isContent = reader.ValueTextEquals("content"u8);
                 reader.Read();
+                HasBlocks |= isContent && reader.TokenType == JsonTokenType.StartArray;
                 reader.Skip();
             }
         }

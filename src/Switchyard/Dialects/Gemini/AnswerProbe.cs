@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
@@ -8,7 +9,8 @@ using Switchyard.Dialects.Shared;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>Scans a forwarded answer. Every chunk reports usage, so every chunk is read, in one pass and without an object model.</summary>
-internal sealed class AnswerProbe : IAnswerProbe
+/// <param name="judges">Whether an answer may be empty: a chat's may, a list of vectors has no words.</param>
+internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
 
@@ -17,6 +19,8 @@ internal sealed class AnswerProbe : IAnswerProbe
     public CallError? Error { get; private set; }
 
     public bool SawEnd { get; private set; }
+
+    public bool IsEmpty => judges && !_contentSeen;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -45,7 +49,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return FrameKind.Error;
         }
 
-        if (!reader.HasContent && !reader.HasEnd)
+        if (!reader.HasContent && !reader.IsReasonForNothing)
             return !reader.HasCandidates && !reader.Usage.IsEmpty ? FrameKind.UsageOnly : FrameKind.Other;
         _contentSeen = true;
         return FrameKind.Content;
@@ -58,6 +62,7 @@ internal sealed class AnswerProbe : IAnswerProbe
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
         SawEnd |= reader.HasEnd;
+        _contentSeen = reader.HasContent || reader.IsReasonForNothing;
         if (reader.HasError)
             ReadError(body);
         return true;
@@ -81,6 +86,9 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         /// <summary>Whether it holds a finish reason, or the reason a prompt was blocked.</summary>
         public bool HasEnd { get; private set; }
+
+        /// <summary>Whether it ends in another way than by stopping: there may be no words then.</summary>
+        public bool IsReasonForNothing { get; private set; }
 
         public bool HasError { get; private set; }
 
@@ -126,6 +134,7 @@ internal sealed class AnswerProbe : IAnswerProbe
                 var isReason = reader.ValueTextEquals("blockReason"u8) || reader.ValueTextEquals("block_reason"u8);
                 reader.Read();
                 HasEnd |= isReason && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
+                IsReasonForNothing |= HasEnd;
                 reader.Skip();
             }
         }
@@ -157,6 +166,7 @@ internal sealed class AnswerProbe : IAnswerProbe
                     else
                     {
                         HasEnd |= isFinish && reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
+                        IsReasonForNothing |= isFinish && !IsStop(ref reader);
                         reader.Skip();
                     }
                 }
@@ -176,14 +186,38 @@ internal sealed class AnswerProbe : IAnswerProbe
                 var isParts = reader.ValueTextEquals("parts"u8);
                 reader.Read();
                 if (isParts && reader.TokenType == JsonTokenType.StartArray)
-                {
-                    var ahead = reader;
-                    ahead.Read();
-                    HasContent |= ahead.TokenType != JsonTokenType.EndArray;
-                }
-
-                reader.Skip();
+                    TakeParts(ref reader);
+                else
+                    reader.Skip();
             }
         }
+
+        private void TakeParts(ref Utf8JsonReader reader)
+        {
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    reader.Read();
+                    HasContent |= Said.Something(ref reader);
+                    reader.Skip();
+                }
+            }
+        }
+
+        /// <summary>Whether the model stopped by itself. An unknown word counts as that, and 0 stands for no reason.</summary>
+        private static bool IsStop(ref Utf8JsonReader reader) => reader.TokenType switch
+        {
+            JsonTokenType.Number => !reader.TryGetInt32(out var number) || number is 0 or 1,
+            JsonTokenType.String => reader.ValueTextEquals("STOP"u8)
+                || FinishReasons.Read(reader.GetString(), hasCalls: false) == ChatFinishReason.Stop,
+            _ => true,
+        };
     }
 }

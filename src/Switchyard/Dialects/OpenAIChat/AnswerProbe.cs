@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Framing;
@@ -15,7 +16,8 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// Inside a JSON string the quotes would be escaped, so model output about usage does not match; a frame that matches by accident
 /// is merely read.
 /// </remarks>
-internal sealed class AnswerProbe : IAnswerProbe
+/// <param name="judges">Whether an answer may be empty: a chat's may, a list of vectors has no words.</param>
+internal sealed class AnswerProbe(bool judges = true) : IAnswerProbe
 {
     private bool _contentSeen;
 
@@ -24,6 +26,8 @@ internal sealed class AnswerProbe : IAnswerProbe
     public CallError? Error { get; private set; }
 
     public bool SawEnd { get; private set; }
+
+    public bool IsEmpty => judges && !_contentSeen;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -53,6 +57,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         if (!AnswerScan.TryRead(body, ref reader))
             return false;
         Usage = Usage.UpdatedBy(reader.Usage);
+        _contentSeen = reader.HasContent;
         if (reader.HasFailedChoice || (reader.HasError && !reader.HasChoices))
             ReadError(body, isErrorEvent: false);
         return true;
@@ -219,17 +224,22 @@ internal sealed class AnswerProbe : IAnswerProbe
                 else if (reader.ValueTextEquals("finish_reason"u8))
                 {
                     reader.Read();
-                    HasContent |= HoldsSomething(ref reader);
+                    HasContent |= reader.TokenType == JsonTokenType.String && IsReasonForNothing(ref reader);
                     // Only a word that no ordinary answer ends with is made a string.
                     HasFailedChoice |= reader.TokenType == JsonTokenType.String && !IsOrdinary(ref reader)
                         && FinishWords.ErrorOf(reader.GetString()) is not null;
                     reader.Skip();
                 }
+                else if (reader.ValueTextEquals("message"u8))
+                {
+                    reader.Read();
+                    TakeDelta(ref reader);
+                }
                 else
                 {
-                    var counts = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("message"u8);
+                    var isText = reader.ValueTextEquals("text"u8);
                     reader.Read();
-                    HasContent |= counts && HoldsSomething(ref reader);
+                    HasContent |= isText && Said.Something(ref reader);
                     reader.Skip();
                 }
             }
@@ -238,6 +248,14 @@ internal sealed class AnswerProbe : IAnswerProbe
         private static bool IsOrdinary(ref Utf8JsonReader reader) =>
             reader.ValueTextEquals("stop"u8) || reader.ValueTextEquals("length"u8) || reader.ValueTextEquals("tool_calls"u8);
 
+        /// <summary>
+        /// Whether it says why there may be no words: the limit, a filter, a call. Unknown words mean that the model stopped.
+        /// </summary>
+        private static bool IsReasonForNothing(ref Utf8JsonReader reader) =>
+            !reader.ValueTextEquals("stop"u8)
+            && (IsOrdinary(ref reader) || FinishReasons.Read(reader.GetString(), hasToolCalls: false) != ChatFinishReason.Stop);
+
+        /// <summary>Reads a piece of a message, or a whole one: all but its role may say something.</summary>
         private void TakeDelta(ref Utf8JsonReader reader)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -250,28 +268,8 @@ internal sealed class AnswerProbe : IAnswerProbe
             {
                 var isRole = reader.ValueTextEquals("role"u8);
                 reader.Read();
-                HasContent |= !isRole && HoldsSomething(ref reader);
+                HasContent |= !isRole && Said.Something(ref reader);
                 reader.Skip();
-            }
-        }
-
-        /// <summary>
-        /// Whether the value is more than null, an empty string or an empty list; leaves the reader where it can skip the value.
-        /// </summary>
-        private static bool HoldsSomething(ref Utf8JsonReader reader)
-        {
-            switch (reader.TokenType)
-            {
-                case JsonTokenType.Null:
-                    return false;
-                case JsonTokenType.String:
-                    return reader.ValueSpan.Length > 0;
-                case JsonTokenType.StartArray or JsonTokenType.StartObject:
-                    var ahead = reader;
-                    ahead.Read();
-                    return ahead.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject);
-                default:
-                    return true;
             }
         }
     }

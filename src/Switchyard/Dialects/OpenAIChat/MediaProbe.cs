@@ -19,6 +19,8 @@ internal sealed class MediaProbe : IAnswerProbe
 
     public CallError? Error => _answer.Error;
 
+    public bool IsEmpty => false;
+
     public bool SawEnd => _completed || _answer.SawEnd;
 
     public FrameKind Observe(StreamFrame frame)

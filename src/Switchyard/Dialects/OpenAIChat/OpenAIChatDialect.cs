@@ -115,7 +115,8 @@ internal sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public IAnswerProbe CreateProbe(CallOperation operation) => operation is CallOperation.ImageGeneration or CallOperation.ImageEdit
-        or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation ? new MediaProbe() : new AnswerProbe();
+        or CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation ? new MediaProbe()
+        : new AnswerProbe(operation is CallOperation.Chat or CallOperation.Completion);
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>

@@ -11,7 +11,8 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// Scans a forwarded answer. The name of an event tells its kind, so an ordinary one is not read at all; only events before the first
 /// content, and the one that ends the stream, are.
 /// </summary>
-internal sealed class AnswerProbe : IAnswerProbe
+/// <param name="judges">Whether an answer may be empty: a chat's may, a count of tokens has no words.</param>
+internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 {
     private bool _contentSeen;
 
@@ -20,6 +21,8 @@ internal sealed class AnswerProbe : IAnswerProbe
     public CallError? Error { get; private set; }
 
     public bool SawEnd { get; private set; }
+
+    public bool IsEmpty => judges && !_contentSeen;
 
     public FrameKind Observe(StreamFrame frame)
     {
@@ -44,6 +47,7 @@ internal sealed class AnswerProbe : IAnswerProbe
         var reader = default(BodyReader);
         var readable = AnswerScan.TryRead(body, ref reader);
         Usage = Usage.UpdatedBy(reader.Usage);
+        _contentSeen = reader.HasContent || reader.IsCutOff;
         if (reader.HasError && WireJson.TryParse(body, out var root, out _))
             Error = ErrorDecoder.OfResponse(root);
         return readable;
@@ -67,6 +71,8 @@ internal sealed class AnswerProbe : IAnswerProbe
         {
             case "response.completed" or "response.incomplete" or "response.done" when ErrorDecoder.OfResponse(response) is null:
                 SawEnd = true;
+                // Some servers say nothing before the end, and all of it there.
+                _contentSeen |= response.Text("status") == "incomplete" || AnyOf(response, "output", SaysSomething);
                 return FrameKind.Terminator;
             case "response.completed" or "response.incomplete" or "response.done" or "response.failed" or "response.cancelled":
                 Error = ErrorDecoder.OfResponse(response) ?? ErrorDecoder.OfEvent(root);
@@ -76,9 +82,25 @@ internal sealed class AnswerProbe : IAnswerProbe
                 Error = ErrorDecoder.OfEvent(root);
                 return FrameKind.Error;
             default:
-                return type is not null && IsContent(type) ? FrameKind.Content : FrameKind.Other;
+                return type is not null && IsContent(type) && (_contentSeen || Says(root)) ? FrameKind.Content : FrameKind.Other;
         }
     }
+
+    /// <summary>Whether an event of content holds any: some servers begin with empty pieces, and end empty items.</summary>
+    private static bool Says(JsonElement root) =>
+        root.Member("item") is { ValueKind: JsonValueKind.Object } item ? SaysSomething(item)
+        : (root.Member("delta") ?? root.Member("text") ?? root.Member("arguments")) is not { ValueKind: JsonValueKind.String } piece
+            || !string.IsNullOrWhiteSpace(piece.GetString());
+
+    /// <summary>Whether an item holds words, or is a call or a tool's result.</summary>
+    private static bool SaysSomething(JsonElement item) =>
+        item.Text("type") is not ("message" or "reasoning") || AnyOf(item, "content", HoldsWords) || AnyOf(item, "summary", HoldsWords);
+
+    private static bool AnyOf(JsonElement owner, string name, Func<JsonElement, bool> test) =>
+        owner.Member(name) is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().Any(test);
+
+    private static bool HoldsWords(JsonElement part) =>
+        !string.IsNullOrWhiteSpace(part.Text("text")) || !string.IsNullOrWhiteSpace(part.Text("refusal"));
 
     /// <summary>Whether an event of this name carries some of the answer: a piece of it, or the end of one.</summary>
     private static bool IsContent(ReadOnlySpan<byte> name) =>
@@ -96,8 +118,28 @@ internal sealed class AnswerProbe : IAnswerProbe
 
         public bool HasError { get; private set; }
 
+        /// <summary>Whether it did not end by itself: there may be no words then.</summary>
+        public bool IsCutOff { get; private set; }
+
+        public bool HasContent { get; private set; }
+
         public void Take(ref Utf8JsonReader reader)
         {
+            if (reader.ValueTextEquals("output"u8))
+            {
+                reader.Read();
+                TakeOutput(ref reader);
+                return;
+            }
+
+            if (reader.ValueTextEquals("status"u8))
+            {
+                reader.Read();
+                IsCutOff = reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("completed"u8);
+                reader.Skip();
+                return;
+            }
+
             var (isUsage, isError) = (reader.ValueTextEquals("usage"u8), reader.ValueTextEquals("error"u8));
             reader.Read();
             if (isUsage)
@@ -108,6 +150,67 @@ internal sealed class AnswerProbe : IAnswerProbe
 
             HasError |= isError && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.String;
             reader.Skip();
+        }
+
+        private void TakeOutput(ref Utf8JsonReader reader)
+        {
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                reader.Skip();
+                return;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType == JsonTokenType.StartObject)
+                    TakeItem(ref reader);
+                else
+                    reader.Skip();
+            }
+        }
+
+        /// <summary>An item of words says what its parts say; any other, a call for example, says something by being there.</summary>
+        private void TakeItem(ref Utf8JsonReader reader)
+        {
+            var (isWords, says) = (false, false);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isType = reader.ValueTextEquals("type"u8);
+                var isParts = reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("summary"u8);
+                reader.Read();
+                if (isType)
+                    isWords |= reader.TokenType == JsonTokenType.String
+                        && (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("reasoning"u8));
+                if (isParts && reader.TokenType == JsonTokenType.StartArray)
+                    says |= TakeParts(ref reader);
+                else
+                    reader.Skip();
+            }
+
+            HasContent |= says || !isWords;
+        }
+
+        private static bool TakeParts(ref Utf8JsonReader reader)
+        {
+            var says = false;
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.StartObject)
+                {
+                    reader.Skip();
+                    continue;
+                }
+
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var isText = reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("refusal"u8);
+                    reader.Read();
+                    says |= isText && Said.Something(ref reader);
+                    reader.Skip();
+                }
+            }
+
+            return says;
         }
     }
 }

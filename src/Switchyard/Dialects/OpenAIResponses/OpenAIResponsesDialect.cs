@@ -65,7 +65,8 @@ internal sealed class OpenAIResponsesDialect : IIngressDialect, IEgressDialect
     public IStreamDecoder CreateStreamDecoder(CallOperation operation) => new StreamDecoder();
 
     /// <inheritdoc/>
-    public IAnswerProbe CreateProbe(CallOperation operation) => new AnswerProbe();
+    public IAnswerProbe CreateProbe(CallOperation operation) =>
+        new AnswerProbe(operation == CallOperation.Chat);
 
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>

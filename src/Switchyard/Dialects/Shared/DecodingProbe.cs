@@ -19,6 +19,9 @@ internal sealed class DecodingProbe(IStreamDecoder decoder, Func<ReadOnlyMemory<
 
     public TokenUsage Usage => _whole.UpdatedBy(decoder.Usage);
 
+    /// <summary>The decoder reports an empty answer as an error.</summary>
+    public bool IsEmpty => false;
+
     public bool SawEnd { get; private set; }
 
     public CallError? Error { get; private set; }

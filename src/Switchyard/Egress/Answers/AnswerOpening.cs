@@ -17,6 +17,9 @@ internal static class AnswerOpening
     {
         if (exchange.Status is < 200 or >= 300)
             throw new CallException(await ReadErrorAsync(exchange).ConfigureAwait(false));
+        // The others of this class say that there is no body, or a part of one: nothing that could be passed on as an answer.
+        if (exchange.Status is not (200 or 201 or 202 or 203))
+            throw new CallException(exchange.Malformed($"answered with status {exchange.Status}, which its API does not use"));
         if (ContentTypes.IsHtml(exchange.ContentType))
             throw new CallException(exchange.Malformed("answered with a web page instead of its API's format"));
 

@@ -12,6 +12,11 @@ internal sealed class DecodedStream : UpdatesResponse
 {
     private const int BufferSize = 8 * 1024;
 
+    /// <summary>
+    /// The most updates kept while waiting for the first with content. A stream that has more without one counts as open.
+    /// </summary>
+    private const int OpeningLimit = 10_000;
+
     private readonly UpstreamExchange _exchange;
     private readonly IStreamDecoder _decoder;
     private readonly IFrameReader _frames;
@@ -35,16 +40,19 @@ internal sealed class DecodedStream : UpdatesResponse
         var stream = new DecodedStream(exchange);
         try
         {
-            while (!stream._updates.Exists(IsContent))
+            var seen = 0;
+            while (stream._updates.FindIndex(seen, IsContent) < 0 && stream._updates.Count < OpeningLimit)
             {
+                seen = stream._updates.Count;
                 if (stream._pending is { } error)
                     throw new CallException(BeforeContent(error));
                 if (stream._ended)
                     throw new CallException(exchange.Malformed("returned an empty response"));
                 await stream.ReadFramesAsync().ConfigureAwait(false);
+                exchange.HeardBeforeContent();
             }
 
-            exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
+            exchange.EnterIdle();
             return stream;
         }
         catch
@@ -112,6 +120,7 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending = _decoder.Finish(_updates);
         }
 
+        _exchange.Clock.Pause();
         if (_pending is not null)
             _pending = _exchange.Finish(_pending);
     }

@@ -70,6 +70,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         {
             var read = await _exchange.ReadAsync(_buffer).ConfigureAwait(false);
             _exchange.Clock.Touch();
+            _exchange.Clock.Pause();
             if (read == 0)
                 (_readAll, IsComplete) = (true, true);
             else
@@ -119,10 +120,17 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("answered something that is not JSON"));
         if (_probe.Error is { } error)
             throw new CallException(error);
+        if (_readAll && _probe.IsEmpty)
+        {
+            // Billed all the same.
+            _exchange.Attempt.Observe(_probe.Usage);
+            throw new CallException(_exchange.Malformed("returned an empty response"));
+        }
+
         if (!_readAll)
         {
             (_tail = new()).Add(head);
-            _exchange.Clock.Enter(ClockPhase.Idle, _exchange.Call.Snapshot.Clocks.Idle);
+            _exchange.EnterIdle();
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
             media._first = await exchange.ReadAsync(media._buffer).ConfigureAwait(false);
             if (media._first == 0 && !ContentTypes.IsText(exchange.ContentType))
                 throw new CallException(exchange.Malformed("returned an empty response"));
-            exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
+            exchange.EnterIdle();
             return media;
         }
         catch
@@ -54,6 +54,7 @@ internal sealed class ForwardedMedia : ForwardedResponse
             var read = _gaveFirst ? await _exchange.ReadAsync(_buffer).ConfigureAwait(false) : _first;
             _gaveFirst = true;
             _exchange.Clock.Touch();
+            _exchange.Clock.Pause();
             IsComplete = read == 0;
             return _buffer.AsMemory(0, read);
         }

@@ -58,9 +58,10 @@ internal sealed class ForwardedStream : ForwardedResponse
                     throw new CallException(exchange.Malformed("returned an empty response"));
                 if (stream._buffer.Length > OpeningLimit)
                     break;
+                exchange.HeardBeforeContent();
             }
 
-            exchange.Clock.Enter(ClockPhase.Idle, exchange.Call.Snapshot.Clocks.Idle);
+            exchange.EnterIdle();
             return stream;
         }
         catch
@@ -130,6 +131,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         _buffer.Pass(_frames.ConsumedEnd);
         if (anyFrame)
             _exchange.Clock.Touch();
+        _exchange.Clock.Pause();
         return content;
     }
 
@@ -146,12 +148,12 @@ internal sealed class ForwardedStream : ForwardedResponse
             case FrameKind.UsageOnly when _hidesUsageFrame:
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
-            case FrameKind.Content or FrameKind.UsageOnly:
+            case FrameKind.Content:
                 return _failure is null;
             case FrameKind.Terminator:
                 // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
                 (_ended, IsComplete) = (true, _failure is null);
-                return _failure is null;
+                return _failure is null && !_probe.IsEmpty;
             case FrameKind.Error:
                 Fail(_exchange.Finish(_probe.Error!));
                 return false;

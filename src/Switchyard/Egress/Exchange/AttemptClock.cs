@@ -6,6 +6,8 @@ namespace Switchyard.Egress.Exchange;
 internal enum ClockPhase
 {
     FirstToken,
+    Attempt,
+    Share,
     Idle,
     Total,
 
@@ -19,6 +21,7 @@ internal enum ClockPhase
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
+    private const long NotPaused = long.MinValue;
     private const int Running = 0, RanOut = 1, ClientLeft = 2, Ended = 3;
 
     private readonly ClockWheel _wheel;
@@ -29,6 +32,7 @@ internal sealed class AttemptClock : IDisposable
     private readonly long _totalDeadline;
     private long _phaseStart;
     private long _phaseLimit = long.MaxValue;
+    private long _pausedAt = NotPaused;
     private ClockPhase _phase = ClockPhase.Total;
     private int _state;
 
@@ -72,12 +76,35 @@ internal sealed class AttemptClock : IDisposable
     public void Enter(ClockPhase phase, TimeSpan limit)
     {
         _phase = phase;
+        Volatile.Write(ref _pausedAt, NotPaused);
         Volatile.Write(ref _phaseStart, _time.GetTimestamp());
         Volatile.Write(ref _phaseLimit, ToTicks(limit));
     }
 
-    /// <summary>Restarts the time of the current phase, after a frame for example.</summary>
-    public void Touch() => Volatile.Write(ref _phaseStart, _time.GetTimestamp());
+    /// <summary>Restarts the time between two frames, after one. The first token's runs on: a frame without content is none.</summary>
+    public void Touch()
+    {
+        if (_phase == ClockPhase.Idle)
+            Restart();
+    }
+
+    /// <summary>Restarts the time of the current phase, whichever it is.</summary>
+    public void Restart() => Volatile.Write(ref _phaseStart, _time.GetTimestamp());
+
+    /// <summary>
+    /// Stops the time of the phase: the reader of the answer is at work, for whose slowness the provider is not to blame.
+    /// </summary>
+    public void Pause() => Volatile.Write(ref _pausedAt, _time.GetTimestamp());
+
+    /// <summary>Goes on with the time of the phase: the provider is being waited for.</summary>
+    public void Resume()
+    {
+        if (_pausedAt == NotPaused)
+            return;
+        // In this order: the wheel may look in between, and must then see the phase still paused.
+        Volatile.Write(ref _phaseStart, _phaseStart + (_time.GetTimestamp() - _pausedAt));
+        Volatile.Write(ref _pausedAt, NotPaused);
+    }
 
     public void Dispose()
     {
@@ -96,7 +123,8 @@ internal sealed class AttemptClock : IDisposable
     {
         if (now >= _totalDeadline)
             Expire(ClockPhase.Total, _total);
-        else if (Volatile.Read(ref _phaseLimit) is var limit && limit != long.MaxValue && now - Volatile.Read(ref _phaseStart) >= limit)
+        else if (Volatile.Read(ref _pausedAt) == NotPaused
+            && Volatile.Read(ref _phaseLimit) is var limit && limit != long.MaxValue && now - Volatile.Read(ref _phaseStart) >= limit)
             Expire(_phase, TimeSpan.FromSeconds((double)limit / _time.TimestampFrequency));
     }
 

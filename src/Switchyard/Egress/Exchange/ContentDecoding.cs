@@ -9,23 +9,36 @@ namespace Switchyard.Egress.Exchange;
 /// </summary>
 internal static class ContentDecoding
 {
+    /// <summary>The most encodings on top of each other. One is usual; each costs a decoder, and its window of up to 16 MB.</summary>
+    private const int Deepest = 3;
+
     public static Stream Decode(Stream body, string encodings)
     {
         // The header lists encodings in the order they were applied, so the last is decoded first.
-        foreach (var encoding in encodings.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Reverse())
+        var left = encodings.AsSpan();
+        for (var depth = 0; !left.IsEmpty;)
         {
-            body = encoding.ToLowerInvariant() switch
+            var comma = left.LastIndexOf(',');
+            var name = left[(comma + 1)..].Trim();
+            left = comma < 0 ? default : left[..comma];
+            if (name.IsEmpty || Is(name, "identity"))
+                continue;
+            if (++depth > Deepest)
             {
-                "gzip" or "x-gzip" => new GZipStream(body, CompressionMode.Decompress),
-                "br" => new BrotliStream(body, CompressionMode.Decompress),
-                "deflate" => new ZLibStream(body, CompressionMode.Decompress),
-                "identity" => body,
-                _ => throw new CallException(
+                throw new CallException(
+                    CallErrorKind.UpstreamUnavailable, $"The provider compressed its answer more than {Deepest} times over.");
+            }
+
+            body = Is(name, "gzip") || Is(name, "x-gzip") ? new GZipStream(body, CompressionMode.Decompress)
+                : Is(name, "br") ? new BrotliStream(body, CompressionMode.Decompress)
+                : Is(name, "deflate") ? new ZLibStream(body, CompressionMode.Decompress)
+                : throw new CallException(
                     CallErrorKind.UpstreamUnavailable,
-                    $"The provider answered in the content encoding '{Sanitizer.Clean(encoding)}', which is not understood."),
-            };
+                    $"The provider answered in the content encoding '{Sanitizer.Clean(name.ToString())}', which is not understood.");
         }
 
         return body;
     }
+
+    private static bool Is(ReadOnlySpan<char> name, string encoding) => name.Equals(encoding, StringComparison.OrdinalIgnoreCase);
 }

@@ -25,6 +25,7 @@ internal sealed class UpstreamExchange(
 {
     private HttpResponseMessage? _response;
     private Stream? _stream;
+    private bool _isDecoded;
 
     public ModelCall Call { get; } = call;
 
@@ -70,7 +71,9 @@ internal sealed class UpstreamExchange(
         var body = await response.Content.ReadAsStreamAsync(Clock.Token).ConfigureAwait(false);
         if (headers.TryGetValues("Content-Encoding", out var encoding))
         {
+            _stream = body;
             _stream = ContentDecoding.Decode(body, encoding.ToString());
+            _isDecoded = _stream != body;
             return;
         }
 
@@ -78,8 +81,31 @@ internal sealed class UpstreamExchange(
         ContentLength = response.Content.Headers.ContentLength;
     }
 
-    /// <summary>Reads some bytes of the body; 0 at the end.</summary>
-    public ValueTask<int> ReadAsync(Memory<byte> buffer) => _stream!.ReadAsync(buffer, Clock.Token);
+    /// <summary>Reads some bytes of the body; 0 at the end. Who hands them on pauses the clock meanwhile; this goes on with it.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> buffer)
+    {
+        Clock.Resume();
+        return _stream!.ReadAsync(buffer, Clock.Token);
+    }
+
+    /// <summary>The time until the answer must be open.</summary>
+    /// <param name="firstToken">The endpoint's own time of the first token; null for none.</param>
+    public AttemptLimit LimitFor(TimeSpan? firstToken) =>
+        AttemptLimit.Of(Call, Attempt, lease, reasons: Target.Facts.Reasoning is true, firstToken);
+
+    /// <summary>Something came before the first content, a comment for example: a sign of life where the configuration says so.</summary>
+    public void HeardBeforeContent()
+    {
+        if (Call.Snapshot.Clocks.CommentsCount)
+            Clock.Restart();
+    }
+
+    /// <summary>The answer is open: from now on each wait for more of it is limited.</summary>
+    public void EnterIdle()
+    {
+        Clock.Enter(ClockPhase.Idle, Call.Snapshot.Clocks.Idle);
+        Clock.Pause();
+    }
 
     /// <summary>Reads the body up to a limit; null when it is longer.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit)
@@ -120,10 +146,15 @@ internal sealed class UpstreamExchange(
     /// <summary>The error of an exception while sending or reading.</summary>
     /// <param name="exception">What was thrown.</param>
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
-    public CallError Explain(Exception exception, bool isOpenStream = false) =>
-        exception is CallException known
-            ? Finish(known.Error)
-            : UpstreamFailure.Explain(exception, Call, Provider, Clock, isOpenStream);
+    public CallError Explain(Exception exception, bool isOpenStream = false)
+    {
+        if (exception is CallException known)
+            return Finish(known.Error);
+        // What a decoder says of bytes that are not of its encoding.
+        if (_isDecoded && exception is InvalidOperationException)
+            exception = new InvalidDataException("The answer cannot be decompressed.", exception);
+        return UpstreamFailure.Explain(exception, Call, Provider, Clock, isOpenStream);
+    }
 
     /// <summary>A dialect's error, with the provider named and secrets masked.</summary>
     public CallError Finish(CallError error) => UpstreamFailure.Finish(error, Call, Provider);

@@ -44,6 +44,7 @@ internal static class UpstreamFailure
                 Provider = provider,
                 Cause = exception,
             },
+            OutOfMemoryException => CallError.OutOfMemory(exception),
             HttpRequestException or IOException or InvalidDataException when isOpenStream => new(
                 CallErrorKind.StreamInterrupted, $"{provider} broke off its stream before the answer was complete.")
             {
@@ -103,6 +104,9 @@ internal static class UpstreamFailure
         var message = phase switch
         {
             ClockPhase.FirstToken => $"{provider} request timeout: no first token within {seconds} s (timeouts.first_token).",
+            ClockPhase.Attempt => $"{provider} request timeout: no whole answer within {seconds} s (timeouts.attempt).",
+            ClockPhase.Share => $"{provider} request timeout: no answer within {seconds} s, "
+                + "half of what was left of timeouts.total; the other half is for the next target.",
             ClockPhase.Idle => $"{provider} request timeout: silent for {seconds} s in the middle of its answer (timeouts.idle).",
             _ => $"{provider} request timeout: not finished within {seconds} s (timeouts.total).",
         };

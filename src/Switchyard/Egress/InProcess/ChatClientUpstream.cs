@@ -25,6 +25,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.Error(call, provider.Name));
             attempt.Sending();
+            AttemptLimit.Of(call, attempt, lease).Start(clock);
             CallResponse response = call.Body.GetCanonical() switch
             {
                 CanonicalChatRequest { Operation: CallOperation.CountTokens } chat =>
@@ -72,7 +73,6 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     private async ValueTask<CallResponse> OpenStreamAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
     {
-        clock.Enter(ClockPhase.FirstToken, call.Snapshot.Clocks.FirstToken);
         var updates = Client(call, provider)
             .GetStreamingResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token)
             .GetAsyncEnumerator(clock.Token);
@@ -81,6 +81,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             if (!await updates.MoveNextAsync().ConfigureAwait(false))
                 throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
+            clock.Pause();
             return new ClientUpdates(call, attempt, updates, clock, lease, exceptions);
         }
         catch

@@ -25,6 +25,7 @@ internal sealed class ClientUpdates(
     {
         try
         {
+            clock.Resume();
             if (_gaveFirst && !await updates.MoveNextAsync().ConfigureAwait(false))
             {
                 IsComplete = true;
@@ -33,6 +34,7 @@ internal sealed class ClientUpdates(
 
             _gaveFirst = true;
             clock.Touch();
+            clock.Pause();
             foreach (var content in updates.Current.Contents)
             {
                 if (content is UsageContent usage)

@@ -1,9 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Egress.Exchange;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress.Media;
 
@@ -98,17 +98,7 @@ internal sealed class MediaDownload : IDisposable
             addresses = Array.FindAll(addresses, PublicAddress.IsPublic);
         if (addresses.Length == 0)
             throw Refused("is not one of the public internet");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, port, cancellationToken).ConfigureAwait(false);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        return await HappyEyeballs.ConnectAsync(addresses, port, TimeProvider.System, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, long maxBytes, CancellationToken cancellationToken)

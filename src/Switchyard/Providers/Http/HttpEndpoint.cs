@@ -30,6 +30,12 @@ public sealed class HttpEndpoint
     /// <summary>Sends requests. Cookies, redirects, proxies and automatic decompression are off; nothing is buffered.</summary>
     public required HttpMessageInvoker Invoker { get; init; }
 
+    /// <summary>
+    /// Sends requests as <see cref="Invoker"/> does, each on a new connection: for one that met a used connection as its server closed it.
+    /// Null takes <see cref="Invoker"/>.
+    /// </summary>
+    public HttpMessageInvoker? FreshInvoker { get; init; }
+
     /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
     public Uri BaseUrl { get; }
 

@@ -88,6 +88,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         _endpoint = new HttpEndpoint(baseUrl, query, baseUrls)
         {
             Invoker = CreateInvoker(settings, [baseUrl, .. baseUrls.Values]),
+            FreshInvoker = Context.HandlerFactory is null ? CreateInvoker(settings, [baseUrl, .. baseUrls.Values], fresh: true) : null,
             Paths = PathsOf(dialects[0]),
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
@@ -115,6 +116,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     protected override ValueTask ReleaseAsync()
     {
         _endpoint?.Invoker.Dispose();
+        _endpoint?.FreshInvoker?.Dispose();
         return default;
     }
 
@@ -145,6 +147,6 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         new(id, id, Name) { Capabilities = ModelGuess.Capabilities(id), ListedBy = listedBy };
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
-    private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IEnumerable<Uri> addresses) =>
-        new(Context.HandlerFactory?.Invoke() ?? ProviderHandler.Create(settings, Context, addresses));
+    private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IReadOnlyList<Uri> addresses, bool fresh = false) =>
+        new(Context.HandlerFactory?.Invoke() ?? ProviderHandler.Create(settings, Context, addresses, fresh));
 }

@@ -8,11 +8,22 @@ namespace Switchyard.Providers.Http;
 /// <summary>Makes the handler a provider's requests are sent through.</summary>
 internal static class ProviderHandler
 {
+    /// <summary>
+    /// How long a connection may idle, below what the other side keeps it, so that it is rarely closed as it is used. A server of its own
+    /// (vLLM and others on uvicorn, Node) closes after 5 s; the pool looks once a second.
+    /// </summary>
+    private static readonly TimeSpan IdleAtServer = TimeSpan.FromSeconds(3);
+
+    /// <summary>The same over TLS, where a proxy or a vendor's edge answers: 60 s and more, and a handshake is dear.</summary>
+    private static readonly TimeSpan IdleBehindProxy = TimeSpan.FromSeconds(50);
+
     /// <param name="settings">The provider's proxy and TLS.</param>
     /// <param name="context">The connect timeout, and the proxy of the environment.</param>
     /// <param name="addresses">The base URLs. Where none has a proxy the handler does not ask for one with each request.</param>
+    /// <param name="fresh">Whether each request gets a connection of its own, which was never used before.</param>
     /// <exception cref="ProviderException">A file of a certificate cannot be used.</exception>
-    public static SocketsHttpHandler Create(ProviderSettings settings, ProviderContext context, IEnumerable<Uri> addresses)
+    public static SocketsHttpHandler Create(
+        ProviderSettings settings, ProviderContext context, IReadOnlyList<Uri> addresses, bool fresh = false)
     {
         var proxy = ProviderProxy.Of(settings.Proxy, context.Proxy);
         var usesProxy = proxy is not null && addresses.Any(address => proxy.GetProxy(address) is not null);
@@ -28,8 +39,11 @@ internal static class ProviderHandler
             ActivityHeadersPropagator = null,
             ConnectTimeout = context.ConnectTimeout,
             // Long enough to spare handshakes, short enough to follow a vendor's DNS.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+            PooledConnectionLifetime = fresh ? TimeSpan.Zero : TimeSpan.FromMinutes(10),
+            PooledConnectionIdleTimeout = addresses.All(address => address.Scheme == Uri.UriSchemeHttps) ? IdleBehindProxy : IdleAtServer,
+            ConnectCallback = (connection, cancellationToken) =>
+                HappyEyeballs.ConnectAsync(connection.DnsEndPoint, context.TimeProvider, cancellationToken),
+            PlaintextStreamFilter = static (connection, _) => new(new ReusedConnection(connection.PlaintextStream)),
             // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
             // has arrived already.
             ResponseDrainTimeout = TimeSpan.FromMilliseconds(50),

@@ -113,6 +113,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             BaseUrl = options.BaseUrl,
             Dialect = options.Dialect,
             Timeout = options.Timeout,
+            AttemptTimeout = options.AttemptTimeout,
             // Like a key, a value from a file of secrets often ends in a line break.
             Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],

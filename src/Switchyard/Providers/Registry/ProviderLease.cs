@@ -29,6 +29,12 @@ internal readonly struct ProviderLease : IDisposable
     /// <summary>The provider's descriptor; null only in a lease that was never acquired.</summary>
     public ProviderDescriptor? Descriptor => _entry?.Descriptor;
 
+    /// <summary>The provider's own time for the first token, as configured or in the catalogue; null takes the configuration's.</summary>
+    public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout ?? _entry?.Descriptor.FirstTokenTimeout;
+
+    /// <summary>The provider's own time for one attempt at a whole answer; null takes the configuration's.</summary>
+    public TimeSpan? AttemptTimeout => _entry?.Settings?.AttemptTimeout;
+
     /// <summary>Releases the provider. The last lease on one that is no longer registered disposes it.</summary>
     public void Dispose() => _entry?.Release();
 }

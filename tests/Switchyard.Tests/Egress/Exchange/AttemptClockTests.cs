@@ -60,6 +60,51 @@ public sealed class AttemptClockTests : IDisposable
         Assert.Equal(ClockPhase.Idle, clock.Expired);
     }
 
+    [Covers("Y9")]
+    [Fact]
+    public void While_it_is_paused_no_phase_runs_out_and_afterwards_it_goes_on_where_it_was()
+    {
+        using var clock = Clock(total: 1000);
+        clock.Enter(ClockPhase.Idle, Seconds(5));
+        _time.Advance(Seconds(3));
+        clock.Pause();
+        _time.Advance(Seconds(60));
+        clock.Resume();
+        _time.Advance(Seconds(1.8));
+
+        Assert.Null(clock.Expired);
+        _time.Advance(Seconds(0.4));
+        Assert.Equal(ClockPhase.Idle, clock.Expired);
+    }
+
+    [Covers("Y9")]
+    [Fact]
+    public void The_total_runs_on_while_a_phase_is_paused()
+    {
+        using var clock = Clock(total: 10);
+        clock.Enter(ClockPhase.Idle, Seconds(5));
+        clock.Pause();
+        _time.Advance(Seconds(60));
+
+        Assert.Equal(ClockPhase.Total, clock.Expired);
+    }
+
+    [Covers("Y8")]
+    [Fact]
+    public void A_frame_without_content_does_not_restart_the_first_token_and_a_sign_of_life_that_counts_does()
+    {
+        using var clock = Clock(total: 1000);
+        clock.Enter(ClockPhase.FirstToken, Seconds(30));
+        _time.Advance(Seconds(20));
+        clock.Restart();
+        _time.Advance(Seconds(20));
+        clock.Touch();
+        Assert.Null(clock.Expired);
+        _time.Advance(Seconds(10.2));
+
+        Assert.Equal(ClockPhase.FirstToken, clock.Expired);
+    }
+
     [Fact]
     public void A_phase_that_is_entered_ends_the_one_before()
     {

@@ -1,0 +1,33 @@
+using Switchyard.Calls;
+using Switchyard.Providers.Registry;
+
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>
+/// How long an attempt may take until its answer is open: the first token of a stream, or a whole answer. While another target may
+/// follow it takes at most half of what is left of the call's time, so that a target that hangs leaves something for the next.
+/// </summary>
+/// <param name="Phase">What the limit is: the message names the setting by it.</param>
+/// <param name="Time">The limit.</param>
+internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
+{
+    /// <param name="call">The call.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="lease">Its provider, whose own times go before the configuration's.</param>
+    /// <param name="reasons">Whether the model is known to reason before it answers.</param>
+    /// <param name="firstToken">The endpoint's own time of the first token; null for none.</param>
+    public static AttemptLimit Of(
+        ModelCall call, Attempt attempt, in ProviderLease lease, bool reasons = false, TimeSpan? firstToken = null)
+    {
+        var clocks = call.Snapshot.Clocks;
+        var limit = call.Envelope.Stream
+            ? new AttemptLimit(ClockPhase.FirstToken, firstToken ?? lease.FirstTokenTimeout ?? clocks.FirstTokenOf(reasons))
+            : new AttemptLimit(ClockPhase.Attempt, lease.AttemptTimeout ?? clocks.Attempt);
+        if (!attempt.MayBeFollowed)
+            return limit;
+        var share = (clocks.Total - call.Elapsed) / 2;
+        return share < limit.Time ? new AttemptLimit(ClockPhase.Share, share) : limit;
+    }
+
+    public void Start(AttemptClock clock) => clock.Enter(Phase, Time);
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Switchyard.Providers.Http;
+
+/// <summary>
+/// A connection that can tell whether it died of old age. Servers close idle connections, and a request may be written at that very
+/// moment; the HTTP client then reports only that the connection broke, as it does for a server that fails at its work. Where an
+/// earlier answer had come over the connection, and not one byte since the request began, this reports a
+/// <see cref="StaleConnectionException"/> instead: the server never saw the request, or threw it away, and it can be sent again.
+/// </summary>
+/// <remarks>
+/// HTTP/1.1 alone, as providers are reached here. The HTTP client begins to read before it writes on a used connection; that pending read
+/// is how the begin of an exchange is told from the rest of one. Reads and writes may run at the same time, each by one caller.
+/// </remarks>
+internal sealed class ReusedConnection(Stream inner) : Stream
+{
+    private volatile bool _hasAnswered;  // bytes have come over it: it has been used before
+    private volatile bool _isReading;    // a read began that has brought nothing yet
+    private volatile bool _hasAsked;     // something was written during that read
+    private volatile bool _hasEnded;     // that read brought the end, before anything was written
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _isReading = true;
+        var read = inner.ReadAsync(buffer, cancellationToken);
+        if (!read.IsCompletedSuccessfully)
+            return AwaitReadAsync(read, buffer.Length);
+        var count = read.Result;
+        return Took(count, buffer.Length) ? new(count) : ValueTask.FromException<int>(new StaleConnectionException(null));
+    }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!MayWrite())
+            return ValueTask.FromException(new StaleConnectionException(null));
+        var write = inner.WriteAsync(buffer, cancellationToken);
+        if (!write.IsCompletedSuccessfully)
+            return AwaitWriteAsync(write);
+        write.GetAwaiter().GetResult();
+        return default;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+
+    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => inner.Flush();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    [
+        SuppressMessage(
+            "Usage", "CA2215", Justification = "Stream.DisposeAsync would only call Dispose, which disposes the inner stream again."),
+    ]
+    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> AwaitReadAsync(ValueTask<int> read, int wanted)
+    {
+        int count;
+        try
+        {
+            count = await read.ConfigureAwait(false);
+        }
+        catch (IOException e) when (!Took(0, 1))
+        {
+            throw new StaleConnectionException(e);
+        }
+
+        return Took(count, wanted) ? count : throw new StaleConnectionException(null);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask AwaitWriteAsync(ValueTask write)
+    {
+        try
+        {
+            await write.ConfigureAwait(false);
+        }
+        catch (IOException e) when (_hasAnswered && (_isReading || _hasEnded))
+        {
+            throw new StaleConnectionException(e);
+        }
+    }
+
+    /// <summary>Notes what a read brought.</summary>
+    /// <returns>False when it was the end of a connection that was asked and never answered.</returns>
+    private bool Took(int count, int wanted)
+    {
+        if (count > 0)
+        {
+            _hasAnswered = true;
+            _isReading = _hasAsked = false;
+            return true;
+        }
+
+        // A read into nothing waits for bytes and takes none.
+        if (wanted == 0)
+            return true;
+        _hasEnded = true;
+        Interlocked.MemoryBarrier();
+        return !(_hasAnswered && _hasAsked);
+    }
+
+    /// <summary>
+    /// Notes a write. Together with <see cref="Took"/>: of an end and a write at the same time at least one sees the other.
+    /// </summary>
+    private bool MayWrite()
+    {
+        if (!_isReading)
+            return true;
+        _hasAsked = true;
+        Interlocked.MemoryBarrier();
+        return !(_hasAnswered && _hasEnded);
+    }
+}
+
+/// <summary>A used connection was closed before a byte of the answer came: see <see cref="ReusedConnection"/>.</summary>
+internal sealed class StaleConnectionException(Exception? cause) : IOException("A used connection was closed as it was used again.", cause)
+{
+    /// <summary>Whether it is at the root of an exception of the HTTP client, which wraps what a stream throws once or twice.</summary>
+    public static bool IsCauseOf(Exception? exception)
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is StaleConnectionException)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Providers;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>A provider in this process has the clocks that one over HTTP has.</summary>
+public sealed class ProviderClockTests
+{
+    private readonly TestClock _clock = new();
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    [Covers("Y6")]
+    [Fact]
+    public async Task A_providers_own_timeout_holds_for_a_client_that_streams_nothing()
+    {
+        await using var given = GivenAClient(new ProviderSettings { Type = "acme", Timeout = TimeSpan.FromSeconds(7) });
+
+        var answer = given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "acme/small" }).ToListAsync().AsTask();
+        await AssertGivenUpAfterAsync(7, answer, "timeouts.first_token");
+    }
+
+    [Covers("Y5", "Y6")]
+    [Fact]
+    public async Task A_providers_own_attempt_timeout_holds_for_a_client_that_never_answers()
+    {
+        await using var given = GivenAClient(new ProviderSettings { Type = "acme", AttemptTimeout = TimeSpan.FromSeconds(9) });
+
+        var answer = given.Chat.GetResponseAsync("Hello", new() { ModelId = "acme/small" });
+        await AssertGivenUpAfterAsync(9, answer, "timeouts.attempt");
+    }
+
+    [Covers("Y6")]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_configured_timeout_holds_for_the_mock(bool stream)
+    {
+        await using var given = Given.AnEngine(
+            options => options.Providers["mock"] = new ProviderOptions
+            {
+                Timeout = TimeSpan.FromSeconds(3),
+                AttemptTimeout = TimeSpan.FromSeconds(3),
+                Settings = { ["delay"] = "60s" },
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        Task answer = stream
+            ? given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "mock/mock-model-v1" }).ToListAsync().AsTask()
+            : given.Chat.GetResponseAsync("Hello", new() { ModelId = "mock/mock-model-v1" });
+        // The mock's own delay and the wheel.
+        await _clock.WaitForTimersAsync(2);
+        _clock.Advance(TimeSpan.FromSeconds(3.2));
+
+        Assert.Equal(CallErrorKind.UpstreamTimeout, (await Assert.ThrowsAsync<CallException>(() => answer)).Error.Kind);
+    }
+
+    [Covers("Y9")]
+    [Fact]
+    public async Task A_caller_that_takes_its_time_between_two_updates_is_no_silence_of_the_provider()
+    {
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient("one", "two"),
+            options => options.Timeouts.Idle = TimeSpan.FromSeconds(5),
+            builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        var seen = new List<string>();
+        await foreach (var update in given.Chat.GetStreamingResponseAsync("Hello"))
+        {
+            seen.Add(update.Text);
+            _clock.Advance(TimeSpan.FromSeconds(60));
+        }
+
+        Assert.Equal(["one", "two"], seen);
+    }
+
+    private Given GivenAClient(ProviderSettings settings)
+    {
+        var client = new ScriptedClient(_ =>
+        {
+            _asked.SetResult();
+            return [Timeout.InfiniteTimeSpan];
+        });
+        return Given.AnEngine(null, builder =>
+        {
+            builder.AddProvider(new ChatClientProvider("acme", client), settings);
+            builder.Services.AddSingleton<TimeProvider>(_clock);
+        });
+    }
+
+    private async Task AssertGivenUpAfterAsync(int seconds, Task answer, string setting)
+    {
+        await _asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        _clock.Advance(TimeSpan.FromSeconds(seconds - 0.5));
+        Assert.False(answer.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(0.7));
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => answer)).Error;
+        Assert.Equal(CallErrorKind.UpstreamTimeout, error.Kind);
+        Assert.Contains(setting, error.Message, StringComparison.Ordinal);
+    }
+}
