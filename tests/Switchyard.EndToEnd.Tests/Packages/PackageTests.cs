@@ -51,12 +51,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     [Fact]
     public async Task A_program_with_nothing_but_the_package_answers_as_the_readme_says()
     {
-        await WriteAsync("console", "Microsoft.NET.Sdk", ["Switchyard"], $"""
-            using Microsoft.Extensions.AI;
-            using Microsoft.Extensions.DependencyInjection;
-
-            {await FirstProgramOfAsync("README.md")}
-            """);
+        await WriteAsync("console", "Microsoft.NET.Sdk", ["Switchyard"], await FirstProgramOfAsync("README.md"));
         await WriteAsync("web", "Microsoft.NET.Sdk.Web", ["Switchyard.Gateway", "Switchyard.Cloud"], $$"""
             {{await FirstProgramOfAsync("src/Switchyard.Gateway/PACKAGE.md")}}
             app.Run();
@@ -102,7 +97,17 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     private static async Task<string> FirstProgramOfAsync(string page)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(NodeProcess.RepositoryFolder, page), TestContext.Current.CancellationToken);
-        return text.Split("```csharp\n")[1].Split("```")[0].TrimEnd();
+        var blocks = text.Split("```csharp\n").Skip(1).Select(block => block.Split("```")[0].TrimEnd());
+        // A page may show the usings in a block of their own.
+        var program = new List<string>();
+        foreach (var block in blocks)
+        {
+            program.Add(block);
+            if (!block.Split('\n').All(line => line.StartsWith("using ", StringComparison.Ordinal)))
+                break;
+        }
+
+        return string.Join("\n\n", program);
     }
 
     private static async Task<string> TextAsync(ZipArchive package, string name)

@@ -53,8 +53,8 @@ public sealed class AnswerLossTests
         Assert.Equal(
             """{"text":"Hi there","finish":"end_turn","images":[]}""", read.GetProperty("anthropic-messages").GetRawText());
         Assert.Equal(
-            """{"text":"Hi there","finish":"STOP","images":[],"message":"x-switchyard-dropped: answer.content[1] (server_tool_use)"}""",
-            read.GetProperty("gemini").GetRawText());
+            // The bytes say what was lost beside the finish reason (Gateway.Tests); this client leaves that member out of its objects.
+            """{"text":"Hi there","finish":"STOP","images":[]}""", read.GetProperty("gemini").GetRawText());
     }
 
     private static string JsonType(string data) => System.Text.Json.JsonElement.Parse(data).GetProperty("type").GetString()!;

@@ -37,11 +37,10 @@ const readers = {
     return { text: message.content.map((block) => block.text).join(""), finish: message.stop_reason, images: [] };
   },
   async gemini() {
-    const answer = { text: "", finish: null, images: [], message: null };
+    const answer = { text: "", finish: null, images: [] };
     for await (const { text, candidates } of await genai.models.generateContentStream({ model: "anthropic/script", contents: hello })) {
       answer.text += text ?? "";
       answer.finish = candidates[0].finishReason ?? answer.finish;
-      answer.message = candidates[0].finishMessage ?? answer.message;
     }
     return answer;
   },
