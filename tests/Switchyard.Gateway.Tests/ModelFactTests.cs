@@ -79,6 +79,28 @@ public sealed class ModelFactTests
         Assert.EndsWith("/responses", upstream.LastRequest.Path, StringComparison.Ordinal);
     }
 
+    [Covers("X1", "Z1")]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task In_process_an_effort_counts_however_it_is_said(bool plain)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.ThenJson(ResponsesAnswer);
+        using var client = new SwitchyardChatClient(gateway.Engine);
+        var options = new ChatOptions { ModelId = "openai/gpt-5.4", Tools = [AIFunctionFactory.Create(() => "now", "time")] };
+        if (plain)
+            options.AdditionalProperties = new() { ["reasoning_effort"] = "high" };
+        else
+            options.RawRepresentationFactory = _ => JsonElement.Parse("""{"reasoning_effort":"high"}""");
+
+        await client.GetResponseAsync("x", options);
+
+        Assert.EndsWith("/responses", upstream.LastRequest.Path, StringComparison.Ordinal);
+        Assert.Equal("high", JsonElement.Parse(upstream.LastRequest.Body).GetProperty("reasoning").GetProperty("effort").GetString());
+    }
+
     [Covers("X5")]
     [Theory]
     [InlineData("gpt-5", "minimal", "reasoning_effort")]

@@ -67,8 +67,8 @@ public sealed class Mutations(int seed)
 
     private string SpoilStructure(string json)
     {
-        // What was spoiled before may be no object any more.
-        if (Parse(json) is not JsonObject root)
+        // What was spoiled before may be no object any more, or hold half a surrogate pair, which a node tree reads and cannot write.
+        if (Parse(json) is not JsonObject root || json.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
             return json;
         var places = Places(root).ToList();
         if (places.Count == 0)

@@ -141,6 +141,24 @@ public sealed class ReasoningMemoryTests
         Assert.Single(history.Messages[1].Contents);
     }
 
+    [Covers("H1")]
+    [Fact]
+    public void A_history_that_repeats_a_call_gets_its_reasoning_once()
+    {
+        const int Count = 100_000;
+        Answer("mine", Signed(new string('x', 10_000), "sig"), Call("a"));
+
+        var one = _memory.Restore(History([.. Enumerable.Range(0, Count).Select(_ => Call("a"))]), "mine").Messages[1].Contents;
+        var twice = _memory.Restore(
+            new CanonicalChatRequest(
+                [new ChatMessage(ChatRole.Assistant, [Call("a")]), new ChatMessage(ChatRole.Assistant, [Call("a")])], new ChatOptions()),
+            "mine");
+
+        Assert.Equal(Count + 1, one.Count);
+        Assert.IsType<TextReasoningContent>(one[0]);
+        Assert.Single(twice.Messages.SelectMany(message => message.Contents).OfType<TextReasoningContent>());
+    }
+
     [Fact]
     public void What_is_not_used_is_forgotten()
     {

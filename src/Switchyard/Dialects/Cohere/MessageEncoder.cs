@@ -14,6 +14,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
 {
     private readonly ContentEncoder _contents = new(writer, provider, losses);
     private readonly List<AIContent> _mediaOfResults = [];
+    private string _pathOfMedia = "";
     private HashSet<FunctionResultContent> _replaced = [];
     private bool _wroteAny;
 
@@ -123,6 +124,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
         writer.WriteString("content"u8, read.Text);
         writer.WriteEndObject();
         _mediaOfResults.AddRange(read.Others);
+        _pathOfMedia = path;
         KeptFields.ReportUnprefixed(result.AdditionalProperties, UnsupportedOptions.SaysNothing, losses, path);
         KeptFields.ReportForeign(result.AdditionalProperties, DialectId.Cohere, losses, path);
     }
@@ -131,7 +133,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, string provider, Los
     {
         if (_mediaOfResults.Count == 0)
             return;
-        var parts = new MessageParts(new ChatMessage(ChatRole.User, [.. _mediaOfResults]), "messages[]", losses);
+        var parts = new MessageParts(new ChatMessage(ChatRole.User, [.. _mediaOfResults]), _pathOfMedia, losses);
         _mediaOfResults.Clear();
         WriteUser(parts);
     }

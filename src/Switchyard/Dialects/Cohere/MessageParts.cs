@@ -9,6 +9,7 @@ internal sealed class MessageParts
 {
     public MessageParts(ChatMessage message, string path, LossReport losses)
     {
+        var thoughts = default(JoinedText);
         for (var i = 0; i < message.Contents.Count; i++)
         {
             switch (message.Contents[i])
@@ -22,7 +23,7 @@ internal sealed class MessageParts
                     Results.Add(result);
                     break;
                 case TextReasoningContent { ProtectedData: null or "" } reasoning:
-                    Reasoning += reasoning.Text;
+                    thoughts.Add(reasoning.Text);
                     break;
                 case TextReasoningContent:
                     losses.Drop(path + ".reasoning");
@@ -32,11 +33,13 @@ internal sealed class MessageParts
                     break;
             }
         }
+
+        Reasoning = thoughts.ToString();
     }
 
     public List<TurnContent> Body { get; } = [];
 
-    public string Reasoning { get; } = "";
+    public string Reasoning { get; }
 
     public List<FunctionCallContent> Calls { get; } = [];
 

@@ -13,6 +13,7 @@ internal sealed class MessageParts
     private readonly LossReport _losses;
     private readonly MessageText _text;
     private readonly bool _heldOthers;
+    private JoinedText _thinking;
 
     /// <exception cref="CallException">The message holds media the server does not take.</exception>
     public MessageParts(ChatMessage message, string path, string provider, LossReport losses)
@@ -24,12 +25,12 @@ internal sealed class MessageParts
         _heldOthers = message.Contents.Any(content => content is not TextContent);
         for (var i = 0; i < message.Contents.Count; i++)
             Add(message.Contents[i], assistant, path, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
-        Text = _text.ToString();
+        (Text, Thinking) = (_text.ToString(), _thinking.ToString());
     }
 
     public string Text { get; }
 
-    public string Thinking { get; private set; } = "";
+    public string Thinking { get; }
 
     public List<DataContent> Images { get; } = [];
 
@@ -57,7 +58,7 @@ internal sealed class MessageParts
                 break;
             // This format has no signatures, so unsigned thinking may go back; signed thinking belongs to another provider.
             case TextReasoningContent { ProtectedData: null or "" } reasoning when assistant:
-                Thinking += reasoning.Text;
+                _thinking.Add(reasoning.Text);
                 break;
             case TextReasoningContent:
                 _losses.Drop(messagePath + ".reasoning");

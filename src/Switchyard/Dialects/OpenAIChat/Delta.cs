@@ -1,20 +1,22 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
 /// <summary>What one chunk adds to one choice.</summary>
 internal struct Delta
 {
-    public string? Reasoning;
-    public string? Text;
-    public string? Refusal;
+    public JoinedText Reasoning;
+    public JoinedText Text;
+    public JoinedText Refusal;
     private List<DeltaCall>? _calls;
 
     /// <summary>Images, and a piece of sound; null without any.</summary>
     public List<AIContent>? Media { get; private set; }
 
-    public readonly bool IsEmpty => Reasoning is null && Text is null && Refusal is null && _calls is null && Media is null;
+    public readonly bool IsEmpty =>
+        Reasoning.IsNone && Text.IsNone && Refusal.IsNone && _calls is null && Media is null;
 
     public void Add(AIContent media) => (Media ??= []).Add(media);
 

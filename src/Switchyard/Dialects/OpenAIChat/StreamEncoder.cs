@@ -157,7 +157,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         writer.WriteNumber("index"u8, choice.Index);
         var members = update?.AdditionalProperties;
         if (_isCompletion)
-            writer.WriteString("text"u8, delta.Text ?? "");
+            writer.WriteString("text"u8, delta.Text.ToString());
         else
             WriteDelta(writer, choice, delta, update);
         choice.IsOpen = true;
@@ -193,12 +193,12 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
                 writer.WriteString("content"u8, ""u8);
         }
 
-        if (delta.Reasoning is not null)
-            writer.WriteString("reasoning_content"u8, delta.Reasoning);
-        if (delta.Text is not null)
-            writer.WriteString("content"u8, delta.Text);
-        if (delta.Refusal is not null)
-            writer.WriteString("refusal"u8, delta.Refusal);
+        if (!delta.Reasoning.IsNone)
+            writer.WriteString("reasoning_content"u8, delta.Reasoning.ToString());
+        if (!delta.Text.IsNone)
+            writer.WriteString("content"u8, delta.Text.ToString());
+        if (!delta.Refusal.IsNone)
+            writer.WriteString("refusal"u8, delta.Refusal.ToString());
         delta.WriteCalls(writer);
         if (delta.Media is not null)
             AnswerMedia.Write(writer, delta.Media, context);

@@ -23,15 +23,15 @@ internal sealed class WrittenChoice(int index)
         switch (content)
         {
             case TextReasoningContent reasoning:
-                delta.Reasoning += reasoning.Text;
+                delta.Reasoning.Add(reasoning.Text);
                 break;
             case TextContent text when ContentEncoder.IsRefusal(text):
-                delta.Refusal += text.Text;
+                delta.Refusal.Add(text.Text);
                 break;
             case TextContent { Text.Length: 0, Annotations.Count: > 0 }:
                 break; // Its citations are written beside it.
             case TextContent text:
-                delta.Text += text.Text;
+                delta.Text.Add(text.Text);
                 break;
             case ToolCallFragment fragment:
                 Take(fragment, ref delta);

@@ -102,7 +102,7 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
         {
             // Where nothing is left, the result names what it was.
             if (contents.Count > 0)
-                losses.Drop(path + ".content");
+                losses.Drop(path);
             WriteOutputText(ToolResult.NameOf(contents), failed);
             return;
         }

@@ -35,6 +35,8 @@ internal static class ToolDecoder
                 if (string.IsNullOrWhiteSpace(name))
                     throw RequestErrors.EmptyString("tool_choice.name");
                 options.ToolMode = ChatToolMode.RequireSpecific(name);
+                if (choice.Member("namespace") is not null)
+                    Own(kept, choice);
                 break;
             case JsonValueKind.Object:
                 options.ToolMode = choice.Text("type") switch

@@ -27,18 +27,18 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         if (_losses.LeavesOut(update.AdditionalProperties))
             return;
         _finish = update.FinishReason ?? _finish;
-        var text = "";
+        var text = default(JoinedText);
         foreach (var content in update.Contents)
         {
             if (content is UsageContent usage)
                 _usage = _usage.UpdatedBy(TokenUsage.From(usage.Details));
             if (_losses.Take(content, PlainDialect.Holds(content), holdsCitation: null) is TextContent said)
-                text += said.Text;
+                text.Add(said.Text);
         }
 
         _losses.TakeMembers(update.AdditionalProperties, isCited: false, holdsLogProbs: false);
-        if (text.Length > 0)
-            WriteEvent(output, text, done: false);
+        if (text.ToString() is { Length: > 0 } delta)
+            WriteEvent(output, delta, done: false);
     }
 
     public void Complete(IBufferWriter<byte> output)

@@ -147,7 +147,7 @@ internal static class KeptFields
             return;
         foreach (var (key, value) in kept)
         {
-            if (value is JsonElement element && !IsPrefixed(key) && !carried(key, element))
+            if (value is JsonElement element && !IsPrefixed(key) && !FieldDefaults.IsDefault(key, element) && !carried(key, element))
                 losses.Drop(path.Length == 0 ? key : $"{path}.{key}");
         }
     }
@@ -160,7 +160,7 @@ internal static class KeptFields
         if (value is ProviderStateField bound)
             throw new CallException(CallErrorKind.InvalidRequest, bound.Refusal, name);
         // Only a JsonElement came over the wire; any other value is a mark that a decoder leaves for its own encoder.
-        if (value is JsonElement)
+        if (value is JsonElement sent && !FieldDefaults.IsForeignDefault(name, sent))
             losses.Drop(path.Length == 0 ? name : $"{path}.{name}");
     }
 

@@ -28,11 +28,10 @@ internal static class UnsupportedOptions
     /// <summary>Whether leaving the field out loses nothing: it asks for what every server does anyway, or is handled elsewhere.</summary>
     public static bool SaysNothing(string name, JsonElement value) => (name, value.ValueKind) switch
     {
-        (_, JsonValueKind.Null) => true,
+        (_, JsonValueKind.Null or JsonValueKind.Array or JsonValueKind.Object) when FieldDefaults.IsEmpty(value) => true,
         ("n" or "best_of", JsonValueKind.Number) => WireJson.WholeNumber(value) is 1,
         ("logprobs" or "store" or "echo", JsonValueKind.False) => true,
-        ("logit_bias" or "metadata", JsonValueKind.Object) => !value.EnumerateObject().Any(),
-        ("annotations", JsonValueKind.Array) => value.GetArrayLength() == 0,
+        ("verbosity", JsonValueKind.String) => value.ValueEquals("medium"u8),
         ("service_tier", JsonValueKind.String) => value.GetString() is "auto" or "default",
         ("modalities", _) => true, // Refused when it asks for more than text.
         ("stream_options", JsonValueKind.Object) => value.EnumerateObject()

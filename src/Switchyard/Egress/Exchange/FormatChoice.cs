@@ -32,8 +32,11 @@ internal static class FormatChoice
         // A body that does not hold the words is not decoded: it may be forwarded.
         if (body.Wire is { } wire && !MayHold(wire.Memory.Span, facts, condition))
             return false;
-        if (body.GetCanonical() is not CanonicalChatRequest { Options: { Tools.Count: > 0 } options })
+        if (body.GetCanonical() is not CanonicalChatRequest { Options: { Tools.Count: > 0 } options } request)
             return false;
+        // What a caller in this process put into the request counts like what came over a wire; losses are named when it is encoded.
+        if (body.Dialect == DialectId.Canonical)
+            options = ((CanonicalChatRequest)PlainValues.ToJson(request, new LossReport())).Options;
         return condition == ModelFormatCondition.Tools || ReasoningRequest.Read(options).Reasons(facts);
     }
 

@@ -34,7 +34,8 @@ internal static class RequestFitting
     public static bool IsNeeded(CallBody body, ReadOnlySpan<byte> wire, EgressTarget target, DialectId dialect)
     {
         var facts = target.Facts;
-        var mayAskForSchema = SchemaFitting.Applies(facts, dialect) && wire.IndexOf("json_schema"u8) >= 0;
+        // Whatever the format: those without this fallback have one of their own.
+        var mayAskForSchema = facts.JsonSchema == false && wire.IndexOf("json_schema"u8) >= 0;
         // Almost no body is decoded for this: it would have to hold the name of such a field.
         var mayHoldOthersTools = WrappedTools.MayHold(wire, target.Quirks, dialect);
         if (!mayAskForSchema && !mayHoldOthersTools && !FieldFitting.MayHoldRefused(wire, facts))

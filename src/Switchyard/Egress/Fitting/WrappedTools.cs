@@ -17,6 +17,7 @@ internal sealed class WrappedTools
     private const string Choice = "tool_choice";
 
     private static readonly string s_namespace = CanonicalKeys.Own(DialectId.OpenAIResponses, "namespace");
+    private static readonly string s_ownChoice = CanonicalKeys.Own(DialectId.OpenAIResponses, Choice);
 
     private readonly bool _flattens;
     private readonly bool _wraps;
@@ -105,16 +106,41 @@ internal sealed class WrappedTools
     {
         var options = request.Options.Clone();
         if (options.Tools is { } tools)
-            options.Tools = [.. tools.SelectMany(Functions)];
-        // Chat's choice of a custom tool; the canonical mode beside it says only that some tool must be called.
-        if (_wraps && options.AdditionalProperties?.TryGetValue(Choice, out var kept) == true && kept is JsonElement choice
-            && choice.Text("type") == "custom" && choice.Member("custom")?.Text("name") is { } name)
         {
-            options.ToolMode = ChatToolMode.RequireSpecific(name);
-            options.AdditionalProperties.Remove(Choice);
+            options.Tools = [.. tools.SelectMany(Functions)];
+            Choose(options, new(tools.Where(tool => tool is not DeclaredNamespace).Select(tool => tool.Name), StringComparer.Ordinal));
         }
 
         return new CanonicalChatRequest([.. request.Messages.Select(Message)], options, request.Operation) { Stream = request.Stream };
+    }
+
+    /// <summary>Makes the choice one among the functions, under the names they have now.</summary>
+    /// <param name="options">The options, whose tools are functions.</param>
+    /// <param name="alone">The names of the client's tools that are in no namespace.</param>
+    private void Choose(ChatOptions options, HashSet<string> alone)
+    {
+        var kept = options.AdditionalProperties;
+        var choices = new ToolChoices(_members, alone);
+        if (options.ToolMode is RequiredChatToolMode { RequiredFunctionName: { } forced })
+        {
+            options.ToolMode = ChatToolMode.RequireSpecific(choices.NameOf(forced, kept.Element(s_ownChoice)?.Text("namespace")));
+            if (_flattens)
+                kept?.Remove(s_ownChoice);
+        }
+        else if (kept.Element(Choice) is { } choice)
+        {
+            // The canonical mode beside a custom tool's choice says only that some tool must be called.
+            if (choice.Text("type") == "custom" && choice.Member("custom") is { } custom && custom.Text("name") is { } name
+                && choices.NameOf(name, custom.Text("namespace")) is var called && _customs.Contains(called))
+            {
+                options.ToolMode = ChatToolMode.RequireSpecific(called);
+                kept!.Remove(Choice);
+            }
+            else if (choice.Member("allowed_tools") is { ValueKind: JsonValueKind.Object } allowed)
+            {
+                kept![Choice] = choices.Allow(allowed, _customs);
+            }
+        }
     }
 
     private IEnumerable<AITool> Functions(AITool tool)

@@ -35,9 +35,11 @@ internal sealed class ReasoningMemory(TimeProvider time)
     public CanonicalChatRequest Restore(CanonicalChatRequest request, string account)
     {
         List<ChatMessage>? messages = null;
+        // Each is restored once: a history that repeats one call must not become as many copies of long reasoning.
+        var restoredStates = new HashSet<ReasoningState>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < request.Messages.Count && !_states.IsEmpty; i++)
         {
-            if (RestoreMessage(request.Messages[i], account) is { } restored)
+            if (RestoreMessage(request.Messages[i], account, restoredStates) is { } restored)
                 (messages ??= [.. request.Messages])[i] = restored;
         }
 
@@ -46,20 +48,32 @@ internal sealed class ReasoningMemory(TimeProvider time)
             : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
     }
 
-    private ChatMessage? RestoreMessage(ChatMessage message, string account)
+    private ChatMessage? RestoreMessage(ChatMessage message, string account, HashSet<ReasoningState> done)
     {
         if (message.Role != ChatRole.Assistant || message.Contents.Any(HasOwnState))
             return null;
         List<AIContent>? contents = null;
-        foreach (var call in message.Contents.OfType<FunctionCallContent>())
+        var isFirst = true;
+        for (var i = 0; i < message.Contents.Count; i++)
         {
-            if (!_states.TryGet(KeyOf(account, call), out var state))
+            var content = message.Contents[i];
+            if (content is not FunctionCallContent call)
+            {
+                // Reasoning text echoed without its signature is removed: it repeats the restored text, and providers reject it.
+                if (content is not TextReasoningContent)
+                    contents?.Add(content);
                 continue;
-            // Reasoning text echoed without its signature is removed: it repeats the restored text, and providers reject it.
-            contents ??= [.. message.Contents.Where(content => content is not TextReasoningContent)];
-            var at = contents.FindIndex(content => ReferenceEquals(content, call));
-            contents[at] = state.Sign(call);
-            contents.InsertRange(IsFirstCall(contents, at) ? 0 : at, state.Before);
+            }
+
+            if (_states.TryGet(KeyOf(account, call), out var state) && done.Add(state))
+            {
+                contents ??= [.. message.Contents.Take(i).Where(earlier => earlier is not TextReasoningContent)];
+                contents.InsertRange(isFirst ? 0 : contents.Count, state.Before);
+                call = state.Sign(call);
+            }
+
+            contents?.Add(call);
+            isFirst = false;
         }
 
         if (contents is null)
@@ -73,9 +87,6 @@ internal sealed class ReasoningMemory(TimeProvider time)
     private static bool HasOwnState(AIContent content) =>
         content is TextReasoningContent { ProtectedData: not null }
         || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;
-
-    private static bool IsFirstCall(List<AIContent> contents, int at) =>
-        contents.FindIndex(content => content is FunctionCallContent) == at;
 
     /// <summary>The cache key. It covers name and arguments, so that a guessed or reused id alone does not find an entry.</summary>
     private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(

@@ -219,7 +219,7 @@ public sealed class RequestTests
             TopN = 1,
             ReturnDocuments = true,
             AdditionalProperties =
-                new() { ["max_tokens_per_doc"] = JsonElement.Parse("99"u8), ["rank_fields"] = JsonElement.Parse("[]"u8) },
+                new() { ["max_tokens_per_doc"] = JsonElement.Parse("99"u8), ["rank_fields"] = JsonElement.Parse("""["title"]"""u8) },
         };
         Assert.Equal(
             """{"model":"upstream-model","query":"ruby","documents":["one","two"],"top_n":1,"max_tokens_per_doc":99}""",

@@ -33,7 +33,7 @@ public sealed class RequestTests
     public void What_has_no_place_is_reported()
     {
         Codec.FromOpenAI(Codec.Chat("""
-            "user":"u","logit_bias":{"1":1},"metadata":{"a":"b"},"store":true,"verbosity":"low","prediction":{},"prompt_cache_key":"k","parallel_tool_calls":false,"tools":[
+            "user":"u","logit_bias":{"1":1},"metadata":{"a":"b"},"store":true,"verbosity":"low","prediction":{"type":"content","content":"p"},"prompt_cache_key":"k","parallel_tool_calls":false,"tools":[
             """ + Tool + "]"), out var losses);
         Assert.Equal(
             ["user", "logit_bias", "metadata", "store", "verbosity", "prediction", "prompt_cache_key", "parallel_tool_calls"],
@@ -129,7 +129,7 @@ public sealed class RequestTests
     {
         Codec.ToOpenAI("""
             {"contents":[{"parts":[{"text":"x","videoMetadata":{"fps":1}}]}],"safetySettings":[{"category":"c","threshold":"t"}],"cachedContent":"cachedContents/abc","labels":{"a":"b"},
-            "generationConfig":{"topK":4,"speechConfig":{},"mediaResolution":"MEDIA_RESOLUTION_LOW"}}
+            "generationConfig":{"topK":4,"speechConfig":{"languageCode":"de-DE"},"mediaResolution":"MEDIA_RESOLUTION_LOW"}}
             """, out var losses);
         foreach (var field in new[]
         {

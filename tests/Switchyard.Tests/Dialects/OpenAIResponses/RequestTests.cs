@@ -203,7 +203,7 @@ public sealed class RequestTests
         Codec.ToChat("""
             {"model":"m","input":[{"role":"user","content":"x"},{"type":"web_search_call","id":"ws_1","status":"completed"},{"role":"assistant","content":[{"type":"output_text","text":"y"}]}],
             "tools":[{"type":"web_search"},{"type":"mcp","server_label":"s"},{"type":"function","name":"f","parameters":{},"defer_loading":true}],
-            "truncation":"auto","max_tool_calls":3,"include":["x"],"reasoning":{"context":"auto"},"context_management":[]}
+            "truncation":"auto","max_tool_calls":3,"include":["x"],"reasoning":{"context":"auto"},"context_management":[{"type":"compaction"}]}
             """, out var losses);
         Assert.Equal(
             [

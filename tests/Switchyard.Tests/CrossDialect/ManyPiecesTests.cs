@@ -1,0 +1,64 @@
+using System.Buffers;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Dialects.BuiltIn;
+using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.CrossDialect;
+
+/// <summary>A text in hundreds of thousands of pieces costs what its length costs, not its square.</summary>
+public sealed class ManyPiecesTests
+{
+    private const int Count = 200_000;
+    private const long FewBytes = 400_000_000;
+
+    [Covers("H1")]
+    [Theory]
+    [InlineData("openai-chat", false)]
+    [InlineData("openai-chat", true)]
+    [InlineData("plain", false)]
+    public void An_event_of_many_pieces_is_one_chunk(string client, bool reasoning)
+    {
+        var update = new ChatResponseUpdate(
+            ChatRole.Assistant,
+            [.. Enumerable.Range(0, Count).Select(_ => reasoning ? (AIContent)new TextReasoningContent("ab") : new TextContent("ab"))]);
+        var encoder = BuiltInDialects.Set.Ingress(new(client)).CreateStreamEncoder(
+            new AnswerContext { Operation = CallOperation.Chat, Model = "m", Created = DateTimeOffset.UnixEpoch, AnswerId = "chatcmpl-1" });
+        var output = new ArrayBufferWriter<byte>();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        encoder.Encode(update, output);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, FewBytes);
+        Assert.InRange(output.WrittenCount, 2 * Count, (2 * Count) + 1000);
+    }
+
+    [Covers("H1")]
+    [Theory]
+    [InlineData("ollama")]
+    [InlineData("cohere")]
+    public void A_clients_reasoning_in_many_pieces_is_one_text(string provider)
+    {
+        var pieces = Enumerable.Range(0, Count).Select(_ => (AIContent)new TextReasoningContent("ab"));
+        var request = new CanonicalChatRequest(
+            [
+                new ChatMessage(ChatRole.User, "x"),
+                new ChatMessage(ChatRole.Assistant, [.. pieces, new FunctionCallContent("c", "f")]),
+                new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c", "r")]),
+            ],
+            new ChatOptions());
+        var output = new ArrayBufferWriter<byte>();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        BuiltInDialects.Set.Egress(new(provider)).EncodeRequest(
+            request, new EgressTarget("p", "m", ProviderQuirks.None), new LossReport(), output);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, FewBytes);
+        Assert.InRange(output.WrittenCount, 2 * Count, (2 * Count) + 1000);
+    }
+}
