@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 using Switchyard.Common;
+using Switchyard.Gateway.Logging;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -55,25 +56,69 @@ public sealed class ConsoleLogTests
 
     [Covers("H9")]
     [Fact]
-    public void Lines_that_nobody_reads_are_dropped_rather_than_waited_for()
+    public void Lines_that_nobody_reads_are_dropped_rather_than_waited_for_and_counted()
     {
-        using var services = new ServiceCollection().AddLogging(logging => logging.AddSwitchyardConsole()).BuildServiceProvider();
+        using var output = new UnreadOutput();
+        using (var provider = new LineLoggerProvider(new TextLogFormatter(_secrets, new TestClock()), output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            logger.LogInformation("first");
+            output.Entered.Wait(TestContext.Current.CancellationToken);
+            var long250 = new string('x', 250);
+            for (var i = 0; i < 10_000; i++)
+                logger.LogInformation("{Number} {Text}", i, long250);
+            output.Reads.Set();
+        }
 
-        Assert.Equal(
-            ConsoleLoggerQueueFullMode.DropWrite,
-            services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.QueueFullMode);
+        var lines = output.Text.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.EndsWith("first", lines[0], StringComparison.Ordinal);
+        var told = Assert.Single(lines, line => line.Contains("lines were dropped", StringComparison.Ordinal));
+        var dropped = int.Parse(told.Split("]: ", 2)[^1].Split("] ", 2)[^1].Split(' ')[0], CultureInfo.InvariantCulture);
+        Assert.InRange(dropped, 1, 9_999);
+        Assert.Equal(10_000 + 2 - dropped, lines.Length);
+    }
+
+    [Covers("Y13")]
+    [Fact]
+    public void Lines_of_many_threads_come_out_whole_and_the_last_ones_before_the_end()
+    {
+        using var output = new MemoryStream();
+        using (var provider = new LineLoggerProvider(new TextLogFormatter(_secrets, new TestClock()), output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            Parallel.For(0, 2_000, i => logger.LogInformation("line {Number} \U0001F682 end", i));
+        }
+
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2_000, lines.Distinct().Count());
+        Assert.All(lines, line => Assert.Matches(@"^2030-01-01T00:00:00\.000Z info: Switchyard\.Some\[0\] line \d+ \S+ end$", line));
     }
 
     [SuppressMessage("Usage", "CA2254", Justification = "The template is the test's.")]
     private string Write(bool json, string template, Exception? exception, params object[] values)
     {
-        using var services = new ServiceCollection().AddSingleton(_secrets).AddSingleton<TimeProvider>(new TestClock())
-            .AddLogging(logging => logging.AddSwitchyardConsole(json)).BuildServiceProvider();
-        var name = services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName;
-        var formatter = services.GetServices<ConsoleFormatter>().Single(one => one.Name == name);
+        ConsoleFormatter formatter =
+            json ? new JsonLogFormatter(_secrets, new TestClock()) : new TextLogFormatter(_secrets, new TestClock());
         var output = new StringWriter();
         new Relay(formatter, output).Log(LogLevel.Warning, 7, exception, template, values);
         return output.ToString();
+    }
+
+    /// <summary>An output whose reader does not read until told to.</summary>
+    private sealed class UnreadOutput : MemoryStream
+    {
+        public ManualResetEventSlim Entered { get; } = new();
+
+        public ManualResetEventSlim Reads { get; } = new();
+
+        public string Text => Encoding.UTF8.GetString(ToArray());
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Entered.Set();
+            Reads.Wait();
+            base.Write(buffer);
+        }
     }
 
     /// <summary>Hands what the framework makes of a template to a formatter.</summary>

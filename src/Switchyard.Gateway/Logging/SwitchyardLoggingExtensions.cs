@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging.Console;
 using Switchyard.Common;
 using Switchyard.Gateway.Logging;
 
@@ -18,17 +17,14 @@ public static class SwitchyardLoggingExtensions
     public static ILoggingBuilder AddSwitchyardConsole(this ILoggingBuilder logging, bool json = false)
     {
         ArgumentNullException.ThrowIfNull(logging);
-        logging.AddConsole();
         logging.Services.TryAddSingleton(TimeProvider.System);
         logging.Services.TryAddSingleton<SecretRedactor>();
-        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, TextLogFormatter>());
-        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ConsoleFormatter, JsonLogFormatter>());
-        logging.Services.Configure<ConsoleLoggerOptions>(console =>
+        logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, LineLoggerProvider>(services =>
         {
-            console.FormatterName = json ? JsonLogFormatter.FormatName : TextLogFormatter.FormatName;
-            // The default waits, and with it every call that logs.
-            console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
-        });
+            var (secrets, time) = (services.GetRequiredService<SecretRedactor>(), services.GetRequiredService<TimeProvider>());
+            return new(
+                json ? new JsonLogFormatter(secrets, time) : new TextLogFormatter(secrets, time), System.Console.OpenStandardOutput());
+        }));
         return logging;
     }
 }

@@ -89,7 +89,17 @@ internal sealed class UpstreamClient(
                 await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
 
             attempt.Sending();
-            var response = await UpstreamSender.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
+            HttpResponseMessage? response = null;
+            try
+            {
+                response = await endpoint.Invoker.SendAsync(request, exchange.Clock.Token).ConfigureAwait(false);
+            }
+            catch (HttpRequestException e) when (Resending.IsDue(e, request))
+            {
+                // Sent again below.
+            }
+
+            response ??= await Resending.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
             await exchange.ReceiveAsync(response).ConfigureAwait(false);
             var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
             attempt.Opened();
@@ -109,10 +119,14 @@ internal sealed class UpstreamClient(
     private static void Limit(UpstreamExchange exchange, HttpContent content, TimeSpan? firstToken)
     {
         if (content is StreamedContent upload)
-            upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
+            LimitOnceSent(upload, exchange, firstToken);
         else
             exchange.LimitFor(firstToken).Start(exchange.Clock);
     }
+
+    // A method of its own: what a lambda captures is allocated where its method begins, also for calls that are no upload.
+    private static void LimitOnceSent(StreamedContent upload, UpstreamExchange exchange, TimeSpan? firstToken) =>
+        upload.Sent = () => exchange.LimitFor(firstToken).Start(exchange.Clock);
 
     private static FailedResponse Fail(Attempt attempt, CallError error)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
 
 namespace Switchyard.Providers.Http;
 
@@ -11,14 +12,27 @@ namespace Switchyard.Providers.Http;
 /// </summary>
 /// <remarks>
 /// HTTP/1.1 alone, as providers are reached here. The HTTP client begins to read before it writes on a used connection; that pending read
-/// is how the begin of an exchange is told from the rest of one. Reads and writes may run at the same time, each by one caller.
+/// is how the begin of an exchange is told from the rest of one. Reads and writes may run at the same time, each by one caller. A read that
+/// has to wait allocates nothing: it is completed by this object, which an async method would need another for.
 /// </remarks>
-internal sealed class ReusedConnection(Stream inner) : Stream
+internal sealed class ReusedConnection : Stream, IValueTaskSource<int>
 {
+    private readonly Stream _inner;
+    private readonly Action _onRead;
+    private ManualResetValueTaskSourceCore<int> _source;
+    private ValueTask<int> _read;
+    private int _wanted;
+
     private volatile bool _hasAnswered;  // bytes have come over it: it has been used before
     private volatile bool _isReading;    // a read began that has brought nothing yet
     private volatile bool _hasAsked;     // something was written during that read
     private volatile bool _hasEnded;     // that read brought the end, before anything was written
+
+    public ReusedConnection(Stream inner)
+    {
+        _inner = inner;
+        _onRead = OnRead;
+    }
 
     public override bool CanRead => true;
 
@@ -37,9 +51,9 @@ internal sealed class ReusedConnection(Stream inner) : Stream
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _isReading = true;
-        var read = inner.ReadAsync(buffer, cancellationToken);
+        var read = _inner.ReadAsync(buffer, cancellationToken);
         if (!read.IsCompletedSuccessfully)
-            return AwaitReadAsync(read, buffer.Length);
+            return Await(read, buffer.Length);
         var count = read.Result;
         return Took(count, buffer.Length) ? new(count) : ValueTask.FromException<int>(new StaleConnectionException(null));
     }
@@ -48,7 +62,7 @@ internal sealed class ReusedConnection(Stream inner) : Stream
     {
         if (!MayWrite())
             return ValueTask.FromException(new StaleConnectionException(null));
-        var write = inner.WriteAsync(buffer, cancellationToken);
+        var write = _inner.WriteAsync(buffer, cancellationToken);
         if (!write.IsCompletedSuccessfully)
             return AwaitWriteAsync(write);
         write.GetAwaiter().GetResult();
@@ -61,13 +75,13 @@ internal sealed class ReusedConnection(Stream inner) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => _inner.Read(buffer, offset, count);
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => _inner.Write(buffer, offset, count);
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+    public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
 
-    public override void Flush() => inner.Flush();
+    public override void Flush() => _inner.Flush();
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
@@ -77,29 +91,51 @@ internal sealed class ReusedConnection(Stream inner) : Stream
         SuppressMessage(
             "Usage", "CA2215", Justification = "Stream.DisposeAsync would only call Dispose, which disposes the inner stream again."),
     ]
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            inner.Dispose();
+            _inner.Dispose();
         base.Dispose(disposing);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> AwaitReadAsync(ValueTask<int> read, int wanted)
+    int IValueTaskSource<int>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<int>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<int>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private ValueTask<int> Await(ValueTask<int> read, int wanted)
     {
+        _source.Reset();
+        (_read, _wanted) = (read, wanted);
+        var version = _source.Version;
+        read.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_onRead);
+        return new(this, version);
+    }
+
+    private void OnRead()
+    {
+        var read = _read;
+        _read = default;
         int count;
         try
         {
-            count = await read.ConfigureAwait(false);
+            count = read.GetAwaiter().GetResult();
         }
-        catch (IOException e) when (!Took(0, 1))
+        catch (Exception e)
         {
-            throw new StaleConnectionException(e);
+            _source.SetException(e is IOException && !Took(0, 1) ? new StaleConnectionException(e) : e);
+            return;
         }
 
-        return Took(count, wanted) ? count : throw new StaleConnectionException(null);
+        if (Took(count, _wanted))
+            _source.SetResult(count);
+        else
+            _source.SetException(new StaleConnectionException(null));
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

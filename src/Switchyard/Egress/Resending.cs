@@ -1,0 +1,19 @@
+using Switchyard.Providers.Http;
+
+namespace Switchyard.Egress;
+
+/// <summary>
+/// A request that met a connection which its server had just closed is sent once more, at once and on a new connection: the server never
+/// saw it, so this is no retry. Only an upload that can no longer be written from its beginning is not.
+/// </summary>
+internal static class Resending
+{
+    /// <summary>Whether the request failed for that reason alone.</summary>
+    public static bool IsDue(HttpRequestException failure, HttpRequestMessage request) =>
+        StaleConnectionException.IsCauseOf(failure) && request.Content is not StreamedContent { CanWrite: false };
+
+    /// <summary>Sends it on a connection that has not been used.</summary>
+    public static Task<HttpResponseMessage> SendAsync(
+        HttpEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken) =>
+        (endpoint.FreshInvoker ?? endpoint.Invoker).SendAsync(request, cancellationToken);
+}
