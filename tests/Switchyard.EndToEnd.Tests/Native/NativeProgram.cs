@@ -49,23 +49,8 @@ public sealed class NativeProgram : IAsyncLifetime
         return hasCompiler ? null : "Compiling ahead of time needs clang or gcc: install one, or run ./test, which does it.";
     }
 
-    private static async Task PublishAsync()
-    {
-        string[] words = ["publish", "samples/NativeGateway", "-c", "Release", "-o", s_folder, "--nologo", "-v", "quiet"];
-        var start = new ProcessStartInfo("dotnet", words)
-        {
-            WorkingDirectory = NodeProcess.RepositoryFolder,
-            RedirectStandardOutput = true,
-        };
-        // Servers that outlive the build would hold its output open, and we would wait for them.
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["UseSharedCompilation"] = "false";
-        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
-        using var publish = Process.Start(start)!;
-        var said = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        Assert.True(publish.ExitCode == 0, $"dotnet publish ended with {publish.ExitCode}: {said}");
-    }
+    private static Task<string> PublishAsync() =>
+        Publishing.RunAsync(new Dictionary<string, string>(), "samples/NativeGateway", "-c", "Release", "-o", s_folder);
 }
 
 /// <summary>Alone, after all others: the compiler takes the whole machine for a while, and other tests watch the clock.</summary>
