@@ -184,6 +184,47 @@ public sealed class ModelFactTests
         Assert.Equal(thinking, sent.TryGetProperty("thinking", out var member) ? member.GetProperty("type").GetString() : null);
     }
 
+    [Covers("X9")]
+    [Theory]
+    [InlineData("/v1/messages", ""","max_tokens":50,"temperature":0.5,"top_p":0.9,"top_k":4""", "temperature,top_p,top_k")]
+    [InlineData("/v1/chat/completions", ""","top_p":0.9,"top_k":4""", "top_p,top_k")]
+    public async Task Claude_on_Bedrock_is_sent_no_sampling_it_refuses(string path, string fields, string dropped)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "bedrock");
+        upstream.ThenJson(ProviderFormat.Of("bedrock-converse").Whole);
+
+        using var response = await gateway.PostAsync(
+            path, $$"""{"model":"bedrock/us.anthropic.claude-opus-4-7-v1:0","messages":[{"role":"user","content":"x"}]{{fields}}}""");
+
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        Assert.Equal(dropped, Dropped(response)?.Replace(" ", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("top", upstream.LastRequest.Text, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Covers("X12")]
+    [Theory]
+    [InlineData("gpt-5-codex", true)]
+    [InlineData("gpt-5.5", true)]
+    [InlineData("gpt-4o", false)]
+    [InlineData("gpt-5-chat-latest", false)]
+    public async Task Only_a_model_that_reasons_is_asked_for_its_reasoning_in_Responses(string model, bool reasons)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "openai");
+        upstream.Then((http, request) => FakeUpstream.WriteAsync(
+            http, 200, "application/json",
+            request.Path.EndsWith("/responses", StringComparison.Ordinal) ? ResponsesAnswer : Some.ChatCompletion()));
+
+        using var response = await gateway.PostAsync(
+            "/v1/messages",
+            $$"""{"model":"openai/{{model}}","max_tokens":100,"messages":[{"role":"user","content":"x"}],"tools":[{{Tool}}]}""");
+
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        Assert.Equal(
+            reasons, upstream.LastRequest.Text.Contains("\"include\":[\"reasoning.encrypted_content\"]", StringComparison.Ordinal));
+    }
+
     [Covers("X11")]
     [Theory]
     [InlineData("/v1/chat/completions")]

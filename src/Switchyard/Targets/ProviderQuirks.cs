@@ -49,7 +49,9 @@ public sealed record ProviderQuirks
     /// <summary>Whether audio in a message is plain base64 rather than an object with data and format.</summary>
     public bool BareInputAudio { get; init; }
 
-    /// <summary>Whether a user's message right after a tool's is refused, so that an assistant's must stand between them.</summary>
+    /// <summary>
+    /// Whether a user's or the system's message right after a tool's is refused, so that an assistant's must stand between them.
+    /// </summary>
     public bool AssistantAfterTool { get; init; }
 
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>

@@ -191,7 +191,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         }
     }
 
-    /// <summary>Writes the assistant's turn that a strict provider wants between a tool's and the user's.</summary>
+    /// <summary>Writes the assistant's turn that a strict provider wants between a tool's and the user's or the system's.</summary>
     private void WriteBridge()
     {
         if (!quirks.AssistantAfterTool || !_isAfterTool)
@@ -234,7 +234,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
 
     private void Begin(string role)
     {
-        if (role == "user")
+        if (role is "user" or "system" or "developer")
             WriteBridge();
         _isAfterTool = role is "tool" or "function";
         _wroteAny = true;

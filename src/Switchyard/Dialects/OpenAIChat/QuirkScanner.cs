@@ -72,7 +72,7 @@ internal static class QuirkScanner
                     return true;
                 }
 
-                if (quirks.AssistantAfterTool && isAfterTool && reader.ValueTextEquals("user"u8))
+                if (quirks.AssistantAfterTool && isAfterTool && (reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("system"u8)))
                     return true;
                 isTool = isAfterTool = reader.ValueTextEquals("tool"u8);
             }

@@ -65,13 +65,18 @@ public sealed class QuirkTests
     }
 
     [Covers("X8")]
-    [Fact]
-    public void DeepSeek_gets_a_developer_as_the_system_forwarded_ones_too()
+    [Theory]
+    [InlineData("deepseek")]
+    [InlineData("moonshot")]
+    [InlineData("zai")]
+    [InlineData("zhipu")]
+    [InlineData("dashscope")]
+    public void Who_knows_no_developer_gets_it_as_the_system_forwarded_ones_too(string provider)
     {
         var body = Codec.Messages("""{"role":"developer","content":"a"},{"role":"user","content":"b"}""");
-        Assert.Null(Codec.Forward(body, Of("deepseek")));
+        Assert.Null(Codec.Forward(body, Of(provider)));
         Assert.Equal(
-            "system", Codec.Translate(body, Of("deepseek")).GetProperty("messages")[0].GetProperty("role").GetString());
+            "system", Codec.Translate(body, Of(provider)).GetProperty("messages")[0].GetProperty("role").GetString());
     }
 
     [Covers("X7")]
@@ -81,6 +86,9 @@ public sealed class QuirkTests
         const string calls = """{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"id":"abcDEF123","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"abcDEF123","content":"1"}""";
         const string user = """{"role":"user","content":"b"}""";
         Assert.Equal(["user", "assistant", "tool", "assistant", "user"], RolesOf(Mistral(calls + "," + user)));
+        const string system = """{"role":"system","content":"s"}""";
+        Assert.Equal(["user", "assistant", "tool", "assistant", "system", "user"], RolesOf(Mistral(calls + "," + system + "," + user)));
+        Assert.Null(Codec.Forward(Codec.Messages(calls + "," + system), s_mistral));
         Assert.Equal(["user", "assistant", "tool"], RolesOf(Mistral(calls)));
         Assert.Null(Codec.Forward(Codec.Messages(calls + "," + user), s_mistral));
         Assert.NotNull(Codec.Forward(Codec.Messages(calls), s_mistral));
