@@ -158,6 +158,64 @@ public sealed class EmptyAnswerTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    /// <summary>The streams of providers whose format is not the client's, so that they are translated.</summary>
+    public static TheoryData<string, byte[]> TranslatedNothing() => new()
+    {
+        { "openai-chat", Bytes(Some.Chunk("""{"role":"assistant","content":""}""") + Some.Chunk("{}", "\"stop\"") + Some.Done) },
+        { "openai-chat", Bytes(Some.Chunk("""{"content":" \n"}""") + Some.Chunk("{}", "\"stop\"") + Some.UsageChunk + Some.Done) },
+        { "openai-chat", Bytes(Some.Chunk("""{"role":"assistant"}""") + Some.Done) },
+        {
+            "openai-responses",
+            Bytes(
+                Event("response.created", """{"type":"response.created","response":{"id":"r","status":"in_progress","output":[]}}""")
+                    + Event(
+                        "response.completed",
+                        """{"type":"response.completed","response":{"id":"r","status":"completed","output":[]}}"""))
+        },
+        { "ollama", Bytes("""{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}""" + "\n") },
+        {
+            "cohere",
+            Bytes(
+                Event("message-start", """{"id":"a1","type":"message-start","delta":{"message":{"role":"assistant"}}}""")
+                    + Event("message-end", """{"type":"message-end","delta":{"finish_reason":"COMPLETE"}}"""))
+        },
+        {
+            "bedrock-converse",
+            [
+                .. ProviderFormat.Message("event", "messageStart", """{"role":"assistant"}"""),
+                .. ProviderFormat.Message("event", "messageStop", """{"stopReason":"end_turn"}"""),
+            ]
+        },
+    };
+
+    [Covers("X21")]
+    [Theory]
+    [MemberData(nameof(TranslatedNothing))]
+    public async Task A_translated_stream_that_says_nothing_leads_to_the_next_target(string dialect, byte[] nothing)
+    {
+        await using var first = await FakeUpstream.StartAsync();
+        await using var second = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+        {
+            options.Providers["first"] = new ProviderOptions { BaseUrl = first.BaseUrl, Dialect = dialect, Key = "sk-upstream-secret" };
+            options.Providers["second"] = new ProviderOptions { BaseUrl = second.BaseUrl, Dialect = "openai-chat" };
+            options.Models["both"] = new()
+            {
+                Targets = [new TargetOptions { Model = "first/m" }],
+                Fallback = [new TargetOptions { Model = "second/m" }],
+            };
+        });
+        first.ThenBytes(nothing, ProviderFormat.Of(dialect).StreamType);
+        second.ThenStream(Some.ChatStream());
+
+        var response = await gateway.PostAsync(Messages, RequestFor(Messages, stream: true));
+
+        Assert.Contains("Hi", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(first.Requests);
+    }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+
     private static string Event(string name, string data) => $"event: {name}\ndata: {data}\n\n";
 
     private static void Answer(FakeUpstream upstream, string answer, bool stream)

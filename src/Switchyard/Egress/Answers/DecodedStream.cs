@@ -1,6 +1,7 @@
 using System.Buffers;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Dialects.Framing;
 using Switchyard.Egress.Exchange;
@@ -20,6 +21,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly UpstreamExchange _exchange;
     private readonly IStreamDecoder _decoder;
     private readonly IFrameReader _frames;
+    private readonly bool _mayBeEmpty;
     private readonly List<ChatResponseUpdate> _updates = [];
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
@@ -31,6 +33,8 @@ internal sealed class DecodedStream : UpdatesResponse
         _exchange = exchange;
         _frames = exchange.Dialect.CreateFrameReader();
         _decoder = exchange.Dialect.CreateStreamDecoder(exchange.Call.Envelope.Operation);
+        // Claude may end its turn with nothing more to say, as after a tool's result; whole answers of it are taken too.
+        _mayBeEmpty = exchange.Dialect.Id == DialectId.AnthropicMessages;
     }
 
     /// <summary>Reads up to the first update with content: until then another target may still be tried.</summary>
@@ -41,7 +45,7 @@ internal sealed class DecodedStream : UpdatesResponse
         try
         {
             var seen = 0;
-            while (stream._updates.FindIndex(seen, IsContent) < 0 && stream._updates.Count < OpeningLimit)
+            while (stream._updates.FindIndex(seen, stream.IsContent) < 0 && stream._updates.Count < OpeningLimit)
             {
                 seen = stream._updates.Count;
                 if (stream._pending is { } error)
@@ -129,9 +133,19 @@ internal sealed class DecodedStream : UpdatesResponse
     private static CallError BeforeContent(CallError error) =>
         error.Kind == CallErrorKind.StreamInterrupted ? error with { Kind = CallErrorKind.UpstreamUnavailable } : error;
 
-    /// <summary>Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail.</summary>
-    private static bool IsContent(ChatResponseUpdate update) =>
-        update.FinishReason is not null || update.Contents.Any(content => content is not UsageContent);
+    /// <summary>
+    /// Whether an update opens the answer. One with usage alone does not: some providers report usage before they fail. Nor does an
+    /// ordinary end, or a blank text: an answer that says nothing is a failure, unless its end gives a reason.
+    /// </summary>
+    private bool IsContent(ChatResponseUpdate update) =>
+        (update.FinishReason is { } finish && (finish != ChatFinishReason.Stop || _mayBeEmpty)) || update.Contents.Any(IsSaid);
+
+    private static bool IsSaid(AIContent content) => content switch
+    {
+        UsageContent => false,
+        TextContent { Annotations: not { Count: > 0 } } text => !string.IsNullOrWhiteSpace(text.Text),
+        _ => true,
+    };
 
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
