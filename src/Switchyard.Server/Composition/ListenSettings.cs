@@ -37,8 +37,10 @@ internal static class ListenSettings
     /// <summary>Why the certificate cannot be used; null when it can be, or there is none.</summary>
     public static string? FindProblem(ServerTlsOptions tls) =>
         CertificateFile.FindProblem(tls.Certificate, tls.Key, tls.Password) is { } reason
-            ? $"The files of server.tls cannot be used: {reason}."
+            ? $"The certificate of server.tls ({string.Join(", ", FilesOf(tls))}) cannot be used: {reason}."
             : null;
+
+    private static IEnumerable<string> FilesOf(ServerTlsOptions tls) => new[] { tls.Certificate, tls.Key }.OfType<string>();
 
     private static void UseCertificate(KestrelServerOptions kestrel, ServerTlsOptions tls)
     {

@@ -38,6 +38,17 @@ public sealed class CheckTests
         Assert.DoesNotContain("very-secret", program.Said, StringComparison.Ordinal);
     }
 
+    [Covers("W10")]
+    [Fact]
+    public async Task A_provider_whose_certificate_is_not_looked_at_is_warned_about()
+    {
+        await using var program = await Executable.StartAsync(
+            "providers: { up: { base_url: \"https://up.example.test/v1\", tls: { insecure: true } } }\n", "check");
+
+        Assert.Equal(0, await program.EndAsync());
+        Assert.Contains("warning: any certificate is accepted for 'up'", program.Printed, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "check", "mock")]
     [InlineData(2, "check", "--live", "--model", "m")]

@@ -46,9 +46,11 @@ public sealed class VerbTests
     {
         await using var program = await (await Executable.StartAsync(Mock)).ServingAsync();
 
-        await program.WriteConfigurationAsync(Mock + "server: { urls: \"http://127.0.0.1:1\", shutdown_grace: 3s }\n");
+        await program.WriteConfigurationAsync(Mock + "server: { urls: \"http://127.0.0.1:1\", shutdown_grace: 3s, shutdown_delay: 2s, path_base: /ai, "
+            + "tls: { certificate: other.pem } }\n");
 
-        await program.UntilItSaysAsync("server.shutdown_grace: needs a restart");
+        await program.UntilItSaysAsync(
+            "server.path_base and server.tls and server.shutdown_delay and server.shutdown_grace: needs a restart");
     }
 
     [Covers("V8")]

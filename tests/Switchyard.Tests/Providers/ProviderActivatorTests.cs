@@ -118,6 +118,9 @@ public sealed class ProviderActivatorTests
     public void The_mock_is_enabled_only_where_nothing_at_all_is_configured()
     {
         Assert.True(Activate().IsMock);
+        _options.Server.Urls = "http://127.0.0.1:9000";
+        _options.Logs.Format = "json";
+        Assert.True(Activate().IsMock);
         Action<SwitchyardOptions>[] configured =
         [
             options => options.Server.Keys.Add("secret"),
@@ -126,6 +129,11 @@ public sealed class ProviderActivatorTests
             options => options.DefaultProvider = "openai",
             options => options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "openai/gpt-4o" }] },
             options => options.Providers["openai"] = new ProviderOptions { Enabled = false },
+            options => options.Timeouts.Idle = TimeSpan.FromSeconds(9),
+            options => options.Server.MaxBodyBytes = 1 << 20,
+            options => options.Server.Cors.Origins.Add("https://app.example.com"),
+            options => options.Media.Fetch = false,
+            options => options.Strict = true,
         ];
         foreach (var configure in configured)
         {
