@@ -90,7 +90,8 @@ public sealed class NameTests
         options.Providers["own"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Enabled = false };
         options.Models["only-own"] = new() { Targets = [new() { Model = "own/a" }], Fallback = [new() { Model = "own/b" }] };
         options.Models["first"] = new() { Targets = [new() { Model = "own/a" }], Fallback = [new() { Model = "up/m" }] };
-        options.Models["shared"] = new() { Strategy = "weighted", Targets = [new() { Model = "own/a", Weight = 9 }, new() { Model = "up/m" }] };
+        options.Models["shared"] =
+            new() { Strategy = "weighted", Targets = [new() { Model = "own/a", Weight = 9 }, new() { Model = "up/m" }] };
         options.Models["many"] = new()
         {
             Targets = [.. "abcdef".Select(letter => new TargetOptions { Model = $"own/{letter}" }), new() { Model = "up/m" }],

@@ -62,7 +62,8 @@ public sealed class OutgoingTests
 
         await using var gateway = await GatewayHost.StartAsync(up, options =>
         {
-            options.Providers["far"] = new ProviderOptions { BaseUrl = far, Proxy = new Uri(proxy.BaseUrl).GetLeftPart(UriPartial.Authority) };
+            options.Providers["far"] =
+                new ProviderOptions { BaseUrl = far, Proxy = new Uri(proxy.BaseUrl).GetLeftPart(UriPartial.Authority) };
             options.Models["both"] = new() { Targets = [new() { Model = "far/m" }, new() { Model = "up/m" }] };
         });
 

@@ -132,7 +132,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             cancellationToken);
     }
 
-    /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its place.</summary>
+    /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its
+    /// place.</summary>
     internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
 
     /// <summary>

@@ -46,8 +46,8 @@ public sealed class VerbTests
     {
         await using var program = await (await Executable.StartAsync(Mock)).ServingAsync();
 
-        await program.WriteConfigurationAsync(Mock + "server: { urls: \"http://127.0.0.1:1\", shutdown_grace: 3s, shutdown_delay: 2s, path_base: /ai, "
-            + "tls: { certificate: other.pem } }\n");
+        const string Changed = "urls: \"http://127.0.0.1:1\", shutdown_grace: 3s, shutdown_delay: 2s, path_base: /ai";
+        await program.WriteConfigurationAsync(Mock + $"server: {{ {Changed}, tls: {{ certificate: other.pem }} }}\n");
 
         await program.UntilItSaysAsync(
             "server.path_base and server.tls and server.shutdown_delay and server.shutdown_grace: needs a restart");

@@ -52,7 +52,8 @@ internal static class UpstreamErrors
         {
             // Only a proxy answers so, and what it says is nothing of the provider's.
             return new CallError(
-                kind, $"{name} cannot be reached: the proxy on the way wants a name and a password, or refused those in the proxy's address.")
+                kind,
+                $"{name} cannot be reached: the proxy on the way wants a name and a password, or refused those in the proxy's address.")
             {
                 Provider = provider,
                 UpstreamStatus = status,
