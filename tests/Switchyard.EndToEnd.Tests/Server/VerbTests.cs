@@ -53,6 +53,19 @@ public sealed class VerbTests
             "server.path_base and server.tls and server.shutdown_delay and server.shutdown_grace: needs a restart");
     }
 
+    [Covers("H11", "V2")]
+    [Fact]
+    public async Task A_reload_that_leaves_no_provider_is_not_applied()
+    {
+        await using var program = await (await Executable.StartAsync(Mock)).ServingAsync();
+
+        await program.WriteConfigurationAsync("timeouts: { idle: 9s }\n");
+
+        await program.UntilItSaysAsync("enables no provider");
+        using var health = await program.Http.GetAsync("/health");
+        Assert.Equal(System.Net.HttpStatusCode.OK, health.StatusCode);
+    }
+
     [Covers("V8")]
     [Fact]
     public async Task A_misspelt_provider_is_an_error_with_the_near_name()
