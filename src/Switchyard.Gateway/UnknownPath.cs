@@ -62,7 +62,25 @@ internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
         }
 
         return IsServed("/v1" + path) ? $"Did you mean /v1{Sanitizer.Clean(path)}? A client's base URL ends in /v1."
+            : FindEnd(path) is { } end
+                ? $"Did you mean {Sanitizer.Clean(end)}? The client's base URL has too much or too little of the path."
             : "The paths served are listed in the README.";
+    }
+
+    /// <summary>The path served that ends as this one does: as it is, or with a version before its end.</summary>
+    private static string? FindEnd(string path)
+    {
+        var parts = path.TrimEnd().Split('/', StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var (start, end) = (i == 0 ? "" : "/" + string.Join('/', parts[..i]), "/" + string.Join('/', parts[i..]));
+            // Not /chat, which is no end of a client's path but the beginning of one.
+            string[] candidates = [$"{start}/v1{end}", $"{start}/v1beta{end}", "/v1" + end, end == "/chat" ? "" : end];
+            if (candidates.FirstOrDefault(candidate => candidate != path && IsServed(candidate)) is { } served)
+                return served;
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -71,6 +89,8 @@ internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
     private static string WithoutRepeats(string path)
     {
         var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries).ToList();
+        if (parts.Count == 0)
+            return path;
         for (var i = parts.Count - 1; i > 0; i--)
         {
             if (IsVersion(parts[i]) && IsVersion(parts[i - 1]))
@@ -78,7 +98,7 @@ internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
         }
 
         var corrected = "/" + string.Join('/', parts);
-        return path.EndsWith('/') && parts.Count > 0 ? corrected + "/" : corrected;
+        return path.EndsWith('/') ? corrected + "/" : corrected;
 
         static bool IsVersion(string part) => part is "v1" or "v1beta";
     }

@@ -30,6 +30,37 @@ public sealed class MistakenPathTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("/openai/chat/completions", "/openai/v1/chat/completions")]
+    [InlineData("/anthropic/messages", "/anthropic/v1/messages")]
+    [InlineData("/genai/models/mock-model-v1:generateContent", "/genai/v1beta/models/mock-model-v1:generateContent")]
+    [InlineData("/v1/openai/v1/chat/completions", "/openai/v1/chat/completions")]
+    [InlineData("/api/v1/responses", "/v1/responses")]
+    [InlineData("/v1/chat/completions/chat/completions", "/v1/chat/completions")]
+    [InlineData("/openai/deployments/gpt-4o/chat/completions", "/v1/chat/completions")]
+    [InlineData("/v1/embeddings%20", "/v1/embeddings")]
+    [Covers("W12")]
+    public async Task A_base_URL_with_too_much_or_too_little_is_told_the_right_path(string path, string right)
+    {
+        var response = await _gateway.Http.PostAsync(path, null);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Contains($"Did you mean {right}?", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/chat")]
+    [InlineData("/")]
+    [InlineData("/nothing/of/it")]
+    [Covers("W12")]
+    public async Task A_path_that_is_nothing_here_is_not_given_a_wrong_hint(string path)
+    {
+        var response = await _gateway.Http.PostAsync(path, null);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.DoesNotContain("Did you mean", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("GET", "/v1/chat/completions", "POST")]
     [InlineData("PUT", "/v1/messages", "POST")]
     [InlineData("GET", "/chat", "POST")]

@@ -51,6 +51,54 @@ public sealed class NameTests
         Assert.Empty(upstream.Requests);
     }
 
+    [Covers("Y2")]
+    [Theory]
+    [InlineData("own/gpt-4o")]
+    [InlineData("own")]
+    [InlineData("only-own")]
+    public async Task A_disabled_provider_that_is_no_vendors_is_refused_alike(string model)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, DisableOwn);
+
+        using var response = await gateway.ChatAsync($$"""{"model":"{{model}}",{{Hello}}}""");
+
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+        Assert.Contains("providers.own.enabled", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Covers("Y2")]
+    [Theory]
+    [InlineData("first")]
+    [InlineData("shared")]
+    [InlineData("many")]
+    [InlineData("vendor")]
+    public async Task An_alias_skips_targets_whose_provider_is_not_enabled(string model)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, DisableOwn);
+
+        using var response = await gateway.ChatAsync($$"""{"model":"{{model}}",{{Hello}}}""");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal("1", response.Headers.GetValues("x-switchyard-attempts").Single());
+        Assert.Single(upstream.Requests);
+    }
+
+    private static void DisableOwn(SwitchyardOptions options)
+    {
+        options.Providers["own"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Enabled = false };
+        options.Models["only-own"] = new() { Targets = [new() { Model = "own/a" }], Fallback = [new() { Model = "own/b" }] };
+        options.Models["first"] = new() { Targets = [new() { Model = "own/a" }], Fallback = [new() { Model = "up/m" }] };
+        options.Models["shared"] =
+            new() { Strategy = "weighted", Targets = [new() { Model = "own/a", Weight = 9 }, new() { Model = "up/m" }] };
+        options.Models["many"] = new()
+        {
+            Targets = [.. "abcdef".Select(letter => new TargetOptions { Model = $"own/{letter}" }), new() { Model = "up/m" }],
+        };
+        options.Models["vendor"] = new() { Targets = [new() { Model = "groq/llama" }], Fallback = [new() { Model = "up/m" }] };
+    }
+
     [Covers("Y3")]
     [Theory]
     [InlineData("openai/gpt-4o")]

@@ -42,6 +42,39 @@ public sealed class OutgoingTests
         Assert.Equal("Basic " + Convert.ToBase64String("me:p@ss"u8), proxy.LastRequest.Headers["Proxy-Authorization"]);
     }
 
+    [Theory]
+    [InlineData("http://models.example.test/v1")]
+    [InlineData("https://models.example.test/v1")]
+    [Covers("W9")]
+    public async Task A_proxy_that_refuses_the_password_is_an_outage_that_names_it_and_another_target_is_tried(string far)
+    {
+        await using var proxy = await FakeUpstream.StartAsync();
+        await using var up = await FakeUpstream.StartAsync();
+        for (var i = 0; i < 8; i++)
+        {
+            proxy.Then(http =>
+            {
+                http.Response.StatusCode = 407;
+                http.Response.Headers.ProxyAuthenticate = "Basic realm=\"p\"";
+                return Task.CompletedTask;
+            });
+        }
+
+        await using var gateway = await GatewayHost.StartAsync(up, options =>
+        {
+            options.Providers["far"] =
+                new ProviderOptions { BaseUrl = far, Proxy = new Uri(proxy.BaseUrl).GetLeftPart(UriPartial.Authority) };
+            options.Models["both"] = new() { Targets = [new() { Model = "far/m" }, new() { Model = "up/m" }] };
+        });
+
+        var refused = await gateway.ChatAsync(Some.ChatRequest("far/m"));
+        var both = await gateway.ChatAsync(Some.ChatRequest("both"));
+
+        Assert.Equal(HttpStatusCode.BadGateway, refused.StatusCode);
+        Assert.Contains("wants a name and a password", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, both.StatusCode);
+    }
+
     [Fact]
     [Covers("W9")]
     public async Task The_proxy_of_the_environment_is_used_except_for_this_machine_and_where_it_is_none()

@@ -85,6 +85,19 @@ public sealed class RequestBodyTests
 
     [Fact]
     [Covers("W7")]
+    public async Task A_zstd_body_that_is_cut_off_is_said_to_be_one()
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+
+        var response = await gateway.PostAsync(
+            "/v1/chat/completions", Compress("zstd", Some.ChatRequest())[..^9], ("Content-Encoding", "zstd"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("not valid zstd", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Covers("W7")]
     public async Task An_encoding_nobody_reads_is_a_415_that_names_those_that_are()
     {
         await using var gateway = await GatewayHost.StartAsync();
@@ -144,6 +157,29 @@ public sealed class RequestBodyTests
 
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains("request_timeout", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Covers("H14")]
+    public async Task Clients_that_leave_amid_their_bodies_are_no_failures_of_ours()
+    {
+        var gateway = await GatewayHost.StartAsync();
+        var log = gateway.Log;
+        var head = Encoding.ASCII.GetBytes(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+        for (var i = 0; i < 100; i++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, gateway.Address.Port);
+            await client.GetStream().WriteAsync(head);
+            // With a reset, and with an end.
+            client.LingerState = new LingerOption(i % 2 == 0, 0);
+        }
+
+        // Stopping waits for the requests.
+        await gateway.DisposeAsync();
+
+        Assert.DoesNotContain(log.Lines, line => line.Level >= Microsoft.Extensions.Logging.LogLevel.Warning);
     }
 
     [Theory]

@@ -180,7 +180,7 @@ public sealed class SecretValueTests
             options.Server.Keys = [ClientKey];
             options.Providers["up"] = new ProviderOptions
             {
-                BaseUrl = upstream.BaseUrl,
+                BaseUrl = upstream.BaseUrl + "/{note}",
                 Dialect = dialect,
                 Key = Key,
                 Headers = { ["x-extra"] = Header, ["x-proxy-authorization"] = $"Basic {s_basic}" },

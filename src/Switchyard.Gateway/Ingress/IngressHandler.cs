@@ -57,7 +57,8 @@ internal sealed partial class IngressHandler(
             // The disposal of the answer has ended the call and closed the upstream.
             LogStalled(http.Response.Headers[ResponseHeaders.RequestId].ToString(), e.Limit.TotalSeconds);
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException
+            && http.RequestAborted.IsCancellationRequested)
         {
             // The client disconnected while its request was read or its answer written. The disposal of the answer has ended the call.
         }

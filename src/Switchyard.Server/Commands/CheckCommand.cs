@@ -49,7 +49,7 @@ internal static class CheckCommand
         return command;
     }
 
-    /// <summary>Adds the problems that keep <c>serve</c> from serving well, though not from accepting the configuration.</summary>
+    /// <summary>Adds what keeps <c>serve</c> from serving well, though not from accepting the configuration.</summary>
     private static ConfigurationResult WithProblems(ConfigurationResult result, ICommandServices engine)
     {
         if (result.Options is not { } options)
@@ -59,8 +59,14 @@ internal static class CheckCommand
             .. engine.FindProviderProblems(options).Select(problem => new ConfigurationProblem("providers", problem, result.File)),
             .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem, result.File)),
         ];
-        return found.Length == 0 ? result
-            : new ConfigurationResult { File = result.File, Problems = [.. result.Problems, .. found] };
+        var warnings = engine.FindWarnings(options)
+            .Select(warning => new ConfigurationProblem("", warning, result.File, Severity: ProblemSeverity.Warning));
+        return new ConfigurationResult
+        {
+            File = result.File,
+            Options = found.Length == 0 ? options : null,
+            Problems = [.. result.Problems, .. warnings, .. found],
+        };
     }
 
     private static void Print(

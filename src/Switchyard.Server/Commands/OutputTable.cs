@@ -27,7 +27,7 @@ internal static class OutputTable
             console.Profile.Width = WidthOfPipe();
         var shown = columns.ToList();
         var table = Create(columns, rows, shown);
-        while (!Fits(table, console) && shown.MaxBy(column => column.LeaveOut) is { LeaveOut: > 0 } least)
+        while (!Fits(columns, rows, shown, console) && shown.MaxBy(column => column.LeaveOut) is { LeaveOut: > 0 } least)
         {
             shown.Remove(least);
             table = Create(columns, rows, shown);
@@ -70,7 +70,17 @@ internal static class OutputTable
     private static Text Cell(OutputColumn column, string text) =>
         new(text, new Style(column.Color?.Invoke(text))) { Overflow = Overflow.Ellipsis };
 
-    /// <summary>The least width of a table is the one at which every word is still whole.</summary>
-    private static bool Fits(IRenderable table, IAnsiConsole console) =>
-        table.Measure(RenderOptions.Create(console), Unlimited).Min <= console.Profile.Width;
+    /// <summary>
+    /// The least width of a table is the one at which every word is still whole; in a column that does not wrap, the whole text is one.
+    /// </summary>
+    private static bool Fits(
+        IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows, List<OutputColumn> shown, IAnsiConsole console)
+    {
+        List<OutputColumn> named = [.. columns.Select(column => column with { Name = AsOneWord(column, column.Name) })];
+        IReadOnlyList<string[]> words = [.. rows.Select(row => columns.Zip(row, AsOneWord).ToArray())];
+        IRenderable measured = Create(named, words, [.. named.Where((_, i) => shown.Contains(columns[i]))]);
+        return measured.Measure(RenderOptions.Create(console), Unlimited).Min <= console.Profile.Width;
+    }
+
+    private static string AsOneWord(OutputColumn column, string text) => column.Wraps ? text : text.Replace(' ', '_');
 }

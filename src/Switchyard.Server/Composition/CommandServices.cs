@@ -30,6 +30,9 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
+    public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
+        [.. ListenSettings.FindWarnings(options.Server), .. SkippedTargets(options)];
+
     public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
     {
         var found = new List<string>();
@@ -89,6 +92,20 @@ internal sealed class CommandServices : ICommandServices
         await engine.StartAsync(cancellationToken);
         // Not disposed: the process ends after one question.
         return new SwitchyardChatClient(engine);
+    }
+
+    /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>
+    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options)
+    {
+        var activation = new ProviderActivator().Activate(options);
+        var known = activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+            from alias in options.Models
+            from target in alias.Value.Targets.Concat(alias.Value.Fallback)
+            let name = ProviderCatalog.Default.Normalize(target.Model.Split('/')[0])
+            where !known.Contains(name)
+            select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
     }
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>

@@ -6,6 +6,7 @@ using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
 using Switchyard.Engine;
 using Switchyard.Gateway.Health;
+using Switchyard.Providers.Registry;
 
 namespace Switchyard.Server.Composition;
 
@@ -87,13 +88,20 @@ internal static partial class GatewayServer
         var watcher = new ConfigurationWatcher(
             () => request.Configuration,
             engine.Snapshot.Generation,
-            (options, cancellation) => (request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options)) is { } reason
+            (options, cancellation) =>
+                (request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
                 : ApplyAsync(engine, request, options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>());
         watcher.Start();
         return watcher;
     }
+
+    /// <summary>A file whose providers are gone is more likely half of one than a wish to serve nobody.</summary>
+    private static string? RefuseWithoutProvider(SwitchyardOptions options) =>
+        new ProviderActivator().Activate(options).Providers.Count == 0
+            ? "the new configuration enables no provider; restart to go on without any"
+            : null;
 
     private static async ValueTask<ReloadOutcome> ApplyAsync(
         SwitchyardEngine engine, ServeRequest request, SwitchyardOptions options, CancellationToken cancellationToken)

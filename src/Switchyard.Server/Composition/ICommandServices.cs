@@ -16,6 +16,9 @@ internal interface ICommandServices
     /// <summary>What keeps the server from listening, one sentence each: a certificate that cannot be read.</summary>
     IReadOnlyList<string> FindServerProblems(SwitchyardOptions options);
 
+    /// <summary>What serves, and perhaps not as meant, one sentence each: an address that <c>serve</c> refuses without a switch.</summary>
+    IReadOnlyList<string> FindWarnings(SwitchyardOptions options);
+
     /// <summary>The enabled providers whose requests go through a proxy, one sentence each.</summary>
     IReadOnlyList<string> FindProxies(SwitchyardOptions options);
 

@@ -28,7 +28,7 @@ internal static class ListenSettings
                 });
             }
         });
-        if (!server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase))
+        if (!IsHttps(server))
             return;
         host.UseKestrelHttpsConfiguration();
         host.ConfigureKestrel(kestrel => UseCertificate(kestrel, server.Tls));
@@ -37,8 +37,25 @@ internal static class ListenSettings
     /// <summary>Why the certificate cannot be used; null when it can be, or there is none.</summary>
     public static string? FindProblem(ServerTlsOptions tls) =>
         CertificateFile.FindProblem(tls.Certificate, tls.Key, tls.Password) is { } reason
-            ? $"The files of server.tls cannot be used: {reason}."
+            ? $"The certificate of server.tls ({string.Join(", ", FilesOf(tls))}) cannot be used: {reason}."
             : null;
+
+    /// <summary>What keeps <c>serve</c> from listening unless it is told, or given, something beside the configuration.</summary>
+    public static IEnumerable<string> FindWarnings(ServerOptions server)
+    {
+        if (ListenAddressPolicy.Check($"{server.Urls};{server.H2cUrls}", server.Keys.Count > 0, insecure: false) is { } refused)
+            yield return $"serve: {refused}";
+        var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
+        if (IsHttps(server) && server.Tls.Certificate is null
+            && !variables.Any(name => name.StartsWith(CertificateVariables, StringComparison.OrdinalIgnoreCase)))
+        {
+            yield return "serve: https needs a certificate, server.tls.certificate; without it only a developer's own is looked for";
+        }
+    }
+
+    private static bool IsHttps(ServerOptions server) => server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<string> FilesOf(ServerTlsOptions tls) => new[] { tls.Certificate, tls.Key }.OfType<string>();
 
     private static void UseCertificate(KestrelServerOptions kestrel, ServerTlsOptions tls)
     {

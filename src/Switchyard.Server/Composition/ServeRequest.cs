@@ -24,15 +24,18 @@ internal sealed record ServeRequest
     /// <summary>What a reload has changed and cannot apply, with what to do; null when it can apply everything.</summary>
     public string? NeedsRestart(SwitchyardOptions options)
     {
-        List<string> changed = [];
-        if (options.Server.Urls != Options.Server.Urls)
-            changed.Add("server.urls");
-        if (options.Server.H2cUrls != Options.Server.H2cUrls)
-            changed.Add("server.h2c_urls");
-        if (options.Server.ShutdownGrace != Options.Server.ShutdownGrace)
-            changed.Add("server.shutdown_grace");
-        if (options.Logs.Format != Options.Logs.Format)
-            changed.Add("logs.format");
+        var (now, then) = (options.Server, Options.Server);
+        (string Key, bool Changed)[] atStart =
+        [
+            ("server.urls", now.Urls != then.Urls),
+            ("server.h2c_urls", now.H2cUrls != then.H2cUrls),
+            ("server.path_base", now.PathBase != then.PathBase),
+            ("server.tls", TlsOf(now) != TlsOf(then)),
+            ("server.shutdown_delay", now.ShutdownDelay != then.ShutdownDelay),
+            ("server.shutdown_grace", now.ShutdownGrace != then.ShutdownGrace),
+            ("logs.format", options.Logs.Format != Options.Logs.Format),
+        ];
+        var changed = atStart.Where(setting => setting.Changed).Select(setting => setting.Key).ToList();
         return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, all else is in force";
     }
 
@@ -42,4 +45,7 @@ internal sealed record ServeRequest
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
         ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.Server.Keys.Count > 0, Insecure);
+
+    private static (string? Certificate, string? Key, string? Password) TlsOf(ServerOptions server) =>
+        (server.Tls.Certificate, server.Tls.Key, server.Tls.Password);
 }

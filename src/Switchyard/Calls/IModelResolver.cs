@@ -21,10 +21,14 @@ internal readonly record struct RouteResult
 {
     private RouteResult(Route? route, CallError? error) => (Route, Error) = (route, error);
 
+    /// <summary>Where the call goes. With an error, the route of an alias of whose targets none can be used: it is listed.</summary>
     public Route? Route { get; }
 
     /// <summary>The error, whose message suggests similar names.</summary>
     public CallError? Error { get; }
+
+    /// <summary>A route that is there, and the reason why it leads nowhere.</summary>
+    public static RouteResult Unusable(Route route, CallError reason) => new(route, reason);
 
     public static implicit operator RouteResult(Route route) => new(route, null);
 

@@ -22,5 +22,5 @@ internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, str
     }
 
     private string? Bound() =>
-        provider ?? (defaultModel is not null && engine.Registry.GetRegisteredName(defaultModel) is not null ? defaultModel : null);
+        provider ?? (defaultModel is not null && engine.IsProvider(defaultModel) ? defaultModel : null);
 }

@@ -18,7 +18,8 @@ internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
     /// <summary>The errors, one sentence each, without secrets; empty when the options are valid.</summary>
     public static List<string> FindErrors(SwitchyardOptions options) =>
     [
-        .. ConfigurationValidators.Run(options, s_known)
+        // Of a copy, in which a provider that code has set to null has its defaults.
+        .. ConfigurationValidators.Run(options.Copy(), s_known)
             .Where(finding => finding.Severity == ProblemSeverity.Error)
             .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."),
     ];

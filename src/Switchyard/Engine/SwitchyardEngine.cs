@@ -132,6 +132,10 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             cancellationToken);
     }
 
+    /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its
+    /// place.</summary>
+    internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
+
     /// <summary>
     /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
     /// none.

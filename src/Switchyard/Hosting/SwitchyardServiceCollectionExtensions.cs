@@ -69,9 +69,19 @@ public static class SwitchyardServiceCollectionExtensions
     }
 
     /// <summary>Registers the engine with existing options, for example of <see cref="ConfigurationLoader"/>. They are copied.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The collection has settings already, all of which whole options would replace; call it before the others.
+    /// </exception>
     public static SwitchyardBuilder AddSwitchyard(this IServiceCollection services, SwitchyardOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(service => service.ServiceType == typeof(IConfigureOptions<SwitchyardOptions>)))
+        {
+            throw new InvalidOperationException(
+                "AddSwitchyard with whole options would replace the settings added before. Call it first, or set single options in code.");
+        }
+
         return services.AddSwitchyard(options.CopyTo);
     }
 
@@ -139,11 +149,14 @@ public static class SwitchyardServiceCollectionExtensions
         // Keys that the host registers itself win over these.
         services.TryAddKeyedSingleton<IChatClient>(
             KeyedService.AnyKey,
-            (provider, key) => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), (string)key!));
+            (provider, key) => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
         services.TryAddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             KeyedService.AnyKey,
-            (provider, key) => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>(), (string)key!));
+            (provider, key) => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>(), NameOf(key)));
     }
+
+    private static string NameOf(object? key) => key as string ?? throw new InvalidOperationException(
+        $"A client's key is a text, the name of a provider, an alias or a model; '{key}' is a {key?.GetType().Name ?? "null"}.");
 
     // The host may add logging before or after this call; without it nothing is logged.
     private static ILogger<T> LoggerOf<T>(IServiceProvider provider) => provider.GetService<ILogger<T>>() ?? NullLogger<T>.Instance;

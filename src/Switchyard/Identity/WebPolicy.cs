@@ -78,12 +78,18 @@ public sealed class WebPolicy
         if (host is ['[', ..])
             return host.IndexOf(']') is > 0 and var end ? host[1..end] : host;
         var colon = host.IndexOf(':');
-        return colon < 0 ? host : host[..colon];
+        return WithoutDot(colon < 0 ? host : host[..colon]);
     }
 
-    private static bool IsThisMachine(ReadOnlySpan<char> host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || host.SequenceEqual("127.0.0.1")
-        || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    /// <summary>A name that ends in a dot is the same name, written whole.</summary>
+    private static ReadOnlySpan<char> WithoutDot(ReadOnlySpan<char> host) => host is [.., '.'] ? host[..^1] : host;
+
+    private static bool IsThisMachine(ReadOnlySpan<char> host)
+    {
+        host = WithoutDot(host);
+        return host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+            || host.SequenceEqual("127.0.0.1")
+            || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    }
 }

@@ -51,8 +51,10 @@ internal sealed class ProviderView(
     public CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias)
     {
         var name = registry.NameOf(nameOrAlias);
-        return name is null ? null
-            : _disabled.Contains(name) ? Disabled(name)
+        // One that is no vendor's is known to the registry only while it is enabled.
+        var written = name is null ? nameOrAlias.Trim() : name.AsSpan();
+        return _disabled.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(written, out var disabled) ? Disabled(disabled)
+            : name is null ? null
             : registry.Explain(name, available: Names);
     }
 

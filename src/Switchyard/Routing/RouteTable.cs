@@ -37,7 +37,12 @@ internal sealed class RouteTable : IModelResolver
         ?? (_providers.Names is [var only] && _providers.DefaultModelOf(only) is { } model ? $"{only}/{model}" : null);
 
     /// <summary>The routes of the aliases, sorted by alias.</summary>
-    public IEnumerable<Route> Aliases => Current().Aliases.Values.OrderBy(route => route.Alias, StringComparer.Ordinal);
+    public IEnumerable<Route> Aliases =>
+        Current().Aliases.Values.Select(found => found.Route!).OrderBy(route => route.Alias, StringComparer.Ordinal);
+
+    /// <summary>Whether a name is a provider's, usable or not, and no alias's.</summary>
+    public bool IsProvider(string name) =>
+        !_aliases.ContainsKey(name) && (_providers.Find(name) is not null || _providers.ExplainUnusable(name) is not null);
 
     public ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken)
     {
@@ -140,22 +145,49 @@ internal sealed class RouteTable : IModelResolver
 
     /// <summary>
     /// Makes the groups of an alias. With the strategy <c>priority</c> each target is a group, in which the credentials of its provider
-    /// share the calls; with <c>weighted</c> all targets are one group. Each fallback is a group.
+    /// share the calls; with <c>weighted</c> all targets are one group. Each fallback is a group. Targets whose provider is not enabled
+    /// are skipped; where no other is left the alias fails with the reason.
     /// </summary>
-    private Route ToRoute(string alias, ModelRouteOptions options)
+    private RouteResult ToRoute(string alias, ModelRouteOptions options)
     {
-        var targets = options.Targets.Select(Deploy);
-        var groups = options.Strategy == Weighted ? [Group(targets.SelectMany(target => target).ToArray())] : targets.Select(Group);
-        return new(alias, [.. groups, .. options.Fallback.Select(Deploy).Select(Group)]);
+        var targets = options.Targets.Where(IsEnabled).ToList();
+        var fallback = options.Fallback.Where(IsEnabled).ToList();
+        if (targets.Count + fallback.Count > 0)
+            return ToRoute(alias, options.Strategy, targets, fallback);
+        var route = ToRoute(alias, options.Strategy, options.Targets, options.Fallback);
+        return options.Targets.Select(target => _providers.ExplainUnusable(ProviderOf(target))).FirstOrDefault() is { } reason
+            ? RouteResult.Unusable(route, reason)
+            : route;
     }
 
-    private Deployment[] Deploy(TargetOptions target)
+    private Route ToRoute(string alias, string strategy, List<TargetOptions> targets, List<TargetOptions> fallback)
+    {
+        var deployed = targets.Select(Deploy);
+        IEnumerable<TargetGroup> groups = strategy == Weighted && targets.Count > 0
+            ? [Group(deployed.SelectMany(target => target).ToArray())]
+            : deployed.Select(Group);
+        return new(alias, [.. groups, .. fallback.Select(Deploy).Select(Group)]);
+    }
+
+    /// <summary>
+    /// Whether a target's provider is there, or failed to load: that one may work again, and its failure is told with the call.
+    /// </summary>
+    private bool IsEnabled(TargetOptions target)
+    {
+        var name = ProviderOf(target);
+        return _providers.Find(name) is not null || _providers.ExplainUnusable(name) is { Kind: CallErrorKind.ProviderUnavailable };
+    }
+
+    private static string ProviderOf(TargetOptions target)
     {
         var slash = target.Model.IndexOf('/', StringComparison.Ordinal);
         return slash > 0
-            ? _providers.Deploy(target.Model[..slash].Trim().ToLowerInvariant(), target.Model[(slash + 1)..], target.Weight)
+            ? target.Model[..slash].Trim().ToLowerInvariant()
             : throw new ArgumentException($"The target '{target.Model}' is not 'provider/model'.");
     }
+
+    private Deployment[] Deploy(TargetOptions target) => _providers.Deploy(
+        ProviderOf(target), target.Model[(target.Model.IndexOf('/', StringComparison.Ordinal) + 1)..], target.Weight);
 
     private static TargetGroup Group(Deployment[] deployments) =>
         new(deployments.Length > 1 ? WeightedSelector.Instance : PrioritySelector.Instance, deployments);
@@ -181,7 +213,7 @@ internal sealed class RouteTable : IModelResolver
     }
 
     /// <summary>The routes of one version of the registry: of all aliases, and of other names as they are asked for.</summary>
-    private sealed record Resolved(long Version, Dictionary<string, Route> Aliases)
+    private sealed record Resolved(long Version, Dictionary<string, RouteResult> Aliases)
     {
         private static readonly int s_operations = Enum.GetValues<CallOperation>().Length;
 

@@ -17,7 +17,8 @@ public sealed class SingleFileTests
         if (!OperatingSystem.IsLinux() || RuntimeInformation.OSArchitecture != Architecture.X64)
             Assert.Skip("The test publishes for Linux on x64.");
         var folder = Directory.CreateTempSubdirectory("switchyard-single-").FullName;
-        var locks = Directory.EnumerateFiles(Path.Combine(NodeProcess.RepositoryFolder, "src"), "packages.lock.json", SearchOption.AllDirectories)
+        var locks = Directory.EnumerateFiles(
+            Path.Combine(NodeProcess.RepositoryFolder, "src"), "packages.lock.json", SearchOption.AllDirectories)
             .ToDictionary(file => file, File.ReadAllText);
 
         var said = await Publishing.RunAsync(
@@ -28,7 +29,8 @@ public sealed class SingleFileTests
         Assert.DoesNotContain("warning", said, StringComparison.OrdinalIgnoreCase);
         Assert.All(locks, file => Assert.Equal(file.Value, File.ReadAllText(file.Key)));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(folder, "out"), "*.dll"));
-        using var program = Process.Start(new ProcessStartInfo(Path.Combine(folder, "out", "switchyard"), ["chat", "Hello", "--model", "mock"])
+        var command = Path.Combine(folder, "out", "switchyard");
+        using var program = Process.Start(new ProcessStartInfo(command, ["chat", "Hello", "--model", "mock"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

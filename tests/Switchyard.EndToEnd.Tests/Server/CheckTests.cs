@@ -38,6 +38,31 @@ public sealed class CheckTests
         Assert.DoesNotContain("very-secret", program.Said, StringComparison.Ordinal);
     }
 
+    [Covers("V7", "W4", "W14")]
+    [Theory]
+    [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "refusing to listen on http://0.0.0.0:8080 without client keys")]
+    [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "https needs a certificate")]
+    [InlineData("models: { fast: { targets: [ mock/a, groq/b ] } }", "'fast' skips groq/b: the provider 'groq' is not enabled")]
+    public async Task What_serves_otherwise_than_meant_is_warned_about(string setting, string warning)
+    {
+        await using var program = await Executable.StartAsync($"providers: {{ mock: {{}} }}\n{setting}\n", "check");
+
+        Assert.Equal(0, await program.EndAsync());
+        Assert.Contains("switchyard.yaml: warning: ", program.Printed, StringComparison.Ordinal);
+        Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
+    }
+
+    [Covers("W10")]
+    [Fact]
+    public async Task A_provider_whose_certificate_is_not_looked_at_is_warned_about()
+    {
+        await using var program = await Executable.StartAsync(
+            "providers: { up: { base_url: \"https://up.example.test/v1\", tls: { insecure: true } } }\n", "check");
+
+        Assert.Equal(0, await program.EndAsync());
+        Assert.Contains("warning: any certificate is accepted for 'up'", program.Printed, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(2, "check", "mock")]
     [InlineData(2, "check", "--live", "--model", "m")]

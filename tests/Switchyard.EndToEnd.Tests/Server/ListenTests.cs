@@ -92,6 +92,19 @@ public sealed partial class ListenTests
         Assert.StartsWith(expected, AddressOf(program), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("99999")]
+    [Covers("W12")]
+    public async Task A_PORT_that_is_none_is_an_error_that_names_it(string value)
+    {
+        var variables = new Dictionary<string, string> { ["PORT"] = value };
+        await using var program = await Executable.StartAsync(Mock, variables, "--config", "switchyard.yaml", "serve");
+
+        Assert.Equal(1, await program.EndAsync());
+        Assert.Contains("environment variable PORT", OnlyLine(program), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Covers("W12")]
     public async Task It_serves_below_a_path_and_speaks_http2_without_tls_where_it_is_told_to()

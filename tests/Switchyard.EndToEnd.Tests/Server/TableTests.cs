@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Globalization;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -20,6 +21,19 @@ public sealed class TableTests
         Assert.All(providers, provider => Assert.Contains(provider.GetProperty("name").GetString()!, words));
         Assert.All(
             providers.SelectMany(provider => provider.GetProperty("why").GetString()!.Split(' ')), word => Assert.Contains(word, words));
+    }
+
+    [Covers("V8")]
+    [Fact]
+    public async Task No_heading_is_broken()
+    {
+        foreach (var width in new[] { 60, 70, 80, 90, 100 })
+        {
+            var lines = await PrintAsync(width, "models");
+
+            var rule = Array.FindIndex(lines, line => line.Contains("──", StringComparison.Ordinal));
+            Assert.Single(lines[..rule], line => line.Trim().Length > 0);
+        }
     }
 
     [Fact]

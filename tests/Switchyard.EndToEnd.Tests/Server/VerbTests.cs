@@ -46,9 +46,24 @@ public sealed class VerbTests
     {
         await using var program = await (await Executable.StartAsync(Mock)).ServingAsync();
 
-        await program.WriteConfigurationAsync(Mock + "server: { urls: \"http://127.0.0.1:1\", shutdown_grace: 3s }\n");
+        const string Changed = "urls: \"http://127.0.0.1:1\", shutdown_grace: 3s, shutdown_delay: 2s, path_base: /ai";
+        await program.WriteConfigurationAsync(Mock + $"server: {{ {Changed}, tls: {{ certificate: other.pem }} }}\n");
 
-        await program.UntilItSaysAsync("server.shutdown_grace: needs a restart");
+        await program.UntilItSaysAsync(
+            "server.path_base and server.tls and server.shutdown_delay and server.shutdown_grace: needs a restart");
+    }
+
+    [Covers("H11", "V2")]
+    [Fact]
+    public async Task A_reload_that_leaves_no_provider_is_not_applied()
+    {
+        await using var program = await (await Executable.StartAsync(Mock)).ServingAsync();
+
+        await program.WriteConfigurationAsync("timeouts: { idle: 9s }\n");
+
+        await program.UntilItSaysAsync("enables no provider");
+        using var health = await program.Http.GetAsync("/health");
+        Assert.Equal(System.Net.HttpStatusCode.OK, health.StatusCode);
     }
 
     [Covers("V8")]

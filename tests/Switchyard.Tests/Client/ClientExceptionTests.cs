@@ -89,6 +89,23 @@ public sealed class ClientExceptionTests
         Assert.Null(error.UpstreamStatus);
     }
 
+    [Covers("Y7")]
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_timeout_of_the_clients_own_is_no_connection_timeout_of_ours(bool stream)
+    {
+        foreach (var thrown in new Exception[] { new TimeoutException("30 s are over"), new TaskCanceledException("30 s are over") })
+        {
+            await using var given = Given.AnEngineWith(new ScriptedClient(thrown));
+
+            var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream))).Error;
+
+            Assert.Equal(CallErrorKind.UpstreamTimeout, error.Kind);
+            Assert.Contains("timeout of its own: 30 s are over", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<string> AskAsync(IChatClient client, string? model, bool stream)
     {
         var options = new ChatOptions { ModelId = model };

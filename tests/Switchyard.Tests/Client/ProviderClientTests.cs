@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Engine;
@@ -50,6 +51,45 @@ public sealed class ProviderClientTests
 
         async Task<string> AskAsync(string key, string? model) =>
             (await provider.GetRequiredKeyedService<IChatClient>(key).GetResponseAsync("Hello", new ChatOptions { ModelId = model })).Text;
+    }
+
+    [Covers("Z6", "Y2")]
+    [Theory]
+    [InlineData("openai", "OPENAI_API_KEY")]
+    [InlineData("off", "providers.off.enabled")]
+    public async Task A_client_of_a_provider_that_cannot_be_used_asks_no_other(string key, string reason)
+    {
+        var acme = new ScriptedClient("from acme");
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.DefaultProvider = "acme";
+            options.Providers["off"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:1/v1", Enabled = false };
+        }).AddProvider("acme", acme, null, "gpt-4o");
+        await using var provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredKeyedService<IChatClient>(key);
+
+        foreach (var model in new[] { null, "gpt-4o" })
+        {
+            var refused = await Assert.ThrowsAsync<CallException>(
+                () => client.GetResponseAsync("Hello", new ChatOptions { ModelId = model }));
+            Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(acme.Asked);
+    }
+
+    [Covers("Z6")]
+    [Fact]
+    public async Task A_key_that_is_no_text_is_an_error_that_says_so()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.AutoEnable = false);
+        await using var provider = services.BuildServiceProvider();
+
+        var error = Assert.Throws<InvalidOperationException>(() => provider.GetKeyedService<IChatClient>(5));
+        Assert.Contains("a client's key is a text", error.Message, StringComparison.OrdinalIgnoreCase);
     }
 
     [Covers("Z6")]

@@ -39,6 +39,30 @@ public sealed class RegistrationTests
         Assert.Single(provider.GetServices<IChatClient>());
     }
 
+    [Covers("Z4")]
+    [Fact]
+    public void Whole_options_replace_no_settings_that_were_added_before()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(new SwitchyardOptions { Strict = true });
+        services.AddSwitchyard(options => options.AutoEnable = false);
+
+        Assert.Throws<InvalidOperationException>(() => services.AddSwitchyard(new SwitchyardOptions()));
+    }
+
+    [Covers("V10")]
+    [Fact]
+    public async Task A_provider_set_to_null_in_code_has_its_defaults()
+    {
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.Providers["mock"] = null!);
+        await using var provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredService<SwitchyardEngine>().StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["mock"], provider.GetRequiredService<SwitchyardEngine>().ProviderNames);
+    }
+
     [Covers("Z5")]
     [Fact]
     public async Task Logging_added_after_the_engine_logs()

@@ -118,6 +118,9 @@ public sealed class ProviderActivatorTests
     public void The_mock_is_enabled_only_where_nothing_at_all_is_configured()
     {
         Assert.True(Activate().IsMock);
+        _options.Server.Urls = "http://127.0.0.1:9000";
+        _options.Logs.Format = "json";
+        Assert.True(Activate().IsMock);
         Action<SwitchyardOptions>[] configured =
         [
             options => options.Server.Keys.Add("secret"),
@@ -126,6 +129,11 @@ public sealed class ProviderActivatorTests
             options => options.DefaultProvider = "openai",
             options => options.Models["fast"] = new ModelRouteOptions { Targets = [new TargetOptions { Model = "openai/gpt-4o" }] },
             options => options.Providers["openai"] = new ProviderOptions { Enabled = false },
+            options => options.Timeouts.Idle = TimeSpan.FromSeconds(9),
+            options => options.Server.MaxBodyBytes = 1 << 20,
+            options => options.Server.Cors.Origins.Add("https://app.example.com"),
+            options => options.Media.Fetch = false,
+            options => options.Strict = true,
         ];
         foreach (var configure in configured)
         {
@@ -169,7 +177,7 @@ public sealed class ProviderActivatorTests
         _options.Providers["groq"] = new ProviderOptions
         {
             Key = "mine",
-            BaseUrl = "https://proxy.example.com/v1",
+            BaseUrl = "https://proxy.example.com/{a}",
             Priority = 5,
             Timeout = TimeSpan.FromSeconds(9),
             Models = ["m"],
@@ -177,12 +185,28 @@ public sealed class ProviderActivatorTests
             Settings = { ["a"] = "b" },
         };
         var groq = Assert.Single(Activate().Providers);
-        Assert.Equal(("mine", "https://proxy.example.com/v1"), (groq.Settings.ApiKey, groq.Settings.BaseUrl));
+        Assert.Equal(("mine", "https://proxy.example.com/{a}"), (groq.Settings.ApiKey, groq.Settings.BaseUrl));
         Assert.Equal(5, groq.Descriptor.Priority);
         Assert.Equal(TimeSpan.FromSeconds(9), groq.Settings.Timeout);
         Assert.Equal(["m"], groq.Settings.Models);
         Assert.Equal("b", groq.Settings.Headers["x-a"]);
         Assert.Equal("b", groq.Settings.Metadata["A"]);
+    }
+
+    [Theory]
+    [InlineData("groq", null, "regoin", "it has none")]
+    [InlineData("own", "https://{tenant}.example.com/v1", "tennant", "it has tenant")]
+    [InlineData("cloudflare", null, "acount_id", "it has account_id")]
+    [Covers("V7")]
+    public void A_setting_that_has_no_effect_is_a_problem_that_names_those_that_have(
+        string name, string? address, string setting, string known)
+    {
+        _options.Providers[name] = new ProviderOptions { Key = "k", BaseUrl = address, Settings = { [setting] = "x", ["tenant"] = "y" } };
+        if (name != "own")
+            _options.Providers[name].Settings.Remove("tenant");
+
+        Assert.Contains(
+            Activate().Problems, problem => problem.Contains($"no setting '{setting}': {known}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ internal static class BodyFault
             BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Error(
                 CallErrorKind.RequestTimeout, "The request's body came too slowly, or stopped before its end.", exception),
             // What the decoders of gzip, br and zstd throw.
-            InvalidDataException or InvalidOperationException or ZstdException => Error(
+            InvalidDataException or InvalidOperationException or ZstdException or EndOfStreamException => Error(
                 CallErrorKind.InvalidRequest,
                 string.Create(
                     CultureInfo.InvariantCulture,

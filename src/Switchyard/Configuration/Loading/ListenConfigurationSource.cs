@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
 namespace Switchyard.Configuration.Loading;
@@ -19,9 +18,9 @@ internal sealed class ListenConfigurationSource(IReadOnlyDictionary<string, stri
         {
             if (environment.TryGetValue(UrlsVariable, out var urls) && !string.IsNullOrWhiteSpace(urls))
                 Put(urls.Trim(), UrlsVariable);
-            else if (environment.TryGetValue(PortVariable, out var port)
-                && ushort.TryParse(port.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                Put(string.Create(CultureInfo.InvariantCulture, $"http://*:{number}"), PortVariable);
+            // What is no port makes no address, and is said to be none.
+            else if (environment.TryGetValue(PortVariable, out var port) && !string.IsNullOrWhiteSpace(port))
+                Put($"http://*:{port.Trim()}", PortVariable);
         }
 
         private void Put(string urls, string variable) => Put(

@@ -25,6 +25,14 @@ internal sealed class TlsValidator : IConfigurationValidator
                 yield return new(Combine("providers", name, "tls"), NeedsCertificate);
             if (tls is { Ca: not null, Insecure: true })
                 yield return new(Combine("providers", name, "tls", "insecure"), "with insecure the ca is not used; remove one of them");
+            if (tls is { Ca: null, Insecure: true })
+            {
+                yield return new(
+                    Combine("providers", name, "tls", "insecure"),
+                    $"any certificate is accepted for '{DisplayName(name)}': whoever is on the way can take its key. Name a ca instead",
+                    ProblemSeverity.Warning);
+            }
+
             if (provider.Proxy is { } proxy && !IsProxy(proxy))
             {
                 // The text is not repeated: it may hold a password.

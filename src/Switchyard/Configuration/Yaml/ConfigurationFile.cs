@@ -39,7 +39,10 @@ internal static class ConfigurationFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            problems.Add(new ConfigurationProblem("", $"the file cannot be read: {failure.Message}", file));
+            var reason = Directory.Exists(Path.Combine(directory, file))
+                ? "this is a folder; name the file in it"
+                : $"the file cannot be read: {failure.Message}";
+            problems.Add(new ConfigurationProblem("", reason, file));
         }
 
         return null;

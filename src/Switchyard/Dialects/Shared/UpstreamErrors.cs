@@ -9,6 +9,8 @@ namespace Switchyard.Dialects.Shared;
 /// </summary>
 internal static class UpstreamErrors
 {
+    private const int ProxyAuthenticationRequired = 407;
+
     /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
     public const string ContextLength = "context_length_exceeded";
 
@@ -44,6 +46,18 @@ internal static class UpstreamErrors
         {
             // The message is about the engine's key, not the client's, so it is not passed on.
             return new CallError(kind, $"{name} authentication failed") { Provider = provider, UpstreamStatus = status };
+        }
+
+        if (status == ProxyAuthenticationRequired)
+        {
+            // Only a proxy answers so, and what it says is nothing of the provider's.
+            return new CallError(
+                kind,
+                $"{name} cannot be reached: the proxy on the way wants a name and a password, or refused those in the proxy's address.")
+            {
+                Provider = provider,
+                UpstreamStatus = status,
+            };
         }
 
         var said = Readable(message);
@@ -89,6 +103,7 @@ internal static class UpstreamErrors
         401 or 403 => CallErrorKind.UpstreamAuthenticationFailed,
         408 or 504 => CallErrorKind.UpstreamTimeout,
         429 => CallErrorKind.UpstreamRateLimited,
+        ProxyAuthenticationRequired => CallErrorKind.UpstreamUnavailable,
         >= 400 and < 500 => CallErrorKind.UpstreamRejected,
         _ => CallErrorKind.UpstreamUnavailable,
     };

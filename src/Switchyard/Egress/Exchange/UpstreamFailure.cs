@@ -84,6 +84,9 @@ internal static class UpstreamFailure
             HttpRequestError.ConnectionError => $"Failed to connect to {provider}: the connection was refused or could not be made.",
             HttpRequestError.SecureConnectionError =>
                 $"Failed to connect to {provider}: the TLS handshake failed{HandshakeFailure.ReasonOf(cause)}.",
+            // The status is only in the text.
+            HttpRequestError.ProxyTunnelError when cause.Message.Contains("407", StringComparison.Ordinal) =>
+                $"Failed to connect to {provider}: the proxy wants a name and a password, or refused those in its address.",
             HttpRequestError.ProxyTunnelError => $"Failed to connect to {provider}: the proxy refused the connection.",
             HttpRequestError.ResponseEnded => $"{provider} closed the connection before its answer was complete.",
             HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => $"{provider} answered something that is not HTTP.",

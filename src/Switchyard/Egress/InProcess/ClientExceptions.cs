@@ -36,7 +36,14 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
             return call.Snapshot.Secrets.Redact(error with { RetryAfter = failure.RetryAfter, Cause = exception });
         }
 
-        if (exception is OperationCanceledException or TimeoutException or HttpRequestException)
+        if (exception is OperationCanceledException or TimeoutException)
+        {
+            // No clock of ours has run out, and nobody has left: it was the client's own.
+            var gaveUp = $"{provider} gave up by a timeout of its own: {Sanitizer.Clean(exception.Message)}";
+            return UpstreamFailure.Finish(new(CallErrorKind.UpstreamTimeout, gaveUp) { Cause = exception }, call, provider);
+        }
+
+        if (exception is HttpRequestException)
             return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
         var message = $"{provider} failed: {Sanitizer.Clean(exception.Message)}";
         return UpstreamFailure.Finish(new(CallErrorKind.UpstreamUnavailable, message) { Cause = exception }, call, provider);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
@@ -75,19 +76,13 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
                 .Select(entry => FromCatalogue(entry, context, ProviderOrigin.KeyVariable)));
         }
 
-        if (registrations.Count == 0 && IsUntouched(options) && _catalog.Find(KnownProviders.Mock) is { } mock)
+        if (registrations.Count == 0 && EmptyStart.Is(options) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
         return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems)
         {
             Disabled = disabled,
         };
     }
-
-    /// <summary>Whether nothing says whom to serve or with what: only then is the mock what is wanted.</summary>
-    private static bool IsUntouched(SwitchyardOptions options) => options is
-    {
-        AutoEnable: null, DefaultProvider: null, Providers.Count: 0, Models.Count: 0, Server.Keys.Count: 0,
-    };
 
     // An alias is replaced by the vendor's name, unless a type or a base_url makes it the name of another provider.
     private string? NameOf(string written, ProviderOptions? provider)

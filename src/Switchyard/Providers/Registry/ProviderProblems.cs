@@ -1,3 +1,4 @@
+using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
@@ -29,6 +30,8 @@ internal static class ProviderProblems
         AddCertificates(problems, name, settings);
         if (descriptor.Name == KnownProviders.Mock)
             AddMock(problems, name, settings);
+        else
+            AddSettings(problems, name, descriptor, settings);
         var invalid = ProviderSettingsValidator.Validate(settings, requiresApiKey: false);
         problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
         return problems;
@@ -72,6 +75,24 @@ internal static class ProviderProblems
             problems.Add($"Provider '{name}': the file of tls.ca cannot be used: {authorities}.");
         if (CertificateFile.FindProblem(tls.Certificate, tls.Key, password: null) is { } certificate)
             problems.Add($"Provider '{name}': the files of tls.certificate and tls.key cannot be used: {certificate}.");
+    }
+
+    /// <summary>
+    /// Settings that fill no part of an address have no effect. The authorizers of clouds have settings of their own, which only they know.
+    /// </summary>
+    private static void AddSettings(List<string> problems, string name, ProviderDescriptor descriptor, ProviderSettings settings)
+    {
+        if (settings.Metadata.Count == 0 || descriptor.Auth.Scheme == ProviderAuthScheme.Cloud)
+            return;
+        string?[] addresses =
+        [
+            settings.BaseUrl, descriptor.BaseUrl, .. descriptor.BaseUrls.Values, descriptor.Query, descriptor.ModelsPath,
+        ];
+        var known = descriptor.Variables.Keys.Concat(addresses.SelectMany(EndpointAddress.Placeholders))
+            .Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        var has = known.Count == 0 ? "it has none" : $"it has {string.Join(", ", known)}";
+        problems.AddRange(settings.Metadata.Keys.Where(setting => !known.Contains(setting, StringComparer.OrdinalIgnoreCase))
+            .Select(setting => $"Provider '{name}' has no setting '{Sanitizer.Clean(setting)}': {has}."));
     }
 
     private static void AddMock(List<string> problems, string name, ProviderSettings settings)
