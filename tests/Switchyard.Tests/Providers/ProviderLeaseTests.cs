@@ -166,18 +166,25 @@ public sealed class ProviderLeaseTests : IAsyncDisposable
         await _registry.RegisterAsync("huggingface", new RecordingProvider(), Some.Settings());
         Use("mine");
         Use("hug");
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-        {
-            Use("mine");
-            Use("Mine ");
-            Use("hug");
-            _registry.TryAcquire("mine/some-model".AsSpan(0, 4), out var lease);
-            lease.Dispose();
-            _registry.TryGet("nobody", out _);
-        }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // The runtime may allocate for itself while it compiles a method anew; what the methods allocate is in every round.
+        Assert.Contains(0, Enumerable.Range(0, 5).Select(_ => AllocatedInARound()).ToList());
+
+        long AllocatedInARound()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                Use("mine");
+                Use("Mine ");
+                Use("hug");
+                _registry.TryAcquire("mine/some-model".AsSpan(0, 4), out var lease);
+                lease.Dispose();
+                _registry.TryGet("nobody", out _);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Use(string name)
         {
