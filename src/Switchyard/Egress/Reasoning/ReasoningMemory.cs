@@ -22,6 +22,9 @@ internal sealed class ReasoningMemory(TimeProvider time)
     /// <summary>The most bytes of reasoning that are kept.</summary>
     public const long MaxBytes = 64 * 1024 * 1024;
 
+    /// <summary>How often one state is restored in a request.</summary>
+    private const int MostUses = 64;
+
     private readonly BoundedStore<ReasoningState> _states = new(MaxBytes, KeptFor, time);
 
     /// <summary>Stores the reasoning state of a tool call.</summary>
@@ -35,11 +38,10 @@ internal sealed class ReasoningMemory(TimeProvider time)
     public CanonicalChatRequest Restore(CanonicalChatRequest request, string account)
     {
         List<ChatMessage>? messages = null;
-        // Each is restored once: a history that repeats one call must not become as many copies of long reasoning.
-        var restoredStates = new HashSet<ReasoningState>(ReferenceEqualityComparer.Instance);
+        var uses = new Dictionary<ReasoningState, int>(ReferenceEqualityComparer.Instance);
         for (var i = 0; i < request.Messages.Count && !_states.IsEmpty; i++)
         {
-            if (RestoreMessage(request.Messages[i], account, restoredStates) is { } restored)
+            if (RestoreMessage(request.Messages[i], account, uses) is { } restored)
                 (messages ??= [.. request.Messages])[i] = restored;
         }
 
@@ -48,7 +50,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
             : new CanonicalChatRequest(messages, request.Options, request.Operation) { Stream = request.Stream };
     }
 
-    private ChatMessage? RestoreMessage(ChatMessage message, string account, HashSet<ReasoningState> done)
+    private ChatMessage? RestoreMessage(ChatMessage message, string account, Dictionary<ReasoningState, int> uses)
     {
         if (message.Role != ChatRole.Assistant || message.Contents.Any(HasOwnState))
             return null;
@@ -65,7 +67,7 @@ internal sealed class ReasoningMemory(TimeProvider time)
                 continue;
             }
 
-            if (_states.TryGet(KeyOf(account, call), out var state) && done.Add(state))
+            if (_states.TryGet(KeyOf(account, call), out var state) && IsLeft(state, uses))
             {
                 contents ??= [.. message.Contents.Take(i).Where(earlier => earlier is not TextReasoningContent)];
                 contents.InsertRange(isFirst ? 0 : contents.Count, state.Before);
@@ -87,6 +89,17 @@ internal sealed class ReasoningMemory(TimeProvider time)
     private static bool HasOwnState(AIContent content) =>
         content is TextReasoningContent { ProtectedData: not null }
         || content.AdditionalProperties?.ContainsKey(CanonicalKeys.Signature) == true;
+
+    /// <summary>
+    /// Whether the state may be restored once more in this request. Providers that number their calls use an id again, so one state may
+    /// belong to several turns; but a history of one call over and over must not become as many copies of long reasoning.
+    /// </summary>
+    private static bool IsLeft(ReasoningState state, Dictionary<ReasoningState, int> uses)
+    {
+        var count = uses.GetValueOrDefault(state);
+        uses[state] = count + 1;
+        return count < MostUses;
+    }
 
     /// <summary>The cache key. It covers name and arguments, so that a guessed or reused id alone does not find an entry.</summary>
     private static string KeyOf(string account, FunctionCallContent call) => Convert.ToBase64String(
