@@ -27,7 +27,7 @@ public sealed class RequestIdTests
 
         Assert.Equal(status, (int)response.StatusCode);
         var id = response.Headers.GetValues("x-request-id").Single();
-        Assert.Contains(gateway.Log.GetSnapshot(), line => line.Message.Contains(id, StringComparison.Ordinal));
+        await gateway.Log.WaitForAsync(1, id);
     }
 
     [Fact]
@@ -47,6 +47,7 @@ public sealed class RequestIdTests
 
         foreach (var response in new[] { answer, failed, refused })
             Assert.Equal("my-app:42.7", response.Headers.GetValues("x-request-id").Single());
+        await gateway.Log.WaitForAsync(3, "my-app:42.7");
         Assert.Equal("my-app:42.7", ended?.Id);
         Assert.Equal(TraceId, ended?.TraceId);
         Assert.Equal(3, gateway.Log.GetSnapshot().Count(line =>

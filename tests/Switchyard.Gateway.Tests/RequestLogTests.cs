@@ -164,7 +164,8 @@ public sealed class RequestLogTests
         {
         }
 
-        Assert.Contains(gateway.Log.Lines, line => line.Text.Contains("falling back", StringComparison.Ordinal));
+        await gateway.Log.WaitForAsync(1, "falling back");
+        await gateway.Log.WaitForAsync(4, @"\u001b");
         Assert.True(gateway.Log.Lines.Count(line => line.Text.Contains(@"\u001b", StringComparison.Ordinal)) >= 4);
         foreach (var (_, line) in gateway.Log.Lines.Where(line => !line.Text.Contains(" HTTP/1.1 ", StringComparison.Ordinal)))
             Assert.DoesNotContain(line, letter => char.IsControl(letter) || letter is '\u2028' or '\u202e');

@@ -24,5 +24,18 @@ public static class LoggedLines
                     return;
             }
         }
+
+        /// <summary>Waits until so many lines hold a text: a call's own line comes after its answer.</summary>
+        /// <exception cref="OperationCanceledException">They did not come within ten seconds.</exception>
+        public async Task WaitForAsync(int count, string text)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+            var seen = 0;
+            await foreach (var record in log.GetLogsAsync(patience.Token))
+            {
+                if (record.Message.Contains(text, StringComparison.Ordinal) && ++seen == count)
+                    return;
+            }
+        }
     }
 }
