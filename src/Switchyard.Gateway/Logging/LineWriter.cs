@@ -46,26 +46,24 @@ internal sealed class LineWriter : IDisposable
         // Copied first: a chunk of a builder may end amid a character.
         var text = ArrayPool<char>.Shared.Rent(line.Length);
         line.CopyTo(0, text, line.Length);
-        bool wakes;
         lock (_adding)
         {
             if (_ends || _waiting.WrittenCount > MostWaiting)
             {
                 _dropped++;
-                wakes = false;
             }
             else
             {
                 var before = _waiting.WrittenCount;
                 Encoding.UTF8.GetBytes(text.AsSpan(0, line.Length), _waiting);
                 _hurries |= hurries;
-                wakes = before == 0 || hurries || (before < Batch && _waiting.WrittenCount >= Batch);
+                // Under the lock, which the thread takes once more before it ends: the event is disposed only after that.
+                if (before == 0 || hurries || (before < Batch && _waiting.WrittenCount >= Batch))
+                    _wake.Set();
             }
         }
 
         ArrayPool<char>.Shared.Return(text);
-        if (wakes)
-            _wake.Set();
     }
 
     /// <summary>Writes what waits, and ends. A reader that does not read is waited for a second.</summary>

@@ -114,7 +114,7 @@ internal static class AnswerMedia
     }
 
     private static bool CameAs(AIContent content, string type) =>
-        content.AdditionalProperties?.TryGetValue(CanonicalKeys.PartType, out var kept) == true && kept is string came && came == type;
+        content.AdditionalProperties.Text(CanonicalKeys.PartType) == type;
 
     private static void WriteImages(Utf8JsonWriter writer, IEnumerable<AIContent> contents)
     {
@@ -164,7 +164,7 @@ internal static class AnswerMedia
             // Clients expect all four. It is kept nowhere under this id, so it is over already.
             writer.WriteString("id"u8, "audio_" + context.AnswerId);
             writer.WriteNumber("expires_at"u8, context.Created.ToUnixTimeSeconds());
-            writer.WriteString("transcript"u8, SpokenText.Of(audio) ?? "");
+            writer.WriteString(SpokenText.Key, SpokenText.Of(audio) ?? "");
         }
 
         if (!audio.Data.IsEmpty)

@@ -28,9 +28,7 @@ internal static class ItemKeys
 
     /// <summary>The namespace of a call's tool: restored by the engine, or in the item the call came in.</summary>
     public static JsonElement? NamespaceOf(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.Own(DialectId.OpenAIResponses, "namespace"), out var value) == true && value is JsonElement own
-            ? own
-            : ItemOf(kept)?.Member("namespace");
+        KeptFields.Find(kept, DialectId.OpenAIResponses, "namespace") ?? ItemOf(kept)?.Member("namespace");
 
     public static JsonElement? ItemOf(AdditionalPropertiesDictionary? kept) =>
         kept.Element(Item);

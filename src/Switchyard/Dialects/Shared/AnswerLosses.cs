@@ -114,7 +114,7 @@ internal sealed class AnswerLosses(AnswerContext context, DialectId own)
 
     /// <summary>The choice a message or an update belongs to.</summary>
     public static int ChoiceOf(AdditionalPropertiesDictionary? kept) =>
-        kept?.TryGetValue(CanonicalKeys.ChoiceIndex, out var index) == true && index is int choice ? choice : 0;
+        kept.Number(CanonicalKeys.ChoiceIndex) ?? 0;
 
     /// <summary>Whether citations stand on the content.</summary>
     public static bool IsCited(AIContent content) => content.Annotations is { Count: > 0 };

@@ -39,7 +39,7 @@ internal static class CustomTools
     /// <summary>A custom tool's call as the call of its function.</summary>
     public static FunctionCallContent AsFunctionCall(FunctionCallContent call)
     {
-        var input = call.AdditionalProperties?.TryGetValue(CanonicalKeys.RawArguments, out var raw) == true ? raw as string ?? "" : "";
+        var input = call.AdditionalProperties.Text(CanonicalKeys.RawArguments) ?? "";
         return ToolArguments.ToCall(call.CallId, call.Name, WireJson.ToJson(new Dictionary<string, object?> { [Input] = input }));
     }
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.AI;
 
 namespace Switchyard.Dialects.Shared;
@@ -11,8 +10,5 @@ internal static class SpokenText
 
     /// <summary>The text; null where there is none.</summary>
     public static string? Of(AIContent content) =>
-        content is DataContent && content.AdditionalProperties?.TryGetValue(Key, out var kept) == true
-            && kept is JsonElement { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } said
-            ? said
-            : null;
+        content is DataContent && content.AdditionalProperties.Text(Key) is { Length: > 0 } said ? said : null;
 }

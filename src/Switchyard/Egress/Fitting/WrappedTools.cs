@@ -206,11 +206,7 @@ internal sealed class WrappedTools
         return _held.Contains(piece.Index);
     }
 
-    private static string? NamespaceOf(FunctionCallContent call) =>
-        call.AdditionalProperties?.TryGetValue(s_namespace, out var kept) == true
-            && kept is JsonElement { ValueKind: JsonValueKind.String } name
-            ? name.GetString()
-            : null;
+    private static string? NamespaceOf(FunctionCallContent call) => call.AdditionalProperties.Text(s_namespace);
 
     /// <summary>Both names as one. Those of MCP servers end in the mark already.</summary>
     private static string Flat(string group, string name) =>
