@@ -29,7 +29,7 @@ internal sealed class TextLogFormatter(SecretRedactor secrets, TimeProvider time
         textWriter.Write('[');
         textWriter.Write(logEntry.EventId.Id);
         textWriter.Write("] ");
-        textWriter.Write(Safe(logEntry.Formatter(logEntry.State, logEntry.Exception)));
+        WriteMessage(logEntry, textWriter);
         if (logEntry.Exception is { } exception)
         {
             textWriter.Write(' ');
@@ -37,6 +37,21 @@ internal sealed class TextLogFormatter(SecretRedactor secrets, TimeProvider time
         }
 
         textWriter.WriteLine();
+    }
+
+    /// <summary>
+    /// Writes the message. A state with named values that formats itself is written without a string, unless it holds what must be masked.
+    /// </summary>
+    private void WriteMessage<TState>(in LogEntry<TState> logEntry, TextWriter textWriter)
+    {
+        Span<char> text = stackalloc char[512];
+        if (logEntry.State is ISpanFormattable and IReadOnlyList<KeyValuePair<string, object?>>
+            && ((ISpanFormattable)logEntry.State).TryFormat(text, out var length, default, CultureInfo.InvariantCulture)
+            && secrets.IsClean(text[..length])
+            && LogText.IsSafe(text[..length]))
+            textWriter.Write(text[..length]);
+        else
+            textWriter.Write(Safe(logEntry.Formatter(logEntry.State, logEntry.Exception)));
     }
 
     private string Safe(string? text) => text is null ? "" : LogText.Escape(secrets.Redact(text));

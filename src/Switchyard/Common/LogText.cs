@@ -17,6 +17,9 @@ public static class LogText
             .. Range('\u2066', '\u2069'), '\ufeff',
         ]);
 
+    /// <summary>Whether <see cref="Escape"/> would leave the text as it is.</summary>
+    public static bool IsSafe(ReadOnlySpan<char> text) => !text.ContainsAny(s_unsafe);
+
     /// <summary>The text with unsafe characters escaped; the same object when there is none.</summary>
     public static string Escape(string text)
     {

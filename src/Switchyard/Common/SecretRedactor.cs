@@ -60,6 +60,10 @@ public sealed class SecretRedactor
         }
     }
 
+    /// <summary>Whether <see cref="Redact"/> would leave the text as it is; true only where that is certain.</summary>
+    public bool IsClean(ReadOnlySpan<char> text) =>
+        Current().Values is not { } secrets || (!text.ContainsAny(secrets) && !text.EndsWith([Cut]));
+
     /// <summary>The text with every secret in it masked; the same object when there is none.</summary>
     public string Redact(string text)
     {

@@ -14,6 +14,8 @@ internal sealed partial class CallLog(ILogger logger)
 {
     private const string Withheld = "its words are logged at the level debug, as they may quote the request";
 
+    private static readonly EventId s_answered = new(3, "CallAnswered");
+
     public void Ended(ModelCall call, CallResponse response, CallOutcome outcome)
     {
         switch (outcome)
@@ -34,14 +36,19 @@ internal sealed partial class CallLog(ILogger logger)
     {
         var attempt = call.Attempt;
         var usage = attempt?.Usage ?? default;
-        var (model, provider) = (Shown(call.Envelope.Model), attempt?.Deployment.Provider ?? "-");
-        var target = Shown(attempt?.Deployment.Model ?? "-");
-        var status = response is ForwardedResponse forwarded ? forwarded.Status : 200;
-        var (operation, time, trace) = (call.Envelope.Operation, Milliseconds(call), TraceOf(call));
-        if (usage.IsEmpty)
-            LogFinished(call.Id, operation, model, provider, target, status, time, trace);
-        else
-            LogFinished(call.Id, operation, model, provider, target, status, time, usage.Input ?? 0, usage.Output ?? 0, trace);
+        var line = new AnsweredCallLine
+        {
+            RequestId = call.Id,
+            TraceId = call.Trace?.TraceId,
+            Operation = call.Envelope.Operation,
+            Model = Shown(call.Envelope.Model),
+            Provider = attempt?.Deployment.Provider ?? "-",
+            TargetModel = Shown(attempt?.Deployment.Model ?? "-"),
+            Status = response is ForwardedResponse forwarded ? forwarded.Status : 200,
+            Milliseconds = Milliseconds(call),
+            Tokens = usage.IsEmpty ? null : (usage.Input ?? 0, usage.Output ?? 0),
+        };
+        logger.Log(LogLevel.Information, s_answered, line, null, AnsweredCallLine.Message);
     }
 
     private void Failed(ModelCall call, CallError error)
@@ -77,33 +84,6 @@ internal sealed partial class CallLog(ILogger logger)
     private static long Milliseconds(ModelCall call) => (long)call.Elapsed.TotalMilliseconds;
 
     private static string TraceOf(ModelCall call) => call.Trace is { } trace ? $" (trace {trace.TraceId})" : "";
-
-    [LoggerMessage(
-        EventId = 3,
-        Level = LogLevel.Information,
-        SkipEnabledCheck = true,
-        Message = "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms, "
-            + "{InputTokens} + {OutputTokens} tokens")]
-    private partial void LogFinished(
-        string requestId,
-        CallOperation operation,
-        string model,
-        string provider,
-        string targetModel,
-        int status,
-        long milliseconds,
-        long inputTokens,
-        long outputTokens,
-        string trace);
-
-    [LoggerMessage(
-        EventId = 7,
-        Level = LogLevel.Information,
-        SkipEnabledCheck = true,
-        Message = "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms")]
-    private partial void LogFinished(
-        string requestId, CallOperation operation, string model, string provider, string targetModel, int status, long milliseconds,
-        string trace);
 
     [LoggerMessage(
         4, LogLevel.Debug, "Call {RequestId}{Trace} for {Model} ended by its client after {Milliseconds} ms", SkipEnabledCheck = true)]
