@@ -8,6 +8,10 @@ internal sealed class SecretAttribute : Attribute;
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ByteSizeAttribute : Attribute;
 
+/// <summary>The number is a fraction from 0 to 1 and is written as <c>5%</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PercentAttribute : Attribute;
+
 /// <summary>The values this version accepts.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class KnownValuesAttribute(params string[] values) : Attribute

@@ -62,6 +62,33 @@ public sealed class UnitTests
     [InlineData("99999999999999999999999999999999GB")]
     public void Anything_else_is_no_size(string text) => Assert.False(SizeText.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("5%", 0.05)]
+    [InlineData(" 12.5 % ", 0.125)]
+    [InlineData("0%", 0)]
+    [InlineData("100%", 1)]
+    public void A_share_is_a_number_and_a_percent_sign(string text, double fraction)
+    {
+        Assert.True(PercentText.TryParse(text, out var share));
+        Assert.Equal(fraction, share);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("%")]
+    [InlineData("0.5")]
+    [InlineData("-5%")]
+    [InlineData("101%")]
+    [InlineData("1e1%")]
+    [InlineData("5 percent")]
+    public void Anything_else_is_no_share(string text) => Assert.False(PercentText.TryParse(text, out _));
+
+    [Fact]
+    public void Every_share_reads_back_as_it_was_written() =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), millionths =>
+            PercentText.TryParse(PercentText.Format(millionths / 1e6), out var read) && Math.Abs(read - (millionths / 1e6)) < 1e-12)
+            .QuickCheckThrowOnFailure();
+
     [Fact]
     public void Every_duration_reads_back_as_it_was_written() =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), milliseconds =>

@@ -19,7 +19,7 @@ internal static class EmptyStart
             var (value, usual) = (property.Member.GetValue(options), property.Member.GetValue(defaults));
             var same = s_neutral.Contains(path) || property.Shape.Kind switch
             {
-                OptionKind.Object => IsDefault(property.Shape, value!, usual!, path + "."),
+                OptionKind.Object => value is null || IsDefault(property.Shape, value, usual ?? property.Shape.Create(), path + "."),
                 OptionKind.Map or OptionKind.List => value is not ICollection { Count: > 0 },
                 _ => Equals(value, usual),
             };

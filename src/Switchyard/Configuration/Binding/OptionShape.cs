@@ -15,6 +15,7 @@ internal enum OptionKind
     Integer,
     Number,
     Size,
+    Percent,
     Duration,
 }
 
@@ -63,6 +64,7 @@ internal sealed class OptionShape
         OptionKind.Integer => "a whole number",
         OptionKind.Number => "a number",
         OptionKind.Size => "a size such as 256KB, 32MB or 1GB",
+        OptionKind.Percent => "a percentage from 0% to 100%, such as 5%",
         OptionKind.Duration => "a duration such as 250ms, 5s, 10m, 2h or 1d",
         _ => "text",
     };
@@ -83,7 +85,11 @@ internal sealed class OptionShape
         if (plain == typeof(int))
             return new OptionShape(OptionKind.Integer, plain);
         if (plain == typeof(double))
-            return new OptionShape(OptionKind.Number, plain);
+        {
+            var isPercent = property?.GetCustomAttribute<PercentAttribute>() is not null;
+            return new OptionShape(isPercent ? OptionKind.Percent : OptionKind.Number, plain);
+        }
+
         if (plain == typeof(TimeSpan))
             return new OptionShape(OptionKind.Duration, plain);
         if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)

@@ -29,8 +29,8 @@ internal sealed class OptionsBinder(ProblemList problems)
         switch (property.Shape.Kind)
         {
             case OptionKind.Object:
-                if (Accepts(node, property.Shape, property.IsSecret))
-                    BindProperties(node, property.Shape, property.Member.GetValue(target)!);
+                if (Accepts(node, property.Shape, property.IsSecret) && SectionOf(node, property, target) is { } section)
+                    BindProperties(node, property.Shape, section);
                 break;
             case OptionKind.Map:
                 if (Accepts(node, property.Shape, property.IsSecret))
@@ -45,6 +45,18 @@ internal sealed class OptionsBinder(ProblemList problems)
                     property.Member.SetValue(target, value);
                 break;
         }
+    }
+
+    /// <summary>The object to set. One that is null until somebody writes it is made, unless nothing is written below its key.</summary>
+    private static object? SectionOf(SettingNode node, OptionProperty property, object target)
+    {
+        if (property.Member.GetValue(target) is { } section)
+            return section;
+        if (node.Children.Count == 0 && node.Origin?.Form != SettingForm.Map)
+            return null;
+        section = property.Shape.Create();
+        property.Member.SetValue(target, section);
+        return section;
     }
 
     private void BindMap(SettingNode node, OptionProperty property, IDictionary map)
@@ -117,6 +129,7 @@ internal sealed class OptionsBinder(ProblemList problems)
             OptionKind.Integer when TryParseInteger(text, out var parsed) => parsed,
             OptionKind.Number when TryParseNumber(text, out var parsed) => parsed,
             OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,
+            OptionKind.Percent when PercentText.TryParse(text, out var parsed) => parsed,
             OptionKind.Duration when DurationText.TryParse(text, out var parsed) => parsed,
             _ => null,
         };

@@ -76,6 +76,7 @@ internal static class ConfigurationSchema
         OptionKind.Boolean => OrVariable(new JsonObject { ["type"] = "boolean" }),
         OptionKind.Integer => OrVariable(new JsonObject { ["type"] = "integer" }),
         OptionKind.Number => OrVariable(new JsonObject { ["type"] = "number" }),
+        OptionKind.Percent => OrVariable(Pattern($"^{NumberPattern} ?%$")),
         OptionKind.Duration => OrVariable(Pattern($"^{NumberPattern} ?(ms|s|m|h|d)$")),
         OptionKind.Size => OrVariable(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern($"^{NumberPattern} ?([KMG]i?)?B$")),
         _ when property is { KnownValues.Count: > 0 } => OrVariable(
@@ -108,6 +109,7 @@ internal static class ConfigurationSchema
             bool value => JsonValue.Create(value),
             int value => JsonValue.Create(value),
             long value => JsonValue.Create(SizeText.Format(value)),
+            double value when property.Shape.Kind == OptionKind.Percent => JsonValue.Create(PercentText.Format(value)),
             double value => JsonValue.Create(value),
             TimeSpan value => JsonValue.Create(DurationText.Format(value)),
             string { Length: > 0 } value => JsonValue.Create(value),
