@@ -17,6 +17,7 @@ using Switchyard.Egress.InProcess;
 using Switchyard.Egress.Media;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
+using Switchyard.Health;
 using Switchyard.Hosting;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
@@ -127,6 +128,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton(provider => new AttemptLoop(Random.Shared, provider.GetService<ILogger<AttemptLoop>>()));
         services.TryAddSingleton<DefaultPipeline>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new Completion(
             provider.GetServices<ICallSink>(), provider.GetServices<IAttemptObserver>(), provider.GetService<ILogger<Completion>>()));
         services.TryAddSingleton(provider => new ProviderSet(

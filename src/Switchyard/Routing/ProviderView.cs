@@ -132,7 +132,7 @@ internal sealed class ProviderView(
     private Deployment Deploy(string provider, ProviderEntry? entry, string model, int credential, string account, double weight)
     {
         var binding = new ProviderBinding(provider, entry, model, credential);
-        return new Deployment(binding.Provider, model, binding, states.Get(new(binding.Provider, model, account)))
+        return new Deployment(binding.Provider, model, binding, states.Get(new(binding.Provider, model, account)), entry?.Health)
         {
             Credential = credential + 1,
             Weight = weight,

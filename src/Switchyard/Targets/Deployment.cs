@@ -6,12 +6,14 @@ namespace Switchyard.Targets;
 /// </summary>
 public sealed class Deployment
 {
-    internal Deployment(string provider, string model, IDeploymentBinding binding, DeploymentState state)
+    internal Deployment(
+        string provider, string model, IDeploymentBinding binding, DeploymentState state, ProviderHealth? health = null)
     {
         Provider = provider;
         Model = model;
         Binding = binding;
         State = state;
+        Health = health ?? new ProviderHealth(provider);
     }
 
     /// <summary>The provider's name: <c>openai</c>.</summary>
@@ -29,6 +31,9 @@ public sealed class Deployment
 
     /// <summary>The mutable counters. Shared by all configurations that have the same provider, model and credential.</summary>
     public DeploymentState State { get; }
+
+    /// <summary>The health of its provider: one for all its deployments, and for all configurations that leave it as it is.</summary>
+    public ProviderHealth Health { get; }
 
     /// <summary>The provider in the registry.</summary>
     internal IDeploymentBinding Binding { get; }

@@ -58,6 +58,7 @@ public sealed partial class LayerTests
         "Listing",
         "Engine",
         "Client",
+        "Health",
         "Hosting",
         "Checking",
     ];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Targets;
 
 namespace Switchyard.Providers.Registry;
 
@@ -43,6 +44,9 @@ internal sealed partial class ProviderEntry
 
     /// <summary>Its place among entries of equal priority.</summary>
     public required long Sequence { get; init; }
+
+    /// <summary>What calls and checks have shown of it.</summary>
+    public required ProviderHealth Health { get; init; }
 
     /// <summary>The provider, once ready.</summary>
     public IProvider? Provider => _provider;

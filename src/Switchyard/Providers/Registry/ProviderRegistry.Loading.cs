@@ -109,7 +109,11 @@ public sealed partial class ProviderRegistry
                 throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
             provider = registration.Factory();
             await provider.InitializeAsync(registration.Settings, cancellationToken).ConfigureAwait(false);
-            var entry = new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger) { Sequence = sequence };
+            var entry = new ProviderEntry(name, provider, registration.Settings, registration.Descriptor, _logger)
+            {
+                Sequence = sequence,
+                Health = NewHealth(name),
+            };
             await PublishAsync(entry, replace).ConfigureAwait(false);
             return null;
         }

@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Switchyard.Providers.Http;
+using Switchyard.Targets;
 
 namespace Switchyard.Providers.Registry;
 
@@ -45,6 +46,7 @@ public sealed partial class ProviderRegistry
         var entry = new ProviderEntry(name, provider, settings, descriptor, _logger)
         {
             Sequence = NextSequence(),
+            Health = NewHealth(name),
         };
         await PublishAsync(entry, replace).ConfigureAwait(false);
     }
@@ -73,6 +75,7 @@ public sealed partial class ProviderRegistry
         var entry = new ProviderEntry(name, factory, settings, descriptor, _logger)
         {
             Sequence = NextSequence(),
+            Health = NewHealth(name),
         };
         lock (_mutation)
         {
@@ -216,6 +219,8 @@ public sealed partial class ProviderRegistry
             ?? new ProviderDescriptor { Name = name, Priority = ProviderDescriptor.UserDefinedPriority };
         return settings?.Priority is { } priority ? descriptor with { Priority = priority } : descriptor;
     }
+
+    private ProviderHealth NewHealth(string name) => new(name, _timeProvider, _secrets, _healthLogger);
 
     private long NextSequence() => Interlocked.Increment(ref _sequence);
 

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Switchyard.Common;
 using Switchyard.Providers.Catalogue;
+using Switchyard.Targets;
 
 namespace Switchyard.Providers.Registry;
 
@@ -21,6 +22,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     private readonly IServiceProvider _services;
     private readonly SecretRedactor _secrets;
     private readonly ILogger _logger;
+    private readonly ILogger _healthLogger;
     private long _version;
     private long _sequence;
     private bool _isDisposed;
@@ -37,6 +39,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         _services = services ?? NoServices.Instance;
         _secrets = context.Secrets;
         _logger = context.LoggerFactory.CreateLogger<ProviderRegistry>();
+        _healthLogger = context.LoggerFactory.CreateLogger<ProviderHealth>();
         _entriesBySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 

@@ -1,0 +1,28 @@
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Health;
+
+/// <summary>Counts every ended attempt for its provider's health: traffic is the first witness. Thread-safe.</summary>
+internal sealed class HealthObserver : IAttemptObserver
+{
+    /// <summary>The caller of a health check's own call, which the check counts itself.</summary>
+    public static readonly Caller Check = new("health-check");
+
+    public void OnAttemptEnded(ModelCall call, Attempt attempt)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(attempt);
+        if (!ReferenceEquals(call.Caller, Check) && SucceededOf(attempt) is { } succeeded)
+            attempt.Deployment.Health.CountCall(succeeded, attempt.UpstreamTime, attempt.Error?.Message);
+    }
+
+    /// <summary>Null where it says nothing of the provider: it refused the client's request, was not asked, or the client left.</summary>
+    private static bool? SucceededOf(Attempt attempt) => attempt.Outcome switch
+    {
+        AttemptOutcome.Finished => true,
+        AttemptOutcome.BrokeOff => false,
+        AttemptOutcome.Failed when attempt.Error is { IsRetryable: true } => false,
+        _ => null,
+    };
+}

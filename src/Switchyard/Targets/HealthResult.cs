@@ -1,0 +1,12 @@
+namespace Switchyard.Targets;
+
+/// <summary>The result of one health check of a provider.</summary>
+/// <param name="Name">The provider's name.</param>
+/// <param name="Healthy">Whether the check passed.</param>
+/// <param name="Latency">How long it took, measured for a failed check too; null where nothing was asked.</param>
+/// <param name="Error">Why it failed, without secrets; null when it passed.</param>
+public sealed record HealthResult(string Name, bool Healthy, TimeSpan? Latency, string? Error)
+{
+    /// <summary>When the check ended.</summary>
+    public DateTimeOffset Time { get; init; }
+}
