@@ -25,6 +25,22 @@ internal static class ClientKeys
         ? Find(http, table, out _) is not null
         : WebPageGuard.Refuse(http, snapshot) is null;
 
+    /// <summary>Checks the key of a request for a path that <c>server.open</c> may serve without one.</summary>
+    /// <exception cref="CallException">The path is not open, and the request has no key where keys are configured.</exception>
+    public static void CheckUnlessOpen(HttpContext http, CallSnapshot snapshot, string path)
+    {
+        if (snapshot.Section(OpenPaths.Section)?.Contains(path) is true)
+            return;
+        if (snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is null)
+        {
+            throw new CallException(
+                CallErrorKind.Unauthenticated,
+                $"{path} needs a client key here: send 'Authorization: Bearer YOUR_KEY', or name the path in server.open.");
+        }
+
+        Check(http, snapshot);
+    }
+
     /// <exception cref="CallException">
     /// Keys are configured and the request has none of them; or it comes from a stranger's page.
     /// </exception>

@@ -40,6 +40,7 @@ internal static class OptionsCopy
             MaxBodiesBytes = options.Server.MaxBodiesBytes,
             Id = options.Server.Id,
             Keys = [.. options.Server.Keys],
+            Open = [.. options.Server.Open],
             AllowedHosts = [.. options.Server.AllowedHosts],
             Cors = new() { Origins = [.. options.Server.Cors.Origins] },
             PathBase = options.Server.PathBase,

@@ -34,6 +34,12 @@ public sealed class ServerOptions
     public List<string> Keys { get; set; } = [];
 
     /// <summary>
+    /// Paths that are served without a client key although <see cref="Keys"/> are configured, for scrapers and probes that have none.
+    /// </summary>
+    [ConfigurationKeyName("open"), KnownValues("/metrics", "/health/providers")]
+    public List<string> Open { get; set; } = [];
+
+    /// <summary>
     /// Host names that a gateway without client keys answers to over loopback, beside <c>localhost</c>, loopback addresses and the hosts of
     /// <see cref="Urls"/>; <c>*</c> for any.
     /// </summary>

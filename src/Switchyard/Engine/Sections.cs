@@ -11,6 +11,7 @@ internal static class Sections
 {
     public static CallSections From(SwitchyardOptions options) => new CallSections()
         .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
+        .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
         .With(WebPolicy.Section, WebPolicy.From(
             [.. options.Server.AllowedHosts, .. ListenAddressPolicy.HostsOf(options.Server.Urls).Where(host => host != "*")],
             options.Server.Cors.Origins))

@@ -117,6 +117,9 @@ public sealed class ValidationTests
     [InlineData("server: { heartbeat: 10ms }", "1:22: heartbeat must be at least 1s")]
     [InlineData("server: { shutdown_delay: 1h }", "1:27: shutdown_delay must be at most 5m")]
     [InlineData(
+        "server: { open: [ /v1/models ] }",
+        "1:19: '/v1/models' is no path that can be opened; there are: /metrics, /health/providers")]
+    [InlineData(
         "server: { allowed_hosts: [ \"http://a\" ] }",
         "1:28: 'http://a' is no host name; write it without scheme, port and path, or * for any")]
     [InlineData(

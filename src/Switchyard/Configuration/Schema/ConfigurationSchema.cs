@@ -71,7 +71,9 @@ internal static class ConfigurationSchema
         OptionKind.List => new JsonObject
         {
             ["type"] = Types("array", "null"),
-            ["items"] = Describe(shape.Element!, property: null, descriptions),
+            ["items"] = property is { KnownValues.Count: > 0 }
+                ? OrVariable(OneOf(property))
+                : Describe(shape.Element!, property: null, descriptions),
         },
         OptionKind.Boolean => OrVariable(new JsonObject { ["type"] = "boolean" }),
         OptionKind.Integer => OrVariable(new JsonObject { ["type"] = "integer" }),
@@ -79,8 +81,7 @@ internal static class ConfigurationSchema
         OptionKind.Percent => OrVariable(Pattern($"^{NumberPattern} ?%$")),
         OptionKind.Duration => OrVariable(Pattern($"^{NumberPattern} ?(ms|s|m|h|d)$")),
         OptionKind.Size => OrVariable(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern($"^{NumberPattern} ?([KMG]i?)?B$")),
-        _ when property is { KnownValues.Count: > 0 } => OrVariable(
-            new JsonObject { ["enum"] = new JsonArray([.. property.KnownValues.Select(value => JsonValue.Create(value))]) }),
+        _ when property is { KnownValues.Count: > 0 } => OrVariable(OneOf(property)),
         _ => new JsonObject { ["type"] = "string" },
     };
 
@@ -97,6 +98,9 @@ internal static class ConfigurationSchema
 
     private static JsonObject OrVariable(params IEnumerable<JsonObject> choices) =>
         new() { ["anyOf"] = new JsonArray([.. choices, new JsonObject { ["$ref"] = "#/definitions/variable" }]) };
+
+    private static JsonObject OneOf(OptionProperty property) =>
+        new() { ["enum"] = new JsonArray([.. property.KnownValues.Select(value => JsonValue.Create(value))]) };
 
     private static JsonObject Pattern(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 
