@@ -4,6 +4,7 @@ using Switchyard.Calls;
 using Switchyard.Client;
 using Switchyard.Common;
 using Switchyard.Engine;
+using Switchyard.Health;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -41,7 +42,7 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
                 ? null
                 : new ProbeVerdict(true, listed.Count == 1 ? "1 model" : $"{listed.Count} models");
         }).ConfigureAwait(false);
-        model ??= Choose(provider, listed);
+        model ??= ProbeModel.Choose(engine.Registry, provider, listed, DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
         if (model is null)
         {
             run.Skip(ProbeNames.Chat, "no model to try it with: name one with --model");
@@ -89,30 +90,6 @@ internal sealed class LiveCheck(SwitchyardEngine engine, TimeProvider time)
         }
 
         static IEnumerable<string> SourcesOf(ModelInfo info) => info.Rules.Prepend($"{info.Source.Name} of {info.Source.Date:yyyy-MM-dd}");
-    }
-
-    /// <summary>The cheapest chat model whose price is known; else the first chat model.</summary>
-    private string? Choose(string provider, IReadOnlyList<ProviderModel> listed)
-    {
-        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var registered = engine.Registry.All.FirstOrDefault(
-            candidate => string.Equals(candidate.Name, provider, StringComparison.OrdinalIgnoreCase));
-        var names = registered?.Models is { Count: > 0 } models
-            ? models
-            : [.. listed.Where(model => model.Capabilities.Completion).Select(model => model.Id)];
-        var chatting = names.Where(IsChat).ToList();
-        return chatting
-            .Select(name => (Name: name, Price: InfoOf(name)?.PriceOn(today)?.Rates.Output))
-            .Where(priced => priced.Price is not null)
-            .OrderBy(priced => priced.Price)
-            .Select(priced => priced.Name)
-            .FirstOrDefault() ?? chatting.FirstOrDefault();
-
-        bool IsChat(string name) =>
-            !name.Contains("embed", StringComparison.OrdinalIgnoreCase) && InfoOf(name)?.Kind is null or ModelKind.Chat;
-
-        ModelInfo? InfoOf(string name) =>
-            registered is null ? null : ModelCatalog.Default.FindListed(registered.Descriptor.Name, name);
     }
 
     /// <summary>The results of one provider, collected as they come.</summary>

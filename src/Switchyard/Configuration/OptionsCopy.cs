@@ -33,6 +33,13 @@ internal static class OptionsCopy
             Timeout = options.Media.Timeout,
             Allow = [.. options.Media.Allow],
         };
+        target.Health = new()
+        {
+            Monitor = options.Health.Monitor,
+            Interval = options.Health.Interval,
+            Timeout = options.Health.Timeout,
+            Level = options.Health.Level,
+        };
         target.Server = new()
         {
             Urls = options.Server.Urls,

@@ -24,6 +24,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("media")]
     public MediaOptions Media { get; set; } = new();
 
+    /// <summary>How the health of providers is watched.</summary>
+    [ConfigurationKeyName("health")]
+    public HealthOptions Health { get; set; } = new();
+
     /// <summary>The HTTP server.</summary>
     [ConfigurationKeyName("server")]
     public ServerOptions Server { get; set; } = new();

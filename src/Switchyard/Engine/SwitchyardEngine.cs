@@ -84,6 +84,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     public string DefaultModel => Current.Routes.DefaultModel ?? throw new CallException(
         CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");
 
+    /// <summary>Raised when another configuration has come into force, with no other applied meanwhile. A handler must not throw.</summary>
+    internal event EventHandler? Applied;
+
     IListing IListingSource.Current => Current;
 
     private EngineSnapshot Current
@@ -135,6 +138,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its
     /// place.</summary>
     internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
+
+    /// <summary>How many attempts run on a provider, streams that are being read included.</summary>
+    internal int InFlightOf(string provider) => Current.Providers.InFlightOf(provider);
 
     /// <summary>
     /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
@@ -217,6 +223,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
                 return new(false, before?.Calls.Generation ?? 0, string.Join(" ", errors));
             var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
             _current = after;
+            Applied?.Invoke(this, EventArgs.Empty);
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
             LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
             return new(true, after.Calls.Generation);

@@ -145,6 +145,16 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<ClockWheel>(),
             LoggerOf<SwitchyardEngine>(provider)));
+        services.TryAddSingleton(provider => new HealthChecker(
+            provider.GetRequiredService<SwitchyardEngine>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<SecretRedactor>(),
+            LoggerOf<HealthChecker>(provider)));
+        services.TryAddSingleton(provider => new HealthMonitor(
+            provider.GetRequiredService<SwitchyardEngine>(),
+            provider.GetRequiredService<HealthChecker>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf<HealthMonitor>(provider)));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));

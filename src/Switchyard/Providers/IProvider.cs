@@ -23,6 +23,13 @@ public interface IProvider : IAsyncDisposable
     /// <exception cref="ProviderException">The provider is not initialised, or the request failed.</exception>
     ValueTask<IReadOnlyList<ProviderModel>> ListModelsAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether the provider can be reached: returns when it can. Unless a provider knows a cheaper way, it is asked for its models.
+    /// </summary>
+    /// <exception cref="ProviderException">It cannot; the message says why.</exception>
+    async ValueTask CheckReachableAsync(CancellationToken cancellationToken) =>
+        await ListModelsAsync(cancellationToken).ConfigureAwait(false);
+
     /// <summary>One model's record.</summary>
     /// <exception cref="ProviderException"><c>Model {id} not found</c>.</exception>
     ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken);

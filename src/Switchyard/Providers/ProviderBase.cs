@@ -89,6 +89,10 @@ public abstract partial class ProviderBase : IProvider
     }
 
     /// <inheritdoc/>
+    public virtual async ValueTask CheckReachableAsync(CancellationToken cancellationToken) =>
+        await ListModelsAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
     public virtual async ValueTask<ProviderModel> GetModelAsync(string modelId, CancellationToken cancellationToken)
     {
         foreach (var model in await ListModelsAsync(cancellationToken).ConfigureAwait(false))

@@ -8,4 +8,7 @@ public sealed class ProviderException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>The status with which the provider refused a request; null where it was not asked, or did not answer.</summary>
+    internal int? Status { get; init; }
 }

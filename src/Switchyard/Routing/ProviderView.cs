@@ -91,6 +91,9 @@ internal sealed class ProviderView(
         ];
     }
 
+    /// <summary>How many attempts run on a provider.</summary>
+    public int InFlightOf(string provider) => states.InFlightOf(provider);
+
     public IEnumerable<string> KnownModelNames()
     {
         foreach (var entry in CurrentRanking().Providers)

@@ -36,6 +36,12 @@ internal sealed class DeploymentStates
         }
     }
 
+    /// <summary>How many attempts run on a provider, all its models and credentials together. For reports: it looks at every
+    /// state.</summary>
+    public int InFlightOf(string provider) => _states
+        .Where(pair => string.Equals(pair.Key.Provider, provider, StringComparison.OrdinalIgnoreCase))
+        .Sum(pair => pair.Value.TryGetTarget(out var state) ? state.InFlight : 0);
+
     private void Sweep()
     {
         foreach (var pair in _states)

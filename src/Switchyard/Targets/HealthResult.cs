@@ -9,4 +9,10 @@ public sealed record HealthResult(string Name, bool Healthy, TimeSpan? Latency, 
 {
     /// <summary>When the check ended.</summary>
     public DateTimeOffset Time { get; init; }
+
+    /// <summary>
+    /// Whether the provider answered and refused what a check asked for (a 4xx): it is up, and what it thinks of calls is not known by
+    /// that.
+    /// </summary>
+    internal bool IsRefusal { get; init; }
 }

@@ -22,20 +22,22 @@ public sealed partial class ProviderHealth
     internal static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
 
     private const int ChecksKept = 100;
+    private const long Never = long.MinValue;
 
     private readonly TimeProvider _time;
     private readonly SecretRedactor _secrets;
     private readonly ILogger _logger;
     private readonly Lock _checksGate = new();
     private readonly Queue<HealthResult> _checks = new();
+    private HealthResult? _lastCheck;
     private int _failuresInARow;
     private long _requests;
     private long _failures;
     private long _lastNews;
     private long _lastCall;
-    private bool _hasWorked;
+    private bool _hasServed;
     private long _responseTime = -1;
-    private long _failedAt;
+    private long _failedAt = Never;
     private volatile string? _lastError;
 
     internal ProviderHealth(string provider, TimeProvider? time = null, SecretRedactor? secrets = null, ILogger? logger = null)
@@ -63,7 +65,8 @@ public sealed partial class ProviderHealth
     /// </summary>
     public bool IsUnhealthy =>
         // The clock is read for what has failed only.
-        Volatile.Read(ref _failuresInARow) >= FailuresToUnhealthy && _time.GetElapsedTime(Volatile.Read(ref _failedAt)) < Rest;
+        Volatile.Read(ref _failuresInARow) >= FailuresToUnhealthy
+        && Volatile.Read(ref _failedAt) is not Never and var failedAt && _time.GetElapsedTime(failedAt) < Rest;
 
     /// <summary>Whether the last call or check worked; null before the first.</summary>
     public bool? IsHealthy => LastCheck is null ? null : ConsecutiveFailures == 0;
@@ -105,11 +108,21 @@ public sealed partial class ProviderHealth
         }
     }
 
+    /// <summary>Why the last check failed; null when it passed, or there was none.</summary>
+    internal string? LastCheckError
+    {
+        get
+        {
+            lock (_checksGate)
+                return _lastCheck?.Error;
+        }
+    }
+
     /// <summary>When the last call ended that told something; null before the first.</summary>
     internal DateTimeOffset? LastCall => TimeOf(ref _lastCall);
 
-    /// <summary>Whether any call or check has worked.</summary>
-    internal bool HasWorked => Volatile.Read(ref _hasWorked);
+    /// <summary>Whether any call has worked.</summary>
+    internal bool HasServed => Volatile.Read(ref _hasServed);
 
     /// <summary>Counts a call.</summary>
     /// <param name="succeeded">Whether the provider answered it to its end.</param>
@@ -119,29 +132,37 @@ public sealed partial class ProviderHealth
     {
         var now = _time.GetUtcNow().UtcTicks;
         Volatile.Write(ref _lastCall, now);
+        if (succeeded && !HasServed)
+            Volatile.Write(ref _hasServed, true);
         Count(succeeded, responseTime, error, now);
     }
 
-    /// <summary>Counts a check, and keeps it.</summary>
+    /// <summary>
+    /// Counts a check, and keeps it. A refusal counts only until a call has worked, because some keys may call and not list models; and it
+    /// never makes routing avoid the provider.
+    /// </summary>
     internal void CountCheck(HealthResult result)
     {
         lock (_checksGate)
         {
             if (_checks.Count == ChecksKept)
                 _checks.Dequeue();
-            _checks.Enqueue(result);
+            _checks.Enqueue(_lastCheck = result);
         }
 
-        Count(result.Healthy, result.Latency ?? TimeSpan.Zero, result.Error, _time.GetUtcNow().UtcTicks);
+        if (!result.IsRefusal || !HasServed)
+        {
+            Count(
+                result.Healthy, result.Latency ?? TimeSpan.Zero, result.Error, _time.GetUtcNow().UtcTicks, isOutage: !result.IsRefusal);
+        }
     }
 
-    private void Count(bool succeeded, TimeSpan responseTime, string? error, long now)
+    private void Count(bool succeeded, TimeSpan responseTime, string? error, long now, bool isOutage = true)
     {
         Interlocked.Increment(ref _requests);
         Volatile.Write(ref _responseTime, responseTime.Ticks);
         if (succeeded)
         {
-            Volatile.Write(ref _hasWorked, true);
             Volatile.Write(ref _lastNews, now);
             // Nearly always 0; writing 0 again would invalidate the cache line of other cores.
             if (Volatile.Read(ref _failuresInARow) != 0 && Interlocked.Exchange(ref _failuresInARow, 0) >= FailuresToUnhealthy)
@@ -151,7 +172,8 @@ public sealed partial class ProviderHealth
 
         Interlocked.Increment(ref _failures);
         _lastError = error ?? "unknown error";
-        Volatile.Write(ref _failedAt, _time.GetTimestamp());
+        if (isOutage)
+            Volatile.Write(ref _failedAt, _time.GetTimestamp());
         // Each count is seen once, so that of several failures at the same time one tells of the change.
         var inARow = Interlocked.Increment(ref _failuresInARow);
         Volatile.Write(ref _lastNews, now);

@@ -48,6 +48,9 @@ public sealed class SnippetTests
         Assert.Equal(429, new AcmeExceptions().Read(new AcmeException(429, "busy"))?.Status);
     }
 
+    [Fact]
+    public async Task Health_is_asked_and_read_in_process() => Assert.Equal("True Healthy True", await Snippets.HealthAsync());
+
     [Covers("S002-55")]
     [Fact]
     public async Task A_host_of_ones_own_serves_the_endpoints()

@@ -9,6 +9,7 @@ using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Engine;
+using Switchyard.Health;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 
@@ -70,6 +71,21 @@ internal static class Snippets
         var byEngine = provider.GetRequiredService<SwitchyardEngine>().GetChatClient("mock", "mock-model-v2");
         // end
         return [(await byKey.GetResponseAsync("Hello")).Text, (await byEngine.GetResponseAsync("Hello")).Text];
+    }
+
+    public static async Task<string> HealthAsync()
+    {
+        // begin: health
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.Providers["mock"] = new());
+        await using var provider = services.BuildServiceProvider();
+        var health = provider.GetRequiredService<HealthChecker>();
+        var results = await health.CheckAllAsync();
+        var isHealthy = results["mock"].Healthy;
+        var (state, lastCheck) = (health.StatusOf("mock").State, health.StatusOf("mock").LastCheck);
+        provider.GetRequiredService<HealthMonitor>().Start();
+        // end
+        return $"{isHealthy} {state} {lastCheck is not null}";
     }
 
     public static WebApplication InAHost(string[] args)

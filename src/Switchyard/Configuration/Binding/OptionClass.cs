@@ -17,6 +17,7 @@ internal sealed class OptionClass
         Of<TargetOptions>(),
         Of<TimeoutOptions>(),
         Of<MediaOptions>(),
+        Of<HealthOptions>(),
         Of<ServerOptions>(),
         Of<ServerCorsOptions>(),
         Of<ServerTlsOptions>(),

@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "routing", "retry", "circuit", "health", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
+            "routing", "retry", "circuit", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "telemetry", "plugins", "admin",
         ],
         [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight"],

@@ -11,6 +11,7 @@ internal static class ConfigurationValidators
         new AliasValidator(),
         new TimeoutValidator(),
         new MediaValidator(),
+        new HealthValidator(),
         new ServerValidator(),
         new TlsValidator(),
         new LogValidator(),

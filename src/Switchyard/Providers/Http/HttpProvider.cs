@@ -63,6 +63,12 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
     }
 
     /// <inheritdoc/>
+    /// <remarks>Where there is no list of models, any answer of the host below 500 shows that it is reached.</remarks>
+    public override ValueTask CheckReachableAsync(CancellationToken cancellationToken) => _modelsPath is { } path
+        ? ModelListClient.CheckAsync(Name, Endpoint, path, cancellationToken)
+        : ModelListClient.TouchAsync(Name, Endpoint, cancellationToken);
+
+    /// <inheritdoc/>
     protected override ValueTask InitializeCoreAsync(ProviderSettings settings, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);

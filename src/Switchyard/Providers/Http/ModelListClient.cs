@@ -22,28 +22,13 @@ internal static class ModelListClient
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
-            using var request = CreateRequest(endpoint, path);
-            if (endpoint.Credentials[0].Authorizer is { } authorizer)
-                await RequestAuthorization.RunAsync(authorizer, request, provider, either.Token).ConfigureAwait(false);
-            using var response = await endpoint.Invoker.SendAsync(request, either.Token).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-                throw new ProviderException($"HTTP {(int)response.StatusCode}");
+            using var response = await OpenAsync(provider, endpoint, path, either.Token).ConfigureAwait(false);
             var body = await ReadBoundedAsync(response.Content, either.Token).ConfigureAwait(false);
             return ModelListReader.Read(new ReadOnlySequence<byte>(body), provider);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new ProviderException($"Provider '{provider}' did not list its models within {Timeout.TotalSeconds:0} s.", error);
-        }
-        catch (CallException error)
-        {
-            throw new ProviderException(error.Message, error);
-        }
-        catch (HttpRequestException error)
-        {
-            // The handler's own text names host and port, which is an internal address to a client.
-            var reason = HandshakeFailure.ReasonOf(error);
-            throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}{reason}.", error);
         }
         catch (IOException error)
         {
@@ -55,16 +40,79 @@ internal static class ModelListClient
         }
     }
 
-    private static HttpRequestMessage CreateRequest(HttpEndpoint endpoint, string path)
+    /// <summary>Asks for the list, and returns when its status says that there is one. The list itself is not read: some are
+    /// long.</summary>
+    /// <exception cref="ProviderException">The request failed; the message says why: <c>HTTP 401</c>.</exception>
+    public static async ValueTask CheckAsync(string provider, HttpEndpoint endpoint, string path, CancellationToken cancellationToken)
+    {
+        using var response = await OpenAsync(provider, endpoint, path, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the host for its base URL, without a credential, and returns when it answers.</summary>
+    /// <exception cref="ProviderException">It could not be reached, or is failing: <c>HTTP 503</c>.</exception>
+    public static async ValueTask TouchAsync(string provider, HttpEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        using var request = CreateRequest(endpoint.BaseUrl);
+        using var response = await SendAsync(provider, endpoint, request, cancellationToken).ConfigureAwait(false);
+        if ((int)response.StatusCode >= 500)
+            throw Refused(response);
+    }
+
+    private static async ValueTask<HttpResponseMessage> OpenAsync(
+        string provider, HttpEndpoint endpoint, string path, CancellationToken cancellationToken)
+    {
+        using var request = CreateListRequest(endpoint, path);
+        try
+        {
+            if (endpoint.Credentials[0].Authorizer is { } authorizer)
+                await RequestAuthorization.RunAsync(authorizer, request, provider, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CallException error)
+        {
+            throw new ProviderException(error.Message, error);
+        }
+
+        var response = await SendAsync(provider, endpoint, request, cancellationToken).ConfigureAwait(false);
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+            throw Refused(response);
+    }
+
+    private static async ValueTask<HttpResponseMessage> SendAsync(
+        string provider, HttpEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await endpoint.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CallException error)
+        {
+            throw new ProviderException(error.Message, error);
+        }
+        catch (HttpRequestException error)
+        {
+            // The handler's own text names host and port, which is an internal address to a client.
+            var reason = HandshakeFailure.ReasonOf(error);
+            throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}{reason}.", error);
+        }
+    }
+
+    private static ProviderException Refused(HttpResponseMessage response) =>
+        new($"HTTP {(int)response.StatusCode}") { Status = (int)response.StatusCode };
+
+    private static HttpRequestMessage CreateRequest(Uri uri) => new(HttpMethod.Get, uri)
+    {
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
+    };
+
+    private static HttpRequestMessage CreateListRequest(HttpEndpoint endpoint, string path)
     {
         var uri = Uri.TryCreate(path, UriKind.Absolute, out var whole) && whole.Scheme is "http" or "https"
             ? new Uri(path)
             : endpoint.UrlFor(path);
-        var request = new HttpRequestMessage(HttpMethod.Get, uri)
-        {
-            Version = HttpVersion.Version11,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
-        };
+        var request = CreateRequest(uri);
         foreach (var (name, value) in endpoint.Credentials[0].Headers)
             request.Headers.TryAddWithoutValidation(name, value);
         // Some vendors refuse a request without a User-Agent.

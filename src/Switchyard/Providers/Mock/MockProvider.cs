@@ -69,6 +69,14 @@ public sealed class MockProvider : ProviderBase, IChatClientProvider
     /// <inheritdoc/>
     public override bool ServesModel(string modelId) => _matcher.Matches(modelId);
 
+    /// <inheritdoc/>
+    /// <exception cref="ProviderException">Every call is set to fail.</exception>
+    public override ValueTask CheckReachableAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfNotInitialized();
+        return IsHealthy ? default : throw new ProviderException($"{Options.ErrorMessage} (success_rate is 0)");
+    }
+
     /// <summary>Counts a call, waits for the configured delay, and fails at the configured rate.</summary>
     /// <returns>The number of this call, from 1.</returns>
     /// <exception cref="CallException">A simulated failure.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Switchyard.Targets;
 
 namespace Switchyard.Providers.Registry;
 
@@ -28,6 +29,9 @@ internal readonly struct ProviderLease : IDisposable
 
     /// <summary>The provider's descriptor; null only in a lease that was never acquired.</summary>
     public ProviderDescriptor? Descriptor => _entry?.Descriptor;
+
+    /// <summary>The provider's health; null only in a lease that was never acquired.</summary>
+    public ProviderHealth? Health => _entry?.Health;
 
     /// <summary>The provider's own time for the first token, as configured or in the catalogue; null takes the configuration's.</summary>
     public TimeSpan? FirstTokenTimeout => _entry?.Settings?.Timeout ?? _entry?.Descriptor.FirstTokenTimeout;

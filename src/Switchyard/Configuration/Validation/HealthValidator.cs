@@ -1,0 +1,42 @@
+using Switchyard.Configuration.Binding;
+using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Checks come at intervals of a second to a day, end before the next one, and are of a known level.</summary>
+internal sealed class HealthValidator : IConfigurationValidator
+{
+    private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromDays(1);
+    private static readonly IReadOnlyList<string> Levels = OptionShape.Root.Find("health")!.Shape.Find("level")!.KnownValues;
+
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        var health = options.Health;
+        if (health.Interval < Shortest || health.Interval > Longest)
+        {
+            yield return new(
+                Combine("health", "interval"),
+                $"the interval of health checks must be from {DurationText.Format(Shortest)} to {DurationText.Format(Longest)}; "
+                + "to have none, set health.monitor to false");
+        }
+
+        if (health.Timeout <= TimeSpan.Zero || health.Timeout > health.Interval)
+        {
+            yield return new(
+                Combine("health", "timeout"),
+                "the timeout of a health check must be longer than 0 and not longer than the interval "
+                + $"({DurationText.Format(health.Interval)})");
+        }
+
+        if (!Levels.Contains(health.Level, StringComparer.Ordinal))
+        {
+            yield return new(
+                Combine("health", "level"),
+                $"the level '{ValuePlaceholder}' of health checks is not available; there are: {string.Join(", ", Levels)}")
+            {
+                Value = health.Level,
+            };
+        }
+    }
+}
