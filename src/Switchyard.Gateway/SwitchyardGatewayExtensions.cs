@@ -27,9 +27,11 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<CapabilitiesEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();
+        services.TryAddSingleton<ProviderHealthEndpoint>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, MonitorStarter>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, LastCalls>());
         return services;
     }
@@ -47,6 +49,8 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods("/health", IngressEndpoints.Reads, health.AnswerReadyAsync);
         endpoints.MapMethods("/health/ready", IngressEndpoints.Reads, health.AnswerReadyAsync);
         endpoints.MapMethods("/health/live", IngressEndpoints.Reads, health.AnswerLiveAsync);
+        var providers = endpoints.ServiceProvider.GetRequiredService<ProviderHealthEndpoint>();
+        endpoints.MapMethods(ProviderHealthEndpoint.Path, IngressEndpoints.Reads, providers.AnswerAsync);
         return endpoints;
     }
 

@@ -53,6 +53,7 @@ internal static class CommandLine
             CheckCommand.Create(engine),
             SchemaCommand.Create(),
             ProvidersCommand.Create(engine),
+            HealthCommand.Create(engine),
             ModelsCommand.Create(engine),
             ChatCommand.Create(engine),
         };

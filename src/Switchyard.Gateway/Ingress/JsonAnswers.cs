@@ -14,11 +14,19 @@ namespace Switchyard.Gateway.Ingress;
 /// </summary>
 internal sealed class JsonAnswers(SwitchyardEngine engine, Refusals refusals)
 {
-    public async Task WriteAsync(HttpContext http, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write)
+    /// <param name="http">The request.</param>
+    /// <param name="errors">The dialect of an error.</param>
+    /// <param name="write">Writes the answer.</param>
+    /// <param name="openPath">The path by which <c>server.open</c> may serve it without a key; null where it always needs one.</param>
+    public async Task WriteAsync(
+        HttpContext http, IIngressDialect errors, Func<Utf8JsonWriter, ValueTask> write, string? openPath = null)
     {
         try
         {
-            ClientKeys.Check(http, engine.Snapshot);
+            if (openPath is null)
+                ClientKeys.Check(http, engine.Snapshot);
+            else
+                ClientKeys.CheckUnlessOpen(http, engine.Snapshot, openPath);
             var body = new ArrayBufferWriter<byte>(4096);
             await using (var json = new Utf8JsonWriter(body))
                 await write(json);

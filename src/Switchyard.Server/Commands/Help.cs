@@ -30,6 +30,11 @@ internal static class Help
             "switchyard check                          load and check the configuration",
             "switchyard check --live openai            ask the provider what works",
         ],
+        ["health"] =
+        [
+            "switchyard health                         can each provider be reached?",
+            "switchyard health openai --level round-trip",
+        ],
         ["providers"] = ["switchyard providers", "switchyard providers --json"],
         ["models"] = ["switchyard models", "switchyard models -p openai --all"],
         ["chat"] =

@@ -28,5 +28,6 @@ internal static class Output
 [JsonSerializable(typeof(CheckReport))]
 [JsonSerializable(typeof(IReadOnlyList<LiveCheckRow>))]
 [JsonSerializable(typeof(IReadOnlyList<ProviderRow>))]
+[JsonSerializable(typeof(IReadOnlyList<HealthRow>))]
 [JsonSerializable(typeof(IReadOnlyList<ModelRow>))]
 internal sealed partial class OutputJson : JsonSerializerContext;

@@ -3,12 +3,14 @@ using Switchyard.Checking;
 using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Engine;
+using Switchyard.Health;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
 
@@ -65,6 +67,17 @@ internal sealed class CommandServices : ICommandServices
         var models = await engine.Models.ListAsync(includeCatalogue, cancellationToken);
         var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
         return [.. models.Select(model => Row(model, today))];
+    }
+
+    public async Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
+        SwitchyardOptions options, string? provider, HealthLevel? level, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var checker = services.GetRequiredService<HealthChecker>();
+        if (provider is not null)
+            return [await checker.CheckAsync(provider, level, cancellationToken)];
+        var results = await checker.CheckAllAsync(level, cancellationToken);
+        return [.. results.Values.OrderBy(result => result.Name, StringComparer.Ordinal)];
     }
 
     public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Checking;
 using Switchyard.Configuration;
+using Switchyard.Health;
+using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
 
@@ -33,6 +35,14 @@ internal interface ICommandServices
 
     /// <summary>What would be in force: each enabled provider, by name, and where it comes from.</summary>
     IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options);
+
+    /// <summary>Checks the health of the configured providers, or of the one named, all at once; sorted by name.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="provider">The provider; null for all.</param>
+    /// <param name="level">What a check does; null takes the configured level.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
+        SwitchyardOptions options, string? provider, HealthLevel? level, CancellationToken cancellationToken);
 
     /// <summary>Probes the enabled providers, or the one named, one after the other.</summary>
     /// <exception cref="Providers.ProviderException">The provider named is not enabled.</exception>

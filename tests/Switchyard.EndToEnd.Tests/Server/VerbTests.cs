@@ -131,6 +131,7 @@ public sealed class VerbTests
     [InlineData("serve")]
     [InlineData("check")]
     [InlineData("providers")]
+    [InlineData("health")]
     [InlineData("models")]
     [InlineData("chat")]
     [InlineData("schema")]
@@ -143,6 +144,27 @@ public sealed class VerbTests
         Assert.All(lines, line => Assert.True(line.Length <= 80, line));
         Assert.Contains("Examples:", lines);
         Assert.Contains("switchyard " + string.Join(' ', verb), program.Printed, StringComparison.Ordinal);
+    }
+
+    [Covers("S002-31", "S002-49")]
+    [Fact]
+    public async Task Health_asks_each_provider_and_ends_with_one_where_one_is_not_well()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson("{}", 503);
+        var yaml = $"providers: {{ mock: {{}}, up: {{ base_url: \"{upstream.BaseUrl}\" }} }}\n";
+        await using var table = await Executable.StartAsync(yaml, "health");
+        await using var json = await Executable.StartAsync(yaml, "health", "--json");
+        await using var mock = await Executable.StartAsync(yaml, "health", "mock", "--level", "round-trip");
+
+        Assert.Equal((1, 1, 0), (await table.EndAsync(), await json.EndAsync(), await mock.EndAsync()));
+        Assert.Matches(@"mock +healthy +\d+\.\d\d\b", table.Printed);
+        Assert.Matches(@"up +unhealthy +\d+\.\d\d +HTTP 503", table.Printed);
+        using var printed = JsonDocument.Parse(json.Printed);
+        Assert.Equal(
+            [("mock", true, null), ("up", false, "HTTP 503")],
+            printed.RootElement.EnumerateArray().Select(row => (
+                row.GetProperty("name").GetString(), row.GetProperty("healthy").GetBoolean(), row.GetProperty("error").GetString())));
     }
 
     [Covers("V6")]
