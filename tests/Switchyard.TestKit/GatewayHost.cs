@@ -60,8 +60,10 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>A gateway with these options and no provider of the environment's; with none at all, the mock.</summary>
     public static async Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
-        // No test is disturbed by health checks that it did not ask for.
-        var options = new SwitchyardOptions { AutoEnable = false, Health = { Monitor = false } };
+        // No test is disturbed by health checks that it did not ask for; and most tests are about one attempt, and let one upstream fail on
+        // purpose many times.
+        var options = new SwitchyardOptions { AutoEnable = false, Health = { Monitor = false }, Retry = { Attempts = 1 } };
+        options.Circuit.Enabled = false;
         configure?.Invoke(options);
         if (options.Providers.Count == 0 && build is null)
             options.Providers["mock"] = new();

@@ -1,5 +1,5 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Pipeline;
@@ -8,72 +8,186 @@ using Switchyard.Targets;
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Tries the route's deployments in order until one answer is open. It falls back to the next one only after a retryable failure
-/// (<see cref="CallError.IsRetryable"/>), and only before a byte has reached the client. Thread-safe.
+/// Tries the deployments of a route until one answer is open: the next candidate, admission, the attempt, and after a failure what
+/// <see cref="Faults"/> says of it: another target, the same once more, or the end. Nothing is tried once a byte has reached the client.
+/// Thread-safe.
 /// </summary>
-/// <param name="random">The source of random numbers for the selectors of the groups.</param>
-/// <param name="logger">Logs each fallback.</param>
-internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
+/// <param name="random">The source of the seeds for selectors and waits.</param>
+/// <param name="budget">Bounds the retries of all calls.</param>
+/// <param name="logger">Logs fallbacks and retries.</param>
+internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
 {
-    /// <summary>The most attempts of a call: the first target and three fallbacks.</summary>
-    internal const int MaxAttempts = 4;
-
-    private readonly ILogger _logger = logger ?? NullLogger<AttemptLoop>.Instance;
+    private readonly AttemptLog _log = new(logger);
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        // With one deployment, the most common route, there is no fallback, so its task is returned without an async state machine.
-        if (call.Route!.Only is { } only)
-        {
-            call.BeginAttempt(only);
-            return next(call);
-        }
-
-        return TryInOrderAsync(call, call.Route, next);
+        budget.OnCall();
+        return call.Route!.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
     }
 
-    private async ValueTask<CallResponse> TryInOrderAsync(ModelCall call, Route route, CallHandler next)
+    // Most routes have one deployment, and most calls succeed: nothing is ranked for these. The async state machine is pooled.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CallResponse> TryOnlyAsync(ModelCall call, Deployment only, CallHandler next)
     {
-        CallResponse? failed = null;
-        var groups = route.Groups;
-        for (var i = 0; i < groups.Count; i++)
-        {
-            var order = groups[i].Order(random);
-            for (var j = 0; j < order.Length; j++)
-            {
-                var deployment = order[j];
-                if (failed is not null)
-                {
-                    if (!MayTryAnother(call, failed))
-                        return failed;
-                    if (!call.Body.CanBeSent)
-                        return await SentOnceAsync(failed).ConfigureAwait(false);
-                    LogFallback(call, failed.Error!, deployment);
-                    await failed.DisposeAsync().ConfigureAwait(false);
-                }
-
-                var isLast = (i == groups.Count - 1 && j == order.Length - 1) || call.AttemptCount == MaxAttempts - 1;
-                var attempt = call.BeginAttempt(deployment, mayBeFollowed: !isLast);
-                var response = await next(call).ConfigureAwait(false);
-                if (response.Error is null)
-                    return response;
-                // Egress has ended the attempt already, unless a host's middleware failed it without sending.
-                attempt.Fail(response.Error);
-                failed = response;
-            }
-        }
-
-        return failed!;
+        var response = await TryOneAsync(call, only, isLastResort: false, mayBeFollowed: false, next).ConfigureAwait(false);
+        if (response.Error is not { } error || !Faults.IsRetried(Faults.Of(error))
+            || RetriesOf(Faults.Of(error), only, call.Route!.Rules) == 0)
+            return response;
+        var candidates = Rank(call);
+        candidates.All[0].Tries = 1;
+        return await TryAllAsync(call, candidates, next, response).ConfigureAwait(false);
     }
 
-    private static bool MayTryAnother(ModelCall call, CallResponse failed) =>
-        failed.Error!.IsRetryable && !call.IsCommitted && call.AttemptCount < MaxAttempts && !call.Aborted.IsCancellationRequested;
+    private async ValueTask<CallResponse> TryAllAsync(ModelCall call, Candidates candidates, CallHandler next, CallResponse? failed)
+    {
+        using var ranked = candidates;
+        var rules = call.Route!.Rules;
+        var targetsLeft = rules.MaxFallbacks + 1 - call.AttemptCount;
+        for (var retry = 0; ;)
+        {
+            if (failed is not null && !MayGoOn(call))
+                return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+            var index = targetsLeft > 0 ? candidates.NextUntried() : -1;
+            if (index >= 0)
+            {
+                targetsLeft--;
+                if (failed is not null)
+                    _log.FallsBack(call, failed.Error!, candidates.All[index].Deployment);
+            }
+            else
+            {
+                if (failed is null)
+                    return new FailedResponse(AdmissionErrors.Nothing(candidates, Now(call)));
+                if ((index = candidates.NextRetry(Now(call))) < 0)
+                    return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+                if (await WaitAsync(call, candidates.All[index], failed.Error!, retry++).ConfigureAwait(false) is { } ended)
+                    return ended == WaitEnd.ClientLeft ? failed : await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+            }
 
-    /// <summary>The failure of an upload that cannot be sent again, with a message that says why no fallback was tried.</summary>
-    private static async ValueTask<CallResponse> SentOnceAsync(CallResponse failed)
+            if (!call.Body.CanBeSent)
+                return await SentOnceAsync(call, failed!).ConfigureAwait(false);
+            if (failed is not null)
+                await failed.DisposeAsync().ConfigureAwait(false);
+            var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
+            var mayBeFollowed = targetsLeft > 0 && candidates.HasOther(index);
+            failed = await TryOneAsync(call, deployment, isLastResort, mayBeFollowed, next).ConfigureAwait(false);
+            if (failed.Error is not { } error)
+                return failed;
+            if (!Note(error, ref candidates.All[index], candidates, rules))
+                return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tries one deployment once: the open answer, or the failure or refusal.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<CallResponse> TryOneAsync(
+        ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
+    {
+        var (admission, refusal) = deployment.Policy.Concurrency is null
+            ? Admission.Enter(deployment, Now(call), isLastResort)
+            : await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
+        var attempt = call.BeginAttempt(deployment, admission with { MayBeFollowed = mayBeFollowed });
+        var response = refusal is null ? await next(call).ConfigureAwait(false) : new FailedResponse(refusal);
+        // Egress has ended the attempt already, unless it was refused here or by a host's middleware.
+        if (response.Error is { } error)
+            attempt.Fail(error);
+        return response;
+    }
+
+    private Candidates Rank(ModelCall call)
+    {
+        var input = call.Body.Wire is { } wire ? wire.Memory.Length / 4 : 1000;
+        var facts = new SelectionFacts
+        {
+            Now = Now(call),
+            Stream = call.Envelope.Stream,
+            InputTokens = input,
+            OutputTokens = call.Envelope.MaxOutputTokens ?? 1000,
+        };
+        return Candidates.Of(call.Route!, facts, random.NextInt64(), takesTurns: true);
+    }
+
+    private static bool MayGoOn(ModelCall call) => !call.IsCommitted && !call.Aborted.IsCancellationRequested;
+
+    /// <summary>Notes a failure on its candidate.</summary>
+    /// <returns>Whether anything is tried after it.</returns>
+    private static bool Note(CallError error, ref Candidate candidate, Candidates candidates, RouteRules rules)
+    {
+        var fault = Faults.Of(error);
+        candidate.Tries++;
+        if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
+            candidate.Excluded = Exclusion.Failed;
+        if (fault == FaultClass.ContextLength && rules.OnContextLength)
+            candidates.KeepLargerWindows(candidate.Deployment);
+        return Faults.LeadsOn(fault) || fault switch
+        {
+            FaultClass.ContextLength => rules.OnContextLength,
+            FaultClass.ContentPolicy => rules.OnContentPolicy,
+            FaultClass.ModelNotFound => rules.OnModelNotFound,
+            _ => false,
+        };
+    }
+
+    private static int RetriesOf(FaultClass fault, Deployment deployment, RouteRules rules) => fault switch
+    {
+        FaultClass.RateLimit => rules.Retries?.RateLimit,
+        FaultClass.Timeout => rules.Retries?.Timeout,
+        _ => rules.Retries?.Server,
+    } ?? deployment.Policy.Attempts - 1;
+
+    /// <summary>Waits before a retry.</summary>
+    /// <returns>Null when it may begin; else why there is none.</returns>
+    private async ValueTask<WaitEnd?> WaitAsync(ModelCall call, Candidate candidate, CallError error, int retry)
+    {
+        var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
+        var (now, deployment) = (Now(call), candidate.Deployment);
+        var wait = Backoff.Delay(retry, policy.Base, policy.Max, deployment.State.PauseAt(now), random.NextDouble());
+        // An attempt that cannot end in time is not begun, and a client is rather told of a long pause than kept waiting.
+        if (wait > Backoff.LongestPause || wait >= call.Snapshot.Clocks.Total - call.Elapsed)
+            return WaitEnd.TooLong;
+        if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(now) && !candidate.IsLastResort)
+            return WaitEnd.CircuitOpen;
+        if (!budget.TryTake(policy.Budget))
+        {
+            _log.BudgetUsedUp(call);
+            return WaitEnd.BudgetUsedUp;
+        }
+
+        _log.Retries(call, error, candidate, wait);
+        try
+        {
+            await Task.Delay(wait, call.Time, call.Aborted).ConfigureAwait(false);
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return WaitEnd.ClientLeft;
+        }
+    }
+
+    /// <summary>The failure of a call, with all that was tried where that was more than one attempt.</summary>
+    private static async ValueTask<CallResponse> WithAttemptsAsync(ModelCall call, CallResponse failed)
     {
         var error = failed.Error!;
+        if (call.AttemptCount <= 1)
+            return failed;
         await failed.DisposeAsync().ConfigureAwait(false);
+        return new FailedResponse(error with
+        {
+            Attempts =
+            [
+                .. call.Attempts.Where(attempt => attempt.Error is not null).Select(attempt => new FailedAttempt(
+                    attempt.Deployment.Provider, attempt.Deployment.Model, attempt.Error!.Message, attempt.Error.UpstreamStatus)),
+            ],
+        });
+    }
+
+    /// <summary>The failure of an upload that cannot be sent again, with a message that says why nothing else was tried.</summary>
+    private static async ValueTask<CallResponse> SentOnceAsync(ModelCall call, CallResponse failed)
+    {
+        var told = await WithAttemptsAsync(call, failed).ConfigureAwait(false);
+        var error = told.Error!;
+        await told.DisposeAsync().ConfigureAwait(false);
         return new FailedResponse(error with
         {
             Message = $"{error.Message.TrimEnd('.')}. "
@@ -81,15 +195,14 @@ internal sealed partial class AttemptLoop(Random random, ILogger<AttemptLoop>? l
         });
     }
 
-    private void LogFallback(ModelCall call, CallError error, Deployment to)
-    {
-        if (_logger.IsEnabled(LogLevel.Warning))
-        {
-            LogFallback(
-                call.Id, LogText.Escape($"{call.Attempt!.Deployment}"), error.Kind, LogText.Escape(error.Message), LogText.Escape($"{to}"));
-        }
-    }
+    private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
 
-    [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
-    private partial void LogFallback(string requestId, string from, CallErrorKind kind, string reason, string to);
+    /// <summary>Why a retry did not begin.</summary>
+    private enum WaitEnd
+    {
+        TooLong,
+        CircuitOpen,
+        BudgetUsedUp,
+        ClientLeft,
+    }
 }

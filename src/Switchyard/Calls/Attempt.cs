@@ -13,14 +13,20 @@ public sealed class Attempt
     private const long NotYet = -1;
 
     private readonly ModelCall _call;
+    private readonly CircuitPass _circuitPass;
+    private readonly CircuitPass _accountPass;
+    private readonly bool _holdsPlace;
     private LossReport? _losses;
     private long _sent = NotYet;
     private long _opened = NotYet;
     private long _ended = NotYet;
 
-    internal Attempt(ModelCall call, Deployment deployment, bool mayBeFollowed = false)
+    internal Attempt(ModelCall call, Deployment deployment, in AttemptAdmission admission = default)
     {
-        MayBeFollowed = mayBeFollowed;
+        MayBeFollowed = admission.MayBeFollowed;
+        _circuitPass = admission.Circuit;
+        _accountPass = admission.Account;
+        _holdsPlace = admission.HoldsPlace;
         _call = call;
         Deployment = deployment;
         StartTimestamp = call.Time.GetTimestamp();
@@ -87,8 +93,38 @@ public sealed class Attempt
         _ended = _call.Time.GetTimestamp();
         if (_sent != NotYet && _opened == NotYet)
             _opened = _ended;
-        Deployment.State.End(Verdict(outcome, error));
+        Tell(Faults.Verdict(outcome, error), _call.Time.GetElapsedTime(0, _ended));
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
+    }
+
+    /// <summary>Tells the deployment's state how the attempt ended, and gives back what it held.</summary>
+    private void Tell(AttemptVerdict verdict, TimeSpan now)
+    {
+        var state = Deployment.State;
+        if (_holdsPlace)
+            state.Places.Leave();
+        state.End(verdict switch { AttemptVerdict.Success => true, AttemptVerdict.Failure => false, _ => null },
+            _circuitPass, Deployment.Policy.Circuit, now);
+        var latency = state.Latency(_call.Envelope.Stream);
+        switch (verdict)
+        {
+            case AttemptVerdict.Success:
+                latency.Succeeded(UpstreamTime, now);
+                state.Account.Accepted(_accountPass);
+                break;
+            case AttemptVerdict.CredentialRefused:
+                state.Account.Refused(_accountPass, now);
+                break;
+            case AttemptVerdict.Failure:
+                latency.Failed(now);
+                state.Account.Released(_accountPass);
+                if (Error is { RetryAfter: { } pause })
+                    state.CoolUntil(now + pause);
+                break;
+            default:
+                state.Account.Released(_accountPass);
+                break;
+        }
     }
 
     /// <summary>
@@ -105,16 +141,6 @@ public sealed class Attempt
     internal void Fail(CallError error) => End(
         error.Kind == CallErrorKind.Canceled ? AttemptOutcome.Abandoned : _sent == NotYet ? AttemptOutcome.Refused : AttemptOutcome.Failed,
         error);
-
-    /// <summary>The outcome for <see cref="DeploymentState"/>: true is a success, false a failure, null counts as neither.</summary>
-    private static bool? Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
-    {
-        AttemptOutcome.Finished => true,
-        AttemptOutcome.BrokeOff => false,
-        // A 4xx is caused by the client's request, and is no failure of the deployment.
-        AttemptOutcome.Failed => error is { IsRetryable: true } ? false : null,
-        _ => null,
-    };
 }
 
 /// <summary>How a request reaches its provider.</summary>

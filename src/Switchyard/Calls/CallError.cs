@@ -28,6 +28,9 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The time to wait before another try, from the provider or from a limit of ours; null when unknown.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Every attempt of the call that failed, oldest first, where there was more than one; else empty.</summary>
+    public IReadOnlyList<FailedAttempt> Attempts { get; init; } = [];
+
     /// <summary>The exception behind the failure, for logs only.</summary>
     public Exception? Cause { get; init; }
 
@@ -57,3 +60,10 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>The error as an exception, for dialects and in-process clients, which throw.</summary>
     public CallException ToException() => new(this);
 }
+
+/// <summary>One failed attempt of a call, as the call's error tells it.</summary>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Model">The provider's own model id.</param>
+/// <param name="Message">The failure, in the words a client may read.</param>
+/// <param name="Status">The status the provider answered with; null when it did not answer.</param>
+public sealed record FailedAttempt(string Provider, string Model, string Message, int? Status);

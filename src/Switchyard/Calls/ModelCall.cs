@@ -11,6 +11,7 @@ public sealed class ModelCall
 {
     private readonly bool _holdsSnapshot;
     private List<Attempt>? _attempts;
+    private ConcurrencyGate? _place;
     private object?[]? _slots;
 
     internal ModelCall(in CallRequest request, CallSnapshot snapshot, bool holdsSnapshot, TimeProvider time, CancellationToken aborted)
@@ -122,12 +123,15 @@ public sealed class ModelCall
         _slots[key.Index] = value;
     }
 
+    /// <summary>Takes over a place that is given back when the call ends.</summary>
+    internal void Holds(ConcurrencyGate gate) => _place = gate;
+
     /// <summary>Commits the call: a byte is about to reach the client, so no other target is tried any more.</summary>
     public void Commit() => IsCommitted = true;
 
-    internal Attempt BeginAttempt(Deployment deployment, bool mayBeFollowed = false)
+    internal Attempt BeginAttempt(Deployment deployment, in AttemptAdmission admission = default)
     {
-        var attempt = new Attempt(this, deployment, mayBeFollowed);
+        var attempt = new Attempt(this, deployment, admission);
         if (Attempt is { } first)
             (_attempts ??= [first]).Add(attempt);
         return Attempt = attempt;
@@ -142,6 +146,7 @@ public sealed class ModelCall
         else
             Attempt?.End(AttemptOutcome.Abandoned, null);
         Body.Release();
+        _place?.Leave();
         if (_holdsSnapshot)
             Snapshot.InFlight.Leave();
         Snapshot.Observer.OnCallEnded(this, response);

@@ -16,6 +16,33 @@ internal static class OptionsCopy
     {
         target.Providers = options.Providers.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Providers.Comparer);
         target.Models = options.Models.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Models.Comparer);
+        target.Routing = new()
+        {
+            Strategy = options.Routing.Strategy,
+            Selected = options.Routing.Selected,
+            Preferred = [.. options.Routing.Preferred],
+            Fallback = options.Routing.Fallback,
+            MaxFallbacks = options.Routing.MaxFallbacks,
+            Concurrency = options.Routing.Concurrency,
+            Queue = options.Routing.Queue,
+            QueueWait = options.Routing.QueueWait,
+        };
+        target.Retry = new()
+        {
+            Attempts = options.Retry.Attempts,
+            Base = options.Retry.Base,
+            Max = options.Retry.Max,
+            Budget = options.Retry.Budget,
+        };
+        target.Circuit = new()
+        {
+            Enabled = options.Circuit.Enabled,
+            Failures = options.Circuit.Failures,
+            Ratio = options.Circuit.Ratio,
+            Minimum = options.Circuit.Minimum,
+            Window = options.Circuit.Window,
+            Open = options.Circuit.Open,
+        };
         target.Timeouts = new()
         {
             Connect = options.Timeouts.Connect,
@@ -77,6 +104,9 @@ internal static class OptionsCopy
         Dialect = options.Dialect,
         Enabled = options.Enabled,
         Priority = options.Priority,
+        Weight = options.Weight,
+        MaxRetries = options.MaxRetries,
+        Concurrency = options.Concurrency,
         Timeout = options.Timeout,
         AttemptTimeout = options.AttemptTimeout,
         Models = [.. options.Models],
@@ -95,6 +125,14 @@ internal static class OptionsCopy
     private static ModelRouteOptions Copy(ModelRouteOptions options) => new()
     {
         Strategy = options.Strategy,
+        Selected = options.Selected,
+        FallBackOn = [.. options.FallBackOn],
+        Retries = new()
+        {
+            RateLimit = options.Retries.RateLimit,
+            Timeout = options.Retries.Timeout,
+            Server = options.Retries.Server,
+        },
         Targets = [.. options.Targets.Select(Copy)],
         Fallback = [.. options.Fallback.Select(Copy)],
     };

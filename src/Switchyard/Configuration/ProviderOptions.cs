@@ -30,9 +30,25 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("enabled")]
     public bool Enabled { get; set; } = true;
 
-    /// <summary>The priority where several providers serve a bare model name: the highest wins; null takes the catalogue's.</summary>
+    /// <summary>
+    /// The priority where several providers serve a bare model name, and among the targets of an alias with the strategy <c>priority</c>:
+    /// the highest wins. Null takes the catalogue's for bare names, and 0 in an alias.
+    /// </summary>
     [ConfigurationKeyName("priority")]
     public int? Priority { get; set; }
+
+    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>, beside the targets' own.</summary>
+    /// <value>The default is 1.</value>
+    [ConfigurationKeyName("weight")]
+    public double Weight { get; set; } = 1;
+
+    /// <summary>The most retries of one of its models within a call; null takes <c>retry.attempts</c>, less one.</summary>
+    [ConfigurationKeyName("max_retries")]
+    public int? MaxRetries { get; set; }
+
+    /// <summary>The most attempts that run at once at one of its models with one of its keys; null for no bound.</summary>
+    [ConfigurationKeyName("concurrency")]
+    public int? Concurrency { get; set; }
 
     /// <summary>How long the first token may take; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
     [ConfigurationKeyName("timeout")]

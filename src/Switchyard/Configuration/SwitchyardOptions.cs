@@ -16,7 +16,19 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("models")]
     public Dictionary<string, ModelRouteOptions> Models { get; set; } = new(StringComparer.Ordinal);
 
-    /// <summary>The four timeouts of a call.</summary>
+    /// <summary>How targets are chosen.</summary>
+    [ConfigurationKeyName("routing")]
+    public RoutingOptions Routing { get; set; } = new();
+
+    /// <summary>Retries.</summary>
+    [ConfigurationKeyName("retry")]
+    public RetryOptions Retry { get; set; } = new();
+
+    /// <summary>The circuit breaker of each target.</summary>
+    [ConfigurationKeyName("circuit")]
+    public CircuitOptions Circuit { get; set; } = new();
+
+    /// <summary>The timeouts of a call.</summary>
     [ConfigurationKeyName("timeouts")]
     public TimeoutOptions Timeouts { get; set; } = new();
 

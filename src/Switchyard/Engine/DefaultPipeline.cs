@@ -1,6 +1,7 @@
 using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Egress;
+using Switchyard.Limits;
 using Switchyard.Pipeline;
 using Switchyard.Routing;
 
@@ -21,8 +22,10 @@ internal sealed class DefaultPipeline(RoutingMiddleware routing, AttemptLoop att
     {
         ArgumentNullException.ThrowIfNull(sections);
         var attempt = CallPipeline.Fold(host.At(StagePlace.Attempt), upstream.SendAsync);
+        var places = sections.Find(CallPlaces.Section);
         return CallPipeline.Fold(
             [
+                .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route

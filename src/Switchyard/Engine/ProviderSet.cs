@@ -82,7 +82,8 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
-        return new ProviderView(registry, Lists, _states, _leaving.Keys, activation.Disabled);
+        return new ProviderView(
+            registry, Lists, _states, TargetRules.Of(options, context.TimeProvider), Models, _leaving.Keys, activation.Disabled);
     }
 
     /// <summary>

@@ -1,15 +1,20 @@
+using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Egress.Media;
 using Switchyard.Identity;
 using Switchyard.Limits;
+using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
 /// <summary>Builds the sections of a snapshot: what each feature resolves from the options.</summary>
 internal static class Sections
 {
-    public static CallSections From(SwitchyardOptions options) => new CallSections()
+    /// <summary>Builds the sections.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="places">The places of all calls, which outlive the snapshot.</param>
+    public static CallSections From(SwitchyardOptions options, ConcurrencyGate places) => new CallSections()
         .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
         .With(WebPolicy.Section, WebPolicy.From(
@@ -19,6 +24,15 @@ internal static class Sections
             options.Server.MaxBodyBytes,
             options.Server.MaxBodiesBytes ?? RequestLimits.DefaultMaxBodies(options.Server.MaxBodyBytes)))
         .With(Heartbeats.Section, Heartbeats.Every(options.Server.Heartbeat))
+        .With(CallPlaces.Section, options.Routing.Concurrency is not { } limit
+            ? null
+            : new CallPlaces(places, limit, options.Routing.Queue, options.Routing.QueueWait))
+        .With(RetryPolicy.Section, new RetryPolicy
+        {
+            Base = options.Retry.Base,
+            Max = options.Retry.Max,
+            Budget = options.Retry.Budget,
+        })
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

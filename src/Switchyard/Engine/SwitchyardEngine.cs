@@ -9,6 +9,7 @@ using Switchyard.Listing;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Targets;
 
 namespace Switchyard.Engine;
 
@@ -24,6 +25,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly Completion _completion;
     private readonly ProviderSet _providers;
     private readonly ClockWheel _clocks;
+    private readonly ConcurrencyGate _places = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -238,8 +240,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
-        var routes = new RouteTable(options.Models, providers, options.DefaultProvider);
-        var sections = Sections.From(options);
+        var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing);
+        var sections = Sections.From(options, _places);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,

@@ -126,7 +126,9 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<UpstreamClient>();
         services.TryAddSingleton<HostStages>();
         services.TryAddSingleton<RoutingMiddleware>();
-        services.TryAddSingleton(provider => new AttemptLoop(Random.Shared, provider.GetService<ILogger<AttemptLoop>>()));
+        services.TryAddSingleton<RetryBudget>();
+        services.TryAddSingleton(provider => new AttemptLoop(
+            Random.Shared, provider.GetRequiredService<RetryBudget>(), provider.GetService<ILogger<AttemptLoop>>()));
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new Completion(

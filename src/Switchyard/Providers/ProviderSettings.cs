@@ -30,6 +30,16 @@ public sealed record ProviderSettings
     /// </summary>
     public int? Priority { get; init; }
 
+    /// <summary>The weight of its targets with the strategies <c>weighted</c> and <c>least-busy</c>; not negative.</summary>
+    /// <value>The default is 1.</value>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>The most retries of one of its models within a call; null takes <c>retry.attempts</c>, less one.</summary>
+    public int? MaxRetries { get; init; }
+
+    /// <summary>The most attempts that run at once at one of its models with one of its keys; null for no bound.</summary>
+    public int? Concurrency { get; init; }
+
     /// <summary>The timeout of one attempt at an answer that is not streamed; null takes <c>timeouts.attempt</c>.</summary>
     public TimeSpan? AttemptTimeout { get; init; }
 

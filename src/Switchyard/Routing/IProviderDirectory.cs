@@ -25,6 +25,9 @@ internal interface IProviderDirectory
     /// </summary>
     string? FindServing(string model, CallOperation operation);
 
+    /// <summary>All providers that are known to serve a bare model name and serve the operation, by descending priority.</summary>
+    IReadOnlyList<string> FindAllServing(string model, CallOperation operation);
+
     /// <summary>The provider that lists a model, by the same order. Asks each provider for its list, unless that is kept.</summary>
     ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken);
 

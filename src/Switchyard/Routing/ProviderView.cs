@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
@@ -13,11 +14,19 @@ namespace Switchyard.Routing;
 /// </summary>
 /// <param name="registry">The providers that are registered.</param>
 /// <param name="lists">The models they list.</param>
-/// <param name="states">The counters of deployments.</param>
+/// <param name="states">The states of deployments.</param>
+/// <param name="rules">What the configuration says of all targets.</param>
+/// <param name="catalog">The windows and prices of models.</param>
 /// <param name="hidden">The names that this configuration no longer has.</param>
 /// <param name="disabled">The names that it disables.</param>
 internal sealed class ProviderView(
-    ProviderRegistry registry, ModelLists lists, DeploymentStates states, IEnumerable<string> hidden, IEnumerable<string> disabled)
+    ProviderRegistry registry,
+    ModelLists lists,
+    DeploymentStates states,
+    TargetRules rules,
+    ModelCatalog catalog,
+    IEnumerable<string> hidden,
+    IEnumerable<string> disabled)
     : IProviderDirectory
 {
     private readonly HashSet<string> _hidden = hidden.ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -37,6 +46,13 @@ internal sealed class ProviderView(
     public string? FindServing(string model, CallOperation operation) =>
         // A class that is not built yet is known by its configured models alone, so these count whatever the class says later.
         Preferred(operation, entry => IsConfigured(entry, model) || entry.Provider?.ServesModel(model) is true);
+
+    public IReadOnlyList<string> FindAllServing(string model, CallOperation operation) =>
+    [
+        .. CurrentRanking().Providers
+            .Where(entry => Serves(entry, operation) && (IsConfigured(entry, model) || entry.Provider?.ServesModel(model) is true))
+            .Select(entry => entry.Name),
+    ];
 
     public async ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken)
     {
@@ -81,13 +97,17 @@ internal sealed class ProviderView(
     public Deployment[] Deploy(string provider, string model, double weight)
     {
         var entry = registry.FindEntry(provider);
+        weight *= entry?.Settings?.Weight ?? 1;
         if (entry?.Provider is not IHttpProvider { IsInitialized: true, Endpoint.Credentials: { } credentials })
-            return [Deploy(provider, entry, model, credential: 0, account: "", weight)];
+            return [Deploy(provider, entry, model, credential: 0, account: "", weight, accounts: null)];
         var total = credentials.Sum(credential => credential.Weight);
+        AccountState[]? accounts = credentials.Count == 1
+            ? null
+            : [.. credentials.Select(credential => states.AccountOf(entry.Name, credential.Account))];
         return
         [
             .. credentials.Select((credential, i) =>
-                Deploy(provider, entry, model, i, credential.Account, weight * credential.Weight / total)),
+                Deploy(provider, entry, model, i, credential.Account, weight * credential.Weight / total, accounts)),
         ];
     }
 
@@ -132,13 +152,21 @@ internal sealed class ProviderView(
         Provider = name,
     };
 
-    private Deployment Deploy(string provider, ProviderEntry? entry, string model, int credential, string account, double weight)
+    private Deployment Deploy(
+        string provider, ProviderEntry? entry, string model, int credential, string account, double weight, AccountState[]? accounts)
     {
         var binding = new ProviderBinding(provider, entry, model, credential);
+        var known = catalog.Find(entry?.Descriptor.Name ?? provider, model);
         return new Deployment(binding.Provider, model, binding, states.Get(new(binding.Provider, model, account)), entry?.Health)
         {
             Credential = credential + 1,
             Weight = weight,
+            Priority = entry?.Settings?.Priority ?? 0,
+            Policy = rules.PolicyOf(entry?.Settings?.MaxRetries, entry?.Settings?.Concurrency),
+            Accounts = accounts,
+            ContextWindow = known?.Facts.ContextWindow,
+            Price = known?.PriceOn(rules.Today) is { } pricing ? new CataloguePrice(pricing) : null,
+            IsPreferred = rules.IsPreferred(binding.Provider),
         };
     }
 

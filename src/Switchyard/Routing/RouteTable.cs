@@ -14,17 +14,21 @@ namespace Switchyard.Routing;
 /// </summary>
 internal sealed class RouteTable : IModelResolver
 {
-    private const string Weighted = "weighted";
-
     private readonly IReadOnlyDictionary<string, ModelRouteOptions> _aliases;
     private readonly IProviderDirectory _providers;
+    private readonly RoutingOptions _routing;
     private readonly string? _defaultProvider;
     private volatile Resolved _resolved;
 
-    public RouteTable(IReadOnlyDictionary<string, ModelRouteOptions> aliases, IProviderDirectory providers, string? defaultProvider)
+    public RouteTable(
+        IReadOnlyDictionary<string, ModelRouteOptions> aliases,
+        IProviderDirectory providers,
+        string? defaultProvider,
+        RoutingOptions? routing = null)
     {
         _aliases = aliases;
         _providers = providers;
+        _routing = routing ?? new();
         _defaultProvider = defaultProvider;
         _resolved = Resolve(providers.Version);
     }
@@ -69,7 +73,11 @@ internal sealed class RouteTable : IModelResolver
         if (FindNamed(model, operation) is { } named)
             return named;
         if (_providers.FindServing(model, operation) is { } serving)
-            return RouteTo(model, serving, model);
+        {
+            var all = _providers.FindAllServing(model, operation);
+            return all.Count > 1 ? RouteToAll(model, all) : RouteTo(model, serving, model);
+        }
+
         if (_defaultProvider is null || model.Length == 0)
             return null;
         if (_providers.Find(_defaultProvider) is { } fallback)
@@ -132,6 +140,18 @@ internal sealed class RouteTable : IModelResolver
     private Route RouteTo(string name, string provider, string model) =>
         new(name, Group(_providers.Deploy(provider, model, weight: 1)));
 
+    /// <summary>A bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
+    private Route RouteToAll(string model, IReadOnlyList<string> providers)
+    {
+        var deployed = providers.Select(provider => _providers.Deploy(provider, model, weight: 1))
+            .OrderByDescending(target => target[0].IsPreferred).ToList();
+        return new(model, GroupsOf(deployed, _routing.Strategy, _routing.Selected))
+        {
+            Strategy = _routing.Strategy,
+            Rules = RulesOf(null),
+        };
+    }
+
     private Resolved Current()
     {
         var resolved = _resolved;
@@ -144,30 +164,55 @@ internal sealed class RouteTable : IModelResolver
         _aliases.ToDictionary(pair => pair.Key, pair => ToRoute(pair.Key, pair.Value), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>
-    /// Makes the groups of an alias. With the strategy <c>priority</c> each target is a group, in which the credentials of its provider
-    /// share the calls; with <c>weighted</c> all targets are one group. Each fallback is a group. Targets whose provider is not enabled
-    /// are skipped; where no other is left the alias fails with the reason.
+    /// Makes the groups of an alias: its targets by the strategy, then each fallback. Targets whose provider is not enabled are skipped;
+    /// where no other is left the alias fails with the reason.
     /// </summary>
     private RouteResult ToRoute(string alias, ModelRouteOptions options)
     {
         var targets = options.Targets.Where(IsEnabled).ToList();
         var fallback = options.Fallback.Where(IsEnabled).ToList();
         if (targets.Count + fallback.Count > 0)
-            return ToRoute(alias, options.Strategy, targets, fallback);
-        var route = ToRoute(alias, options.Strategy, options.Targets, options.Fallback);
+            return ToRoute(alias, options, targets, fallback);
+        var route = ToRoute(alias, options, options.Targets, options.Fallback);
         return options.Targets.Select(target => _providers.ExplainUnusable(ProviderOf(target))).FirstOrDefault() is { } reason
             ? RouteResult.Unusable(route, reason)
             : route;
     }
 
-    private Route ToRoute(string alias, string strategy, List<TargetOptions> targets, List<TargetOptions> fallback)
+    private Route ToRoute(string alias, ModelRouteOptions options, List<TargetOptions> targets, List<TargetOptions> fallback)
     {
-        var deployed = targets.Select(Deploy);
-        IEnumerable<TargetGroup> groups = strategy == Weighted && targets.Count > 0
-            ? [Group(deployed.SelectMany(target => target).ToArray())]
-            : deployed.Select(Group);
-        return new(alias, [.. groups, .. fallback.Select(Deploy).Select(Group)]);
+        var strategy = options.Strategy ?? _routing.Strategy;
+        var deployed = targets.Select(Deploy).ToList();
+        if (strategy == Strategies.Priority)
+            deployed = [.. deployed.OrderByDescending(target => target[0].IsPreferred).ThenByDescending(target => target[0].Priority)];
+        return new(
+            alias,
+            [.. GroupsOf(deployed, strategy, options.Selected ?? _routing.Selected), .. fallback.Select(Deploy).Select(Group)])
+        {
+            Strategy = strategy,
+            Rules = RulesOf(options),
+        };
     }
+
+    /// <summary>
+    /// The groups of targets by a strategy. With <c>priority</c> each target is a group, in which the credentials of its provider share the
+    /// calls; with any other all targets are one group.
+    /// </summary>
+    private static TargetGroup[] GroupsOf(List<Deployment[]> targets, string strategy, string? selected) =>
+        targets.Count == 0 ? []
+        : targets.Count == 1 || strategy == Strategies.Priority ? [.. targets.Select(Group)]
+        : [new(Strategies.Selector(strategy, selected), [.. targets.SelectMany(target => target)])];
+
+    private RouteRules RulesOf(ModelRouteOptions? alias) => new()
+    {
+        MaxFallbacks = _routing.Fallback ? _routing.MaxFallbacks : 0,
+        OnContextLength = alias?.FallBackOn.Contains("context_length", StringComparer.Ordinal) is true,
+        OnContentPolicy = alias?.FallBackOn.Contains("content_policy", StringComparer.Ordinal) is true,
+        OnModelNotFound = alias?.FallBackOn.Contains("model_not_found", StringComparer.Ordinal) is true,
+        Retries = alias?.Retries is { } retries and not { RateLimit: null, Timeout: null, Server: null }
+            ? new(retries.RateLimit, retries.Timeout, retries.Server)
+            : null,
+    };
 
     /// <summary>
     /// Whether a target's provider is there, or failed to load: that one may work again, and its failure is told with the call.

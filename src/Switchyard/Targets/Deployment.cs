@@ -29,11 +29,30 @@ public sealed class Deployment
     /// <value>The default is 1.</value>
     public double Weight { get; internal init; } = 1;
 
+    /// <summary>The priority of its provider, where the configuration names one: the highest is tried first.</summary>
+    /// <value>The default is 0.</value>
+    public int Priority { get; internal init; }
+
     /// <summary>The mutable counters. Shared by all configurations that have the same provider, model and credential.</summary>
     public DeploymentState State { get; }
 
     /// <summary>The health of its provider: one for all its deployments, and for all configurations that leave it as it is.</summary>
     public ProviderHealth Health { get; }
+
+    /// <summary>What the configuration allows: tries, circuit, concurrency.</summary>
+    internal DeploymentPolicy Policy { get; init; } = DeploymentPolicy.None;
+
+    /// <summary>The states of all credentials of its provider, its own included; null where it is the only one.</summary>
+    internal IReadOnlyList<AccountState>? Accounts { get; init; }
+
+    /// <summary>The size of the model's context window in tokens; null when not known.</summary>
+    internal int? ContextWindow { get; init; }
+
+    /// <summary>The model's price; null when not known.</summary>
+    internal IDeploymentPrice? Price { get; init; }
+
+    /// <summary>Whether the configuration prefers its provider to others (<c>routing.preferred</c>).</summary>
+    internal bool IsPreferred { get; init; }
 
     /// <summary>The provider in the registry.</summary>
     internal IDeploymentBinding Binding { get; }
@@ -47,3 +66,13 @@ public sealed class Deployment
 /// use; <c>Egress</c> casts to that type.
 /// </summary>
 internal interface IDeploymentBinding;
+
+/// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Routing</c>.</summary>
+internal interface IDeploymentPrice
+{
+    /// <summary>The price of a call in US dollars; null when a rate it needs is not known.</summary>
+    /// <param name="input">The prompt's tokens, those in the provider's cache included.</param>
+    /// <param name="cached">The prompt's tokens that the provider is expected to have in its cache.</param>
+    /// <param name="output">The answer's tokens.</param>
+    double? Of(long input, long cached, long output);
+}

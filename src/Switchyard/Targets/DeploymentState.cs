@@ -1,19 +1,23 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The counters of a deployment, kept across reloads as long as a configuration or a call refers to it. Lock-free and thread-safe: each
-/// counter is exact, but two of them read in a row need not belong to the same moment.
+/// What happened to a deployment, kept across reloads as long as a configuration or a call refers to it. Thread-safe; ordinary attempts
+/// take no lock. Each counter is exact, but two of them read in a row need not belong to the same moment.
 /// </summary>
 public sealed class DeploymentState
 {
+    private readonly CircuitBreaker _circuit = new();
+    private readonly LatencyEstimate _firstTokens = new();
+    private readonly LatencyEstimate _wholeAnswers = new();
+    private OutcomeWindow? _outcomes;
+    private ConcurrencyGate? _places;
+    private long _coolUntil;
     private int _inFlight;
     private int _failuresInARow;
     private long _attempts;
     private long _failures;
 
-    internal DeploymentState()
-    {
-    }
+    internal DeploymentState(AccountState? account = null) => Account = account ?? new AccountState();
 
     /// <summary>The number of running attempts, streams that are being read included.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -27,23 +31,80 @@ public sealed class DeploymentState
     /// <summary>The number of failures since the last answer that was read to its end.</summary>
     public int FailuresInARow => Volatile.Read(ref _failuresInARow);
 
+    /// <summary>The circuit breaker.</summary>
+    internal CircuitBreaker Circuit => _circuit;
+
+    /// <summary>The state of the credential the deployment uses.</summary>
+    internal AccountState Account { get; }
+
+    /// <summary>The places of a deployment whose concurrency is bounded.</summary>
+    internal ConcurrencyGate Places =>
+        _places ?? Interlocked.CompareExchange(ref _places, new ConcurrencyGate(), null) ?? _places;
+
+    /// <summary>The recent latency: of first tokens for streams, of whole answers otherwise.</summary>
+    internal LatencyEstimate Latency(bool stream) => stream ? _firstTokens : _wholeAnswers;
+
+    /// <summary>Whether the provider has asked for a pause that is not over.</summary>
+    internal bool IsCoolingAt(TimeSpan now) => now.Ticks < Volatile.Read(ref _coolUntil);
+
+    /// <summary>What is left of a pause the provider has asked for.</summary>
+    internal TimeSpan PauseAt(TimeSpan now) => TimeSpan.FromTicks(Math.Max(0, Volatile.Read(ref _coolUntil) - now.Ticks));
+
+    /// <summary>Notes a pause the provider has asked for (<c>Retry-After</c>).</summary>
+    internal void CoolUntil(TimeSpan time)
+    {
+        if (time.Ticks > Volatile.Read(ref _coolUntil))
+            Volatile.Write(ref _coolUntil, time.Ticks);
+    }
+
     internal void Begin() => Interlocked.Increment(ref _inFlight);
 
+    /// <summary>Notes the end of an attempt.</summary>
     /// <param name="verdict">True for a finished answer, false for the provider's failure, null for neither (the client left).</param>
-    internal void End(bool? verdict)
+    /// <param name="pass">How the circuit let the attempt through.</param>
+    /// <param name="policy">When the circuit opens; null when it never does.</param>
+    /// <param name="now">The time.</param>
+    internal void End(bool? verdict, CircuitPass pass, CircuitPolicy? policy, TimeSpan now)
     {
         Interlocked.Decrement(ref _inFlight);
         Interlocked.Increment(ref _attempts);
-        if (verdict is true)
+        switch (verdict)
         {
-            // The counter is nearly always 0; writing 0 again would invalidate the cache line of other cores.
-            if (Volatile.Read(ref _failuresInARow) != 0)
-                Volatile.Write(ref _failuresInARow, 0);
+            case true:
+                // The counter is nearly always 0; writing 0 again would invalidate the cache line of other cores.
+                if (Volatile.Read(ref _failuresInARow) != 0)
+                    Volatile.Write(ref _failuresInARow, 0);
+                if (policy is not null)
+                    Outcomes(policy).Add(succeeded: true, now);
+                if (_circuit.IsTripped && pass is CircuitPass.Probe or CircuitPass.LastResort)
+                    _outcomes?.Clear();
+                _circuit.Succeeded(pass);
+                break;
+            case false:
+                Interlocked.Increment(ref _failures);
+                var inARow = Interlocked.Increment(ref _failuresInARow);
+                if (policy is null)
+                {
+                    _circuit.Released(pass);
+                    break;
+                }
+
+                var outcomes = Outcomes(policy);
+                outcomes.Add(succeeded: false, now);
+                var (total, failed) = outcomes.CountAt(now);
+                var trips = inARow >= policy.Failures || (total >= policy.Minimum && failed >= policy.Ratio * total);
+                _circuit.Failed(pass, trips, now, policy.Open);
+                break;
+            default:
+                _circuit.Released(pass);
+                break;
         }
-        else if (verdict is false)
-        {
-            Interlocked.Increment(ref _failures);
-            Interlocked.Increment(ref _failuresInARow);
-        }
+    }
+
+    private OutcomeWindow Outcomes(CircuitPolicy policy)
+    {
+        var outcomes = _outcomes;
+        // A reload with another length begins anew.
+        return outcomes is not null && outcomes.Length == policy.Window ? outcomes : _outcomes = new OutcomeWindow(policy.Window);
     }
 }

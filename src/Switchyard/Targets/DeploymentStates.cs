@@ -3,55 +3,87 @@ using System.Collections.Concurrent;
 namespace Switchyard.Targets;
 
 /// <summary>
-/// The state of every deployment, by provider, model and credential, held by weak references: a reload keeps the state of a deployment
-/// that stays, and the states of model names that clients make up are garbage collected with their calls. Thread-safe.
+/// The state of every deployment and every credential, held by weak references: a reload keeps the state of what stays, and the states of
+/// model names that clients make up are garbage collected with their calls. Thread-safe.
 /// </summary>
 internal sealed class DeploymentStates
 {
-    private const int FirstSweep = 1024;
+    private readonly WeakTable<DeploymentKey, DeploymentState> _states = new();
+    private readonly WeakTable<(string Provider, string Account), AccountState> _accounts = new();
 
-    private readonly ConcurrentDictionary<DeploymentKey, WeakReference<DeploymentState>> _states = new();
-    private int _sweepAt = FirstSweep;
-
-    /// <summary>The number of keys, those of collected states included until the next sweep.</summary>
+    /// <summary>The number of deployments, those of collected states included until the next sweep.</summary>
     public int Count => _states.Count;
 
-    public DeploymentState Get(DeploymentKey key)
+    /// <summary>The state of a deployment.</summary>
+    public DeploymentState Get(DeploymentKey key) =>
+        _states.Get(key, this, static (key, states) => new DeploymentState(states.AccountOf(key.Provider, key.Account)));
+
+    /// <summary>The state of a credential.</summary>
+    public AccountState AccountOf(string provider, string account) =>
+        _accounts.Get((provider, account), this, static (_, _) => new AccountState());
+
+    /// <summary>
+    /// How many attempts run on a provider, all its models and credentials together. For reports: it looks at every state.
+    /// </summary>
+    public int InFlightOf(string provider) => _states.Live
+        .Where(pair => string.Equals(pair.Key.Provider, provider, StringComparison.OrdinalIgnoreCase))
+        .Sum(pair => pair.Value.InFlight);
+
+    /// <summary>A table whose values live as long as somebody else refers to them.</summary>
+    private sealed class WeakTable<TKey, TValue>
+        where TKey : notnull
+        where TValue : class
     {
-        while (true)
+        private const int FirstSweep = 1024;
+
+        private readonly ConcurrentDictionary<TKey, WeakReference<TValue>> _values = new();
+        private int _sweepAt = FirstSweep;
+
+        public int Count => _values.Count;
+
+        public IEnumerable<(TKey Key, TValue Value)> Live
         {
-            if (_states.TryGetValue(key, out var held))
+            get
             {
-                if (held.TryGetTarget(out var state))
-                    return state;
-                _states.TryRemove(new(key, held));
+                foreach (var pair in _values)
+                {
+                    if (pair.Value.TryGetTarget(out var value))
+                        yield return (pair.Key, value);
+                }
+            }
+        }
+
+        public TValue Get(TKey key, DeploymentStates states, Func<TKey, DeploymentStates, TValue> create)
+        {
+            while (true)
+            {
+                if (_values.TryGetValue(key, out var held))
+                {
+                    if (held.TryGetTarget(out var value))
+                        return value;
+                    _values.TryRemove(new(key, held));
+                }
+
+                var fresh = create(key, states);
+                if (!_values.TryAdd(key, new(fresh)))
+                    continue;
+                if (_values.Count > Volatile.Read(ref _sweepAt))
+                    Sweep();
+                return fresh;
+            }
+        }
+
+        private void Sweep()
+        {
+            foreach (var pair in _values)
+            {
+                if (!pair.Value.TryGetTarget(out _))
+                    _values.TryRemove(pair);
             }
 
-            var fresh = new DeploymentState();
-            if (!_states.TryAdd(key, new(fresh)))
-                continue;
-            if (_states.Count > Volatile.Read(ref _sweepAt))
-                Sweep();
-            return fresh;
+            // Sweeping next at twice the live count keeps the cost of each key constant, however many names clients ask for.
+            Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, _values.Count * 2));
         }
-    }
-
-    /// <summary>How many attempts run on a provider, all its models and credentials together. For reports: it looks at every
-    /// state.</summary>
-    public int InFlightOf(string provider) => _states
-        .Where(pair => string.Equals(pair.Key.Provider, provider, StringComparison.OrdinalIgnoreCase))
-        .Sum(pair => pair.Value.TryGetTarget(out var state) ? state.InFlight : 0);
-
-    private void Sweep()
-    {
-        foreach (var pair in _states)
-        {
-            if (!pair.Value.TryGetTarget(out _))
-                _states.TryRemove(pair);
-        }
-
-        // Sweeping next at twice the live count keeps the cost of each key constant, however many names clients ask for.
-        Volatile.Write(ref _sweepAt, Math.Max(FirstSweep, _states.Count * 2));
     }
 }
 

@@ -8,6 +8,7 @@ public sealed class Route
         Alias = alias;
         Groups = groups;
         Only = groups is [{ Deployments: [var only] }] ? only : null;
+        Count = groups.Sum(group => group.Deployments.Count);
     }
 
     /// <summary>The name the client asked for.</summary>
@@ -16,6 +17,43 @@ public sealed class Route
     /// <summary>The groups, at least one: the targets, then the fallbacks.</summary>
     public IReadOnlyList<TargetGroup> Groups { get; }
 
+    /// <summary>How deployments are chosen: the name of the strategy.</summary>
+    public string Strategy { get; internal init; } = "priority";
+
+    /// <summary>What is tried after a failure.</summary>
+    internal RouteRules Rules { get; init; } = RouteRules.Default;
+
     /// <summary>The deployment of a route that has only one; null where there are several.</summary>
     internal Deployment? Only { get; }
+
+    /// <summary>The number of deployments of all groups.</summary>
+    internal int Count { get; }
 }
+
+/// <summary>What a route tries after a failure. Immutable.</summary>
+internal sealed record RouteRules
+{
+    /// <summary>Three fallbacks, after nothing but what is always retryable.</summary>
+    public static readonly RouteRules Default = new();
+
+    /// <summary>The most further targets tried after the first.</summary>
+    public int MaxFallbacks { get; init; } = 3;
+
+    /// <summary>Whether a larger window is looked for when the prompt is too long for the target's.</summary>
+    public bool OnContextLength { get; init; }
+
+    /// <summary>Whether another target is tried when the target's content policy refuses the request.</summary>
+    public bool OnContentPolicy { get; init; }
+
+    /// <summary>Whether another target is tried when the target does not know the model.</summary>
+    public bool OnModelNotFound { get; init; }
+
+    /// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number.</summary>
+    public RetryLimits? Retries { get; init; }
+}
+
+/// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number. Immutable.</summary>
+/// <param name="RateLimit">After a 429.</param>
+/// <param name="Timeout">After a timeout.</param>
+/// <param name="Server">After another failure of the provider.</param>
+internal sealed record RetryLimits(int? RateLimit, int? Timeout, int? Server);

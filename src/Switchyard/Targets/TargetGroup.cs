@@ -1,9 +1,12 @@
+using Switchyard.Common;
+
 namespace Switchyard.Targets;
 
-/// <summary>Deployments of equal rank inside a route, and the selector that orders them for a call. Immutable.</summary>
+/// <summary>Deployments of equal rank inside a route, and the selector that ranks them for a call. Immutable but for its turn.</summary>
 public sealed class TargetGroup
 {
     private readonly Deployment[] _deployments;
+    private int _turn = -1;
 
     internal TargetGroup(IDeploymentSelector selector, params Deployment[] deployments)
     {
@@ -16,17 +19,97 @@ public sealed class TargetGroup
 
     internal IDeploymentSelector Selector { get; }
 
-    /// <summary>The deployments in the order in which one call tries them. The array must not be changed.</summary>
-    /// <param name="random">The source of random numbers for the selector.</param>
-    internal Deployment[] Order(Random random) => _deployments.Length == 1 ? _deployments : Selector.Order(_deployments, random);
+    /// <summary>The turn of the next call, for selectors that take turns.</summary>
+    internal int PeekTurn() => Volatile.Read(ref _turn) + 1;
+
+    /// <summary>Takes the turn of one call.</summary>
+    internal int TakeTurn() => Interlocked.Increment(ref _turn);
+
+    /// <summary>Scores the deployments for one call.</summary>
+    internal void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    {
+        for (var i = 0; i < _deployments.Length; i++)
+            candidates[i] = new Candidate { Deployment = _deployments[i] };
+        if (_deployments.Length > 1)
+            Selector.Score(candidates, facts, ref random);
+    }
 }
 
 /// <summary>
-/// Orders the deployments of a group for one call. Pure and thread-safe: the same deployments, states and random numbers give the same
-/// order, so that it can be repeated to explain a call.
+/// Scores the deployments of a group for one call. Pure and thread-safe: the same deployments, states, facts and random numbers give the
+/// same scores, so that they can be repeated to explain a call.
 /// </summary>
 internal interface IDeploymentSelector
 {
-    /// <summary>The deployments in order: the array passed in, which is never changed, or a new one.</summary>
-    Deployment[] Order(Deployment[] deployments, Random random);
+    /// <summary>Sets the score of each candidate: the lowest is tried first, the earlier of two equal ones.</summary>
+    void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random);
+}
+
+/// <summary>What selectors know of a call.</summary>
+internal readonly struct SelectionFacts
+{
+    /// <summary>The time.</summary>
+    public required TimeSpan Now { get; init; }
+
+    /// <summary>Whether the answer is streamed.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>An estimate of the prompt's tokens.</summary>
+    public long InputTokens { get; init; }
+
+    /// <summary>The answer's tokens: the client's limit, or an estimate.</summary>
+    public long OutputTokens { get; init; }
+
+    /// <summary>The call's turn, for selectors that take turns.</summary>
+    public int Turn { get; init; }
+
+    /// <summary>The deployment that has this conversation in its prompt cache; null when none is known.</summary>
+    public Deployment? Sticky { get; init; }
+
+    /// <summary>The prompt's tokens that <see cref="Sticky"/> is expected to have in its cache.</summary>
+    public long CachedTokens { get; init; }
+}
+
+/// <summary>A deployment as one call sees it.</summary>
+internal struct Candidate
+{
+    /// <summary>The deployment.</summary>
+    public required Deployment Deployment { get; init; }
+
+    /// <summary>The selector's score: the lowest is tried first.</summary>
+    public double Score { get; set; }
+
+    /// <summary>What goes before the score: candidates of a lower tier are tried first.</summary>
+    public int Tier { get; set; }
+
+    /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be.</summary>
+    public Exclusion Excluded { get; set; }
+
+    /// <summary>Whether it is tried although its circuit is open, because no other target of the route is left.</summary>
+    public bool IsLastResort { get; set; }
+
+    /// <summary>The number of tries so far.</summary>
+    public int Tries { get; set; }
+}
+
+/// <summary>Why a candidate is not tried.</summary>
+public enum Exclusion : byte
+{
+    /// <summary>It may be tried.</summary>
+    None,
+
+    /// <summary>Its circuit is open, or half-open with its probe under way.</summary>
+    CircuitOpen,
+
+    /// <summary>Its provider has refused its credential, and has another that it takes.</summary>
+    CredentialRefused,
+
+    /// <summary>The prompt is too long for its context window.</summary>
+    WindowTooSmall,
+
+    /// <summary>As many of its attempts run as may run at once, and the queue is full or was too slow.</summary>
+    NoPlace,
+
+    /// <summary>It has failed this call in a way that another try would not change, or as often as it may.</summary>
+    Failed,
 }

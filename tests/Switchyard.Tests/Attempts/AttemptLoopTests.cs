@@ -1,5 +1,6 @@
 using Switchyard.Attempts;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Xunit;
@@ -71,7 +72,7 @@ public sealed class AttemptLoopTests
             ["a/m", "b/m", "c/m", "d/m", "e/m"], [.. Enumerable.Repeat<object>(CallErrorKind.UpstreamUnavailable, 5)]);
 
         Assert.Equal(["a/m", "b/m", "c/m", "d/m"], _tried);
-        Assert.Equal(AttemptLoop.MaxAttempts, call.AttemptCount);
+        Assert.Equal(4, call.AttemptCount);
     }
 
     [Fact]
@@ -89,7 +90,7 @@ public sealed class AttemptLoopTests
     {
         using var client = new CancellationTokenSource();
         var call = SomeCall.Of(SomeCall.RouteTo("a/m", "b/m"), observer: _ends, aborted: client.Token);
-        var response = await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
+        var response = await Loop().InvokeAsync(call, _ =>
         {
             client.Cancel();
             return Fail(call, CallErrorKind.UpstreamUnavailable);
@@ -103,7 +104,7 @@ public sealed class AttemptLoopTests
     public async Task Nothing_is_tried_once_a_byte_has_reached_the_client()
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m", "b/m"), observer: _ends);
-        var response = await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
+        var response = await Loop().InvokeAsync(call, _ =>
         {
             call.Commit();
             return Fail(call, CallErrorKind.UpstreamUnavailable);
@@ -132,7 +133,7 @@ public sealed class AttemptLoopTests
         failed.Break(SomeCall.Error(CallErrorKind.UpstreamUnavailable));
         var given = false;
         var call = SomeCall.Of(SomeCall.RouteTo("a/m", "b/m"), observer: _ends);
-        await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
+        await Loop().InvokeAsync(call, _ =>
         {
             if (call.AttemptCount == 1)
                 return new(failed);
@@ -147,7 +148,7 @@ public sealed class AttemptLoopTests
     public async Task An_attempt_that_a_step_refused_is_ended_as_refused()
     {
         var call = SomeCall.Of(SomeCall.RouteTo("a/m", "b/m"), observer: _ends);
-        await new AttemptLoop(new Random(1)).InvokeAsync(call, _ => new(call.AttemptCount == 1
+        await Loop().InvokeAsync(call, _ => new(call.AttemptCount == 1
             ? new FailedResponse(SomeCall.Error(CallErrorKind.ProviderUnavailable))
             : new OpenAnswer()));
 
@@ -160,7 +161,7 @@ public sealed class AttemptLoopTests
     {
         var group = new TargetGroup(new Backwards(), SomeCall.Deployment("a/m"), SomeCall.Deployment("b/m"), SomeCall.Deployment("c/m"));
         var call = SomeCall.Of(new Route("any", group), observer: _ends);
-        await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
+        await Loop().InvokeAsync(call, _ =>
         {
             _tried.Add(call.Attempt!.Deployment.ToString());
             return Fail(call, CallErrorKind.UpstreamUnavailable);
@@ -172,7 +173,7 @@ public sealed class AttemptLoopTests
     private async Task<(CallResponse Response, ModelCall Call)> RunAsync(string[] targets, params object[] script)
     {
         var call = SomeCall.Of(SomeCall.RouteTo(targets), observer: _ends);
-        var response = await new AttemptLoop(new Random(1)).InvokeAsync(call, _ =>
+        var response = await Loop().InvokeAsync(call, _ =>
         {
             _tried.Add(call.Attempt!.Deployment.ToString());
             return script[call.AttemptCount - 1] is CallErrorKind kind
@@ -181,6 +182,8 @@ public sealed class AttemptLoopTests
         });
         return (response, call);
     }
+
+    private static AttemptLoop Loop() => new(new Random(1), new RetryBudget(TimeProvider.System));
 
     private static ValueTask<CallResponse> Fail(ModelCall call, CallErrorKind kind)
     {
@@ -191,6 +194,10 @@ public sealed class AttemptLoopTests
 
     private sealed class Backwards : IDeploymentSelector
     {
-        public Deployment[] Order(Deployment[] deployments, Random random) => [.. deployments.Reverse()];
+        public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+        {
+            for (var i = 0; i < candidates.Length; i++)
+                candidates[i].Score = -i;
+        }
     }
 }

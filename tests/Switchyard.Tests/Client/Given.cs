@@ -42,6 +42,9 @@ internal sealed class Given : IAsyncDisposable
         var builder = services.AddSwitchyard(options =>
         {
             options.AutoEnable = false;
+            // Most tests are about one attempt, and let one provider fail on purpose many times.
+            options.Retry.Attempts = 1;
+            options.Circuit.Enabled = false;
             configure?.Invoke(options);
             if (options.Providers.Count == 0 && build is null)
                 options.Providers["mock"] = new();

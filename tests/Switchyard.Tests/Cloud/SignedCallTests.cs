@@ -107,9 +107,13 @@ public sealed class SignedCallTests
             HandlerFactory = () => handler,
             Authorizers = [.. provider.GetServices<IRequestAuthorizerFactory>()],
         });
-        services.AddSwitchyard(options => options.Providers["bedrock"] = new ProviderOptions
+        services.AddSwitchyard(options =>
         {
-            Settings = { ["region"] = "us-east-1", ["access_key_id"] = "AKIDEXAMPLE", ["secret_access_key"] = Secret },
+            options.Retry.Attempts = 1;
+            options.Providers["bedrock"] = new ProviderOptions
+            {
+                Settings = { ["region"] = "us-east-1", ["access_key_id"] = "AKIDEXAMPLE", ["secret_access_key"] = Secret },
+            };
         }).AddSwitchyardCloud();
         return services.BuildServiceProvider();
     }

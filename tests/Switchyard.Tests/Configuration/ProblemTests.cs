@@ -98,18 +98,18 @@ public sealed class ProblemTests
     }
 
     [Theory]
-    [InlineData("retry: { attempts: 4 }", "1:1: 'retry' is not available in this version")]
     [InlineData("cache: { enabled: true }", "1:1: 'cache' is not available in this version")]
     [InlineData("limits: {}", "1:1: 'limits' is not available in this version")]
     [InlineData("budgets: {}", "1:1: 'budgets' is not available in this version")]
     [InlineData("storage: ~", "1:1: 'storage' is not available in this version")]
     [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
-    [InlineData("circuit: { failures: 5 }", "1:1: 'circuit' is not available in this version")]
-    [InlineData("providers: { openai: { concurrency: 5 } }", "1:24: 'providers.openai.concurrency' is not available in this version")]
+    [InlineData("admin: {}", "1:1: 'admin' is not available in this version")]
+    [InlineData("providers: { openai: { default_model: x } }", "1:24: 'providers.openai.default_model' is not available in this version")]
     [InlineData("models: { fast: { hedge: {}, targets: [ mock/a ] } }", "1:19: 'models.fast.hedge' is not available in this version")]
     [InlineData(
-        "models: { fast: { strategy: cost, targets: [ mock/a ] } }",
-        "1:29: the strategy 'cost' is not available; this version knows: priority, weighted")]
+        "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
+        "1:29: the strategy 'wheighted' is not available; this version knows: "
+            + "priority, cost, performance, round-robin, weighted, least-busy, manual")]
     public void What_is_designed_but_not_built_is_refused_with_honest_words(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -72,7 +72,8 @@ public sealed class ValidationTests
         "team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
     [InlineData(
         "fast: { strategy: fastest, targets: [ mock/m ] }",
-        "1:29: the strategy 'fastest' is not available; this version knows: priority, weighted")]
+        "1:29: the strategy 'fastest' is not available; this version knows: priority, cost, performance, round-robin, weighted, "
+            + "least-busy, manual")]
     public void An_alias_leads_to_models_of_providers_that_exist(string alias, string expected)
     {
         using var given = Given.Yaml($"models: {{ {alias} }}");

@@ -256,6 +256,9 @@ public sealed class RouteTableTests
             _ => null,
         };
 
+        public IReadOnlyList<string> FindAllServing(string model, CallOperation operation) =>
+            FindServing(model, operation) is { } one ? [one] : [];
+
         public IReadOnlyList<string> Serving(CallOperation operation) => Names;
 
         public string? DefaultModelOf(string provider) => provider == "router" ? "auto" : null;

@@ -7,12 +7,11 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "routing", "retry", "circuit", "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
+            "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "telemetry", "plugins", "admin",
         ],
-        [typeof(ProviderOptions)] = ["default_model", "max_retries", "attempt_timeout", "concurrency", "weight"],
-        [typeof(ModelRouteOptions)] = ["hedge", "affinity", "fall_back_on", "continuation", "shadow", "experiment"],
-        [typeof(TimeoutOptions)] = ["attempt"],
+        [typeof(ProviderOptions)] = ["default_model"],
+        [typeof(ModelRouteOptions)] = ["hedge", "affinity", "continuation", "shadow", "experiment"],
     };
 
     /// <summary>Whether a key that the shape at hand does not have is planned for a later version.</summary>

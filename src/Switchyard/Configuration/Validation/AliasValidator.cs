@@ -14,7 +14,7 @@ internal sealed class AliasValidator : IConfigurationValidator
     {
         foreach (var (alias, route) in options.Models)
         {
-            if (!Strategies.Contains(route.Strategy, StringComparer.Ordinal))
+            if (route.Strategy is { } strategy && !Strategies.Contains(strategy, StringComparer.Ordinal))
             {
                 yield return new(
                     Combine("models", alias, "strategy"),
@@ -24,13 +24,17 @@ internal sealed class AliasValidator : IConfigurationValidator
                 };
             }
 
+            foreach (var finding in ValidateRules(alias, route, options))
+                yield return finding;
+
             if (route.Targets.Count == 0)
             {
                 yield return new(
                     Combine("models", alias), $"the alias '{Shorten(alias)}' needs at least one entry in targets: provider/model");
             }
 
-            foreach (var finding in ValidateTargets(alias, "targets", route.Targets, weighted: route.Strategy == "weighted"))
+            foreach (var finding in ValidateTargets(
+                alias, "targets", route.Targets, weighted: IsWeighted(route.Strategy ?? options.Routing.Strategy)))
                 yield return finding;
             foreach (var finding in ValidateTargets(alias, "fallback", route.Fallback, weighted: false))
                 yield return finding;
@@ -52,12 +56,55 @@ internal sealed class AliasValidator : IConfigurationValidator
     /// <summary>A weight without effect is an error rather than ignored.</summary>
     private static string? ValidateWeight(double weight, string list, bool weighted) => weight switch
     {
-        _ when !double.IsFinite(weight) || weight <= 0 => "a target's weight is a number greater than 0",
+        _ when !double.IsFinite(weight) || weight < 0 => "a target's weight is a number that is not negative",
         1 => null,
         _ when weighted => null,
         _ when list == "fallback" => "fallbacks are tried in the order written, so a weight has no effect; leave it out",
-        _ => "a weight has an effect only with strategy: weighted; add that, or leave the weight out",
+        _ => "a weight has an effect only with strategy: weighted or least-busy; add one, or leave the weight out",
     };
+
+    private static bool IsWeighted(string strategy) => strategy is "weighted" or "least-busy";
+
+    private static IEnumerable<ValidationFinding> ValidateRules(string alias, ModelRouteOptions route, SwitchyardOptions options)
+    {
+        var known = OptionShape.Root.Find("models")!.Shape.Element!.Find("fall_back_on")!.KnownValues;
+        for (var index = 0; index < route.FallBackOn.Count; index++)
+        {
+            if (!known.Contains(route.FallBackOn[index], StringComparer.Ordinal))
+            {
+                yield return new(
+                    Combine("models", alias, "fall_back_on", $"{index}"),
+                    $"'{ValuePlaceholder}' is not a refusal that can be fallen back on; this version knows: {string.Join(", ", known)}")
+                {
+                    Value = route.FallBackOn[index],
+                };
+            }
+        }
+
+        if (route.FallBackOn.Count > 0 && route.Targets.Count + route.Fallback.Count < 2)
+            yield return new(Combine("models", alias, "fall_back_on"), "there is no other target to fall back to; add one to fallback");
+        if (route.Selected is { } selected)
+        {
+            if ((route.Strategy ?? options.Routing.Strategy) != "manual")
+                yield return new(Combine("models", alias, "selected"), "selected has an effect only with strategy: manual");
+            else if (!route.Targets.Any(target => target.Model == selected
+                || target.Model.StartsWith($"{selected}/", StringComparison.OrdinalIgnoreCase)))
+                yield return new(
+                    Combine("models", alias, "selected"), $"'{ValuePlaceholder}' is none of the alias's targets") { Value = selected };
+        }
+
+        foreach (var (name, retries) in new[]
+        {
+            ("rate_limit", route.Retries.RateLimit), ("timeout", route.Retries.Timeout), ("server", route.Retries.Server),
+        })
+        {
+            if (retries is < 0 or > RoutingValidator.MostRetries)
+            {
+                yield return new(
+                    Combine("models", alias, "retries", name), $"a number of retries is between 0 and {RoutingValidator.MostRetries}");
+            }
+        }
+    }
 
     private static ValidationFinding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
     {

@@ -8,6 +8,7 @@ internal static class ConfigurationValidators
         new ProviderValidator(),
         new BaseUrlValidator(),
         new HeaderValidator(),
+        new RoutingValidator(),
         new AliasValidator(),
         new TimeoutValidator(),
         new MediaValidator(),

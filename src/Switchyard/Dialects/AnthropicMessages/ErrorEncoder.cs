@@ -3,6 +3,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -31,6 +32,7 @@ internal static class ErrorEncoder
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, TypeOf(error));
         writer.WriteString("message"u8, error.Message);
+        FailedAttempts.Write(writer, error);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

@@ -52,9 +52,30 @@ internal static class ErrorEncoder
             writer.WriteEndObject();
         }
 
+        WriteAttempts(writer, error);
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.WriteEndObject();
+    }
+
+    /// <summary>One detail for each attempt of a call that has tried several.</summary>
+    private static void WriteAttempts(Utf8JsonWriter writer, CallError error)
+    {
+        foreach (var attempt in error.Attempts)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("@type"u8, "type.googleapis.com/google.rpc.ErrorInfo"u8);
+            writer.WriteString("reason"u8, "ATTEMPT_FAILED"u8);
+            writer.WriteString("domain"u8, "switchyard"u8);
+            writer.WriteStartObject("metadata"u8);
+            writer.WriteString("provider"u8, attempt.Provider);
+            writer.WriteString("model"u8, attempt.Model);
+            writer.WriteString("message"u8, attempt.Message);
+            if (attempt.Status is { } status)
+                writer.WriteString("status"u8, status.ToString(CultureInfo.InvariantCulture));
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
     }
 
     private static string WordOf(CallError error) => error.Status switch

@@ -48,8 +48,12 @@ internal static class ErrorDecoder
     }
 
     // xAI answers 400 to a bad key.
-    private static CallError Build(int status, ErrorShape wire, string? provider) => UpstreamErrors.Of(
-        status, provider, wire.Message, wire.Type, wire.Code, wire.Param, refusesKey: status == 400 && IsBadKey(wire));
+    private static CallError Build(int status, ErrorShape wire, string? provider)
+    {
+        var error = UpstreamErrors.Of(
+            status, provider, wire.Message, wire.Type, wire.Code, wire.Param, refusesKey: status == 400 && IsBadKey(wire));
+        return wire.RetryAfter is { } pause ? error with { RetryAfter = pause } : error;
+    }
 
     private static bool IsBadKey(ErrorShape wire) =>
         wire.Code is "invalid_api_key"

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -21,6 +22,7 @@ internal static class ErrorEncoder
         else
             writer.WriteString("param"u8, error.Param);
         writer.WriteString("code"u8, error.WireCode);
+        FailedAttempts.Write(writer, error);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

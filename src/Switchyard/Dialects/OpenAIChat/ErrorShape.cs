@@ -6,6 +6,9 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>The parts of an error body in any of the known shapes. Every part may be missing.</summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
+    /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds); null when it asks for none.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
     public static ErrorShape Read(JsonElement root)
     {
@@ -48,7 +51,11 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             _ => null,
         };
         var status = error.Integer("status_code") ?? error.Integer("statusCode") ?? error.Integer("status") ?? error.Integer("code");
-        return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status));
+        return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status))
+        {
+            RetryAfter = error.Member("retry_after") is { ValueKind: JsonValueKind.Number } wait && wait.TryGetDouble(out var seconds)
+                && seconds is >= 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null,
+        };
     }
 
     /// <summary>FastAPI's <c>detail</c>: a sentence, an object, or a list of <c>{loc, msg}</c>.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Switchyard.Calls;
 using Switchyard.Dialects.Framing;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIResponses;
 
@@ -19,6 +20,7 @@ internal static class ErrorEncoder
         writer.WriteString("type"u8, error.Type ?? TypeOf(error));
         WriteParam(writer, error);
         writer.WriteString("code"u8, error.WireCode);
+        FailedAttempts.Write(writer, error);
         writer.WriteEndObject();
         writer.WriteEndObject();
     }

@@ -52,6 +52,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         json.WriteStartObject();
         json.WriteString("error", error.Message);
         json.WriteString("code", error.WireCode);
+        FailedAttempts.Write(json, error);
         json.WriteEndObject();
     }
 

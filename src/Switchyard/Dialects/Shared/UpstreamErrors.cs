@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Switchyard.Calls;
 using Switchyard.Common;
 
@@ -7,7 +9,7 @@ namespace Switchyard.Dialects.Shared;
 /// What a provider's error means, decided once for every dialect. A dialect's <c>ErrorDecoder</c> says where the words stand and hands them
 /// over as they are; whatever of them reaches a client is trimmed, redacted and no markup.
 /// </summary>
-internal static class UpstreamErrors
+internal static partial class UpstreamErrors
 {
     private const int ProxyAuthenticationRequired = 407;
 
@@ -70,8 +72,42 @@ internal static class UpstreamErrors
             Type = Readable(type),
             Code = Readable(code),
             Param = Readable(param),
+            RetryAfter = kind == CallErrorKind.UpstreamRateLimited && said is not null ? PauseIn(said) : null,
         };
     }
+
+    /// <summary>
+    /// The pause that a message about a limit asks for, as in "Please try again in 1m2.5s" or "retry after 20 seconds"; null when it names
+    /// none.
+    /// </summary>
+    public static TimeSpan? PauseIn(string message)
+    {
+        var found = Pause().Match(message);
+        if (!found.Success)
+            return null;
+        var pause = TimeSpan.Zero;
+        for (var i = 0; i < found.Groups["number"].Captures.Count; i++)
+        {
+            var number = double.Parse(found.Groups["number"].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
+            pause += found.Groups["unit"].Captures[i].Value switch
+            {
+                "h" => TimeSpan.FromHours(number),
+                "m" => TimeSpan.FromMinutes(number),
+                "ms" => TimeSpan.FromMilliseconds(number),
+                _ => TimeSpan.FromSeconds(number),
+            };
+        }
+
+        return pause;
+    }
+
+    // Four digits at most, so that no number is beyond a time span.
+    [
+        GeneratedRegex(
+            @"(?:try again|retry) (?:in|after) (?:(?<number>\d{1,4}(?:\.\d{1,6})?) ?(?<unit>ms|s|m|h)[a-z]* ?){1,3}",
+            RegexOptions.IgnoreCase),
+    ]
+    private static partial Regex Pause();
 
     /// <summary>The words as they may be passed on: trimmed and redacted; null when nothing is left, and for markup.</summary>
     public static string? Readable(string? words)

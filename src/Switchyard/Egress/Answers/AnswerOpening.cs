@@ -65,7 +65,7 @@ internal static class AnswerOpening
         var error = exchange.Dialect.DecodeError(exchange.Status, body.Span, exchange.Target);
         return error with
         {
-            RetryAfter = error.RetryAfter ?? exchange.RetryAfter(),
+            RetryAfter = exchange.RetryAfter() ?? error.RetryAfter,
             Provider = exchange.Provider,
             UpstreamStatus = exchange.Status,
         };

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net.Http.Headers;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
@@ -125,23 +123,8 @@ internal sealed class UpstreamExchange(
         }
     }
 
-    /// <summary>The wait the provider asks for: <c>retry-after-ms</c>, else <c>Retry-After</c> in seconds or as a date; or null.</summary>
-    public TimeSpan? RetryAfter()
-    {
-        var headers = _response!.Headers;
-        if (headers.TryGetValues("retry-after-ms", out var values)
-            && double.TryParse(values.First(), NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds >= 0)
-        {
-            return TimeSpan.FromMilliseconds(Math.Min(milliseconds, int.MaxValue));
-        }
-
-        return headers.RetryAfter switch
-        {
-            { Delta: { } delta } => delta,
-            { Date: { } date } when date - Call.Time.GetUtcNow() is var wait && wait > TimeSpan.Zero => wait,
-            _ => null,
-        };
-    }
+    /// <summary>The pause the provider asks for in its headers; null when it asks for none.</summary>
+    public TimeSpan? RetryAfter() => RetryAfterHeaders.Read(_response!.Headers, Call.Time.GetUtcNow());
 
     /// <summary>The error of an exception while sending or reading.</summary>
     /// <param name="exception">What was thrown.</param>

@@ -46,7 +46,8 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
         if (exception is HttpRequestException)
             return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
         var message = $"{provider} failed: {Sanitizer.Clean(exception.Message)}";
-        return UpstreamFailure.Finish(new(CallErrorKind.UpstreamUnavailable, message) { Cause = exception }, call, provider);
+        return UpstreamFailure.Finish(
+            new(CallErrorKind.UpstreamUnavailable, message) { Code = Faults.UnknownException, Cause = exception }, call, provider);
     }
 
     private ClientFailure? Read(Exception exception)

@@ -109,6 +109,10 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Dialect = options.Dialect,
             Timeout = options.Timeout,
             AttemptTimeout = options.AttemptTimeout,
+            Priority = options.Priority,
+            Weight = options.Weight,
+            MaxRetries = options.MaxRetries,
+            Concurrency = options.Concurrency,
             // Like a key, a value from a file of secrets often ends in a line break.
             Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],

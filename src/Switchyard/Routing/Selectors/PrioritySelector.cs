@@ -1,11 +1,16 @@
+using Switchyard.Common;
 using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
-/// <summary>The configured order: every call goes to the first deployment, the others are fallbacks.</summary>
+/// <summary>The highest priority first, and among equal ones the order written.</summary>
 internal sealed class PrioritySelector : IDeploymentSelector
 {
     public static readonly PrioritySelector Instance = new();
 
-    public Deployment[] Order(Deployment[] deployments, Random random) => deployments;
+    public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    {
+        foreach (ref var candidate in candidates)
+            candidate.Score = -candidate.Deployment.Priority;
+    }
 }

@@ -1,40 +1,28 @@
+using Switchyard.Common;
 using Switchyard.Targets;
 
 namespace Switchyard.Routing.Selectors;
 
 /// <summary>
-/// A weighted random order without replacement: each place is drawn with a probability in proportion to the weights of the deployments
-/// left. So the first place follows the weights, and so do the fallbacks after a failure.
+/// A weighted random order without replacement: the first place follows the weights, and so does each next place among the deployments
+/// left. Each deployment draws an exponential time at the rate of its weight, and they come in the order of these times. Where all weights
+/// are 0 all are alike.
 /// </summary>
 internal sealed class WeightedSelector : IDeploymentSelector
 {
     public static readonly WeightedSelector Instance = new();
 
-    public Deployment[] Order(Deployment[] deployments, Random random)
-    {
-        var order = deployments.ToArray();
-        for (var i = 0; i < order.Length - 1; i++)
-        {
-            var drawn = Draw(order.AsSpan(i), random) + i;
-            (order[i], order[drawn]) = (order[drawn], order[i]);
-        }
-
-        return order;
-    }
-
-    private static int Draw(ReadOnlySpan<Deployment> left, Random random)
+    public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
         var total = 0.0;
-        foreach (var deployment in left)
-            total += deployment.Weight;
-        var point = random.NextDouble() * total;
-        for (var i = 0; i < left.Length - 1; i++)
+        foreach (ref var candidate in candidates)
+            total += candidate.Deployment.Weight;
+        foreach (ref var candidate in candidates)
         {
-            point -= left[i].Weight;
-            if (point < 0)
-                return i;
+            var weight = total > 0 ? candidate.Deployment.Weight : 1;
+            // 1 - u is never 0. A weight of 0 comes last, but is still there as a fallback.
+            var drawn = -Math.Log(1 - random.NextDouble());
+            candidate.Score = weight > 0 ? drawn / weight : double.PositiveInfinity;
         }
-
-        return left.Length - 1;
     }
 }

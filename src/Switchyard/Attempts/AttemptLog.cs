@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Calls;
+using Switchyard.Common;
+using Switchyard.Targets;
+
+namespace Switchyard.Attempts;
+
+/// <summary>Logs what is tried after a failure. Thread-safe.</summary>
+internal sealed partial class AttemptLog(ILogger? logger)
+{
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
+
+    public void FallsBack(ModelCall call, CallError error, Deployment to)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+        {
+            LogFallback(
+                call.Id, LogText.Escape($"{call.Attempt!.Deployment}"), error.Kind, LogText.Escape(error.Message), LogText.Escape($"{to}"));
+        }
+    }
+
+    public void Retries(ModelCall call, CallError error, in Candidate candidate, TimeSpan wait)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+        {
+            LogRetry(
+                call.Id, candidate.Tries, candidate.Deployment.Policy.Attempts, (long)wait.TotalMilliseconds,
+                LogText.Escape($"{candidate.Deployment}"), LogText.Escape(error.Message));
+        }
+    }
+
+    public void BudgetUsedUp(ModelCall call) => LogBudget(call.Id);
+
+    [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
+    private partial void LogFallback(string requestId, string from, CallErrorKind kind, string reason, string to);
+
+    [LoggerMessage(
+        2, LogLevel.Warning,
+        "Call {RequestId}: Request failed (attempt {Attempt}/{Attempts}), retrying in {Delay}ms: {Target}: {Reason}")]
+    private partial void LogRetry(string requestId, int attempt, int attempts, long delay, string target, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Call {RequestId}: not retried, because the retries of all calls have used up retry.budget")]
+    private partial void LogBudget(string requestId);
+}

@@ -1,0 +1,111 @@
+namespace Switchyard.Calls;
+
+/// <summary>
+/// What a failure says and what follows from it: the one table that decides whether the same target is tried again, another one, and what
+/// becomes of the deployment's health.
+/// </summary>
+internal static class Faults
+{
+    /// <summary>
+    /// The code of a failure that a client in this process threw and that is known by nothing else. It may be a mistake in its code, so the
+    /// same client is not asked again.
+    /// </summary>
+    public const string UnknownException = "provider_request_failed";
+
+    private const int PaymentRequired = 402;
+    private const int NotFound = 404;
+
+    /// <summary>The class of a failure.</summary>
+    public static FaultClass Of(CallError error) => error.Kind switch
+    {
+        CallErrorKind.UpstreamAuthenticationFailed => FaultClass.Credential,
+        _ when error.UpstreamStatus == PaymentRequired || error.Code == "insufficient_quota" => FaultClass.Credential,
+        CallErrorKind.UpstreamRateLimited => FaultClass.RateLimit,
+        CallErrorKind.UpstreamTimeout => FaultClass.Timeout,
+        // What answered 2xx and made no sense, or nothing, would do so again: another target may do better.
+        CallErrorKind.UpstreamUnavailable when error.UpstreamStatus is >= 200 and < 300 => FaultClass.Unusable,
+        CallErrorKind.UpstreamUnavailable when error.Code == UnknownException => FaultClass.Unusable,
+        CallErrorKind.UpstreamUnavailable => FaultClass.Server,
+        CallErrorKind.ProviderUnavailable => FaultClass.Unusable,
+        CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
+        CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
+        CallErrorKind.UpstreamRejected when error.UpstreamStatus == NotFound => FaultClass.ModelNotFound,
+        _ => FaultClass.Client,
+    };
+
+    /// <summary>Whether the same target may be tried again after a failure of the class.</summary>
+    public static bool IsRetried(FaultClass fault) => fault is FaultClass.RateLimit or FaultClass.Timeout or FaultClass.Server;
+
+    /// <summary>Whether another target may be tried after a failure of the class, whatever the route says.</summary>
+    public static bool LeadsOn(FaultClass fault) => IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
+
+    /// <summary>What the end of an attempt says about its deployment.</summary>
+    public static AttemptVerdict Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
+    {
+        AttemptOutcome.Finished => AttemptVerdict.Success,
+        AttemptOutcome.BrokeOff => AttemptVerdict.Failure,
+        AttemptOutcome.Failed when Of(error!) is var fault => fault switch
+        {
+            FaultClass.Credential => AttemptVerdict.CredentialRefused,
+            // A 4xx is caused by the client's request, and is no failure of the deployment.
+            _ when LeadsOn(fault) => AttemptVerdict.Failure,
+            _ => AttemptVerdict.None,
+        },
+        _ => AttemptVerdict.None,
+    };
+
+    // Codes of OpenAI and those that copy it, Mistral, Cohere; UpstreamErrors gives the first to those who send only words.
+    private static bool IsContextLength(string? code) =>
+        code is "context_length_exceeded" or "string_above_max_length" or "input_too_long" or "model_max_prompt_tokens_exceeded";
+
+    private static bool IsContentPolicy(string? code) =>
+        code is "content_policy_violation" or "content_filter" or "ResponsibleAIPolicyViolation" or "invalid_prompt" or "moderation_blocked"
+            or "bio_policy" or "cyber_policy" or "data_inspection_failed";
+}
+
+/// <summary>What a failure is about.</summary>
+internal enum FaultClass
+{
+    /// <summary>The request, or the gateway: another target would answer the same.</summary>
+    Client,
+
+    /// <summary>Too many requests (429).</summary>
+    RateLimit,
+
+    /// <summary>No answer in time.</summary>
+    Timeout,
+
+    /// <summary>The provider failed, or could not be reached.</summary>
+    Server,
+
+    /// <summary>The target cannot be used, or answers what cannot be used; another try would change nothing.</summary>
+    Unusable,
+
+    /// <summary>The provider refused the credential, or its account has no money left (401, 402, 403).</summary>
+    Credential,
+
+    /// <summary>The prompt is too long for the model.</summary>
+    ContextLength,
+
+    /// <summary>The provider's content policy refused the request.</summary>
+    ContentPolicy,
+
+    /// <summary>The provider does not know the model (404).</summary>
+    ModelNotFound,
+}
+
+/// <summary>What the end of an attempt says about its deployment.</summary>
+internal enum AttemptVerdict
+{
+    /// <summary>Nothing: the client left, or its request was wrong.</summary>
+    None,
+
+    /// <summary>It answered.</summary>
+    Success,
+
+    /// <summary>It failed.</summary>
+    Failure,
+
+    /// <summary>It refused the credential, which says nothing about others.</summary>
+    CredentialRefused,
+}

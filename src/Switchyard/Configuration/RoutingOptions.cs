@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>How a target is chosen: for bare model names that several providers serve, and as the default of aliases.</summary>
+public sealed class RoutingOptions
+{
+    /// <summary>
+    /// The strategy: <c>priority</c>, <c>cost</c>, <c>performance</c>, <c>round-robin</c>, <c>weighted</c>, <c>least-busy</c> or
+    /// <c>manual</c>.
+    /// </summary>
+    /// <value>The default is <c>priority</c>.</value>
+    [ConfigurationKeyName("strategy")]
+    [KnownValues("priority", "cost", "performance", "round-robin", "weighted", "least-busy", "manual")]
+    public string Strategy { get; set; } = "priority";
+
+    /// <summary>Of the strategy <c>manual</c>: the provider whose targets are tried first.</summary>
+    [ConfigurationKeyName("selected")]
+    public string? Selected { get; set; }
+
+    /// <summary>Names of providers that come before all others wherever one of them is a target.</summary>
+    [ConfigurationKeyName("preferred")]
+    public List<string> Preferred { get; set; } = [];
+
+    /// <summary>Whether another target is tried when one has failed before the first byte.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("fallback")]
+    public bool Fallback { get; set; } = true;
+
+    /// <summary>The most further targets that are tried after the first.</summary>
+    /// <value>The default is 3.</value>
+    [ConfigurationKeyName("max_fallbacks")]
+    public int MaxFallbacks { get; set; } = 3;
+
+    /// <summary>The most calls that run at once, over all providers; null for no bound.</summary>
+    [ConfigurationKeyName("concurrency")]
+    public int? Concurrency { get; set; }
+
+    /// <summary>The most calls that wait for a place, in each queue: that of all calls, and that of a provider's
+    /// <c>concurrency</c>.</summary>
+    /// <value>The default is 100.</value>
+    [ConfigurationKeyName("queue")]
+    public int Queue { get; set; } = 100;
+
+    /// <summary>How long a call waits for a place.</summary>
+    /// <value>The default is 10 seconds.</value>
+    [ConfigurationKeyName("queue_wait")]
+    public TimeSpan QueueWait { get; set; } = TimeSpan.FromSeconds(10);
+}

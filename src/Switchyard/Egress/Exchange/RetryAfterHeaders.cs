@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>
+/// The pause a provider asks for in its answer's headers. The form of the standard is <c>Retry-After</c> in seconds or as a date; vendors
+/// send milliseconds, fractions of seconds, and the time at which a limit is full again.
+/// </summary>
+internal static class RetryAfterHeaders
+{
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    private static readonly string[] s_milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
+
+    /// <summary>The pause; null when none is asked for, or when what is asked for cannot be read.</summary>
+    /// <param name="headers">The answer's headers.</param>
+    /// <param name="now">The time, for pauses that are given as a date.</param>
+    public static TimeSpan? Read(HttpResponseHeaders headers, DateTimeOffset now)
+    {
+        foreach (var name in s_milliseconds)
+        {
+            if (First(headers, name) is { } text && ReadNumber(text) is { } milliseconds)
+                return Bounded(TimeSpan.FromMilliseconds(milliseconds));
+        }
+
+        if (First(headers, "Retry-After") is not { } value)
+            return null;
+        if (ReadNumber(value) is { } seconds)
+            return Bounded(TimeSpan.FromSeconds(seconds));
+        const DateTimeStyles styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces;
+        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, styles, out var date) && date > now
+            ? Bounded(date - now)
+            : null;
+    }
+
+    private static string? First(HttpResponseHeaders headers, string name)
+    {
+        if (!headers.NonValidated.TryGetValues(name, out var values))
+            return null;
+        foreach (var value in values)
+            return value.Trim();
+        return null;
+    }
+
+    private static double? ReadNumber(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number < 1e9 ? number : null;
+
+    private static TimeSpan Bounded(TimeSpan pause) => pause > s_longest ? s_longest : pause;
+}

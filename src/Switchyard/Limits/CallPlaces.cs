@@ -1,0 +1,41 @@
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+using Switchyard.Targets;
+
+namespace Switchyard.Limits;
+
+/// <summary>
+/// Bounds how many calls run at once, over all providers, with a bounded queue. A call that finds the queue full, or waits too long, is
+/// refused with 503 before anything is done for it. Immutable but for the places, which outlive reloads.
+/// </summary>
+internal sealed class CallPlaces(ConcurrencyGate gate, int limit, int queue, TimeSpan patience) : ICallMiddleware
+{
+    /// <summary>The bound in the snapshot; none when calls are not bounded.</summary>
+    public static readonly SectionKey<CallPlaces> Section = new();
+
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        if (!gate.TryEnter(limit))
+            return WaitAsync(call, next);
+        call.Holds(gate);
+        return next(call);
+    }
+
+    private async ValueTask<CallResponse> WaitAsync(ModelCall call, CallHandler next)
+    {
+        if (!await gate.EnterAsync(limit, queue, patience, call.Time, call.Aborted).ConfigureAwait(false))
+        {
+            return new FailedResponse(new CallError(
+                CallErrorKind.Overloaded,
+                $"The gateway has no place for this request: {limit} run at once (routing.concurrency), and as many wait as may "
+                + "(routing.queue), or the wait was too long (routing.queue_wait). Send it again later.")
+            {
+                Code = "concurrency_limit",
+                RetryAfter = TimeSpan.FromSeconds(1),
+            });
+        }
+
+        call.Holds(gate);
+        return await next(call).ConfigureAwait(false);
+    }
+}

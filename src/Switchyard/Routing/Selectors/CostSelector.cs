@@ -1,0 +1,26 @@
+using Switchyard.Common;
+using Switchyard.Targets;
+
+namespace Switchyard.Routing.Selectors;
+
+/// <summary>
+/// The lowest expected price first: the prompt at its length, with the discount where a deployment has the conversation in its prompt
+/// cache, and the answer at the client's limit. Deployments whose price is not known follow by priority.
+/// </summary>
+internal sealed class CostSelector : IDeploymentSelector
+{
+    public static readonly CostSelector Instance = new();
+
+    // Above every price in US dollars; priorities come after it.
+    private const double Unpriced = 1e12;
+
+    public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    {
+        foreach (ref var candidate in candidates)
+        {
+            var cached = ReferenceEquals(candidate.Deployment, facts.Sticky) ? facts.CachedTokens : 0;
+            candidate.Score = candidate.Deployment.Price?.Of(facts.InputTokens, cached, facts.OutputTokens)
+                ?? Unpriced - candidate.Deployment.Priority;
+        }
+    }
+}

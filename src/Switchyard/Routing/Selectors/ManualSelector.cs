@@ -1,0 +1,21 @@
+using Switchyard.Common;
+using Switchyard.Targets;
+
+namespace Switchyard.Routing.Selectors;
+
+/// <summary>The deployment that the configuration names first, then the others in the order written.</summary>
+/// <param name="selected"><c>provider/model</c>, or a provider's name alone.</param>
+internal sealed class ManualSelector(string? selected) : IDeploymentSelector
+{
+    public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    {
+        foreach (ref var candidate in candidates)
+            candidate.Score = IsSelected(candidate.Deployment) ? 0 : 1;
+    }
+
+    private bool IsSelected(Deployment deployment) => selected is not null
+        && selected.StartsWith(deployment.Provider, StringComparison.OrdinalIgnoreCase)
+        && (selected.Length == deployment.Provider.Length
+            || (selected[deployment.Provider.Length] == '/'
+                && selected.AsSpan(deployment.Provider.Length + 1).SequenceEqual(deployment.Model)));
+}

@@ -1,0 +1,18 @@
+using Switchyard.Common;
+using Switchyard.Targets;
+
+namespace Switchyard.Routing.Selectors;
+
+/// <summary>One deployment after the other, beginning again after the last; after a failure the next in the round is tried.</summary>
+internal sealed class RoundRobinSelector : IDeploymentSelector
+{
+    public static readonly RoundRobinSelector Instance = new();
+
+    public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    {
+        // Unsigned: the turn wraps around after 2^32 calls.
+        var first = (int)((uint)facts.Turn % (uint)candidates.Length);
+        for (var i = 0; i < candidates.Length; i++)
+            candidates[i].Score = i >= first ? i - first : i - first + candidates.Length;
+    }
+}

@@ -1,0 +1,117 @@
+namespace Switchyard.Targets;
+
+/// <summary>
+/// Bounds how many run at once, with a bounded queue of those who wait, first come, first served. The bound may change at any time.
+/// Thread-safe.
+/// </summary>
+internal sealed class ConcurrencyGate
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private int _running;
+    private int _limit = int.MaxValue;
+
+    /// <summary>The number of places taken.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>The number of those who wait for a place.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Whether a place would be given at once.</summary>
+    public bool HasRoom(int limit)
+    {
+        lock (_gate)
+            return _running < limit && _waiting.Count == 0;
+    }
+
+    /// <summary>Takes a place if one is free and nobody waits for it.</summary>
+    public bool TryEnter(int limit)
+    {
+        lock (_gate)
+        {
+            _limit = limit;
+            if (_running >= limit || _waiting.Count > 0)
+                return false;
+            _running++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a place, waiting for one if the queue has room.</summary>
+    /// <param name="limit">The most that may run at once.</param>
+    /// <param name="queue">The most that may wait.</param>
+    /// <param name="patience">The longest wait.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False when the queue is full or the wait was too long; then no place is taken.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; no place is taken.</exception>
+    public async ValueTask<bool> EnterAsync(
+        int limit, int queue, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        LinkedListNode<TaskCompletionSource> place;
+        lock (_gate)
+        {
+            _limit = limit;
+            if (_running < limit && _waiting.Count == 0)
+            {
+                _running++;
+                return true;
+            }
+
+            if (_waiting.Count >= queue || patience <= TimeSpan.Zero)
+                return false;
+            place = _waiting.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        try
+        {
+            await place.Value.Task.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            // A place given in this very moment is kept.
+            return !Forget(place);
+        }
+        catch (OperationCanceledException)
+        {
+            if (!Forget(place))
+                Leave();
+            throw;
+        }
+    }
+
+    /// <summary>Gives a place back, to who has waited longest.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _running--;
+            while (_running < _limit && _waiting.First is { } next)
+            {
+                _waiting.RemoveFirst();
+                _running++;
+                next.Value.SetResult();
+            }
+        }
+    }
+
+    /// <summary>Removes someone who waits; false when a place was given meanwhile.</summary>
+    private bool Forget(LinkedListNode<TaskCompletionSource> place)
+    {
+        lock (_gate)
+        {
+            if (place.List is null)
+                return false;
+            _waiting.Remove(place);
+            return true;
+        }
+    }
+}
