@@ -7,6 +7,7 @@ using Switchyard.Gateway;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Ingress.Bodies;
+using Switchyard.Gateway.Metrics;
 using Switchyard.Gateway.Models;
 using Switchyard.Gateway.Security;
 
@@ -28,6 +29,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<CapabilitiesEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();
         services.TryAddSingleton<ProviderHealthEndpoint>();
+        services.TryAddSingleton<MetricsEndpoint>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
@@ -38,7 +40,7 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
-    /// <c>/chat</c> and <c>/health</c>.
+    /// <c>/chat</c>, <c>/health</c> and <c>/metrics</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
@@ -51,6 +53,8 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods("/health/live", IngressEndpoints.Reads, health.AnswerLiveAsync);
         var providers = endpoints.ServiceProvider.GetRequiredService<ProviderHealthEndpoint>();
         endpoints.MapMethods(ProviderHealthEndpoint.Path, IngressEndpoints.Reads, providers.AnswerAsync);
+        var metrics = endpoints.ServiceProvider.GetRequiredService<MetricsEndpoint>();
+        endpoints.MapMethods(MetricsEndpoint.Path, IngressEndpoints.Reads, metrics.AnswerAsync);
         return endpoints;
     }
 

@@ -38,6 +38,7 @@ internal sealed partial class IngressHandler(
                 // A stream that is begun early needs its id before there is a call.
                 Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
                 Trace = RequestIds.TraceOf(http.Request),
+                Tenant = RequestHeaders.TenantOf(http.Request),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Snapshot = held.Snapshot,
                 Hops = hops,

@@ -80,6 +80,7 @@ internal static partial class GatewayServer
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));
         builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud();
         builder.Services.AddSwitchyardGateway();
+        OtlpExport.AddTo(builder.Services, Environment.GetEnvironmentVariable);
         return builder.Build();
     }
 

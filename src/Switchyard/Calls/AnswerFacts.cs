@@ -26,6 +26,12 @@ public static class AnswerFacts
     /// <summary>The request fields that could not be carried (<c>string[]</c>); absent when there were none.</summary>
     public const string Dropped = "x-switchyard-dropped";
 
+    /// <summary>
+    /// The one name that stands on the request: the tenant the call is made for, as a header, and in process among the
+    /// <c>AdditionalProperties</c> of the options (<see cref="string"/>).
+    /// </summary>
+    public const string Tenant = "x-switchyard-tenant";
+
     internal static void Write(ModelCall call, AdditionalPropertiesDictionary properties)
     {
         var attempt = call.Attempt!;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Switchyard.Canonical;
 using Switchyard.Targets;
 
@@ -54,6 +55,21 @@ public sealed class Attempt
     /// <summary>What could not be carried to this target, or of its answer to the client.</summary>
     public LossReport Losses => _losses ??= new();
 
+    /// <summary>What it is counted under; null where nothing counts it.</summary>
+    internal IMeasures? Measures { get; set; }
+
+    /// <summary>Its span; null where nobody listens.</summary>
+    internal Activity? Span { get; set; }
+
+    /// <summary>Whether its answer was opened.</summary>
+    internal bool IsOpen { get; private set; }
+
+    /// <summary>When its answer was open, or it failed; in ticks, as <see cref="StartTimestamp"/>.</summary>
+    internal long OpenTimestamp => _opened;
+
+    /// <summary>When it ended, in ticks, as <see cref="StartTimestamp"/>.</summary>
+    internal long EndTimestamp => _ended;
+
     /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
     internal bool MayBeFollowed { get; }
 
@@ -76,8 +92,10 @@ public sealed class Attempt
     /// <summary>Records that the answer is open. The first call counts.</summary>
     internal void Opened()
     {
-        if (_opened == NotYet)
-            _opened = _call.Time.GetTimestamp();
+        if (IsOpen)
+            return;
+        IsOpen = true;
+        _opened = _call.Time.GetTimestamp();
     }
 
     /// <summary>Records a usage report: each field it holds replaces the one reported before.</summary>

@@ -13,6 +13,7 @@ public sealed class CallRecord
         Id = call.Id;
         TraceId = call.Trace?.TraceId;
         Caller = call.Caller;
+        Tenant = call.Tenant;
         Operation = call.Envelope.Operation;
         Model = ModelNames.Shown(call.Envelope.Model);
         Stream = call.Envelope.Stream;
@@ -39,6 +40,9 @@ public sealed class CallRecord
 
     /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; }
+
+    /// <summary>The tenant the call was made for; null when it named none.</summary>
+    public string? Tenant { get; }
 
     /// <summary>The operation: chat, embedding and so on.</summary>
     public CallOperation Operation { get; }

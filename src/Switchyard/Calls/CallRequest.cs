@@ -29,6 +29,9 @@ public readonly struct CallRequest
     /// <summary>The client's place in a distributed trace (<c>traceparent</c>); null without one.</summary>
     public TraceContext? Trace { get; init; }
 
+    /// <summary>The tenant the call is made for; null for none.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 

@@ -29,6 +29,7 @@ public sealed class ModelCall
         Id = request.Id ?? CallIds.NewRequestId();
         Hops = request.Hops;
         Trace = request.Trace;
+        Tenant = TenantNames.Clean(request.Tenant);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -40,6 +41,12 @@ public sealed class ModelCall
 
     /// <summary>The client's place in a distributed trace (<c>traceparent</c>), which goes on to the provider; null without one.</summary>
     public TraceContext? Trace { get; }
+
+    /// <summary>
+    /// The tenant the call is made for, by header or option; null for none. It is trimmed, at most 256 characters long, and has <c>_</c>
+    /// for whatever is no letter, digit or one of <c>_-.:/@</c>.
+    /// </summary>
+    public string? Tenant { get; }
 
     /// <summary>The facts of the request that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }

@@ -86,7 +86,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     private CallRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var request = new CanonicalChatRequest([.. messages], options?.Clone() ?? new ChatOptions())
+        var own = options?.Clone() ?? new ChatOptions();
+        var tenant = TenantOption.Take(own.AdditionalProperties);
+        var request = new CanonicalChatRequest([.. messages], own)
         {
             Stream = stream,
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
@@ -99,6 +101,6 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
         };
-        return new CallRequest(envelope, CallBody.FromCanonical(request));
+        return new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant };
     }
 }

@@ -24,8 +24,9 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
     {
         ArgumentNullException.ThrowIfNull(values);
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
-        var request = new CanonicalEmbeddingRequest(
-            [.. values.Select(value => new EmbeddingInput(value))], options?.Clone() ?? new EmbeddingGenerationOptions())
+        var own = options?.Clone() ?? new EmbeddingGenerationOptions();
+        var tenant = TenantOption.Take(own.AdditionalProperties);
+        var request = new CanonicalEmbeddingRequest([.. values.Select(value => new EmbeddingInput(value))], own)
         {
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
         };
@@ -34,7 +35,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Operation = CallOperation.Embedding,
             Model = _models.Of(options?.ModelId),
         };
-        var call = new CallRequest(envelope, CallBody.FromCanonical(request));
+        var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant };
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)

@@ -90,6 +90,13 @@ internal static class OptionsCopy
             ShutdownGrace = options.Server.ShutdownGrace,
         };
         target.Logs = new() { Format = options.Logs.Format, Content = options.Logs.Content };
+        target.Telemetry = new()
+        {
+            Metrics = options.Telemetry.Metrics,
+            Semconv = options.Telemetry.Semconv,
+            Names = [.. options.Telemetry.Names],
+            Tenant = options.Telemetry.Tenant,
+        };
         target.AutoEnable = options.AutoEnable;
         target.DefaultProvider = options.DefaultProvider;
         target.Strict = options.Strict;

@@ -48,6 +48,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("logs")]
     public LogOptions Logs { get; set; } = new();
 
+    /// <summary>Metrics and traces.</summary>
+    [ConfigurationKeyName("telemetry")]
+    public TelemetryOptions Telemetry { get; set; } = new();
+
     /// <summary>
     /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null where no provider
     /// is enabled there, because those named are the whole list.

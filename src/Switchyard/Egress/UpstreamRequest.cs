@@ -35,6 +35,12 @@ internal static class UpstreamRequest
         headers.TryAddWithoutValidation("Accept", Accept(dialect, envelope.Operation, envelope.Stream));
         headers.TryAddWithoutValidation(Hop.Header, Hop.Append(exchange.Call.Hops, exchange.Call.Snapshot.HopId));
         Trace(headers, exchange.Call);
+        if (exchange.Attempt.Span is { IsAllDataRequested: true } span)
+        {
+            span.SetTag("server.address", request.RequestUri!.Host);
+            span.SetTag("server.port", request.RequestUri.Port);
+        }
+
         return request;
     }
 

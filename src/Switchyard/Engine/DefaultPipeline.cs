@@ -4,6 +4,7 @@ using Switchyard.Egress;
 using Switchyard.Limits;
 using Switchyard.Pipeline;
 using Switchyard.Routing;
+using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
 
@@ -12,7 +13,15 @@ namespace Switchyard.Engine;
 /// <param name="attempts">Tries the route's deployments.</param>
 /// <param name="upstream">Sends one attempt.</param>
 /// <param name="host">The host's middleware.</param>
-internal sealed class DefaultPipeline(RoutingMiddleware routing, AttemptLoop attempts, UpstreamClient upstream, HostStages host)
+/// <param name="callTelemetry">The span of a call.</param>
+/// <param name="attemptTelemetry">The count, the span and the line of an attempt.</param>
+internal sealed class DefaultPipeline(
+    RoutingMiddleware routing,
+    AttemptLoop attempts,
+    UpstreamClient upstream,
+    HostStages host,
+    CallStage callTelemetry,
+    AttemptStage attemptTelemetry)
 {
     /// <summary>
     /// Builds the pipeline of one configuration: the steps that are always there, and those whose section is in
@@ -21,16 +30,17 @@ internal sealed class DefaultPipeline(RoutingMiddleware routing, AttemptLoop att
     public CallHandler Build(CallSections sections)
     {
         ArgumentNullException.ThrowIfNull(sections);
-        var attempt = CallPipeline.Fold(host.At(StagePlace.Attempt), upstream.SendAsync);
+        var attempt = CallPipeline.Fold([attemptTelemetry, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
         var places = sections.Find(CallPlaces.Section);
         return CallPipeline.Fold(
             [
+                callTelemetry,                    // a span, where somebody listens
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 attempts,                         // one attempt after the other, until an answer is open
             ],
-            attempt);                             // UseAttempt around each attempt, then the upstream
+            attempt);                             // counted and traced, UseAttempt around each attempt, then the upstream
     }
 }

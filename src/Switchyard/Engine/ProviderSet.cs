@@ -43,6 +43,9 @@ internal sealed partial class ProviderSet(
     /// <summary>What the providers list.</summary>
     public ModelLists Lists { get; } = new(registry, context.TimeProvider, logger);
 
+    /// <summary>The providers that <see cref="LoadAsync"/> loaded again because their credentials had changed.</summary>
+    public IReadOnlyList<string> Rotated { get; private set; } = [];
+
     /// <summary>
     /// Loads the providers that are new or have changed. One that fails to load is recorded and logged, and does not affect the others.
     /// Those no longer configured stay registered until <see cref="RemoveAsync"/>, hidden from the view returned.
@@ -73,10 +76,12 @@ internal sealed partial class ProviderSet(
                 registration => new ConfiguredProvider(registration, options.Timeouts.Connect),
                 StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(provider =>
-            !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before));
+            !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before)).ToList();
         await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
             .ConfigureAwait(false);
 
+        Rotated = [.. changed.Where(provider => _configured.TryGetValue(provider.Registration.Name, out var before)
+            && !provider.HasSameKeysAs(before)).Select(provider => provider.Registration.Name)];
         foreach (var name in _configured.Keys.Where(name => !wanted.ContainsKey(name)))
             _leaving[name] = generation;
         foreach (var name in wanted.Keys)
@@ -120,6 +125,10 @@ internal sealed partial class ProviderSet(
                 && Same(mine.Headers, theirs.Headers) && Same(mine.Metadata, theirs.Metadata) && mine.Models.SequenceEqual(theirs.Models)
                 && mine.Keys.SequenceEqual(theirs.Keys);
         }
+
+        public bool HasSameKeysAs(ConfiguredProvider other) =>
+            Registration.Settings.ApiKey == other.Registration.Settings.ApiKey
+            && Registration.Settings.Keys.Select(key => key.Value).SequenceEqual(other.Registration.Settings.Keys.Select(key => key.Value));
 
         private static bool Same(IReadOnlyDictionary<string, string> left, IReadOnlyDictionary<string, string> right) =>
             left.Count == right.Count && left.All(pair => right.TryGetValue(pair.Key, out var value) && value == pair.Value);

@@ -4,7 +4,9 @@ using Switchyard.Configuration;
 using Switchyard.Egress.Media;
 using Switchyard.Identity;
 using Switchyard.Limits;
+using Switchyard.Models;
 using Switchyard.Targets;
+using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
 
@@ -14,7 +16,8 @@ internal static class Sections
     /// <summary>Builds the sections.</summary>
     /// <param name="options">The options.</param>
     /// <param name="places">The places of all calls, which outlive the snapshot.</param>
-    public static CallSections From(SwitchyardOptions options, ConcurrencyGate places) => new CallSections()
+    /// <param name="models">The models known as data.</param>
+    public static CallSections From(SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models) => new CallSections()
         .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
         .With(WebPolicy.Section, WebPolicy.From(
@@ -33,6 +36,7 @@ internal static class Sections
             Max = options.Retry.Max,
             Budget = options.Retry.Budget,
         })
+        .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

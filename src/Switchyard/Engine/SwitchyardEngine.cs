@@ -10,6 +10,7 @@ using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 using Switchyard.Targets;
+using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
 
@@ -42,6 +43,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         Completion completion,
         ProviderSet providers,
         ClockWheel clocks,
+        EngineMetrics metrics,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -52,6 +54,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _clocks = clocks;
         _time = clocks.Time;
         _logger = logger;
+        Metrics = metrics;
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
 
@@ -67,6 +70,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>The list of models that clients can ask for.</summary>
     public ModelDirectory Models { get; }
+
+    /// <summary>What calls are counted under.</summary>
+    public EngineMetrics Metrics { get; }
 
     /// <summary>The configuration in force, on which new calls begin.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
@@ -241,7 +247,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing);
-        var sections = Sections.From(options, _places);
+        var sections = Sections.From(options, _places, _providers.Models);
+        Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
@@ -251,6 +258,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             Pipeline = _pipeline.Build(sections),
             Observer = _completion,
         };
+        foreach (var provider in _providers.Rotated)
+            Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
         return new EngineSnapshot(options, calls, routes, providers);
     }
 

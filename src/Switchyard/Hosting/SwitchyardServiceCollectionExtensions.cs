@@ -25,6 +25,7 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -129,10 +130,28 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton(provider => new AttemptLoop(
             Random.Shared, provider.GetRequiredService<RetryBudget>(), provider.GetService<ILogger<AttemptLoop>>()));
+        services.TryAddSingleton(provider => new SeriesStore
+        {
+            Time = provider.GetRequiredService<TimeProvider>(),
+            Health = provider.GetRequiredService<ProviderRegistry>().ReadHealth,
+        });
+        services.TryAddSingleton(provider => new EngineMetrics(provider.GetRequiredService<SeriesStore>()));
+        services.TryAddSingleton<CallSpans>();
+        services.TryAddSingleton(provider => new AttemptLines(provider.GetService<ILogger<AttemptLines>>()));
+        services.TryAddSingleton<CallStage>();
+        services.TryAddSingleton<AttemptStage>();
+        services.TryAddSingleton<TelemetryObserver>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, TelemetryObserver>(
+            provider => provider.GetRequiredService<TelemetryObserver>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, TelemetryObserver>(
+            provider => provider.GetRequiredService<TelemetryObserver>()));
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new Completion(
-            provider.GetServices<ICallSink>(), provider.GetServices<IAttemptObserver>(), provider.GetService<ILogger<Completion>>()));
+            provider.GetServices<ICallSink>(),
+            provider.GetServices<IAttemptObserver>(),
+            provider.GetService<ILogger<Completion>>(),
+            provider.GetServices<ICallEndObserver>()));
         services.TryAddSingleton(provider => new ProviderSet(
             provider.GetRequiredService<ProviderRegistry>(),
             provider.GetRequiredService<ProviderCatalog>(),
@@ -146,6 +165,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<ClockWheel>(),
+            provider.GetRequiredService<EngineMetrics>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),

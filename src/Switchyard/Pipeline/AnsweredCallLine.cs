@@ -31,7 +31,8 @@ internal readonly struct AnsweredCallLine : IReadOnlyList<KeyValuePair<string, o
 
     public required int Status { get; init; }
 
-    public required long Milliseconds { get; init; }
+    /// <summary>The whole call's time, to hundredths.</summary>
+    public required double Milliseconds { get; init; }
 
     /// <summary>Null where the provider reported no counts at all; the words about tokens are then left out.</summary>
     public required (long Input, long Output)? Tokens { get; init; }
@@ -60,7 +61,7 @@ internal readonly struct AnsweredCallLine : IReadOnlyList<KeyValuePair<string, o
         if (!destination.TryWrite(
                 CultureInfo.InvariantCulture,
                 $"Call {RequestId}{trace}{TraceId}{traceEnd}: {Operation} of {Model} "
-                    + $"answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms",
+                    + $"answered by {Provider}/{TargetModel}: {Status} in {Milliseconds:F2} ms",
                 out charsWritten))
             return false;
         if (Tokens is not { } tokens)

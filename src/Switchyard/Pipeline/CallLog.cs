@@ -12,7 +12,7 @@ namespace Switchyard.Pipeline;
 /// </summary>
 internal sealed partial class CallLog(ILogger logger)
 {
-    private const string Withheld = "its words are logged at the level debug, as they may quote the request";
+    public const string Withheld = "its words are logged at the level debug, as they may quote the request";
 
     private static readonly EventId s_answered = new(3, "CallAnswered");
 
@@ -32,6 +32,11 @@ internal sealed partial class CallLog(ILogger logger)
         }
     }
 
+    /// <summary>Whether an error's words are a provider's about the request, and so kept from logs.</summary>
+    public static bool IsWithheld(ModelCall call, CallError error) =>
+        error is { Kind: CallErrorKind.UpstreamRejected or CallErrorKind.InvalidRequest, UpstreamStatus: not null }
+        && !call.Snapshot.LogsContent;
+
     private void Finished(ModelCall call, CallResponse response)
     {
         var attempt = call.Attempt;
@@ -45,7 +50,7 @@ internal sealed partial class CallLog(ILogger logger)
             Provider = attempt?.Deployment.Provider ?? "-",
             TargetModel = Shown(attempt?.Deployment.Model ?? "-"),
             Status = response is ForwardedResponse forwarded ? forwarded.Status : 200,
-            Milliseconds = Milliseconds(call),
+            Milliseconds = Math.Round(call.Elapsed.TotalMilliseconds, 2),
             Tokens = usage.IsEmpty ? null : (usage.Input ?? 0, usage.Output ?? 0),
         };
         logger.Log(LogLevel.Information, s_answered, line, null, AnsweredCallLine.Message);
@@ -56,8 +61,7 @@ internal sealed partial class CallLog(ILogger logger)
         var level = CallErrorPolicy.Of(error.Kind).LogLevel;
         if (!logger.IsEnabled(level))
             return;
-        var isTheirs = error is { Kind: CallErrorKind.UpstreamRejected or CallErrorKind.InvalidRequest, UpstreamStatus: not null };
-        var isWithheld = isTheirs && !call.Snapshot.LogsContent;
+        var isWithheld = IsWithheld(call, error);
         LogFailed(
             level,
             call.Id,

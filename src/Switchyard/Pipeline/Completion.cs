@@ -10,10 +10,14 @@ namespace Switchyard.Pipeline;
 /// every observer, and the end of each call once to every sink. Their exceptions are logged and affect neither the call nor each other.
 /// </summary>
 internal sealed partial class Completion(
-    IEnumerable<ICallSink> sinks, IEnumerable<IAttemptObserver> observers, ILogger<Completion>? logger = null) : ICallObserver
+    IEnumerable<ICallSink> sinks,
+    IEnumerable<IAttemptObserver> observers,
+    ILogger<Completion>? logger = null,
+    IEnumerable<ICallEndObserver>? endObservers = null) : ICallObserver
 {
     private readonly ICallSink[] _sinks = [.. sinks];
     private readonly IAttemptObserver[] _observers = [.. observers];
+    private readonly ICallEndObserver[] _endObservers = [.. endObservers ?? []];
     private readonly ILogger _logger = logger ?? NullLogger<Completion>.Instance;
     private readonly CallLog _log = new(logger ?? NullLogger<Completion>.Instance);
 
@@ -68,6 +72,18 @@ internal sealed partial class Completion(
         var outcome = error is not null && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
             : response.IsComplete ? CallOutcome.Finished
             : CallOutcome.Abandoned;
+        foreach (var observer in _endObservers)
+        {
+            try
+            {
+                observer.OnCallEnded(call, response, outcome);
+            }
+            catch (Exception e)
+            {
+                LogObserverFailed(e, observer.GetType().Name, call.Id);
+            }
+        }
+
         // Without a sink no record is allocated.
         if (_sinks.Length > 0)
             Tell(new CallRecord(call, outcome, error));

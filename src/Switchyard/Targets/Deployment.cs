@@ -1,8 +1,8 @@
 namespace Switchyard.Targets;
 
 /// <summary>
-/// One callable target: a provider, a model id of that provider, and one of its credentials. Immutable. Created when a route is resolved,
-/// with its provider found, so that an attempt looks nothing up by name.
+/// One callable target: a provider, a model id of that provider, and one of its credentials. Immutable but for what counts its calls.
+/// Created when a route is resolved, with its provider found, so that an attempt looks nothing up by name.
 /// </summary>
 public sealed class Deployment
 {
@@ -53,6 +53,9 @@ public sealed class Deployment
 
     /// <summary>Whether the configuration prefers its provider to others (<c>routing.preferred</c>).</summary>
     internal bool IsPreferred { get; init; }
+
+    /// <summary>What its calls are counted under; null before the first.</summary>
+    internal IMeasures? Measures { get; set; }
 
     /// <summary>The provider in the registry.</summary>
     internal IDeploymentBinding Binding { get; }

@@ -56,6 +56,7 @@ public sealed partial class LayerTests
         "Egress.InProcess",
         "Egress",
         "Listing",
+        "Telemetry",
         "Engine",
         "Client",
         "Health",

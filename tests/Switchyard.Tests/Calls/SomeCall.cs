@@ -21,11 +21,12 @@ internal static class SomeCall
         CallHandler? pipeline = null,
         bool stream = false,
         CallClocks? clocks = null,
+        CallSections? sections = null,
         CancellationToken aborted = default)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(Some.ChatRequest("any", stream: stream));
         var envelope = s_dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), bytes);
-        var snapshot = new CallSnapshot(1, new NoRoutes(), clocks ?? CallClocks.Default)
+        var snapshot = new CallSnapshot(1, new NoRoutes(), clocks ?? CallClocks.Default, sections)
         {
             Observer = observer ?? new SeenEnds(),
             Pipeline = pipeline ?? (_ => throw new InvalidOperationException("This test has no pipeline.")),

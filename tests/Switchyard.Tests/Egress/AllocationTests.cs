@@ -52,6 +52,38 @@ public sealed class AllocationTests
         Assert.InRange(each, 1, Limit);
     }
 
+    [Fact]
+    public async Task Counting_a_call_allocates_nothing()
+    {
+        await using var services = Build();
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+        var dialect = services.GetRequiredService<DialectSet>().Ingress(DialectId.OpenAIChat);
+        var body = PooledBytes.Owned(Encoding.UTF8.GetBytes(Some.ChatRequest("up/some-model", new string('y', 400))));
+
+        var without = await MeasureAsync();
+        engine.Metrics.Keep();
+        var with = await MeasureAsync();
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{without} and {with} bytes a call");
+        Assert.InRange(with, 1, without + 8);
+
+        async Task<long> MeasureAsync()
+        {
+            for (var i = 0; i < 200; i++)
+                await ForwardAsync(engine, dialect, body);
+            const int calls = 1000;
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < calls; i++)
+            {
+                var forwarded = ForwardAsync(engine, dialect, body);
+                Assert.True(forwarded.IsCompletedSuccessfully, "The fake transport is to answer on this thread.");
+            }
+
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / calls;
+        }
+    }
+
     private static async Task ForwardAsync(SwitchyardEngine engine, IIngressDialect dialect, PooledBytes body)
     {
         var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body.Memory.Span);

@@ -27,6 +27,7 @@ internal sealed class OptionClass
         Of<ServerTlsOptions>(),
         Of<ProviderTlsOptions>(),
         Of<LogOptions>(),
+        Of<TelemetryOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -8,10 +8,11 @@ internal static class UnavailableKeys
         [typeof(SwitchyardOptions)] =
         [
             "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
-            "storage", "telemetry", "plugins", "admin",
+            "storage", "plugins", "admin",
         ],
         [typeof(ProviderOptions)] = ["default_model"],
         [typeof(ModelRouteOptions)] = ["hedge", "affinity", "continuation", "shadow", "experiment"],
+        [typeof(TelemetryOptions)] = ["content"],
     };
 
     /// <summary>Whether a key that the shape at hand does not have is planned for a later version.</summary>

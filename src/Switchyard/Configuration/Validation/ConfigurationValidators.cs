@@ -16,6 +16,7 @@ internal static class ConfigurationValidators
         new ServerValidator(),
         new TlsValidator(),
         new LogValidator(),
+        new TelemetryValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

@@ -68,6 +68,9 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             }),
     ];
 
+    /// <summary>The health of every registered provider.</summary>
+    internal IEnumerable<ProviderHealth> ReadHealth() => _entries.Values.Select(static entry => entry.Health);
+
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
 

@@ -1,0 +1,40 @@
+namespace Switchyard.Telemetry;
+
+/// <summary>
+/// Reads a measure under one of its names: observations that the name's labels do not tell apart are added up. Only for those who read; it
+/// allocates.
+/// </summary>
+internal static class Aggregation
+{
+    public static MetricFamily Read(SeriesStore store, MetricName name)
+    {
+        var samples = new Dictionary<string, MetricSample>(StringComparer.Ordinal);
+        foreach (var observation in store.Read(name.Measure))
+        {
+            var labels = Array.ConvertAll(name.Labels, label => observation.Labels[label.Label] ?? "");
+            var key = string.Join('\u0001', labels);
+            samples[key] = samples.TryGetValue(key, out var other)
+                ? Add(other, observation)
+                : new(
+                    labels,
+                    observation.Times?.Sum ?? observation.Value,
+                    observation.Times?.Buckets() ?? [],
+                    observation.Times?.Bounds ?? []);
+        }
+
+        return new(
+            name.Name,
+            name.Help,
+            name.Kind,
+            Array.ConvertAll(name.Labels, static label => label.Name),
+            [.. samples.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Value)]);
+    }
+
+    private static MetricSample Add(MetricSample sample, in Observation observation) => observation.Times is not { } times
+        ? sample with { Value = sample.Value + observation.Value }
+        : sample with
+        {
+            Value = sample.Value + times.Sum,
+            Buckets = [.. sample.Buckets.Zip(times.Buckets(), static (left, right) => left + right)],
+        };
+}

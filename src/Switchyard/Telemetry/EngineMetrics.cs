@@ -1,0 +1,192 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Telemetry;
+
+/// <summary>
+/// The engine's counts: requests, attempts, durations, errors, tokens. They are kept once somebody wants them: a host that serves them
+/// (<see cref="Keep"/>), or a listener of the meter <c>Switchyard</c>. Thread-safe.
+/// </summary>
+public sealed class EngineMetrics : IDisposable
+{
+    private readonly SeriesStore _store;
+    private readonly MeterInstruments _instruments;
+    private volatile bool _isKept;
+
+    internal EngineMetrics(SeriesStore? store = null)
+    {
+        _store = store ?? new SeriesStore();
+        _instruments = new MeterInstruments(_store);
+    }
+
+    /// <summary>Counts from now on, whether somebody listens to the meter or not.</summary>
+    public void Keep() => _isKept = true;
+
+    /// <summary>The metrics at this moment, by the names that the configuration asks for; null where it has metrics switched off.</summary>
+    public IReadOnlyList<MetricFamily>? Read(CallSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        return snapshot.Section(TelemetrySettings.Section) is { } settings
+            ? [.. TelemetryNames.Prometheus(settings.Names).Select(name => Aggregation.Read(_store, name))]
+            : null;
+    }
+
+    /// <summary>Stops the meter.</summary>
+    public void Dispose() => _instruments.Dispose();
+
+    /// <summary>Publishes the instruments, by the names of a version of the conventions; the first call counts.</summary>
+    internal void Publish(string conventions) => _instruments.Publish(conventions);
+
+    /// <summary>Counts an attempt that is about to be sent.</summary>
+    internal void Begin(ModelCall call, Attempt attempt)
+    {
+        if (SettingsOf(call) is not { } settings)
+            return;
+        var series = SeriesOf(settings, call, attempt);
+        attempt.Measures = series;
+        series.Active.Add();
+        if (IsFirst(call, attempt))
+            series.Requests.Add();
+        if (call.AttemptCount == 1)
+            series.Decisions.Add();
+    }
+
+    /// <summary>Counts an attempt that has ended. One that never began to be counted counts as nothing, also where it is on now.</summary>
+    internal void End(ModelCall call, Attempt attempt)
+    {
+        if (attempt.Measures is not TargetSeries series)
+        {
+            // Refused before it was to be sent, for example by an open circuit: a try, and no request.
+            if (attempt.Outcome == AttemptOutcome.Refused && SettingsOf(call) is { } settings)
+                SeriesOf(settings, call, attempt).Attempts(EndStatus.Refused).Add();
+            return;
+        }
+
+        series.Active.Add(-1);
+        series.Attempts(StatusOf(attempt)).Add();
+        series.Add(attempt.Usage);
+        if (call.Envelope.Stream && attempt.IsOpen)
+        {
+            series.FirstToken.Record(attempt.UpstreamTime);
+            _instruments.FirstToken(series, attempt.UpstreamTime);
+        }
+
+        _instruments.Tokens(series, attempt.Usage);
+    }
+
+    /// <summary>Counts a call that has ended, and what it was at each deployment.</summary>
+    internal void End(ModelCall call, CallOutcome outcome)
+    {
+        if (SettingsOf(call) is not { } settings)
+            return;
+        var operation = call.Envelope.Operation;
+        _store.Calls(settings, operation, call.Caller, call.Tenant).Ended(outcome).Add();
+        if (call.AttemptCount > 1)
+            EndAll(call, settings);
+        else if (call.Attempt is { Measures: TargetSeries series } only)
+            EndRequest(call, series, only, only);
+
+        if (call.Attempt is { IsOpen: true } answered)
+        {
+            var overhead = call.Time.GetElapsedTime(call.StartTimestamp, answered.OpenTimestamp) - call.UpstreamTime;
+            _store.Overhead(operation).Record(overhead);
+            _instruments.Overhead(operation, overhead);
+        }
+    }
+
+    /// <summary>Counts the exchange of a provider's credential.</summary>
+    /// <param name="settings">The configuration; null where metrics are off.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="reason"><c>credential_change</c> by a reload, <c>error</c> in a call, <c>manual</c> by the host's code.</param>
+    internal void Rotated(TelemetrySettings? settings, string provider, string reason)
+    {
+        if (settings is not null)
+            _store.CountRotation(provider, reason, settings.DefaultTenant);
+    }
+
+    /// <summary>The configuration of a call that is to be counted; null where nobody wants it.</summary>
+    private TelemetrySettings? SettingsOf(ModelCall call) =>
+        _isKept || _instruments.IsHeard ? call.Snapshot.Section(TelemetrySettings.Section) : null;
+
+    private void EndAll(ModelCall call, TelemetrySettings settings)
+    {
+        var attempts = call.Attempts;
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            if (attempts[i].Measures is TargetSeries series && FindBounds(attempts, i) is (var first, true))
+                EndRequest(call, series, first, attempts[i]);
+            if (i > 0 && !IsSameTarget(attempts[i - 1], attempts[i]))
+                _store.CountFallback(attempts[i - 1].Deployment.Provider, attempts[i].Deployment.Provider);
+            else if (i > 0 && attempts[i - 1].Deployment.Credential != attempts[i].Deployment.Credential)
+                Rotated(settings, attempts[i].Deployment.Provider, "error");
+        }
+    }
+
+    private void EndRequest(ModelCall call, TargetSeries series, Attempt first, Attempt last)
+    {
+        var status = StatusOf(last);
+        var code = status is EndStatus.Error or EndStatus.Refused && last.Error is { } error ? SeriesStore.CodeOf(error) : null;
+        if (code is not null)
+            _store.CountError(series, last.Error!);
+        var time = call.Time.GetElapsedTime(first.StartTimestamp, last.EndTimestamp);
+        series.Duration(status == EndStatus.Refused ? EndStatus.Error : status).Record(time);
+        _instruments.Duration(series, time, code ?? (status == EndStatus.Canceled ? "canceled" : null));
+    }
+
+    private TargetSeries SeriesOf(TelemetrySettings settings, ModelCall call, Attempt attempt)
+    {
+        var operation = call.Envelope.Operation;
+        if (call.Tenant is not null)
+            return _store.Target(settings, attempt.Deployment, operation, call.Tenant);
+        // A deployment belongs to one configuration, and so to one default tenant.
+        var known = attempt.Deployment.Measures as TargetSeries;
+        if (known?.Operation == operation)
+            return known;
+        var series = _store.Target(settings, attempt.Deployment, operation, null);
+        attempt.Deployment.Measures = series;
+        return series;
+    }
+
+    private static bool IsFirst(ModelCall call, Attempt attempt)
+    {
+        if (call.AttemptCount == 1)
+            return true;
+        foreach (var earlier in call.Attempts)
+        {
+            if (ReferenceEquals(earlier, attempt))
+                return true;
+            if (ReferenceEquals(earlier.Deployment, attempt.Deployment))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The first attempt at the deployment of an attempt, and whether that one is the last there.</summary>
+    private static (Attempt First, bool IsLast) FindBounds(IReadOnlyList<Attempt> attempts, int at)
+    {
+        var first = attempts[at];
+        for (var i = attempts.Count - 1; i >= 0; i--)
+        {
+            if (!ReferenceEquals(attempts[i].Deployment, attempts[at].Deployment))
+                continue;
+            if (i > at)
+                return (first, false);
+            first = attempts[i];
+        }
+
+        return (first, true);
+    }
+
+    private static bool IsSameTarget(Attempt left, Attempt right) =>
+        left.Deployment.Provider == right.Deployment.Provider && left.Deployment.Model == right.Deployment.Model;
+
+    private static EndStatus StatusOf(Attempt attempt) => attempt.Outcome switch
+    {
+        AttemptOutcome.Finished => EndStatus.Success,
+        AttemptOutcome.Abandoned => EndStatus.Canceled,
+        AttemptOutcome.Refused => EndStatus.Refused,
+        _ => EndStatus.Error,
+    };
+}

@@ -1,0 +1,48 @@
+using Switchyard.Canonical;
+
+namespace Switchyard.Telemetry;
+
+/// <summary>The values of labels; those that a measure does not have are null. Immutable.</summary>
+internal sealed class LabelValues
+{
+    private static readonly int s_count = Enum.GetValues<Label>().Length;
+
+    private readonly string?[] _values = new string?[s_count];
+
+    public string? this[Label label] => _values[(int)label];
+
+    /// <summary>These, and one more.</summary>
+    public LabelValues With(Label label, string value)
+    {
+        var more = new LabelValues();
+        _values.CopyTo(more._values, 0);
+        more._values[(int)label] = value;
+        return more;
+    }
+}
+
+/// <summary>The names of operations in telemetry.</summary>
+internal static class OperationNames
+{
+    private static readonly string[] s_labels =
+        [.. Enum.GetValues<CallOperation>().Select(operation => CallOperations.DataName(operation))];
+
+    /// <summary>The name as a label: that of <c>providers.json</c>.</summary>
+    public static string Label(CallOperation operation) => (uint)operation < (uint)s_labels.Length ? s_labels[(int)operation] : "chat";
+
+    /// <summary>The value of <c>gen_ai.operation.name</c>, where the conventions have one; else the label.</summary>
+    public static string GenAI(string label) => label switch
+    {
+        "completion" => "text_completion",
+        "embedding" => "embeddings",
+        _ => label,
+    };
+
+    /// <summary>The part of an attempt's span name after the provider.</summary>
+    public static string Span(CallOperation operation) => operation switch
+    {
+        CallOperation.Chat => "chat_completion",
+        CallOperation.Completion => "text_completion",
+        _ => Label(operation),
+    };
+}

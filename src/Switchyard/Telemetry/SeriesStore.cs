@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
+
+namespace Switchyard.Telemetry;
+
+/// <summary>
+/// Every series of this process, kept until it ends: a counter that begins anew is a restart to those who read it. What clients can make
+/// up (model names, tenants) and providers (error codes) is bounded: the first ones are told apart, and the others are <c>other</c>.
+/// Thread-safe.
+/// </summary>
+internal sealed class SeriesStore
+{
+    /// <summary>How many model names that nobody configured, and how many tenants, have a series of their own.</summary>
+    internal const int MostNames = 100;
+
+    /// <summary>The value of a label that has too many.</summary>
+    internal const string Other = "other";
+
+    private static readonly double[] s_overheads =
+        [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 10, 60];
+
+    private readonly ConcurrentDictionary<(string Provider, string Model, CallOperation, string Tenant), TargetSeries> _targets = new();
+    private readonly ConcurrentDictionary<(CallOperation, string Key, string Tenant), CallSeries> _calls = new();
+    private readonly ConcurrentDictionary<(string From, string To), Counter> _fallbacks = new();
+    private readonly ConcurrentDictionary<(string Provider, string Reason, string Tenant), Counter> _rotations = new();
+    private readonly ConcurrentDictionary<CallOperation, Distribution> _overheads = new();
+    private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), WeakReference<DeploymentState>> _states = new();
+    private readonly BoundedNames _models = new("model", MostNames);
+    private readonly BoundedNames _tenants = new("tenant", MostNames);
+    private readonly BoundedNames _errors = new("error_type", MostNames);
+
+    /// <summary>The clock of circuits.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Gives the health of each provider.</summary>
+    public Func<IEnumerable<ProviderHealth>> Health { get; set; } = static () => [];
+
+    /// <summary>The series of a deployment for a tenant.</summary>
+    /// <param name="settings">The configuration of the call, which knows the models that are configured.</param>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="operation">The operation.</param>
+    /// <param name="tenant">The tenant that the call names; null for none.</param>
+    public TargetSeries Target(TelemetrySettings settings, Deployment deployment, CallOperation operation, string? tenant)
+    {
+        var model = deployment.Model.Length == 0 ? "unknown"
+            : settings.Knows(deployment.Provider, deployment.Model) ? deployment.Model
+            : _models.Bound(deployment.Model);
+        if (deployment.Policy.Circuit is not null)
+            _states[(deployment.Provider, model, deployment.Credential)] = new(deployment.State);
+        var key = (deployment.Provider, model, operation, TenantOf(settings, tenant));
+        return _targets.GetOrAdd(key, static key => new TargetSeries(key.Provider, key.Model, key.Item3, key.Tenant));
+    }
+
+    public CallSeries Calls(TelemetrySettings settings, CallOperation operation, Caller caller, string? tenant) => _calls.GetOrAdd(
+        (operation, caller.Id, TenantOf(settings, tenant)), static key => new CallSeries(key.Item1, key.Key, key.Tenant));
+
+    public Distribution Overhead(CallOperation operation) => _overheads.GetOrAdd(operation, static _ => new Distribution(s_overheads));
+
+    public void CountFallback(string from, string to) => _fallbacks.GetOrAdd((from, to), static _ => new Counter()).Add();
+
+    public void CountRotation(string provider, string reason, string tenant) =>
+        _rotations.GetOrAdd((provider, reason, tenant), static _ => new Counter()).Add();
+
+    public void CountError(TargetSeries series, CallError error) =>
+        series.Errors.GetOrAdd((_errors.Bound(CodeOf(error)), StatusOf(error)), static _ => new Counter()).Add();
+
+    /// <summary>The code of an error; one without says whether it may be tried again.</summary>
+    public static string CodeOf(CallError error) =>
+        error.WireCode is { Length: > 0 } code ? ModelNames.Shown(code) : error.IsRetryable ? "retryable" : "non_retryable";
+
+    /// <summary>The values of a measure at this moment.</summary>
+    public IEnumerable<Observation> Read(Measure measure) => measure switch
+    {
+        Measure.Requests => OfTargets(static series => series.Requests),
+        Measure.Active => _targets.Values.Select(static series => new Observation(series.Labels, series.Active.Value)),
+        Measure.RoutingDecisions => OfTargets(static series => series.Decisions),
+        Measure.InputTokens => OfTargets(static series => series.InputTokens),
+        Measure.OutputTokens => OfTargets(static series => series.OutputTokens),
+        Measure.CacheReadTokens => OfTargets(static series => series.CacheReadTokens),
+        Measure.CacheWriteTokens => OfTargets(static series => series.CacheWriteTokens),
+        Measure.ReasoningTokens => OfTargets(static series => series.ReasoningTokens),
+        Measure.Tokens =>
+        [
+            .. Tokens("prompt", static series => series.InputTokens),
+            .. Tokens("completion", static series => series.OutputTokens),
+            .. Tokens("total", static series => series.TotalTokens),
+        ],
+        Measure.Attempts =>
+            from series in _targets.Values
+            from status in Enum.GetValues<EndStatus>()
+            where series.Attempts(status).Value > 0
+            select new Observation(series.Labels.With(Label.Status, TargetSeries.Name(status)), series.Attempts(status).Value),
+        Measure.Duration => Durations(),
+        Measure.Ended => Durations().Select(static ended => new Observation(ended.Labels, ended.Times!.Buckets().Sum())),
+        Measure.Errors =>
+            from series in _targets.Values
+            from error in series.Errors
+            select new Observation(
+                series.Labels.With(Label.ErrorType, error.Key.Type).With(Label.StatusCode, $"{error.Key.Status}"), error.Value.Value),
+        Measure.FirstToken =>
+            from series in _targets.Values
+            where series.FirstToken.Buckets().Sum() > 0
+            select new Observation(series.Labels, series.FirstToken),
+        Measure.Calls =>
+            from series in _calls.Values
+            from status in (EndStatus[])[EndStatus.Success, EndStatus.Error, EndStatus.Canceled]
+            where series.Ended(status).Value > 0
+            select new Observation(series.Labels.With(Label.Status, TargetSeries.Name(status)), series.Ended(status).Value),
+        Measure.Overhead => _overheads.Select(static pair =>
+            new Observation(new LabelValues().With(Label.Operation, OperationNames.Label(pair.Key)), pair.Value)),
+        Measure.Fallbacks => _fallbacks.Select(static pair => new Observation(
+            new LabelValues().With(Label.From, pair.Key.From).With(Label.To, pair.Key.To), pair.Value.Value)),
+        Measure.Rotations => _rotations.Select(static pair => new Observation(
+            new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Reason, pair.Key.Reason)
+                .With(Label.Tenant, pair.Key.Tenant),
+            pair.Value.Value)),
+        Measure.ProviderHealth => Health().Select(static health =>
+            new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
+        Measure.CircuitState => Circuits(),
+        Measure.LabelOverflow => ((BoundedNames[])[_models, _tenants, _errors]).Where(static names => names.Overflows > 0)
+            .Select(static names => new Observation(new LabelValues().With(Label.Name, names.Label), names.Overflows)),
+        _ => throw new ArgumentOutOfRangeException(nameof(measure), measure, "Not a measure."),
+    };
+
+    private static double FigureOf(HealthState state) => state switch
+    {
+        HealthState.Healthy => 1,
+        HealthState.Unhealthy => 0,
+        _ => 0.5,
+    };
+
+    private static int StatusOf(CallError error) => error.UpstreamStatus ?? error.Status;
+
+    private string TenantOf(TelemetrySettings settings, string? tenant) =>
+        tenant is null ? settings.DefaultTenant : _tenants.Bound(tenant);
+
+    private IEnumerable<Observation> OfTargets(Func<TargetSeries, Counter> counter) =>
+        _targets.Values.Where(series => counter(series).Value > 0)
+            .Select(series => new Observation(series.Labels, counter(series).Value));
+
+    private IEnumerable<Observation> Tokens(string type, Func<TargetSeries, Counter> counter) => OfTargets(counter)
+        .Select(observation => observation with { Labels = observation.Labels.With(Label.TokenType, type) });
+
+    private IEnumerable<Observation> Circuits()
+    {
+        var now = Time.GetElapsedTime(0);
+        foreach (var (key, held) in _states)
+        {
+            if (held.TryGetTarget(out var state))
+            {
+                var labels = new LabelValues().With(Label.Provider, key.Provider).With(Label.Model, key.Model)
+                    .With(Label.Credential, $"{key.Credential}");
+                yield return new Observation(labels, (int)state.Circuit.StateAt(now));
+            }
+        }
+    }
+
+    private IEnumerable<Observation> Durations() =>
+        from series in _targets.Values
+        from status in (EndStatus[])[EndStatus.Success, EndStatus.Error, EndStatus.Canceled]
+        where series.Duration(status).Buckets().Sum() > 0
+        select new Observation(series.Labels.With(Label.Status, TargetSeries.Name(status)), series.Duration(status));
+}
+
+/// <summary>A value of a measure.</summary>
+/// <param name="Labels">What it is told apart by.</param>
+/// <param name="Value">The value of a counter or gauge.</param>
+/// <param name="Times">The value of a histogram; null otherwise.</param>
+internal readonly record struct Observation(LabelValues Labels, double Value, Distribution? Times)
+{
+    public Observation(LabelValues labels, double value)
+        : this(labels, value, null)
+    {
+    }
+
+    public Observation(LabelValues labels, Distribution times)
+        : this(labels, 0, times)
+    {
+    }
+}

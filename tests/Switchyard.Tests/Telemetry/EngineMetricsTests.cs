@@ -1,0 +1,236 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Models;
+using Switchyard.Targets;
+using Switchyard.Telemetry;
+using Switchyard.TestKit;
+using Switchyard.Tests.Calls;
+using Xunit;
+
+namespace Switchyard.Tests.Telemetry;
+
+/// <summary>What is counted of calls and attempts.</summary>
+public sealed class EngineMetricsTests : IDisposable
+{
+    private readonly TestClock _clock = new();
+    private readonly EngineMetrics _metrics = new();
+
+    public void Dispose() => _metrics.Dispose();
+
+    [Covers("S001-35", "S001-86")]
+    [Fact]
+    public void A_call_counts_once_for_each_deployment_and_an_attempt_each_time()
+    {
+        _metrics.Keep();
+        var call = Call();
+        var (first, second) = (SomeCall.Deployment("a/m"), SomeCall.Deployment("b/m"));
+        Try(call, first, fails: true);
+        Try(call, first, fails: true);
+        Try(call, second, fails: false);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Equal([("a", 1.0), ("b", 1.0)], ByProvider(call, "provider_requests_total"));
+        Assert.Equal([("a", 2.0), ("b", 1.0)], ByProvider(call, "provider_attempts_total"));
+        Assert.Equal([("a", 1.0)], ByProvider(call, "provider_errors_total"));
+        Assert.Equal([("a", 0.0), ("b", 0.0)], ByProvider(call, "provider_active_requests"));
+        // From the first attempt to the end of the last, once.
+        Assert.Equal([("a", 2.0), ("b", 1.0)], ByProvider(call, "provider_request_duration_seconds"));
+        Assert.All(Family(call, "provider_request_duration_seconds").Samples, sample => Assert.Equal(1, sample.Buckets.Sum()));
+        Assert.Equal(1, Assert.Single(Family(call, "switchyard_fallbacks_total").Samples).Value);
+    }
+
+    [Covers("S001-43")]
+    [Fact]
+    public void What_ends_twice_counts_once()
+    {
+        _metrics.Keep();
+        var call = Call();
+        var attempt = Begin(call, SomeCall.Deployment("a/m"));
+        attempt.Sending();
+        attempt.Fail(SomeCall.Error(CallErrorKind.UpstreamTimeout));
+        attempt.Fail(SomeCall.Error(CallErrorKind.UpstreamTimeout));
+
+        Assert.Equal([("a", 1.0)], ByProvider(call, "provider_attempts_total"));
+        Assert.Equal([("a", 0.0)], ByProvider(call, "provider_active_requests"));
+    }
+
+    [Covers("S001-88")]
+    [Fact]
+    public void Counts_that_are_zero_or_missing_add_nothing()
+    {
+        _metrics.Keep();
+        var call = Call();
+        var attempt = Begin(call, SomeCall.Deployment("a/m"));
+        attempt.Observe(new TokenUsage { Input = 7, Output = 0 });
+        attempt.End(AttemptOutcome.Finished, null);
+
+        Assert.Equal(
+            ["prompt 7", "total 7"],
+            Family(call, "provider_token_usage_total").Samples.Select(sample => $"{sample.Labels[2]} {sample.Value}"));
+    }
+
+    [Covers("S001-92")]
+    [Fact]
+    public void A_model_without_a_name_is_unknown()
+    {
+        _metrics.Keep();
+        var call = Call();
+        Begin(call, new Deployment("a", "", new NoBinding(), new DeploymentState()));
+
+        Assert.Equal(["a", "unknown", "chat", "unscoped"], Assert.Single(Family(call, "provider_requests_total").Samples).Labels);
+    }
+
+    [Fact]
+    public void Nothing_is_kept_until_somebody_wants_it_and_what_began_before_is_left_out()
+    {
+        var call = Call();
+        var attempt = Begin(call, SomeCall.Deployment("a/m"));
+        _metrics.Keep();
+        attempt.End(AttemptOutcome.Finished, null);
+
+        Assert.Empty(Family(call, "provider_active_requests").Samples);
+        Assert.Empty(Family(call, "provider_attempts_total").Samples);
+    }
+
+    [Covers("S000-71")]
+    [Theory]
+    [InlineData("1.41", "gen_ai.client.operation.duration", "gen_ai.client.token.usage")]
+    [InlineData("next", "gen_ai.client.inference.duration", "gen_ai.client.inference.usage.input_tokens")]
+    public async Task A_listener_gets_the_names_of_the_conventions_asked_for(string conventions, string duration, string tokens)
+    {
+        var provider = $"listened-{conventions.Replace('.', '-')}";
+        var seen = new List<(string Name, double Value)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == "Switchyard")
+                    listening.EnableMeasurementEvents(instrument);
+            },
+        };
+        // Engines of other tests have a meter of the same name: only what names this provider counts.
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.Start();
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options =>
+        {
+            options.AutoEnable = false;
+            options.Telemetry.Semconv = conventions;
+        }).AddProvider(provider, new Parrot(), null, "m");
+        await using var built = services.BuildServiceProvider();
+
+        await built.GetRequiredService<IChatClient>().GetResponseAsync(
+            "hi", new ChatOptions { ModelId = $"{provider}/m" }, TestContext.Current.CancellationToken);
+        listener.RecordObservableInstruments();
+
+        lock (seen)
+        {
+            Assert.Contains(seen, one => one.Name == duration);
+            Assert.Contains(seen, one => one.Name == tokens && one.Value == 4);
+            Assert.Contains(seen, one => one.Name == "switchyard.requests" && one.Value == 1);
+        }
+
+        void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            foreach (var tag in tags)
+            {
+                if (tag.Value as string == provider)
+                {
+                    lock (seen)
+                        seen.Add((instrument.Name, value));
+                }
+            }
+        }
+    }
+
+    [Covers("S001-04")]
+    [Fact]
+    public async Task A_tenant_in_the_options_is_the_calls_and_no_field_of_the_request()
+    {
+        var records = new List<CallRecord>();
+        var parrot = new Parrot();
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.AutoEnable = false)
+            .AddProvider("parrot", parrot, null, "m").AddSink(new EndedSink(records.Add));
+        await using var built = services.BuildServiceProvider();
+        var options = new ChatOptions { ModelId = "parrot/m", AdditionalProperties = new() { ["x-switchyard-tenant"] = "acme" } };
+
+        await built.GetRequiredService<IChatClient>().GetResponseAsync("hi", options, TestContext.Current.CancellationToken);
+
+        Assert.Equal("acme", Assert.Single(records).Tenant);
+        Assert.False(parrot.Options?.AdditionalProperties?.ContainsKey("x-switchyard-tenant") is true);
+        Assert.True(options.AdditionalProperties.ContainsKey("x-switchyard-tenant"));
+    }
+
+    private ModelCall Call() => SomeCall.Of(
+        time: _clock,
+        observer: new Ends(_metrics),
+        sections: new CallSections().With(
+            TelemetrySettings.Section, TelemetrySettings.From(new SwitchyardOptions(), ModelCatalog.Default)));
+
+    private Attempt Begin(ModelCall call, Deployment deployment)
+    {
+        var attempt = call.BeginAttempt(deployment);
+        _metrics.Begin(call, attempt);
+        return attempt;
+    }
+
+    private void Try(ModelCall call, Deployment deployment, bool fails)
+    {
+        var attempt = Begin(call, deployment);
+        attempt.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        if (fails)
+            attempt.Fail(SomeCall.Error(CallErrorKind.UpstreamUnavailable));
+        else
+            attempt.End(AttemptOutcome.Finished, null);
+    }
+
+    private MetricFamily Family(ModelCall call, string name) => _metrics.Read(call.Snapshot)!.Single(family => family.Name == name);
+
+    private IEnumerable<(string Provider, double Value)> ByProvider(ModelCall call, string name) =>
+        Family(call, name).Samples.Select(sample => (sample.Labels[0], sample.Value));
+
+    private sealed class Ends(EngineMetrics metrics) : ICallObserver
+    {
+        public void OnAttemptEnded(ModelCall call, Attempt attempt) => metrics.End(call, attempt);
+
+        public void OnCallEnded(ModelCall call, CallResponse response)
+        {
+        }
+    }
+
+    private sealed class NoBinding : IDeploymentBinding;
+
+    /// <summary>A provider that reports four and two tokens.</summary>
+    private sealed class Parrot : IChatClient
+    {
+        public ChatOptions? Options { get; private set; }
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Options = options;
+            return Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, "hi"))
+            {
+                Usage = new UsageDetails { InputTokenCount = 4, OutputTokenCount = 2 },
+            });
+        }
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}
