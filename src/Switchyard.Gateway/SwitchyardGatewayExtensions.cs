@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
+using Switchyard.Gateway.Experiments;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Ingress.Bodies;
@@ -30,6 +31,8 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<HealthEndpoint>();
         services.TryAddSingleton<ProviderHealthEndpoint>();
         services.TryAddSingleton<MetricsEndpoint>();
+        services.TryAddSingleton<ExperimentsEndpoint>();
+        services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
@@ -40,7 +43,7 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
-    /// <c>/chat</c>, <c>/health</c> and <c>/metrics</c>.
+    /// <c>/chat</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c> and <c>/feedback</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
@@ -55,6 +58,10 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods(ProviderHealthEndpoint.Path, IngressEndpoints.Reads, providers.AnswerAsync);
         var metrics = endpoints.ServiceProvider.GetRequiredService<MetricsEndpoint>();
         endpoints.MapMethods(MetricsEndpoint.Path, IngressEndpoints.Reads, metrics.AnswerAsync);
+        var experiments = endpoints.ServiceProvider.GetRequiredService<ExperimentsEndpoint>();
+        endpoints.MapMethods(ExperimentsEndpoint.Path, IngressEndpoints.Reads, experiments.ListAsync);
+        endpoints.MapMethods(ExperimentsEndpoint.Path + "/{**name}", IngressEndpoints.Reads, experiments.GetAsync);
+        endpoints.MapPost("/feedback", endpoints.ServiceProvider.GetRequiredService<FeedbackEndpoint>().AnswerAsync);
         return endpoints;
     }
 

@@ -29,6 +29,8 @@ internal static class ResponseHeaders
         headers[AnswerFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
         headers[AnswerFacts.Attempts] = SmallNumber(call.AttemptCount);
         headers[Cache] = "off";
+        if (call.Experiment is { } experiment)
+            headers[AnswerFacts.Experiment] = HeaderText.Clean(experiment);
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
         WriteLosses(headers, attempt);
     }

@@ -32,6 +32,9 @@ public static class AnswerFacts
     /// </summary>
     public const string Tenant = "x-switchyard-tenant";
 
+    /// <summary>The experiment and the call's variant, <c>name=variant</c> (<see cref="string"/>); absent outside an experiment.</summary>
+    public const string Experiment = "x-switchyard-experiment";
+
     internal static void Write(ModelCall call, AdditionalPropertiesDictionary properties)
     {
         var attempt = call.Attempt!;
@@ -40,6 +43,8 @@ public static class AnswerFacts
         properties[Model] = attempt.Deployment.Model;
         properties[Attempts] = call.AttemptCount;
         properties[Config] = call.Snapshot.Generation;
+        if (call.Experiment is { } experiment)
+            properties[Experiment] = experiment;
         if (attempt.HasLosses)
             properties[Dropped] = attempt.Losses.Fields.ToArray();
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Switchyard.Canonical;
 using Switchyard.Common;
 
@@ -67,6 +68,22 @@ public sealed class CallBody
     public CanonicalRequest GetCanonical() => _canonical ??= Streamed is null
         ? _decoder!.DecodeRequest(_envelope!, Wire!.Memory)
         : throw new CallException(CallErrorKind.InvalidRequest, "An upload is passed on as it comes; it has no other form.");
+
+    /// <summary>
+    /// A body of its own for a second call: with a copy of the bytes, so that it may outlive this one and its share of the memory for
+    /// bodies. Null for an upload, and for more than the bytes allowed.
+    /// </summary>
+    internal CallBody? TryCopy(int maxBytes)
+    {
+        if (Wire is null)
+            return Streamed is null ? FromCanonical(_canonical!.Copy()) : null;
+        if (Wire.Length > maxBytes)
+            return null;
+        var copy = ArrayPool<byte>.Shared.Rent(Wire.Length);
+        Wire.Memory.Span.CopyTo(copy);
+        var bytes = PooledBytes.Rented(copy, Wire.Length);
+        return new(_decoder, _envelope, bytes, null) { _held = bytes };
+    }
 
     /// <summary>Replaces the request. The original bytes are released, so it can no longer be forwarded, only translated.</summary>
     public void Replace(CanonicalRequest request)

@@ -19,6 +19,8 @@ public sealed class CallRecord
         Stream = call.Envelope.Stream;
         EndUser = ModelNames.Shown(call.Envelope.EndUser);
         Alias = call.Route?.Alias;
+        Experiment = call.Experiment;
+        ShadowOf = call.ShadowOf;
         Generation = call.Snapshot.Generation;
         Duration = call.Elapsed;
         StartedAt = call.Time.GetUtcNow() - Duration;
@@ -58,6 +60,12 @@ public sealed class CallRecord
 
     /// <summary>The alias of the route the model name resolved to; null when it resolved to none.</summary>
     public string? Alias { get; }
+
+    /// <summary>The experiment and the variant it was assigned, as <c>name=variant</c>; null outside an experiment.</summary>
+    public string? Experiment { get; }
+
+    /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody got; null for a client's own.</summary>
+    public string? ShadowOf { get; }
 
     /// <summary>The number of the configuration it ran on.</summary>
     public long Generation { get; }

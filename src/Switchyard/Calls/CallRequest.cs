@@ -38,6 +38,9 @@ public readonly struct CallRequest
     /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
     public string? Hops { get; init; }
 
+    /// <summary>The id of the call of which this is a shadow's copy; null for a client's own.</summary>
+    internal string? ShadowOf { get; init; }
+
     /// <summary>
     /// The configuration to run on, where the request's key and size were checked before against it; the maker of the request holds it
     /// (<c>SwitchyardEngine.Hold</c>) until the call has ended. Null takes the one in force.

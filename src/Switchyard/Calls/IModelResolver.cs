@@ -12,6 +12,11 @@ internal interface IModelResolver
     /// </summary>
     ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A route to one target, <c>provider/model</c>, never an alias of that name; null when its provider is not enabled.
+    /// </summary>
+    Route? FindTarget(string target) => null;
+
     /// <summary>The enabled providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation) => [];
 }

@@ -30,6 +30,8 @@ public sealed class ModelCall
         Hops = request.Hops;
         Trace = request.Trace;
         Tenant = TenantNames.Clean(request.Tenant);
+        if (request.ShadowOf is { } original)
+            Set(CallMarks.ShadowOf, original);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -74,6 +76,16 @@ public sealed class ModelCall
 
     /// <summary>Whether a field that cannot be carried is a 400, by configuration or by the client's <c>x-switchyard-strict</c>.</summary>
     public bool Strict { get; }
+
+    /// <summary>The experiment and the variant it was assigned, as <c>name=variant</c>; null outside an experiment.</summary>
+    public string? Experiment
+    {
+        get => Get(CallMarks.Experiment);
+        internal set => Set(CallMarks.Experiment, value);
+    }
+
+    /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody gets; null for a client's own.</summary>
+    public string? ShadowOf => Get(CallMarks.ShadowOf);
 
     /// <summary>The ids of the gateways the request has passed; null for none.</summary>
     internal string? Hops { get; }

@@ -11,6 +11,12 @@ public abstract class CanonicalRequest
 
     /// <summary>The operation this request asks for.</summary>
     public abstract CallOperation Operation { get; }
+
+    /// <summary>
+    /// A request that stays as it is when its maker goes on with the lists and options of this one. What the maker would have to be asked
+    /// again for (<c>RawRepresentationFactory</c>) is left out.
+    /// </summary>
+    internal abstract CanonicalRequest Copy();
 }
 
 /// <summary>
@@ -39,6 +45,13 @@ public sealed class CanonicalChatRequest(
 
     /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the client it was given to; null where there is none.</summary>
     internal Func<object?>? Raw { get; init; }
+
+    internal override CanonicalRequest Copy()
+    {
+        var options = Options.Clone();
+        options.RawRepresentationFactory = null;
+        return new CanonicalChatRequest([.. Messages], options, Operation) { Stream = Stream };
+    }
 }
 
 /// <summary>Texts to embed, in the canonical form.</summary>
@@ -60,6 +73,13 @@ public sealed class CanonicalEmbeddingRequest(IReadOnlyList<EmbeddingInput> inpu
 
     /// <summary>Calls <c>Options.RawRepresentationFactory</c> with the generator it was given to; null where there is none.</summary>
     internal Func<object?>? Raw { get; init; }
+
+    internal override CanonicalRequest Copy()
+    {
+        var options = Options.Clone();
+        options.RawRepresentationFactory = null;
+        return new CanonicalEmbeddingRequest([.. Inputs], options) { Base64 = Base64 };
+    }
 }
 
 /// <summary>One input of an embedding request: a text, or the token ids of one.</summary>
@@ -89,6 +109,13 @@ public sealed class CanonicalRerankRequest(string query, IReadOnlyList<RerankDoc
 
     /// <summary>Further fields, kept as <see cref="CanonicalKeys"/> says.</summary>
     public AdditionalPropertiesDictionary? AdditionalProperties { get; init; }
+
+    internal override CanonicalRequest Copy() => new CanonicalRerankRequest(Query, [.. Documents])
+    {
+        TopN = TopN,
+        ReturnDocuments = ReturnDocuments,
+        AdditionalProperties = AdditionalProperties?.Clone(),
+    };
 }
 
 /// <summary>One document of a rerank request.</summary>

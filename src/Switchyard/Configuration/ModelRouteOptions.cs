@@ -38,6 +38,14 @@ public sealed class ModelRouteOptions
     /// <summary>How often one target is tried again, by what failed.</summary>
     [ConfigurationKeyName("retries")]
     public RouteRetryOptions Retries { get; set; } = new();
+
+    /// <summary>An A/B test among targets; null without one.</summary>
+    [ConfigurationKeyName("experiment")]
+    public ExperimentOptions? Experiment { get; set; }
+
+    /// <summary>The target to which a share of the calls is copied; null without one.</summary>
+    [ConfigurationKeyName("shadow")]
+    public ShadowOptions? Shadow { get; set; }
 }
 
 /// <summary>One target of an alias.</summary>

@@ -142,6 +142,29 @@ internal static class OptionsCopy
         },
         Targets = [.. options.Targets.Select(Copy)],
         Fallback = [.. options.Fallback.Select(Copy)],
+        Experiment = options.Experiment is { } experiment ? Copy(experiment) : null,
+        Shadow = options.Shadow is { } shadow ? Copy(shadow) : null,
+    };
+
+    private static ExperimentOptions Copy(ExperimentOptions options) => new()
+    {
+        Name = options.Name,
+        Variants =
+        [
+            .. options.Variants.Select(
+                variant => new VariantOptions { Name = variant.Name, Target = variant.Target, Share = variant.Share }),
+        ],
+        Sticky = options.Sticky,
+        Metric = options.Metric,
+        Alpha = options.Alpha,
+    };
+
+    private static ShadowOptions Copy(ShadowOptions options) => new()
+    {
+        Target = options.Target,
+        Share = options.Share,
+        Concurrency = options.Concurrency,
+        MaxPerMinute = options.MaxPerMinute,
     };
 
     private static TargetOptions Copy(TargetOptions options) => new() { Model = options.Model, Weight = options.Weight };

@@ -36,7 +36,7 @@ public sealed class ServerOptions
     /// <summary>
     /// Paths that are served without a client key although <see cref="Keys"/> are configured, for scrapers and probes that have none.
     /// </summary>
-    [ConfigurationKeyName("open"), KnownValues("/metrics", "/health/providers")]
+    [ConfigurationKeyName("open"), KnownValues("/metrics", "/health/providers", "/experiments")]
     public List<string> Open { get; set; } = [];
 
     /// <summary>

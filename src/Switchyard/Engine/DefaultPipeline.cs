@@ -12,6 +12,7 @@ namespace Switchyard.Engine;
 /// <param name="routing">Resolves the model name to a route.</param>
 /// <param name="attempts">Tries the route's deployments.</param>
 /// <param name="upstream">Sends one attempt.</param>
+/// <param name="comparisons">What experiments and shadows share.</param>
 /// <param name="host">The host's middleware.</param>
 /// <param name="callTelemetry">The span of a call.</param>
 /// <param name="attemptTelemetry">The count, the span and the line of an attempt.</param>
@@ -19,6 +20,7 @@ internal sealed class DefaultPipeline(
     RoutingMiddleware routing,
     AttemptLoop attempts,
     UpstreamClient upstream,
+    Comparisons comparisons,
     HostStages host,
     CallStage callTelemetry,
     AttemptStage attemptTelemetry)
@@ -32,12 +34,15 @@ internal sealed class DefaultPipeline(
         ArgumentNullException.ThrowIfNull(sections);
         var attempt = CallPipeline.Fold([attemptTelemetry, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
         var places = sections.Find(CallPlaces.Section);
+        var tries = CallPipeline.Fold([attempts], attempt);
         return CallPipeline.Fold(
             [
                 callTelemetry,                    // a span, where somebody listens
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
+                .. comparisons.Experiment(sections),     // the route begins with the call's variant
+                .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 attempts,                         // one attempt after the other, until an answer is open
             ],

@@ -5,6 +5,7 @@ using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
 using Switchyard.Egress.Exchange;
+using Switchyard.Experiments;
 using Switchyard.Listing;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
@@ -23,6 +24,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly IOptionsFactory<SwitchyardOptions> _configured;
     private readonly IOptionsChangeTokenSource<SwitchyardOptions>[] _changes;
     private readonly DefaultPipeline _pipeline;
+    private readonly Comparisons _comparisons;
     private readonly Completion _completion;
     private readonly ProviderSet _providers;
     private readonly ClockWheel _clocks;
@@ -40,6 +42,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         IOptionsFactory<SwitchyardOptions> configured,
         IEnumerable<IOptionsChangeTokenSource<SwitchyardOptions>> changes,
         DefaultPipeline pipeline,
+        Comparisons comparisons,
         Completion completion,
         ProviderSet providers,
         ClockWheel clocks,
@@ -49,6 +52,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _configured = configured;
         _changes = [.. changes.Where(change => string.IsNullOrEmpty(change.Name))];
         _pipeline = pipeline;
+        _comparisons = comparisons;
         _completion = completion;
         _providers = providers;
         _clocks = clocks;
@@ -73,6 +77,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
+
+    /// <summary>The experiments and shadows, and what they show.</summary>
+    public ExperimentDirectory Experiments => _comparisons.Directory;
 
     /// <summary>The configuration in force, on which new calls begin.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
@@ -204,6 +211,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _isDisposed = true;
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
+        _comparisons.Stop();
         await Registry.DisposeAsync().ConfigureAwait(false);
         _starting.Dispose();
         _applying.Dispose();
@@ -247,7 +255,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing);
-        var sections = Sections.From(options, _places, _providers.Models);
+        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
@@ -256,7 +264,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),
-            Observer = _completion,
+            Observer = _comparisons.Around(_completion, sections),
         };
         foreach (var provider in _providers.Rotated)
             Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");

@@ -25,6 +25,7 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Shadowing;
 using Switchyard.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -158,10 +159,16 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<ProviderContext>(),
             provider.GetServices<AddedProvider>(),
             LoggerOf<ProviderSet>(provider)));
+        services.TryAddSingleton(provider => new Comparisons(
+            provider.GetRequiredService<ProviderSet>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Random.Shared,
+            LoggerOf<ShadowRunner>(provider)));
         services.TryAddSingleton(provider => new SwitchyardEngine(
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
             provider.GetRequiredService<DefaultPipeline>(),
+            provider.GetRequiredService<Comparisons>(),
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<ClockWheel>(),

@@ -146,13 +146,18 @@ public sealed class ModelDirectory
         };
     }
 
-    private ModelInfo? InfoOf(Deployment target)
+    /// <summary>What the catalogue knows of a deployment's model; null when nothing.</summary>
+    internal static ModelInfo? InfoOf(ProviderRegistry registry, ModelCatalog catalog, Deployment target)
     {
-        _registry.TryGet(target.Provider, out var provider);
-        return InfoOf(target.Provider, provider, target.Model);
+        registry.TryGet(target.Provider, out var provider);
+        return InfoOf(catalog, target.Provider, provider, target.Model);
     }
 
+    private ModelInfo? InfoOf(Deployment target) => InfoOf(_registry, _catalog, target);
+
+    private ModelInfo? InfoOf(string name, IProvider? provider, string model) => InfoOf(_catalog, name, provider, model);
+
     // An in-process client is looked up under its own name alone: a model name it shares with a vendor says nothing of its model.
-    private ModelInfo? InfoOf(string name, IProvider? provider, string model) =>
-        provider is HttpProvider http ? _catalog.Find(http.Descriptor.Name, model) : _catalog.FindListed(name, model);
+    private static ModelInfo? InfoOf(ModelCatalog catalog, string name, IProvider? provider, string model) =>
+        provider is HttpProvider http ? catalog.Find(http.Descriptor.Name, model) : catalog.FindListed(name, model);
 }

@@ -22,14 +22,17 @@ internal sealed partial class Completion(
     private readonly CallLog _log = new(logger ?? NullLogger<Completion>.Instance);
 
     /// <summary>Runs a call through its pipeline; never throws. Disposing the answer ends the call.</summary>
+    public static ValueTask<CallResponse> RunAsync(ModelCall call) => RunAsync(call, call.Snapshot.Pipeline);
+
+    /// <summary>Runs a call through the steps given; never throws. Disposing the answer ends the call.</summary>
     // The async state machine is pooled, which saves 180 bytes a call.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<CallResponse> RunAsync(ModelCall call)
+    public static async ValueTask<CallResponse> RunAsync(ModelCall call, CallHandler steps)
     {
         CallResponse response;
         try
         {
-            response = await call.Snapshot.Pipeline(call).ConfigureAwait(false);
+            response = await steps(call).ConfigureAwait(false);
         }
         catch (CallException e)
         {

@@ -67,6 +67,12 @@ internal sealed class RouteTable : IModelResolver
 
     public IReadOnlyList<string> Serving(CallOperation operation) => _providers.Serving(operation);
 
+    public Route? FindTarget(string target)
+    {
+        var options = new TargetOptions { Model = target };
+        return IsEnabled(options) ? new Route(target, Group(Deploy(options))) : null;
+    }
+
     /// <summary>What is known of a name without a request; null when nothing is.</summary>
     private RouteResult? Find(string model, CallOperation operation)
     {

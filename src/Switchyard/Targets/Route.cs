@@ -11,6 +11,21 @@ public sealed class Route
         Count = groups.Sum(group => group.Deployments.Count);
     }
 
+    /// <summary>
+    /// This route with a group before all others, whose targets are not tried a second time: a group that holds nothing else is left out.
+    /// </summary>
+    internal Route StartingWith(TargetGroup first) =>
+        new(Alias, [first, .. Groups.Select(group => group.Without(first)).OfType<TargetGroup>()]) { Strategy = Strategy, Rules = Rules };
+
+    /// <summary>
+    /// The same groups under another name, of which one is tried and once: what nobody waits for takes none of the retries that all calls
+    /// share.
+    /// </summary>
+    internal Route TriedOnceAs(string alias) => new(alias, [.. Groups])
+    {
+        Rules = new RouteRules { MaxFallbacks = 0, Retries = new(0, 0, 0) },
+    };
+
     /// <summary>The name the client asked for.</summary>
     public string Alias { get; }
 

@@ -33,6 +33,16 @@ public sealed class TargetGroup
         if (_deployments.Length > 1)
             Selector.Score(candidates, facts, ref random);
     }
+
+    /// <summary>The group without the targets of another; null when nothing is left.</summary>
+    internal TargetGroup? Without(TargetGroup other)
+    {
+        Deployment[] left = [.. _deployments.Where(own => !other._deployments.Any(theirs => IsSameTarget(own, theirs)))];
+        return left.Length == _deployments.Length ? this : left.Length == 0 ? null : new(Selector, left);
+
+        static bool IsSameTarget(Deployment left, Deployment right) =>
+            string.Equals(left.Provider, right.Provider, StringComparison.OrdinalIgnoreCase) && left.Model == right.Model;
+    }
 }
 
 /// <summary>

@@ -57,6 +57,8 @@ public sealed partial class LayerTests
         "Egress",
         "Listing",
         "Telemetry",
+        "Experiments",
+        "Shadowing",
         "Engine",
         "Client",
         "Health",

@@ -92,11 +92,18 @@ public sealed class SchemaTests
         {
             [_] => example,
             ["providers", ..] => $"providers: {{ openai: {{ {example} }} }}",
+            ["models", _, "experiment", "variants"] => Alias($"experiment: {{ {example} }}"),
+            ["models", _, "experiment", _] => Alias(
+                $"experiment: {{ {example}, variants: [ {{ target: mock/a, share: 50% }}, {{ target: mock/b, share: 50% }} ] }}"),
+            ["models", _, "shadow", "target"] => Alias($"shadow: {{ {example} }}"),
+            ["models", _, "shadow", _] => Alias($"shadow: {{ target: mock/b, {example} }}"),
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
-            ["models", ..] => $"models: {{ a: {{ targets: [ mock/a ], {example} }} }}",
+            ["models", ..] => Alias(example),
             [var section, ..] => $"{section}: {{ {example} }}",
             _ => throw new InvalidOperationException(path),
         };
+
+        static string Alias(string settings) => $"models: {{ a: {{ targets: [ mock/a ], {settings} }} }}";
     }
 
     private static IEnumerable<(string Path, OptionProperty Property)> EveryKey(OptionShape shape, string above)

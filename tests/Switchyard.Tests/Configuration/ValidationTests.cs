@@ -119,7 +119,7 @@ public sealed class ValidationTests
     [InlineData("server: { shutdown_delay: 1h }", "1:27: shutdown_delay must be at most 5m")]
     [InlineData(
         "server: { open: [ /v1/models ] }",
-        "1:19: '/v1/models' is no path that can be opened; there are: /metrics, /health/providers")]
+        "1:19: '/v1/models' is no path that can be opened; there are: /metrics, /health/providers, /experiments")]
     [InlineData(
         "server: { allowed_hosts: [ \"http://a\" ] }",
         "1:28: 'http://a' is no host name; write it without scheme, port and path, or * for any")]

@@ -45,7 +45,7 @@ internal sealed class AliasValidator : IConfigurationValidator
             for (var index = 0; index < targets.Count; index++)
             {
                 var path = Combine("models", alias, list, $"{index}", "model");
-                if (ValidateTarget(path, alias, targets[index].Model, options, known) is { } finding)
+                if (ValidateTarget(path, "a target", alias, targets[index].Model, options, known) is { } finding)
                     yield return finding;
                 if (ValidateWeight(targets[index].Weight, list, weighted) is { } reason)
                     yield return new ValidationFinding(Combine("models", alias, list, $"{index}", "weight"), reason);
@@ -106,13 +106,28 @@ internal sealed class AliasValidator : IConfigurationValidator
         }
     }
 
-    private static ValidationFinding? ValidateTarget(string path, string alias, string target, SwitchyardOptions options, KnownNames known)
+    /// <summary>
+    /// Checks a target that is used for more than an answer: where a disabled provider is skipped in a list of targets, it would leave
+    /// nothing of this.
+    /// </summary>
+    internal static ValidationFinding? ValidateUse(
+        string path, string use, string alias, string target, SwitchyardOptions options, KnownNames known) =>
+        ValidateTarget(path, use, alias, target, options, known) is not { } finding ? null
+            : finding.Severity == ProblemSeverity.Error ? finding
+            : finding with
+            {
+                Message = $"{use} of '{Shorten(alias)}' would get no calls: the provider '{ValuePlaceholder}' is not enabled",
+                Severity = ProblemSeverity.Error,
+            };
+
+    private static ValidationFinding? ValidateTarget(
+        string path, string use, string alias, string target, SwitchyardOptions options, KnownNames known)
     {
         var slash = target.IndexOf('/', StringComparison.Ordinal);
         var provider = slash > 0 ? target[..slash] : "";
         var configured = options.Providers.GetValueOrDefault(provider);
         var exists = provider.Length > 0 && (configured is not null || known.IsProvider(provider));
-        var whose = $"a target of '{Shorten(alias)}'";
+        var whose = $"{use} of '{Shorten(alias)}'";
 
         // An alias may be called openai/gpt-4o to redirect that very name; its target of the same name is the real model.
         if (!exists && options.Models.ContainsKey(target))

@@ -10,6 +10,8 @@ internal static class ConfigurationValidators
         new HeaderValidator(),
         new RoutingValidator(),
         new AliasValidator(),
+        new ExperimentValidator(),
+        new ShadowValidator(),
         new TimeoutValidator(),
         new MediaValidator(),
         new HealthValidator(),

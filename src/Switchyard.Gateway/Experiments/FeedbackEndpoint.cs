@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects;
+using Switchyard.Engine;
+using Switchyard.Experiments;
+using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Ingress.Bodies;
+using Switchyard.Gateway.Security;
+using Switchyard.Limits;
+
+namespace Switchyard.Gateway.Experiments;
+
+/// <summary>
+/// <c>POST /feedback</c>: a caller's score of one of its own calls, which counts for the variant that the call was assigned.
+/// </summary>
+internal sealed partial class FeedbackEndpoint(
+    SwitchyardEngine engine, DialectSet dialects, JsonAnswers answers, BodyPool bodies, ILogger<FeedbackEndpoint> logger)
+{
+    private const int MaxBytes = 16 * 1024;
+
+    public Task AnswerAsync(HttpContext http) => answers.WriteAsync(http, dialects.Ingress(DialectId.OpenAIChat), async json =>
+    {
+        var snapshot = engine.Snapshot;
+        var caller = ClientKeys.Check(http, snapshot);
+        var limits = snapshot.Section(RequestLimits.Section)!;
+        var body = await RequestBodyReader.ReadAsync(http, limits, bodies, snapshot.Clocks.Total);
+        Feedback feedback;
+        try
+        {
+            if (body.Length > MaxBytes)
+                throw new CallException(CallErrorKind.RequestTooLarge, $"Feedback is at most {MaxBytes / 1024} KB; shorten the comment.");
+            feedback = Feedback.Read(body.Memory.Span);
+        }
+        finally
+        {
+            body.Release();
+        }
+
+        var variant = engine.Experiments.Rate(feedback.RequestId, feedback.Score, caller) ?? throw NotFound(feedback.RequestId);
+        if (logger.IsEnabled(LogLevel.Information))
+        {
+            // A comment may quote the request, so it is logged only where requests may be.
+            var words = feedback.Comment is { Length: > 0 } said && engine.Options.Logs.Content ? Sanitizer.Clean(said) : null;
+            var comment = words is null ? "" : $": {LogText.Escape(words)}";
+            LogRated(LogText.Escape(feedback.RequestId), LogText.Escape(variant), feedback.Score, comment);
+        }
+
+        json.WriteStartObject();
+        json.WriteString("request_id", feedback.RequestId);
+        json.WriteString("experiment", variant);
+        json.WriteNumber("score", feedback.Score);
+        json.WriteEndObject();
+    });
+
+    private static CallException NotFound(string requestId) => new(new CallError(
+        CallErrorKind.ModelNotFound,
+        $"No call '{Sanitizer.Clean(requestId)}' of yours is waiting for feedback. Send the x-request-id of an answer that has the header "
+            + $"{AnswerFacts.Experiment}, within {ExperimentDirectory.RatedFor.TotalHours:0} hours, with the key that made the call.")
+    {
+        Code = "call_not_found",
+        Param = "request_id",
+    });
+
+    [LoggerMessage(1, LogLevel.Information, "Call {RequestId} ({Variant}) was rated {Score}{Comment}")]
+    private partial void LogRated(string requestId, string variant, double score, string comment);
+
+    /// <summary>The body of the request.</summary>
+    private readonly record struct Feedback(string RequestId, double Score, string? Comment)
+    {
+        /// <exception cref="CallException">It is no JSON object, or a member is missing, wrong or unknown.</exception>
+        public static Feedback Read(ReadOnlySpan<byte> body)
+        {
+            string? requestId = null, comment = null;
+            double? score = null;
+            try
+            {
+                var json = new Utf8JsonReader(body);
+                if (!json.Read() || json.TokenType != JsonTokenType.StartObject)
+                    throw Wrong("The body must be a JSON object: {\"request_id\": \"…\", \"score\": 1}.", null);
+                while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+                {
+                    var name = json.GetString()!;
+                    json.Read();
+                    switch (name)
+                    {
+                        case "request_id" when json.TokenType == JsonTokenType.String:
+                            requestId = json.GetString();
+                            break;
+                        case "score" when json.TokenType == JsonTokenType.Number:
+                            score = json.GetDouble();
+                            break;
+                        case "comment" when json.TokenType is JsonTokenType.String or JsonTokenType.Null:
+                            comment = json.GetString();
+                            break;
+                        case "request_id" or "comment":
+                            throw Wrong($"'{name}' must be text.", name);
+                        case "score":
+                            throw Wrong(ScoreRule, name);
+                        default:
+                            throw Wrong($"'{Sanitizer.Clean(name)}' is not known here; send request_id, score and comment.", null);
+                    }
+                }
+
+                // Whatever follows the object.
+                while (json.Read())
+                {
+                }
+            }
+            catch (JsonException)
+            {
+                throw Wrong("The body is not valid JSON.", null);
+            }
+
+            if (requestId is not { Length: > 0 })
+                throw Wrong("'request_id' is missing: the x-request-id of the answer that is rated.", "request_id");
+            if (score is not (>= -1 and <= 1))
+                throw Wrong(ScoreRule, "score");
+            return new(requestId, score.Value, comment);
+        }
+
+        private const string ScoreRule = "'score' must be a number from -1 to 1; for good and bad send 1 and 0, or 1 and -1.";
+
+        private static CallException Wrong(string message, string? param) =>
+            new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param });
+    }
+}

@@ -1,0 +1,11 @@
+namespace Switchyard.Calls;
+
+/// <summary>
+/// The slots of what few calls have and records name all the same. Slots, because a field would cost every call its bytes.
+/// </summary>
+internal static class CallMarks
+{
+    public static readonly SlotKey<string> Experiment = new();
+
+    public static readonly SlotKey<string> ShadowOf = new();
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Experiments;
+using Switchyard.Listing;
+using Switchyard.Pipeline;
+using Switchyard.Shadowing;
+
+namespace Switchyard.Engine;
+
+/// <summary>
+/// Experiments and shadows as the engine has them: what outlives a reload, and the sections, steps and observer of a configuration that has
+/// any. One that has none gets nothing of this. Thread-safe.
+/// </summary>
+internal sealed class Comparisons : IDisposable
+{
+    private readonly ExperimentStates _states;
+    private readonly ExperimentOutcomes _outcomes;
+    private readonly ShadowGates _gates;
+    private readonly ShadowRunner _runner;
+    private readonly Random _random;
+
+    /// <param name="providers">The providers, from whose models the prices are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="random">Assigns calls and chooses those to copy.</param>
+    /// <param name="logger">The log of shadows.</param>
+    public Comparisons(ProviderSet providers, TimeProvider time, Random random, ILogger<ShadowRunner> logger)
+    {
+        _states = new(time);
+        _outcomes = new(deployment => ModelDirectory.InfoOf(providers.Registry, providers.Models, deployment), time);
+        _gates = new(time);
+        _runner = new(logger);
+        _random = random;
+        Directory = new(_states, _outcomes, _gates.CountsOf);
+    }
+
+    /// <summary>What they show.</summary>
+    public ExperimentDirectory Directory { get; }
+
+    /// <summary>Adds the sections of a configuration. What it compares otherwise than the one before begins anew.</summary>
+    public CallSections AddTo(CallSections sections, SwitchyardOptions options)
+    {
+        sections.With(ExperimentPlan.Section, ExperimentPlan.From(options, _states))
+            .With(ShadowPlan.Section, ShadowPlan.From(options, _states, _gates));
+        _states.KeepOnly(
+        [
+            .. options.Models.Where(model => model.Value.Experiment is not null).Select(model => model.Value.Experiment!.Name ?? model.Key),
+            .. options.Models.Where(model => model.Value.Shadow is not null).Select(model => ShadowPlan.NameOf(model.Key)),
+        ]);
+        return sections;
+    }
+
+    /// <summary>The step that assigns calls, where there is an experiment.</summary>
+    public IEnumerable<ICallMiddleware> Experiment(CallSections sections) =>
+        sections.Find(ExperimentPlan.Section) is null ? [] : [new ExperimentMiddleware(_outcomes, _random)];
+
+    /// <summary>The step that copies calls, where there is a shadow.</summary>
+    /// <param name="sections">The configuration's sections.</param>
+    /// <param name="attempts">The steps of a copy.</param>
+    public IEnumerable<ICallMiddleware> Shadow(CallSections sections, CallHandler attempts) =>
+        sections.Find(ShadowPlan.Section) is null ? [] : [new ShadowMiddleware(_runner, attempts, _random)];
+
+    /// <summary>The observer of calls, around which outcomes are noted where anything is compared.</summary>
+    public ICallObserver Around(ICallObserver observer, CallSections sections) =>
+        sections.Find(ExperimentPlan.Section) is null && sections.Find(ShadowPlan.Section) is null
+            ? observer
+            : new OutcomeObserver(observer, _outcomes);
+
+    /// <summary>Ends every copy that runs.</summary>
+    public void Stop() => _runner.Stop();
+
+    public void Dispose() => _runner.Dispose();
+}

@@ -1,0 +1,28 @@
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Experiments;
+
+/// <summary>
+/// Assigns each call of an alias with an experiment to a variant, whose target is then tried first. It is in the pipeline only where the
+/// configuration has an experiment. Thread-safe.
+/// </summary>
+/// <param name="outcomes">Counts the call to its variant, and lets its caller rate it.</param>
+/// <param name="random">Assigns what nothing ties to a variant.</param>
+internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random random) : ICallMiddleware
+{
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        if (call.Snapshot.Section(ExperimentPlan.Section)!.Find(call.Route!.Alias) is { } experiment
+            && experiment.Assign(call, random) is { } variant
+            && experiment.RouteOf(variant, call) is { } route)
+        {
+            var state = experiment.State.Variants[variant];
+            call.Route = route;
+            call.Experiment = state.Label;
+            outcomes.Expect(call, state);
+        }
+
+        return next(call);
+    }
+}

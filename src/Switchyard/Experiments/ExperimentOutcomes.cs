@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using Switchyard.Calls;
+using Switchyard.Common;
+using Switchyard.Models;
+using Switchyard.Targets;
+
+namespace Switchyard.Experiments;
+
+/// <summary>
+/// Brings the end of a call, and its caller's later score, to the variant it was assigned. Bounded in memory and in time. Thread-safe.
+/// </summary>
+/// <param name="models">What is known of a deployment's model, for its price; null knows nothing.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, TimeProvider time)
+{
+    /// <summary>How long a call can be rated.</summary>
+    public static readonly TimeSpan RatedFor = TimeSpan.FromHours(24);
+
+    /// <summary>The memory for calls that can be rated: about 20,000 of the last ones.</summary>
+    private const long MaxBytes = 8 * 1024 * 1024;
+
+    private const long EntryBytes = 400;
+
+    private static readonly SlotKey<VariantState> s_variant = new();
+    private static readonly SlotKey<VariantState> s_side = new();
+
+    private readonly BoundedStore<RatedCall> _rated = new(MaxBytes, RatedFor, time);
+    private readonly ConditionalWeakTable<Deployment, StrongBox<ModelInfo?>> _infos = [];
+
+    /// <summary>Says that a call was assigned to a variant.</summary>
+    public void Expect(ModelCall call, VariantState variant)
+    {
+        call.Set(s_variant, variant);
+        // Now, and not at its end: a client may rate an answer as soon as it has read it.
+        _rated.Set(KeyOf(call.Caller, call.Id), new RatedCall(variant), EntryBytes);
+    }
+
+    /// <summary>Says that a call is one side of a comparison with a shadow.</summary>
+    public static void ExpectSide(ModelCall call, VariantState side) => call.Set(s_side, side);
+
+    /// <summary>Notes the end of a call, if it is part of a comparison.</summary>
+    public void Note(ModelCall call, CallResponse response)
+    {
+        if (call.Attempt is not { } last)
+            return;
+        if (call.Get(s_variant) is { } variant)
+            variant.Note(call, OutcomeOf(response, call.Route!.Groups[0].Deployments.Contains(last.Deployment)), CostOf(last));
+        // The alias is one side whole, with its fallbacks: whatever its clients got.
+        if (call.Get(s_side) is { } side)
+            side.Note(call, OutcomeOf(response, isOwn: true), CostOf(last));
+    }
+
+    /// <summary>Notes a caller's score of one of its own calls. A second one replaces the first.</summary>
+    /// <returns>The variant, as <c>experiment=variant</c>; null when no such call of this caller is known.</returns>
+    public string? Rate(Caller caller, string requestId, double score)
+    {
+        if (!_rated.TryGet(KeyOf(caller, requestId), out var call))
+            return null;
+        lock (call)
+        {
+            call.Variant.Rate(score, call.Score);
+            call.Score = score;
+        }
+
+        return call.Variant.Label;
+    }
+
+    private static VariantOutcome OutcomeOf(CallResponse response, bool isOwn) =>
+        response.Error is { Kind: CallErrorKind.Canceled } || (response.Error is null && !response.IsComplete) ? VariantOutcome.Abandoned
+        : response.Error is null && isOwn ? VariantOutcome.Answered
+        : VariantOutcome.Failed;
+
+    // The caller is part of the key: nobody can rate another's call, or learn that there was one.
+    private static string KeyOf(Caller caller, string requestId) => $"{caller.Id}\n{requestId}";
+
+    private double? CostOf(Attempt attempt)
+    {
+        if (models is null || attempt.Usage.IsEmpty)
+            return null;
+        var info = _infos.GetValue(attempt.Deployment, deployment => new(models(deployment)));
+        return UsageCost.Of(info.Value?.PriceOn(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)), attempt.Usage);
+    }
+
+    private sealed class RatedCall(VariantState variant)
+    {
+        public VariantState Variant { get; } = variant;
+
+        public double? Score { get; set; }
+    }
+}
+
+/// <summary>Hears of the end of each call where the configuration compares any, and passes everything on.</summary>
+internal sealed class OutcomeObserver(ICallObserver inner, ExperimentOutcomes outcomes) : ICallObserver
+{
+    public void OnAttemptEnded(ModelCall call, Attempt attempt) => inner.OnAttemptEnded(call, attempt);
+
+    public void OnCallEnded(ModelCall call, CallResponse response)
+    {
+        outcomes.Note(call, response);
+        inner.OnCallEnded(call, response);
+    }
+}

@@ -1,0 +1,83 @@
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Targets;
+
+namespace Switchyard.Experiments;
+
+/// <summary>The experiments of one configuration, by alias. Thread-safe.</summary>
+internal sealed class ExperimentPlan
+{
+    public static readonly SectionKey<ExperimentPlan> Section = new();
+
+    private readonly Dictionary<string, PlannedExperiment> _byAlias;
+
+    private ExperimentPlan(Dictionary<string, PlannedExperiment> byAlias) => _byAlias = byAlias;
+
+    /// <summary>The plan of a configuration; null where it has no experiment.</summary>
+    /// <param name="options">The configuration.</param>
+    /// <param name="states">The states, of which those of unchanged experiments go on.</param>
+    public static ExperimentPlan? From(SwitchyardOptions options, ExperimentStates states)
+    {
+        var planned = options.Models.Where(model => model.Value.Experiment is not null)
+            .ToDictionary(model => model.Key, model => Plan(model.Key, model.Value.Experiment!, states), StringComparer.Ordinal);
+        return planned.Count == 0 ? null : new(planned);
+    }
+
+    /// <summary>The experiment of an alias; null when it has none.</summary>
+    public PlannedExperiment? Find(string alias) => _byAlias.GetValueOrDefault(alias);
+
+    private static PlannedExperiment Plan(string alias, ExperimentOptions options, ExperimentStates states)
+    {
+        var variants = options.Variants.Select(
+            variant => new VariantDefinition(variant.Name ?? variant.Target, variant.Target, variant.Share ?? 0));
+        var definition = new ExperimentDefinition(
+            ExperimentKind.Experiment, options.Name ?? alias, alias, Assignment.Parse(options.Sticky), [.. variants]);
+        var question = new ExperimentQuestion(ExperimentMetrics.Parse(options.Metric), options.Alpha);
+        return new(states.Use(definition, question));
+    }
+}
+
+/// <summary>One experiment in one configuration: who is in which variant, and the route of each. Thread-safe.</summary>
+internal sealed class PlannedExperiment(ExperimentState state)
+{
+    private readonly long _seed = Assignment.SeedOf(state.Definition.Name);
+    private volatile VariantRoutes? _routes;
+
+    public ExperimentState State => state;
+
+    /// <summary>The variant of a call; null for one that is in none, because the experiment is stopped or the shares leave it
+    /// out.</summary>
+    public int? Assign(ModelCall call, Random random)
+    {
+        if (state.IsStopped)
+            return null;
+        var point = Assignment.PointOf(call, state.Definition.Sticky, _seed, random);
+        var variants = state.Variants;
+        var end = 0.0;
+        for (var i = 0; i < variants.Count; i++)
+        {
+            end += variants[i].Share;
+            if (point < end)
+                return i;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The route of a variant: its target, then what the alias has. Made once for each route of the alias, which changes only when a
+    /// provider comes or goes. Null where the variant's provider is not enabled.
+    /// </summary>
+    public Route? RouteOf(int variant, ModelCall call)
+    {
+        var routes = _routes;
+        if (routes is null || !ReferenceEquals(routes.Alias, call.Route))
+            _routes = routes = new(call.Route!, [.. state.Variants.Select(one => RouteTo(one.Target, call))]);
+        return routes.Variants[variant];
+    }
+
+    private static Route? RouteTo(string target, ModelCall call) =>
+        call.Snapshot.Routes.FindTarget(target) is { } found ? call.Route!.StartingWith(found.Groups[0]) : null;
+
+    private sealed record VariantRoutes(Route Alias, Route?[] Variants);
+}

@@ -1,0 +1,56 @@
+namespace Switchyard.Experiments;
+
+/// <summary>
+/// A running comparison: its variants with what came of them. Kept across reloads that change nothing by which calls are assigned, and lost
+/// with the process. Thread-safe.
+/// </summary>
+internal sealed class ExperimentState(ExperimentDefinition definition, DateTimeOffset startedAt)
+{
+    private volatile bool _isStopped;
+
+    public ExperimentDefinition Definition { get; } = definition;
+
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    /// <summary>The variants, the control first.</summary>
+    public IReadOnlyList<VariantState> Variants { get; } =
+    [
+        .. definition.Variants.Select(
+            variant => new VariantState(variant.Name, variant.Target, variant.Share, $"{definition.Name}={variant.Name}")),
+    ];
+
+    /// <summary>Whether no more calls are assigned.</summary>
+    public bool IsStopped => _isStopped;
+
+    public void Stop() => _isStopped = true;
+}
+
+/// <summary>All that decides which calls a comparison is about. Where it differs, the outcomes before cannot be compared with those
+/// after.</summary>
+/// <param name="Kind">An experiment, or a shadow.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Alias">The alias whose calls it takes.</param>
+/// <param name="Sticky">What stays with its variant.</param>
+/// <param name="Variants">The variants.</param>
+internal sealed record ExperimentDefinition(
+    ExperimentKind Kind, string Name, string Alias, StickyUnit Sticky, IReadOnlyList<VariantDefinition> Variants)
+{
+    public bool Equals(ExperimentDefinition? other) =>
+        other is not null && (Kind, Name, Alias, Sticky) == (other.Kind, other.Name, other.Alias, other.Sticky)
+        && Variants.SequenceEqual(other.Variants);
+
+    public override int GetHashCode() => HashCode.Combine(Kind, Name, Alias, Sticky, Variants.Count);
+}
+
+/// <summary>One variant as it is configured.</summary>
+internal sealed record VariantDefinition(string Name, string Target, double Share);
+
+/// <summary>What is compared.</summary>
+public enum ExperimentKind
+{
+    /// <summary>Variants, each of which answers its share of the calls.</summary>
+    Experiment,
+
+    /// <summary>An alias, and a shadow that gets copies of some of its calls.</summary>
+    Shadow,
+}

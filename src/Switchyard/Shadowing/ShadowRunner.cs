@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Experiments;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Shadowing;
+
+/// <summary>
+/// Runs copies of calls: each is a call of its own, with its own attempts and its own record, whose answer is read to its end and thrown
+/// away. Thread-safe.
+/// </summary>
+internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisposable
+{
+    /// <summary>The largest request that is copied. With the places of a shadow it bounds the memory of all copies.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Begins a copy of a call, on another thread.</summary>
+    /// <returns>False when it is not copied: the shadow's caps, its size, or the end of the configuration or the program forbid
+    /// it.</returns>
+    public bool TryBegin(ModelCall call, PlannedShadow shadow, CallHandler attempts)
+    {
+        // A configuration that was replaced while the client's call ran takes no more calls; the next one's shadow goes on.
+        if (_stopping.IsCancellationRequested || call.Snapshot.Routes.FindTarget(shadow.Options.Target) is not { } target
+            || !call.Snapshot.InFlight.TryEnter())
+            return false;
+        if (TryCopy(call, shadow) is not { } body)
+        {
+            call.Snapshot.InFlight.Leave();
+            return false;
+        }
+
+        var request = new CallRequest(call.Envelope, body)
+        {
+            Caller = call.Caller,
+            Trace = call.Trace,
+            Tenant = call.Tenant,
+            Strict = call.Strict,
+            Hops = call.Hops,
+            ShadowOf = call.Id,
+        };
+        var copy = new ModelCall(request, call.Snapshot, holdsSnapshot: true, call.Time, _stopping.Token)
+        {
+            Route = target.TriedOnceAs(call.Route!.Alias),
+        };
+        ExperimentOutcomes.ExpectSide(copy, shadow.State.Variants[1]);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static begun => _ = begun.Runner.RunAsync(begun.Copy, begun.Gate, begun.Attempts),
+            (Runner: this, Copy: copy, shadow.Gate, Attempts: attempts),
+            preferLocal: false);
+        return true;
+    }
+
+    /// <summary>Ends every copy, and begins no more. For an engine that is being disposed.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    public void Dispose() => _stopping.Dispose();
+
+    private static CallBody? TryCopy(ModelCall call, PlannedShadow shadow)
+    {
+        if (!shadow.Gate.TryEnter(shadow.Options.Concurrency, shadow.Options.MaxPerMinute))
+            return null;
+        if (call.Body.TryCopy(MaxBytes) is { } body)
+            return body;
+        shadow.Gate.LeaveUnused();
+        return null;
+    }
+
+    private async Task RunAsync(ModelCall copy, ShadowGate gate, CallHandler attempts)
+    {
+        try
+        {
+            var response = await Completion.RunAsync(copy, attempts).ConfigureAwait(false);
+            await using var ended = response.ConfigureAwait(false);
+            copy.Commit();
+            await ReadAsync(response).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // Nobody waits for the copy, so nobody else would say so.
+            LogBroken(e, copy.Id, copy.ShadowOf!);
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    private static async ValueTask ReadAsync(CallResponse response)
+    {
+        switch (response)
+        {
+            case ForwardedResponse { Error: null } forwarded:
+                while (!(await forwarded.ReadAsync().ConfigureAwait(false)).IsEmpty)
+                {
+                    // The bytes are nobody's; the probe beside them counts tokens.
+                }
+
+                break;
+            case UpdatesResponse { Error: null } updates:
+                while (await updates.ReadAsync().ConfigureAwait(false) is not null)
+                {
+                    // As above.
+                }
+
+                break;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}, a shadow's copy of {Original}, broke off; its client was not affected")]
+    private partial void LogBroken(Exception cause, string requestId, string original);
+}
