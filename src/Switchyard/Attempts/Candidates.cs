@@ -134,7 +134,8 @@ internal sealed class Candidates : IDisposable
             + (facts.Sticky is null || ReferenceEquals(facts.Sticky, deployment) ? 0 : NotSticky);
         if (deployment.Policy.Concurrency is { } most && !deployment.State.Places.HasRoom(most))
             tier += Penalty(Busy);
-        if (deployment.Health.IsUnhealthy)
+        // A circuit whose time is over wants its probe: one call, by which the provider comes back.
+        if (deployment.Health.IsUnhealthy && deployment.State.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)
             tier += Penalty(Unhealthy);
         if (deployment.State.IsCoolingAt(facts.Now))
             tier += Penalty(Cooling);

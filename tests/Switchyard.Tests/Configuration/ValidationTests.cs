@@ -1,4 +1,5 @@
 using Switchyard.Configuration.Loading;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;
@@ -74,6 +75,10 @@ public sealed class ValidationTests
         "fast: { strategy: fastest, targets: [ mock/m ] }",
         "1:29: the strategy 'fastest' is not available; this version knows: priority, cost, performance, round-robin, weighted, "
             + "least-busy, manual")]
+    [InlineData(
+        "fast: { strategy: weighted, targets: [ { model: mock/m, weight: -1 } ] }",
+        "1:75: a target's weight is a number that is not negative")]
+    [Covers("S002-57", "S003-12")]
     public void An_alias_leads_to_models_of_providers_that_exist(string alias, string expected)
     {
         using var given = Given.Yaml($"models: {{ {alias} }}");

@@ -13,7 +13,7 @@ public sealed class SelectorTests
     private static readonly Deployment[] s_weighted = [Of("a/m", weight: 6), Of("b/m", weight: 3), Of("c/m", weight: 1)];
 
     [Fact]
-    [Covers("S002-56", "S003-24")]
+    [Covers("S003-24")]
     public void Priority_takes_the_highest_and_the_order_written_among_equals()
     {
         Deployment[] deployments = [Of("a/m", priority: 5), Of("b/m", priority: 90), Of("c/m", priority: 90), Of("d/m")];
@@ -22,7 +22,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S002-58", "S003-27")]
+    [Covers("S003-28", "S003-12")]
     public void Weighted_puts_each_first_in_proportion_to_its_weight()
     {
         const int calls = 20_000;
@@ -34,7 +34,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S002-58")]
+    [Covers("S002-56", "S002-57", "S003-28")]
     public void Weights_of_seven_and_three_tenths_share_seventy_to_thirty()
     {
         Deployment[] deployments = [Of("a/m", weight: 0.7), Of("b/m", weight: 0.3)];
@@ -57,7 +57,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S003-28")]
+    [Covers("S002-59")]
     public void Where_all_weights_are_zero_all_are_alike_and_a_single_zero_comes_last()
     {
         Deployment[] zero = [Of("a/m", weight: 0), Of("b/m", weight: 0)];
@@ -70,7 +70,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S002-57", "S003-26")]
+    [Covers("S003-27")]
     public void Round_robin_rotates_and_wraps()
     {
         Deployment[] deployments = [Of("a/m"), Of("b/m"), Of("c/m")];
@@ -107,7 +107,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S003-25", "S003-122")]
+    [Covers("S003-26", "S003-122")]
     public void Performance_takes_the_lowest_recent_latency_and_counts_failures_in()
     {
         Deployment[] deployments = [Of("a/m"), Of("b/m"), Of("c/m")];
@@ -139,7 +139,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S003-25")]
+    [Covers("S003-26")]
     public void Performance_without_data_is_priority_and_what_was_never_measured_is_tried_now_and_then()
     {
         Deployment[] deployments = [Of("a/m", priority: 1), Of("b/m", priority: 9)];
@@ -163,7 +163,7 @@ public sealed class SelectorTests
     }
 
     [Fact]
-    [Covers("S002-59", "S003-23")]
+    [Covers("S003-25")]
     public void Cost_takes_the_lowest_price_of_this_call_and_what_has_none_comes_last()
     {
         Deployment[] deployments =
@@ -198,7 +198,7 @@ public sealed class SelectorTests
     [InlineData("b/other", "a")]
     [InlineData("bb", "a")]
     [InlineData(null, "a")]
-    [Covers("S003-29", "S003-30")]
+    [Covers("S003-29")]
     public void Manual_takes_the_one_named_else_the_first(string? selected, string first) =>
         Assert.Equal(first, Order(new ManualSelector(selected), [Of("a/m"), Of("b/m")])[0]);
 

@@ -32,7 +32,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    [Covers("S002-73")]
+    [Covers("S002-75")]
     public void A_success_resets_the_count()
     {
         for (var i = 0; i < 20; i++)
@@ -80,7 +80,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    [Covers("S002-74")]
+    [Covers("S002-76")]
     public void After_its_time_exactly_one_attempt_passes_and_its_success_closes_it()
     {
         Open();
@@ -100,7 +100,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    [Covers("S002-74")]
+    [Covers("S002-76")]
     public void A_failed_probe_opens_it_for_as_long_again()
     {
         Open();
@@ -116,7 +116,7 @@ public sealed class CircuitBreakerTests
     }
 
     [Fact]
-    [Covers("S002-74")]
+    [Covers("S002-76")]
     public void A_probe_whose_client_leaves_gives_its_place_back()
     {
         Open();
