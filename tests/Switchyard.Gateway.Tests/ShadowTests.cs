@@ -39,6 +39,9 @@ public sealed class ShadowTests
         Assert.Equal(("shade", "shadow-model"), (copy.Attempts.Single().Provider, copy.Attempts.Single().Model));
         Assert.Equal(12, copy.Usage.Total);
         Assert.Equal("up", own.Attempts.Single().Provider);
+        var metrics = await gateway.Http.GetStringAsync("/metrics");
+        Assert.Matches("""(?m)^switchyard_calls_total\{.*outcome="success".*\} 1$""", metrics);
+        Assert.Matches("""(?m)^provider_requests_total\{.*provider="shade".*\} 1$""", metrics);
     }
 
     [Fact]

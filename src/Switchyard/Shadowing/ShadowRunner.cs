@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Experiments;
 using Switchyard.Pipeline;
 
@@ -45,6 +46,7 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
             Route = target.TriedOnceAs(call.Route!.Alias),
         };
         ExperimentOutcomes.ExpectSide(copy, shadow.State.Variants[1]);
+        LogBegun(copy.Id, call.Id, LogText.Escape(shadow.Options.Target));
         ThreadPool.UnsafeQueueUserWorkItem(
             static begun => _ = begun.Runner.RunAsync(begun.Copy, begun.Gate, begun.Attempts),
             (Runner: this, Copy: copy, shadow.Gate, Attempts: attempts),
@@ -107,6 +109,9 @@ internal sealed partial class ShadowRunner(ILogger<ShadowRunner> logger) : IDisp
                 break;
         }
     }
+
+    [LoggerMessage(2, LogLevel.Debug, "Call {RequestId} is a copy of {Original} for the shadow {Target}")]
+    private partial void LogBegun(string requestId, string original, string target);
 
     [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}, a shadow's copy of {Original}, broke off; its client was not affected")]
     private partial void LogBroken(Exception cause, string requestId, string original);

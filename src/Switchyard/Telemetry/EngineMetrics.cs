@@ -81,13 +81,16 @@ public sealed class EngineMetrics : IDisposable
         if (SettingsOf(call) is not { } settings)
             return;
         var operation = call.Envelope.Operation;
-        _store.Calls(settings, operation, call.Caller, call.Tenant).Ended(outcome).Add();
+        // A shadow's copy is no client's call, and what it waited for a thread is nobody's overhead. Its target is counted like any other.
+        var isClients = call.ShadowOf is null;
+        if (isClients)
+            _store.Calls(settings, operation, call.Caller, call.Tenant).Ended(outcome).Add();
         if (call.AttemptCount > 1)
             EndAll(call, settings);
         else if (call.Attempt is { Measures: TargetSeries series } only)
             EndRequest(call, series, only, only);
 
-        if (call.Attempt is { IsOpen: true } answered)
+        if (isClients && call.Attempt is { IsOpen: true } answered)
         {
             var overhead = call.Time.GetElapsedTime(call.StartTimestamp, answered.OpenTimestamp) - call.UpstreamTime;
             _store.Overhead(operation).Record(overhead);
