@@ -35,6 +35,9 @@ internal sealed class Executable : IAsyncDisposable
 
     public HttpClient Http { get; }
 
+    /// <summary>The id of its process.</summary>
+    public int ProcessId => _process.Id;
+
     /// <summary>Everything it has said on both streams.</summary>
     public string Said => string.Join('\n', [.. _lines, .. _errorLines]);
 

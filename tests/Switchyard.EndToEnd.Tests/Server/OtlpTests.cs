@@ -64,6 +64,21 @@ public sealed class OtlpTests
         Assert.All(collector.Requests, sent => Assert.Contains("edge-gateway", sent.Text, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Without_a_collector_nothing_of_OpenTelemetry_is_loaded()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process has loaded is read from /proc.");
+        await using var program = await (await Executable.StartAsync(null, "serve")).ServingAsync();
+        using var content = new StringContent(Some.ChatRequest("mock"), Encoding.UTF8, "application/json");
+        using var response = await program.Http.PostAsync("/v1/chat/completions", content, TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        var loaded = await File.ReadAllTextAsync($"/proc/{program.ProcessId}/maps", TestContext.Current.CancellationToken);
+
+        Assert.Contains("Switchyard.Gateway.dll", loaded, StringComparison.Ordinal);
+        Assert.DoesNotContain("OpenTelemetry", loaded, StringComparison.Ordinal);
+    }
+
     private static IEnumerable<byte[]> Sent(FakeUpstream collector, string path) =>
         collector.Requests.Where(request => request.Path == path).Select(request => request.Body);
 

@@ -74,6 +74,55 @@ public sealed class EngineMetricsTests : IDisposable
             Family(call, "provider_token_usage_total").Samples.Select(sample => $"{sample.Labels[2]} {sample.Value}"));
     }
 
+    [Fact]
+    public void What_the_gateway_took_itself_is_all_but_waiting_for_the_provider_and_reading_on()
+    {
+        _metrics.Keep();
+        var call = Call();
+        // In a queue, for example.
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var attempt = Begin(call, SomeCall.Deployment("a/m"));
+        attempt.Sending();
+        _clock.Advance(TimeSpan.FromSeconds(30));
+        attempt.Opened();
+        _clock.Advance(TimeSpan.FromSeconds(100));
+        attempt.End(AttemptOutcome.Finished, null);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Equal(2, Assert.Single(Family(call, "switchyard_overhead_seconds").Samples).Value);
+    }
+
+    [Covers("S001-89")]
+    [Fact]
+    public void Another_credential_after_a_failure_is_a_rotation()
+    {
+        _metrics.Keep();
+        var call = Call();
+        Try(call, SomeCall.Deployment("a/m"), fails: true);
+        Try(call, new Deployment("a", "m", new NoBinding(), new DeploymentState()) { Credential = 2 }, fails: false);
+        _metrics.End(call, CallOutcome.Finished);
+
+        var rotated = Assert.Single(Family(call, "provider_client_rotations_total").Samples);
+        Assert.Equal(["a", "error", "unscoped"], rotated.Labels);
+        Assert.Empty(Family(call, "switchyard_fallbacks_total").Samples);
+    }
+
+    [Fact]
+    public void A_target_that_was_refused_without_being_sent_is_a_try_and_no_request()
+    {
+        _metrics.Keep();
+        var call = Call();
+        // As the loop does where a circuit is open: the attempt never reaches the stage that counts its beginning.
+        call.BeginAttempt(SomeCall.Deployment("a/m")).Fail(SomeCall.Error(CallErrorKind.ProviderUnavailable));
+        Try(call, SomeCall.Deployment("b/m"), fails: false);
+        _metrics.End(call, CallOutcome.Finished);
+
+        Assert.Equal([("b", 1.0)], ByProvider(call, "provider_requests_total"));
+        Assert.Equal(
+            ["a refused 1", "b success 1"],
+            Family(call, "provider_attempts_total").Samples.Select(sample => $"{sample.Labels[0]} {sample.Labels[4]} {sample.Value}"));
+    }
+
     [Covers("S001-92")]
     [Fact]
     public void A_model_without_a_name_is_unknown()
