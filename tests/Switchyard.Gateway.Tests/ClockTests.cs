@@ -14,7 +14,7 @@ public sealed class ClockTests
 {
     private readonly TestClock _clock = new();
 
-    [Covers("Y5")]
+    [Covers("Y5", "S003-37", "S004-32", "S004-64")]
     [Theory]
     [InlineData(null)]
     [InlineData(40)]

@@ -52,6 +52,25 @@ internal static class Admission
         return (admission with { HoldsPlace = true }, refusal);
     }
 
+    /// <summary>
+    /// Admits a hedge: at once or not at all, and only at a deployment that is well. It is no probe of one that has failed.
+    /// </summary>
+    public static AttemptAdmission? TryEnterNow(Deployment deployment, TimeSpan now)
+    {
+        var state = deployment.State;
+        if (state.Circuit.IsTripped || state.IsCoolingAt(now) || deployment.Health.IsUnhealthy)
+            return null;
+        var limit = deployment.Policy.Concurrency;
+        if (limit is not null && !state.Places.TryEnter(limit.Value))
+            return null;
+        var (admission, refusal) = Enter(deployment, now, isLastResort: false);
+        if (refusal is null)
+            return admission with { HoldsPlace = limit is not null };
+        if (limit is not null)
+            state.Places.Leave();
+        return null;
+    }
+
     private static CallError NoPlace(Deployment deployment, int limit) => new(
         CallErrorKind.ProviderUnavailable,
         $"{deployment.Provider} has no place for this request: {limit} run at once (providers.{deployment.Provider}.concurrency), "

@@ -30,6 +30,12 @@ internal sealed partial class AttemptLog(ILogger? logger)
         }
     }
 
+    public void Hedges(ModelCall call, Deployment late, TimeSpan delay, Deployment other)
+    {
+        if (_logger.IsEnabled(LogLevel.Information))
+            LogHedge(call.Id, LogText.Escape($"{late}"), (long)delay.TotalMilliseconds, LogText.Escape($"{other}"));
+    }
+
     public void BudgetUsedUp(ModelCall call) => LogBudget(call.Id);
 
     [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
@@ -39,6 +45,9 @@ internal sealed partial class AttemptLog(ILogger? logger)
         2, LogLevel.Warning,
         "Call {RequestId}: Request failed (attempt {Attempt}/{Attempts}), retrying in {Delay}ms: {Target}: {Reason}")]
     private partial void LogRetry(string requestId, int attempt, int attempts, long delay, string target, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "Call {RequestId}: {Late} has not answered within {Delay} ms; {Other} is asked too")]
+    private partial void LogHedge(string requestId, string late, long delay, string other);
 
     [LoggerMessage(3, LogLevel.Warning, "Call {RequestId}: not retried, because the retries of all calls have used up retry.budget")]
     private partial void LogBudget(string requestId);

@@ -18,11 +18,13 @@ namespace Switchyard.Attempts;
 internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
 {
     private readonly AttemptLog _log = new(logger);
+    private readonly Hedging _hedging = new(budget, new AttemptLog(logger));
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         budget.OnCall();
-        return call.Route!.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
+        call.Route!.Rules.Hedge?.OnCall();
+        return call.Route.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
     }
 
     // Most routes have one deployment, and most calls succeed: nothing is ranked for these. The async state machine is pooled.
@@ -31,7 +33,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     {
         var response = await TryOneAsync(call, only, isLastResort: false, mayBeFollowed: false, next).ConfigureAwait(false);
         if (response.Error is not { } error || !Faults.IsRetried(Faults.Of(error))
-            || RetriesOf(Faults.Of(error), only, call.Route!.Rules) == 0)
+            || AfterFailure.RetriesOf(Faults.Of(error), only, call.Route!.Rules) == 0)
             return response;
         var candidates = Rank(call);
         candidates.All[0].Tries = 1;
@@ -68,30 +70,44 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
                 return await SentOnceAsync(call, failed!).ConfigureAwait(false);
             if (failed is not null)
                 await failed.DisposeAsync().ConfigureAwait(false);
-            var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
             var mayBeFollowed = targetsLeft > 0 && candidates.HasOther(index);
-            failed = await TryOneAsync(call, deployment, isLastResort, mayBeFollowed, next).ConfigureAwait(false);
-            if (failed.Error is not { } error)
+            bool goesOn;
+            if (rules.Hedge is not null && mayBeFollowed && call.Body.Streamed is null)
+            {
+                var tried = await _hedging.TryAsync(call, candidates, index, next).ConfigureAwait(false);
+                (failed, goesOn) = (tried.Response, tried.GoesOn);
+                targetsLeft -= tried.Others;
+            }
+            else
+            {
+                var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
+                failed = await TryOneAsync(call, deployment, isLastResort, mayBeFollowed, next).ConfigureAwait(false);
+                goesOn = failed.Error is not { } error || AfterFailure.Note(error, ref candidates.All[index], candidates, rules);
+            }
+
+            if (failed.Error is null)
                 return failed;
-            if (!Note(error, ref candidates.All[index], candidates, rules))
+            if (!goesOn)
                 return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
         }
     }
 
     /// <summary>Tries one deployment once: the open answer, or the failure or refusal.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<CallResponse> TryOneAsync(
+    private static ValueTask<CallResponse> TryOneAsync(
         ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
     {
-        var (admission, refusal) = deployment.Policy.Concurrency is null
-            ? Admission.Enter(deployment, Now(call), isLastResort)
-            : await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
-        var attempt = call.BeginAttempt(deployment, admission with { MayBeFollowed = mayBeFollowed });
-        var response = refusal is null ? await next(call).ConfigureAwait(false) : new FailedResponse(refusal);
-        // Egress has ended the attempt already, unless it was refused here or by a host's middleware.
-        if (response.Error is { } error)
-            attempt.Fail(error);
-        return response;
+        if (deployment.Policy.Concurrency is not null)
+            return TryBoundedAsync(call, deployment, isLastResort, mayBeFollowed, next);
+        var (admission, refusal) = Admission.Enter(deployment, Now(call), isLastResort);
+        return AttemptRun.SendAsync(call, AttemptRun.Begin(call, deployment, admission, mayBeFollowed), refusal, next);
+    }
+
+    private static async ValueTask<CallResponse> TryBoundedAsync(
+        ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
+    {
+        var (admission, refusal) = await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
+        var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed);
+        return await AttemptRun.SendAsync(call, attempt, refusal, next).ConfigureAwait(false);
     }
 
     private Candidates Rank(ModelCall call)
@@ -108,32 +124,6 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     }
 
     private static bool MayGoOn(ModelCall call) => !call.IsCommitted && !call.Aborted.IsCancellationRequested;
-
-    /// <summary>Notes a failure on its candidate.</summary>
-    /// <returns>Whether anything is tried after it.</returns>
-    private static bool Note(CallError error, ref Candidate candidate, Candidates candidates, RouteRules rules)
-    {
-        var fault = Faults.Of(error);
-        candidate.Tries++;
-        if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
-            candidate.Excluded = Exclusion.Failed;
-        if (fault == FaultClass.ContextLength && rules.OnContextLength)
-            candidates.KeepLargerWindows(candidate.Deployment);
-        return Faults.LeadsOn(fault) || fault switch
-        {
-            FaultClass.ContextLength => rules.OnContextLength,
-            FaultClass.ContentPolicy => rules.OnContentPolicy,
-            FaultClass.ModelNotFound => rules.OnModelNotFound,
-            _ => false,
-        };
-    }
-
-    private static int RetriesOf(FaultClass fault, Deployment deployment, RouteRules rules) => fault switch
-    {
-        FaultClass.RateLimit => rules.Retries?.RateLimit,
-        FaultClass.Timeout => rules.Retries?.Timeout,
-        _ => rules.Retries?.Server,
-    } ?? deployment.Policy.Attempts - 1;
 
     /// <summary>Waits before a retry.</summary>
     /// <returns>Null when it may begin; else why there is none.</returns>

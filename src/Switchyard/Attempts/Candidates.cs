@@ -42,13 +42,13 @@ internal sealed class Candidates : IDisposable
         return candidates;
     }
 
-    /// <summary>The best candidate that has not been tried; -1 when none is left.</summary>
-    public int NextUntried()
+    /// <summary>The best candidate that has not been tried, and is not the one excepted; -1 when none is left.</summary>
+    public int NextUntried(int except = -1)
     {
         var best = -1;
         for (var i = 0; i < _count; i++)
         {
-            if (_all[i] is { Tries: 0, Excluded: Exclusion.None } && (best < 0 || IsBefore(_all[i], _all[best])))
+            if (i != except && _all[i] is { Tries: 0, Excluded: Exclusion.None } && (best < 0 || IsBefore(_all[i], _all[best])))
                 best = i;
         }
 

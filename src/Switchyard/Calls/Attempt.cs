@@ -17,6 +17,7 @@ public sealed class Attempt
     private readonly CircuitPass _circuitPass;
     private readonly CircuitPass _accountPass;
     private readonly bool _holdsPlace;
+    private readonly CancellationTokenSource? _cutOff;
     private LossReport? _losses;
     private long _sent = NotYet;
     private long _opened = NotYet;
@@ -28,6 +29,8 @@ public sealed class Attempt
         _circuitPass = admission.Circuit;
         _accountPass = admission.Account;
         _holdsPlace = admission.HoldsPlace;
+        _cutOff = admission.CutOff;
+        IsHedge = admission.IsHedge;
         _call = call;
         Deployment = deployment;
         StartTimestamp = call.Time.GetTimestamp();
@@ -70,6 +73,12 @@ public sealed class Attempt
     /// <summary>When it ended, in ticks, as <see cref="StartTimestamp"/>.</summary>
     internal long EndTimestamp => _ended;
 
+    /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
+    public bool IsHedge { get; }
+
+    /// <summary>Cancelled when nobody wants its answer any more: the client has left, or another attempt has answered first.</summary>
+    public CancellationToken Aborted => _cutOff?.Token ?? _call.Aborted;
+
     /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
     internal bool MayBeFollowed { get; }
 
@@ -85,6 +94,12 @@ public sealed class Attempt
     /// <summary>The time from its start to the end of its answer; to now while it runs.</summary>
     public TimeSpan Duration =>
         _ended == NotYet ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
+
+    /// <summary>Cuts it off although the client is still there. Only for one that was admitted with an end of its own.</summary>
+    internal Task CutOffAsync() => _cutOff!.CancelAsync();
+
+    /// <summary>Gives back what it held for being cut off. Called when its call ends.</summary>
+    internal void Release() => _cutOff?.Dispose();
 
     /// <summary>Records that the request is about to be sent.</summary>
     internal void Sending() => _sent = _call.Time.GetTimestamp();
@@ -128,6 +143,7 @@ public sealed class Attempt
         {
             case AttemptVerdict.Success:
                 latency.Succeeded(UpstreamTime, now);
+                state.Recent(_call.Envelope.Stream)?.Add(UpstreamTime, now);
                 state.Account.Accepted(_accountPass);
                 break;
             case AttemptVerdict.CredentialRefused:

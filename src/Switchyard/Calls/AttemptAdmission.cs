@@ -16,4 +16,10 @@ internal readonly record struct AttemptAdmission
 
     /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
     public bool MayBeFollowed { get; init; }
+
+    /// <summary>Whether it is asked because another attempt, which still runs, is late.</summary>
+    public bool IsHedge { get; init; }
+
+    /// <summary>Gives it an end of its own (<see cref="Attempt.CutOffAsync"/>); null lets it end with the call alone.</summary>
+    public CancellationTokenSource? CutOff { get; init; }
 }

@@ -18,6 +18,6 @@ public enum AttemptOutcome
     /// <summary>The answer was read to its end.</summary>
     Finished,
 
-    /// <summary>The client disconnected or disposed the answer before its end.</summary>
+    /// <summary>The client disconnected or disposed the answer before its end, or another attempt answered first.</summary>
     Abandoned,
 }

@@ -85,7 +85,9 @@ public sealed class CallRecord
     /// <summary>The error of a failed call, or the cancellation of an abandoned one; null without one.</summary>
     public CallError? Error { get; }
 
-    /// <summary>Every attempt, oldest first; the last is the one that answered, if any did.</summary>
+    /// <summary>
+    /// Every attempt, oldest first; the last is the one that answered, if any did, also where two ran at once.
+    /// </summary>
     public IReadOnlyList<AttemptRecord> Attempts { get; }
 
     /// <summary>
@@ -109,6 +111,7 @@ public sealed class AttemptRecord
         UpstreamTime = attempt.UpstreamTime;
         Duration = attempt.Duration;
         Dropped = attempt.HasLosses ? [.. attempt.Losses.Fields] : [];
+        IsHedge = attempt.IsHedge;
     }
 
     /// <summary>The provider's name.</summary>
@@ -140,4 +143,7 @@ public sealed class AttemptRecord
 
     /// <summary>What could not be carried to the target, or of its answer to the client.</summary>
     public IReadOnlyList<string> Dropped { get; }
+
+    /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
+    public bool IsHedge { get; }
 }

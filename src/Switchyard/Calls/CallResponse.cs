@@ -49,7 +49,7 @@ public abstract class CallResponse : IAsyncDisposable
             throw;
         }
 
-        if (!released.IsCompletedSuccessfully)
+        if (!released.IsCompletedSuccessfully || _call?.Race is { Lost.IsCompleted: false })
             return EndAfterAsync(released);
         _call?.End(this);
         return ValueTask.CompletedTask;
@@ -73,6 +73,9 @@ public abstract class CallResponse : IAsyncDisposable
         }
         finally
         {
+            // An attempt that lost may still be reading the request's body, which ends with the call.
+            if (_call?.Race is { } race)
+                await race.Lost.ConfigureAwait(false);
             _call?.End(this);
         }
     }

@@ -10,7 +10,8 @@ namespace Switchyard.Calls;
 public sealed class ModelCall
 {
     private readonly bool _holdsSnapshot;
-    private List<Attempt>? _attempts;
+    private Attempt[]? _attempts;
+    private Attempt? _attempt;
     private ConcurrencyGate? _place;
     private object?[]? _slots;
 
@@ -94,16 +95,20 @@ public sealed class ModelCall
     public Route? Route { get; internal set; }
 
     /// <summary>The current or last attempt; null before the first.</summary>
-    public Attempt? Attempt { get; private set; }
+    /// <remarks>A step that runs for one of two attempts at once (<c>hedge</c>) sees its own.</remarks>
+    public Attempt? Attempt => Race is { Mine: { } mine } ? mine : _attempt;
 
     /// <summary>The number of attempts begun.</summary>
-    public int AttemptCount => _attempts?.Count ?? (Attempt is null ? 0 : 1);
+    public int AttemptCount => _attempts?.Length ?? (_attempt is null ? 0 : 1);
 
     /// <summary>Whether a byte of the answer has reached the client: from then on nothing is tried again.</summary>
     public bool IsCommitted { get; private set; }
 
-    /// <summary>All attempts, oldest first.</summary>
-    public IReadOnlyList<Attempt> Attempts => _attempts ?? (IReadOnlyList<Attempt>)(Attempt is null ? [] : [Attempt]);
+    /// <summary>All attempts, oldest first; of two that ran at once, the one that answered comes last.</summary>
+    public IReadOnlyList<Attempt> Attempts => _attempts ?? (_attempt is null ? [] : [_attempt]);
+
+    /// <summary>What attempts that run at once share; null where none did.</summary>
+    internal AttemptRace? Race { get; set; }
 
     /// <summary>The time since the start of the call.</summary>
     public TimeSpan Elapsed => Time.GetElapsedTime(StartTimestamp);
@@ -116,7 +121,7 @@ public sealed class ModelCall
         get
         {
             if (_attempts is null)
-                return Attempt?.UpstreamTime ?? TimeSpan.Zero;
+                return _attempt?.UpstreamTime ?? TimeSpan.Zero;
             var sum = TimeSpan.Zero;
             foreach (var attempt in _attempts)
                 sum += attempt.UpstreamTime;
@@ -151,9 +156,19 @@ public sealed class ModelCall
     internal Attempt BeginAttempt(Deployment deployment, in AttemptAdmission admission = default)
     {
         var attempt = new Attempt(this, deployment, admission);
-        if (Attempt is { } first)
-            (_attempts ??= [first]).Add(attempt);
-        return Attempt = attempt;
+        // A new array each time: another attempt may run, and be reading the one before.
+        if (_attempt is { } first)
+            _attempts = [.. _attempts ?? [first], attempt];
+        return _attempt = attempt;
+    }
+
+    /// <summary>Makes an attempt the one that answers: of two that ran at once it need not be the one begun last.</summary>
+    internal void AnsweredBy(Attempt attempt)
+    {
+        if (_attempt == attempt)
+            return;
+        _attempts = [.. _attempts!.Where(other => other != attempt), attempt];
+        _attempt = attempt;
     }
 
     /// <summary>Ends the call when its answer has been disposed: ends an open attempt, releases the body, notifies the observer.</summary>
@@ -161,9 +176,12 @@ public sealed class ModelCall
     {
         // A host's step that answered without sending has left the attempt open. Ending one that has ended does nothing.
         if (response.Error is { } error)
-            Attempt?.Fail(error);
+            _attempt?.Fail(error);
         else
-            Attempt?.End(AttemptOutcome.Abandoned, null);
+            _attempt?.End(AttemptOutcome.Abandoned, null);
+        foreach (var attempt in _attempts ?? [])
+            attempt.Release();
+        _attempt?.Release();
         Body.Release();
         _place?.Leave();
         if (_holdsSnapshot)

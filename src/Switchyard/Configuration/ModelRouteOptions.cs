@@ -46,6 +46,45 @@ public sealed class ModelRouteOptions
     /// <summary>The target to which a share of the calls is copied; null without one.</summary>
     [ConfigurationKeyName("shadow")]
     public ShadowOptions? Shadow { get; set; }
+
+    /// <summary>Asks another target when one is late; null, the default, never does.</summary>
+    [ConfigurationKeyName("hedge")]
+    public HedgeOptions? Hedge { get; set; }
+
+    /// <summary>
+    /// Holds back the beginning of streams, so that another target can be tried when one breaks off early; null, the default, does not.
+    /// </summary>
+    [ConfigurationKeyName("buffer")]
+    public StreamBufferOptions? Buffer { get; set; }
+}
+
+/// <summary>When another target is asked beside one that is late, and how often.</summary>
+public sealed class HedgeOptions
+{
+    /// <summary>
+    /// When a target is late: a duration (<c>800ms</c>), or a percentile of its own recent latencies (<c>p50</c> to <c>p99</c>), of first
+    /// tokens for streams and of whole answers otherwise. Until 20 of them are known, none is late by a percentile.
+    /// </summary>
+    /// <value>The default is <c>p95</c>.</value>
+    [ConfigurationKeyName("after")]
+    public string After { get; set; } = "p95";
+
+    /// <summary>The share of the alias's calls that may be hedged.</summary>
+    /// <value>The default is 5%.</value>
+    [ConfigurationKeyName("max"), Percent]
+    public double Max { get; set; } = 0.05;
+}
+
+/// <summary>How much of a stream is held back: until either bound is reached.</summary>
+public sealed class StreamBufferOptions
+{
+    /// <summary>So many chunks, from 1 to 1000. One is a token with most providers.</summary>
+    [ConfigurationKeyName("chunks")]
+    public int? Chunks { get; set; }
+
+    /// <summary>So long after the first, from 1ms to 30s.</summary>
+    [ConfigurationKeyName("time")]
+    public TimeSpan? Time { get; set; }
 }
 
 /// <summary>One target of an alias.</summary>

@@ -140,6 +140,8 @@ internal static class OptionsCopy
             Timeout = options.Retries.Timeout,
             Server = options.Retries.Server,
         },
+        Hedge = options.Hedge is { } hedge ? new() { After = hedge.After, Max = hedge.Max } : null,
+        Buffer = options.Buffer is { } buffer ? new() { Chunks = buffer.Chunks, Time = buffer.Time } : null,
         Targets = [.. options.Targets.Select(Copy)],
         Fallback = [.. options.Fallback.Select(Copy)],
         Experiment = options.Experiment is { } experiment ? Copy(experiment) : null,

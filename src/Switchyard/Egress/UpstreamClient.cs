@@ -40,7 +40,7 @@ internal sealed class UpstreamClient(
             case IHttpProvider provider:
                 return SendHttpAsync(call, attempt, binding, provider.Endpoint, lease);
             case IChatClientProvider provider:
-                return inProcess.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call));
+                return inProcess.SendAsync(call, attempt, provider, lease, new AttemptClock(wheel, call, attempt));
             default:
                 lease.Dispose();
                 return new(Fail(attempt, new CallError(
@@ -57,16 +57,16 @@ internal sealed class UpstreamClient(
     {
         try
         {
-            var lease = await registry.AcquireAsync(binding.Provider, call.Aborted).ConfigureAwait(false);
+            var lease = await registry.AcquireAsync(binding.Provider, attempt.Aborted).ConfigureAwait(false);
             return await SendAsync(call, attempt, binding, lease).ConfigureAwait(false);
         }
         catch (ProviderException)
         {
             return Fail(attempt, registry.Explain(binding.Provider));
         }
-        catch (OperationCanceledException e) when (call.Aborted.IsCancellationRequested)
+        catch (OperationCanceledException e) when (attempt.Aborted.IsCancellationRequested)
         {
-            return Fail(attempt, new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+            return Fail(attempt, UpstreamFailure.GivenUp(call) with { Cause = e });
         }
     }
 

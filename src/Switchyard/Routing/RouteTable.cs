@@ -2,6 +2,7 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
@@ -218,7 +219,14 @@ internal sealed class RouteTable : IModelResolver
         Retries = alias?.Retries is { } retries and not { RateLimit: null, Timeout: null, Server: null }
             ? new(retries.RateLimit, retries.Timeout, retries.Server)
             : null,
+        Hedge = HedgeOf(alias?.Hedge),
+        Hold = alias?.Buffer is { } buffer ? new(buffer.Chunks, buffer.Time) : null,
     };
+
+    private static HedgeRule? HedgeOf(HedgeOptions? options) =>
+        options is not null && HedgeDelayText.TryParse(options.After, out var after, out var percentile)
+            ? new(after, percentile, options.Max)
+            : null;
 
     /// <summary>
     /// Whether a target's provider is there, or failed to load: that one may work again, and its failure is told with the call.

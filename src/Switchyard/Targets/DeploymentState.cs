@@ -9,6 +9,8 @@ public sealed class DeploymentState
     private readonly CircuitBreaker _circuit = new();
     private readonly LatencyEstimate _firstTokens = new();
     private readonly LatencyEstimate _wholeAnswers = new();
+    private LatencyHistogram? _recentFirstTokens;
+    private LatencyHistogram? _recentWholeAnswers;
     private OutcomeWindow? _outcomes;
     private ConcurrencyGate? _places;
     private long _coolUntil;
@@ -43,6 +45,16 @@ public sealed class DeploymentState
 
     /// <summary>The recent latency: of first tokens for streams, of whole answers otherwise.</summary>
     internal LatencyEstimate Latency(bool stream) => stream ? _firstTokens : _wholeAnswers;
+
+    /// <summary>The distribution of the recent latencies; null unless somebody asked for it by <see cref="WatchRecent"/>.</summary>
+    internal LatencyHistogram? Recent(bool stream) => stream ? _recentFirstTokens : _recentWholeAnswers;
+
+    /// <summary>The distribution of the recent latencies, kept from the first time it is asked for.</summary>
+    internal LatencyHistogram WatchRecent(bool stream)
+    {
+        ref var recent = ref stream ? ref _recentFirstTokens : ref _recentWholeAnswers;
+        return recent ?? Interlocked.CompareExchange(ref recent, new LatencyHistogram(), null) ?? recent;
+    }
 
     /// <summary>Whether the provider has asked for a pause that is not over.</summary>
     internal bool IsCoolingAt(TimeSpan now) => now.Ticks < Volatile.Read(ref _coolUntil);

@@ -65,6 +65,15 @@ internal sealed record RouteRules
 
     /// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number.</summary>
     public RetryLimits? Retries { get; init; }
+
+    /// <summary>When another target is asked beside one that is late; null for never.</summary>
+    public HedgeRule? Hedge { get; init; }
+
+    /// <summary>How much of a stream is held back before its client gets any; null for nothing.</summary>
+    public HoldRule? Hold { get; init; }
+
+    /// <summary>Whether an attempt may have to be cut off while its client is still there.</summary>
+    public bool CutsOff => Hedge is not null || Hold is not null;
 }
 
 /// <summary>The most retries of one target by the kind of failure; null takes the deployment's own number. Immutable.</summary>
@@ -72,3 +81,8 @@ internal sealed record RouteRules
 /// <param name="Timeout">After a timeout.</param>
 /// <param name="Server">After another failure of the provider.</param>
 internal sealed record RetryLimits(int? RateLimit, int? Timeout, int? Server);
+
+/// <summary>How much of a stream is held back: so many chunks, or so long, whichever comes first. Immutable.</summary>
+/// <param name="Chunks">The number of chunks; null for no bound.</param>
+/// <param name="Time">The time since the first chunk; null for no bound.</param>
+internal sealed record HoldRule(int? Chunks, TimeSpan? Time);

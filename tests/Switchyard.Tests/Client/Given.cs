@@ -81,6 +81,9 @@ internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IC
 
     public List<(IReadOnlyList<ChatMessage> Messages, ChatOptions? Options)> Asked { get; } = [];
 
+    /// <summary>The token of the last call.</summary>
+    public CancellationToken Token { get; private set; }
+
     public bool IsDisposed { get; private set; }
 
     public int StreamsClosed { get; private set; }
@@ -99,6 +102,7 @@ internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IC
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         Asked.Add(([.. messages], options));
+        Token = cancellationToken;
         try
         {
             foreach (var step in script(Asked.Count))

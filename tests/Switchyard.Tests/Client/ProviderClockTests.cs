@@ -24,7 +24,7 @@ public sealed class ProviderClockTests
         await AssertGivenUpAfterAsync(7, answer, "timeouts.first_token");
     }
 
-    [Covers("Y5", "Y6")]
+    [Covers("Y5", "Y6", "S003-37", "S004-32", "S004-64")]
     [Fact]
     public async Task A_providers_own_attempt_timeout_holds_for_a_client_that_never_answers()
     {
@@ -32,6 +32,24 @@ public sealed class ProviderClockTests
 
         var answer = given.Chat.GetResponseAsync("Hello", new() { ModelId = "acme/small" });
         await AssertGivenUpAfterAsync(9, answer, "timeouts.attempt");
+    }
+
+    [Covers("S001-57")]
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_that_has_ended_is_not_ended_once_more_by_its_clocks(bool stream)
+    {
+        var client = new ScriptedClient("one", "two");
+        await using var given = Given.AnEngineWith(client, build: builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        if (stream)
+            await given.Chat.GetStreamingResponseAsync("Hello").ToListAsync();
+        else
+            await given.Chat.GetResponseAsync("Hello");
+        _clock.Advance(TimeSpan.FromHours(1));
+
+        Assert.True(client.Token.CanBeCanceled);
+        Assert.False(client.Token.IsCancellationRequested);
     }
 
     [Covers("Y6")]

@@ -105,7 +105,7 @@ public sealed class ProblemTests
     [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
     [InlineData("admin: {}", "1:1: 'admin' is not available in this version")]
     [InlineData("providers: { openai: { default_model: x } }", "1:24: 'providers.openai.default_model' is not available in this version")]
-    [InlineData("models: { fast: { hedge: {}, targets: [ mock/a ] } }", "1:19: 'models.fast.hedge' is not available in this version")]
+    [InlineData("models: { fast: { affinity: {}, targets: [ mock/a ] } }", "1:19: 'models.fast.affinity' is not available in this version")]
     [InlineData(
         "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
         "1:29: the strategy 'wheighted' is not available; this version knows: "

@@ -146,6 +146,22 @@ public sealed class ValidationTests
         Assert.Equal("switchyard.yaml:" + expected, given.Problem());
     }
 
+    [Theory]
+    [InlineData("hedge: { after: p200 }", "is neither a duration such as 800ms nor a percentile from p50 to p99")]
+    [InlineData("hedge: { after: soon }", "is neither a duration such as 800ms nor a percentile from p50 to p99")]
+    [InlineData("hedge: { max: 0% }", "max is a share above 0% and up to 100%")]
+    [InlineData("hedge: {}", "there is no other target to ask; add one to targets or fallback")]
+    [InlineData("buffer: {}", "a buffer needs chunks, time, or both")]
+    [InlineData("buffer: { chunks: 0 }", "chunks is between 1 and 1000")]
+    [InlineData("buffer: { time: 1m }", "time is between 1ms and 30s")]
+    public void Hedge_and_buffer_make_sense(string setting, string expected)
+    {
+        var fallback = setting == "hedge: {}" ? "" : "fallback: [ mock/large ], ";
+        using var given = Given.Yaml($"models: {{ fast: {{ targets: [ mock/a ], {fallback}{setting} }} }}");
+
+        Assert.Contains(expected, given.Problem(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Without_a_catalogue_every_provider_is_taken_to_exist()
     {

@@ -18,6 +18,8 @@ internal sealed class OptionClass
         Of<RoutingOptions>(),
         Of<RetryOptions>(),
         Of<RouteRetryOptions>(),
+        Of<HedgeOptions>(),
+        Of<StreamBufferOptions>(),
         Of<CircuitOptions>(),
         Of<ExperimentOptions>(),
         Of<VariantOptions>(),

@@ -11,7 +11,7 @@ internal static class UnavailableKeys
             "storage", "plugins", "admin",
         ],
         [typeof(ProviderOptions)] = ["default_model"],
-        [typeof(ModelRouteOptions)] = ["hedge", "affinity", "continuation"],
+        [typeof(ModelRouteOptions)] = ["affinity", "continuation"],
         [typeof(TelemetryOptions)] = ["content"],
     };
 

@@ -12,6 +12,7 @@ internal static class ConfigurationValidators
         new AliasValidator(),
         new ExperimentValidator(),
         new ShadowValidator(),
+        new RouteStreamValidator(),
         new TimeoutValidator(),
         new MediaValidator(),
         new HealthValidator(),

@@ -16,13 +16,14 @@ internal enum ClockPhase
 }
 
 /// <summary>
-/// The timeouts of one attempt behind one cancellation token: it fires when the client leaves, or when the current phase or the total runs
-/// out. A chunk only stores the time; the <see cref="ClockWheel"/> checks every clock each 100 ms, so no timer is reset for a chunk.
+/// The timeouts of one attempt behind one cancellation token: it fires when nobody wants the answer any more, or when the current phase or
+/// the total runs out. A chunk only stores the time; the <see cref="ClockWheel"/> checks every clock each 100 ms, so no timer is reset for
+/// a chunk.
 /// </summary>
 internal sealed class AttemptClock : IDisposable
 {
     private const long NotPaused = long.MinValue;
-    private const int Running = 0, RanOut = 1, ClientLeft = 2, Ended = 3;
+    private const int Running = 0, RanOut = 1, Aborted = 2, Ended = 3;
 
     private readonly ClockWheel _wheel;
     private readonly TimeProvider _time;
@@ -39,7 +40,7 @@ internal sealed class AttemptClock : IDisposable
     /// <param name="wheel">Checks the clock periodically.</param>
     /// <param name="left">The rest of the call's total time.</param>
     /// <param name="total">The call's total time, for the message.</param>
-    /// <param name="aborted">Cancelled when the client leaves.</param>
+    /// <param name="aborted">Cancelled when nobody wants the answer any more.</param>
     public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted)
     {
         _wheel = wheel;
@@ -48,20 +49,23 @@ internal sealed class AttemptClock : IDisposable
         _totalDeadline = _time.GetTimestamp() + ToTicks(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         _source = wheel.RentSource();
         Token = _source.Token;
-        _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!).Cancel(ClientLeft), this);
+        _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!).Cancel(Aborted), this);
         wheel.Add(this);
         if (left <= TimeSpan.Zero)
             Check(_totalDeadline);
     }
 
     /// <summary>Creates the clock of an attempt that begins now.</summary>
-    public AttemptClock(ClockWheel wheel, ModelCall call)
-        : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, call.Aborted)
+    public AttemptClock(ClockWheel wheel, ModelCall call, Attempt attempt)
+        : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, attempt.Aborted)
     {
     }
 
     /// <summary>Cancelled when the attempt must stop.</summary>
     public CancellationToken Token { get; }
+
+    /// <summary>Whether nobody wants the answer any more: the client has left, or another attempt has answered first.</summary>
+    public bool IsAborted => Volatile.Read(ref _state) == Aborted;
 
     /// <summary>The timeout that ran out; null when none has.</summary>
     public ClockPhase? Expired { get; private set; }

@@ -33,7 +33,7 @@ internal sealed class UpstreamExchange(
 
     public EndpointCredential Credential { get; } = credential;
 
-    public AttemptClock Clock { get; } = new(wheel, call);
+    public AttemptClock Clock { get; } = new(wheel, call, attempt);
 
     /// <summary>The destination. Set before anything is sent.</summary>
     public Destination Destination { get; set; }

@@ -33,8 +33,8 @@ internal static class UpstreamFailure
 
         if (clock.Expired is { } phase)
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
-        if (call.Aborted.IsCancellationRequested)
-            return new(CallErrorKind.Canceled, "The client went away.") { Provider = provider, Cause = exception };
+        if (clock.IsAborted || call.Aborted.IsCancellationRequested)
+            return GivenUp(call) with { Provider = provider, Cause = exception };
         return exception switch
         {
             // SocketsHttpHandler reports its connect timeout as a cancellation, although no token was cancelled.
@@ -57,6 +57,11 @@ internal static class UpstreamFailure
             _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
         };
     }
+
+    /// <summary>Nobody wants the answer any more.</summary>
+    public static CallError GivenUp(ModelCall call) => new(
+        CallErrorKind.Canceled,
+        call.Aborted.IsCancellationRequested ? "The client went away." : "Another target answered first, or took over.");
 
     /// <summary>A dialect's error, with the provider named and secrets masked. Every error of a provider passes here.</summary>
     public static CallError Finish(CallError error, ModelCall call, string provider) => call.Snapshot.Secrets.Redact(

@@ -29,10 +29,10 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
             CallResponse response = call.Body.GetCanonical() switch
             {
                 CanonicalChatRequest { Operation: CallOperation.CountTokens } chat =>
-                    await CountAsync(call, provider, chat, clock).ConfigureAwait(false),
+                    await CountAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
                 CanonicalChatRequest chat when call.Envelope.Stream =>
                     await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
-                CanonicalChatRequest chat => await AnswerAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
+                CanonicalChatRequest chat => await AnswerAsync(attempt, provider, chat, clock).ConfigureAwait(false),
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
@@ -59,10 +59,10 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     }
 
     private static async ValueTask<CallResponse> AnswerAsync(
-        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+        Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
-        var options = OptionsFor(call, chat.Options);
-        var response = await Client(call, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
+        var options = OptionsFor(attempt, chat.Options);
+        var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
         var answer = new CanonicalChatAnswer(response);
@@ -73,8 +73,8 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
     private async ValueTask<CallResponse> OpenStreamAsync(
         ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock, ProviderLease lease)
     {
-        var updates = Client(call, provider)
-            .GetStreamingResponseAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token)
+        var updates = Client(attempt, provider)
+            .GetStreamingResponseAsync(chat.Messages, OptionsFor(attempt, chat.Options), clock.Token)
             .GetAsyncEnumerator(clock.Token);
         try
         {
@@ -93,12 +93,12 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
 
     /// <summary>Counts with what the client offers for that. One that offers nothing is not called, because every call costs.</summary>
     private static async ValueTask<CallResponse> CountAsync(
-        ModelCall call, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
+        ModelCall call, Attempt attempt, IChatClientProvider provider, CanonicalChatRequest chat, AttemptClock clock)
     {
-        if (!provider.CountsTokens || Client(call, provider).GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
+        if (!provider.CountsTokens || Client(attempt, provider).GetService(typeof(ITokenCounter)) is not ITokenCounter counter)
             throw new CallException(UnsupportedOperation.Error(call, provider.Name));
         return new AnswerResponse(new CanonicalTokenCount(
-            await counter.CountTokensAsync(chat.Messages, OptionsFor(call, chat.Options), clock.Token).ConfigureAwait(false)));
+            await counter.CountTokensAsync(chat.Messages, OptionsFor(attempt, chat.Options), clock.Token).ConfigureAwait(false)));
     }
 
     private static async ValueTask<CallResponse> EmbedAsync(
@@ -120,14 +120,14 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         return new AnswerResponse(answer);
     }
 
-    private static IChatClient Client(ModelCall call, IChatClientProvider provider) =>
-        provider.GetChatClient(call.Attempt!.Deployment.Model);
+    private static IChatClient Client(Attempt attempt, IChatClientProvider provider) =>
+        provider.GetChatClient(attempt.Deployment.Model);
 
-    private static ChatOptions OptionsFor(ModelCall call, ChatOptions options)
+    private static ChatOptions OptionsFor(Attempt attempt, ChatOptions options)
     {
         KeptFields.RefuseProviderState(options.AdditionalProperties, DialectId.Canonical);
         var own = options.Clone();
-        own.ModelId = call.Attempt!.Deployment.Model;
+        own.ModelId = attempt.Deployment.Model;
         return own;
     }
 }

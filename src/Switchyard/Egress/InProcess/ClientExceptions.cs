@@ -28,7 +28,7 @@ internal sealed partial class ClientExceptions(IEnumerable<IClientExceptionReade
     /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
     public CallError Explain(Exception exception, ModelCall call, string provider, AttemptClock clock, bool isOpenStream = false)
     {
-        if (exception is CallException || clock.Expired is not null || call.Aborted.IsCancellationRequested)
+        if (exception is CallException || clock.Expired is not null || clock.IsAborted || call.Aborted.IsCancellationRequested)
             return UpstreamFailure.Explain(exception, call, provider, clock, isOpenStream);
         if (Read(exception) is { } failure)
         {

@@ -141,6 +141,7 @@ public sealed class AttemptClockTests : IDisposable
         Assert.Equal((ClockPhase.Total, Seconds(600)), (late.Expired, late.ExpiredLimit));
     }
 
+    [Covers("S001-57")]
     [Fact]
     public void An_attempt_that_ended_is_not_ended_again()
     {
@@ -204,6 +205,7 @@ public sealed class AttemptClockTests : IDisposable
         Assert.Equal(0, _wheel.Count);
     }
 
+    [Covers("S001-57")]
     [Fact]
     public void With_no_attempt_under_way_nothing_ticks()
     {

@@ -1,0 +1,35 @@
+using Switchyard.Calls;
+using Switchyard.Targets;
+
+namespace Switchyard.Attempts;
+
+/// <summary>What follows from the failure of one candidate, for it and for the others.</summary>
+internal static class AfterFailure
+{
+    /// <summary>Notes a failure on its candidate.</summary>
+    /// <returns>Whether anything is tried after it.</returns>
+    public static bool Note(CallError error, ref Candidate candidate, Candidates candidates, RouteRules rules)
+    {
+        var fault = Faults.Of(error);
+        candidate.Tries++;
+        if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
+            candidate.Excluded = Exclusion.Failed;
+        if (fault == FaultClass.ContextLength && rules.OnContextLength)
+            candidates.KeepLargerWindows(candidate.Deployment);
+        return Faults.LeadsOn(fault) || fault switch
+        {
+            FaultClass.ContextLength => rules.OnContextLength,
+            FaultClass.ContentPolicy => rules.OnContentPolicy,
+            FaultClass.ModelNotFound => rules.OnModelNotFound,
+            _ => false,
+        };
+    }
+
+    /// <summary>The most retries of a deployment after a failure of the class.</summary>
+    public static int RetriesOf(FaultClass fault, Deployment deployment, RouteRules rules) => fault switch
+    {
+        FaultClass.RateLimit => rules.Retries?.RateLimit,
+        FaultClass.Timeout => rules.Retries?.Timeout,
+        _ => rules.Retries?.Server,
+    } ?? deployment.Policy.Attempts - 1;
+}

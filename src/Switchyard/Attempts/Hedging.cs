@@ -1,0 +1,124 @@
+using Switchyard.Calls;
+using Switchyard.Targets;
+
+namespace Switchyard.Attempts;
+
+/// <summary>
+/// Asks a second target when the first is late (<c>hedge</c>). The first open answer wins; the other attempt is cut off at once, and the
+/// call does not end before it has. A hedge is begun at a target that is well, or not at all. Thread-safe.
+/// </summary>
+/// <param name="budget">Bounds the retries and hedges of all calls.</param>
+/// <param name="log">Logs hedges.</param>
+internal sealed class Hedging(RetryBudget budget, AttemptLog log)
+{
+    /// <summary>Tries a candidate, and the next one beside it when it is late. What failed is noted on its candidate.</summary>
+    public async ValueTask<HedgedTry> TryAsync(ModelCall call, Candidates candidates, int index, CallHandler next)
+    {
+        var rules = call.Route!.Rules;
+        var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
+        // Before the attempt begins: from then on the percentile may change by it.
+        var delay = rules.Hedge!.DelayFor(deployment.State, call.Envelope.Stream, Now(call));
+        var (admission, refusal) = deployment.Policy.Concurrency is null
+            ? Admission.Enter(deployment, Now(call), isLastResort)
+            : await Admission.EnterAsync(call, deployment, isLastResort).ConfigureAwait(false);
+        var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true);
+        if (refusal is not null || delay is null)
+        {
+            var response = await AttemptRun.SendAsync(call, attempt, refusal, next).ConfigureAwait(false);
+            return new(response, response.Error is { } error && Note(call, error, candidates, index), Others: 0);
+        }
+
+        var race = call.Race ??= new();
+        var first = new Runner(attempt, index, race.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
+        await ((Task)first.Answer).WaitAsync(delay.Value, call.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (first.Answer.IsCompleted || Start(call, candidates, first, delay.Value, next) is not { } second)
+            return await FinishAsync(call, candidates, first, others: 0).ConfigureAwait(false);
+
+        await Task.WhenAny(first.Answer, second.Answer).ConfigureAwait(false);
+        // Of two that are there, the one that was asked first.
+        var (sooner, later) = first.Answer.IsCompleted ? (first, second) : (second, first);
+        if (await IsOverAsync(call, sooner, candidates).ConfigureAwait(false))
+        {
+            race.Outlives(EndAsync(call, later));
+            return await FinishAsync(call, candidates, sooner, others: 1).ConfigureAwait(false);
+        }
+
+        return await FinishAsync(call, candidates, later, others: 1).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins the hedge; null where none may be.</summary>
+    private Runner? Start(ModelCall call, Candidates candidates, Runner first, TimeSpan delay, CallHandler next)
+    {
+        if (call.IsCommitted || call.Aborted.IsCancellationRequested)
+            return null;
+        var index = candidates.NextUntried(except: first.Index);
+        if (index < 0 || candidates.All[index].IsLastResort)
+            return null;
+        var (hedge, deployment) = (call.Route!.Rules.Hedge!, candidates.All[index].Deployment);
+        var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
+        if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(deployment, Now(call)) is not { } admission)
+            return null;
+        log.Hedges(call, first.Attempt.Deployment, delay, deployment);
+        var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true, isHedge: true);
+        return new(attempt, index, call.Race!.RunAsync(attempt, mine => AttemptRun.SendAsync(call, mine, null, next)));
+    }
+
+    /// <summary>Whether the sooner of two decides: it answers, or has failed so that nothing else may be tried.</summary>
+    private static async ValueTask<bool> IsOverAsync(ModelCall call, Runner sooner, Candidates candidates)
+    {
+        if (!sooner.Answer.IsCompletedSuccessfully)
+            return true;
+        var response = await sooner.Answer.ConfigureAwait(false);
+        if (response.Error is not { } error)
+            return true;
+        if (!Note(call, error, candidates, sooner.Index))
+            return true;
+        await response.DisposeAsync().ConfigureAwait(false);
+        return false;
+    }
+
+    /// <summary>The result of the attempt that decides.</summary>
+    private static async ValueTask<HedgedTry> FinishAsync(ModelCall call, Candidates candidates, Runner runner, int others)
+    {
+        call.AnsweredBy(runner.Attempt);
+        var response = await runner.Answer.ConfigureAwait(false);
+        return new(response, response.Error is { } error && Note(call, error, candidates, runner.Index), others);
+    }
+
+    /// <summary>Cuts off the attempt that lost, and waits until it has ended. Never fails.</summary>
+    private static async Task EndAsync(ModelCall call, Runner loser)
+    {
+        try
+        {
+            await loser.Attempt.CutOffAsync().ConfigureAwait(false);
+            var response = await loser.Answer.ConfigureAwait(false);
+            await response.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A host's step threw. The call has its answer, and nobody else waits for this one.
+        }
+
+        loser.Attempt.End(AttemptOutcome.Abandoned, null);
+        // Its latency is not known, but was at least this. Left out, the slow ones would be missing, and the percentile fall by hedging.
+        if (loser.Attempt is { Outcome: AttemptOutcome.Abandoned, IsHedge: false, Deployment.State: var state })
+            state.Recent(call.Envelope.Stream)?.Add(loser.Attempt.UpstreamTime, Now(call));
+    }
+
+    private static bool Note(ModelCall call, CallError error, Candidates candidates, int index) =>
+        AfterFailure.Note(error, ref candidates.All[index], candidates, call.Route!.Rules);
+
+    private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
+
+    /// <summary>An attempt that runs.</summary>
+    /// <param name="Attempt">The attempt.</param>
+    /// <param name="Index">Its candidate.</param>
+    /// <param name="Answer">Its answer, when it is open or has failed.</param>
+    private sealed record Runner(Attempt Attempt, int Index, Task<CallResponse> Answer);
+}
+
+/// <summary>The result of a try that may have been hedged.</summary>
+/// <param name="Response">The open answer, or the last failure.</param>
+/// <param name="GoesOn">Whether anything is tried after a failure.</param>
+/// <param name="Others">The number of further targets that were asked.</param>
+internal readonly record struct HedgedTry(CallResponse Response, bool GoesOn, int Others);

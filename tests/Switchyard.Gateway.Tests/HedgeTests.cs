@@ -1,0 +1,76 @@
+using System.Net;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Pipeline;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>Hedging over HTTP: the one that is late is left, and all of it is accounted.</summary>
+public sealed class HedgeTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_target_that_is_late_is_left_for_the_one_that_answers_first(bool stream)
+    {
+        var records = new List<CallRecord>();
+        await using var slow = await FakeUpstream.StartAsync();
+        await using var quick = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(slow, quick, record => records.Add(record));
+        slow.ThenHang();
+        if (stream)
+            quick.ThenStream(Some.ChatStream());
+
+        using (var response = await gateway.ChatAsync(Some.ChatRequest("fast", stream: stream)))
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("quick", response.Headers.GetValues("x-switchyard-provider").Single());
+            Assert.Equal("2", response.Headers.GetValues("x-switchyard-attempts").Single());
+            Assert.Contains(
+                stream ? "there" : "Hello", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+                StringComparison.Ordinal);
+        }
+
+        await slow.ClientLeft.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await gateway.StopAsync();
+        var record = Assert.Single(records);
+        Assert.Equal(CallOutcome.Finished, record.Outcome);
+        Assert.Equal(
+            [("slow", AttemptOutcome.Abandoned, false), ("quick", AttemptOutcome.Finished, true)],
+            record.Attempts.Select(attempt => (attempt.Provider, attempt.Outcome, attempt.IsHedge)));
+        Assert.Contains("answered first", record.Attempts[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Contains(gateway.Log.GetSnapshot(), line => line.Message.Contains("is asked too", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_attempt_that_lost_after_it_had_begun_to_answer_keeps_the_usage_it_reported()
+    {
+        var records = new List<CallRecord>();
+        await using var slow = await FakeUpstream.StartAsync();
+        await using var quick = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(slow, quick, record => records.Add(record));
+        slow.ThenStreamAndHang(Some.UsageChunk);
+        quick.ThenStream(Some.ChatStream());
+
+        using (var response = await gateway.ChatAsync(Some.ChatRequest("fast", stream: true)))
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        await gateway.StopAsync();
+
+        Assert.Equal(9, Assert.Single(records).Attempts[0].Usage.Input);
+    }
+
+    private static Task<GatewayHost> StartAsync(FakeUpstream slow, FakeUpstream quick, Action<CallRecord> note) => GatewayHost.StartAsync(
+        options =>
+        {
+            options.Providers["slow"] = new() { BaseUrl = slow.BaseUrl, Key = "k" };
+            options.Providers["quick"] = new() { BaseUrl = quick.BaseUrl, Key = "k" };
+            options.Models["fast"] = new()
+            {
+                Targets = [new() { Model = "slow/m" }, new() { Model = "quick/m" }],
+                Hedge = new() { After = "50ms", Max = 1 },
+            };
+        },
+        builder => builder.AddSink(new EndedSink(note)));
+}
