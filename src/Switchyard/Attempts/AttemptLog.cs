@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.Pipeline;
 using Switchyard.Targets;
 
 namespace Switchyard.Attempts;
@@ -16,7 +17,7 @@ internal sealed partial class AttemptLog(ILogger? logger)
         if (_logger.IsEnabled(LogLevel.Warning))
         {
             LogFallback(
-                call.Id, LogText.Escape($"{call.Attempt!.Deployment}"), error.Kind, LogText.Escape(error.Message), LogText.Escape($"{to}"));
+                call.Id, LogText.Escape($"{call.Attempt!.Deployment}"), error.Kind, ReasonOf(call, error), LogText.Escape($"{to}"));
         }
     }
 
@@ -26,7 +27,7 @@ internal sealed partial class AttemptLog(ILogger? logger)
         {
             LogRetry(
                 call.Id, candidate.Tries, candidate.Deployment.Policy.Attempts, (long)wait.TotalMilliseconds,
-                LogText.Escape($"{candidate.Deployment}"), LogText.Escape(error.Message));
+                LogText.Escape($"{candidate.Deployment}"), ReasonOf(call, error));
         }
     }
 
@@ -37,6 +38,9 @@ internal sealed partial class AttemptLog(ILogger? logger)
     }
 
     public void BudgetUsedUp(ModelCall call) => LogBudget(call.Id);
+
+    private static string ReasonOf(ModelCall call, CallError error) =>
+        CallLog.IsWithheld(call, error) ? CallLog.Withheld : LogText.Escape(error.Message);
 
     [LoggerMessage(1, LogLevel.Warning, "Call {RequestId}: {From} failed ({Kind}: {Reason}); falling back to {To}")]
     private partial void LogFallback(string requestId, string from, CallErrorKind kind, string reason, string to);
