@@ -17,6 +17,11 @@ public sealed record CallEnvelope
     /// <summary>The model as the client named it: an alias, <c>provider/model</c> or a bare model name.</summary>
     public required string Model { get; init; }
 
+    /// <summary>
+    /// The provider, where the client's format has a field of its own for it; <see cref="Model"/> holds it too. Null otherwise.
+    /// </summary>
+    public string? Provider { get; init; }
+
     /// <summary>Whether the client asked for a stream.</summary>
     public bool Stream { get; init; }
 

@@ -17,6 +17,14 @@ internal interface IModelResolver
     /// </summary>
     Route? FindTarget(string target) => null;
 
+    /// <summary>
+    /// Why a provider that the client named in a field of its own is not asked: the name cannot be one, there is none, or it cannot be
+    /// used. Null when it can.
+    /// </summary>
+    /// <param name="provider">The name.</param>
+    /// <param name="model">The model of the call, which is the provider's name where the client named no model.</param>
+    CallError? ExplainProvider(string provider, string model) => null;
+
     /// <summary>The enabled providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation) => [];
 }

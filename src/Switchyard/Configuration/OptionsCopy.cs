@@ -22,6 +22,7 @@ internal static class OptionsCopy
             Selected = options.Routing.Selected,
             Preferred = [.. options.Routing.Preferred],
             Fallback = options.Routing.Fallback,
+            Failover = options.Routing.Failover,
             MaxFallbacks = options.Routing.MaxFallbacks,
             Concurrency = options.Routing.Concurrency,
             Queue = options.Routing.Queue,
@@ -117,6 +118,7 @@ internal static class OptionsCopy
         Timeout = options.Timeout,
         AttemptTimeout = options.AttemptTimeout,
         Models = [.. options.Models],
+        DefaultModel = options.DefaultModel,
         Headers = new(options.Headers, options.Headers.Comparer),
         Proxy = options.Proxy,
         Tls = new()

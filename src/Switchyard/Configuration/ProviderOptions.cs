@@ -62,6 +62,12 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];
 
+    /// <summary>
+    /// The model of a request that names the provider alone; null takes the first of <see cref="Models"/>, then the catalogue's.
+    /// </summary>
+    [ConfigurationKeyName("default_model")]
+    public string? DefaultModel { get; set; }
+
     /// <summary>Extra headers sent with every request.</summary>
     [ConfigurationKeyName("headers"), Secret]
     public Dictionary<string, string> Headers { get; set; } = new(StringComparer.OrdinalIgnoreCase);

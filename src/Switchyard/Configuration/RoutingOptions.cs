@@ -27,6 +27,14 @@ public sealed class RoutingOptions
     [ConfigurationKeyName("fallback")]
     public bool Fallback { get; set; } = true;
 
+    /// <summary>
+    /// Whether a provider of the ready-made chain that fails is followed by the chain's other enabled providers, with a model of the same
+    /// id, where a request goes to that provider alone.
+    /// </summary>
+    /// <value>The default is false.</value>
+    [ConfigurationKeyName("failover")]
+    public bool Failover { get; set; }
+
     /// <summary>The most further targets that are tried after the first.</summary>
     /// <value>The default is 3.</value>
     [ConfigurationKeyName("max_fallbacks")]

@@ -94,7 +94,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
     public bool UsesMock => _providers.UsesMock;
 
-    /// <summary>The model of a request that names none: the first alias, else the first model of the only provider.</summary>
+    /// <summary>The model of a request that names none: the first alias, else the default model of the only provider.</summary>
     /// <exception cref="CallException">There is no alias, and no or several providers.</exception>
     public string DefaultModel => Current.Routes.DefaultModel ?? throw new CallException(
         CallErrorKind.InvalidRequest, "No model was named. Set ChatOptions.ModelId, or give the client a default model.", "model");

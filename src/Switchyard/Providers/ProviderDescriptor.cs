@@ -40,7 +40,7 @@ public sealed record ProviderDescriptor
 
     /// <summary>
     /// The environment variables that may hold the value of a placeholder, in order, by placeholder: of <see cref="BaseUrl"/>,
-    /// <see cref="BaseUrls"/>, <see cref="Query"/> and <see cref="ModelsPath"/>.
+    /// <see cref="BaseUrls"/>, <see cref="Query"/>, <see cref="ModelsPath"/> and <see cref="DefaultModel"/>.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Variables { get; init; } =
         new Dictionary<string, IReadOnlyList<string>>();
@@ -102,6 +102,12 @@ public sealed record ProviderDescriptor
     /// <summary>A few well-known model ids, for listing.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
+    /// <summary>
+    /// The model of a request that names the provider alone, or a placeholder whose value is that model; null takes the first of
+    /// <see cref="Models"/>.
+    /// </summary>
+    public string? DefaultModel { get; init; }
+
     /// <summary>Whether the user runs it, as a local server: it needs no key, and a key variable alone never enables it.</summary>
     public bool Local { get; init; }
 
@@ -136,6 +142,10 @@ public sealed record ProviderDescriptor
             return null;
         return variables.Select(environment).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value))?.Trim();
     }
+
+    /// <summary><see cref="DefaultModel"/> with its placeholder filled; null where there is none, or where it has no value.</summary>
+    internal string? DefaultModelOf(ProviderSettings settings, Func<string, string?> environment) =>
+        DefaultModel is ['{', .. var placeholder, '}'] ? ValueOf(placeholder, settings, environment) : DefaultModel;
 
     /// <summary>Whether <see cref="Features"/> holds the feature.</summary>
     public bool Supports(string feature) => Features.Contains(feature, StringComparer.Ordinal);

@@ -16,14 +16,19 @@ internal static class ProviderMessages
         $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}"
         + (near.Count == 0 ? "" : $". Did you mean {string.Join(" or ", near)}?");
 
+    public static string NotFound(string name, IReadOnlyList<string> available, IReadOnlyList<string> near) =>
+        $"Provider not found: {name}. Available providers: {string.Join(", ", available)}"
+        + (near.Count == 0 ? "" : $". Did you mean {string.Join(" or ", near)}?");
+
     public static string NotEnabled(string name, IReadOnlyList<string> available, ProviderDescriptor known)
     {
         var how = known is { RequiresApiKey: true, KeyEnv: [var variable, ..] }
             ? $"set {variable} or providers.{known.Name}.key"
             : $"add it under providers: {known.Name}: {{}}";
-        return $"Unknown provider: {name}. Available providers: {string.Join(", ", available)}. "
-            + $"It is in the catalogue but not enabled: {how}.";
+        return $"Provider {name} is not enabled: {how}. Available providers: {string.Join(", ", available)}.";
     }
+
+    public static string Disabled(string name) => $"Provider {name} is not enabled here: providers.{name}.enabled is false.";
 
     public static string Unavailable(string name, string function, string error) =>
         $"Provider '{name}' is unavailable: {function} failed to load. Error: {Cut(error)}";

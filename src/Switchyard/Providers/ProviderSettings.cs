@@ -49,6 +49,11 @@ public sealed record ProviderSettings
     /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
+    /// <summary>
+    /// The model of a request that names the provider alone; null takes the first of <see cref="Models"/>, then the catalogue's.
+    /// </summary>
+    public string? DefaultModel { get; init; }
+
     /// <summary>The address of the proxy, or <c>none</c>; null takes that of the environment. Secret: never logged.</summary>
     public string? Proxy { get; init; }
 

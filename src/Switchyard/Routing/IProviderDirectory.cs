@@ -28,7 +28,10 @@ internal interface IProviderDirectory
     /// <summary>All providers that are known to serve a bare model name and serve the operation, by descending priority.</summary>
     IReadOnlyList<string> FindAllServing(string model, CallOperation operation);
 
-    /// <summary>The provider that lists a model, by the same order. Asks each provider for its list, unless that is kept.</summary>
+    /// <summary>
+    /// The provider that lists a model: the first of the catalogue's for auto-detection, else the one of highest priority. Asks each
+    /// provider for its list, unless that is kept.
+    /// </summary>
     ValueTask<ListedProvider> FindListingAsync(string model, CallOperation operation, CancellationToken cancellationToken);
 
     /// <summary>
@@ -37,13 +40,20 @@ internal interface IProviderDirectory
     /// </summary>
     CallError? ExplainUnusable(ReadOnlySpan<char> nameOrAlias);
 
+    /// <summary>The error for a client that names a provider of which nothing is known, with near names.</summary>
+    CallError NotFound(string name);
+
+    /// <summary>A provider, then the enabled ones that stand in for it with a model of the same id, in order.</summary>
+    IReadOnlyList<string> FailoverFrom(string provider, string model);
+
     /// <summary>Why the provider that would serve a bare model name cannot be used; null when there is no such provider.</summary>
     CallError? ExplainNotServing(string model);
 
     /// <summary>The providers that serve an operation, by descending priority.</summary>
     IReadOnlyList<string> Serving(CallOperation operation);
 
-    /// <summary>The model of a request that names only a provider: its first one; null when it has none.</summary>
+    /// <summary>The model of a request that names only a provider: the configured one, else the catalogue's; null when it has
+    /// none.</summary>
     string? DefaultModelOf(string provider);
 
     /// <summary>

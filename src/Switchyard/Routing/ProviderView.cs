@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -60,7 +61,9 @@ internal sealed class ProviderView(
         var listing = asked.Where(list => list.Find(model) is { ListedBy: not ListedBy.Catalogue }).Select(list => list.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return new(
-            listing.Count == 0 ? null : Preferred(operation, entry => listing.Contains(entry.Name)),
+            listing.Count == 0 ? null
+                : Preferred(
+                    CurrentRanking().Providers.OrderByDescending(PlaceInSearch), operation, entry => listing.Contains(entry.Name)),
             [.. asked.Where(list => !list.Answered).Select(list => list.Name)]);
     }
 
@@ -80,6 +83,20 @@ internal sealed class ProviderView(
         return broken is null ? null : registry.Explain(broken.Name);
     }
 
+    public CallError NotFound(string name) => new(
+        CallErrorKind.ModelNotFound,
+        ProviderMessages.NotFound(
+            Sanitizer.Clean(ProviderNames.Normalize(name)), Names, NearNames.Find(ProviderNames.Normalize(name), Names)))
+    {
+        Param = "provider",
+    };
+
+    public IReadOnlyList<string> FailoverFrom(string provider, string model) =>
+    [
+        .. registry.Catalog.Failover.From(registry.Catalog.Normalize(provider), model)
+            .Select(name => Find(name)).OfType<string>().Prepend(provider).Distinct(StringComparer.OrdinalIgnoreCase),
+    ];
+
     public IReadOnlyList<string> Serving(CallOperation operation) =>
         [.. CurrentRanking().Providers.Where(entry => Serves(entry, operation)).Select(entry => entry.Name)];
 
@@ -88,7 +105,7 @@ internal sealed class ProviderView(
         foreach (var entry in CurrentRanking().Providers)
         {
             if (string.Equals(entry.Name, provider, StringComparison.OrdinalIgnoreCase))
-                return entry.Models is [var first, ..] ? first : (entry.Provider as ChatClientProvider)?.DefaultModel;
+                return entry.DefaultModel ?? (entry.Provider as ChatClientProvider)?.DefaultModel;
         }
 
         return null;
@@ -130,10 +147,14 @@ internal sealed class ProviderView(
         entry.ConfiguredModels.Contains(model, StringComparer.Ordinal);
 
     /// <summary>The provider of highest priority among those that match, one that serves the operation before the others.</summary>
-    private string? Preferred(CallOperation operation, Func<RegisteredProvider, bool> matches)
+    private string? Preferred(CallOperation operation, Func<RegisteredProvider, bool> matches) =>
+        Preferred(CurrentRanking().Providers, operation, matches);
+
+    private static string? Preferred(
+        IEnumerable<RegisteredProvider> providers, CallOperation operation, Func<RegisteredProvider, bool> matches)
     {
         string? first = null;
-        foreach (var entry in CurrentRanking().Providers)
+        foreach (var entry in providers)
         {
             if (!matches(entry))
                 continue;
@@ -146,8 +167,26 @@ internal sealed class ProviderView(
         return first;
     }
 
+    /// <summary>
+    /// The place of a provider whose list is searched: a priority of the user's own counts as everywhere; of the vendors those come first
+    /// that the catalogue lists for it.
+    /// </summary>
+    private int PlaceInSearch(RegisteredProvider entry)
+    {
+        var (catalog, vendor) = (registry.Catalog, entry.Descriptor);
+        if (catalog.Find(vendor.Name)?.Priority != vendor.Priority)
+            return vendor.Priority;
+        for (var i = 0; i < catalog.AutoDetected.Count; i++)
+        {
+            if (catalog.AutoDetected[i] == vendor.Name)
+                return ProviderDescriptor.UserDefinedPriority - 1 - i;
+        }
+
+        return vendor.Priority;
+    }
+
     private static CallError Disabled(string name) => new(
-        CallErrorKind.Forbidden, $"The provider '{name}' is disabled here (providers.{name}.enabled: false).")
+        CallErrorKind.Forbidden, ProviderMessages.Disabled(name))
     {
         Provider = name,
     };

@@ -3,6 +3,7 @@ using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
+using Switchyard.Providers;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing.Selectors;
 using Switchyard.Targets;
@@ -35,7 +36,7 @@ internal sealed class RouteTable : IModelResolver
     }
 
     /// <summary>
-    /// The model of a request that names none: the first alias in the configuration, else the first model of the only provider; null
+    /// The model of a request that names none: the first alias in the configuration, else the default model of the only provider; null
     /// otherwise.
     /// </summary>
     public string? DefaultModel => _aliases.Keys.FirstOrDefault()
@@ -66,6 +67,16 @@ internal sealed class RouteTable : IModelResolver
         return new(found);
     }
 
+    public CallError? ExplainProvider(string provider, string model)
+    {
+        // In its place an alias may stand, which says all there is to say.
+        if (_providers.Find(provider) is not null || (provider == model && _aliases.ContainsKey(provider)))
+            return null;
+        return !ProviderNames.IsValid(provider.Trim())
+            ? new CallError(CallErrorKind.InvalidRequest, "Requested provider is invalid") { Param = "provider" }
+            : _providers.ExplainUnusable(provider) ?? _providers.NotFound(provider);
+    }
+
     public IReadOnlyList<string> Serving(CallOperation operation) => _providers.Serving(operation);
 
     public Route? FindTarget(string target)
@@ -85,12 +96,9 @@ internal sealed class RouteTable : IModelResolver
             return all.Count > 1 ? RouteToAll(model, all) : RouteTo(model, serving, model);
         }
 
-        if (_defaultProvider is null || model.Length == 0)
-            return null;
-        if (_providers.Find(_defaultProvider) is { } fallback)
-            return RouteTo(model, fallback, model);
-        if (_providers.ExplainUnusable(_defaultProvider) is { } reason)
-            return reason;
+        // Where it is the only one there is, no list can say otherwise.
+        if (model.Length > 0 && _defaultProvider is not null && _providers.Names is [var only] && _providers.Find(_defaultProvider) == only)
+            return RouteTo(model, only, model);
         return null;
     }
 
@@ -118,34 +126,45 @@ internal sealed class RouteTable : IModelResolver
             return RouteTo(model, provider, model[(slash + 1)..]);
         if (_providers.DefaultModelOf(provider) is { } usual)
             return RouteTo(model, provider, usual);
-        return new CallError(CallErrorKind.ModelNotFound, $"No model of '{provider}' is known: ask for '{provider}/model'.")
+        return new CallError(
+            CallErrorKind.ModelNotFound,
+            $"Provider '{provider}' is enabled, but no model of it is known: ask for '{provider}/model', "
+                + $"or set providers.{provider}.default_model.")
         {
             Param = "model",
         };
     }
 
     /// <summary>
-    /// A bare name that nobody is known to serve: the provider that lists it. The route is kept only where every provider answered, so that
-    /// one that was silent gets its models once it speaks.
+    /// A bare name that nobody is known to serve: the provider that lists it, else the default one. The route is kept only where every
+    /// provider answered, so that one that was silent gets its models once it speaks.
     /// </summary>
     private async ValueTask<RouteResult> FindListedAsync(
         string model, CallOperation operation, BoundedCache<Route> routes, CancellationToken cancellationToken)
     {
         if (model.Length == 0)
             return NotFound(model, []);
-        if (_providers.ExplainNotServing(model) is { } reason)
+        if (_defaultProvider is null && _providers.ExplainNotServing(model) is { } reason)
             return reason;
         var listing = await _providers.FindListingAsync(model, operation, cancellationToken).ConfigureAwait(false);
-        if (listing.Name is null)
-            return NotFound(model, listing.Silent);
-        var route = RouteTo(model, listing.Name, model);
+        if ((listing.Name ?? (_defaultProvider is null ? null : _providers.Find(_defaultProvider))) is not { } provider)
+            return (_defaultProvider is null ? null : _providers.ExplainUnusable(_defaultProvider)) ?? NotFound(model, listing.Silent);
+        var route = RouteTo(model, provider, model);
         if (listing.Silent.Count == 0)
             routes.Add(model, route);
         return route;
     }
 
-    private Route RouteTo(string name, string provider, string model) =>
-        new(name, Group(_providers.Deploy(provider, model, weight: 1)));
+    /// <summary>One provider, and with <c>routing.failover</c> those that stand in for it, whose model has the same id.</summary>
+    private Route RouteTo(string name, string provider, string model)
+    {
+        var chain = _routing.Failover ? _providers.FailoverFrom(provider, model) : [provider];
+        var groups = chain.Select(member => Group(_providers.Deploy(member, model, weight: 1))).ToArray();
+        return groups.Length == 1
+            ? new Route(name, groups)
+            // A member of the chain may not have the model.
+            : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = true } };
+    }
 
     /// <summary>A bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
     private Route RouteToAll(string model, IReadOnlyList<string> providers)

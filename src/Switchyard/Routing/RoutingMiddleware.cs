@@ -10,6 +10,8 @@ internal sealed class RoutingMiddleware : ICallMiddleware
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
+        if (call.Envelope.Provider is { } provider && call.Snapshot.Routes.ExplainProvider(provider, call.Envelope.Model) is { } refused)
+            return new(new FailedResponse(refused));
         var found = call.Snapshot.Routes.ResolveAsync(call.Envelope.Model, call.Envelope.Operation, call.Aborted);
         return found.IsCompletedSuccessfully ? Follow(call, found.Result, next) : FollowAwaited(call, found, next);
     }

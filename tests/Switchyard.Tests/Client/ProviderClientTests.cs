@@ -14,7 +14,7 @@ namespace Switchyard.Tests.Client;
 /// <summary>Clients of one provider, the place of a host's own provider, and the end of a container.</summary>
 public sealed class ProviderClientTests
 {
-    [Covers("Z6")]
+    [Covers("Z6", "S001-01")]
     [Theory]
     [InlineData(null, null, "small")]
     [InlineData("large", null, "large")]
@@ -31,6 +31,22 @@ public sealed class ProviderClientTests
 
         Assert.Equal(expected, Assert.Single(acme.Asked).Options!.ModelId);
         Assert.Empty(rival.Asked);
+    }
+
+    [Covers("S001-08", "S001-72")]
+    [Theory]
+    [InlineData("asked", "asked")]
+    [InlineData(null, "usual")]
+    public async Task The_model_is_the_requests_else_the_configured_default(string? asked, string expected)
+    {
+        var acme = new ScriptedClient("Hi");
+        await using var given = Given.AnEngine(build: builder => builder.AddProvider(
+            new ChatClientProvider("acme", acme),
+            new ProviderSettings { Type = "acme", Models = ["first"], DefaultModel = "usual" }));
+
+        await given.Engine.GetChatClient("acme").GetResponseAsync("Hello", new ChatOptions { ModelId = asked });
+
+        Assert.Equal(expected, Assert.Single(acme.Asked).Options!.ModelId);
     }
 
     [Covers("Z6")]

@@ -26,6 +26,57 @@ public sealed class ProviderCatalogTests
         Assert.Equal(priorities.OrderDescending(), priorities);
     }
 
+    [Covers("S001-05")]
+    [Theory]
+    [InlineData("openai", "openai")]
+    [InlineData("anthropic", "anthropic")]
+    [InlineData("google", "gemini")]
+    [InlineData("azureopenai", "azure-openai")]
+    [InlineData("bedrock", "bedrock")]
+    [InlineData("mistral", "mistral")]
+    [InlineData("openrouter", "openrouter")]
+    [InlineData("local_ollama", "ollama")]
+    public void The_eight_built_in_vendors_are_found_by_their_usual_names(string usual, string name)
+    {
+        Assert.Equal(name, ProviderCatalog.Default.Find(usual)!.Name);
+        Assert.Null(ProviderCatalog.Default.Find(usual)!.Unavailable);
+    }
+
+    [Covers("S001-06")]
+    [Theory]
+    [InlineData("openai", "gpt-4o-mini")]
+    [InlineData("anthropic", "claude-haiku-4-5")]
+    [InlineData("google", "gemini-2.5-flash")]
+    [InlineData("azureopenai", "my-deployment")]
+    [InlineData("bedrock", "amazon.nova-lite-v1:0")]
+    [InlineData("mistral", "mistral-large-latest")]
+    [InlineData("openrouter", "openai/gpt-4o-mini")]
+    [InlineData("local_ollama", "llama3.1")]
+    public void Each_built_in_vendor_has_a_default_model(string name, string model)
+    {
+        var vendor = ProviderCatalog.Default.Find(name)!;
+
+        Assert.Equal(model, vendor.DefaultModelOf(
+            new ProviderSettings { Type = name }, variable => variable == "AZURE_OPENAI_DEPLOYMENT" ? "my-deployment" : null));
+        if (name == "azureopenai")
+            Assert.Null(vendor.DefaultModelOf(new ProviderSettings { Type = name }, _ => null));
+    }
+
+    [Covers("S004-34", "S004-65")]
+    [Fact]
+    public void One_list_names_the_providers_whose_lists_are_searched_first() =>
+        Assert.Equal(
+            ["openrouter", "onerouter", "huggingface", "featherless", "fireworks", "together", "google-vertex"],
+            ProviderCatalog.Default.AutoDetected);
+
+    [Fact]
+    public void The_lists_of_the_catalogue_name_its_entries()
+    {
+        var (catalog, chain) = (ProviderCatalog.Default, ProviderCatalog.Default.Failover);
+
+        Assert.All([.. catalog.AutoDetected, .. chain.Providers, chain.Only!], name => Assert.Equal(name, catalog.Find(name)?.Name));
+    }
+
     [Covers("S004-24")]
     [Fact]
     public void Only_huggingface_and_near_have_a_clock_of_their_own()
@@ -79,6 +130,7 @@ public sealed class ProviderCatalogTests
     [InlineData("""{ "providers": [ { "name": "x", "auth": { "schema": "bearer" } } ] }""")]
     [InlineData("""{ "providers": [ { "nam": "x" } ] }""")]
     [InlineData("""{ "provider": [] }""")]
+    [InlineData("""{ "providers": [], "failover": { "chains": [] } }""")]
     public void A_misspelt_member_is_refused(string file) => Refuse(file);
 
     [Theory]

@@ -89,7 +89,7 @@ public sealed class ProviderDescriptorTests
     };
 
     private static ProviderDescriptor Read(string entry) =>
-        ProviderCatalogReader.Read(Encoding.UTF8.GetBytes($$"""{ "providers": [ {{entry}} ] }"""))[0];
+        ProviderCatalogReader.Read(Encoding.UTF8.GetBytes($$"""{ "providers": [ {{entry}} ] }""")).Providers[0];
 
     [Covers("S004-10", "S004-22")]
     [Fact]

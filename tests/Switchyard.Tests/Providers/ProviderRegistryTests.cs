@@ -265,9 +265,9 @@ public sealed class ProviderRegistryTests : IAsyncDisposable
     {
         await RegisterAsync("mistral");
         Assert.EndsWith("Did you mean mistral?", _registry.Explain("mistrall").Message, StringComparison.Ordinal);
-        Assert.EndsWith(
-            "It is in the catalogue but not enabled: set GROQ_API_KEY or providers.groq.key.", _registry.Explain("groq").Message,
-            StringComparison.Ordinal);
+        Assert.Equal(
+            "Provider groq is not enabled: set GROQ_API_KEY or providers.groq.key. Available providers: mistral.",
+            _registry.Explain("groq").Message);
         _registry.RegisterClass("broken", () => throw new InvalidOperationException("no route to host"), Some.Settings());
         var error = await Assert.ThrowsAsync<ProviderException>(() => _registry.GetRequiredAsync("broken", Some.Token).AsTask());
         Assert.Equal(

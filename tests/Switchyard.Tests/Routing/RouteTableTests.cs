@@ -190,15 +190,54 @@ public sealed class RouteTableTests
         Assert.Contains("did not list their models: openai", table.Find("unheard-of").Error!.Message, StringComparison.Ordinal);
     }
 
-    [Covers("Y4")]
+    [Covers("S004-34")]
     [Fact]
-    public void With_a_default_provider_no_list_is_asked_for_so_that_the_answer_never_depends_on_one()
+    public void The_lists_are_searched_before_the_default_provider_gets_a_bare_name()
     {
         _providers.Listed["house-blend"] = "openai";
         var table = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router");
 
-        Assert.Equal(["router/house-blend"], Targets(table.Find("house-blend").Route!));
-        Assert.Equal(0, _providers.AskedForLists);
+        Assert.Equal(["openai/house-blend"], Targets(table.Find("house-blend").Route!));
+        Assert.Equal(["router/unheard-of"], Targets(table.Find("unheard-of").Route!));
+        Assert.Same(table.Find("unheard-of").Route, table.Find("unheard-of").Route);
+    }
+
+    [Covers("S004-41", "S004-42")]
+    [Fact]
+    public void With_failover_the_other_providers_of_the_chain_follow_with_a_model_of_the_same_id()
+    {
+        var routing = new RoutingOptions { Failover = true };
+        var table = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, null, routing);
+
+        var chain = table.Find("openai/gpt-4o").Route!;
+        Assert.Equal(["openai/gpt-4o", "router/gpt-4o"], Targets(chain));
+        Assert.True(chain.Rules.OnModelNotFound);
+        Assert.Equal(["router/gpt-4o"], Targets(table.Find("router/gpt-4o").Route!));
+        Assert.Equal(["openai/gpt-4o"], Targets(Table().Find("openai/gpt-4o").Route!));
+    }
+
+    [Covers("S001-67", "S003-32")]
+    [Theory]
+    [InlineData("a b!", CallErrorKind.InvalidRequest, "Requested provider is invalid")]
+    [InlineData("known", CallErrorKind.ProviderUnavailable, "The provider known has no key.")]
+    [InlineData("nobody", CallErrorKind.ModelNotFound, "Provider not found: nobody")]
+    public void A_provider_named_in_a_field_of_its_own_is_there_or_refused(string provider, CallErrorKind kind, string message)
+    {
+        var table = new RouteTable(new Dictionary<string, ModelRouteOptions>(), _providers, "router");
+
+        var error = table.ExplainProvider(provider, $"{provider}/gpt-4o")!;
+
+        Assert.Equal((kind, message), (error.Kind, error.Message));
+        Assert.Null(table.ExplainProvider("openai", "openai/gpt-4o"));
+    }
+
+    [Fact]
+    public void An_alias_may_stand_in_the_place_of_a_provider_but_not_before_a_model()
+    {
+        var table = Table(("fast", Alias("priority", "openai/a")));
+
+        Assert.Null(table.ExplainProvider("fast", "fast"));
+        Assert.NotNull(table.ExplainProvider("fast", "fast/a"));
     }
 
     private RouteTable Table(params (string Name, ModelRouteOptions Options)[] aliases) =>
@@ -248,6 +287,10 @@ public sealed class RouteTableTests
 
         public CallError? ExplainNotServing(string model) =>
             model == "known-model" ? new CallError(CallErrorKind.ProviderUnavailable, "The provider known has no key.") : null;
+
+        public CallError NotFound(string name) => new(CallErrorKind.ModelNotFound, $"Provider not found: {name}");
+
+        public IReadOnlyList<string> FailoverFrom(string provider, string model) => provider == "openai" ? Names : [provider];
 
         public string? FindServing(string model, CallOperation operation) => model switch
         {

@@ -10,7 +10,6 @@ internal static class UnavailableKeys
             "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "plugins", "admin",
         ],
-        [typeof(ProviderOptions)] = ["default_model"],
         [typeof(ModelRouteOptions)] = ["affinity", "continuation"],
         [typeof(TelemetryOptions)] = ["content"],
     };

@@ -92,6 +92,8 @@ internal sealed class ProviderValidator : IConfigurationValidator
             yield return new(Combine("providers", name, "timeout"), "a provider's timeout is at least 1s");
         if (provider.AttemptTimeout is { } attempt && attempt < TimeSpan.FromSeconds(1))
             yield return new(Combine("providers", name, "attempt_timeout"), "a provider's attempt_timeout is at least 1s");
+        if (provider.DefaultModel is { } usual && string.IsNullOrWhiteSpace(usual))
+            yield return new(Combine("providers", name, "default_model"), "the name of a model is empty");
         for (var index = 0; index < provider.Models.Count; index++)
         {
             if (string.IsNullOrWhiteSpace(provider.Models[index]))

@@ -88,6 +88,7 @@ internal static class EnvelopeReader
                 ({ } name, null) => name,
                 _ => $"{provider}/{model}",
             },
+            Provider = provider,
             Stream = stream is true,
             IncludeUsage = true,
         };

@@ -41,6 +41,15 @@ public sealed class ProviderCatalog
     /// <summary>Every entry, by descending priority.</summary>
     public IReadOnlyList<ProviderDescriptor> All { get; }
 
+    /// <summary>
+    /// The names of the providers that host many vendors' models, in the order in which their lists are searched for a bare model name that
+    /// no provider is known to serve. Lists of other providers follow by priority.
+    /// </summary>
+    public IReadOnlyList<string> AutoDetected { get; init; } = [];
+
+    /// <summary>The ready-made chain of providers for <c>routing.failover</c>.</summary>
+    public FailoverChain Failover { get; init; } = new();
+
     /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
     public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>
         _bySpan.TryGetValue(nameOrAlias.Trim(), out var found) ? found : null;
@@ -61,7 +70,8 @@ public sealed class ProviderCatalog
     {
         try
         {
-            return new ProviderCatalog(ProviderCatalogReader.Read(utf8Json));
+            var file = ProviderCatalogReader.Read(utf8Json);
+            return new ProviderCatalog(file.Providers) { AutoDetected = file.AutoDetected, Failover = file.Failover };
         }
         catch (JsonException error)
         {

@@ -15,7 +15,7 @@ internal static class ProviderCatalogReader
     private static readonly JsonReaderOptions s_options = new() { CommentHandling = JsonCommentHandling.Skip };
 
     /// <exception cref="JsonException">The text is not such a file.</exception>
-    public static List<ProviderDescriptor> Read(ReadOnlySpan<byte> file)
+    public static ProviderCatalogFile Read(ReadOnlySpan<byte> file)
     {
         try
         {
@@ -30,21 +30,51 @@ internal static class ProviderCatalogReader
         }
     }
 
-    private static List<ProviderDescriptor> ReadFile(ref Utf8JsonReader reader)
+    private static ProviderCatalogFile ReadFile(ref Utf8JsonReader reader)
     {
-        var providers = new List<ProviderDescriptor>();
+        var file = new ProviderCatalogFile();
         Expect(ref reader, JsonTokenType.StartObject);
         while (NextMember(ref reader) is { } member)
         {
-            if (member != "providers")
-                throw Unknown(member);
-            Expect(ref reader, JsonTokenType.StartArray);
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                providers.Add(ReadProvider(ref reader));
+            file = member switch
+            {
+                "providers" => file with { Providers = ReadProviders(ref reader) },
+                "auto_detect" => file with { AutoDetected = Texts(ref reader) },
+                "failover" => file with { Failover = ReadFailover(ref reader) },
+                _ => throw Unknown(member),
+            };
         }
 
         reader.Read();
+        return file;
+    }
+
+    private static List<ProviderDescriptor> ReadProviders(ref Utf8JsonReader reader)
+    {
+        var providers = new List<ProviderDescriptor>();
+        Expect(ref reader, JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            providers.Add(ReadProvider(ref reader));
         return providers;
+    }
+
+    private static FailoverChain ReadFailover(ref Utf8JsonReader reader)
+    {
+        var chain = new FailoverChain();
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextMember(ref reader) is { } member)
+        {
+            chain = member switch
+            {
+                "chain" => chain with { Providers = Texts(ref reader) },
+                "only" => chain with { Only = Text(ref reader) },
+                "only_prefixes" => chain with { OnlyPrefixes = Texts(ref reader) },
+                "only_suffixes" => chain with { OnlySuffixes = Texts(ref reader) },
+                _ => throw Unknown(member),
+            };
+        }
+
+        return chain;
     }
 
     private static ProviderDescriptor ReadProvider(ref Utf8JsonReader reader)
@@ -76,6 +106,7 @@ internal static class ProviderCatalogReader
                 "features" => entry with { Features = Texts(ref reader) },
                 "model_patterns" => entry with { ModelPatterns = Texts(ref reader) },
                 "models" => entry with { Models = Texts(ref reader) },
+                "default_model" => entry with { DefaultModel = reader.GetString() },
                 "local" => entry with { Local = reader.GetBoolean() },
                 "unavailable" => entry with { Unavailable = reader.GetString() },
                 "notes" => entry with { Notes = reader.GetString() },
@@ -187,4 +218,16 @@ internal static class ProviderCatalogReader
         "cloud" => ProviderAuthScheme.Cloud,
         _ => throw new JsonException($"'{name}' is not a way to send a credential."),
     };
+}
+
+/// <summary>What <c>providers.json</c> holds.</summary>
+internal sealed record ProviderCatalogFile
+{
+    public IReadOnlyList<ProviderDescriptor> Providers { get; init; } = [];
+
+    /// <summary>See <see cref="ProviderCatalog.AutoDetected"/>.</summary>
+    public IReadOnlyList<string> AutoDetected { get; init; } = [];
+
+    /// <summary>See <see cref="ProviderCatalog.Failover"/>.</summary>
+    public FailoverChain Failover { get; init; } = new();
 }

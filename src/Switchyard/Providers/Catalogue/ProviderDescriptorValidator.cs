@@ -76,11 +76,12 @@ internal static partial class ProviderDescriptorValidator
         }
 
         var placeholders = entry.BaseUrls.Values.Append(entry.BaseUrl).Append(entry.Query).Append(entry.ModelsPath)
+            .Append(entry.DefaultModel)
             .SelectMany(EndpointAddress.Placeholders).Distinct().ToList();
         foreach (var name in placeholders.Where(name => !entry.Variables.ContainsKey(name)))
             yield return $"no variables fill the placeholder {name}";
         foreach (var name in entry.Variables.Keys.Except(placeholders))
-            yield return $"variables name a placeholder {name} that no address has";
+            yield return $"variables name a placeholder {name} that neither an address nor default_model has";
         foreach (var variable in entry.Variables.Values.SelectMany(names => names).Where(variable => !VariableName().IsMatch(variable)))
             yield return $"'{variable}' is not the name of an environment variable";
         var addresses = entry.BaseUrls.Select(pair => ($"base_urls.{pair.Key}", pair.Value)).Prepend(("base_url", entry.BaseUrl));
@@ -203,7 +204,8 @@ internal static partial class ProviderDescriptorValidator
         entry.Features.Where(feature => !ProviderFeatures.All.Contains(feature)).Select(feature => $"'{feature}' is not a feature");
 
     private static IEnumerable<string> Models(ProviderDescriptor entry) =>
-        entry.ModelPatterns.Concat(entry.Models).Where(text => string.IsNullOrWhiteSpace(text) || text != text.Trim())
+        entry.ModelPatterns.Concat(entry.Models).Append(entry.DefaultModel ?? entry.Name)
+            .Where(text => string.IsNullOrWhiteSpace(text) || text != text.Trim())
             .Select(text => $"'{text}' is not a model or a pattern of models");
 
     private static bool IsInProcess(ProviderDescriptor entry) => entry.Dialects is [var only] && only == DialectId.Canonical.Value;

@@ -17,7 +17,8 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
 {
     /// <summary>What to do where nothing is enabled: a gateway whose secrets are gone must not answer with the mock.</summary>
     public const string NoProvider =
-        "No provider is enabled. Set a provider's key variable, or name a provider under 'providers' (the built-in one is 'mock').";
+        "No providers available. No provider is enabled: set a provider's key variable, or name a provider under 'providers' "
+        + "(the built-in one is 'mock').";
 
     /// <summary>Whether the mock answers because nothing is configured.</summary>
     public bool IsMock => Providers is [{ Origin: ProviderOrigin.Fallback }];
@@ -116,6 +117,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             // Like a key, a value from a file of secrets often ends in a line break.
             Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],
+            DefaultModel = options.DefaultModel?.Trim(),
             Proxy = options.Proxy,
             Tls = TlsOf(options.Tls),
             Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),

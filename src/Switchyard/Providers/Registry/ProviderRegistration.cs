@@ -35,6 +35,12 @@ internal sealed record RegisteredProvider(string Name, IProvider? Provider, Prov
 
     /// <summary>Of these, the ids of its settings.</summary>
     public IReadOnlyList<string> ConfiguredModels { get; init; } = [];
+
+    /// <summary>
+    /// The model of a request that names the provider alone: the configured one, the first of its settings, the catalogue's, the first of
+    /// its descriptor; null when there is none.
+    /// </summary>
+    public string? DefaultModel { get; init; }
 }
 
 /// <summary>A provider that could not be loaded.</summary>

@@ -18,6 +18,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     private readonly ConcurrentDictionary<string, LoadFailure> _failures = new(StringComparer.OrdinalIgnoreCase);
     private readonly Lock _mutation = new();
     private readonly ProviderCatalog _catalog;
+    private readonly Func<string, string?> _environment;
     private readonly TimeProvider _timeProvider;
     private readonly IServiceProvider _services;
     private readonly SecretRedactor _secrets;
@@ -35,6 +36,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
     {
         context ??= ProviderContext.Default;
         _catalog = catalog ?? ProviderCatalog.Default;
+        _environment = context.Environment;
         _timeProvider = context.TimeProvider;
         _services = services ?? NoServices.Instance;
         _secrets = context.Secrets;
@@ -65,11 +67,15 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             {
                 Models = [.. entry.Settings?.Models ?? [], .. entry.Descriptor.Models],
                 ConfiguredModels = entry.Settings?.Models ?? [],
+                DefaultModel = DefaultModelOf(entry),
             }),
     ];
 
     /// <summary>The health of every registered provider.</summary>
     internal IEnumerable<ProviderHealth> ReadHealth() => _entries.Values.Select(static entry => entry.Health);
+
+    /// <summary>The vendors known as data.</summary>
+    internal ProviderCatalog Catalog => _catalog;
 
     /// <summary>The registered names, sorted, each once.</summary>
     public IReadOnlyList<string> List() => [.. _entries.Keys.Order(StringComparer.Ordinal)];
@@ -158,6 +164,17 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         if (_entriesBySpan.TryGetValue(name, out var entry))
             return entry;
         return _catalog.Find(name) is { } known ? FindByOtherName(known) : null;
+    }
+
+    private string? DefaultModelOf(ProviderEntry entry)
+    {
+        var (settings, descriptor) = (entry.Settings, entry.Descriptor);
+        if (settings?.DefaultModel is { } configured)
+            return configured;
+        if (settings?.Models is [var first, ..])
+            return first;
+        return descriptor.DefaultModelOf(settings ?? new ProviderSettings { Type = descriptor.Name }, _environment)
+            ?? (descriptor.Models is [var known, ..] ? known : null);
     }
 
     // A provider may be registered under its name and asked for by an alias, or the other way round.
