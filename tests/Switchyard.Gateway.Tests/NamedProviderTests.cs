@@ -258,6 +258,29 @@ public sealed class NamedProviderTests
         Assert.Equal(("Hi", ChatFinishReason.Stop, 7L), (inProcess.Text, inProcess.FinishReason, inProcess.Usage!.TotalTokenCount));
     }
 
+    [Fact]
+    public async Task A_model_without_a_price_is_refused_and_a_configured_price_is_listed()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenJson(Some.ChatCompletion());
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Unknown = "refuse";
+            options.Prices.Models["up/some-*"] = new() { Input = 0.25m, Output = 1.5m };
+        });
+
+        using var refused = await gateway.ChatAsync($$"""{"model":"up/other",{{Hello}}}""");
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Equal("price_unknown", JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["code"]!.ToString());
+        Assert.Empty(upstream.Requests);
+
+        using var answered = await gateway.ChatAsync($$"""{"model":"up/some-model",{{Hello}}}""");
+        Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+        var model = JsonNode.Parse(await gateway.Http.GetStringAsync(new Uri("/v1/models/up/some-model", UriKind.Relative)))!;
+        Assert.Equal(("0.25", "1.5", "configuration"), (
+            model["pricing"]!["input"]!.ToString(), model["pricing"]!["output"]!.ToString(), model["pricing"]!["source"]!.ToString()));
+    }
+
     [Covers("S004-31")]
     [Fact]
     public async Task A_provider_that_blocks_its_thread_holds_up_no_other_call()

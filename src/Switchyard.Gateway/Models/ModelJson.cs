@@ -32,7 +32,7 @@ internal static class ModelJson
                 json.WriteString("status", status);
         }
 
-        WritePricing(json, model.Info?.PriceOn(today));
+        WritePricing(json, model.PriceOn(today));
         WriteSource(json, model.Info);
         json.WriteEndObject();
     }

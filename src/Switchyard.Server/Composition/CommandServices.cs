@@ -33,7 +33,7 @@ internal sealed class CommandServices : ICommandServices
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
-        [.. ListenSettings.FindWarnings(options.Server), .. SkippedTargets(options)];
+        [.. ListenSettings.FindWarnings(options.Server), .. SkippedTargets(options), .. IdlePrices(options)];
 
     public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
     {
@@ -110,15 +110,31 @@ internal sealed class CommandServices : ICommandServices
     /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>
     private static IEnumerable<string> SkippedTargets(SwitchyardOptions options)
     {
-        var activation = new ProviderActivator().Activate(options);
-        var known = activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var known = EnabledOrDisabled(options);
         return
             from alias in options.Models
             from target in alias.Value.Targets.Concat(alias.Value.Fallback)
             let name = ProviderCatalog.Default.Normalize(target.Model.Split('/')[0])
             where !known.Contains(name)
             select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
+    }
+
+    /// <summary>The prices for a provider that nothing enables.</summary>
+    private static IEnumerable<string> IdlePrices(SwitchyardOptions options)
+    {
+        var known = EnabledOrDisabled(options);
+        return
+            from pattern in options.Prices.Models.Keys
+            let name = ProviderCatalog.Default.Normalize(pattern.Split('/')[0])
+            where !name.AsSpan().ContainsAny('*', '?') && !known.Contains(name)
+            select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
+    }
+
+    private static HashSet<string> EnabledOrDisabled(SwitchyardOptions options)
+    {
+        var activation = new ProviderActivator().Activate(options);
+        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
@@ -143,7 +159,7 @@ internal sealed class CommandServices : ICommandServices
 
     private static ModelRow Row(ListedModel model, DateOnly today)
     {
-        var price = model.Info?.PriceOn(today);
+        var price = model.PriceOn(today);
         return new ModelRow(model.Id, model.IsAlias ? "alias" : "model", model.Provider, model.IsAlias ? model.Targets : [model.Id])
         {
             ContextWindow = model.ContextWindow,

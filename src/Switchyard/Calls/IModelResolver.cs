@@ -13,7 +13,8 @@ internal interface IModelResolver
     ValueTask<RouteResult> ResolveAsync(string model, CallOperation operation, CancellationToken cancellationToken);
 
     /// <summary>
-    /// A route to one target, <c>provider/model</c>, never an alias of that name; null when its provider is not enabled.
+    /// A route to one target, <c>provider/model</c>, never an alias of that name; null when its provider is not enabled, or its
+    /// price is not known and has to be.
     /// </summary>
     Route? FindTarget(string target) => null;
 

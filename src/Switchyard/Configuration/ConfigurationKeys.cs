@@ -38,7 +38,7 @@ internal static class ConfigurationKeys
     }
 
     /// <summary>
-    /// A name as messages show it: cut at the first character other than a letter, a digit or one of <c>. - _ / @</c>. A secret becomes
+    /// A name as messages show it: cut at the first character other than a letter, a digit or one of <c>. - _ / @ *</c>. A secret becomes
     /// part of a key when the colon is missing, as in <c>{ key sk-… }</c> or <c>{ key=sk-… }</c>.
     /// </summary>
     public static string DisplayName(string name, bool colons = false)
@@ -48,7 +48,8 @@ internal static class ConfigurationKeys
             length++;
         return length == name.Length ? name : string.Concat(name.AsSpan(0, length), "…");
 
-        bool IsShown(char letter) => char.IsLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/' or '@' || (colons && letter == ':');
+        bool IsShown(char letter) =>
+            char.IsLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/' or '@' or '*' || (colons && letter == ':');
     }
 
     /// <summary>Text as messages show it: at most 100 characters, without control characters and lone surrogates.</summary>

@@ -19,6 +19,10 @@ internal sealed class KnownValuesAttribute(params string[] values) : Attribute
     public IReadOnlyList<string> Values { get; } = values;
 }
 
+/// <summary>Keys of the object that are none of its other properties are entries of this map.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class OtherKeysAttribute : Attribute;
+
 /// <summary>Plain text may stand for the whole object: it is the value of the named property.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ShorthandAttribute(string property) : Attribute

@@ -28,6 +28,11 @@ internal static class OptionsCopy
             Queue = options.Routing.Queue,
             QueueWait = options.Routing.QueueWait,
         };
+        target.Prices = new()
+        {
+            Unknown = options.Prices.Unknown,
+            Models = options.Prices.Models.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Prices.Models.Comparer),
+        };
         target.Retry = new()
         {
             Attempts = options.Retry.Attempts,
@@ -129,6 +134,18 @@ internal static class OptionsCopy
             Insecure = options.Tls.Insecure,
         },
         Settings = new(options.Settings, options.Settings.Comparer),
+    };
+
+    private static PriceOptions Copy(PriceOptions options) => new()
+    {
+        Input = options.Input,
+        Output = options.Output,
+        CacheRead = options.CacheRead,
+        CacheWrite = options.CacheWrite,
+        CacheWriteHour = options.CacheWriteHour,
+        Reasoning = options.Reasoning,
+        AudioInput = options.AudioInput,
+        AudioOutput = options.AudioOutput,
     };
 
     private static ModelRouteOptions Copy(ModelRouteOptions options) => new()

@@ -20,6 +20,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("routing")]
     public RoutingOptions Routing { get; set; } = new();
 
+    /// <summary>What models cost.</summary>
+    [ConfigurationKeyName("prices")]
+    public PricesOptions Prices { get; set; } = new();
+
     /// <summary>Retries.</summary>
     [ConfigurationKeyName("retry")]
     public RetryOptions Retry { get; set; } = new();

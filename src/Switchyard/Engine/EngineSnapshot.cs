@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Listing;
+using Switchyard.Models;
 using Switchyard.Routing;
 using Switchyard.Targets;
 
@@ -18,6 +19,8 @@ internal sealed record EngineSnapshot(SwitchyardOptions Options, CallSnapshot Ca
     IReadOnlyList<string> IListing.ProviderNames => Providers.Names;
 
     IEnumerable<Route> IListing.Aliases => Routes.Aliases;
+
+    ModelPricing? IListing.ConfiguredPriceOf(string provider, string model) => Providers.ConfiguredPriceOf(provider, model);
 
     IModelResolver IListing.Routes => Routes;
 }

@@ -87,8 +87,11 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
-        return new ProviderView(
-            registry, Lists, _states, TargetRules.Of(options, context.TimeProvider), Models, _leaving.Keys, activation.Disabled);
+        var rules = TargetRules.Of(
+            options,
+            written => _activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written,
+            DateOnly.FromDateTime(context.TimeProvider.GetUtcNow().UtcDateTime));
+        return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, activation.Disabled);
     }
 
     /// <summary>

@@ -254,7 +254,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
-        var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing);
+        var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)

@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Models;
 using Switchyard.Targets;
 
 namespace Switchyard.Listing;
@@ -18,6 +19,9 @@ internal interface IListing
 
     /// <summary>The aliases, in the order of their names.</summary>
     IEnumerable<Route> Aliases { get; }
+
+    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    ModelPricing? ConfiguredPriceOf(string provider, string model);
 
     /// <summary>Leads from a model name to a route.</summary>
     IModelResolver Routes { get; }

@@ -34,6 +34,9 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
     /// <summary>What the catalogue knows of the model; null when it does not know it.</summary>
     public ModelInfo? Info { get; init; }
 
+    /// <summary>The price that the configuration names; null where it names none.</summary>
+    public ModelPricing? ConfiguredPrice { get; init; }
+
     /// <summary>Whether the name is an alias.</summary>
     public bool IsAlias => Targets.Count > 0;
 
@@ -42,6 +45,9 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
 
     /// <summary>The creation date, else the catalogue's release date; null when not known.</summary>
     public DateTimeOffset? Since => Created ?? Released;
+
+    /// <summary>The price on a day: the configured one, else the catalogue's; null when neither is known.</summary>
+    public ModelPricing? PriceOn(DateOnly day) => ConfiguredPrice ?? Info?.PriceOn(day);
 
     private DateTimeOffset? Released =>
         DateTimeOffset.TryParse(Info?.Released, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;

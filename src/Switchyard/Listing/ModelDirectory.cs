@@ -51,9 +51,9 @@ public sealed class ModelDirectory
         var now = _source.Current;
         _lists.KeepOnly(now.ProviderNames);
         var lists = await _lists.OfAsync(now.ProviderNames, cancellationToken).ConfigureAwait(false);
-        var models = lists.SelectMany(list => ModelsOf(list, includeCatalogue).Select(model => Describe(list, model)))
+        var models = lists.SelectMany(list => ModelsOf(list, includeCatalogue).Select(model => Describe(now, list, model)))
             .OrderBy(model => model.Id, StringComparer.Ordinal);
-        return [.. now.Aliases.Select(alias => Describe(alias, ListOf(alias, lists), isAlias: true)), .. models];
+        return [.. now.Aliases.Select(alias => Describe(now, alias, ListOf(alias, lists), isAlias: true)), .. models];
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ public sealed class ModelDirectory
         var found = await now.Routes.ResolveAsync(id, CallOperation.Chat, cancellationToken).ConfigureAwait(false);
         var route = found.Route ?? throw found.Error!.ToException();
         var list = await _lists.OfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken).ConfigureAwait(false);
-        return Describe(route, list, now.Aliases.Any(alias => alias.Alias == route.Alias));
+        return Describe(now, route, list, now.Aliases.Any(alias => alias.Alias == route.Alias));
     }
 
     /// <summary>
@@ -106,7 +106,7 @@ public sealed class ModelDirectory
             .Where(model => model.Status != "deprecated" && model.InputModalities.Count > 0)
             .Select(model => new ProviderModel(model.Id, model.Name, list.Name) { ListedBy = ListedBy.Catalogue }));
 
-    private ListedModel Describe(ModelList list, ProviderModel model)
+    private ListedModel Describe(IListing now, ModelList list, ProviderModel model)
     {
         var info = InfoOf(list.Name, list.Provider, model.Id);
         return new ListedModel($"{list.Name}/{model.Id}", model.OwnedBy ?? list.Name, model.Created)
@@ -116,6 +116,7 @@ public sealed class ModelDirectory
             Model = model.Id,
             ListedBy = model.ListedBy,
             ReportedContextWindow = model.Capabilities.MaxContextTokens,
+            ConfiguredPrice = now.ConfiguredPriceOf(list.Name, model.Id),
             Info = info,
         };
     }
@@ -123,16 +124,17 @@ public sealed class ModelDirectory
     private static ModelList? ListOf(Route route, IEnumerable<ModelList> lists) =>
         lists.FirstOrDefault(list => string.Equals(list.Name, route.Groups[0].Deployments[0].Provider, StringComparison.OrdinalIgnoreCase));
 
-    private ListedModel Describe(Route route, ModelList? list, bool isAlias)
+    private ListedModel Describe(IListing now, Route route, ModelList? list, bool isAlias)
     {
         var target = route.Groups[0].Deployments[0];
         var listed = list?.Find(target.Model) is { } model
-            ? Describe(list, model)
+            ? Describe(now, list, model)
             : new ListedModel(route.Alias, target.Provider, null)
             {
                 Provider = target.Provider,
                 Model = target.Model,
                 ListedBy = ListedBy.Catalogue,
+                ConfiguredPrice = now.ConfiguredPriceOf(target.Provider, target.Model),
                 Info = InfoOf(target),
             };
         var targets = route.Groups.SelectMany(group => group.Deployments).Select(deployment => $"{deployment.Provider}/{deployment.Model}");

@@ -128,6 +128,9 @@ internal sealed class ProviderView(
         ];
     }
 
+    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    public ModelPricing? ConfiguredPriceOf(string provider, string model) => rules.ConfiguredPriceOf(provider, model);
+
     /// <summary>How many attempts run on a provider.</summary>
     public int InFlightOf(string provider) => states.InFlightOf(provider);
 
@@ -204,7 +207,7 @@ internal sealed class ProviderView(
             Policy = rules.PolicyOf(entry?.Settings?.MaxRetries, entry?.Settings?.Concurrency),
             Accounts = accounts,
             ContextWindow = known?.Facts.ContextWindow,
-            Price = known?.PriceOn(rules.Today) is { } pricing ? new CataloguePrice(pricing) : null,
+            Price = rules.PriceOf(binding.Provider, model, known),
             IsPreferred = rules.IsPreferred(binding.Provider),
         };
     }

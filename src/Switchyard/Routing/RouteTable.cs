@@ -20,14 +20,17 @@ internal sealed class RouteTable : IModelResolver
     private readonly IProviderDirectory _providers;
     private readonly RoutingOptions _routing;
     private readonly string? _defaultProvider;
+    private readonly bool _refusesUnpriced;
     private volatile Resolved _resolved;
 
     public RouteTable(
         IReadOnlyDictionary<string, ModelRouteOptions> aliases,
         IProviderDirectory providers,
         string? defaultProvider,
-        RoutingOptions? routing = null)
+        RoutingOptions? routing = null,
+        PricesOptions? prices = null)
     {
+        _refusesUnpriced = prices?.Unknown == "refuse";
         _aliases = aliases;
         _providers = providers;
         _routing = routing ?? new();
@@ -82,7 +85,7 @@ internal sealed class RouteTable : IModelResolver
     public Route? FindTarget(string target)
     {
         var options = new TargetOptions { Model = target };
-        return IsEnabled(options) ? new Route(target, Group(Deploy(options))) : null;
+        return IsEnabled(options) && Priced([Deploy(options)]).FirstOrDefault() is { } deployed ? new Route(target, Group(deployed)) : null;
     }
 
     /// <summary>What is known of a name without a request; null when nothing is.</summary>
@@ -149,32 +152,52 @@ internal sealed class RouteTable : IModelResolver
         var listing = await _providers.FindListingAsync(model, operation, cancellationToken).ConfigureAwait(false);
         if ((listing.Name ?? (_defaultProvider is null ? null : _providers.Find(_defaultProvider))) is not { } provider)
             return (_defaultProvider is null ? null : _providers.ExplainUnusable(_defaultProvider)) ?? NotFound(model, listing.Silent);
-        var route = RouteTo(model, provider, model);
-        if (listing.Silent.Count == 0)
+        var found = RouteTo(model, provider, model);
+        if (listing.Silent.Count == 0 && found.Route is { } route)
             routes.Add(model, route);
-        return route;
+        return found;
     }
 
     /// <summary>One provider, and with <c>routing.failover</c> those that stand in for it, whose model has the same id.</summary>
-    private Route RouteTo(string name, string provider, string model)
+    private RouteResult RouteTo(string name, string provider, string model)
     {
         var chain = _routing.Failover ? _providers.FailoverFrom(provider, model) : [provider];
-        var groups = chain.Select(member => Group(_providers.Deploy(member, model, weight: 1))).ToArray();
-        return groups.Length == 1
-            ? new Route(name, groups)
+        var members = chain.Select(member => _providers.Deploy(member, model, weight: 1)).ToList();
+        var groups = Priced(members).Select(Group).ToArray();
+        return groups.Length == 0 ? Unpriced(members)
+            : groups.Length == 1 ? new Route(name, groups)
             // A member of the chain may not have the model.
             : new Route(name, groups) { Rules = RulesOf(null) with { OnModelNotFound = true } };
     }
 
     /// <summary>A bare name that several providers serve: all are targets, by <c>routing.strategy</c>.</summary>
-    private Route RouteToAll(string model, IReadOnlyList<string> providers)
+    private RouteResult RouteToAll(string model, IReadOnlyList<string> providers)
     {
-        var deployed = providers.Select(provider => _providers.Deploy(provider, model, weight: 1))
-            .OrderByDescending(target => target[0].IsPreferred).ToList();
-        return new(model, GroupsOf(deployed, _routing.Strategy, _routing.Selected))
+        var all = providers.Select(provider => _providers.Deploy(provider, model, weight: 1)).ToList();
+        var deployed = Priced(all).OrderByDescending(target => target[0].IsPreferred).ToList();
+        if (deployed.Count == 0)
+            return Unpriced(all);
+        return new Route(model, GroupsOf(deployed, _routing.Strategy, _routing.Selected))
         {
             Strategy = _routing.Strategy,
             Rules = RulesOf(null),
+        };
+    }
+
+    /// <summary>The targets that may be called: with <c>prices.unknown: refuse</c> those whose price is known.</summary>
+    private IEnumerable<Deployment[]> Priced(IEnumerable<Deployment[]> targets) =>
+        _refusesUnpriced ? targets.Where(target => target[0].Price is { IsKnown: true }) : targets;
+
+    private static CallError Unpriced(List<Deployment[]> targets)
+    {
+        var name = Sanitizer.Clean($"{targets[0][0].Provider}/{targets[0][0].Model}");
+        return new(
+            CallErrorKind.InvalidRequest,
+            $"The price of {name} is not known, and calls without a price are refused here (prices.unknown: refuse). "
+                + $"Name its price: prices: {{ \"{name}\": {{ input: …, output: … }} }}.")
+        {
+            Param = "model",
+            Code = "price_unknown",
         };
     }
 
@@ -198,22 +221,30 @@ internal sealed class RouteTable : IModelResolver
         var targets = options.Targets.Where(IsEnabled).ToList();
         var fallback = options.Fallback.Where(IsEnabled).ToList();
         if (targets.Count + fallback.Count > 0)
-            return ToRoute(alias, options, targets, fallback);
-        var route = ToRoute(alias, options, options.Targets, options.Fallback);
+            return ToPricedRoute(alias, options, [.. targets.Select(Deploy)], [.. fallback.Select(Deploy)]);
+        var route = ToRoute(alias, options, [.. options.Targets.Select(Deploy)], options.Fallback.Select(Deploy));
         return options.Targets.Select(target => _providers.ExplainUnusable(ProviderOf(target))).FirstOrDefault() is { } reason
             ? RouteResult.Unusable(route, reason)
             : route;
     }
 
-    private Route ToRoute(string alias, ModelRouteOptions options, List<TargetOptions> targets, List<TargetOptions> fallback)
+    private RouteResult ToPricedRoute(
+        string alias, ModelRouteOptions options, List<Deployment[]> targets, List<Deployment[]> fallback)
+    {
+        var (affordable, behind) = (Priced(targets).ToList(), Priced(fallback).ToList());
+        return affordable.Count + behind.Count > 0
+            ? ToRoute(alias, options, affordable, behind)
+            : RouteResult.Unusable(ToRoute(alias, options, targets, fallback), Unpriced([.. targets, .. fallback]));
+    }
+
+    private Route ToRoute(string alias, ModelRouteOptions options, List<Deployment[]> deployed, IEnumerable<Deployment[]> fallback)
     {
         var strategy = options.Strategy ?? _routing.Strategy;
-        var deployed = targets.Select(Deploy).ToList();
         if (strategy == Strategies.Priority)
             deployed = [.. deployed.OrderByDescending(target => target[0].IsPreferred).ThenByDescending(target => target[0].Priority)];
         return new(
             alias,
-            [.. GroupsOf(deployed, strategy, options.Selected ?? _routing.Selected), .. fallback.Select(Deploy).Select(Group)])
+            [.. GroupsOf(deployed, strategy, options.Selected ?? _routing.Selected), .. fallback.Select(Group)])
         {
             Strategy = strategy,
             Rules = RulesOf(options),

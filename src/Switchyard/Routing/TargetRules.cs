@@ -4,21 +4,31 @@ using Switchyard.Targets;
 
 namespace Switchyard.Routing;
 
-/// <summary>What a configuration says of all targets alike: tries, circuit, queues, and which providers are preferred. Immutable.</summary>
+/// <summary>
+/// What a configuration says of all targets: tries, circuit, queues, prices, and which providers are preferred. Immutable.
+/// </summary>
 internal sealed class TargetRules
 {
     private readonly HashSet<string> _preferred;
     private readonly DeploymentPolicy _policy;
+    private readonly PriceTable _prices;
 
-    private TargetRules(DeploymentPolicy policy, IEnumerable<string> preferred, TimeProvider time)
+    // The day on which the configuration came into force: prices are those of that day.
+    private readonly DateOnly _today;
+
+    private TargetRules(DeploymentPolicy policy, IEnumerable<string> preferred, PriceTable prices, DateOnly today)
     {
         _policy = policy;
-        Today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        _prices = prices;
+        _today = today;
         _preferred = preferred.ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
     /// <summary>Reads the rules of a configuration.</summary>
-    public static TargetRules Of(SwitchyardOptions options, TimeProvider time) => new(
+    /// <param name="options">The configuration.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="today">The day.</param>
+    public static TargetRules Of(SwitchyardOptions options, Func<string, string> nameOf, DateOnly today) => new(
         new DeploymentPolicy
         {
             Attempts = options.Retry.Attempts,
@@ -34,10 +44,15 @@ internal sealed class TargetRules
             QueueWait = options.Routing.QueueWait,
         },
         options.Routing.Preferred,
-        time);
+        PriceTable.Of(options.Prices, nameOf, today),
+        today);
 
-    /// <summary>The day on which the configuration came into force: prices are those of that day.</summary>
-    public DateOnly Today { get; }
+    /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
+    public ModelPricing? ConfiguredPriceOf(string provider, string model) => _prices.Find(provider, model);
+
+    /// <summary>The price of a provider's model: the configured one, else the catalogue's; null when neither is known.</summary>
+    public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known) =>
+        (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today)) is { } pricing ? new ModelPrice(pricing) : null;
 
     /// <summary>The policy of a provider's deployments.</summary>
     public DeploymentPolicy PolicyOf(int? maxRetries, int? concurrency) => maxRetries is null && concurrency is null
@@ -46,19 +61,4 @@ internal sealed class TargetRules
 
     /// <summary>Whether a provider comes before others. Where none is preferred, none comes after.</summary>
     public bool IsPreferred(string provider) => _preferred.Count == 0 || _preferred.Contains(provider);
-}
-
-/// <summary>The price of a model, from the catalogue.</summary>
-internal sealed class CataloguePrice(ModelPricing pricing) : IDeploymentPrice
-{
-    private const double Million = 1e6;
-
-    public double? Of(long input, long cached, long output)
-    {
-        var rates = pricing.RatesFor(input);
-        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || rates.Output is not { } outRate)
-            return null;
-        var known = Math.Min(cached, input);
-        return (((input - known) * (double)inRate) + (known * (double)(rates.CacheRead ?? inRate)) + (output * (double)outRate)) / Million;
-    }
 }

@@ -73,6 +73,9 @@ internal interface IDeploymentBinding;
 /// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Routing</c>.</summary>
 internal interface IDeploymentPrice
 {
+    /// <summary>Whether it says what a call costs.</summary>
+    bool IsKnown => Of(1, 0, 1) is not null;
+
     /// <summary>The price of a call in US dollars; null when a rate it needs is not known.</summary>
     /// <param name="input">The prompt's tokens, those in the provider's cache included.</param>
     /// <param name="cached">The prompt's tokens that the provider is expected to have in its cache.</param>

@@ -116,6 +116,36 @@ public sealed class ProblemTests
         Assert.Equal("switchyard.yaml:" + expected, given.Problem());
     }
 
+    [Theory]
+    [InlineData(
+        "mocks/*: { input: 1, output: 2 }", "the provider 'mocks' is neither configured nor in the catalogue; did you mean 'mock'?")]
+    [InlineData("\"mocks*/*\": { input: 1, output: 2 }", "the pattern 'mocks*' matches no provider that is configured or in the catalogue")]
+    [InlineData("gpt-4o: { input: 1, output: 2 }", "a price is for provider/model, for example \"local/*\"")]
+    [InlineData("mock/a: { input: 1 }", "a price needs input and output; write output: 0 where there is none")]
+    [InlineData("mock/a: { input: -1, output: 2 }", "a price is not negative")]
+    [InlineData("mock/a: { input: 1, output: 2, cached: 3 }", "unknown key 'prices.mock/a.cached'")]
+    [InlineData("mock/a: { input: free, output: 2 }", "'prices.mock/a.input' must be a number, not 'free'")]
+    [InlineData("unknown: ignore", "'ignore' is not one of: flag, refuse")]
+    [InlineData("unknwon: refuse", "'prices.unknwon' must be a map of settings, not plain text")]
+    public void A_price_that_means_nothing_is_refused(string prices, string expected)
+    {
+        using var given = Given.Yaml($"prices: {{ {prices} }}");
+
+        Assert.Contains(given.Problems(), problem => problem.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Prices_are_read_exactly_and_by_any_pattern()
+    {
+        using var given = Given.Yaml(
+            "prices: { unknown: refuse, \"*/*\": { input: 0.1, output: 0.3 }, \"mock/a:b\": { input: 0, output: 0 } }");
+
+        var prices = given.Options().Prices;
+
+        Assert.Equal(("refuse", 0.1m, 0.3m), (prices.Unknown, prices.Models["*/*"].Input, prices.Models["*/*"].Output));
+        Assert.Equal(0m, prices.Models["MOCK/A:B"].Input);
+    }
+
     [Fact]
     public void All_problems_come_at_once_in_the_order_of_the_file()
     {

@@ -99,6 +99,7 @@ public sealed class SchemaTests
             ["models", _, "shadow", _] => Alias($"shadow: {{ target: mock/b, {example} }}"),
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
+            ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",
             [var section, ..] => $"{section}: {{ {example} }}",
             _ => throw new InvalidOperationException(path),
         };
@@ -119,6 +120,12 @@ public sealed class SchemaTests
                 _ => (property.Shape, $"{path}."),
             };
             foreach (var key in EveryKey(inner, below))
+                yield return key;
+        }
+
+        if (shape.Others is { } others)
+        {
+            foreach (var key in EveryKey(others.Shape.Element!, $"{above}{others.Name}."))
                 yield return key;
         }
     }

@@ -27,6 +27,6 @@ internal static class EmptyStart
                 return false;
         }
 
-        return true;
+        return shape.Others?.Member.GetValue(options) is not ICollection { Count: > 0 };
     }
 }

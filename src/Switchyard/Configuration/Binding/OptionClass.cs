@@ -16,6 +16,8 @@ internal sealed class OptionClass
         Of<ModelRouteOptions>(),
         Of<TargetOptions>(),
         Of<RoutingOptions>(),
+        Of<PricesOptions>(),
+        Of<PriceOptions>(),
         Of<RetryOptions>(),
         Of<RouteRetryOptions>(),
         Of<HedgeOptions>(),

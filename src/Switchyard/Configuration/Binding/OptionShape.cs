@@ -50,6 +50,9 @@ internal sealed class OptionShape
     /// <summary>The shape of each element of a map or list.</summary>
     public OptionShape? Element { get; private init; }
 
+    /// <summary>Of an object: the map that holds what stands under all other keys; null where there is none.</summary>
+    public OptionProperty? Others { get; private init; }
+
     /// <summary>The key that plain text sets, where an object may be written as plain text.</summary>
     public OptionProperty? Shorthand { get; private init; }
 
@@ -90,6 +93,8 @@ internal sealed class OptionShape
             return new OptionShape(isPercent ? OptionKind.Percent : OptionKind.Number, plain);
         }
 
+        if (plain == typeof(decimal))
+            return new OptionShape(OptionKind.Number, plain);
         if (plain == typeof(TimeSpan))
             return new OptionShape(OptionKind.Duration, plain);
         if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)
@@ -110,10 +115,13 @@ internal sealed class OptionShape
                orderby DeclarationOrder(member)
                select new OptionProperty(found, key.Name, member, Of(member.PropertyType, member)),
         ];
+        var others = found.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .SingleOrDefault(member => member.GetCustomAttribute<OtherKeysAttribute>() is not null);
         var shorthand = plain.GetCustomAttribute<ShorthandAttribute>()?.Property;
         return new OptionShape(OptionKind.Object, plain, found)
         {
             Properties = properties,
+            Others = others is null ? null : new OptionProperty(found, "<pattern>", others, Of(others.PropertyType, others)),
             Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
         };
     }

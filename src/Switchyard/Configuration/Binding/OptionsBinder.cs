@@ -19,6 +19,8 @@ internal sealed class OptionsBinder(ProblemList problems)
         {
             if (shape.Find(child.Name) is { } property)
                 BindProperty(child, property, target);
+            else if (shape.Others is { } others)
+                BindEntry(child, others, (IDictionary)others.Member.GetValue(target)!);
             else
                 ReportUnknown(child, shape);
         }
@@ -62,10 +64,13 @@ internal sealed class OptionsBinder(ProblemList problems)
     private void BindMap(SettingNode node, OptionProperty property, IDictionary map)
     {
         foreach (var child in node.Children)
-        {
-            if (BindElement(child, property) is { } value)
-                map[child.Name] = value;
-        }
+            BindEntry(child, property, map);
+    }
+
+    private void BindEntry(SettingNode child, OptionProperty property, IDictionary map)
+    {
+        if (BindElement(child, property) is { } value)
+            map[child.Name] = value;
     }
 
     private void BindList(SettingNode node, OptionProperty property, IList list)
@@ -127,7 +132,8 @@ internal sealed class OptionsBinder(ProblemList problems)
             OptionKind.Text => text,
             OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
             OptionKind.Integer when TryParseInteger(text, out var parsed) => parsed,
-            OptionKind.Number when TryParseNumber(text, out var parsed) => parsed,
+            OptionKind.Number when shape.Type == typeof(decimal) && TryParseDecimal(text, out var parsed) => parsed,
+            OptionKind.Number when shape.Type == typeof(double) && TryParseNumber(text, out var parsed) => parsed,
             OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,
             OptionKind.Percent when PercentText.TryParse(text, out var parsed) => parsed,
             OptionKind.Duration when DurationText.TryParse(text, out var parsed) => parsed,
@@ -140,6 +146,9 @@ internal sealed class OptionsBinder(ProblemList problems)
 
     private static bool TryParseNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+
+    private static bool TryParseDecimal(string text, out decimal number) =>
+        decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
     private static bool TryParseInteger(string text, out int number) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);

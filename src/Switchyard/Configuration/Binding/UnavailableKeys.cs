@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "limits", "cache", "prices", "budgets", "keys", "tenants", "secrets", "egress",
+            "limits", "cache", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "plugins", "admin",
         ],
         [typeof(ModelRouteOptions)] = ["affinity", "continuation"],

@@ -90,7 +90,13 @@ internal static class ConfigurationSchema
         var properties = new JsonObject();
         foreach (var property in shape.Properties)
             properties[property.Name] = Describe(property.Shape, property, descriptions);
-        var node = new JsonObject { ["type"] = Types("object", "null"), ["properties"] = properties, ["additionalProperties"] = false };
+        var node = new JsonObject
+        {
+            ["type"] = Types("object", "null"),
+            ["properties"] = properties,
+            ["additionalProperties"] =
+                shape.Others is { } others ? Describe(others.Shape.Element!, property: null, descriptions) : JsonValue.Create(false),
+        };
         return shape.Shorthand is null
             ? node
             : new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string" }, node) };

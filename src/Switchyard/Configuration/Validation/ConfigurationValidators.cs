@@ -10,6 +10,7 @@ internal static class ConfigurationValidators
         new HeaderValidator(),
         new RoutingValidator(),
         new AliasValidator(),
+        new PriceValidator(),
         new ExperimentValidator(),
         new ShadowValidator(),
         new RouteStreamValidator(),

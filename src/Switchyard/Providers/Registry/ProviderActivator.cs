@@ -85,8 +85,11 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         };
     }
 
-    // An alias is replaced by the vendor's name, unless a type or a base_url makes it the name of another provider.
-    private string? NameOf(string written, ProviderOptions? provider)
+    /// <summary>
+    /// The name a provider is registered under; null when the name cannot be one. An alias is replaced by the vendor's name, unless a type
+    /// or a base_url makes it the name of another provider.
+    /// </summary>
+    public string? NameOf(string written, ProviderOptions? provider)
     {
         var name = provider?.Type is null && provider?.BaseUrl is null ? _catalog.Normalize(written) : ProviderNames.Normalize(written);
         return ProviderNames.IsValid(name) ? name : null;

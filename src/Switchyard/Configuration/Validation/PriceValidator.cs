@@ -1,0 +1,65 @@
+using System.IO.Enumeration;
+using Switchyard.Configuration.Binding;
+using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Each price is whole, and its pattern can match a model of a provider that exists.</summary>
+internal sealed class PriceValidator : IConfigurationValidator
+{
+    private static readonly IReadOnlyList<string> s_unknown = OptionShape.Root.Find("prices")!.Shape.Find("unknown")!.KnownValues;
+
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        if (!s_unknown.Contains(options.Prices.Unknown, StringComparer.Ordinal))
+        {
+            yield return new(Combine("prices", "unknown"), $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_unknown)}")
+            {
+                Value = options.Prices.Unknown,
+            };
+        }
+
+        foreach (var (pattern, price) in options.Prices.Models)
+        {
+            if (ValidatePattern(pattern, options, known) is { } finding)
+                yield return finding;
+            if (price.Input is null || price.Output is null)
+                yield return new(Combine("prices", pattern), "a price needs input and output; write output: 0 where there is none");
+            foreach (var (name, _) in price.Rates.Where(rate => rate.Rate < 0))
+                yield return new(Combine("prices", pattern, name), "a price is not negative");
+        }
+    }
+
+    private static ValidationFinding? ValidatePattern(string pattern, SwitchyardOptions options, KnownNames known)
+    {
+        var path = Combine("prices", pattern);
+        var slash = pattern.IndexOf('/', StringComparison.Ordinal);
+        if (slash <= 0 || slash == pattern.Length - 1 || pattern.Any(char.IsWhiteSpace))
+            return new(path, "a price is for provider/model, for example \"local/*\"");
+        var provider = pattern[..slash];
+        if (provider.AsSpan().ContainsAny('*', '?'))
+        {
+            var names = options.Providers.Keys.Concat(known.Providers);
+            return known.Providers.Count == 0 || names.Any(name => FileSystemName.MatchesSimpleExpression(provider, name, ignoreCase: true))
+                ? null
+                : new(
+                    path,
+                    $"the pattern '{ValuePlaceholder}' matches no provider that is configured or in the catalogue") { Value = provider };
+        }
+
+        var configured = options.Providers.GetValueOrDefault(provider);
+        if (configured is null && !known.IsProvider(provider))
+        {
+            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
+            return new(
+                path, $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}") { Value = provider };
+        }
+
+        return configured is not { Enabled: false } ? null
+            : new(path, $"the price has no effect: the provider '{ValuePlaceholder}' is not enabled", ProblemSeverity.Warning)
+            {
+                Value = provider,
+            };
+    }
+}

@@ -1,0 +1,84 @@
+using System.IO.Enumeration;
+using Switchyard.Configuration;
+using Switchyard.Models;
+using Switchyard.Targets;
+
+namespace Switchyard.Routing;
+
+/// <summary>The prices that the configuration names, by pattern. Immutable and thread-safe.</summary>
+internal sealed class PriceTable
+{
+    // The most specific first.
+    private readonly (string Pattern, ModelPricing Price)[] _entries;
+
+    private PriceTable((string Pattern, ModelPricing Price)[] entries) => _entries = entries;
+
+    /// <summary>Makes the table.</summary>
+    /// <param name="options">The prices as written.</param>
+    /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
+    /// <param name="since">The day on which they came into force.</param>
+    public static PriceTable Of(PricesOptions options, Func<string, string> nameOf, DateOnly since) => new(
+    [
+        .. options.Models.Select(entry => (Pattern: Registered(entry.Key, nameOf), Price: Pricing(entry.Value, since)))
+            .OrderBy(entry => IsGlob(entry.Pattern))
+            .ThenByDescending(entry => entry.Pattern.Count(letter => letter is not ('*' or '?')))
+            .ThenBy(entry => entry.Pattern, StringComparer.OrdinalIgnoreCase),
+    ]);
+
+    /// <summary>The price of a provider's model; null where the configuration names none.</summary>
+    public ModelPricing? Find(string provider, string model)
+    {
+        if (_entries.Length == 0)
+            return null;
+        var name = $"{provider}/{model}";
+        foreach (var (pattern, price) in _entries)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true))
+                return price;
+        }
+
+        return null;
+    }
+
+    private static string Registered(string pattern, Func<string, string> nameOf)
+    {
+        var slash = pattern.IndexOf('/', StringComparison.Ordinal);
+        return slash > 0 && !IsGlob(pattern[..slash]) ? nameOf(pattern[..slash]) + pattern[slash..] : pattern;
+    }
+
+    private static bool IsGlob(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
+
+    private static ModelPricing Pricing(PriceOptions price, DateOnly since) => new()
+    {
+        Source = new ModelSource("configuration", "", since, ""),
+        Rates = new ModelRates
+        {
+            Input = price.Input,
+            Output = price.Output,
+            CacheRead = price.CacheRead,
+            CacheWrite = price.CacheWrite,
+            CacheWriteHour = price.CacheWriteHour,
+            Reasoning = price.Reasoning,
+            AudioInput = price.AudioInput,
+            AudioOutput = price.AudioOutput,
+        },
+    };
+}
+
+/// <summary>The price of a deployment's model.</summary>
+internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
+{
+    private const double Million = 1e6;
+
+    // A price of searches is one, though not of tokens.
+    public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
+
+    public double? Of(long input, long cached, long output)
+    {
+        var rates = pricing.RatesFor(input);
+        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || rates.Output is not { } outRate)
+            return null;
+        var known = Math.Min(cached, input);
+        return (((input - known) * (double)inRate) + (known * (double)(rates.CacheRead ?? inRate)) + (output * (double)outRate)) / Million;
+    }
+}
