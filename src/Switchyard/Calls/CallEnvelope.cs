@@ -18,7 +18,7 @@ public sealed record CallEnvelope
     public required string Model { get; init; }
 
     /// <summary>
-    /// The provider, where the client's format has a field of its own for it; <see cref="Model"/> holds it too. Null otherwise.
+    /// The provider, where the client names it apart from the model; <see cref="Model"/> holds it too. Null otherwise.
     /// </summary>
     public string? Provider { get; init; }
 

@@ -19,7 +19,7 @@ internal interface IModelResolver
     Route? FindTarget(string target) => null;
 
     /// <summary>
-    /// Why a provider that the client named in a field of its own is not asked: the name cannot be one, there is none, or it cannot be
+    /// Why a provider that the client named apart from the model is not asked: the name cannot be one, there is none, or it cannot be
     /// used. Null when it can.
     /// </summary>
     /// <param name="provider">The name.</param>

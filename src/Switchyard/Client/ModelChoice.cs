@@ -11,6 +11,9 @@ namespace Switchyard.Client;
 /// <param name="defaultModel">The model of a request that names none; null takes the engine's default.</param>
 internal sealed class ModelChoice(SwitchyardEngine engine, string? provider, string? defaultModel)
 {
+    /// <summary>The provider the client was made for; null for none.</summary>
+    public string? Provider => provider;
+
     /// <summary>The default model as far as it is known by now; null when it is not.</summary>
     public string? Default => defaultModel ?? engine.FindDefaultModel();
 

@@ -97,6 +97,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         {
             Operation = CallOperation.Chat,
             Model = _models.Of(options?.ModelId),
+            Provider = _models.Provider,
             Stream = stream,
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,

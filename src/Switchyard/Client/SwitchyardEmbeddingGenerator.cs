@@ -34,6 +34,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         {
             Operation = CallOperation.Embedding,
             Model = _models.Of(options?.ModelId),
+            Provider = _models.Provider,
         };
         var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant };
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);

@@ -96,6 +96,22 @@ public sealed class ProviderClientTests
         Assert.Empty(acme.Asked);
     }
 
+    [Covers("S003-32")]
+    [Theory]
+    [InlineData(null)]
+    [InlineData("gpt-4o")]
+    public async Task A_client_of_a_provider_that_is_not_there_is_told_so(string? model)
+    {
+        var acme = new ScriptedClient("from acme");
+        await using var given = Given.AnEngine(
+            options => options.DefaultProvider = "acme", builder => builder.AddProvider("acme", acme, null, "gpt-4o"));
+
+        var refused = await Assert.ThrowsAsync<CallException>(() => given.Engine.GetChatClient("nobody", model).GetResponseAsync("Hello"));
+
+        Assert.Equal("Provider not found: nobody. Available providers: acme", refused.Message);
+        Assert.Empty(acme.Asked);
+    }
+
     [Covers("Z6")]
     [Fact]
     public async Task A_key_that_is_no_text_is_an_error_that_says_so()
