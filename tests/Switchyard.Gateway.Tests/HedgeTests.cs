@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Pipeline;
@@ -59,6 +60,55 @@ public sealed class HedgeTests
         await gateway.StopAsync();
 
         Assert.Equal(9, Assert.Single(records).Attempts[0].Usage.Input);
+    }
+
+    [Fact]
+    public async Task Two_that_hang_leave_the_next_target_its_time()
+    {
+        var clock = new TestClock();
+        await using var slow = await FakeUpstream.StartAsync();
+        await using var quick = await FakeUpstream.StartAsync();
+        await using var third = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Timeouts.Total = TimeSpan.FromSeconds(30);
+                options.Providers["slow"] = new() { BaseUrl = slow.BaseUrl, Key = "k" };
+                options.Providers["quick"] = new() { BaseUrl = quick.BaseUrl, Key = "k" };
+                options.Providers["third"] = new() { BaseUrl = third.BaseUrl, Key = "k" };
+                options.Models["fast"] = new()
+                {
+                    Targets = [new() { Model = "slow/m" }, new() { Model = "quick/m" }, new() { Model = "third/m" }],
+                    Hedge = new() { After = "800ms", Max = 1 },
+                };
+            },
+            builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        Task[] asked = [Hang(slow), Hang(quick)];
+
+        var answer = gateway.ChatAsync(Some.ChatRequest("fast"));
+        await asked[0];
+        // The wheel of the clocks, and the wait for the first target.
+        await clock.WaitForTimersAsync(2);
+        clock.Advance(TimeSpan.FromSeconds(0.8));
+        await asked[1];
+        clock.Advance(TimeSpan.FromSeconds(14));
+        Assert.False(answer.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(1));
+
+        using var response = await answer;
+        Assert.Equal("third", response.Headers.GetValues("x-switchyard-provider").Single());
+        Assert.Equal("3", response.Headers.GetValues("x-switchyard-attempts").Single());
+    }
+
+    private static Task Hang(FakeUpstream upstream)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        upstream.Then(http =>
+        {
+            asked.SetResult();
+            return upstream.HangAsync(http);
+        });
+        return asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     private static Task<GatewayHost> StartAsync(FakeUpstream slow, FakeUpstream quick, Action<CallRecord> note) => GatewayHost.StartAsync(

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -119,11 +120,14 @@ internal static class IngressResponseWriter
         var writer = http.Response.BodyWriter;
         var encoder = dialect.CreateStreamEncoder(context);
         var known = context.Losses.Fields.Count;
+        var answering = call.Attempt;
         SlowClient? slow = null;
         try
         {
             while (await updates.ReadAsync() is { } update)
             {
+                if (call.Attempt is { } attempt && attempt != answering)
+                    SayContinued(answering = attempt, dialect, context, writer);
                 encoder.Encode(update, writer);
                 if (writer.UnflushedBytes > 0)
                     slow = await SlowClient.AwaitAsync(writer.FlushAsync(call.Aborted), slow, http, call);
@@ -143,6 +147,13 @@ internal static class IngressResponseWriter
         {
             slow?.Dispose();
         }
+    }
+
+    /// <summary>Says in a comment, where the format's clients ignore those, that another target goes on with the stream.</summary>
+    private static void SayContinued(Attempt attempt, IIngressDialect dialect, AnswerContext context, IBufferWriter<byte> output)
+    {
+        if (!dialect.HeartbeatFor(context).IsEmpty)
+            output.Write(Encoding.UTF8.GetBytes($": switchyard-continued {HeaderText.Clean($"{attempt.Deployment}")}\n"));
     }
 
     /// <summary>

@@ -37,6 +37,12 @@ internal sealed partial class AttemptLog(ILogger? logger)
             LogHedge(call.Id, LogText.Escape($"{late}"), (long)delay.TotalMilliseconds, LogText.Escape($"{other}"));
     }
 
+    public void Continues(ModelCall call, Deployment from, CallError broken, Deployment to)
+    {
+        if (_logger.IsEnabled(LogLevel.Warning))
+            LogContinuation(call.Id, LogText.Escape($"{from}"), ReasonOf(call, broken), LogText.Escape($"{to}"));
+    }
+
     public void BudgetUsedUp(ModelCall call) => LogBudget(call.Id);
 
     private static string ReasonOf(ModelCall call, CallError error) =>
@@ -52,6 +58,9 @@ internal sealed partial class AttemptLog(ILogger? logger)
 
     [LoggerMessage(4, LogLevel.Information, "Call {RequestId}: {Late} has not answered within {Delay} ms; {Other} is asked too")]
     private partial void LogHedge(string requestId, string late, long delay, string other);
+
+    [LoggerMessage(5, LogLevel.Warning, "Call {RequestId}: the answer of {From} broke off ({Reason}); {To} goes on with it")]
+    private partial void LogContinuation(string requestId, string from, string reason, string to);
 
     [LoggerMessage(3, LogLevel.Warning, "Call {RequestId}: not retried, because the retries of all calls have used up retry.budget")]
     private partial void LogBudget(string requestId);

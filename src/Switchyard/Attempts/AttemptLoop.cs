@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Pipeline;
 using Switchyard.Targets;
@@ -19,12 +20,28 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
 {
     private readonly AttemptLog _log = new(logger);
     private readonly Hedging _hedging = new(budget, new AttemptLog(logger));
+    private readonly Continuation _continuation = new(new AttemptLog(logger));
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
         budget.OnCall();
         call.Route!.Rules.Hedge?.OnCall();
-        return call.Route.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
+        return call.Route.Rules.Continues && Continuation.IsPossible(call) ? TryContinuableAsync(call, next) : TryAsync(call, next);
+    }
+
+    private ValueTask<CallResponse> TryAsync(ModelCall call, CallHandler next) =>
+        call.Route!.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
+
+    /// <summary>Tries the deployments, and makes of the answer one that another target goes on with when it breaks off.</summary>
+    private async ValueTask<CallResponse> TryContinuableAsync(ModelCall call, CallHandler next)
+    {
+        var request = (CanonicalChatRequest)call.Body.GetCanonical();
+        call.MustDecode = true;
+        var response = await TryAsync(call, next).ConfigureAwait(false);
+        return response is UpdatesResponse updates
+            ? new ContinuedUpdates(
+                call, updates, request, (original, said, broken) => _continuation.NextAsync(call, original, said, broken, next))
+            : response;
     }
 
     // Most routes have one deployment, and most calls succeed: nothing is ranked for these. The async state machine is pooled.

@@ -30,7 +30,16 @@ internal static class HeldStart
                 return response;
         }
 
-        await filling.ConfigureAwait(false);
+        try
+        {
+            await filling.ConfigureAwait(false);
+        }
+        catch
+        {
+            await held.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
         if (response.Error is not { } error)
             return held;
         await held.DisposeAsync().ConfigureAwait(false);

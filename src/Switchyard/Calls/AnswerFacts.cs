@@ -27,6 +27,12 @@ public static class AnswerFacts
     public const string Dropped = "x-switchyard-dropped";
 
     /// <summary>
+    /// On the update of a stream with which another target goes on with it, because it broke off: <c>provider/model</c>
+    /// (<see cref="string"/>). A gateway's clients get a comment instead.
+    /// </summary>
+    public const string Continued = "x-switchyard-continued";
+
+    /// <summary>
     /// The one name that stands on the request: the tenant the call is made for, as a header, and in process among the
     /// <c>AdditionalProperties</c> of the options (<see cref="string"/>).
     /// </summary>

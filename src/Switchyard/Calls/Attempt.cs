@@ -31,6 +31,7 @@ public sealed class Attempt
         _holdsPlace = admission.HoldsPlace;
         _cutOff = admission.CutOff;
         IsHedge = admission.IsHedge;
+        IsContinuation = admission.IsContinuation;
         _call = call;
         Deployment = deployment;
         StartTimestamp = call.Time.GetTimestamp();
@@ -75,6 +76,9 @@ public sealed class Attempt
 
     /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
     public bool IsHedge { get; }
+
+    /// <summary>Whether it goes on with an answer of another target that broke off (<c>continuation</c>).</summary>
+    public bool IsContinuation { get; }
 
     /// <summary>Cancelled when nobody wants its answer any more: the client has left, or another attempt has answered first.</summary>
     public CancellationToken Aborted => _cutOff?.Token ?? _call.Aborted;

@@ -20,6 +20,9 @@ internal readonly record struct AttemptAdmission
     /// <summary>Whether it is asked because another attempt, which still runs, is late.</summary>
     public bool IsHedge { get; init; }
 
+    /// <summary>Whether it goes on with an answer that broke off after its client had got some of it.</summary>
+    public bool IsContinuation { get; init; }
+
     /// <summary>Gives it an end of its own (<see cref="Attempt.CutOffAsync"/>); null lets it end with the call alone.</summary>
     public CancellationTokenSource? CutOff { get; init; }
 }

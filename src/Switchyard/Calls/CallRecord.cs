@@ -112,6 +112,7 @@ public sealed class AttemptRecord
         Duration = attempt.Duration;
         Dropped = attempt.HasLosses ? [.. attempt.Losses.Fields] : [];
         IsHedge = attempt.IsHedge;
+        IsContinuation = attempt.IsContinuation;
     }
 
     /// <summary>The provider's name.</summary>
@@ -146,4 +147,7 @@ public sealed class AttemptRecord
 
     /// <summary>Whether it was begun because the attempt before it was late, and ran beside that one (<c>hedge</c>).</summary>
     public bool IsHedge { get; }
+
+    /// <summary>Whether it went on with an answer of another target that had broken off (<c>continuation</c>).</summary>
+    public bool IsContinuation { get; }
 }

@@ -107,6 +107,9 @@ public sealed class ModelCall
     /// <summary>All attempts, oldest first; of two that ran at once, the one that answered comes last.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts ?? (_attempt is null ? [] : [_attempt]);
 
+    /// <summary>Whether its answer is decoded even where it could be forwarded, because another target may have to go on with it.</summary>
+    internal bool MustDecode { get; set; }
+
     /// <summary>What attempts that run at once share; null where none did.</summary>
     internal AttemptRace? Race { get; set; }
 

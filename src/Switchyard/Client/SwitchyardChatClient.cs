@@ -51,13 +51,15 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             throw CallErrorMapping.ToException(refused, cancellationToken);
 
         var updates = (UpdatesResponse)response;
-        var first = true;
+        var (first, answering) = (true, response.Call.Attempt);
         while (await updates.ReadAsync().ConfigureAwait(false) is { } update)
         {
             if (!WholeToolCalls.Keep(update))
                 continue;
             if (first)
                 AnswerFacts.Write(response.Call, update.AdditionalProperties ??= []);
+            else if (response.Call.Attempt != answering)
+                (update.AdditionalProperties ??= [])[AnswerFacts.Continued] = $"{(answering = response.Call.Attempt)!.Deployment}";
             first = false;
             response.Call.Commit();
             yield return update;

@@ -56,6 +56,13 @@ public sealed class ModelRouteOptions
     /// </summary>
     [ConfigurationKeyName("buffer")]
     public StreamBufferOptions? Buffer { get; set; }
+
+    /// <summary>
+    /// Whether a chat stream that breaks off is continued by another target. Streams are then decoded and written anew, not forwarded.
+    /// </summary>
+    /// <value>The default is false.</value>
+    [ConfigurationKeyName("continuation")]
+    public bool Continuation { get; set; }
 }
 
 /// <summary>When another target is asked beside one that is late, and how often.</summary>

@@ -161,6 +161,7 @@ internal static class OptionsCopy
         },
         Hedge = options.Hedge is { } hedge ? new() { After = hedge.After, Max = hedge.Max } : null,
         Buffer = options.Buffer is { } buffer ? new() { Chunks = buffer.Chunks, Time = buffer.Time } : null,
+        Continuation = options.Continuation,
         Targets = [.. options.Targets.Select(Copy)],
         Fallback = [.. options.Fallback.Select(Copy)],
         Experiment = options.Experiment is { } experiment ? Copy(experiment) : null,

@@ -35,7 +35,7 @@ internal readonly record struct EgressPlan(
             return new(new EgressPlan(EgressMode.Forward, content, headers, HidesUsageFrame: false));
         }
 
-        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id
+        if (call.Body.Wire is not { } wire || call.Body.Dialect != egress.Id || call.MustDecode
             || egress.PlanForward(call.Envelope, wire.Memory.Span, exchange.Target) is not { } edits
             || RequestFitting.IsNeeded(call.Body, wire.Memory.Span, exchange.Target, egress.Id))
         {

@@ -269,6 +269,7 @@ internal sealed class RouteTable : IModelResolver
         Retries = alias?.Retries is { } retries and not { RateLimit: null, Timeout: null, Server: null }
             ? new(retries.RateLimit, retries.Timeout, retries.Server)
             : null,
+        Continues = alias?.Continuation is true,
         Hedge = HedgeOf(alias?.Hedge),
         Hold = alias?.Buffer is { } buffer ? new(buffer.Chunks, buffer.Time) : null,
     };

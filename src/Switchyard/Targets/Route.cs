@@ -72,6 +72,9 @@ internal sealed record RouteRules
     /// <summary>How much of a stream is held back before its client gets any; null for nothing.</summary>
     public HoldRule? Hold { get; init; }
 
+    /// <summary>Whether a chat stream that breaks off is continued by another target.</summary>
+    public bool Continues { get; init; }
+
     /// <summary>Whether an attempt may have to be cut off while its client is still there.</summary>
     public bool CutsOff => Hedge is not null || Hold is not null;
 }

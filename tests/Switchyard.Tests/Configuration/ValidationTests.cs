@@ -151,12 +151,13 @@ public sealed class ValidationTests
     [InlineData("hedge: { after: soon }", "is neither a duration such as 800ms nor a percentile from p50 to p99")]
     [InlineData("hedge: { max: 0% }", "max is a share above 0% and up to 100%")]
     [InlineData("hedge: {}", "there is no other target to ask; add one to targets or fallback")]
+    [InlineData("continuation: true", "there is no other target to go on with; add one to targets or fallback")]
     [InlineData("buffer: {}", "a buffer needs chunks, time, or both")]
     [InlineData("buffer: { chunks: 0 }", "chunks is between 1 and 1000")]
     [InlineData("buffer: { time: 1m }", "time is between 1ms and 30s")]
-    public void Hedge_and_buffer_make_sense(string setting, string expected)
+    public void Hedge_buffer_and_continuation_make_sense(string setting, string expected)
     {
-        var fallback = setting == "hedge: {}" ? "" : "fallback: [ mock/large ], ";
+        var fallback = setting is "hedge: {}" or "continuation: true" ? "" : "fallback: [ mock/large ], ";
         using var given = Given.Yaml($"models: {{ fast: {{ targets: [ mock/a ], {fallback}{setting} }} }}");
 
         Assert.Contains(expected, given.Problem(), StringComparison.Ordinal);

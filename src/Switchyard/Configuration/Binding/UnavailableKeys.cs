@@ -10,7 +10,7 @@ internal static class UnavailableKeys
             "limits", "cache", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "plugins", "admin",
         ],
-        [typeof(ModelRouteOptions)] = ["affinity", "continuation"],
+        [typeof(ModelRouteOptions)] = ["affinity"],
         [typeof(TelemetryOptions)] = ["content"],
     };
 

@@ -4,7 +4,7 @@ using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Hedge and buffer of an alias are possible.</summary>
+/// <summary>Hedge, buffer and continuation of an alias are possible.</summary>
 internal sealed class RouteStreamValidator : IConfigurationValidator
 {
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
@@ -38,6 +38,12 @@ internal sealed class RouteStreamValidator : IConfigurationValidator
                         Combine("models", alias, "buffer", "chunks"), "chunks is between 1 and 1000; leave buffer out for none");
                 if (buffer.Time is { } time && (time < TimeSpan.FromMilliseconds(1) || time > TimeSpan.FromSeconds(30)))
                     yield return new(Combine("models", alias, "buffer", "time"), "time is between 1ms and 30s; leave buffer out for none");
+            }
+
+            if (route.Continuation && isAlone)
+            {
+                yield return new(
+                    Combine("models", alias, "continuation"), "there is no other target to go on with; add one to targets or fallback");
             }
         }
     }
