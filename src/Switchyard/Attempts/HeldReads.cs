@@ -28,13 +28,13 @@ internal sealed class HeldReads<T>(
     public async Task FillAsync(HoldRule rule, TimeProvider time)
     {
         using var stop = new CancellationTokenSource();
-        var timeUp = rule.Time is { } limit ? Task.Delay(limit, time, stop.Token) : null;
+        var timeUp = Task.Delay(rule.Time, time, stop.Token);
         var (chunks, size) = (0, 0);
         // An error event that came with the chunks before it is not one of them: its failure is told by the read after it.
-        while ((chunks < (rule.Chunks ?? int.MaxValue) && size < MostBytes && timeUp is not { IsCompleted: true }) || inner.ErrorWasSent)
+        while ((chunks < (rule.Chunks ?? int.MaxValue) && size < MostBytes && !timeUp.IsCompleted) || inner.ErrorWasSent)
         {
             var reading = read().AsTask();
-            if (timeUp is not null && await Task.WhenAny(reading, timeUp).ConfigureAwait(false) != reading)
+            if (!reading.IsCompleted && await Task.WhenAny(reading, timeUp).ConfigureAwait(false) != reading)
             {
                 _reading = reading;
                 break;

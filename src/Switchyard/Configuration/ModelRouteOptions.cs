@@ -89,7 +89,7 @@ public sealed class StreamBufferOptions
     [ConfigurationKeyName("chunks")]
     public int? Chunks { get; set; }
 
-    /// <summary>So long after the first, from 1ms to 30s.</summary>
+    /// <summary>So long after the first, from 1ms to 30s; null, the default, takes 30s.</summary>
     [ConfigurationKeyName("time")]
     public TimeSpan? Time { get; set; }
 }

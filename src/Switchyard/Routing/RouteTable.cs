@@ -271,7 +271,7 @@ internal sealed class RouteTable : IModelResolver
             : null,
         Continues = alias?.Continuation is true,
         Hedge = HedgeOf(alias?.Hedge),
-        Hold = alias?.Buffer is { } buffer ? new(buffer.Chunks, buffer.Time) : null,
+        Hold = alias?.Buffer is { } buffer ? new(buffer.Chunks, buffer.Time ?? HoldRule.Longest) : null,
     };
 
     private static HedgeRule? HedgeOf(HedgeOptions? options) =>

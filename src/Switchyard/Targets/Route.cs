@@ -87,5 +87,9 @@ internal sealed record RetryLimits(int? RateLimit, int? Timeout, int? Server);
 
 /// <summary>How much of a stream is held back: so many chunks, or so long, whichever comes first. Immutable.</summary>
 /// <param name="Chunks">The number of chunks; null for no bound.</param>
-/// <param name="Time">The time since the first chunk; null for no bound.</param>
-internal sealed record HoldRule(int? Chunks, TimeSpan? Time);
+/// <param name="Time">The time since the first chunk.</param>
+internal sealed record HoldRule(int? Chunks, TimeSpan Time)
+{
+    /// <summary>The longest time: a stream that trickles is not to use up what the next target needs.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+}

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Client;
@@ -45,6 +47,30 @@ public sealed class BrokenStreamTests : IDisposable
 
         await Assert.ThrowsAsync<CallException>(() => AskAsync(given));
         Assert.Empty(_answers.Asked);
+    }
+
+    [Fact]
+    public async Task A_stream_that_trickles_is_held_for_thirty_seconds_at_most_and_can_be_left_while_it_is_waited_for()
+    {
+        var clock = new TestClock();
+        using var trickles = new ScriptedClient("The", Timeout.InfiniteTimeSpan);
+        await using var given = Given.AnEngineWith(
+            trickles,
+            options => options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }], Buffer = new() { Chunks = 20 } },
+            builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        await using (var updates = given.Chat.GetStreamingResponseAsync("Hello", new() { ModelId = "fast" }).GetAsyncEnumerator())
+        {
+            var first = updates.MoveNextAsync().AsTask();
+            // The wheel of the clocks, and the time of the buffer.
+            await clock.WaitForTimersAsync(2);
+            clock.Advance(TimeSpan.FromSeconds(29));
+            Assert.False(first.IsCompleted);
+            clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.True(await first);
+            Assert.Equal("The", updates.Current.Text);
+        }
+
+        Assert.Equal(1, trickles.StreamsClosed);
     }
 
     private Given GivenTwo(Action<ModelRouteOptions> configure) => Given.AnEngine(

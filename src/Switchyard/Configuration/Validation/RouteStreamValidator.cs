@@ -1,4 +1,5 @@
 using Switchyard.Configuration.Binding;
+using Switchyard.Targets;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -36,7 +37,7 @@ internal sealed class RouteStreamValidator : IConfigurationValidator
                 if (buffer.Chunks is < 1 or > 1000)
                     yield return new(
                         Combine("models", alias, "buffer", "chunks"), "chunks is between 1 and 1000; leave buffer out for none");
-                if (buffer.Time is { } time && (time < TimeSpan.FromMilliseconds(1) || time > TimeSpan.FromSeconds(30)))
+                if (buffer.Time is { } time && (time < TimeSpan.FromMilliseconds(1) || time > HoldRule.Longest))
                     yield return new(Combine("models", alias, "buffer", "time"), "time is between 1ms and 30s; leave buffer out for none");
             }
 
