@@ -87,6 +87,8 @@ public sealed class ProviderHealthTests
             request.Headers.Add("x-api-key", "a-client-key");
 
         Assert.Equal(status, (await gateway.Http.SendAsync(request)).StatusCode);
+        using var test = await gateway.Http.GetAsync("/health/providers?test=true");
+        Assert.Equal(HttpStatusCode.Unauthorized, test.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/health/live")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await gateway.Http.GetAsync("/health/ready")).StatusCode);
     }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects;
+using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Security;
 using Switchyard.Health;
 using Switchyard.Targets;
 
@@ -14,7 +16,8 @@ namespace Switchyard.Gateway.Health;
 /// <c>GET /health/providers</c>: every provider with its state, by what is known. With <c>?test=true</c> each is asked now, at the
 /// configured level or that of <c>&amp;level=</c>.
 /// </summary>
-internal sealed class ProviderHealthEndpoint(HealthChecker health, DialectSet dialects, JsonAnswers answers)
+internal sealed class ProviderHealthEndpoint(
+    SwitchyardEngine engine, HealthChecker health, DialectSet dialects, JsonAnswers answers)
 {
     /// <summary>The path, as <c>server.open</c> names it.</summary>
     public const string Path = "/health/providers";
@@ -26,6 +29,9 @@ internal sealed class ProviderHealthEndpoint(HealthChecker health, DialectSet di
         {
             http.Response.Headers.CacheControl = "no-store";
             var (test, level) = Read(http.Request.Query);
+            // A path that is open shows; requests to providers, which a round trip is billed for, are for those with a key.
+            if (test)
+                ClientKeys.Check(http, engine.Snapshot);
             IReadOnlyDictionary<string, HealthResult>? results =
                 test ? await health.CheckAllAsync(level, http.RequestAborted) : null;
             Write(json, health.Statuses, results);

@@ -103,6 +103,7 @@ internal static class OptionsCopy
             Names = [.. options.Telemetry.Names],
             Tenant = options.Telemetry.Tenant,
         };
+        target.Statistics = options.Statistics;
         target.AutoEnable = options.AutoEnable;
         target.DefaultProvider = options.DefaultProvider;
         target.Strict = options.Strict;

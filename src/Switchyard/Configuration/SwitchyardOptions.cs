@@ -56,6 +56,11 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("telemetry")]
     public TelemetryOptions Telemetry { get; set; } = new();
 
+    /// <summary>Whether the attempts at each provider are counted in memory, for <c>ProviderStatistics</c> in process.</summary>
+    /// <value>The default is true.</value>
+    [ConfigurationKeyName("statistics")]
+    public bool Statistics { get; set; } = true;
+
     /// <summary>
     /// Whether catalogue providers whose key variable is set are enabled without being named under <c>providers</c>; null where no provider
     /// is enabled there, because those named are the whole list.

@@ -5,6 +5,7 @@ using Switchyard.Egress.Media;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Models;
+using Switchyard.Statistics;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
 
@@ -37,6 +38,7 @@ internal static class Sections
             Budget = options.Retry.Budget,
         })
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
+        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics))
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

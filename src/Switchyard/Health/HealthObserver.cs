@@ -18,11 +18,10 @@ internal sealed class HealthObserver : IAttemptObserver
     }
 
     /// <summary>Null where it says nothing of the provider: it refused the client's request, was not asked, or the client left.</summary>
-    private static bool? SucceededOf(Attempt attempt) => attempt.Outcome switch
+    private static bool? SucceededOf(Attempt attempt) => Faults.Verdict(attempt.Outcome, attempt.Error) switch
     {
-        AttemptOutcome.Finished => true,
-        AttemptOutcome.BrokeOff => false,
-        AttemptOutcome.Failed when attempt.Error is { IsRetryable: true } => false,
+        AttemptVerdict.Success => true,
+        AttemptVerdict.Failure or AttemptVerdict.CredentialRefused => false,
         _ => null,
     };
 }

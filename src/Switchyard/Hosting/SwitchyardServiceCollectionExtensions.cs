@@ -26,6 +26,7 @@ using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 using Switchyard.Shadowing;
+using Switchyard.Statistics;
 using Switchyard.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -148,6 +149,9 @@ public static class SwitchyardServiceCollectionExtensions
             provider => provider.GetRequiredService<TelemetryObserver>()));
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
+        services.TryAddSingleton(provider => new ProviderStatistics(provider.GetRequiredService<TimeProvider>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, ProviderStatistics>(
+            provider => provider.GetRequiredService<ProviderStatistics>()));
         services.TryAddSingleton(provider => new Completion(
             provider.GetServices<ICallSink>(),
             provider.GetServices<IAttemptObserver>(),

@@ -25,6 +25,7 @@ public sealed partial class LayerTests
         "Pipeline",
         "Identity",
         "Limits",
+        "Statistics",
         "Dialects.Json",
         "Dialects.Framing",
         "Dialects",

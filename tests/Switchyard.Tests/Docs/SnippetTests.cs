@@ -51,6 +51,9 @@ public sealed class SnippetTests
     [Fact]
     public async Task Health_is_asked_and_read_in_process() => Assert.Equal("True Healthy True", await Snippets.HealthAsync());
 
+    [Fact]
+    public async Task Statistics_are_read_in_process() => Assert.Equal("1 True 1 1 0 1", await Snippets.StatisticsAsync());
+
     [Covers("S002-55")]
     [Fact]
     public async Task A_host_of_ones_own_serves_the_endpoints()

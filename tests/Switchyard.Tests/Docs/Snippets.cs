@@ -12,6 +12,7 @@ using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
+using Switchyard.Statistics;
 
 namespace Switchyard.Tests.Docs;
 
@@ -86,6 +87,24 @@ internal static class Snippets
         provider.GetRequiredService<HealthMonitor>().Start();
         // end
         return $"{isHealthy} {state} {lastCheck is not null}";
+    }
+
+    public static async Task<string> StatisticsAsync()
+    {
+        // begin: statistics
+        var services = new ServiceCollection();
+        services.AddSwitchyard(options => options.Providers["mock"] = new());
+        await using var provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<IChatClient>().GetResponseAsync("Hello", new ChatOptions { ModelId = "mock/mock-model-v1" });
+        var statistics = provider.GetRequiredService<ProviderStatistics>();
+        var metrics = statistics.GetMetrics("mock", since: DateTimeOffset.UtcNow.AddMinutes(-15));
+        var (rate, p95) = (metrics.SuccessRate, metrics.P95ResponseTime);
+        var best = statistics.GetTopProviders(3);
+        var slowest = statistics.GetSlowestProviders(3);
+        var errors = statistics.GetErrorBreakdown("mock");
+        var timeline = statistics.GetTimeline("mock", TimeSpan.FromMinutes(5));
+        // end
+        return $"{rate} {p95 >= TimeSpan.Zero} {best.Count} {slowest.Count} {errors.Count} {timeline.Count}";
     }
 
     public static WebApplication InAHost(string[] args)

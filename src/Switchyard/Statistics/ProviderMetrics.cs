@@ -1,0 +1,65 @@
+namespace Switchyard.Statistics;
+
+/// <summary>What the attempts at a provider came to within a time. All zero for a provider that had none.</summary>
+/// <param name="Provider">The provider's name.</param>
+public sealed record ProviderMetrics(string Provider)
+{
+    /// <summary>The number of attempts that ended.</summary>
+    public long TotalRequests { get; init; }
+
+    /// <summary>The number of attempts whose answer was complete.</summary>
+    public long SuccessfulRequests { get; init; }
+
+    /// <summary>The number of attempts that the provider failed or refused.</summary>
+    public long FailedRequests { get; init; }
+
+    /// <summary>The response times of all attempts together.</summary>
+    public TimeSpan TotalResponseTime { get; init; }
+
+    /// <summary>The mean response time.</summary>
+    public TimeSpan AverageResponseTime => TotalRequests == 0 ? TimeSpan.Zero : TotalResponseTime / TotalRequests;
+
+    /// <summary>The shortest response time.</summary>
+    public TimeSpan MinResponseTime { get; init; }
+
+    /// <summary>The longest response time.</summary>
+    public TimeSpan MaxResponseTime { get; init; }
+
+    /// <summary>The response time that half of the attempts did not exceed, to about 4 %.</summary>
+    /// <remarks>Percentiles are kept by the hour: of the hour in which the time begins all attempts count.</remarks>
+    public TimeSpan P50ResponseTime { get; init; }
+
+    /// <summary>The response time that 95 % of the attempts did not exceed.</summary>
+    /// <inheritdoc cref="P50ResponseTime" path="/remarks"/>
+    public TimeSpan P95ResponseTime { get; init; }
+
+    /// <summary>The response time that 99 % of the attempts did not exceed.</summary>
+    /// <inheritdoc cref="P50ResponseTime" path="/remarks"/>
+    public TimeSpan P99ResponseTime { get; init; }
+
+    /// <summary>The share of the attempts that succeeded, from 0 to 1; 0 where there was none.</summary>
+    public double SuccessRate => TotalRequests == 0 ? 0 : (double)SuccessfulRequests / TotalRequests;
+
+    /// <summary>When the last attempt ended; null where there was none.</summary>
+    public DateTimeOffset? LastRequestTime { get; init; }
+
+    /// <summary>When the last successful attempt ended; null where there was none.</summary>
+    public DateTimeOffset? LastSuccessTime { get; init; }
+
+    /// <summary>When the last failed attempt ended; null where there was none.</summary>
+    public DateTimeOffset? LastFailureTime { get; init; }
+}
+
+/// <summary>One kind of error among a provider's failures.</summary>
+/// <param name="Count">How often it came.</param>
+/// <param name="Percentage">Its share of the failures, from 0 to 100.</param>
+public sealed record ErrorShare(long Count, double Percentage);
+
+/// <summary>What the attempts at a provider came to in one stretch of a timeline.</summary>
+/// <param name="Timestamp">When it begins: a multiple of the timeline's interval, counted from 1970 on.</param>
+/// <param name="Requests">The number of attempts that ended in it.</param>
+/// <param name="Successful">How many of them succeeded.</param>
+/// <param name="Failed">How many of them failed.</param>
+/// <param name="AverageResponseTime">Their mean response time.</param>
+public sealed record TimelineBucket(
+    DateTimeOffset Timestamp, long Requests, long Successful, long Failed, TimeSpan AverageResponseTime);
