@@ -66,6 +66,7 @@ public sealed class ChaosRun : IAsyncDisposable
             Failures = [.. run._failures],
             OutageCalls = calls,
             OutageUpstreamCalls = upstream,
+            Outage = rest,
             Recovered = recovered,
             Leaks = await run.LeaksAsync(),
         };
