@@ -43,6 +43,8 @@ public sealed class CheckTests
     [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "refusing to listen on http://0.0.0.0:8080 without client keys")]
     [InlineData("server: { urls: \"https://127.0.0.1:8443\" }", "https needs a certificate")]
     [InlineData("models: { fast: { targets: [ mock/a, groq/b ] } }", "'fast' skips groq/b: the provider 'groq' is not enabled")]
+    [InlineData(
+        "prices: { \"groq/*\": { input: 1, output: 2 } }", "the price of 'groq/*' has no effect: the provider 'groq' is not enabled")]
     public async Task What_serves_otherwise_than_meant_is_warned_about(string setting, string warning)
     {
         await using var program = await Executable.StartAsync($"providers: {{ mock: {{}} }}\n{setting}\n", "check");
