@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
 using Switchyard.Gateway.Experiments;
+using Switchyard.Gateway.Explaining;
 using Switchyard.Gateway.Health;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Ingress.Bodies;
@@ -33,6 +34,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<MetricsEndpoint>();
         services.TryAddSingleton<ExperimentsEndpoint>();
         services.TryAddSingleton<FeedbackEndpoint>();
+        services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
@@ -43,7 +45,7 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
-    /// <c>/chat</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c> and <c>/feedback</c>.
+    /// <c>/chat</c>, <c>/route/explain</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c> and <c>/feedback</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
@@ -62,6 +64,7 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods(ExperimentsEndpoint.Path, IngressEndpoints.Reads, experiments.ListAsync);
         endpoints.MapMethods(ExperimentsEndpoint.Path + "/{**name}", IngressEndpoints.Reads, experiments.GetAsync);
         endpoints.MapPost("/feedback", endpoints.ServiceProvider.GetRequiredService<FeedbackEndpoint>().AnswerAsync);
+        endpoints.MapPost(ExplainEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<ExplainEndpoint>().AnswerAsync);
         return endpoints;
     }
 

@@ -55,6 +55,7 @@ internal static class CommandLine
             ProvidersCommand.Create(engine),
             HealthCommand.Create(engine),
             ModelsCommand.Create(engine),
+            ExplainCommand.Create(engine),
             ChatCommand.Create(engine),
         };
         return ServeCommand.AddTo(switchyard, engine);

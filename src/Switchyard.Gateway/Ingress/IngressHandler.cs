@@ -40,6 +40,8 @@ internal sealed partial class IngressHandler(
                 Trace = RequestIds.TraceOf(http.Request),
                 Tenant = RequestHeaders.TenantOf(http.Request),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
+                Explain = RequestHeaders.AsksForExplanation(http.Request),
+                AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
                 Snapshot = held.Snapshot,
                 Hops = hops,
             };

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Switchyard.Affinity;
 using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress;
@@ -13,6 +14,30 @@ internal static class RequestHeaders
     public static string? TenantOf(HttpRequest request) =>
         request.Headers.TryGetValue(AnswerFacts.Tenant, out var value) && value is [{ Length: > 0 } tenant] ? tenant : null;
 
-    public static bool AsksForStrict(HttpRequest request) =>
-        request.Headers.TryGetValue(Strict, out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// With <c>x-switchyard-explain: true</c> the answer says in a header of the same name why the call went where it went.
+    /// </summary>
+    public const string Explain = AnswerFacts.Explain;
+
+    public static bool AsksForStrict(HttpRequest request) => IsTrue(request, Strict);
+
+    public static bool AsksForExplanation(HttpRequest request) => IsTrue(request, Explain);
+
+    /// <summary>The headers that an affinity of the configuration reads; null where none does, or the request has none of them.</summary>
+    public static IReadOnlyDictionary<string, string>? AffinityOf(HttpRequest request, CallSnapshot snapshot)
+    {
+        if (snapshot.Section(AffinityPlan.Section) is not { Headers: { Count: > 0 } names })
+            return null;
+        Dictionary<string, string>? found = null;
+        foreach (var name in names)
+        {
+            if (request.Headers[name].ToString() is { Length: > 0 } value)
+                (found ??= new(StringComparer.OrdinalIgnoreCase))[name] = value;
+        }
+
+        return found;
+    }
+
+    private static bool IsTrue(HttpRequest request, string name) =>
+        request.Headers.TryGetValue(name, out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);
 }

@@ -23,6 +23,8 @@ internal static class ResponseHeaders
     {
         headers[RequestId] = call.Id;
         headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
+        if (call is { Explain: true, Decision: { } decision })
+            headers[AnswerFacts.Explain] = HeaderText.Clean(decision.ToString());
         if (call.Attempt is not { } attempt)
             return;
         headers[AnswerFacts.Provider] = attempt.Deployment.Provider;

@@ -37,6 +37,11 @@ internal static class Help
         ],
         ["providers"] = ["switchyard providers", "switchyard providers --json"],
         ["models"] = ["switchyard models", "switchyard models -p openai --all"],
+        ["explain"] =
+        [
+            "switchyard explain fast                   where does the alias lead, and why?",
+            "switchyard explain fast --seed 42 --json",
+        ],
         ["chat"] =
         [
             "switchyard chat \"What is a switchyard?\"",

@@ -30,4 +30,5 @@ internal static class Output
 [JsonSerializable(typeof(IReadOnlyList<ProviderRow>))]
 [JsonSerializable(typeof(IReadOnlyList<HealthRow>))]
 [JsonSerializable(typeof(IReadOnlyList<ModelRow>))]
+[JsonSerializable(typeof(ExplanationRow))]
 internal sealed partial class OutputJson : JsonSerializerContext;

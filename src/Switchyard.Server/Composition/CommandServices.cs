@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Checking;
 using Switchyard.Client;
 using Switchyard.Configuration;
@@ -67,6 +68,15 @@ internal sealed class CommandServices : ICommandServices
         var models = await engine.Models.ListAsync(includeCatalogue, cancellationToken);
         var today = DateOnly.FromDateTime(services.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime);
         return [.. models.Select(model => Row(model, today))];
+    }
+
+    public async Task<CallDecision> ExplainAsync(
+        SwitchyardOptions options, string model, long? seed, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var engine = services.GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        return await engine.ExplainAsync(model, seed, cancellationToken);
     }
 
     public async Task<IReadOnlyList<HealthResult>> CheckHealthAsync(

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Calls;
 using Switchyard.Checking;
 using Switchyard.Configuration;
 using Switchyard.Health;
@@ -32,6 +33,10 @@ internal interface ICommandServices
 
     /// <summary>The aliases, then what the enabled providers list, if wanted with what only the catalogue names.</summary>
     Task<IReadOnlyList<ModelRow>> ListModelsAsync(SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken);
+
+    /// <summary>Where a call for a model would go, and why. Nobody is called.</summary>
+    /// <exception cref="CallException">There is no such model.</exception>
+    Task<CallDecision> ExplainAsync(SwitchyardOptions options, string model, long? seed, CancellationToken cancellationToken);
 
     /// <summary>What would be in force: each enabled provider, by name, and where it comes from.</summary>
     IReadOnlyList<EnabledProvider> FindEnabled(SwitchyardOptions options);

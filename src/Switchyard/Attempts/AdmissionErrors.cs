@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Targets;
 
 namespace Switchyard.Attempts;
@@ -22,16 +23,26 @@ internal static class AdmissionErrors
         };
     }
 
-    /// <summary>None of several candidates could be tried: their circuits are open.</summary>
-    public static CallError Nothing(Candidates candidates, TimeSpan now)
+    /// <summary>Another account than those of the targets keeps what the request goes on from.</summary>
+    public static CallError StateElsewhere(ModelCall call) => new(
+        CallErrorKind.StateElsewhere,
+        $"'{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' is kept by an account that is not among the targets of "
+            + $"'{Sanitizer.Clean(call.Route!.Alias)}'. Ask for the model that gave it, or send the whole conversation.")
     {
-        var soonest = candidates.All[0].Deployment;
+        Param = "previous_response_id",
+    };
+
+    /// <summary>None of several candidates could be tried: their circuits are open, or another account keeps what is asked for.</summary>
+    public static CallError Nothing(ModelCall call, Candidates candidates, TimeSpan now)
+    {
+        Deployment? soonest = null;
         foreach (ref var candidate in candidates.All)
         {
-            if (candidate.Deployment.State.Circuit.WaitAt(now) < soonest.State.Circuit.WaitAt(now))
+            if (candidate.Excluded != Exclusion.OtherAccount
+                && (soonest is null || candidate.Deployment.State.Circuit.WaitAt(now) < soonest.State.Circuit.WaitAt(now)))
                 soonest = candidate.Deployment;
         }
 
-        return CircuitOpen(soonest, now);
+        return soonest is null ? StateElsewhere(call) : CircuitOpen(soonest, now);
     }
 }

@@ -12,6 +12,12 @@ internal sealed partial class AttemptLog(ILogger? logger)
 {
     private readonly ILogger _logger = logger ?? NullLogger.Instance;
 
+    public void Decides(ModelCall call)
+    {
+        if (_logger.IsEnabled(LogLevel.Debug))
+            LogDecision(call.Id, LogText.Escape($"{call.Decision}"));
+    }
+
     public void FallsBack(ModelCall call, CallError error, Deployment to)
     {
         if (_logger.IsEnabled(LogLevel.Warning))
@@ -61,6 +67,9 @@ internal sealed partial class AttemptLog(ILogger? logger)
 
     [LoggerMessage(5, LogLevel.Warning, "Call {RequestId}: the answer of {From} broke off ({Reason}); {To} goes on with it")]
     private partial void LogContinuation(string requestId, string from, string reason, string to);
+
+    [LoggerMessage(6, LogLevel.Debug, "Call {RequestId}: {Decision}")]
+    private partial void LogDecision(string requestId, string decision);
 
     [LoggerMessage(3, LogLevel.Warning, "Call {RequestId}: not retried, because the retries of all calls have used up retry.budget")]
     private partial void LogBudget(string requestId);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Switchyard.Affinity;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
@@ -29,8 +30,16 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
         return call.Route.Rules.Continues && Continuation.IsPossible(call) ? TryContinuableAsync(call, next) : TryAsync(call, next);
     }
 
-    private ValueTask<CallResponse> TryAsync(ModelCall call, CallHandler next) =>
-        call.Route!.Only is { } only ? TryOnlyAsync(call, only, next) : TryAllAsync(call, Rank(call), next, failed: null);
+    private ValueTask<CallResponse> TryAsync(ModelCall call, CallHandler next)
+    {
+        if (call.Route!.Only is not { } only)
+            return TryAllAsync(call, Rank(call), next, failed: null);
+        if (call.Explain)
+            Rank(call).Dispose();
+        if (AnswerOwners.Of(call) is { } owner && !ReferenceEquals(owner, only.State.Account))
+            return new(new FailedResponse(AdmissionErrors.StateElsewhere(call)));
+        return TryOnlyAsync(call, only, next);
+    }
 
     /// <summary>Tries the deployments, and makes of the answer one that another target goes on with when it breaks off.</summary>
     private async ValueTask<CallResponse> TryContinuableAsync(ModelCall call, CallHandler next)
@@ -76,7 +85,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
             else
             {
                 if (failed is null)
-                    return new FailedResponse(AdmissionErrors.Nothing(candidates, Now(call)));
+                    return new FailedResponse(AdmissionErrors.Nothing(call, candidates, Now(call)));
                 if ((index = candidates.NextRetry(Now(call))) < 0)
                     return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
                 if (await WaitAsync(call, candidates.All[index], failed.Error!, retry++).ConfigureAwait(false) is { } ended)
@@ -103,7 +112,12 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
             }
 
             if (failed.Error is null)
+            {
+                AffinityPlan.Keep(call, Ranking.InputOf(call));
                 return failed;
+            }
+
+            Decide(call, candidates);
             if (!goesOn)
                 return await WithAttemptsAsync(call, failed).ConfigureAwait(false);
         }
@@ -129,16 +143,14 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
 
     private Candidates Rank(ModelCall call)
     {
-        var input = call.Body.Wire is { } wire ? wire.Memory.Length / 4 : 1000;
-        var facts = new SelectionFacts
-        {
-            Now = Now(call),
-            Stream = call.Envelope.Stream,
-            InputTokens = input,
-            OutputTokens = call.Envelope.MaxOutputTokens ?? 1000,
-        };
-        return Candidates.Of(call.Route!, facts, random.NextInt64(), takesTurns: true);
+        var candidates = Candidates.Of(call.Route!, Ranking.FactsOf(call), random.NextInt64(CallDecision.SeedBound), takesTurns: true);
+        Decide(call, candidates);
+        _log.Decides(call);
+        return candidates;
     }
+
+    private static void Decide(ModelCall call, Candidates candidates) =>
+        call.Decision = candidates.Decide(call.Explain ? int.MaxValue : CallDecision.UsuallyKept);
 
     private static bool MayGoOn(ModelCall call) => !call.IsCommitted && !call.Aborted.IsCancellationRequested;
 

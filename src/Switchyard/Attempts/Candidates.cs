@@ -13,16 +13,18 @@ internal sealed class Candidates : IDisposable
 {
     // A tier is the sum of what speaks against a candidate. What is a matter of taste orders a group; then come the groups; and what may
     // fail outweighs them, so that a target which cannot answer now is passed over for a fallback.
-    private const int NotPreferred = 1, NotSticky = 2, Group = 4;
-    private const int Busy = 1, Unhealthy = 2, Cooling = 4, WindowUnknown = 8;
+    private const Demotions Taste = Demotions.NotPreferred | Demotions.NotSticky;
+    private const int Group = (int)Taste + 1;
 
     private readonly Route _route;
+    private readonly long _seed;
     private readonly int _count;
     private Candidate[] _all;
 
-    private Candidates(Route route)
+    private Candidates(Route route, long seed)
     {
         _route = route;
+        _seed = seed;
         _count = route.Count;
         _all = ArrayPool<Candidate>.Shared.Rent(_count);
     }
@@ -37,7 +39,7 @@ internal sealed class Candidates : IDisposable
     /// <param name="takesTurns">Whether groups that take turns go on by one: true for a call, false for an explanation.</param>
     public static Candidates Of(Route route, in SelectionFacts facts, long seed, bool takesTurns)
     {
-        var candidates = new Candidates(route);
+        var candidates = new Candidates(route, seed);
         candidates.Fill(facts, new SeededRandom(seed), takesTurns);
         return candidates;
     }
@@ -92,10 +94,36 @@ internal sealed class Candidates : IDisposable
         foreach (ref var candidate in All)
         {
             if (candidate.Deployment.ContextWindow is not { } window || tooSmall.ContextWindow is not { } limit)
-                candidate.Tier += Penalty(WindowUnknown);
+                Demote(ref candidate, Demotions.WindowUnknown);
             else if (window <= limit && candidate.Excluded == Exclusion.None)
                 candidate.Excluded = Exclusion.WindowTooSmall;
         }
+    }
+
+    /// <summary>The choice as it stands, best first: what the call shows when it is asked why it went where it went.</summary>
+    /// <param name="most">The most candidates it names.</param>
+    public CallDecision Decide(int most)
+    {
+        var best = new RankedTarget[Math.Min(most, _count)];
+        Span<Rank> ranks = best.Length <= CallDecision.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
+        // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
+        var kept = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            var rank = new Rank(_all[i], i);
+            if (kept < ranks.Length)
+                kept++;
+            else if (!rank.IsBefore(ranks[^1]))
+                continue;
+            var place = kept - 1;
+            for (; place > 0 && rank.IsBefore(ranks[place - 1]); place--)
+                ranks[place] = ranks[place - 1];
+            ranks[place] = rank;
+        }
+
+        for (var i = 0; i < best.Length; i++)
+            best[i] = new RankedTarget(_all[ranks[i].Index]);
+        return new CallDecision(_route, _seed, best, _count - best.Length);
     }
 
     public void Dispose()
@@ -109,43 +137,59 @@ internal sealed class Candidates : IDisposable
 
     private void Fill(in SelectionFacts facts, SeededRandom random, bool takesTurns)
     {
-        var (start, rank) = (0, 0);
+        var start = 0;
         for (var g = 0; g < _route.Groups.Count; g++)
         {
             var group = _route.Groups[g];
             var mine = _all.AsSpan(start, group.Deployments.Count);
-            group.Score(mine, facts with { Turn = takesTurns ? group.TakeTurn() : group.PeekTurn() }, ref random);
+            group.Score(mine, g, facts with { Turn = takesTurns ? group.TakeTurn() : group.PeekTurn() }, ref random);
             foreach (ref var candidate in mine)
             {
-                candidate.Tier = rank + TierOf(candidate.Deployment, facts);
-                candidate.Excluded = ExclusionOf(candidate.Deployment, facts.Now);
+                candidate.Behind = BehindOf(candidate.Deployment, facts);
+                candidate.Tier = (g * Group) + TierOf(candidate.Behind);
+                candidate.Excluded = ExclusionOf(candidate.Deployment, facts);
             }
 
             start += mine.Length;
-            rank += Group;
         }
 
         KeepOneInService();
     }
 
-    private int TierOf(Deployment deployment, in SelectionFacts facts)
+    private static Demotions BehindOf(Deployment deployment, in SelectionFacts facts)
     {
-        var tier = (deployment.IsPreferred ? 0 : NotPreferred)
-            + (facts.Sticky is null || ReferenceEquals(facts.Sticky, deployment) ? 0 : NotSticky);
-        if (deployment.Policy.Concurrency is { } most && !deployment.State.Places.HasRoom(most))
-            tier += Penalty(Busy);
+        var (behind, state) = (Demotions.None, deployment.State);
+        if (!deployment.IsPreferred)
+            behind |= Demotions.NotPreferred;
+        if (facts.Sticky is { } sticky && !ReferenceEquals(sticky, state))
+            behind |= Demotions.NotSticky;
+        if (deployment.Policy.Concurrency is { } most && !state.Places.HasRoom(most))
+            behind |= Demotions.Busy;
         // A circuit whose time is over wants its probe: one call, by which the provider comes back.
-        if (deployment.Health.IsUnhealthy && deployment.State.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)
-            tier += Penalty(Unhealthy);
-        if (deployment.State.IsCoolingAt(facts.Now))
-            tier += Penalty(Cooling);
-        return tier;
+        if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)
+            behind |= Demotions.Unhealthy;
+        if (state.IsCoolingAt(facts.Now))
+            behind |= Demotions.Cooling;
+        return behind;
     }
 
-    private int Penalty(int weight) => weight * Group * _route.Groups.Count;
+    /// <summary>What the demotions add up to. Those that are no matter of taste outweigh all groups.</summary>
+    private int TierOf(Demotions behind) =>
+        (int)(behind & Taste) + ((int)(behind & ~Taste) * _route.Groups.Count);
 
-    private static Exclusion ExclusionOf(Deployment deployment, TimeSpan now)
+    private void Demote(ref Candidate candidate, Demotions behind)
     {
+        if ((candidate.Behind & behind) != 0)
+            return;
+        candidate.Behind |= behind;
+        candidate.Tier += TierOf(behind);
+    }
+
+    private static Exclusion ExclusionOf(Deployment deployment, in SelectionFacts facts)
+    {
+        var now = facts.Now;
+        if (facts.Owner is { } owner && !ReferenceEquals(owner, deployment.State.Account))
+            return Exclusion.OtherAccount;
         if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(now))
             return Exclusion.CircuitOpen;
         // The last credential is used even when it was refused: each call is its probe.
@@ -189,4 +233,15 @@ internal sealed class Candidates : IDisposable
         one.Tier != other.Tier ? one.Tier < other.Tier : one.Score < other.Score;
 
     private static TimeSpan PauseOf(in Candidate candidate, TimeSpan now) => candidate.Deployment.State.PauseAt(now);
+
+    /// <summary>A candidate's place in a decision: those that may be tried by tier and score, the others behind them.</summary>
+    private readonly struct Rank(in Candidate candidate, int index)
+    {
+        private readonly long _tier = candidate.Tier + (candidate.Excluded == Exclusion.None ? 0 : 1L << 32);
+        private readonly double _score = candidate.Score;
+
+        public int Index { get; } = index;
+
+        public bool IsBefore(in Rank other) => _tier != other._tier ? _tier < other._tier : _score < other._score;
+    }
 }

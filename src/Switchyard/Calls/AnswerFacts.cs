@@ -41,6 +41,11 @@ public static class AnswerFacts
     /// <summary>The experiment and the call's variant, <c>name=variant</c> (<see cref="string"/>); absent outside an experiment.</summary>
     public const string Experiment = "x-switchyard-experiment";
 
+    /// <summary>
+    /// Why the call went where it went (<see cref="CallDecision"/> as one line); only on request, and only in the gateway's headers.
+    /// </summary>
+    public const string Explain = "x-switchyard-explain";
+
     internal static void Write(ModelCall call, AdditionalPropertiesDictionary properties)
     {
         var attempt = call.Attempt!;

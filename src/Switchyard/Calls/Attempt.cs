@@ -120,6 +120,17 @@ public sealed class Attempt
     /// <summary>Records a usage report: each field it holds replaces the one reported before.</summary>
     internal void Observe(in TokenUsage usage) => Usage = Usage.UpdatedBy(usage);
 
+    /// <summary>
+    /// Records the id of an answer that the provider keeps, for requests that go on from it; and that it keeps what this one went on from.
+    /// </summary>
+    internal void Issued(string? id)
+    {
+        if (_call.ClientDialect != DialectId.OpenAIResponses || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
+            return;
+        owners.Set(id, Deployment.State.Account);
+        owners.Set(_call.Envelope.GoesOnFrom, Deployment.State.Account);
+    }
+
     /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>
     internal void End(AttemptOutcome outcome, CallError? error)
     {

@@ -34,6 +34,10 @@ public sealed record CallEnvelope
     /// <summary>The end user the client named; null when it named none.</summary>
     public string? EndUser { get; init; }
 
+    /// <summary>The id of an earlier answer, or of a conversation, that the provider keeps and the request goes on from; null for
+    /// none.</summary>
+    public string? GoesOnFrom { get; init; }
+
     /// <summary>The position of the model's JSON value (quotes included) in the body; empty when the model is not in the body.</summary>
     public Range ModelRange { get; init; }
 

@@ -31,6 +31,7 @@ internal readonly record struct CallErrorPolicy(int Status, bool Retryable, LogL
         CallErrorKind.ProviderUnavailable => new(503, true, LogLevel.Warning, "provider_unavailable"),
         CallErrorKind.StreamInterrupted => new(502, false, LogLevel.Warning, "stream_interrupted"),
         CallErrorKind.LoopDetected => new(508, false, LogLevel.Error, "loop_detected"),
+        CallErrorKind.StateElsewhere => new(409, false, LogLevel.Information, "state_elsewhere"),
         CallErrorKind.ShuttingDown => new(503, false, LogLevel.Warning, "shutting_down"),
         CallErrorKind.Canceled => new(499, false, LogLevel.Debug, "canceled"),
         CallErrorKind.Internal => new(500, false, LogLevel.Error, "internal_error"),

@@ -8,4 +8,10 @@ internal static class CallMarks
     public static readonly SlotKey<string> Experiment = new();
 
     public static readonly SlotKey<string> ShadowOf = new();
+
+    /// <summary>Why it goes where it goes.</summary>
+    public static readonly SlotKey<CallDecision> Decision = new();
+
+    /// <summary>The request headers that an affinity reads.</summary>
+    public static readonly SlotKey<IReadOnlyDictionary<string, string>> AffinityHeaders = new();
 }

@@ -21,6 +21,7 @@ public sealed class CallRecord
         Alias = call.Route?.Alias;
         Experiment = call.Experiment;
         ShadowOf = call.ShadowOf;
+        Decision = call.Decision;
         Generation = call.Snapshot.Generation;
         Duration = call.Elapsed;
         StartedAt = call.Time.GetUtcNow() - Duration;
@@ -66,6 +67,12 @@ public sealed class CallRecord
 
     /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody got; null for a client's own.</summary>
     public string? ShadowOf { get; }
+
+    /// <summary>
+    /// Why it went where it went: at most 16 candidates, all where the client asked for an explanation. Null where there was nothing to
+    /// choose: a route of one target.
+    /// </summary>
+    public CallDecision? Decision { get; }
 
     /// <summary>The number of the configuration it ran on.</summary>
     public long Generation { get; }

@@ -35,6 +35,12 @@ public readonly struct CallRequest
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 
+    /// <summary>Whether the client asked why the call goes where it goes: <see cref="ModelCall.Decision"/> is then whole.</summary>
+    public bool Explain { get; init; }
+
+    /// <summary>The request headers that an affinity of the configuration reads, by name; null where none does.</summary>
+    public IReadOnlyDictionary<string, string>? AffinityHeaders { get; init; }
+
     /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
     public string? Hops { get; init; }
 

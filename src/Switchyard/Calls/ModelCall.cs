@@ -27,6 +27,9 @@ public sealed class ModelCall
         StartTimestamp = time.GetTimestamp();
         ClientDialect = request.Body.Dialect;
         Strict = snapshot.Strict || request.Strict;
+        Explain = request.Explain;
+        if (request.AffinityHeaders is { } headers)
+            Set(CallMarks.AffinityHeaders, headers);
         Id = request.Id ?? CallIds.NewRequestId();
         Hops = request.Hops;
         Trace = request.Trace;
@@ -88,11 +91,26 @@ public sealed class ModelCall
     /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody gets; null for a client's own.</summary>
     public string? ShadowOf => Get(CallMarks.ShadowOf);
 
+    /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
+    public bool Explain { get; }
+
+    /// <summary>The request headers that an affinity reads, by name; null where none does.</summary>
+    internal IReadOnlyDictionary<string, string>? AffinityHeaders => Get(CallMarks.AffinityHeaders);
+
     /// <summary>The ids of the gateways the request has passed; null for none.</summary>
     internal string? Hops { get; }
 
     /// <summary>The route; null until <c>RoutingMiddleware</c> has resolved the model name.</summary>
     public Route? Route { get; internal set; }
+
+    /// <summary>
+    /// Why the call goes where it goes; null before the route is ranked, and where there is nothing to choose: a route of one target.
+    /// </summary>
+    public CallDecision? Decision
+    {
+        get => Get(CallMarks.Decision);
+        internal set => Set(CallMarks.Decision, value);
+    }
 
     /// <summary>The current or last attempt; null before the first.</summary>
     /// <remarks>A step that runs for one of two attempts at once (<c>hedge</c>) sees its own.</remarks>

@@ -43,6 +43,10 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("experiment")]
     public ExperimentOptions? Experiment { get; set; }
 
+    /// <summary>What of its calls stays with one target, for the sake of its prompt cache; null for nothing.</summary>
+    [ConfigurationKeyName("affinity")]
+    public AffinityOptions? Affinity { get; set; }
+
     /// <summary>The target to which a share of the calls is copied; null without one.</summary>
     [ConfigurationKeyName("shadow")]
     public ShadowOptions? Shadow { get; set; }

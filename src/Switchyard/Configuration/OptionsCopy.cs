@@ -165,6 +165,7 @@ internal static class OptionsCopy
         Continuation = options.Continuation,
         Targets = [.. options.Targets.Select(Copy)],
         Fallback = [.. options.Fallback.Select(Copy)],
+        Affinity = options.Affinity is { } affinity ? new() { By = [.. affinity.By], Ttl = affinity.Ttl } : null,
         Experiment = options.Experiment is { } experiment ? Copy(experiment) : null,
         Shadow = options.Shadow is { } shadow ? Copy(shadow) : null,
     };

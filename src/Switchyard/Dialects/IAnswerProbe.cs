@@ -12,6 +12,10 @@ public interface IAnswerProbe
     /// <summary>The usage seen so far; last value wins, field by field.</summary>
     TokenUsage Usage { get; }
 
+    /// <summary>The id by which the provider keeps the answer for requests that go on from it; null where it keeps none.</summary>
+    /// <value>The default is null: most formats have no such id.</value>
+    string? KeptId => null;
+
     /// <summary>Whether the answer has said that it is complete: a finish reason or the terminator.</summary>
     bool SawEnd { get; }
 

@@ -1,3 +1,4 @@
+using Switchyard.Affinity;
 using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Configuration;
@@ -18,7 +19,13 @@ internal static class Sections
     /// <param name="options">The options.</param>
     /// <param name="places">The places of all calls, which outlive the snapshot.</param>
     /// <param name="models">The models known as data.</param>
-    public static CallSections From(SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models) => new CallSections()
+    /// <param name="affinities">Which target has what, which outlives the snapshot.</param>
+    /// <param name="owners">Which account keeps which answer, which outlives the snapshot.</param>
+    public static CallSections From(
+        SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners) =>
+        new CallSections()
+        .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
+        .With(AnswerOwners.Section, owners)
         .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
         .With(WebPolicy.Section, WebPolicy.From(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using Switchyard.Affinity;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Reload;
@@ -29,6 +30,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly ProviderSet _providers;
     private readonly ClockWheel _clocks;
     private readonly ConcurrencyGate _places = new();
+    private readonly AffinityStore _affinities;
+    private readonly AnswerOwners _owners;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -57,6 +60,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers = providers;
         _clocks = clocks;
         _time = clocks.Time;
+        _affinities = new AffinityStore(_time);
+        _owners = new AnswerOwners(_time);
         _logger = logger;
         Metrics = metrics;
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
@@ -255,7 +260,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
-        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models), options);
+        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models, _affinities, _owners), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Pipeline;
+using Switchyard.Targets;
 
 namespace Switchyard.Experiments;
 
@@ -13,11 +14,8 @@ internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random r
 {
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        if (call.Snapshot.Section(ExperimentPlan.Section)!.Find(call.Route!.Alias) is { } experiment
-            && experiment.Assign(call, random) is { } variant
-            && experiment.RouteOf(variant, call) is { } route)
+        if (FindVariant(call, random) is var (state, route))
         {
-            var state = experiment.State.Variants[variant];
             call.Route = route;
             call.Experiment = state.Label;
             outcomes.Expect(call, state);
@@ -25,4 +23,12 @@ internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random r
 
         return next(call);
     }
+
+    /// <summary>The variant that a call belongs to, and its route; null for none. Counts nothing.</summary>
+    public static (VariantState State, Route Route)? FindVariant(ModelCall call, Random random) =>
+        call.Snapshot.Section(ExperimentPlan.Section)?.Find(call.Route!.Alias) is { } experiment
+        && experiment.Assign(call, random) is { } variant
+        && experiment.RouteOf(variant, call) is { } route
+            ? (experiment.State.Variants[variant], route)
+            : null;
 }

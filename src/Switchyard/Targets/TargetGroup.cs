@@ -26,10 +26,14 @@ public sealed class TargetGroup
     internal int TakeTurn() => Interlocked.Increment(ref _turn);
 
     /// <summary>Scores the deployments for one call.</summary>
-    internal void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
+    /// <param name="candidates">Receives them.</param>
+    /// <param name="number">The number of the group in its route.</param>
+    /// <param name="facts">What is known of the call.</param>
+    /// <param name="random">The random numbers.</param>
+    internal void Score(Span<Candidate> candidates, int number, in SelectionFacts facts, ref SeededRandom random)
     {
         for (var i = 0; i < _deployments.Length; i++)
-            candidates[i] = new Candidate { Deployment = _deployments[i] };
+            candidates[i] = new Candidate { Deployment = _deployments[i], Group = number };
         if (_deployments.Length > 1)
             Selector.Score(candidates, facts, ref random);
     }
@@ -73,8 +77,11 @@ internal readonly struct SelectionFacts
     /// <summary>The call's turn, for selectors that take turns.</summary>
     public int Turn { get; init; }
 
-    /// <summary>The deployment that has this conversation in its prompt cache; null when none is known.</summary>
-    public Deployment? Sticky { get; init; }
+    /// <summary>The state of the deployment that has this conversation in its prompt cache; null when none is known.</summary>
+    public DeploymentState? Sticky { get; init; }
+
+    /// <summary>The account that keeps what the request goes on from, and alone can read it; null when it goes on from nothing.</summary>
+    public AccountState? Owner { get; init; }
 
     /// <summary>The prompt's tokens that <see cref="Sticky"/> is expected to have in its cache.</summary>
     public long CachedTokens { get; init; }
@@ -83,6 +90,11 @@ internal readonly struct SelectionFacts
 /// <summary>A deployment as one call sees it.</summary>
 internal struct Candidate
 {
+    /// <summary>
+    /// The score of a deployment of which a selector knows nothing (no price, no latency), less its priority: above all that is known.
+    /// </summary>
+    public const double Unknown = 1e12;
+
     /// <summary>The deployment.</summary>
     public required Deployment Deployment { get; init; }
 
@@ -91,6 +103,12 @@ internal struct Candidate
 
     /// <summary>What goes before the score: candidates of a lower tier are tried first.</summary>
     public int Tier { get; set; }
+
+    /// <summary>The number of its group in the route, from 0.</summary>
+    public int Group { get; init; }
+
+    /// <summary>What puts it behind others.</summary>
+    public Demotions Behind { get; set; }
 
     /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be.</summary>
     public Exclusion Excluded { get; set; }
@@ -122,4 +140,33 @@ public enum Exclusion : byte
 
     /// <summary>It has failed this call in a way that another try would not change, or as often as it may.</summary>
     Failed,
+
+    /// <summary>The request goes on from an answer that another account keeps.</summary>
+    OtherAccount,
+}
+
+/// <summary>What puts a candidate behind others, from a matter of taste to what may fail.</summary>
+[Flags]
+public enum Demotions : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Others are among <c>routing.preferred</c>.</summary>
+    NotPreferred = 1,
+
+    /// <summary>Another has the conversation in its prompt cache.</summary>
+    NotSticky = 2,
+
+    /// <summary>As many of its attempts run as may run at once.</summary>
+    Busy = 4,
+
+    /// <summary>Its provider is unhealthy.</summary>
+    Unhealthy = 8,
+
+    /// <summary>Its provider has asked for a pause.</summary>
+    Cooling = 16,
+
+    /// <summary>The prompt was too long for another, and its window is not known.</summary>
+    WindowUnknown = 32,
 }

@@ -133,6 +133,7 @@ public sealed class VerbTests
     [InlineData("providers")]
     [InlineData("health")]
     [InlineData("models")]
+    [InlineData("explain")]
     [InlineData("chat")]
     [InlineData("schema")]
     public async Task Help_fits_eighty_columns_and_ends_with_examples(params string[] verb)
@@ -165,6 +166,28 @@ public sealed class VerbTests
             [("mock", true, null), ("up", false, "HTTP 503")],
             printed.RootElement.EnumerateArray().Select(row => (
                 row.GetProperty("name").GetString(), row.GetProperty("healthy").GetBoolean(), row.GetProperty("error").GetString())));
+    }
+
+    [Fact]
+    public async Task Explain_shows_where_a_call_would_go_and_why_and_the_same_again_for_its_seed()
+    {
+        const string yaml = """
+            providers: { mock: {}, other: { type: mock } }
+            models: { fast: { strategy: weighted, targets: [ mock/a, { model: other/b, weight: 3 } ], fallback: [ mock/c ] } }
+            """;
+        await using var table = await Executable.StartAsync(yaml, "explain", "fast", "--seed", "7");
+        await using var json = await Executable.StartAsync(yaml, "explain", "fast", "--seed", "7", "--json");
+        await using var unknown = await Executable.StartAsync(yaml, "explain", "fsat");
+
+        Assert.Equal((0, 0, 1), (await table.EndAsync(), await json.EndAsync(), await unknown.EndAsync()));
+        Assert.Contains("fast: strategy weighted, seed 7", table.Printed, StringComparison.Ordinal);
+        using var printed = JsonDocument.Parse(json.Printed);
+        var chosen = printed.RootElement.GetProperty("chosen");
+        var (provider, model) = (chosen.GetProperty("provider").GetString(), chosen.GetProperty("model").GetString());
+        Assert.Matches($@"1 +{provider}/{model} +1 +0\.\d+", table.Printed);
+        Assert.Matches(@"3 +mock/c +2 ", table.Printed);
+        Assert.Equal(3, printed.RootElement.GetProperty("candidates").GetArrayLength());
+        Assert.Contains("Did you mean 'fast'?", unknown.Errors, StringComparison.Ordinal);
     }
 
     [Covers("V6")]

@@ -48,6 +48,7 @@ public sealed partial class LayerTests
         "Providers.Registry",
         "Routing.Selectors",
         "Routing",
+        "Affinity",
         "Attempts",
         "Egress.Reasoning",
         "Egress.Fitting",

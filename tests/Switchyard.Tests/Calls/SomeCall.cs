@@ -22,6 +22,7 @@ internal static class SomeCall
         bool stream = false,
         CallClocks? clocks = null,
         CallSections? sections = null,
+        bool explain = false,
         CancellationToken aborted = default)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(Some.ChatRequest("any", stream: stream));
@@ -31,7 +32,10 @@ internal static class SomeCall
             Observer = observer ?? new SeenEnds(),
             Pipeline = pipeline ?? (_ => throw new InvalidOperationException("This test has no pipeline.")),
         };
-        var request = new CallRequest(envelope, CallBody.FromWire(s_dialect, envelope, PooledBytes.Owned(bytes)));
+        var request = new CallRequest(envelope, CallBody.FromWire(s_dialect, envelope, PooledBytes.Owned(bytes)))
+        {
+            Explain = explain,
+        };
         return new ModelCall(request, snapshot, holdsSnapshot: false, time ?? TimeProvider.System, aborted) { Route = route };
     }
 

@@ -104,7 +104,6 @@ public sealed class ProblemTests
     [InlineData("storage: ~", "1:1: 'storage' is not available in this version")]
     [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
     [InlineData("admin: {}", "1:1: 'admin' is not available in this version")]
-    [InlineData("models: { fast: { affinity: {}, targets: [ mock/a ] } }", "1:19: 'models.fast.affinity' is not available in this version")]
     [InlineData(
         "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
         "1:29: the strategy 'wheighted' is not available; this version knows: "

@@ -185,7 +185,7 @@ public sealed class SelectorTests
             Now = default,
             InputTokens = 50_000,
             OutputTokens = 500,
-            Sticky = deployments[0],
+            Sticky = deployments[0].State,
             CachedTokens = 48_000,
         };
 

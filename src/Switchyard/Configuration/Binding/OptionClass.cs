@@ -23,6 +23,7 @@ internal sealed class OptionClass
         Of<HedgeOptions>(),
         Of<StreamBufferOptions>(),
         Of<CircuitOptions>(),
+        Of<AffinityOptions>(),
         Of<ExperimentOptions>(),
         Of<VariantOptions>(),
         Of<ShadowOptions>(),

@@ -10,7 +10,6 @@ internal static class UnavailableKeys
             "limits", "cache", "budgets", "keys", "tenants", "secrets", "egress",
             "storage", "plugins", "admin",
         ],
-        [typeof(ModelRouteOptions)] = ["affinity"],
         [typeof(TelemetryOptions)] = ["content"],
     };
 

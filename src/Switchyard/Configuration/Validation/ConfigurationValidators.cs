@@ -11,6 +11,7 @@ internal static class ConfigurationValidators
         new RoutingValidator(),
         new AliasValidator(),
         new PriceValidator(),
+        new AffinityValidator(),
         new ExperimentValidator(),
         new ShadowValidator(),
         new RouteStreamValidator(),

@@ -22,6 +22,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
     public bool SawEnd { get; private set; }
 
+    public string? KeptId { get; private set; }
+
     public bool IsEmpty => judges && !_contentSeen;
 
     public FrameKind Observe(StreamFrame frame)
@@ -47,6 +49,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         var reader = default(BodyReader);
         var readable = AnswerScan.TryRead(body, ref reader);
         Usage = Usage.UpdatedBy(reader.Usage);
+        KeptId = judges ? reader.Id : null;
         _contentSeen = reader.HasContent || reader.IsCutOff;
         if (reader.HasError && WireJson.TryParse(body, out var root, out _))
             Error = ErrorDecoder.OfResponse(root);
@@ -67,6 +70,7 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
         var response = root.Member("response") is { ValueKind: JsonValueKind.Object } member ? member : default;
         if (response.Member("usage") is { ValueKind: JsonValueKind.Object } usage)
             Usage = Usage.UpdatedBy(UsageReader.Read(usage));
+        KeptId ??= response.Text("id");
         switch (type)
         {
             case "response.completed" or "response.incomplete" or "response.done" when ErrorDecoder.OfResponse(response) is null:
@@ -123,6 +127,8 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
 
         public bool HasContent { get; private set; }
 
+        public string? Id { get; private set; }
+
         public void Take(ref Utf8JsonReader reader)
         {
             if (reader.ValueTextEquals("output"u8))
@@ -136,6 +142,14 @@ internal sealed class AnswerProbe(bool judges) : IAnswerProbe
             {
                 reader.Read();
                 IsCutOff = reader.TokenType == JsonTokenType.String && !reader.ValueTextEquals("completed"u8);
+                reader.Skip();
+                return;
+            }
+
+            if (reader.ValueTextEquals("id"u8))
+            {
+                reader.Read();
+                Id = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                 reader.Skip();
                 return;
             }

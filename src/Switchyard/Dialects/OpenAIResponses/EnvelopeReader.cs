@@ -22,9 +22,12 @@ internal static class EnvelopeReader
             return Field.User;
         if (reader.ValueTextEquals("safety_identifier"u8))
             return Field.SafetyIdentifier;
+        if (reader.ValueTextEquals("previous_response_id"u8))
+            return Field.PreviousAnswer;
+        if (reader.ValueTextEquals("conversation"u8))
+            return Field.Conversation;
         // The input itself, or a field that refers to input stored at the provider.
-        return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("previous_response_id"u8)
-            || reader.ValueTextEquals("conversation"u8) ? Field.Input : Field.Other;
+        return reader.ValueTextEquals("input"u8) || reader.ValueTextEquals("prompt"u8) ? Field.Input : Field.Other;
     }
 
     private enum Field
@@ -36,6 +39,36 @@ internal static class EnvelopeReader
         User,
         SafetyIdentifier,
         Input,
+        PreviousAnswer,
+        Conversation,
+    }
+
+    /// <summary>A conversation is an id, or an object with one.</summary>
+    private static string? ReadConversation(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return ReadId(ref reader);
+        string? id = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isId = reader.ValueTextEquals("id"u8);
+            reader.Read();
+            if (isId)
+                id = ReadId(ref reader);
+            else
+                reader.Skip();
+        }
+
+        return id;
+    }
+
+    /// <summary>An id; of another type it is left to the provider, which refuses it.</summary>
+    private static string? ReadId(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+            return reader.GetString();
+        reader.Skip();
+        return null;
     }
 
     private struct EnvelopeParts : IEnvelopeParts
@@ -47,6 +80,8 @@ internal static class EnvelopeReader
         private string? _user;
         private string? _safetyIdentifier;
         private bool _hasInput;
+        private string? _previous;
+        private string? _conversation;
 
         public void Take(ref Utf8JsonReader reader, IngressRequest request)
         {
@@ -68,6 +103,14 @@ internal static class EnvelopeReader
                     break;
                 case Field.SafetyIdentifier:
                     _safetyIdentifier = EnvelopeFields.Text(ref reader, "safety_identifier");
+                    break;
+                case Field.PreviousAnswer:
+                    _hasInput |= reader.TokenType != JsonTokenType.Null;
+                    _previous = ReadId(ref reader);
+                    break;
+                case Field.Conversation:
+                    _hasInput |= reader.TokenType != JsonTokenType.Null;
+                    _conversation = ReadConversation(ref reader);
                     break;
                 case Field.Input:
                     _hasInput |= reader.TokenType != JsonTokenType.Null;
@@ -93,6 +136,7 @@ internal static class EnvelopeReader
                 IncludeUsage = _stream ?? false,
                 MaxOutputTokens = _limit,
                 EndUser = _safetyIdentifier ?? _user,
+                GoesOnFrom = _previous ?? _conversation,
                 ModelRange = _modelRange,
             };
         }

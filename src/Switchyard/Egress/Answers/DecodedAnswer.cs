@@ -25,6 +25,8 @@ internal static class DecodedAnswer
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
+            if (exchange.Dialect.Id == DialectId.OpenAIResponses)
+                exchange.Attempt.Issued(decoded.ResponseId);
             foreach (var message in decoded.Messages)
                 exchange.Tools?.Restore(message.Contents);
             var budget = new ToolCallBudget();

@@ -56,6 +56,8 @@ internal sealed class DecodedStream : UpdatesResponse
                 exchange.HeardBeforeContent();
             }
 
+            if (exchange.Dialect.Id == DialectId.OpenAIResponses)
+                exchange.Attempt.Issued(stream._updates.Find(update => update.ResponseId is not null)?.ResponseId);
             exchange.EnterIdle();
             return stream;
         }

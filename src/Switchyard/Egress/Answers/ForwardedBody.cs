@@ -127,6 +127,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("returned an empty response"));
         }
 
+        _exchange.Attempt.Issued(_probe.KeptId);
         if (!_readAll)
         {
             (_tail = new()).Add(head);

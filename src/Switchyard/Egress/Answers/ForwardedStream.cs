@@ -61,6 +61,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 exchange.HeardBeforeContent();
             }
 
+            exchange.Attempt.Issued(stream._probe.KeptId);
             exchange.EnterIdle();
             return stream;
         }

@@ -11,16 +11,13 @@ internal sealed class CostSelector : IDeploymentSelector
 {
     public static readonly CostSelector Instance = new();
 
-    // Above every price in US dollars; priorities come after it.
-    private const double Unpriced = 1e12;
-
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
         foreach (ref var candidate in candidates)
         {
-            var cached = ReferenceEquals(candidate.Deployment, facts.Sticky) ? facts.CachedTokens : 0;
+            var cached = ReferenceEquals(candidate.Deployment.State, facts.Sticky) ? facts.CachedTokens : 0;
             candidate.Score = candidate.Deployment.Price?.Of(facts.InputTokens, cached, facts.OutputTokens)
-                ?? Unpriced - candidate.Deployment.Priority;
+                ?? Candidate.Unknown - candidate.Deployment.Priority;
         }
     }
 }

@@ -13,16 +13,13 @@ internal sealed class PerformanceSelector : IDeploymentSelector
 
     private const double Exploring = 0.05;
 
-    // Above every latency that is measured; priorities come after it.
-    private const double Unmeasured = 1e12;
-
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
         var unmeasured = 0;
         foreach (ref var candidate in candidates)
         {
             var latency = candidate.Deployment.State.Latency(facts.Stream).ScoreAt(facts.Now);
-            candidate.Score = latency ?? Unmeasured - candidate.Deployment.Priority;
+            candidate.Score = latency ?? Candidate.Unknown - candidate.Deployment.Priority;
             unmeasured += latency is null ? 1 : 0;
         }
 
@@ -31,7 +28,7 @@ internal sealed class PerformanceSelector : IDeploymentSelector
         var explored = random.Next(unmeasured);
         foreach (ref var candidate in candidates)
         {
-            if (candidate.Score >= Unmeasured / 2 && explored-- == 0)
+            if (candidate.Score >= Candidate.Unknown / 2 && explored-- == 0)
                 candidate.Score = -1;
         }
     }

@@ -1,0 +1,41 @@
+using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Affinity is by what a call can have, for a time that is not absurd.</summary>
+internal sealed class AffinityValidator : IConfigurationValidator
+{
+    private const string Header = AffinityOptions.HeaderPrefix;
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        foreach (var (alias, route) in options.Models)
+        {
+            if (route.Affinity is not { } affinity)
+                continue;
+            for (var index = 0; index < affinity.By.Count; index++)
+            {
+                if (!IsKnown(affinity.By[index]))
+                {
+                    yield return new(
+                        Combine("models", alias, "affinity", "by", $"{index}"),
+                        $"'{ValuePlaceholder}' is nothing that calls stay together by; there are conversation, end_user and header:NAME")
+                    {
+                        Value = affinity.By[index],
+                    };
+                }
+            }
+
+            if (affinity.Ttl < s_shortest || affinity.Ttl > s_longest)
+                yield return new(Combine("models", alias, "affinity", "ttl"), "the time of an affinity is between 1s and 1d");
+        }
+    }
+
+    private static bool IsKnown(string by) => by is "conversation" or "end_user"
+        || (by.StartsWith(Header, StringComparison.Ordinal) && by.Length > Header.Length
+            && by.AsSpan(Header.Length).IndexOfAnyExceptInRange('!', '~') < 0 && by.IndexOf(':', Header.Length) < 0);
+}

@@ -1,0 +1,58 @@
+using Switchyard.Attempts;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Experiments;
+
+namespace Switchyard.Engine;
+
+public sealed partial class SwitchyardEngine
+{
+    /// <summary>Says where a call would go now, and why, without calling anybody.</summary>
+    /// <param name="model">An alias, <c>provider/model</c> or a bare model name.</param>
+    /// <param name="seed">The seed of a decision that is to be repeated; null draws one.</param>
+    /// <param name="cancellationToken">Ends the wait for a provider's list of models, which a bare name may need.</param>
+    /// <exception cref="CallException">There is no such model.</exception>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public ValueTask<CallDecision> ExplainAsync(string model, long? seed = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(model);
+        var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = model };
+        var nothing = new CanonicalChatRequest([], new());
+        return ExplainAsync(new CallRequest(envelope, CallBody.FromCanonical(nothing)), seed, cancellationToken);
+    }
+
+    /// <summary>Says where a request would go now, and why, without calling anybody. The request's body is released.</summary>
+    /// <remarks>
+    /// The same code as a call's decides. The same seed, request and state of the targets give the same choice; a route of which calls take
+    /// turns shows the next call's, and does not go on.
+    /// </remarks>
+    /// <param name="request">The request.</param>
+    /// <param name="seed">The seed of a decision that is to be repeated; null draws one.</param>
+    /// <param name="cancellationToken">Ends the wait for a provider's list of models, which a bare name may need.</param>
+    /// <exception cref="CallException">There is no such model, or its provider cannot be used.</exception>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public async ValueTask<CallDecision> ExplainAsync(
+        CallRequest request, long? seed = null, CancellationToken cancellationToken = default)
+    {
+        var snapshot = request.Snapshot ?? Enter();
+        try
+        {
+            var call = new ModelCall(request, snapshot, holdsSnapshot: false, _time, cancellationToken);
+            var found = await snapshot.Routes.ResolveAsync(call.Envelope.Model, call.Envelope.Operation, cancellationToken)
+                .ConfigureAwait(false);
+            if (found.Error is { } error)
+                throw snapshot.Secrets.Redact(error).ToException();
+            call.Route = found.Route;
+            var drawn = seed ?? Random.Shared.NextInt64(CallDecision.SeedBound);
+            if (ExperimentMiddleware.FindVariant(call, new Random((int)drawn)) is var (_, route))
+                call.Route = route;
+            return Ranking.Explain(call, drawn);
+        }
+        finally
+        {
+            request.Body.Release();
+            if (request.Snapshot is null)
+                snapshot.InFlight.Leave();
+        }
+    }
+}
