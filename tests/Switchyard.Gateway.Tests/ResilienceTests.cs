@@ -237,6 +237,28 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task Where_no_target_has_a_place_the_explanation_says_so_of_each()
+    {
+        await using var one = await FakeUpstream.StartAsync();
+        await using var other = await FakeUpstream.StartAsync();
+        await using var gateway = await StartTwoAsync(one, other, options =>
+        {
+            options.Routing.Queue = 0;
+            foreach (var provider in options.Providers.Values)
+                provider.Concurrency = 1;
+        });
+        one.ThenStreamAndHang(Some.ChatStream()[..2]);
+        other.ThenStreamAndHang(Some.ChatStream()[..2]);
+        using var first = await gateway.ChatAsync(Some.ChatRequest("fast", stream: true));
+        using var second = await gateway.ChatAsync(Some.ChatRequest("fast", stream: true));
+
+        var refused = await gateway.ChatAsync(Some.ChatRequest("fast"), ("x-switchyard-explain", "true"));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal(2, refused.Headers.GetValues("x-switchyard-explain").Single().Split("no_place").Length - 1);
+    }
+
+    [Fact]
     [Covers("S003-85", "S003-89")]
     public async Task A_bare_name_falls_back_to_the_other_providers_that_serve_it_by_priority_unless_that_is_off()
     {

@@ -9,6 +9,9 @@ namespace Switchyard.Attempts;
 /// </summary>
 internal static class Admission
 {
+    /// <summary>The code of a refusal for want of a place.</summary>
+    public const string NoPlaceCode = "concurrency_limit";
+
     private static readonly TimeSpan s_whenFull = TimeSpan.FromSeconds(1);
 
     /// <summary>Admits an attempt at a deployment without a bound.</summary>
@@ -77,7 +80,7 @@ internal static class Admission
             + "and as many wait as may (routing.queue), or the wait was too long (routing.queue_wait).")
     {
         Provider = deployment.Provider,
-        Code = "concurrency_limit",
+        Code = NoPlaceCode,
         RetryAfter = s_whenFull,
     };
 }

@@ -13,7 +13,7 @@ internal static class AfterFailure
         var fault = Faults.Of(error);
         candidate.Tries++;
         if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
-            candidate.Excluded = Exclusion.Failed;
+            candidate.Excluded = error.Code == Admission.NoPlaceCode ? Exclusion.NoPlace : Exclusion.Failed;
         if (fault == FaultClass.ContextLength && rules.OnContextLength)
             candidates.KeepLargerWindows(candidate.Deployment);
         return Faults.LeadsOn(fault) || fault switch

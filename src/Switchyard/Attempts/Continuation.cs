@@ -73,7 +73,7 @@ internal sealed class Continuation(AttemptLog log)
         var tried = call.Attempts.Select(attempt => attempt.Deployment).ToHashSet();
         if (tried.Count > route.Rules.MaxFallbacks)
             return null;
-        using var candidates = Candidates.Of(route, new() { Now = now, Stream = true }, seed: 0, takesTurns: false);
+        using var candidates = Candidates.Of(route, Ranking.FactsOf(call), seed: call.StartTimestamp, takesTurns: false);
         while (candidates.NextUntried() is >= 0 and var index)
         {
             ref var candidate = ref candidates.All[index];

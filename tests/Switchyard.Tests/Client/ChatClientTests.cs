@@ -144,6 +144,8 @@ public sealed class ChatClientTests
     public async Task The_callers_cancellation_stays_a_cancellation()
     {
         await using var given = Given.AnEngineWith(new ScriptedClient(TimeSpan.FromMinutes(1), "Hi"));
+        // Before the call: a start that is cancelled ends no call.
+        await given.Engine.StartAsync();
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(
             () => given.Chat.GetResponseAsync("Hello", cancellationToken: soon.Token));
