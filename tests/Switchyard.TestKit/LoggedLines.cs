@@ -12,6 +12,14 @@ public static class LoggedLines
         public IReadOnlyList<(LogLevel Level, string Text)> Lines =>
             [.. log.GetSnapshot().Select(record => (record.Level, $"{record.Message} {record.Exception}".TrimEnd()))];
 
+        /// <summary>
+        /// The lines at the level error, but for those about a provider's health: a test that lets its upstream answer nonsense makes it
+        /// unhealthy on purpose.
+        /// </summary>
+        public IEnumerable<string> Errors => log.Lines
+            .Where(line => line.Level >= LogLevel.Error && !line.Text.Contains(" unhealthy: ", StringComparison.Ordinal))
+            .Select(line => line.Text);
+
         /// <summary>Waits for a line, or goes on at once when it is there.</summary>
         /// <param name="start">How it begins.</param>
         /// <exception cref="OperationCanceledException">It did not come within ten seconds.</exception>
