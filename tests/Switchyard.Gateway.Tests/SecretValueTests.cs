@@ -153,6 +153,15 @@ public sealed class SecretValueTests
     private static async Task AssertNothingElseTellsAsync(GatewayHost gateway)
     {
         AssertNone(await gateway.Http.GetStringAsync("/health"));
+        foreach (var path in (string[])["/metrics", "/health/providers"])
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, path);
+            asked.Headers.TryAddWithoutValidation("Authorization", $"Bearer {ClientKey}");
+            using var told = await gateway.Http.SendAsync(asked);
+            Assert.Equal(HttpStatusCode.OK, told.StatusCode);
+            AssertNone(await told.Content.ReadAsStringAsync());
+        }
+
         AssertNone(JsonSerializer.Serialize(gateway.Engine.Registry.LoadErrors));
         foreach (var (_, line) in gateway.Log.Lines)
             AssertNone(line);

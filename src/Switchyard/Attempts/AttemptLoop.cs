@@ -53,17 +53,35 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
             : response;
     }
 
-    // Most routes have one deployment, and most calls succeed: nothing is ranked for these. The async state machine is pooled.
+    // Most routes have one deployment, and most calls succeed: nothing is ranked for these, and there is one async method between the
+    // pipeline and Egress. Its state machine is pooled, but with many calls under way at once most are allocated all the same (180 bytes).
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CallResponse> TryOnlyAsync(ModelCall call, Deployment only, CallHandler next)
     {
-        var response = await TryOneAsync(call, only, isLastResort: false, mayBeFollowed: false, next).ConfigureAwait(false);
-        if (response.Error is not { } error || !Faults.IsRetried(Faults.Of(error))
-            || AfterFailure.RetriesOf(Faults.Of(error), only, call.Route!.Rules) == 0)
-            return response;
+        CallResponse response;
+        if (only.Policy.Concurrency is null && call.Route!.Rules.Hold is null
+            && Admission.Enter(only, Now(call), isLastResort: false) is (var admission, null))
+        {
+            AttemptRun.Begin(call, only, admission, mayBeFollowed: false);
+            response = await next(call).ConfigureAwait(false);
+            AttemptRun.End(call, response);
+        }
+        else
+        {
+            response = await TryOneAsync(call, only, isLastResort: false, mayBeFollowed: false, next).ConfigureAwait(false);
+        }
+
+        return response.Error is null ? response : await RetryAsync(call, only, next, response).ConfigureAwait(false);
+    }
+
+    private ValueTask<CallResponse> RetryAsync(ModelCall call, Deployment only, CallHandler next, CallResponse failed)
+    {
+        var fault = Faults.Of(failed.Error!);
+        if (!Faults.IsRetried(fault) || AfterFailure.RetriesOf(fault, only, call.Route!.Rules) == 0)
+            return new(failed);
         var candidates = Rank(call);
         candidates.All[0].Tries = 1;
-        return await TryAllAsync(call, candidates, next, response).ConfigureAwait(false);
+        return TryAllAsync(call, candidates, next, failed);
     }
 
     private async ValueTask<CallResponse> TryAllAsync(ModelCall call, Candidates candidates, CallHandler next, CallResponse? failed)

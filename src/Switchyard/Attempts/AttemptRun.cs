@@ -24,9 +24,17 @@ internal static class AttemptRun
         var response = refusal is null ? await next(call).ConfigureAwait(false) : new FailedResponse(refusal);
         if (response.Error is null && call.Route!.Rules.Hold is { } hold && call.Envelope.Stream)
             response = await HeldStart.OpenAsync(call, attempt, response, hold).ConfigureAwait(false);
+        Fail(attempt, response);
+        return response;
+    }
+
+    /// <summary>Ends the call's attempt where its answer has failed.</summary>
+    public static void End(ModelCall call, CallResponse response) => Fail(call.Attempt!, response);
+
+    private static void Fail(Attempt attempt, CallResponse response)
+    {
         // Egress has ended the attempt already, unless it was refused here or by a host's middleware.
         if (response.Error is { } error)
             attempt.Fail(error);
-        return response;
     }
 }
