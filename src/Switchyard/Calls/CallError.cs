@@ -42,7 +42,7 @@ public sealed record CallError(CallErrorKind Kind, string Message)
         : CallErrorPolicy.Of(Kind).Status;
 
     /// <summary>Whether another target may be tried, as long as no byte has reached the client.</summary>
-    public bool IsRetryable => CallErrorPolicy.Of(Kind).Retryable;
+    public bool IsRetryable => Faults.LeadsOn(Faults.Of(this));
 
     /// <summary>The code in the error body: <see cref="Code"/>, or the kind's.</summary>
     public string WireCode => Code ?? CallErrorPolicy.Of(Kind).Code;

@@ -2,7 +2,7 @@ namespace Switchyard.Calls;
 
 /// <summary>
 /// Why a call failed. The value decides the HTTP status, whether another target may be tried, and the log level:
-/// see <see cref="CallErrorPolicy"/>, the only switch over this enum.
+/// <see cref="CallErrorPolicy"/> and <see cref="Faults"/> are the only switches over this enum.
 /// </summary>
 public enum CallErrorKind
 {

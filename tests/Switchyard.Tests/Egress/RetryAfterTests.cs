@@ -44,6 +44,8 @@ public sealed class RetryAfterTests
     [InlineData("Please retry after 7 seconds.", 7)]
     [InlineData("Try again in 2 hours", 7200)]
     [InlineData("Please retry in 48.963s.", 48.963)]
+    [InlineData("PLEASE TRY AGAIN IN 2 MINUTES.", 120)]
+    [InlineData("Try again in 500 milliseconds.", 0.5)]
     public void A_pause_in_a_message_is_understood(string message, double seconds) =>
         Assert.Equal(TimeSpan.FromSeconds(seconds), UpstreamErrors.PauseIn(message));
 

@@ -89,11 +89,11 @@ internal static partial class UpstreamErrors
         for (var i = 0; i < found.Groups["number"].Captures.Count; i++)
         {
             var number = double.Parse(found.Groups["number"].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
-            pause += found.Groups["unit"].Captures[i].Value switch
+            pause += found.Groups["unit"].Captures[i].Value.ToLowerInvariant() switch
             {
                 "h" => TimeSpan.FromHours(number),
                 "m" => TimeSpan.FromMinutes(number),
-                "ms" => TimeSpan.FromMilliseconds(number),
+                "ms" or "milli" => TimeSpan.FromMilliseconds(number),
                 _ => TimeSpan.FromSeconds(number),
             };
         }
@@ -104,7 +104,7 @@ internal static partial class UpstreamErrors
     // Four digits at most, so that no number is beyond a time span.
     [
         GeneratedRegex(
-            @"(?:try again|retry) (?:in|after) (?:(?<number>\d{1,4}(?:\.\d{1,6})?) ?(?<unit>ms|s|m|h)[a-z]* ?){1,3}",
+            @"(?:try again|retry) (?:in|after) (?:(?<number>\d{1,4}(?:\.\d{1,6})?) ?(?<unit>ms|milli|s|m|h)[a-z]* ?){1,3}",
             RegexOptions.IgnoreCase),
     ]
     private static partial Regex Pause();
