@@ -192,7 +192,7 @@ internal sealed class CommandServices : ICommandServices
     private static ServiceProvider Build(SwitchyardOptions options)
     {
         var services = new ServiceCollection();
-        services.AddSwitchyard(options).AddSwitchyardCloud();
+        services.AddSwitchyard(options).AddSwitchyardCloud().AddSwitchyardStorage();
         return services.BuildServiceProvider();
     }
 }

@@ -78,7 +78,7 @@ internal static partial class GatewayServer
         builder.Services.Configure<HostOptions>(
             host => host.ShutdownTimeout = server.ShutdownDelay + server.ShutdownGrace + LastCalls.Reserve);
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));
-        builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud();
+        builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud().AddSwitchyardStorage();
         builder.Services.AddSwitchyardGateway();
         OtlpExport.AddTo(builder.Services, Environment.GetEnvironmentVariable);
         return builder.Build();

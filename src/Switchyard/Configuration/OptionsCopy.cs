@@ -33,6 +33,13 @@ internal static class OptionsCopy
             Unknown = options.Prices.Unknown,
             Models = options.Prices.Models.ToDictionary(pair => pair.Key, pair => Copy(pair.Value), options.Prices.Models.Comparer),
         };
+        target.Storage = new()
+        {
+            Ledger = options.Storage.Ledger,
+            Journal = options.Storage.Journal,
+            Redis = options.Storage.Redis,
+            Durability = options.Storage.Durability,
+        };
         target.Retry = new()
         {
             Attempts = options.Retry.Attempts,

@@ -56,6 +56,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("telemetry")]
     public TelemetryOptions Telemetry { get; set; } = new();
 
+    /// <summary>Where the ledger, keys and shared state are kept.</summary>
+    [ConfigurationKeyName("storage")]
+    public StorageOptions Storage { get; set; } = new();
+
     /// <summary>Whether the attempts at each provider are counted in memory, for <c>ProviderStatistics</c> in process.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("statistics")]

@@ -101,7 +101,6 @@ public sealed class ProblemTests
     [InlineData("cache: { enabled: true }", "1:1: 'cache' is not available in this version")]
     [InlineData("limits: {}", "1:1: 'limits' is not available in this version")]
     [InlineData("budgets: {}", "1:1: 'budgets' is not available in this version")]
-    [InlineData("storage: ~", "1:1: 'storage' is not available in this version")]
     [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
     [InlineData("admin: {}", "1:1: 'admin' is not available in this version")]
     [InlineData(

@@ -36,6 +36,7 @@ internal sealed class OptionClass
         Of<ProviderTlsOptions>(),
         Of<LogOptions>(),
         Of<TelemetryOptions>(),
+        Of<StorageOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -8,7 +8,7 @@ internal static class UnavailableKeys
         [typeof(SwitchyardOptions)] =
         [
             "limits", "cache", "budgets", "keys", "tenants", "secrets", "egress",
-            "storage", "plugins", "admin",
+            "plugins", "admin",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

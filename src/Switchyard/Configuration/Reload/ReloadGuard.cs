@@ -7,5 +7,10 @@ internal static class ReloadGuard
     public static string? Refuse(SwitchyardOptions before, SwitchyardOptions after) =>
         before.Server.Keys.Count > 0 && after.Server.Keys.Count == 0
             ? "the new configuration has no server.keys, and a reload never opens a gateway that asks for a key; restart it to do that"
-            : null;
+            : IsSame(before.Storage, after.Storage)
+                ? null
+                : "the new configuration changes 'storage', which is opened once; restart to use it";
+
+    private static bool IsSame(StorageOptions before, StorageOptions after) =>
+        (before.Ledger, before.Journal, before.Redis, before.Durability) == (after.Ledger, after.Journal, after.Redis, after.Durability);
 }

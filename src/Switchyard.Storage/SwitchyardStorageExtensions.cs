@@ -1,0 +1,31 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Switchyard.Configuration;
+using Switchyard.Hosting;
+using Switchyard.Storage.Redis;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the stores of <c>storage</c>: SQLite, PostgreSQL and Redis.</summary>
+public static class SwitchyardStorageExtensions
+{
+    /// <summary>
+    /// Lets the engine keep what must outlive it in the stores that <c>storage</c> names. Nothing is opened or connected where it names
+    /// none. Calling it twice is harmless.
+    /// </summary>
+    public static SwitchyardBuilder AddSwitchyardStorage(this SwitchyardBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        services.TryAddSingleton(provider => new RedisLink(
+            Storage(provider).Redis,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
+        return builder;
+    }
+
+    private static StorageOptions Storage(IServiceProvider provider) =>
+        provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>().Create(Options.Options.DefaultName).Storage;
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>Where a gateway keeps what must outlive it. It takes a restart to change.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>
+    /// The database of the ledger and of keys: <c>sqlite:switchyard.db</c> (a file) or <c>postgres://user:password@host/database</c>
+    /// (shared by several gateways). Null keeps no ledger.
+    /// </summary>
+    [ConfigurationKeyName("ledger"), Secret]
+    public string? Ledger { get; set; }
+
+    /// <summary>
+    /// The file that each gateway writes its calls to before they are copied to a PostgreSQL ledger. It is this process's own: two gateways
+    /// must not share it.
+    /// </summary>
+    /// <value>The default is <c>switchyard-journal.db</c>.</value>
+    [ConfigurationKeyName("journal")]
+    public string Journal { get; set; } = "switchyard-journal.db";
+
+    /// <summary>
+    /// The Redis that several gateways share for what may be forgotten: limits and the cache. <c>redis://[user:password@]host[:port]</c>
+    /// or <c>rediss://…</c>. Null shares nothing.
+    /// </summary>
+    [ConfigurationKeyName("redis"), Secret]
+    public string? Redis { get; set; }
+
+    /// <summary>
+    /// What an answer waits for: <c>relaxed</c> waits for nothing, and an answered call may be shown as unknown after a crash;
+    /// <c>strict</c> holds the last byte back until the call is on disk.
+    /// </summary>
+    /// <value>The default is <c>relaxed</c>.</value>
+    [ConfigurationKeyName("durability"), KnownValues("relaxed", "strict")]
+    public string Durability { get; set; } = "relaxed";
+}

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Switchyard.TestKit;
+
+/// <summary>
+/// A real server that a test runs beside itself, on a free port of loopback, in a directory of its own. It ends with the test process,
+/// also when that is killed: the shell around it waits for the end of its standard input.
+/// </summary>
+public sealed class ChildServer : IAsyncDisposable
+{
+    private readonly Process _shell;
+
+    private ChildServer(Process shell, int pid) => (_shell, Pid) = (shell, pid);
+
+    /// <summary>The server's process id.</summary>
+    public int Pid { get; }
+
+    /// <summary>A port of loopback that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts a program.</summary>
+    public static async Task<ChildServer> StartAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in (string[])["-c", "\"$@\" >&2 & echo $!; cat >/dev/null; kill -9 $!", "sh", program, .. arguments])
+            start.ArgumentList.Add(argument);
+        var shell = Process.Start(start)!;
+        shell.ErrorDataReceived += (_, _) => { };
+        var line = await shell.StandardOutput.ReadLineAsync();
+        shell.BeginErrorReadLine();
+        return new ChildServer(shell, int.Parse(line!, CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Stops it without ending it: it accepts connections and never answers.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    /// <summary>Lets a frozen server go on.</summary>
+    public void Thaw() => Signal("-CONT");
+
+    /// <summary>Kills it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _shell.StandardInput.Close();
+        await _shell.WaitForExitAsync();
+        _shell.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("/bin/kill", [signal, Pid.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Switchyard.TestKit;
+
+/// <summary>
+/// A real PostgreSQL, started for tests in a directory of its own. <c>./test</c> installs it; elsewhere <see cref="Missing"/> says why a
+/// test is skipped.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private static readonly Lazy<Task<PostgresServer>> s_shared = new(StartAsync);
+
+    private readonly int _port;
+    private readonly string _directory;
+    private ChildServer _server;
+    private int _databases;
+
+    private PostgresServer(int port, string directory, ChildServer server) => (_port, _directory, _server) = (port, directory, server);
+
+    /// <summary>Why there is no PostgreSQL on this machine; null where there is one.</summary>
+    public static string? Missing =>
+        Programs is not null ? null : "PostgreSQL is not installed: apt-get install postgresql, or run ./test.";
+
+    /// <summary>One for all tests of the process that use a database of their own and do not stop it.</summary>
+    public static Task<PostgresServer> SharedAsync() => s_shared.Value;
+
+    /// <summary>Where Debian keeps the programs of the newest version; null without one.</summary>
+    private static string? Programs => Directory.Exists("/usr/lib/postgresql")
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => $"{version}/bin")
+            .Where(bin => File.Exists($"{bin}/initdb")).Order(StringComparer.Ordinal).LastOrDefault()
+        : null;
+
+    /// <summary>Starts an empty one.</summary>
+    public static async Task<PostgresServer> StartAsync()
+    {
+        var directory = Directory.CreateTempSubdirectory("switchyard-postgres-").FullName;
+        var data = $"{directory}/data";
+        Directory.CreateDirectory(data);
+        if (Environment.IsPrivilegedProcess)
+            await RunAsync("chown", ["-R", "postgres", directory]);
+        var (program, arguments) = AsOrdinaryUser(
+            $"{Programs}/initdb", "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync",
+            "--no-instructions", "--locale", "C");
+        await RunAsync(program, arguments);
+        var port = ChildServer.FreePort();
+        return new PostgresServer(port, directory, await ServeAsync(port, data));
+    }
+
+    /// <summary>Creates an empty database; the value of <c>storage.ledger</c> that names it.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
+        await RunAsync(
+            "psql",
+            [
+                "--no-psqlrc", "--quiet", "--host", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture),
+                "--username", "postgres", "--command", $"create database {name}",
+            ]);
+        return string.Create(CultureInfo.InvariantCulture, $"postgres://postgres@127.0.0.1:{_port}/{name}");
+    }
+
+    /// <summary>Kills it with all its processes. What it had committed is there after <see cref="RestartAsync"/>.</summary>
+    public async Task KillAsync()
+    {
+        await RunAsync("pkill", ["-KILL", "-P", _server.Pid.ToString(CultureInfo.InvariantCulture)], ignoreFailure: true);
+        await _server.DisposeAsync();
+    }
+
+    /// <summary>Starts it again on its port, with its data.</summary>
+    public async Task RestartAsync()
+    {
+        File.Delete($"{_directory}/data/postmaster.pid");
+        _server = await ServeAsync(_port, $"{_directory}/data");
+    }
+
+    /// <summary>Stops it and all its processes without ending them: it accepts connections and never answers.</summary>
+    public Task FreezeAsync() => SignalAllAsync("-STOP");
+
+    /// <summary>Lets it go on.</summary>
+    public Task ThawAsync() => SignalAllAsync("-CONT");
+
+    /// <summary>Kills it and deletes its data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        try
+        {
+            Directory.Delete(_directory, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A process of it is still ending.
+        }
+    }
+
+    private async Task SignalAllAsync(string signal)
+    {
+        var pid = _server.Pid.ToString(CultureInfo.InvariantCulture);
+        await RunAsync("kill", [signal, pid]);
+        await RunAsync("pkill", [signal, "-P", pid], ignoreFailure: true);
+    }
+
+    private static async Task<ChildServer> ServeAsync(int port, string data)
+    {
+        var (program, arguments) = AsOrdinaryUser(
+            $"{Programs}/postgres", "-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-c", "listen_addresses=127.0.0.1",
+            "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB");
+        var server = await ChildServer.StartAsync(program, arguments);
+        await Listening.WaitAsync(port);
+        return server;
+    }
+
+    /// <summary>PostgreSQL refuses to run as root, which tests in a container often are.</summary>
+    private static (string Program, string[] Arguments) AsOrdinaryUser(string program, params string[] arguments) =>
+        Environment.IsPrivilegedProcess
+            ? ("setpriv", ["--reuid", "postgres", "--regid", "postgres", "--clear-groups", program, .. arguments])
+            : (program, arguments);
+
+    private static async Task RunAsync(string program, string[] arguments, bool ignoreFailure = false)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await output;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0 && !ignoreFailure)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {error}");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Switchyard.TestKit;
+
+/// <summary>
+/// A real Redis, started for a test. <c>./test</c> installs it; elsewhere <see cref="Missing"/> says why a test is skipped.
+/// </summary>
+public sealed class RedisServer : IAsyncDisposable
+{
+    private const string Program = "/usr/bin/redis-server";
+
+    private static readonly Lazy<Task<RedisServer>> s_shared = new(StartAsync);
+
+    private readonly int _port;
+    private ChildServer _server;
+
+    private RedisServer(int port, ChildServer server) => (_port, _server) = (port, server);
+
+    /// <summary>Why there is no Redis on this machine; null where there is one.</summary>
+    public static string? Missing => File.Exists(Program) ? null : "Redis is not installed: apt-get install redis-server, or run ./test.";
+
+    /// <summary>One for all tests of the process that use names of their own and do not stop it.</summary>
+    public static Task<RedisServer> SharedAsync() => s_shared.Value;
+
+    /// <summary>The value of <c>storage.redis</c>.</summary>
+    public string Address => string.Create(CultureInfo.InvariantCulture, $"redis://127.0.0.1:{_port}");
+
+    /// <summary>Starts an empty one.</summary>
+    public static async Task<RedisServer> StartAsync()
+    {
+        var port = ChildServer.FreePort();
+        return new RedisServer(port, await RunAsync(port));
+    }
+
+    /// <summary>Stops it without ending it: it accepts connections and never answers.</summary>
+    public void Freeze() => _server.Freeze();
+
+    /// <summary>Lets it go on.</summary>
+    public void Thaw() => _server.Thaw();
+
+    /// <summary>Kills it, and with it all it knew.</summary>
+    public ValueTask KillAsync() => _server.DisposeAsync();
+
+    /// <summary>Starts it again on its port, empty.</summary>
+    public async Task RestartAsync() => _server = await RunAsync(_port);
+
+    /// <summary>Kills it.</summary>
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    private static async Task<ChildServer> RunAsync(int port)
+    {
+        var server = await ChildServer.StartAsync(
+            Program, "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+            "--dir", Path.GetTempPath());
+        await Listening.WaitAsync(port);
+        return server;
+    }
+}
+
+/// <summary>Waits until a server listens.</summary>
+internal static class Listening
+{
+    public static async Task WaitAsync(int port)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync("127.0.0.1", port, patience.Token);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(20, patience.Token);
+            }
+        }
+    }
+}
