@@ -237,6 +237,27 @@ public sealed class ResilienceTests
     }
 
     [Fact]
+    public async Task A_provider_whose_bound_is_learnt_takes_no_more_than_its_maximum_and_shows_how_many_it_may_take()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Routing.Queue = 0;
+            options.Providers["up"].AdaptiveConcurrency = true;
+            options.Providers["up"].Concurrency = 1;
+        });
+        upstream.ThenStreamAndHang(Some.ChatStream()[..2]);
+        using var first = await gateway.ChatAsync(Some.ChatRequest(stream: true));
+
+        var refused = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("adaptive_concurrency", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var health = await gateway.Http.GetStringAsync("/health/providers");
+        Assert.Contains("\"concurrency_limit\":1", health, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_no_target_has_a_place_the_explanation_says_so_of_each()
     {
         await using var one = await FakeUpstream.StartAsync();

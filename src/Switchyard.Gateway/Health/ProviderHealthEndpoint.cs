@@ -78,6 +78,8 @@ internal sealed class ProviderHealthEndpoint(
         WriteNumber(json, "success_rate", status.SuccessRate);
         WriteNumber(json, "error_rate", status.ErrorRate);
         json.WriteNumber("active_connections", status.ActiveConnections);
+        if (status.ConcurrencyLimit is { } limit)
+            json.WriteNumber("concurrency_limit", limit);
         json.WriteNumber("consecutive_failures", status.ConsecutiveFailures);
         json.WriteNumber("total_requests", status.TotalRequests);
         json.WriteEndObject();

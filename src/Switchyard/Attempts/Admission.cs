@@ -33,7 +33,7 @@ internal static class Admission
         ModelCall call, Deployment deployment, bool isLastResort)
     {
         var (policy, places) = (deployment.Policy, deployment.State.Places);
-        var limit = policy.Concurrency!.Value;
+        var limit = deployment.PlacesNow!.Value;
         if (!places.TryEnter(limit))
         {
             var left = call.Snapshot.Clocks.Total - call.Elapsed;
@@ -52,7 +52,7 @@ internal static class Admission
         }
 
         var (admission, refusal) = Enter(deployment, call.Time.GetElapsedTime(0), isLastResort);
-        return (admission with { HoldsPlace = true }, refusal);
+        return (admission with { HoldsPlace = true, Running = places.Running }, refusal);
     }
 
     /// <summary>
@@ -63,12 +63,12 @@ internal static class Admission
         var state = deployment.State;
         if (state.Circuit.IsTripped || state.IsCoolingAt(now) || deployment.Health.IsUnhealthy)
             return null;
-        var limit = deployment.Policy.Concurrency;
+        var limit = deployment.PlacesNow;
         if (limit is not null && !state.Places.TryEnter(limit.Value))
             return null;
         var (admission, refusal) = Enter(deployment, now, isLastResort: false);
         if (refusal is null)
-            return admission with { HoldsPlace = limit is not null };
+            return limit is null ? admission : admission with { HoldsPlace = true, Running = state.Places.Running };
         if (limit is not null)
             state.Places.Leave();
         return null;
@@ -76,7 +76,8 @@ internal static class Admission
 
     private static CallError NoPlace(Deployment deployment, int limit) => new(
         CallErrorKind.ProviderUnavailable,
-        $"{deployment.Provider} has no place for this request: {limit} run at once (providers.{deployment.Provider}.concurrency), "
+        $"{deployment.Provider} has no place for this request: {limit} run at once (providers.{deployment.Provider}."
+            + $"{(deployment.Policy.AdaptsConcurrency ? "adaptive_concurrency" : "concurrency")}), "
             + "and as many wait as may (routing.queue), or the wait was too long (routing.queue_wait).")
     {
         Provider = deployment.Provider,

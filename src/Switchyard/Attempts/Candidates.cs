@@ -163,7 +163,7 @@ internal sealed class Candidates : IDisposable
             behind |= Demotions.NotPreferred;
         if (facts.Sticky is { } sticky && !ReferenceEquals(sticky, state))
             behind |= Demotions.NotSticky;
-        if (deployment.Policy.Concurrency is { } most && !state.Places.HasRoom(most))
+        if (deployment.PlacesNow is { } most && !state.Places.HasRoom(most))
             behind |= Demotions.Busy;
         // A circuit whose time is over wants its probe: one call, by which the provider comes back.
         if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)

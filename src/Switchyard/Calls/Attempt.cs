@@ -17,6 +17,7 @@ public sealed class Attempt
     private readonly CircuitPass _circuitPass;
     private readonly CircuitPass _accountPass;
     private readonly bool _holdsPlace;
+    private readonly int _running;
     private readonly CancellationTokenSource? _cutOff;
     private LossReport? _losses;
     private long _sent = NotYet;
@@ -29,6 +30,7 @@ public sealed class Attempt
         _circuitPass = admission.Circuit;
         _accountPass = admission.Account;
         _holdsPlace = admission.HoldsPlace;
+        _running = admission.Running;
         _cutOff = admission.CutOff;
         IsHedge = admission.IsHedge;
         IsContinuation = admission.IsContinuation;
@@ -115,6 +117,8 @@ public sealed class Attempt
             return;
         IsOpen = true;
         _opened = _call.Time.GetTimestamp();
+        if (_holdsPlace && Deployment.Policy is { AdaptsConcurrency: true } policy)
+            Deployment.State.Adaptive.Answered(UpstreamTime, _running, _call.Envelope.Stream, policy.Concurrency!.Value);
     }
 
     /// <summary>Records a usage report: each field it holds replaces the one reported before.</summary>
@@ -150,7 +154,12 @@ public sealed class Attempt
     {
         var state = Deployment.State;
         if (_holdsPlace)
-            state.Places.Leave();
+        {
+            if (Deployment.Policy.AdaptsConcurrency && Error is { } error && Faults.SaysTooMuch(error))
+                state.Adaptive.Refused();
+            state.Places.Leave(Deployment.PlacesNow);
+        }
+
         state.End(verdict switch { AttemptVerdict.Success => true, AttemptVerdict.Failure => false, _ => null },
             _circuitPass, Deployment.Policy.Circuit, now);
         var latency = state.Latency(_call.Envelope.Stream);

@@ -14,6 +14,9 @@ internal readonly record struct AttemptAdmission
     /// <summary>Whether it holds one of the deployment's places (<see cref="DeploymentState.Places"/>).</summary>
     public bool HoldsPlace { get; init; }
 
+    /// <summary>How many held one of these places when it got its own, itself included.</summary>
+    public int Running { get; init; }
+
     /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
     public bool MayBeFollowed { get; init; }
 

@@ -39,6 +39,10 @@ internal static class Faults
     /// <summary>Whether another target may be tried after a failure of the class, whatever the route says.</summary>
     public static bool LeadsOn(FaultClass fault) => IsRetried(fault) || fault is FaultClass.Credential or FaultClass.Unusable;
 
+    /// <summary>Whether a failure says that its target has more to do than it can: 429, 503, 529, or no answer in time.</summary>
+    public static bool SaysTooMuch(CallError error) =>
+        Of(error) is FaultClass.RateLimit or FaultClass.Timeout || error.UpstreamStatus is 503 or 529;
+
     /// <summary>What the end of an attempt says about its deployment.</summary>
     public static AttemptVerdict Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
     {

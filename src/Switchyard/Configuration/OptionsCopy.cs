@@ -128,6 +128,7 @@ internal static class OptionsCopy
         Weight = options.Weight,
         MaxRetries = options.MaxRetries,
         Concurrency = options.Concurrency,
+        AdaptiveConcurrency = options.AdaptiveConcurrency,
         Timeout = options.Timeout,
         AttemptTimeout = options.AttemptTimeout,
         Models = [.. options.Models],

@@ -50,6 +50,14 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("concurrency")]
     public int? Concurrency { get; set; }
 
+    /// <summary>
+    /// Whether how many attempts run at once is learnt from how long the first tokens take, for a server of one's own:
+    /// <see cref="Concurrency"/> is then the maximum, or 200.
+    /// </summary>
+    /// <value>The default is false.</value>
+    [ConfigurationKeyName("adaptive_concurrency")]
+    public bool AdaptiveConcurrency { get; set; }
+
     /// <summary>How long the first token may take; null takes the catalogue's, then <c>timeouts.first_token</c>.</summary>
     [ConfigurationKeyName("timeout")]
     public TimeSpan? Timeout { get; set; }

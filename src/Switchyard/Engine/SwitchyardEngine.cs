@@ -162,6 +162,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>How many attempts run on a provider, streams that are being read included.</summary>
     internal int InFlightOf(string provider) => Current.Providers.InFlightOf(provider);
 
+    /// <summary>How many attempts may run on a provider, where that is learnt (<c>adaptive_concurrency</c>); else null.</summary>
+    internal int? LearntPlacesOf(string provider) => Current.Providers.LearntPlacesOf(provider);
+
     /// <summary>
     /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
     /// none.

@@ -54,7 +54,7 @@ public sealed partial class HealthChecker
         var usable = entry is { IsInstantiable: true } && _engine.ProviderNames.Contains(entry.Name, StringComparer.Ordinal);
         // A class that was tried and could not be built is still registered: the next call tries again.
         if (usable && (entry!.Provider is not null || !_engine.Registry.LoadErrors.ContainsKey(entry.Name)))
-            return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name));
+            return ProviderStatus.Of(entry.Health, _engine.InFlightOf(entry.Name), _engine.LearntPlacesOf(entry.Name));
         var reason = _engine.Registry.Explain(provider, available: _engine.ProviderNames).Message;
         return new(entry?.Name ?? ProviderNames.Normalize(provider), HealthState.Unhealthy, Clean(reason));
     }

@@ -26,13 +26,19 @@ public sealed record ProviderStatus(string Name, HealthState State, string? Erro
     /// <summary>The number of attempts that are running, streams that are being read included.</summary>
     public int ActiveConnections { get; init; }
 
+    /// <summary>
+    /// How many attempts may run now, as learnt from the provider's latency (<c>adaptive_concurrency</c>), all its models and keys in use
+    /// together; null where nothing is learnt.
+    /// </summary>
+    public int? ConcurrencyLimit { get; init; }
+
     /// <summary>The number of failures since the last success.</summary>
     public int ConsecutiveFailures { get; init; }
 
     /// <summary>The number of calls and checks counted.</summary>
     public long TotalRequests { get; init; }
 
-    internal static ProviderStatus Of(ProviderHealth health, int active) => new(health.Provider, health.State, health.LastError)
+    internal static ProviderStatus Of(ProviderHealth health, int active, int? limit) => new(health.Provider, health.State, health.LastError)
     {
         IsHealthy = health.IsHealthy,
         LastCheck = health.LastCheck,
@@ -40,6 +46,7 @@ public sealed record ProviderStatus(string Name, HealthState State, string? Erro
         SuccessRate = health.SuccessRate,
         ErrorRate = health.ErrorRate,
         ActiveConnections = active,
+        ConcurrencyLimit = limit,
         ConsecutiveFailures = health.ConsecutiveFailures,
         TotalRequests = health.TotalRequests,
     };

@@ -40,6 +40,12 @@ public sealed record ProviderSettings
     /// <summary>The most attempts that run at once at one of its models with one of its keys; null for no bound.</summary>
     public int? Concurrency { get; init; }
 
+    /// <summary>
+    /// Whether how many attempts run at once is learnt from how long the first tokens take; <see cref="Concurrency"/> is then the maximum,
+    /// or 200.
+    /// </summary>
+    public bool AdaptiveConcurrency { get; init; }
+
     /// <summary>The timeout of one attempt at an answer that is not streamed; null takes <c>timeouts.attempt</c>.</summary>
     public TimeSpan? AttemptTimeout { get; init; }
 

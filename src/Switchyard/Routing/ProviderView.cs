@@ -134,6 +134,11 @@ internal sealed class ProviderView(
     /// <summary>How many attempts run on a provider.</summary>
     public int InFlightOf(string provider) => states.InFlightOf(provider);
 
+    /// <summary>How many attempts may run on a provider, as learnt so far (<c>adaptive_concurrency</c>); null where nothing is.</summary>
+    public int? LearntPlacesOf(string provider) => registry.FindEntry(provider)?.Settings is { AdaptiveConcurrency: true } settings
+        ? states.LearntPlacesOf(provider, settings.Concurrency ?? AdaptiveLimit.DefaultMaximum)
+        : null;
+
     public IEnumerable<string> KnownModelNames()
     {
         foreach (var entry in CurrentRanking().Providers)
@@ -204,7 +209,7 @@ internal sealed class ProviderView(
             Credential = credential + 1,
             Weight = weight,
             Priority = entry?.Settings?.Priority ?? 0,
-            Policy = rules.PolicyOf(entry?.Settings?.MaxRetries, entry?.Settings?.Concurrency),
+            Policy = rules.PolicyOf(entry?.Settings),
             Accounts = accounts,
             ContextWindow = known?.Facts.ContextWindow,
             Price = rules.PriceOf(binding.Provider, model, known),

@@ -1,5 +1,6 @@
 using Switchyard.Configuration;
 using Switchyard.Models;
+using Switchyard.Providers;
 using Switchyard.Targets;
 
 namespace Switchyard.Routing;
@@ -55,9 +56,16 @@ internal sealed class TargetRules
         (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today)) is { } pricing ? new ModelPrice(pricing) : null;
 
     /// <summary>The policy of a provider's deployments.</summary>
-    public DeploymentPolicy PolicyOf(int? maxRetries, int? concurrency) => maxRetries is null && concurrency is null
-        ? _policy
-        : _policy with { Attempts = maxRetries + 1 ?? _policy.Attempts, Concurrency = concurrency };
+    public DeploymentPolicy PolicyOf(ProviderSettings? settings) => settings switch
+    {
+        null or { MaxRetries: null, Concurrency: null, AdaptiveConcurrency: false } => _policy,
+        _ => _policy with
+        {
+            Attempts = settings.MaxRetries + 1 ?? _policy.Attempts,
+            Concurrency = settings.Concurrency ?? (settings.AdaptiveConcurrency ? AdaptiveLimit.DefaultMaximum : null),
+            AdaptsConcurrency = settings.AdaptiveConcurrency,
+        },
+    };
 
     /// <summary>Whether a provider comes before others. Where none is preferred, none comes after.</summary>
     public bool IsPreferred(string provider) => _preferred.Count == 0 || _preferred.Contains(provider);

@@ -89,11 +89,13 @@ internal sealed class ConcurrencyGate
     }
 
     /// <summary>Gives a place back, to who has waited longest.</summary>
-    public void Leave()
+    /// <param name="limit">The bound, where it may have changed since somebody entered last.</param>
+    public void Leave(int? limit = null)
     {
         lock (_gate)
         {
             _running--;
+            _limit = limit ?? _limit;
             while (_running < _limit && _waiting.First is { } next)
             {
                 _waiting.RemoveFirst();

@@ -42,6 +42,10 @@ public sealed class Deployment
     /// <summary>What the configuration allows: tries, circuit, concurrency.</summary>
     internal DeploymentPolicy Policy { get; init; } = DeploymentPolicy.None;
 
+    /// <summary>The most attempts that may run at once now; null for no bound.</summary>
+    internal int? PlacesNow =>
+        Policy.AdaptsConcurrency ? State.Adaptive.Within(Policy.Concurrency!.Value) : Policy.Concurrency;
+
     /// <summary>The states of all credentials of its provider, its own included; null where it is the only one.</summary>
     internal IReadOnlyList<AccountState>? Accounts { get; init; }
 

@@ -15,6 +15,9 @@ internal sealed record DeploymentPolicy
     /// <summary>The most attempts that run at once; null for no bound.</summary>
     public int? Concurrency { get; init; }
 
+    /// <summary>Whether the bound is learnt from the deployment's latency, <see cref="Concurrency"/> being its maximum.</summary>
+    public bool AdaptsConcurrency { get; init; }
+
     /// <summary>The most calls that wait for a place.</summary>
     public int Queue { get; init; }
 

@@ -13,6 +13,7 @@ public sealed class DeploymentState
     private LatencyHistogram? _recentWholeAnswers;
     private OutcomeWindow? _outcomes;
     private ConcurrencyGate? _places;
+    private AdaptiveLimit? _adaptive;
     private long _coolUntil;
     private int _inFlight;
     private int _failuresInARow;
@@ -42,6 +43,13 @@ public sealed class DeploymentState
     /// <summary>The places of a deployment whose concurrency is bounded.</summary>
     internal ConcurrencyGate Places =>
         _places ?? Interlocked.CompareExchange(ref _places, new ConcurrencyGate(), null) ?? _places;
+
+    /// <summary>The bound of a deployment whose concurrency is learnt.</summary>
+    internal AdaptiveLimit Adaptive =>
+        _adaptive ?? Interlocked.CompareExchange(ref _adaptive, new AdaptiveLimit(), null) ?? _adaptive;
+
+    /// <summary>Whether <see cref="Adaptive"/> was ever asked.</summary>
+    internal bool IsAdaptive => _adaptive is not null;
 
     /// <summary>The recent latency: of first tokens for streams, of whole answers otherwise.</summary>
     internal LatencyEstimate Latency(bool stream) => stream ? _firstTokens : _wholeAnswers;

@@ -25,9 +25,20 @@ internal sealed class DeploymentStates
     /// <summary>
     /// How many attempts run on a provider, all its models and credentials together. For reports: it looks at every state.
     /// </summary>
-    public int InFlightOf(string provider) => _states.Live
+    public int InFlightOf(string provider) => Of(provider).Sum(state => state.InFlight);
+
+    /// <summary>
+    /// How many attempts may run on a provider by what was learnt, all its models and credentials together; null where nothing was.
+    /// </summary>
+    public int? LearntPlacesOf(string provider, int maximum)
+    {
+        var places = Of(provider).Where(state => state.IsAdaptive).Select(state => state.Adaptive.Within(maximum)).ToList();
+        return places.Count == 0 ? null : places.Sum();
+    }
+
+    private IEnumerable<DeploymentState> Of(string provider) => _states.Live
         .Where(pair => string.Equals(pair.Key.Provider, provider, StringComparison.OrdinalIgnoreCase))
-        .Sum(pair => pair.Value.InFlight);
+        .Select(pair => pair.Value);
 
     /// <summary>A table whose values live as long as somebody else refers to them.</summary>
     private sealed class WeakTable<TKey, TValue>

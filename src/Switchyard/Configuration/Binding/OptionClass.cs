@@ -27,6 +27,7 @@ internal sealed class OptionClass
         Of<ExperimentOptions>(),
         Of<VariantOptions>(),
         Of<ShadowOptions>(),
+        Of<LimitOptions>(),
         Of<TimeoutOptions>(),
         Of<MediaOptions>(),
         Of<HealthOptions>(),

@@ -117,6 +117,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Weight = options.Weight,
             MaxRetries = options.MaxRetries,
             Concurrency = options.Concurrency,
+            AdaptiveConcurrency = options.AdaptiveConcurrency,
             // Like a key, a value from a file of secrets often ends in a line break.
             Headers = options.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.Trim(), StringComparer.OrdinalIgnoreCase),
             Models = [.. options.Models],

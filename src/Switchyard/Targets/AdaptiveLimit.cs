@@ -1,0 +1,132 @@
+namespace Switchyard.Targets;
+
+/// <summary>
+/// How many attempts may run at once at a target, learnt from how long its first tokens take: the gradient of a long and a short window, as
+/// Netflix's Gradient2 does it, with two differences. The limit moves once a round (as many answers as may run at once), because an
+/// answer tells of the limit that was in force when it began. And the long window holds only answers that began while at most half of the
+/// limit ran: an average of all would rise with the queue that the limit itself causes, and the limit with it. Where none such comes by
+/// itself, a quarter of the limit is in force for a moment. Thread-safe.
+/// </summary>
+internal sealed class AdaptiveLimit
+{
+    /// <summary>The bound where the configuration names no other (<c>concurrency</c>).</summary>
+    public const int DefaultMaximum = 200;
+
+    private const double Initial = 20;
+    private const double Smoothing = 0.2;
+    private const double Tolerance = 1.5;
+    private const double AfterRefusal = 0.9;
+    private const int FewestInRound = 5;
+    private const int MostInRest = 20;
+    private const int RoundsBetweenRests = 30;
+
+    private readonly Lock _gate = new();
+
+    // A whole answer's time is mostly that of its output: it says nothing about a stream's first token, nor the other way round.
+    private readonly Latencies _streams = new();
+    private readonly Latencies _wholeAnswers = new();
+    private double _limit = Initial;
+    private bool _rests;
+    private int _untilNextFall;
+
+    /// <summary>How many may run at once now.</summary>
+    /// <param name="maximum">The configured bound.</param>
+    public int Within(int maximum)
+    {
+        var limit = Math.Min(Volatile.Read(ref _limit), maximum);
+        return (int)Math.Max(1, Volatile.Read(ref _rests) ? limit / 4 : limit);
+    }
+
+    /// <summary>Adds an answer.</summary>
+    /// <param name="latency">The time to its first token, or to the whole of one that is not streamed.</param>
+    /// <param name="running">How many ran when it began, itself included.</param>
+    /// <param name="stream">Whether it is streamed.</param>
+    /// <param name="maximum">The configured bound.</param>
+    public void Answered(TimeSpan latency, int running, bool stream, int maximum)
+    {
+        lock (_gate)
+        {
+            _limit = Math.Min(_limit, maximum);
+            if (_untilNextFall > 0)
+                _untilNextFall--;
+            var latencies = stream ? _streams : _wholeAnswers;
+            if (running <= Math.Max(1, _limit / (_rests ? 4 : 2)))
+                AtEase(latencies, latency.TotalMilliseconds);
+            else if (!_rests)
+                Busy(latencies, latency.TotalMilliseconds, maximum);
+        }
+    }
+
+    /// <summary>The target refused an attempt because it has too much to do, or did not answer in time.</summary>
+    public void Refused()
+    {
+        lock (_gate)
+        {
+            // What ran at the same moment is refused together: that is one piece of news.
+            if (_untilNextFall > 0)
+                return;
+            _untilNextFall = (int)_limit;
+            _limit = Math.Max(1, _limit * AfterRefusal);
+        }
+    }
+
+    private void AtEase(Latencies latencies, double milliseconds)
+    {
+        latencies.Calm.Add(milliseconds);
+        if (latencies.Calm.Count < Math.Clamp(_limit / 2, FewestInRound, MostInRest))
+            return;
+        var mean = latencies.Calm.TakeMean();
+        // What was measured at rest is the truth of now; what came by itself is one more sign of it.
+        latencies.Long = latencies.Long is { } known && !_rests ? known + (Smoothing * (mean - known)) : mean;
+        latencies.RoundsWithoutCalm = 0;
+        _rests = false;
+    }
+
+    private void Busy(Latencies latencies, double milliseconds, int maximum)
+    {
+        latencies.Short.Add(milliseconds);
+        if (latencies.Short.Count < Math.Max(FewestInRound, _limit))
+            return;
+        var recent = latencies.Short.TakeMean();
+        if (latencies.Long is { } usual)
+        {
+            var gradient = Math.Clamp(Tolerance * usual / Math.Max(recent, 0.001), 0.5, 1);
+            var next = (_limit * gradient) + Math.Sqrt(_limit);
+            _limit = Math.Clamp(_limit + (Smoothing * (next - _limit)), 1, maximum);
+        }
+
+        _rests = latencies.Long is null || ++latencies.RoundsWithoutCalm >= RoundsBetweenRests;
+    }
+
+    /// <summary>What is known of one kind of answers.</summary>
+    private sealed class Latencies
+    {
+        public double? Long { get; set; }
+
+        public int RoundsWithoutCalm { get; set; }
+
+        public Mean Calm { get; } = new();
+
+        public Mean Short { get; } = new();
+    }
+
+    private sealed class Mean
+    {
+        private double _sum;
+
+        public int Count { get; private set; }
+
+        public void Add(double value)
+        {
+            _sum += value;
+            Count++;
+        }
+
+        public double TakeMean()
+        {
+            var mean = _sum / Count;
+            (_sum, Count) = (0, 0);
+            return mean;
+        }
+    }
+}
