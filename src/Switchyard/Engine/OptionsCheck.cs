@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Validation;
 
 namespace Switchyard.Engine;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Switchyard.Affinity;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
 using Switchyard.Egress.Exchange;
 using Switchyard.Experiments;

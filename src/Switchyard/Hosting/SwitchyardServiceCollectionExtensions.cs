@@ -8,6 +8,7 @@ using Switchyard.Attempts;
 using Switchyard.Client;
 using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Loading;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;

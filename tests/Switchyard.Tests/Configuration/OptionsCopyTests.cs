@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.Json;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;
