@@ -2,6 +2,7 @@ using BenchmarkDotNet.Attributes;
 using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Routing.Selectors;
+using Switchyard.Canonical;
 using Switchyard.Targets;
 
 namespace Switchyard.Benchmarks;
@@ -49,5 +50,11 @@ public class RouteRanking
     private sealed class Price(double perToken) : IDeploymentPrice
     {
         public double? Of(long input, long cached, long output) => (input + output) * perToken;
+
+        public string Version => "test";
+
+        public TokenCost CostOf(in TokenUsage usage, out Unpriced why) => throw new NotSupportedException();
+
+        public long? MostFor(long input, long output) => throw new NotSupportedException();
     }
 }

@@ -101,6 +101,9 @@ public sealed class CallRecord
     /// The usage of the last attempt. It is not the sum of all: what a failed target counted is not part of the answer.
     /// </summary>
     public TokenUsage Usage => Attempts is [.., var last] ? last.Usage : default;
+
+    /// <summary>What all attempts cost together, those that failed and were counted included.</summary>
+    public TokenCost Cost => Attempts.Aggregate(default(TokenCost), (sum, attempt) => sum + attempt.Cost);
 }
 
 /// <summary>The record of an ended attempt. Immutable.</summary>
@@ -120,6 +123,16 @@ public sealed class AttemptRecord
         Dropped = attempt.HasLosses ? [.. attempt.Losses.Fields] : [];
         IsHedge = attempt.IsHedge;
         IsContinuation = attempt.IsContinuation;
+        if (attempt.Deployment.Price is { } price)
+        {
+            Cost = price.CostOf(attempt.Usage, out var why);
+            Unpriced = why;
+            PriceVersion = price.Version;
+        }
+        else
+        {
+            Unpriced = Unpriced.NoPrice;
+        }
     }
 
     /// <summary>The provider's name.</summary>
@@ -142,6 +155,15 @@ public sealed class AttemptRecord
 
     /// <summary>The token counts the target reported, also of a failed attempt.</summary>
     public TokenUsage Usage { get; }
+
+    /// <summary>What <see cref="Usage"/> cost; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
+    public TokenCost Cost { get; }
+
+    /// <summary>Why it has no cost; <see cref="Unpriced.None"/> where it has one.</summary>
+    public Unpriced Unpriced { get; }
+
+    /// <summary>The price it was counted with: its source and date. Null where none is known.</summary>
+    public string? PriceVersion { get; }
 
     /// <summary>The provider's time until its answer was open, or until it failed.</summary>
     public TimeSpan UpstreamTime { get; }

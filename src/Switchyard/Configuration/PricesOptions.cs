@@ -56,10 +56,15 @@ public sealed class PriceOptions
     [ConfigurationKeyName("audio_output")]
     public decimal? AudioOutput { get; set; }
 
+    /// <summary>Each call, whatever it holds, in US dollars for a million of them; null where calls themselves cost nothing.</summary>
+    [ConfigurationKeyName("request")]
+    public decimal? Request { get; set; }
+
     /// <summary>Every rate with its name.</summary>
     internal IEnumerable<(string Name, decimal? Rate)> Rates =>
     [
         ("input", Input), ("output", Output), ("cache_read", CacheRead), ("cache_write", CacheWrite), ("cache_write_1h", CacheWriteHour),
         ("reasoning", Reasoning), ("audio_input", AudioInput), ("audio_output", AudioOutput),
+        ("request", Request),
     ];
 }

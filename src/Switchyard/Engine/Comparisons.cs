@@ -20,14 +20,13 @@ internal sealed class Comparisons : IDisposable
     private readonly ShadowRunner _runner;
     private readonly Random _random;
 
-    /// <param name="providers">The providers, from whose models the prices are.</param>
     /// <param name="time">The clock.</param>
     /// <param name="random">Assigns calls and chooses those to copy.</param>
     /// <param name="logger">The log of shadows.</param>
-    public Comparisons(ProviderSet providers, TimeProvider time, Random random, ILogger<ShadowRunner> logger)
+    public Comparisons(TimeProvider time, Random random, ILogger<ShadowRunner> logger)
     {
         _states = new(time);
-        _outcomes = new(deployment => ModelDirectory.InfoOf(providers.Registry, providers.Models, deployment), time);
+        _outcomes = new(time);
         _gates = new(time);
         _runner = new(logger);
         _random = random;
@@ -61,10 +60,10 @@ internal sealed class Comparisons : IDisposable
         sections.Find(ShadowPlan.Section) is null ? [] : [new ShadowMiddleware(_runner, attempts, _random)];
 
     /// <summary>The observer of calls, around which outcomes are noted where anything is compared.</summary>
-    public ICallObserver Around(ICallObserver observer, CallSections sections) =>
+    public static ICallObserver Around(ICallObserver observer, CallSections sections) =>
         sections.Find(ExperimentPlan.Section) is null && sections.Find(ShadowPlan.Section) is null
             ? observer
-            : new OutcomeObserver(observer, _outcomes);
+            : new OutcomeObserver(observer);
 
     /// <summary>Ends every copy that runs.</summary>
     public void Stop() => _runner.Stop();

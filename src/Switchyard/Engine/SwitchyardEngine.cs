@@ -273,7 +273,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),
-            Observer = _comparisons.Around(_completion, sections),
+            Observer = Comparisons.Around(_completion, sections),
         };
         foreach (var provider in _providers.Rotated)
             Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");

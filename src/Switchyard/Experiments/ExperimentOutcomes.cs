@@ -1,17 +1,14 @@
-using System.Runtime.CompilerServices;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Common;
-using Switchyard.Models;
-using Switchyard.Targets;
 
 namespace Switchyard.Experiments;
 
 /// <summary>
 /// Brings the end of a call, and its caller's later score, to the variant it was assigned. Bounded in memory and in time. Thread-safe.
 /// </summary>
-/// <param name="models">What is known of a deployment's model, for its price; null knows nothing.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, TimeProvider time)
+internal sealed class ExperimentOutcomes(TimeProvider time)
 {
     /// <summary>How long a call can be rated.</summary>
     public static readonly TimeSpan RatedFor = TimeSpan.FromHours(24);
@@ -25,7 +22,6 @@ internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, T
     private static readonly SlotKey<VariantState> s_side = new();
 
     private readonly BoundedStore<RatedCall> _rated = new(MaxBytes, RatedFor, time);
-    private readonly ConditionalWeakTable<Deployment, StrongBox<ModelInfo?>> _infos = [];
 
     /// <summary>Says that a call was assigned to a variant.</summary>
     public void Expect(ModelCall call, VariantState variant)
@@ -39,7 +35,7 @@ internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, T
     public static void ExpectSide(ModelCall call, VariantState side) => call.Set(s_side, side);
 
     /// <summary>Notes the end of a call, if it is part of a comparison.</summary>
-    public void Note(ModelCall call, CallResponse response)
+    public static void Note(ModelCall call, CallResponse response)
     {
         if (call.Attempt is not { } last)
             return;
@@ -73,12 +69,12 @@ internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, T
     // The caller is part of the key: nobody can rate another's call, or learn that there was one.
     private static string KeyOf(Caller caller, string requestId) => $"{caller.Id}\n{requestId}";
 
-    private double? CostOf(Attempt attempt)
+    private static double? CostOf(Attempt attempt)
     {
-        if (models is null || attempt.Usage.IsEmpty)
+        if (attempt.Deployment.Price is not { } price)
             return null;
-        var info = _infos.GetValue(attempt.Deployment, deployment => new(models(deployment)));
-        return UsageCost.Of(info.Value?.PriceOn(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime)), attempt.Usage);
+        var cost = price.CostOf(attempt.Usage, out var why);
+        return why == Unpriced.None ? (double)cost.Dollars : null;
     }
 
     private sealed class RatedCall(VariantState variant)
@@ -90,13 +86,13 @@ internal sealed class ExperimentOutcomes(Func<Deployment, ModelInfo?>? models, T
 }
 
 /// <summary>Hears of the end of each call where the configuration compares any, and passes everything on.</summary>
-internal sealed class OutcomeObserver(ICallObserver inner, ExperimentOutcomes outcomes) : ICallObserver
+internal sealed class OutcomeObserver(ICallObserver inner) : ICallObserver
 {
     public void OnAttemptEnded(ModelCall call, Attempt attempt) => inner.OnAttemptEnded(call, attempt);
 
     public void OnCallEnded(ModelCall call, CallResponse response)
     {
-        outcomes.Note(call, response);
+        ExperimentOutcomes.Note(call, response);
         inner.OnCallEnded(call, response);
     }
 }

@@ -165,7 +165,6 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<AddedProvider>(),
             LoggerOf<ProviderSet>(provider)));
         services.TryAddSingleton(provider => new Comparisons(
-            provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared,
             LoggerOf<ShadowRunner>(provider)));

@@ -81,6 +81,9 @@ public sealed record ModelRates
     /// <summary>Output spent on reasoning, where it has a rate of its own.</summary>
     public decimal? Reasoning { get; init; }
 
+    /// <summary>One call, whatever it holds, in US dollars for a million of them.</summary>
+    public decimal? Request { get; init; }
+
     internal ModelRates Over(ModelRates other) => new()
     {
         Input = Input ?? other.Input,
@@ -91,5 +94,6 @@ public sealed record ModelRates
         AudioInput = AudioInput ?? other.AudioInput,
         AudioOutput = AudioOutput ?? other.AudioOutput,
         Reasoning = Reasoning ?? other.Reasoning,
+        Request = Request ?? other.Request,
     };
 }

@@ -1,5 +1,6 @@
 using Switchyard.Configuration;
 using Switchyard.Models;
+using Switchyard.Money;
 using Switchyard.Providers;
 using Switchyard.Targets;
 

@@ -1,3 +1,5 @@
+using Switchyard.Canonical;
+
 namespace Switchyard.Targets;
 
 /// <summary>
@@ -74,7 +76,7 @@ public sealed class Deployment
 /// </summary>
 internal interface IDeploymentBinding;
 
-/// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Routing</c>.</summary>
+/// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Money</c>.</summary>
 internal interface IDeploymentPrice
 {
     /// <summary>Whether it says what a call costs.</summary>
@@ -85,4 +87,17 @@ internal interface IDeploymentPrice
     /// <param name="cached">The prompt's tokens that the provider is expected to have in its cache.</param>
     /// <param name="output">The answer's tokens.</param>
     double? Of(long input, long cached, long output);
+
+    /// <summary>What reported tokens cost, exactly.</summary>
+    /// <param name="usage">The counts that the provider reported, or an estimate of them.</param>
+    /// <param name="why">Why there is no cost; <see cref="Unpriced.None"/> where there is one.</param>
+    TokenCost CostOf(in TokenUsage usage, out Unpriced why);
+
+    /// <summary>The most that a call can cost, in nano-dollars; null when a rate it needs is not known.</summary>
+    /// <param name="input">An upper bound of the prompt's tokens.</param>
+    /// <param name="output">An upper bound of the answer's tokens.</param>
+    long? MostFor(long input, long output);
+
+    /// <summary>Where the price comes from: its source and the source's date.</summary>
+    string Version { get; }
 }

@@ -41,6 +41,7 @@ public sealed partial class LayerTests
         "Configuration.Loading",
         "Configuration.Reload",
         "Configuration.Schema",
+        "Money",
         "Providers",
         "Providers.Http",
         "Providers.Catalogue",

@@ -44,23 +44,6 @@ public sealed class VerdictTests
         Assert.Null(found.Low);
     }
 
-    [Fact]
-    public void A_calls_cost_is_that_of_its_classes_of_tokens_or_unknown()
-    {
-        var pricing = new ModelPricing
-        {
-            Source = new ModelSource("test", "none", new DateOnly(2026, 1, 1), "MIT"),
-            Rates = new ModelRates { Input = 1, Output = 10, CacheRead = 0.1m },
-        };
-        var usage = new TokenUsage { Input = 1_000_000, CacheRead = 500_000, Output = 100_000 };
-
-        Assert.Equal(0.5 + 0.05 + 1, UsageCost.Of(pricing, usage)!.Value, 9);
-        Assert.Null(UsageCost.Of(null, usage));
-        Assert.Null(UsageCost.Of(pricing, new TokenUsage { Output = 5 }));
-        Assert.Null(UsageCost.Of(pricing with { Rates = new ModelRates { Input = 1 } }, usage));
-        Assert.Null(UsageCost.Of(pricing with { Unit = PriceUnit.Searches }, usage));
-    }
-
     /// <summary>Two variants whose outcomes lie half above and half below their mean, by 0.5.</summary>
     private static VariantComparison Compare(ExperimentMetric metric, double control, double variant, int count) => Verdict.Compare(
         ("a", Figures(metric, Around(control, count))), ("b", Figures(metric, Around(variant, count))), metric, 0.05);

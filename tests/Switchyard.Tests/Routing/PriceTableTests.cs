@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Models;
+using Switchyard.Money;
 using Switchyard.Routing;
 using Switchyard.TestKit;
 using Switchyard.Tests.Client;

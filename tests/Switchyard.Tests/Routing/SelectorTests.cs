@@ -1,5 +1,6 @@
 using Switchyard.Common;
 using Switchyard.Routing.Selectors;
+using Switchyard.Canonical;
 using Switchyard.Targets;
 using Switchyard.Tests.Calls;
 using Switchyard.TestKit;
@@ -242,5 +243,11 @@ public sealed class SelectorTests
     {
         public double? Of(long tokens, long cached, long generated) =>
             (((tokens - cached) * input) + (cached * input / 10) + (generated * output)) / 1e6;
+
+        public string Version => "test";
+
+        public TokenCost CostOf(in TokenUsage usage, out Unpriced why) => throw new NotSupportedException();
+
+        public long? MostFor(long input, long output) => throw new NotSupportedException();
     }
 }

@@ -1,9 +1,8 @@
 using System.IO.Enumeration;
 using Switchyard.Configuration;
 using Switchyard.Models;
-using Switchyard.Targets;
 
-namespace Switchyard.Routing;
+namespace Switchyard.Money;
 
 /// <summary>The prices that the configuration names, by pattern. Immutable and thread-safe.</summary>
 internal sealed class PriceTable
@@ -61,24 +60,7 @@ internal sealed class PriceTable
             Reasoning = price.Reasoning,
             AudioInput = price.AudioInput,
             AudioOutput = price.AudioOutput,
+            Request = price.Request,
         },
     };
-}
-
-/// <summary>The price of a deployment's model.</summary>
-internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
-{
-    private const double Million = 1e6;
-
-    // A price of searches is one, though not of tokens.
-    public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
-
-    public double? Of(long input, long cached, long output)
-    {
-        var rates = pricing.RatesFor(input);
-        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || rates.Output is not { } outRate)
-            return null;
-        var known = Math.Min(cached, input);
-        return (((input - known) * (double)inRate) + (known * (double)(rates.CacheRead ?? inRate)) + (output * (double)outRate)) / Million;
-    }
 }

@@ -1,0 +1,91 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Switchyard.Storage.Migrations;
+
+/// <summary>
+/// Brings a database to the shape this version needs. A migration only adds, so that the version before goes on working beside this one;
+/// of several gateways that start at once one migrates and the others wait.
+/// </summary>
+internal static class Migrator
+{
+    // Any number will do, as long as it is always the same one.
+    private const long PostgresLock = 7_310_042_166_310_551;
+
+    /// <summary>The migrations that a database has not had yet.</summary>
+    public static async Task<IReadOnlyList<Migration>> PlanAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(
+            connection,
+            "create table if not exists migrations (name text primary key)",
+            cancellationToken).ConfigureAwait(false);
+        var applied = new HashSet<string>(StringComparer.Ordinal);
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = "select name from migrations";
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    applied.Add(reader.GetString(0));
+            }
+        }
+
+        return [.. Migration.Of(connection is SqliteConnection ? "Sqlite" : "Postgres").Where(step => !applied.Contains(step.Name))];
+    }
+
+    /// <summary>Applies the migrations that a database has not had yet.</summary>
+    /// <returns>Those applied.</returns>
+    public static async Task<IReadOnlyList<Migration>> ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection is NpgsqlConnection)
+            await ExecuteAsync(connection, $"select pg_advisory_lock({PostgresLock})", cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var plan = await PlanAsync(connection, cancellationToken).ConfigureAwait(false);
+            foreach (var step in plan)
+                await ApplyAsync(connection, step, cancellationToken).ConfigureAwait(false);
+            return plan;
+        }
+        finally
+        {
+            if (connection is NpgsqlConnection)
+                await ExecuteAsync(connection, $"select pg_advisory_unlock({PostgresLock})", CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
+    {
+        var done = $"insert into migrations (name) values ('{step.Name}')";
+        if (step.RunsAlone)
+        {
+            foreach (var statement in step.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                await ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(connection, done, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await ExecuteAsync(connection, $"{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task ExecuteAsync(
+        DbConnection connection, string sql, CancellationToken cancellationToken, DbTransaction? transaction = null)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = sql;
+            command.Transaction = transaction;
+            // A large table takes its time; nothing waits for it.
+            command.CommandTimeout = 0;
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

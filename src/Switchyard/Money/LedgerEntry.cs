@@ -1,0 +1,105 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// One line of the ledger: what one attempt of a call used and cost. Every call has the line of its last attempt (<see cref="Attempt"/> 0);
+/// an attempt before it has one only where its provider counted tokens. Immutable.
+/// </summary>
+/// <remarks>Token counts are what is recorded. The cost follows from them and from <see cref="PriceVersion"/>.</remarks>
+public sealed record LedgerEntry
+{
+    /// <summary>
+    /// The call's id in the ledger, unique and rising with time. A client cannot choose it, unlike <see cref="RequestId"/>.
+    /// </summary>
+    public required Guid Call { get; init; }
+
+    /// <summary>0 for the attempt that answered or was the last; from 1 for the others that were counted.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>The call's <c>x-request-id</c>.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>When the call began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The time from the call's start to the end of its answer.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>How the attempt ended.</summary>
+    public required LedgerOutcome Outcome { get; init; }
+
+    /// <summary>The client key (<see cref="Caller.Id"/>); null for none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The tenant the call was made for; null for none.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The end user the client named; null for none.</summary>
+    public string? EndUser { get; init; }
+
+    /// <summary>The conversation the call belongs to; null where it is not known.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The tag the client gave the call; null for none.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>The model as the client named it.</summary>
+    public required string Alias { get; init; }
+
+    /// <summary>The provider; empty where the call reached none.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The provider's own model id; empty where the call reached none.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The operation, in lower case: <c>chat</c>, <c>embedding</c>.</summary>
+    public required string Operation { get; init; }
+
+    /// <summary>The token counts; null where they are not known.</summary>
+    public TokenUsage Usage { get; init; }
+
+    /// <summary>Whether <see cref="Usage"/> is an estimate, because the provider reported none.</summary>
+    public bool IsEstimate { get; init; }
+
+    /// <summary>What it cost; all 0 unless <see cref="Unpriced"/> is <see cref="Unpriced.None"/>.</summary>
+    public TokenCost Cost { get; init; }
+
+    /// <summary>Why it has no cost; <see cref="Unpriced.None"/> where it has one.</summary>
+    public Unpriced Unpriced { get; init; }
+
+    /// <summary>The price it was counted with: its source and date. Null where none is known.</summary>
+    public string? PriceVersion { get; init; }
+
+    /// <summary>
+    /// The most it can have cost, in nano-dollars: what budgets hold while the outcome is <see cref="LedgerOutcome.Unknown"/>. 0 where no
+    /// budget was concerned.
+    /// </summary>
+    public long WorstCase { get; init; }
+
+    /// <summary>The budgets it counts for, each with its period (<c>total|2026-11-28</c>); empty for none.</summary>
+    public IReadOnlyList<string> Budgets { get; init; } = [];
+}
+
+/// <summary>How an attempt ended, as the ledger records it. The numbers are stored.</summary>
+public enum LedgerOutcome
+{
+    /// <summary>It began, and how it ended is not known: the process ended first. It holds its worst case against budgets.</summary>
+    Unknown = 0,
+
+    /// <summary>The answer was given whole.</summary>
+    Finished = 1,
+
+    /// <summary>It failed.</summary>
+    Failed = 2,
+
+    /// <summary>The client left before the end.</summary>
+    Abandoned = 3,
+
+    /// <summary>The answer came from the cache and cost nothing.</summary>
+    Cached = 4,
+
+    /// <summary>It was unknown, and an operator, a provider's export or time has decided what it cost.</summary>
+    Resolved = 5,
+}

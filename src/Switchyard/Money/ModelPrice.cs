@@ -1,0 +1,118 @@
+using System.Globalization;
+using Switchyard.Canonical;
+using Switchyard.Models;
+using Switchyard.Targets;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// The price of a deployment's model: what tokens of each class cost, exactly, in nano-dollars. Immutable and thread-safe.
+/// </summary>
+internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
+{
+    private const double Million = 1e6;
+
+    // One dollar for a million tokens is 1,000 nano-dollars a token.
+    private const decimal NanoPerToken = 1000;
+
+    /// <summary>The price.</summary>
+    public ModelPricing Pricing => pricing;
+
+    // A price of searches is one, though not of tokens.
+    public bool IsKnown => pricing.Rates.Input is not null && (pricing.Rates.Output is not null || pricing.Unit != PriceUnit.Tokens);
+
+    public string Version { get; } =
+        string.Create(CultureInfo.InvariantCulture, $"{pricing.Source.Name} {pricing.From ?? pricing.Source.Date:yyyy-MM-dd}");
+
+    public double? Of(long input, long cached, long output)
+    {
+        var rates = pricing.RatesFor(input);
+        if (pricing.Unit != PriceUnit.Tokens || rates.Input is not { } inRate || rates.Output is not { } outRate)
+            return null;
+        var known = Math.Min(cached, input);
+        return (((input - known) * (double)inRate) + (known * (double)(rates.CacheRead ?? inRate)) + (output * (double)outRate)) / Million;
+    }
+
+    public TokenCost CostOf(in TokenUsage usage, out Unpriced why)
+    {
+        why = pricing.Unit != PriceUnit.Tokens ? Unpriced.OtherUnit : usage.Total is null ? Unpriced.NoUsage : Unpriced.None;
+        if (why != Unpriced.None)
+            return default;
+        var (input, output) = (usage.Input ?? 0, usage.Output ?? 0);
+        var rates = pricing.RatesFor(input);
+        // A part cannot be larger than the whole: a provider that says so is believed about the whole.
+        var (read, write, heard) = Parts(input, usage.CacheRead, usage.CacheWrite, usage.InputAudio);
+        var (reasoning, spoken, _) = Parts(output, usage.Reasoning, usage.OutputAudio, null);
+        var plain = input - read - write - heard;
+        var said = output - reasoning - spoken;
+        if ((rates.Input is null && (plain > 0 || Lacks(read, rates.CacheRead) || Lacks(write, rates.CacheWrite)
+                || Lacks(heard, rates.AudioInput)))
+            || (rates.Output is null && (said > 0 || Lacks(reasoning, rates.Reasoning) || Lacks(spoken, rates.AudioOutput))))
+        {
+            why = Unpriced.NoRate;
+            return default;
+        }
+
+        var sum = new RunningSum();
+        var (inRate, outRate) = (rates.Input ?? 0, rates.Output ?? 0);
+        return new TokenCost
+        {
+            Input = sum.Next(plain * inRate),
+            CacheRead = sum.Next(read * (rates.CacheRead ?? inRate)),
+            CacheWrite = sum.Next(write * (rates.CacheWrite ?? inRate)),
+            InputAudio = sum.Next(heard * (rates.AudioInput ?? inRate)),
+            Output = sum.Next(said * outRate),
+            Reasoning = sum.Next(reasoning * (rates.Reasoning ?? outRate)),
+            OutputAudio = sum.Next(spoken * (rates.AudioOutput ?? outRate)),
+            Request = sum.Next(rates.Request ?? 0),
+        };
+    }
+
+    public long? MostFor(long input, long output)
+    {
+        if (pricing.Unit != PriceUnit.Tokens)
+            return null;
+        // The dearest tier that a prompt of up to this length can fall into, and the dearest class of each side.
+        long? most = null;
+        foreach (var rates in pricing.Tiers.Where(tier => input > tier.AboveInputTokens).Select(tier => tier.Rates.Over(pricing.Rates))
+            .Prepend(pricing.Rates))
+        {
+            if (rates.Input is null || (rates.Output is null && output > 0))
+                return null;
+            var inRate = Math.Max(
+                Math.Max(rates.Input.Value, rates.CacheWrite ?? 0), Math.Max(rates.CacheRead ?? 0, rates.AudioInput ?? 0));
+            var outRate = Math.Max(rates.Output ?? 0, Math.Max(rates.Reasoning ?? 0, rates.AudioOutput ?? 0));
+            var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
+            most = Math.Max(most ?? 0, nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano));
+        }
+
+        return most;
+    }
+
+    private static bool Lacks(long count, decimal? rate) => count > 0 && rate is null;
+
+    private static (long First, long Second, long Third) Parts(long whole, long? first, long? second, long? third)
+    {
+        var one = Math.Min(first ?? 0, whole);
+        var two = Math.Min(second ?? 0, whole - one);
+        return (one, two, Math.Min(third ?? 0, whole - one - two));
+    }
+
+    /// <summary>Rounds the sum so far, and gives each class what it added to that: the classes add up to the total rounded once.</summary>
+    private struct RunningSum
+    {
+        private decimal _exact;
+        private long _rounded;
+
+        public long Next(decimal dollarsPerMillion)
+        {
+            if (dollarsPerMillion == 0)
+                return 0;
+            _exact += dollarsPerMillion * NanoPerToken;
+            var rounded = _exact >= long.MaxValue ? long.MaxValue : (long)Math.Round(_exact, MidpointRounding.AwayFromZero);
+            var added = rounded - _rounded;
+            _rounded = rounded;
+            return added;
+        }
+    }
+}

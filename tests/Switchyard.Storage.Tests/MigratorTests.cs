@@ -1,0 +1,65 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Storage.Tests;
+
+/// <summary>Databases get the shape this version needs, once.</summary>
+public sealed class MigratorTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_new_SQLite_file_gets_every_migration_once()
+    {
+        await using var connection = new SqliteConnection("Data Source=:memory:");
+        await connection.OpenAsync(Stop);
+
+        Assert.Equal(Migration.Of("Sqlite"), await Migrator.ApplyAsync(connection, Stop));
+        Assert.Empty(await Migrator.ApplyAsync(connection, Stop));
+    }
+
+    [Fact]
+    public async Task Of_gateways_that_start_at_once_on_a_new_PostgreSQL_one_migrates()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+
+        var applied = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            await using DbConnection connection = new NpgsqlConnection(address);
+            await connection.OpenAsync(Stop);
+            return await Migrator.ApplyAsync(connection, Stop);
+        }));
+
+        Assert.Equal(Migration.Of("Postgres"), applied.SelectMany(steps => steps));
+    }
+
+    [Fact]
+    public void Both_databases_have_the_same_steps() => Assert.Equal(
+        Migration.Of("Sqlite").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)),
+        Migration.Of("Postgres").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("switchyard.db")]
+    [InlineData("sqlite:")]
+    [InlineData("postgres://host")]
+    [InlineData("mysql://host/secret")]
+    public void What_is_no_address_is_refused_without_being_repeated(string address) => Assert.DoesNotContain(
+        "secret", Assert.Throws<FormatException>(() => LedgerAddress.Parse(address)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void An_address_may_hold_a_user_a_password_a_port_and_settings()
+    {
+        var found = new NpgsqlConnectionStringBuilder(
+            LedgerAddress.Parse("postgres://me:p%40ss@db.example:6432/usage?sslmode=verify-full").Postgres!);
+
+        Assert.Equal(
+            ("me", "p@ss", "db.example", 6432, "usage", SslMode.VerifyFull),
+            (found.Username, found.Password, found.Host, found.Port, found.Database, found.SslMode));
+    }
+}
