@@ -28,7 +28,9 @@ public sealed class MetricsTests
 
         Assert.Equal(1, metrics[$"provider_requests_total{Target}"]);
         Assert.Equal(0, metrics[$"provider_active_requests{Target}"]);
-        Assert.Equal(1, metrics["""provider_attempts_total{provider="up",model="some-model",operation="chat",tenant="unscoped",outcome="success"}"""]);
+        Assert.Equal(
+            1,
+            metrics["""provider_attempts_total{provider="up",model="some-model",operation="chat",tenant="unscoped",outcome="success"}"""]);
         Assert.Equal(1, metrics["""provider_request_duration_seconds_count{provider="up",model="some-model",operation="chat",tenant="unscoped",status="success"}"""]);
         Assert.Equal(9, metrics["""provider_token_usage_total{provider="up",model="some-model",type="prompt",tenant="unscoped"}"""]);
         Assert.Equal(3, metrics["""provider_token_usage_total{provider="up",model="some-model",type="completion",tenant="unscoped"}"""]);

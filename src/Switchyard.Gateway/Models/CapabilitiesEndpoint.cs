@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Security;
 using Switchyard.Listing;
 using Switchyard.Providers.Http;
 
@@ -19,8 +20,8 @@ internal sealed class CapabilitiesEndpoint(SwitchyardEngine engine, DialectSet d
     {
         var asked = http.Request.Query["model"].ToString();
         var models = asked.Length > 0
-            ? [await engine.Models.GetAsync(asked, http.RequestAborted)]
-            : await ModelFilter.ListAsync(engine.Models, http);
+            ? [await engine.Models.GetAsync(ClientKeys.Check(http, engine.Snapshot), asked, http.RequestAborted)]
+            : await ModelFilter.ListAsync(engine, http);
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");

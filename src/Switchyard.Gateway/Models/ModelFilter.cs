@@ -1,21 +1,23 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
 using Switchyard.Common;
+using Switchyard.Engine;
+using Switchyard.Gateway.Security;
 using Switchyard.Listing;
 using Switchyard.Models;
 
 namespace Switchyard.Gateway.Models;
 
 /// <summary>
-/// Lists models as the query of the request wants them: <c>?provider=</c> and <c>?feature=</c> filter, <c>?include=catalogue</c> adds those
-/// that only the catalogue names.
+/// Lists the models that the caller may call, as the query of the request wants them: <c>?provider=</c> and <c>?feature=</c> filter,
+/// <c>?include=catalogue</c> adds those that only the catalogue names.
 /// </summary>
 internal static class ModelFilter
 {
     private const string Catalogue = "catalogue";
 
     /// <exception cref="CallException">There is no such feature, or nothing of that name to include.</exception>
-    public static async ValueTask<IReadOnlyList<ListedModel>> ListAsync(ModelDirectory directory, HttpContext http)
+    public static async ValueTask<IReadOnlyList<ListedModel>> ListAsync(SwitchyardEngine engine, HttpContext http)
     {
         var include = http.Request.Query["include"].ToString();
         if (include.Length > 0 && include != Catalogue)
@@ -24,7 +26,8 @@ internal static class ModelFilter
             throw new CallException(CallErrorKind.InvalidRequest, message, "include");
         }
 
-        return Apply(await directory.ListAsync(include.Length > 0, http.RequestAborted), http.Request.Query);
+        var caller = ClientKeys.Check(http, engine.Snapshot);
+        return Apply(await engine.Models.ListAsync(caller, include.Length > 0, http.RequestAborted), http.Request.Query);
     }
 
     /// <exception cref="CallException">There is no such feature.</exception>

@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Gateway.Security;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Targets;
@@ -21,7 +22,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         var encoder = EncoderFor(http.Request, shape);
         return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
-            var models = await ModelFilter.ListAsync(engine.Models, http);
+            var models = await ModelFilter.ListAsync(engine, http);
             if (encoder is not null)
                 encoder.EncodeList(json, [.. models.Select(ToListing)], QueryValue);
             else
@@ -36,7 +37,7 @@ internal sealed class ModelsEndpoint(SwitchyardEngine engine, DialectSet dialect
         var encoder = EncoderFor(http.Request, shape);
         return answers.WriteAsync(http, ErrorsIn(encoder), async json =>
         {
-            var model = await engine.Models.GetAsync(AskedFor(http.Request), http.RequestAborted);
+            var model = await engine.Models.GetAsync(ClientKeys.Check(http, engine.Snapshot), AskedFor(http.Request), http.RequestAborted);
             if (encoder is not null)
                 encoder.EncodeModel(json, ToListing(model));
             else

@@ -6,8 +6,8 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Security;
 
 /// <summary>
-/// Authenticates a request by its client key (<c>server.keys</c>). Without configured keys requests are accepted with any key or none, but
-/// not from web pages of strangers (<see cref="WebPageGuard"/>).
+/// Authenticates a request by its client key (<c>keys</c>, <c>server.keys</c>). Without configured keys requests are accepted with any key
+/// or none, but not from web pages of strangers (<see cref="WebPageGuard"/>).
 /// </summary>
 internal static class ClientKeys
 {
@@ -22,7 +22,7 @@ internal static class ClientKeys
     /// Whether a request may see what only callers may: it has a key, or none is configured and it is no stranger's page.
     /// </summary>
     public static bool Admits(HttpContext http, CallSnapshot snapshot) => snapshot.Section(CallerTable.Section) is { } table
-        ? Find(http, table, out _) is not null
+        ? Find(http, table, out _) is { Refusal: null }
         : WebPageGuard.Refuse(http, snapshot) is null;
 
     /// <summary>Checks the key of a request for a path that <c>server.open</c> may serve without one.</summary>
@@ -42,7 +42,7 @@ internal static class ClientKeys
     }
 
     /// <exception cref="CallException">
-    /// Keys are configured and the request has none of them; or it comes from a stranger's page.
+    /// Keys are configured, and the request has none of them or one that may no longer be used; or it comes from a stranger's page.
     /// </exception>
     public static Caller Check(HttpContext http, CallSnapshot snapshot)
     {
@@ -52,7 +52,9 @@ internal static class ClientKeys
             return Caller.Anonymous;
         }
 
-        return Find(http, table, out var presented) ?? throw new CallException(
+        if (Find(http, table, out var presented) is { } found)
+            return found.Refusal is { } refusal ? throw new CallException(refusal) : found.Caller;
+        throw new CallException(
             CallErrorKind.Unauthenticated,
             presented
                 ? "Incorrect API key provided. Ask the gateway's operator for a key."
@@ -61,23 +63,24 @@ internal static class ClientKeys
     }
 
     /// <summary>
-    /// The caller of the first key presented that is one of ours. A client may present another beside it: an app that is signed in
-    /// elsewhere sends that token as <c>Authorization</c>, and ours where its settings put it.
+    /// The first key presented that is one of ours and may be used, else the first that is ours. A client may present another beside it: an
+    /// app that is signed in elsewhere sends that token as <c>Authorization</c>, and ours where its settings put it.
     /// </summary>
     /// <param name="http">The request.</param>
     /// <param name="table">The configured keys.</param>
     /// <param name="presented">Whether any key was presented.</param>
-    private static Caller? Find(HttpContext http, CallerTable table, out bool presented)
+    private static ClientKey? Find(HttpContext http, CallerTable table, out bool presented)
     {
         presented = false;
+        ClientKey? refused = null;
         var request = http.Request;
         foreach (var value in request.Headers.Authorization)
         {
             if (value?.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) is not true)
                 continue;
             presented = true;
-            if (Find(http, table, value, Bearer.Length) is { } caller)
-                return caller;
+            if (Good(Find(http, table, value, Bearer.Length), ref refused) is { } key)
+                return key;
         }
 
         foreach (var header in s_headers)
@@ -87,36 +90,45 @@ internal static class ClientKeys
                 if (string.IsNullOrEmpty(value))
                     continue;
                 presented = true;
-                if (Find(http, table, value, start: 0) is { } caller)
-                    return caller;
+                if (Good(Find(http, table, value, start: 0), ref refused) is { } key)
+                    return key;
             }
         }
 
         // The query parameter that some Gemini clients use.
-        if (!request.QueryString.HasValue || request.Query["key"].ToString() is not { Length: > 0 } key)
-            return null;
+        if (!request.QueryString.HasValue || request.Query["key"].ToString() is not { Length: > 0 } parameter)
+            return refused;
         presented = true;
-        return Find(http, table, key, start: 0);
+        return Good(Find(http, table, parameter, start: 0), ref refused) ?? refused;
+    }
+
+    /// <summary>The key where it may be used; one that may not is noted.</summary>
+    private static ClientKey? Good(ClientKey? key, ref ClientKey? refused)
+    {
+        if (key is null or { Refusal: null })
+            return key;
+        refused ??= key;
+        return null;
     }
 
     /// <summary>
     /// Looks the key up, with a cache of one entry for each connection: Kestrel reuses the string of a header value that a connection
     /// repeats, so that a reference comparison saves hashing the key again.
     /// </summary>
-    private static Caller? Find(HttpContext http, CallerTable table, string presented, int start)
+    private static ClientKey? Find(HttpContext http, CallerTable table, string presented, int start)
     {
         var items = http.Features.Get<IConnectionItemsFeature>()?.Items;
-        if (items is not null && items.TryGetValue(s_cacheKey, out var item) && item is CachedCaller cached
+        if (items is not null && items.TryGetValue(s_cacheKey, out var item) && item is CachedKey cached
             && ReferenceEquals(cached.Presented, presented) && ReferenceEquals(cached.Table, table))
         {
-            return cached.Caller;
+            return cached.Key;
         }
 
-        var caller = table.Find(presented.AsSpan(start).Trim());
-        if (caller is not null && items is not null)
-            items[s_cacheKey] = new CachedCaller(presented, table, caller);
-        return caller;
+        var key = table.Find(presented.AsSpan(start).Trim());
+        if (key is not null && items is not null)
+            items[s_cacheKey] = new CachedKey(presented, table, key);
+        return key;
     }
 
-    private sealed record CachedCaller(string Presented, CallerTable Table, Caller Caller);
+    private sealed record CachedKey(string Presented, CallerTable Table, ClientKey Key);
 }

@@ -9,7 +9,7 @@ internal static class Greeting
     public static string For(string address, SwitchyardEngine engine, ServeRequest request)
     {
         var providers = engine.NotReady is { } reason ? $"none. {reason}" : string.Join(", ", engine.ProviderNames);
-        var key = request.Options.Server.Keys.Count > 0 ? " \\\n    -H 'Authorization: Bearer YOUR_KEY'" : "";
+        var key = request.Options.AsksForKeys ? " \\\n    -H 'Authorization: Bearer YOUR_KEY'" : "";
         return $$"""
             Switchyard listens on {{address}}
             Providers: {{providers}}{{(engine.UsesMock ? " (nothing is configured, so the built-in mock answers)" : "")}}

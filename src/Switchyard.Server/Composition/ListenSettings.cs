@@ -41,9 +41,10 @@ internal static class ListenSettings
             : null;
 
     /// <summary>What keeps <c>serve</c> from listening unless it is told, or given, something beside the configuration.</summary>
-    public static IEnumerable<string> FindWarnings(ServerOptions server)
+    public static IEnumerable<string> FindWarnings(SwitchyardOptions options)
     {
-        if (ListenAddressPolicy.Check($"{server.Urls};{server.H2cUrls}", server.Keys.Count > 0, insecure: false) is { } refused)
+        var server = options.Server;
+        if (ListenAddressPolicy.Check($"{server.Urls};{server.H2cUrls}", options.AsksForKeys, insecure: false) is { } refused)
             yield return $"serve: {refused}";
         var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
         if (IsHttps(server) && server.Tls.Certificate is null

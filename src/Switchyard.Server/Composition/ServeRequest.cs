@@ -45,7 +45,7 @@ internal sealed record ServeRequest
     /// that loses its keys must not open a gateway that was closed.
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
-        ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.Server.Keys.Count > 0, Insecure);
+        ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.AsksForKeys, Insecure);
 
     private static (string? Certificate, string? Key, string? Password) TlsOf(ServerOptions server) =>
         (server.Tls.Certificate, server.Tls.Key, server.Tls.Password);

@@ -33,7 +33,7 @@ public sealed class ModelCall
         Id = request.Id ?? CallIds.NewRequestId();
         Hops = request.Hops;
         Trace = request.Trace;
-        Tenant = TenantNames.Clean(request.Tenant);
+        Tenant = TenantNames.Clean(request.Tenant) ?? Caller.Tenant;
         if (request.ShadowOf is { } original)
             Set(CallMarks.ShadowOf, original);
     }
@@ -49,10 +49,10 @@ public sealed class ModelCall
     public TraceContext? Trace { get; }
 
     /// <summary>
-    /// The tenant the call is made for, by header or option; null for none. It is trimmed, at most 256 characters long, and has <c>_</c>
-    /// for whatever is no letter, digit or one of <c>_-.:/@</c>.
+    /// The tenant the call is made for: its caller's, or the one named by header or option; null for none. It is trimmed, at most 256
+    /// characters long, and has <c>_</c> for whatever is no letter, digit or one of <c>_-.:/@</c>.
     /// </summary>
-    public string? Tenant { get; }
+    public string? Tenant { get; private set; }
 
     /// <summary>The facts of the request that policies and routing need.</summary>
     public CallEnvelope Envelope { get; }
@@ -61,7 +61,7 @@ public sealed class ModelCall
     public CallBody Body { get; }
 
     /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
-    public Caller Caller { get; }
+    public Caller Caller { get; private set; }
 
     /// <summary>The configuration the call began on.</summary>
     public CallSnapshot Snapshot { get; }
@@ -167,6 +167,9 @@ public sealed class ModelCall
             Array.Resize(ref _slots, key.Index + 1);
         _slots[key.Index] = value;
     }
+
+    /// <summary>The call is made by this caller, for this tenant: the one it named is known under them, or was refused.</summary>
+    internal void IsMadeBy(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
 
     /// <summary>Takes over a place that is given back when the call ends.</summary>
     internal void Holds(ConcurrencyGate gate) => _place = gate;

@@ -21,7 +21,7 @@ public static class ListenAddressPolicy
             ? null
             : $"refusing to listen on {ConfigurationKeys.Shorten(open)} without client keys: "
             + "anyone who reaches it could use your provider keys. "
-            + "Set server.keys, or listen on http://127.0.0.1:8080, or pass --insecure.";
+            + "Set keys or server.keys, or listen on http://127.0.0.1:8080, or pass --insecure.";
     }
 
     /// <summary>

@@ -16,6 +16,14 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("models")]
     public Dictionary<string, ModelRouteOptions> Models { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>Virtual keys by name, each with what it may do.</summary>
+    [ConfigurationKeyName("keys")]
+    public Dictionary<string, KeyOptions> Keys { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Tenants by name, nested by slashes: <c>acme/build</c> is below <c>acme</c>.</summary>
+    [ConfigurationKeyName("tenants")]
+    public Dictionary<string, TenantOptions> Tenants { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>How targets are chosen.</summary>
     [ConfigurationKeyName("routing")]
     public RoutingOptions Routing { get; set; } = new();
@@ -84,4 +92,7 @@ public sealed class SwitchyardOptions
     /// <value>The default is false.</value>
     [ConfigurationKeyName("strict")]
     public bool Strict { get; set; }
+
+    /// <summary>Whether clients must present a key.</summary>
+    internal bool AsksForKeys => Server.Keys.Count > 0 || Keys.Count > 0;
 }

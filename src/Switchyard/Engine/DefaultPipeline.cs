@@ -1,6 +1,7 @@
 using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Egress;
+using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Pipeline;
 using Switchyard.Routing;
@@ -35,12 +36,15 @@ internal sealed class DefaultPipeline(
         var attempt = CallPipeline.Fold([attemptTelemetry, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
         var places = sections.Find(CallPlaces.Section);
         var tries = CallPipeline.Fold([attempts], attempt);
+        var tenants = sections.Find(TenantTable.Section);
         return CallPipeline.Fold(
             [
+                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // made within a tenant
                 callTelemetry,                    // a span, where somebody listens
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
+                .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route

@@ -21,12 +21,13 @@ internal static class Sections
     /// <param name="models">The models known as data.</param>
     /// <param name="affinities">Which target has what, which outlives the snapshot.</param>
     /// <param name="owners">Which account keeps which answer, which outlives the snapshot.</param>
+    /// <param name="time">The clock.</param>
     public static CallSections From(
-        SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners) =>
-        new CallSections()
+        SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners,
+        TimeProvider time) =>
+        Identities(options, time)
         .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
         .With(AnswerOwners.Section, owners)
-        .With(CallerTable.Section, CallerTable.From(options.Server.Keys))
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
         .With(WebPolicy.Section, WebPolicy.From(
             [.. options.Server.AllowedHosts, .. ListenAddressPolicy.HostsOf(options.Server.Urls).Where(host => host != "*")],
@@ -47,6 +48,14 @@ internal static class Sections
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
         .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics))
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
+
+    private static CallSections Identities(SwitchyardOptions options, TimeProvider time)
+    {
+        var tenants = TenantTable.From(options);
+        return new CallSections()
+            .With(TenantTable.Section, tenants)
+            .With(CallerTable.Section, CallerTable.From(options, tenants, time));
+    }
 
     public static CallClocks Clocks(TimeoutOptions options) => new()
     {

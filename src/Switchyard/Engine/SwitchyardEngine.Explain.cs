@@ -2,6 +2,7 @@ using Switchyard.Attempts;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Experiments;
+using Switchyard.Identity;
 
 namespace Switchyard.Engine;
 
@@ -42,7 +43,8 @@ public sealed partial class SwitchyardEngine
                 .ConfigureAwait(false);
             if (found.Error is { } error)
                 throw snapshot.Secrets.Redact(error).ToException();
-            call.Route = found.Route;
+            var allowed = AccessRules.Apply(call.Caller, call.Envelope.Operation, found.Route!);
+            call.Route = allowed.Error is { } refused ? throw refused.ToException() : allowed.Route;
             var drawn = seed ?? Random.Shared.NextInt64(CallDecision.SeedBound);
             if (ExperimentMiddleware.FindVariant(call, new Random((int)drawn)) is var (_, route))
                 call.Route = route;

@@ -261,10 +261,11 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
-        _providers.Secrets.Remember("server", [.. options.Server.Keys, options.Server.Tls?.Password]);
+        _providers.Secrets.Remember(
+            "server", [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
-        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models, _affinities, _owners), options);
+        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models, _affinities, _owners, _time), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

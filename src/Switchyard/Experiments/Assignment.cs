@@ -31,7 +31,7 @@ internal static class Assignment
             StickyUnit.Conversation => OfConversation(call, seed),
             StickyUnit.EndUser when call.Envelope.EndUser is { Length: > 0 } user => Hash(user, seed),
             // All callers without a key are one caller, who would be in one variant whole.
-            StickyUnit.Caller when call.Caller != Caller.Anonymous => Hash(call.Caller.Id, seed),
+            StickyUnit.Caller when call.Caller.Id != Caller.Anonymous.Id => Hash(call.Caller.Id, seed),
             _ => null,
         };
         // The upper 53 bits are what a double holds exactly.

@@ -26,7 +26,8 @@ internal sealed class ExperimentMiddleware(ExperimentOutcomes outcomes, Random r
 
     /// <summary>The variant that a call belongs to, and its route; null for none. Counts nothing.</summary>
     public static (VariantState State, Route Route)? FindVariant(ModelCall call, Random random) =>
-        call.Snapshot.Section(ExperimentPlan.Section)?.Find(call.Route!.Alias) is { } experiment
+        // A caller that may not call the alias, but some of its targets, is not to get to others by its variants.
+        !call.Route!.IsNarrowed && call.Snapshot.Section(ExperimentPlan.Section)?.Find(call.Route.Alias) is { } experiment
         && experiment.Assign(call, random) is { } variant
         && experiment.RouteOf(variant, call) is { } route
             ? (experiment.State.Variants[variant], route)

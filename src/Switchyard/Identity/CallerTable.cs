@@ -3,13 +3,14 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text;
 using Switchyard.Calls;
+using Switchyard.Configuration;
 
 namespace Switchyard.Identity;
 
 /// <summary>
-/// The client keys (<c>server.keys</c>), as SHA-256 hashes. A presented key is hashed once, looked up by the first 8 bytes of its hash and
-/// compared in constant time: neither memory nor timing reveals a key, and the cost does not grow with their number. Immutable and
-/// thread-safe.
+/// The client keys (<c>keys</c> and <c>server.keys</c>), as SHA-256 hashes. A presented key is hashed once, looked up by the first 8 bytes
+/// of its hash and compared in constant time: neither memory nor timing reveals a key, and the cost does not grow with their number.
+/// Immutable and thread-safe.
 /// </summary>
 public sealed class CallerTable
 {
@@ -19,38 +20,47 @@ public sealed class CallerTable
     private const int LongestOnStack = 512;
 
     // By the first 8 bytes of the hash. Several entries share one only if their keys were searched for on purpose (2^32 hashes or more).
-    private readonly FrozenDictionary<ulong, Entry[]> _entries;
+    private readonly FrozenDictionary<ulong, ClientKey[]> _keys;
 
-    private CallerTable(IEnumerable<string> keys) => _entries = keys
-        // A key from a file of secrets often ends in a line break, which no client can send.
-        .Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key.Trim())))
-        .DistinctBy(Convert.ToHexString)
-        .Select(hash => new Entry(hash, new Caller($"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}")))
-        .GroupBy(entry => Prefix(entry.Hash))
+    private CallerTable(IEnumerable<ClientKey> keys) => _keys = keys
+        .DistinctBy(key => Convert.ToHexString(key.Hash))
+        .GroupBy(key => Prefix(key.Hash))
         .ToFrozenDictionary(group => group.Key, group => group.ToArray());
 
-    /// <summary>Creates the table of the keys; null when there are none.</summary>
-    internal static CallerTable? From(IReadOnlyCollection<string> keys) => keys.Count == 0 ? null : new(keys);
+    /// <summary>Creates the table of the keys of <c>server.keys</c>; null when there are none.</summary>
+    internal static CallerTable? From(IReadOnlyCollection<string> keys) =>
+        keys.Count == 0 ? null : new(keys.Select(key => ClientKey.Plain(HashOf(key))));
 
-    /// <summary>Finds the caller of a presented key; null when it is not one of the configured keys.</summary>
-    public Caller? Find(ReadOnlySpan<char> key)
+    /// <summary>Creates the table of all configured keys; null when there are none.</summary>
+    internal static CallerTable? From(SwitchyardOptions options, TenantTable? tenants, TimeProvider time) =>
+        !options.AsksForKeys ? null : new(
+        [
+            .. options.Keys.Select(pair => ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, time)),
+            .. options.Server.Keys.Select(key => ClientKey.Plain(HashOf(key))),
+        ]);
+
+    /// <summary>Finds a presented key, also one that may no longer be used; null when it is not one of ours.</summary>
+    public ClientKey? Find(ReadOnlySpan<char> key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var longest = Encoding.UTF8.GetMaxByteCount(key.Length);
         var bytes = longest <= LongestOnStack ? stackalloc byte[longest] : new byte[longest];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
-        if (!_entries.TryGetValue(Prefix(hash), out var candidates))
+        if (!_keys.TryGetValue(Prefix(hash), out var candidates))
             return null;
         foreach (var candidate in candidates)
         {
             if (CryptographicOperations.FixedTimeEquals(candidate.Hash, hash))
-                return candidate.Caller;
+                return candidate;
         }
 
         return null;
     }
 
-    private static ulong Prefix(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt64LittleEndian(hash);
+    // A key from a file of secrets often ends in a line break, which no client can send.
+    private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key.Trim()));
 
-    private sealed record Entry(byte[] Hash, Caller Caller);
+    private static byte[] HashOf(KeyOptions options) => options.ReadHash() ?? HashOf(options.Key ?? "");
+
+    private static ulong Prefix(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt64LittleEndian(hash);
 }

@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Identity;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -56,16 +57,40 @@ public sealed class ModelDirectory
         return [.. now.Aliases.Select(alias => Describe(now, alias, ListOf(alias, lists), isAlias: true)), .. models];
     }
 
+    /// <summary>As <see cref="ListAsync(bool, CancellationToken)"/>, without what a caller may not call.</summary>
+    public async ValueTask<IReadOnlyList<ListedModel>> ListAsync(
+        Caller caller, bool includeCatalogue, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        var models = await ListAsync(includeCatalogue, cancellationToken).ConfigureAwait(false);
+        return AccessRules.Of(caller) is not { } rules ? models : [.. models.Where(model => rules.Allows(model.Id, NamesOf(model)))];
+
+        // A model may be allowed by its bare name too.
+        static IReadOnlyList<string> NamesOf(ListedModel model) => model.IsAlias ? model.Targets : [model.Model];
+    }
+
+    /// <summary>As <see cref="GetAsync(string, CancellationToken)"/>, for a caller that may call it.</summary>
+    /// <exception cref="CallException">There is no such model, or the caller may not call it.</exception>
+    public ValueTask<ListedModel> GetAsync(Caller caller, string id, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(caller);
+        return GetAsync(id, route => AccessRules.Apply(caller, CallOperation.Chat, route), cancellationToken);
+    }
+
     /// <summary>
     /// What is known of a name a call may carry: an alias, <c>provider/model</c>, or a bare model name. Queries the provider it resolves
     /// to, unless that provider's list is cached.
     /// </summary>
     /// <exception cref="CallException">The name resolves to no model (<see cref="CallErrorKind.ModelNotFound"/>).</exception>
-    public async ValueTask<ListedModel> GetAsync(string id, CancellationToken cancellationToken)
+    public ValueTask<ListedModel> GetAsync(string id, CancellationToken cancellationToken) =>
+        GetAsync(id, static route => route, cancellationToken);
+
+    private async ValueTask<ListedModel> GetAsync(string id, Func<Route, RouteResult> allow, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(id);
         var now = _source.Current;
         var found = await now.Routes.ResolveAsync(id, CallOperation.Chat, cancellationToken).ConfigureAwait(false);
+        found = found.Route is { } resolved ? allow(resolved) : found;
         var route = found.Route ?? throw found.Error!.ToException();
         var list = await _lists.OfAsync(route.Groups[0].Deployments[0].Provider, cancellationToken).ConfigureAwait(false);
         return Describe(now, route, list, now.Aliases.Any(alias => alias.Alias == route.Alias));

@@ -17,6 +17,13 @@ public sealed class Route
     internal Route StartingWith(TargetGroup first) =>
         new(Alias, [first, .. Groups.Select(group => group.Without(first)).OfType<TargetGroup>()]) { Strategy = Strategy, Rules = Rules };
 
+    /// <summary>This route with only those of its targets that are wanted; null when none is left.</summary>
+    internal Route? Narrowed(Func<Deployment, bool> isWanted)
+    {
+        TargetGroup[] groups = [.. Groups.Select(group => group.Where(isWanted)).OfType<TargetGroup>()];
+        return groups.Length == 0 ? null : new(Alias, groups) { Strategy = Strategy, Rules = Rules, IsNarrowed = true };
+    }
+
     /// <summary>
     /// The same groups under another name, of which one is tried and once: what nobody waits for takes none of the retries that all calls
     /// share.
@@ -37,6 +44,9 @@ public sealed class Route
 
     /// <summary>What is tried after a failure.</summary>
     internal RouteRules Rules { get; init; } = RouteRules.Default;
+
+    /// <summary>Whether targets may have been left out of it that the caller may not call, so that nothing is to add any.</summary>
+    internal bool IsNarrowed { get; private init; }
 
     /// <summary>The deployment of a route that has only one; null where there are several.</summary>
     internal Deployment? Only { get; }

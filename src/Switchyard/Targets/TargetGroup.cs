@@ -38,6 +38,13 @@ public sealed class TargetGroup
             Selector.Score(candidates, facts, ref random);
     }
 
+    /// <summary>The group with only those of its targets that are wanted; null when none is left.</summary>
+    internal TargetGroup? Where(Func<Deployment, bool> isWanted)
+    {
+        Deployment[] left = [.. _deployments.Where(isWanted)];
+        return left.Length == _deployments.Length ? this : left.Length == 0 ? null : new(Selector, left);
+    }
+
     /// <summary>The group without the targets of another; null when nothing is left.</summary>
     internal TargetGroup? Without(TargetGroup other)
     {

@@ -1,3 +1,5 @@
+using Switchyard.Canonical;
+using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Loading;
 using Switchyard.TestKit;
 using Xunit;
@@ -171,5 +173,36 @@ public sealed class ValidationTests
         var result = ConfigurationLoader.Load(given.Request with { IsKnownProvider = null });
 
         Assert.Empty(result.Problems);
+    }
+
+    [Theory]
+    [InlineData("keys: { ci: {} }", "1:9: a key needs its hash (hash: \"sha256:…\") or the key itself (key: ${NAME})")]
+    [InlineData("keys: { ci: { key: a, hash: b } }", "1:29: the hash must be sha256: and 64 hexadecimal digits, printf %s KEY | sha256sum")]
+    [InlineData("keys: { ci: { key: \" \" } }", "1:20: the key is empty")]
+    [InlineData("keys: { a: { key: same }, b: { key: same } }", "1:27: this is the same key as keys.a; each needs its own")]
+    [InlineData("keys: { \"a b\": { key: x } }", "1:9: the key's name may hold letters, digits and any of - _ . : @ / only")]
+    [InlineData("keys: { ci: { key: x, expires: soon } }", "1:32: 'soon' is no day or time; write 2027-01-01, or 2027-01-01T12:00:00Z")]
+    [InlineData("keys: { ci: { key: x, tenant: a//b } }", "1:31: the tenant's name has an empty part; write it as acme or acme/build")]
+    [InlineData(
+        "{ keys: { ci: { key: x, tenant: acme/biuld } }, tenants: { acme/build: {} } }",
+        "1:33: there is no tenant 'acme/biuld' under tenants; did you mean 'acme/build'?")]
+    [InlineData("tenants: { acme: { models: [ \"\" ] } }", "1:30: a model is empty; write an alias, provider/model, or provider/*")]
+    public void A_key_and_a_tenant_say_what_they_may(string yaml, string expected)
+    {
+        using var given = Given.Yaml(yaml);
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
+
+    [Fact]
+    public void An_operation_that_is_allowed_is_one_there_is()
+    {
+        using var given = Given.Yaml("keys: { ci: { key: x, operations: [ chats ] } }");
+
+        Assert.StartsWith(
+            "switchyard.yaml:1:37: 'chats' is no operation; there are: chat, completion, ", given.Problem(), StringComparison.Ordinal);
+        Assert.Equal(
+            Enum.GetValues<CallOperation>().Select(CallOperations.DataName).Order(),
+            OptionShape.Root.Find("keys")!.Shape.Element!.Find("operations")!.KnownValues.Order());
     }
 }

@@ -28,16 +28,16 @@ public sealed class CallerTableTests
         var keys = Enumerable.Range(0, 1000).Select(i => $"key number {i}").ToList();
         var table = CallerTable.From(keys)!;
 
-        Assert.Equal(1000, keys.Select(key => table.Find(key)!.Id).Distinct().Count());
+        Assert.Equal(1000, keys.Select(key => table.Find(key)!.Caller.Id).Distinct().Count());
     }
 
     [Fact]
     public void An_id_names_the_key_without_any_of_it()
     {
-        var id = CallerTable.From(["plainsecretvalue777"])!.Find("plainsecretvalue777")!.Id;
+        var id = CallerTable.From(["plainsecretvalue777"])!.Find("plainsecretvalue777")!.Caller.Id;
 
         Assert.Matches("^key-[0-9a-f]{8}$", id);
-        Assert.Equal(id, CallerTable.From(["other", "plainsecretvalue777"])!.Find("plainsecretvalue777")!.Id);
+        Assert.Equal(id, CallerTable.From(["other", "plainsecretvalue777"])!.Find("plainsecretvalue777")!.Caller.Id);
     }
 
     [Fact]

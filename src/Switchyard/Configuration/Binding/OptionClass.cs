@@ -15,6 +15,8 @@ internal sealed class OptionClass
         Of<ProviderKeyOptions>(),
         Of<ModelRouteOptions>(),
         Of<TargetOptions>(),
+        Of<KeyOptions>(),
+        Of<TenantOptions>(),
         Of<RoutingOptions>(),
         Of<PricesOptions>(),
         Of<PriceOptions>(),

@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "limits", "cache", "budgets", "keys", "tenants", "secrets", "egress",
+            "limits", "cache", "budgets", "secrets", "egress",
             "plugins", "admin",
         ],
         [typeof(TelemetryOptions)] = ["content"],

@@ -5,8 +5,9 @@ internal static class ReloadGuard
 {
     /// <summary>The reason to keep the old configuration; null when the new one may be applied.</summary>
     public static string? Refuse(SwitchyardOptions before, SwitchyardOptions after) =>
-        before.Server.Keys.Count > 0 && after.Server.Keys.Count == 0
-            ? "the new configuration has no server.keys, and a reload never opens a gateway that asks for a key; restart it to do that"
+        before.AsksForKeys && !after.AsksForKeys
+            ? "the new configuration has neither keys nor server.keys, and a reload never opens a gateway that asks for a key; "
+                + "restart it to do that"
             : IsSame(before.Storage, after.Storage)
                 ? null
                 : "the new configuration changes 'storage', which is opened once; restart to use it";

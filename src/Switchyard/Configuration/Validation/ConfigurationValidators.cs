@@ -19,6 +19,7 @@ internal static class ConfigurationValidators
         new MediaValidator(),
         new HealthValidator(),
         new ServerValidator(),
+        new KeyValidator(),
         new TlsValidator(),
         new LogValidator(),
         new TelemetryValidator(),

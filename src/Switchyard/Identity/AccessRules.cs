@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Targets;
+
+namespace Switchyard.Identity;
+
+/// <summary>
+/// What a caller may call: its key's list, its tenant's and those of the tenants above, all of which must allow it. What they leave of a
+/// route is found once. Thread-safe.
+/// </summary>
+internal sealed class AccessRules
+{
+    private static readonly SlotKey<AccessRules> s_slot = new();
+
+    private readonly AllowList[] _lists;
+    private readonly ConditionalWeakTable<Route, Verdict> _verdicts = new();
+
+    private AccessRules(AllowList[] lists) => _lists = lists;
+
+    /// <summary>The caller with its rules; itself where it may call everything.</summary>
+    public static Caller AddTo(Caller caller)
+    {
+        AllowList[] lists = [.. caller.Scopes.Select(scope => scope.Get(AllowList.Slot)).OfType<AllowList>()];
+        return lists.Length == 0 ? caller : caller.With(s_slot, new AccessRules(lists));
+    }
+
+    /// <summary>The rules of a caller; null where it may call everything.</summary>
+    public static AccessRules? Of(Caller caller) => caller.Get(s_slot);
+
+    /// <summary>What a caller may use of a route, or why it may not.</summary>
+    public static RouteResult Apply(Caller caller, CallOperation operation, Route route) =>
+        Of(caller) is { } rules ? rules.Apply(operation, route) : route;
+
+    /// <summary>Whether a model may be called by its name, or by one of its targets.</summary>
+    public bool Allows(string name, IReadOnlyList<string> targets) => Array.TrueForAll(_lists, list => list.Allows(name, targets));
+
+    private RouteResult Apply(CallOperation operation, Route route)
+    {
+        foreach (var list in _lists)
+        {
+            if (list.Refuse(operation) is { } refused)
+                return refused;
+        }
+
+        // A route lives as long as its configuration, so a call finds the verdict of the one before.
+        return _verdicts.GetValue(route, Judge).Result;
+    }
+
+    private Verdict Judge(Route route)
+    {
+        var left = route;
+        foreach (var list in _lists)
+        {
+            if (list.Narrow(left) is not { } narrowed)
+                return new(list.Refuse(route.Alias));
+            left = narrowed;
+        }
+
+        return new(left);
+    }
+
+    private sealed record Verdict(RouteResult Result);
+}

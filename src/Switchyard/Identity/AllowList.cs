@@ -1,0 +1,88 @@
+using System.IO.Enumeration;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Targets;
+
+namespace Switchyard.Identity;
+
+/// <summary>The models and operations that one key, or one tenant, may use. Immutable and thread-safe.</summary>
+internal sealed class AllowList
+{
+    /// <summary>The list of a scope; absent where everything is allowed.</summary>
+    public static readonly SlotKey<AllowList> Slot = new();
+
+    private const int MostShown = 10;
+
+    private readonly string _whose;
+    private readonly string[] _models;
+    private readonly string[] _operations;
+    private readonly bool[]? _allowed;
+
+    private AllowList(string whose, string[] models, string[] operations)
+    {
+        (_whose, _models, _operations) = (whose, models, operations);
+        if (operations.Length > 0)
+            _allowed = [.. Enum.GetValues<CallOperation>().Select(operation => IsAllowed(operation, operations))];
+    }
+
+    /// <summary>Makes the list; null where it allows everything.</summary>
+    /// <param name="whose">Whose it is, for messages.</param>
+    /// <param name="models">The patterns of models; empty for all.</param>
+    /// <param name="operations">The operations; empty for all.</param>
+    public static AllowList? From(string whose, IReadOnlyCollection<string> models, IReadOnlyCollection<string> operations) =>
+        models.Count + operations.Count == 0
+            ? null
+            : new(whose, [.. models.Select(model => model.Trim())], [.. operations.Select(operation => operation.Trim())]);
+
+    /// <summary>Why an operation is refused; null when it is allowed.</summary>
+    public CallError? Refuse(CallOperation operation) => _allowed is null || _allowed[(int)operation] ? null : new(
+        CallErrorKind.Forbidden,
+        $"The {_whose} may not be used for {CallOperations.Name(operation)}, only for: {string.Join(", ", _operations)}. "
+            + "Ask the gateway's operator if it should.")
+    {
+        Code = "operation_not_allowed",
+    };
+
+    /// <summary>Why a model is refused.</summary>
+    public CallError Refuse(string model) => new(
+        CallErrorKind.Forbidden,
+        $"The {_whose} may not call '{Sanitizer.Clean(ModelNames.Shown(model))}'. It may call: {string.Join(", ", _models.Take(MostShown))}"
+            + $"{(_models.Length > MostShown ? ", …" : "")}. Ask for one of these, or ask the gateway's operator to allow it.")
+    {
+        Code = "model_not_allowed",
+        Param = "model",
+    };
+
+    /// <summary>
+    /// What of a route is allowed: all of it where the name asked for is, be it an alias or a model's; else the targets that are allowed
+    /// by their own names. Null when nothing is.
+    /// </summary>
+    public Route? Narrow(Route route) =>
+        _models.Length == 0 || (!IsTargetsName(route) && Names(route.Alias)) ? route : route.Narrowed(target => Names(NameOf(target)));
+
+    /// <summary>Whether a model may be called by its name or by one of its targets.</summary>
+    public bool Allows(string name, IReadOnlyList<string> targets) => _models.Length == 0 || Names(name) || targets.Any(Names);
+
+    private static string NameOf(Deployment target) => $"{target.Provider}/{target.Model}";
+
+    /// <summary>Whether the name asked for is one target's own: then another that stands in for it must be allowed itself.</summary>
+    private static bool IsTargetsName(Route route) =>
+        string.Equals(route.Alias, NameOf(route.Groups[0].Deployments[0]), StringComparison.OrdinalIgnoreCase);
+
+    private bool Names(string name)
+    {
+        foreach (var pattern in _models)
+        {
+            if (FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: true))
+                return true;
+        }
+
+        return false;
+    }
+
+    // Counting a prompt's tokens is part of chatting, and costs nothing.
+    private static bool IsAllowed(CallOperation operation, string[] operations) =>
+        operations.Contains(CallOperations.DataName(operation), StringComparer.OrdinalIgnoreCase)
+        || (operation == CallOperation.CountTokens && operations.Contains("chat", StringComparer.OrdinalIgnoreCase));
+}

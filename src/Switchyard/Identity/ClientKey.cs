@@ -1,0 +1,67 @@
+using System.Collections.Frozen;
+using System.Globalization;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+
+namespace Switchyard.Identity;
+
+/// <summary>A client key that the gateway knows: whose it is, and whether it may be used now. Immutable and thread-safe.</summary>
+public sealed class ClientKey
+{
+    private readonly CallError? _refusal;
+    private readonly DateTimeOffset? _expires;
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    private ClientKey(byte[] hash, Caller caller) => (Hash, Caller) = (hash, caller);
+
+    private ClientKey(byte[] hash, Caller caller, CallError? refusal, DateTimeOffset? expires, TimeProvider time)
+        : this(hash, caller) => (_refusal, _expires, _time) = (refusal, expires, time);
+
+    /// <summary>Whose it is.</summary>
+    public Caller Caller { get; }
+
+    /// <summary>Why it may not be used now; null when it may.</summary>
+    public CallError? Refusal => _refusal ?? (_expires is { } end && _time.GetUtcNow() >= end ? Expired(end) : null);
+
+    /// <summary>The SHA-256 hash of the key.</summary>
+    internal byte[] Hash { get; }
+
+    /// <summary>A key of <c>server.keys</c>: it may do everything.</summary>
+    internal static ClientKey Plain(byte[] hash) => new(hash, new Caller(IdOf(hash)));
+
+    /// <summary>A key of <c>keys</c>.</summary>
+    /// <param name="hash">Its hash.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">What it may do.</param>
+    /// <param name="tenants">The tenants.</param>
+    /// <param name="time">The clock it expires by.</param>
+    internal static ClientKey Named(byte[] hash, string name, KeyOptions options, TenantTable tenants, TimeProvider time)
+    {
+        var scopes = tenants.ScopesOf(options.Tenant);
+        var own = new CallerScope(CallerScopeKind.Key, name)
+            .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations));
+        var caller = new Caller(IdOf(hash), name, [own, .. scopes])
+        {
+            MayNameTenant = options.MayNameTenant,
+            Tags = options.Tags.ToFrozenDictionary(options.Tags.Comparer),
+        };
+        var refusal = !options.Enabled ? Disabled() : caller.Tenant is { } tenant ? tenants.RefusalOf(tenant) : null;
+        return new(hash, AccessRules.AddTo(caller), refusal, options.ExpiresAt, time);
+    }
+
+    private static string IdOf(byte[] hash) => $"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";
+
+    private static CallError Disabled() =>
+        new(CallErrorKind.Unauthenticated, "This API key has been disabled. Ask the gateway's operator for another, or to enable it.")
+        {
+            Code = "key_disabled",
+        };
+
+    private static CallError Expired(DateTimeOffset end) => new(
+        CallErrorKind.Unauthenticated,
+        string.Create(CultureInfo.InvariantCulture, $"This API key expired on {end:yyyy-MM-dd HH:mm} UTC. ")
+            + "Ask the gateway's operator for a new one.")
+    {
+        Code = "key_expired",
+    };
+}
