@@ -1,0 +1,128 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using NpgsqlTypes;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>
+/// Writes what entries come to by the hour. It belongs into the transaction that writes the entries: then the two never differ.
+/// </summary>
+internal static class Rollups
+{
+    private static readonly string[] s_columns = [.. RollupKey.Columns, .. Measure.All.Select(measure => measure.Name)];
+
+    private static readonly string s_sqlite = Upsert($"values ({Parameters})");
+
+    private static readonly string s_postgres = Upsert($"select * from unnest({Parameters})");
+
+    private static string Parameters => string.Join(", ", s_columns.Select(name => $"@{name}"));
+
+    /// <summary>Adds entries that have just been inserted.</summary>
+    public static void Add(SqliteConnection connection, SqliteTransaction? transaction, IReadOnlyList<LedgerEntry> inserted) =>
+        Write(connection, transaction, Sum([], inserted));
+
+    /// <inheritdoc cref="Add"/>
+    public static Task AddAsync(
+        NpgsqlConnection connection,
+        DbTransaction? transaction,
+        IReadOnlyList<LedgerEntry> inserted,
+        CancellationToken cancellationToken) =>
+        WriteAsync(connection, transaction, Sum([], inserted), cancellationToken);
+
+    /// <summary>Puts entries as they are now in the place of what they were.</summary>
+    public static Task ReplaceAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        IReadOnlyList<LedgerEntry> before,
+        IReadOnlyList<LedgerEntry> after,
+        CancellationToken cancellationToken)
+    {
+        var sums = Sum(before, after);
+        if (connection is NpgsqlConnection postgres)
+            return WriteAsync(postgres, transaction, sums, cancellationToken);
+        Write((SqliteConnection)connection, (SqliteTransaction?)transaction, sums);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>By the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
+    private static SortedDictionary<RollupKey, long[]> Sum(IReadOnlyList<LedgerEntry> minus, IReadOnlyList<LedgerEntry> plus)
+    {
+        var sums = new SortedDictionary<RollupKey, long[]>();
+        foreach (var entry in minus)
+            Add(entry, -1);
+        foreach (var entry in plus)
+            Add(entry, 1);
+        return sums;
+
+        void Add(LedgerEntry entry, int sign)
+        {
+            var key = RollupKey.Of(entry);
+            if (!sums.TryGetValue(key, out var sum))
+                sums[key] = sum = new long[Measure.All.Length];
+            for (var i = 0; i < sum.Length; i++)
+                sum[i] += sign * Measure.All[i].Of(entry);
+        }
+    }
+
+    private static void Write(SqliteConnection connection, SqliteTransaction? transaction, SortedDictionary<RollupKey, long[]> sums)
+    {
+        if (sums.Count == 0)
+            return;
+        using var command = connection.CreateCommand();
+        command.CommandText = s_sqlite;
+        command.Transaction = transaction;
+        foreach (var column in s_columns)
+            command.Parameters.Add(new SqliteParameter { ParameterName = $"@{column}" });
+        foreach (var (key, sum) in sums)
+        {
+            for (var i = 0; i < RollupKey.Columns.Length; i++)
+                command.Parameters[i].Value = key.Value(i);
+            for (var i = 0; i < sum.Length; i++)
+                command.Parameters[RollupKey.Columns.Length + i].Value = sum[i];
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private static async Task WriteAsync(
+        NpgsqlConnection connection,
+        DbTransaction? transaction,
+        SortedDictionary<RollupKey, long[]> sums,
+        CancellationToken cancellationToken)
+    {
+        if (sums.Count == 0)
+            return;
+        var command = new NpgsqlCommand(s_postgres, connection, (NpgsqlTransaction?)transaction);
+        await using (command.ConfigureAwait(false))
+        {
+            command.Parameters.Add(Array("hour", NpgsqlDbType.Bigint, sums.Keys.Select(key => key.Hour).ToArray()));
+            for (var i = 1; i < RollupKey.Columns.Length; i++)
+            {
+                var column = i;
+                command.Parameters.Add(
+                    Array(RollupKey.Columns[i], NpgsqlDbType.Text, sums.Keys.Select(key => (string)key.Value(column)).ToArray()));
+            }
+
+            for (var i = 0; i < Measure.All.Length; i++)
+            {
+                var column = i;
+                command.Parameters.Add(
+                    Array(Measure.All[i].Name, NpgsqlDbType.Bigint, sums.Values.Select(sum => sum[column]).ToArray()));
+            }
+
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        static NpgsqlParameter Array<T>(string name, NpgsqlDbType type, T[] values) =>
+            new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = values };
+    }
+
+    private static string Upsert(string source) =>
+        $"""
+        insert into rollups ({string.Join(", ", s_columns)})
+        {source}
+        on conflict ({string.Join(", ", RollupKey.Columns)}) do update set
+        {string.Join(", ", Measure.All.Select(measure => $"{measure.Name} = rollups.{measure.Name} + excluded.{measure.Name}"))}
+        """;
+}

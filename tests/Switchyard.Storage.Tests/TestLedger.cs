@@ -1,0 +1,136 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Money;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Ledger;
+using Switchyard.Storage.Migrations;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Storage.Tests;
+
+/// <summary>A migrated ledger in a database of its own, and lines written to it as a gateway writes them.</summary>
+internal sealed class TestLedger : IAsyncDisposable
+{
+    private static readonly string[] s_columns =
+    [
+        "call", "attempt", "request_id", "node", "started", "duration", "outcome", "key", "tenant", "end_user", "session", "tag", "alias",
+        "provider", "model", "operation", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
+        "input_audio_tokens", "output_audio_tokens", "is_estimate", "input_cost", "output_cost", "cache_read_cost", "cache_write_cost",
+        "reasoning_cost", "input_audio_cost", "output_audio_cost", "request_cost", "cost", "unpriced", "price_version", "worst_case",
+        "budgets",
+    ];
+
+    private readonly string? _file;
+
+    private TestLedger(string address, DbConnection connection, string? file) =>
+        (Address, Connection, _file) = (address, connection, file);
+
+    /// <summary>The value of <c>storage.ledger</c>.</summary>
+    public string Address { get; }
+
+    public DbConnection Connection { get; }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary><c>sqlite</c> or <c>postgres</c>. Without a PostgreSQL on the machine the test is skipped.</summary>
+    public static async Task<TestLedger> OpenAsync(string database)
+    {
+        string? file = null;
+        string address;
+        DbConnection connection;
+        if (database == "sqlite")
+        {
+            file = Path.Combine(Path.GetTempPath(), $"switchyard-ledger-{Guid.NewGuid():n}.db");
+            address = $"sqlite:{file}";
+            connection = new SqliteConnection(LedgerAddress.ConnectionString(file));
+        }
+        else
+        {
+            Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+            address = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
+            connection = new NpgsqlConnection(LedgerAddress.Parse(address).Postgres);
+        }
+
+        await connection.OpenAsync(Stop);
+        var ledger = new TestLedger(address, connection, file);
+        if (file is not null)
+            await ledger.ExecuteAsync("pragma journal_mode = wal");
+        await Migrator.ApplyAsync(connection, Stop);
+        return ledger;
+    }
+
+    /// <summary>Writes entries and what they come to, in one transaction.</summary>
+    public async Task AddAsync(params LedgerEntry[] entries)
+    {
+        await using var transaction = await Connection.BeginTransactionAsync(Stop);
+        await using var command = Connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText =
+            $"insert into entries ({string.Join(", ", s_columns)}) values ({string.Join(", ", s_columns.Select(name => $"@{name}"))})";
+        foreach (var entry in entries)
+        {
+            command.Parameters.Clear();
+            foreach (var (name, value) in s_columns.Zip(Values(entry)))
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+                command.Parameters.Add(parameter);
+            }
+
+            await command.ExecuteNonQueryAsync(Stop);
+        }
+
+        if (Connection is NpgsqlConnection postgres)
+            await Rollups.AddAsync(postgres, transaction, entries, Stop);
+        else
+            Rollups.Add((SqliteConnection)Connection, (SqliteTransaction)transaction, entries);
+        await transaction.CommitAsync(Stop);
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+
+    public async Task<List<object[]>> RowsAsync(string sql)
+    {
+        await using var command = Connection.CreateCommand();
+        command.CommandText = sql;
+        await using var reader = await command.ExecuteReaderAsync(Stop);
+        var rows = new List<object[]>();
+        while (await reader.ReadAsync(Stop))
+        {
+            var row = new object[reader.FieldCount];
+            reader.GetValues(row);
+            rows.Add(row);
+        }
+
+        return rows;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Connection.DisposeAsync();
+        if (_file is null)
+            return;
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_file)!, $"{Path.GetFileName(_file)}*"))
+            File.Delete(file);
+    }
+
+    private object?[] Values(LedgerEntry entry) =>
+    [
+        Id(entry.Call), entry.Attempt, entry.RequestId, Id(Guid.Empty), entry.StartedAt.ToUnixTimeMilliseconds(),
+        (long)entry.Duration.TotalMilliseconds, (int)entry.Outcome, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag,
+        entry.Alias, entry.Provider, entry.Model, entry.Operation, entry.Usage.Input, entry.Usage.Output, entry.Usage.CacheRead,
+        entry.Usage.CacheWrite, entry.Usage.Reasoning, entry.Usage.InputAudio, entry.Usage.OutputAudio, entry.IsEstimate,
+        entry.Cost.Input, entry.Cost.Output, entry.Cost.CacheRead, entry.Cost.CacheWrite, entry.Cost.Reasoning, entry.Cost.InputAudio,
+        entry.Cost.OutputAudio, entry.Cost.Request, entry.Cost.Total, (int)entry.Unpriced, entry.PriceVersion, entry.WorstCase,
+        entry.Budgets.Count == 0 ? null : string.Join('\n', entry.Budgets),
+    ];
+
+    private object Id(Guid id) => _file is null ? id : id.ToByteArray(bigEndian: true);
+}
