@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
+using Switchyard.Gateway.Admin;
 using Switchyard.Gateway.Experiments;
 using Switchyard.Gateway.Explaining;
 using Switchyard.Gateway.Health;
@@ -35,6 +36,8 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExperimentsEndpoint>();
         services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<ExplainEndpoint>();
+        services.TryAddSingleton<AdminGate>();
+        services.TryAddSingleton<AdminPaths>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());
@@ -45,7 +48,8 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
-    /// <c>/chat</c>, <c>/route/explain</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c> and <c>/feedback</c>.
+    /// <c>/chat</c>, <c>/route/explain</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c>, <c>/feedback</c> and
+    /// <c>/admin</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
@@ -65,6 +69,7 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods(ExperimentsEndpoint.Path + "/{**name}", IngressEndpoints.Reads, experiments.GetAsync);
         endpoints.MapPost("/feedback", endpoints.ServiceProvider.GetRequiredService<FeedbackEndpoint>().AnswerAsync);
         endpoints.MapPost(ExplainEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<ExplainEndpoint>().AnswerAsync);
+        endpoints.ServiceProvider.GetRequiredService<AdminPaths>().Map(endpoints);
         return endpoints;
     }
 

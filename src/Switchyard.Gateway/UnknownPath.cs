@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Routing;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Dialects;
+using Switchyard.Gateway.Admin;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Models;
+using Switchyard.Gateway.Security;
 
 namespace Switchyard.Gateway;
 
@@ -16,6 +18,12 @@ internal sealed class UnknownPath(DialectSet dialects, Refusals refusals)
 {
     public async Task AnswerAsync(HttpContext http)
     {
+        if (AdminPath.IsOwn(http.Request.Path) && http.GetEndpoint() is null)
+        {
+            await AdminProblem.Unknown(http).WriteAsync(http);
+            return;
+        }
+
         var (method, path) = (HeaderText.Clean(http.Request.Method), http.Request.Path.Value ?? "/");
         var dialect = dialects.Ingress(IngressEndpoints.DialectOfUnknown(http.Request));
         if (await AllowedAsync(http, path) is { } allowed)

@@ -22,7 +22,9 @@ public sealed class GatewayHost : IAsyncDisposable
     private GatewayHost(WebApplication app)
     {
         _app = app;
-        Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        Address = new Uri(addresses.First());
+        AdminAddress = new Uri(addresses.Last());
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero })
         {
             BaseAddress = Address,
@@ -32,6 +34,9 @@ public sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Where it listens.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where its admin API listens: at <see cref="Address"/>, unless <c>admin.urls</c> is set.</summary>
+    public Uri AdminAddress { get; }
 
     /// <summary>A client for it.</summary>
     public HttpClient Http { get; }
@@ -74,6 +79,8 @@ public sealed class GatewayHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Listen(IPAddress.Loopback, 0);
+            if (options.Admin.Urls is not null)
+                kestrel.Listen(IPAddress.Loopback, 0, listener => listener.UseSwitchyardAdmin());
         });
         var switchyard = builder.Services.AddSwitchyard(options);
         builder.Services.AddSwitchyardGateway();

@@ -19,8 +19,9 @@ internal sealed class CrossOrigin(SwitchyardEngine engine, ILoggerFactory logger
 
     public Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
-        // Only browsers send the header.
-        if (http.Request.Headers.Origin.Count == 0 || engine.Snapshot.Section(WebPolicy.Section) is not { HasOrigins: true } allowed)
+        // Only browsers send the header. The admin API is for no page of another origin.
+        if (http.Request.Headers.Origin.Count == 0 || AdminPath.IsOwn(http.Request.Path)
+            || engine.Snapshot.Section(WebPolicy.Section) is not { HasOrigins: true } allowed)
             return next(http);
         var result = _service.EvaluatePolicy(http, PolicyOf(allowed));
         _service.ApplyResult(result, http.Response);

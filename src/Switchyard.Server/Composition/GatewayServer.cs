@@ -74,7 +74,7 @@ internal static partial class GatewayServer
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddSwitchyardConsole(request.LogsJson);
         var server = request.Options.Server;
-        ListenSettings.Apply(builder.WebHost, server);
+        ListenSettings.Apply(builder.WebHost, server, request.Options.Admin);
         builder.Services.Configure<HostOptions>(
             host => host.ShutdownTimeout = server.ShutdownDelay + server.ShutdownGrace + LastCalls.Reserve);
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));

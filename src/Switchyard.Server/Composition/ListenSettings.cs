@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Switchyard.Configuration;
@@ -9,26 +10,30 @@ internal static class ListenSettings
 {
     private const string CertificateVariables = "ASPNETCORE_Kestrel__Certificates";
 
-    public static void Apply(ConfigureWebHostBuilder host, ServerOptions server)
+    public static void Apply(ConfigureWebHostBuilder host, ServerOptions server, AdminOptions admin)
     {
+        var adminUrls = ListenAddressPolicy.Split(admin.Urls ?? "");
+        var adminEnds = adminUrls.Select(ListenAddressPolicy.EndOf).ToHashSet(StringComparer.Ordinal);
         var plain = ListenAddressPolicy.Split(server.H2cUrls ?? "");
         var ports = plain.Select(ListenAddressPolicy.PortOf).ToHashSet();
-        host.UseUrls([.. ListenAddressPolicy.Split(server.Urls), .. plain]);
+        host.UseUrls([.. ListenAddressPolicy.Split(server.Urls), .. plain, .. adminUrls]);
         host.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // The limit is checked where the answer can be given in the client's dialect.
             kestrel.Limits.MaxRequestBodySize = null;
-            if (ports.Count > 0)
+            if (ports.Count + adminEnds.Count > 0)
             {
                 kestrel.ConfigureEndpointDefaults(endpoint =>
                 {
                     if (ports.Contains(endpoint.IPEndPoint?.Port))
                         endpoint.Protocols = HttpProtocols.Http2;
+                    if (adminEnds.Contains(EndOf(endpoint)))
+                        endpoint.UseSwitchyardAdmin();
                 });
             }
         });
-        if (!IsHttps(server))
+        if (!IsHttps(server.Urls) && !IsHttps(admin.Urls))
             return;
         host.UseKestrelHttpsConfiguration();
         host.ConfigureKestrel(kestrel => UseCertificate(kestrel, server.Tls));
@@ -47,14 +52,18 @@ internal static class ListenSettings
         if (ListenAddressPolicy.Check($"{server.Urls};{server.H2cUrls}", options.AsksForKeys, insecure: false) is { } refused)
             yield return $"serve: {refused}";
         var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>();
-        if (IsHttps(server) && server.Tls.Certificate is null
+        if (IsHttps(server.Urls) && server.Tls.Certificate is null
             && !variables.Any(name => name.StartsWith(CertificateVariables, StringComparison.OrdinalIgnoreCase)))
         {
             yield return "serve: https needs a certificate, server.tls.certificate; without it only a developer's own is looked for";
         }
     }
 
-    private static bool IsHttps(ServerOptions server) => server.Urls.Contains("https://", StringComparison.OrdinalIgnoreCase);
+    private static bool IsHttps(string? urls) => urls?.Contains("https://", StringComparison.OrdinalIgnoreCase) is true;
+
+    /// <summary>As <see cref="ListenAddressPolicy.EndOf"/>.</summary>
+    private static string? EndOf(ListenOptions endpoint) =>
+        endpoint.SocketPath ?? endpoint.PipeName ?? endpoint.IPEndPoint?.Port.ToString(CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> FilesOf(ServerTlsOptions tls) => new[] { tls.Certificate, tls.Key }.OfType<string>();
 

@@ -33,6 +33,7 @@ internal sealed record ServeRequest
             ("server.tls", TlsOf(now) != TlsOf(then)),
             ("server.shutdown_delay", now.ShutdownDelay != then.ShutdownDelay),
             ("server.shutdown_grace", now.ShutdownGrace != then.ShutdownGrace),
+            ("admin.urls", options.Admin.Urls != Options.Admin.Urls),
             ("telemetry.semconv", options.Telemetry.Semconv != Options.Telemetry.Semconv),
             ("logs.format", options.Logs.Format != Options.Logs.Format),
         ];

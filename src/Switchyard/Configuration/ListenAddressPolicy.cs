@@ -55,6 +55,17 @@ public static class ListenAddressPolicy
         url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && HostOf(url) is { } host && !IsSocket(host)
         && int.TryParse(url.AsSpan(url.LastIndexOf(':') + 1).TrimEnd('/'), out var port) ? port : null;
 
+    /// <summary>What tells an address of this machine from others: its port, or the path of its socket or pipe.</summary>
+    internal static string? EndOf(string url)
+    {
+        if (HostOf(url) is not { } host)
+            return null;
+        if (IsSocket(host))
+            return host[(host.IndexOf(':', StringComparison.Ordinal) + (host.StartsWith('u') ? 1 : 2))..];
+        var port = url.AsSpan(url.LastIndexOf(':') + 1).TrimEnd('/');
+        return ushort.TryParse(port, out _) ? port.ToString() : url.StartsWith("https", StringComparison.OrdinalIgnoreCase) ? "443" : "80";
+    }
+
     /// <summary>The addresses that cannot be parsed.</summary>
     internal static IEnumerable<string> FindMalformed(string urls) => Split(urls).Where(url => HostOf(url) is null);
 

@@ -56,6 +56,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("server")]
     public ServerOptions Server { get; set; } = new();
 
+    /// <summary>The admin API.</summary>
+    [ConfigurationKeyName("admin")]
+    public AdminOptions Admin { get; set; } = new();
+
     /// <summary>What is logged, and how.</summary>
     [ConfigurationKeyName("logs")]
     public LogOptions Logs { get; set; } = new();

@@ -53,6 +53,7 @@ internal static class Sections
     {
         var tenants = TenantTable.From(options);
         return new CallSections()
+            .With(AdminAccess.Section, AdminAccess.From(options.Admin))
             .With(TenantTable.Section, tenants)
             .With(CallerTable.Section, CallerTable.From(options, tenants, time));
     }

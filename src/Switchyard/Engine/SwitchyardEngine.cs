@@ -262,7 +262,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
     {
         _providers.Secrets.Remember(
-            "server", [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password]);
+            "server",
+            [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password, options.Admin.Key]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models, _affinities, _owners, _time), options);

@@ -194,6 +194,26 @@ public sealed class ValidationTests
         Assert.Equal("switchyard.yaml:" + expected, given.Problem());
     }
 
+    [Theory]
+    [InlineData(
+        "admin: { key: short }", "1:15: the admin key must have at least 16 characters; 'openssl rand -hex 32' makes one")]
+    [InlineData(
+        "{ server: { keys: [ sixteen-letters-or-more ] }, admin: { key: sixteen-letters-or-more } }",
+        "1:64: the admin key is also a client's key; whoever calls could then change everything")]
+    [InlineData("admin: { urls: \"http://127.0.0.1:8081\" }", "1:16: nothing would answer there: the admin API needs admin.key")]
+    [InlineData(
+        "admin: { key: sixteen-letters-or-more, urls: \"http://127.0.0.1:8080\" }",
+        "1:46: 'http://127.0.0.1:8080' has the port of an address where calls are taken; give it its own")]
+    [InlineData(
+        "admin: { key: sixteen-letters-or-more, urls: here }",
+        "1:46: 'here' is no address to listen on; write it as http://127.0.0.1:8081")]
+    public void The_admin_api_has_a_key_that_cannot_be_guessed_and_a_port_of_its_own(string yaml, string expected)
+    {
+        using var given = Given.Yaml(yaml);
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
+
     [Fact]
     public void An_operation_that_is_allowed_is_one_there_is()
     {

@@ -46,7 +46,7 @@ public sealed partial class FactTests
     }
 
     [Fact]
-    public async Task The_readme_lists_the_endpoints()
+    public async Task The_readme_lists_the_endpoints_and_the_page_of_the_admin_api_those_of_that()
     {
         await using var gateway = await GatewayHost.StartAsync();
         var served = gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -55,9 +55,12 @@ public sealed partial class FactTests
                 Path: endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)
                     .Replace(":regex(:)", "", StringComparison.Ordinal)))
             .Where(endpoint => endpoint.Method is not null && !s_prefixes.Any(endpoint.Path.StartsWith))
-            .Select(endpoint => $"{endpoint.Method} {endpoint.Path}");
+            .Select(endpoint => $"{endpoint.Method} {endpoint.Path}").ToLookup(IsAdmin);
 
-        Assert.Equal(served.Order(), Page.Read("README.md").Table("endpoint").Select(row => row[0].Trim('`')).Order());
+        Assert.Equal(served[false].Order(), Page.Read("README.md").Table("endpoint").Select(row => row[0].Trim('`')).Order());
+        Assert.Equal(served[true].Order(), Page.Read("docs/admin.md").Table("path").Select(row => row[0].Trim('`')).Order());
+
+        static bool IsAdmin(string endpoint) => endpoint.Contains(" /admin", StringComparison.Ordinal);
     }
 
     [Covers("S001-46")]

@@ -102,7 +102,7 @@ public sealed partial class PageTests
                 {
                     WorkingDirectory = directory.FullName,
                     Environment = Variable().Matches(block).Select(match => match.Groups["name"].Value).Distinct()
-                        .ToDictionary(name => name, _ => "given"),
+                        .ToDictionary(name => name, name => $"given-in-{name}"),
                     IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
                 });
                 Assert.True(result.Problems.Count == 0, $"{path}: {string.Join("; ", result.Problems)}\n{block}");

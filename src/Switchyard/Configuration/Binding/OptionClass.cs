@@ -15,6 +15,7 @@ internal sealed class OptionClass
         Of<ProviderKeyOptions>(),
         Of<ModelRouteOptions>(),
         Of<TargetOptions>(),
+        Of<AdminOptions>(),
         Of<KeyOptions>(),
         Of<TenantOptions>(),
         Of<RoutingOptions>(),

@@ -8,7 +8,7 @@ internal static class UnavailableKeys
         [typeof(SwitchyardOptions)] =
         [
             "limits", "cache", "budgets", "secrets", "egress",
-            "plugins", "admin",
+            "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

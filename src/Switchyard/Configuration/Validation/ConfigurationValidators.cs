@@ -20,6 +20,7 @@ internal static class ConfigurationValidators
         new HealthValidator(),
         new ServerValidator(),
         new KeyValidator(),
+        new AdminValidator(),
         new TlsValidator(),
         new LogValidator(),
         new TelemetryValidator(),

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>One admin request that was admitted: what it asks, and how it is answered. All JSON is source-generated.</summary>
+internal sealed class AdminCall(HttpContext http)
+{
+    private const int LongestBody = 1 << 20;
+    private const int UsualPage = 100;
+    private const int LargestPage = 1000;
+
+    /// <summary>The request and its answer.</summary>
+    public HttpContext Http => http;
+
+    /// <summary>Cancelled when the client leaves.</summary>
+    public CancellationToken Aborted => http.RequestAborted;
+
+    /// <summary>A part of the path: <c>{name}</c>. A slash in it is escaped by clients.</summary>
+    public string Part(string name) =>
+        (http.Request.RouteValues[name] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A value of the query; null without one.</summary>
+    public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
+
+    /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?after=</c>.</summary>
+    /// <exception cref="AdminProblem">The limit is no number in range.</exception>
+    public AdminPage Page() => Query("limit") is not { } text ? new(UsualPage, Query("after"))
+        : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("after"))
+        : throw AdminProblem.BadRequest("invalid_limit", $"'limit' is a whole number from 1 to {LargestPage}.");
+
+    /// <summary>Reads the body.</summary>
+    /// <exception cref="AdminProblem">It is too large, or not what the path takes.</exception>
+    public async Task<T> ReadAsync<T>(JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (http.Request.ContentLength > LongestBody)
+            throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is at most 1 MB.");
+        try
+        {
+            var body = new SizedStream(http.Request.Body, LongestBody);
+            return await JsonSerializer.DeserializeAsync(body, type, Aborted)
+                ?? throw AdminProblem.BadRequest("invalid_request", "The body must be a JSON object.");
+        }
+        catch (JsonException e)
+        {
+            // The exception's own words name our types.
+            var place = e.LineNumber is { } line ? $" in line {line + 1}" : "";
+            var what = e.Message.Contains("could not be mapped", StringComparison.Ordinal) ? "is no member that is known here"
+                : "is not what is expected";
+            throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: {e.Path ?? "$"}{place} {what}.");
+        }
+    }
+
+    /// <summary>Answers with a value.</summary>
+    public async Task AnswerAsync<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    {
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        http.Response.ContentLength = body.Length;
+        if (!HttpMethods.IsHead(http.Request.Method))
+            await http.Response.Body.WriteAsync(body, Aborted);
+    }
+
+    /// <summary>Answers 204.</summary>
+    public Task DoneAsync()
+    {
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>A page of a list.</summary>
+/// <param name="Limit">The most entries.</param>
+/// <param name="After">The <c>next</c> of the page before; null for the first.</param>
+internal readonly record struct AdminPage(int Limit, string? After)
+{
+    /// <summary>The page of entries that are sorted by their ids, compared ordinally.</summary>
+    public AdminList<T> Of<T>(IEnumerable<T> sorted, Func<T, string> idOf)
+    {
+        var after = After;
+        var rest = after is null ? sorted : sorted.SkipWhile(entry => string.CompareOrdinal(idOf(entry), after) <= 0);
+        var page = rest.Take(Limit + 1).ToList();
+        var more = page.Count > Limit;
+        if (more)
+            page.RemoveAt(Limit);
+        return new(page, more ? idOf(page[^1]) : null);
+    }
+}
+
+/// <summary>A list as the admin API answers it. Declare <c>AdminList&lt;T&gt;</c> in the feature's <c>JsonSerializerContext</c>.</summary>
+/// <param name="Data">The entries of this page.</param>
+/// <param name="Next">What to ask for as <c>?after=</c>; null on the last page.</param>
+internal sealed record AdminList<T>(IReadOnlyList<T> Data, string? Next)
+{
+    /// <summary>Says that it is a list.</summary>
+    [JsonPropertyOrder(-1)]
+    public string Object { get; } = "list";
+}

@@ -1,0 +1,23 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Routing;
+using Switchyard.Engine;
+using Switchyard.Gateway.Security;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>The admin API: the paths of all features, and <c>GET /admin</c>, which lists them.</summary>
+internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnumerable<IAdminEndpoints> features)
+{
+    private static readonly string s_version = typeof(SwitchyardEngine).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    public void Map(IEndpointRouteBuilder endpoints)
+    {
+        var routes = new AdminRoutes(endpoints, gate);
+        routes.Get(AdminPath.Root, call => call.AnswerAsync(
+            new AdminIndex(s_version, engine.Snapshot.Generation, [.. routes.Paths.Order(StringComparer.Ordinal)]),
+            AdminJson.Default.AdminIndex));
+        foreach (var feature in features)
+            feature.Map(routes);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Switchyard.Gateway.Ingress;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>A refusal or failure of an admin request, answered as problem details (RFC 9457).</summary>
+/// <param name="status">The status.</param>
+/// <param name="code">What went wrong, for programs.</param>
+/// <param name="detail">What went wrong and what to do, for people; without secrets.</param>
+internal sealed class AdminProblem(int status, string code, string detail) : Exception(detail)
+{
+    /// <summary>The status.</summary>
+    public int Status => status;
+
+    /// <summary>What went wrong, for programs.</summary>
+    public string Code => code;
+
+    /// <summary>The request is wrong.</summary>
+    public static AdminProblem BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
+
+    /// <summary>There is no such thing.</summary>
+    public static AdminProblem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
+
+    /// <summary>There is no such path, or not here.</summary>
+    public static AdminProblem Unknown(HttpContext http) => NotFound(
+        "unknown_url",
+        $"Nothing answers {HeaderText.Clean($"{http.Request.Method} {http.Request.Path}")} here. GET /admin lists the paths.");
+
+    /// <summary>It does not go with what is there.</summary>
+    public static AdminProblem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
+
+    /// <summary>What it needs is away, or not configured.</summary>
+    public static AdminProblem Unavailable(string code, string detail) => new(StatusCodes.Status503ServiceUnavailable, code, detail);
+
+    /// <summary>Writes it.</summary>
+    public Task WriteAsync(HttpContext http)
+    {
+        http.Response.Clear();
+        http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);
+        http.Response.Headers.CacheControl = "no-store";
+        if (status == StatusCodes.Status401Unauthorized)
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/problem+json";
+        var problem = new ProblemDetails("about:blank", ReasonPhrases.GetReasonPhrase(status), status, Message, code, RequestIds.Of(http));
+        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(problem, AdminJson.Default.ProblemDetails);
+        http.Response.ContentLength = body.Length;
+        return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(body).AsTask();
+    }
+}
+
+/// <summary>The body of a problem.</summary>
+internal sealed record ProblemDetails(string Type, string Title, int Status, string Detail, string Code, string RequestId);
+
+/// <summary>What <c>GET /admin</c> answers.</summary>
+internal sealed record AdminIndex(string Version, long Generation, IReadOnlyList<string> Paths);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProblemDetails))]
+[JsonSerializable(typeof(AdminIndex))]
+internal sealed partial class AdminJson : JsonSerializerContext;

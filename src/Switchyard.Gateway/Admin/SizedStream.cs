@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>A body that must not be larger than it may be, whatever it says of its length.</summary>
+internal sealed class SizedStream(Stream inner, int most) : Stream
+{
+    private long _read;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => _read;
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var read = await inner.ReadAsync(buffer, cancellationToken);
+        _read += read;
+        return _read <= most
+            ? read
+            : throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", $"The body is at most {most >> 20} MB.");
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

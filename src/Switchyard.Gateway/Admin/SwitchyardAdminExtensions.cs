@@ -1,0 +1,24 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Switchyard.Gateway.Admin;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Gives the admin API a listener of its own.</summary>
+public static class SwitchyardAdminExtensions
+{
+    /// <summary>
+    /// Marks an endpoint as the admin API's. With <c>admin.urls</c> set, <c>/admin</c> answers only there; a host that listens by itself
+    /// marks that endpoint. <c>switchyard serve</c> does it for its own.
+    /// </summary>
+    public static ListenOptions UseSwitchyardAdmin(this ListenOptions listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        listener.Use(next => connection =>
+        {
+            connection.Items[AdminGate.ListenerMark] = true;
+            return next(connection);
+        });
+        return listener;
+    }
+}

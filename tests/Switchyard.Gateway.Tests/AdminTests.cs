@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Configuration;
+using Switchyard.Gateway.Admin;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>The admin API: its key, its listener, its problems and its pages.</summary>
+public sealed class AdminTests
+{
+    private const string Key = "an-admin-key-of-some-length";
+
+    [Fact]
+    public async Task Without_an_admin_key_it_is_off_and_says_how_to_switch_it_on()
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+
+        var (status, problem) = await GetAsync(gateway, "/admin", "whatever");
+
+        Assert.Equal(HttpStatusCode.Forbidden, status);
+        Assert.Equal("admin_disabled", problem.GetProperty("code").GetString());
+        Assert.Contains("admin.key", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, HttpStatusCode.Unauthorized, "missing_admin_key")]
+    [InlineData("wrong", HttpStatusCode.Unauthorized, "invalid_admin_key")]
+    [InlineData("sk-client", HttpStatusCode.Forbidden, "not_admin")]
+    public async Task Only_its_own_key_opens_it(string? key, HttpStatusCode expected, string code)
+    {
+        await using var gateway = await StartAsync(options => options.Server.Keys.Add("sk-client"));
+
+        var (status, problem) = await GetAsync(gateway, "/admin", key);
+
+        Assert.Equal((expected, code), (status, problem.GetProperty("code").GetString()));
+        Assert.Equal((int)expected, problem.GetProperty("status").GetInt32());
+        Assert.Equal("about:blank", problem.GetProperty("type").GetString());
+    }
+
+    [Fact]
+    public async Task The_admin_key_is_no_clients_key()
+    {
+        await using var gateway = await StartAsync(options => options.Server.Keys.Add("sk-client"));
+
+        var call = await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), ("Authorization", $"Bearer {Key}"));
+        var (status, index) = await GetAsync(gateway, "/admin", Key);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, call.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, status);
+        Assert.Contains("GET /admin", index.GetProperty("paths").EnumerateArray().Select(path => path.GetString()));
+    }
+
+    [Fact]
+    public async Task With_addresses_of_its_own_it_answers_only_there()
+    {
+        await using var gateway = await StartAsync(options => options.Admin.Urls = "http://127.0.0.1:1");
+        using var admin = new HttpClient { BaseAddress = gateway.AdminAddress };
+        admin.DefaultRequestHeaders.Authorization = new("Bearer", Key);
+
+        var (elsewhere, problem) = await GetAsync(gateway, "/admin", Key);
+
+        Assert.Equal((HttpStatusCode.NotFound, "unknown_url"), (elsewhere, problem.GetProperty("code").GetString()));
+        Assert.Equal(HttpStatusCode.OK, (await admin.GetAsync("/admin")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_page_of_another_origin_reads_nothing_of_it()
+    {
+        await using var gateway = await StartAsync(options => options.Server.Cors.Origins.Add("*"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/admin");
+        request.Headers.Authorization = new("Bearer", Key);
+        request.Headers.Add("Origin", "https://app.example.com");
+
+        var response = await gateway.Http.SendAsync(request);
+
+        Assert.DoesNotContain(response.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
+    }
+
+    [Fact]
+    public async Task What_fails_is_told_as_a_problem_and_logged_without_its_cause_in_the_answer()
+    {
+        await using var gateway = await StartAsync(build: builder =>
+            builder.Services.AddSingleton<IAdminEndpoints>(new Endpoints(routes => routes.Get("/admin/broken", _ =>
+                throw new InvalidOperationException("secret inside")))));
+
+        var (status, problem) = await GetAsync(gateway, "/admin/broken", Key);
+        var (unknown, _) = await GetAsync(gateway, "/admin/nothing", Key);
+
+        Assert.Equal(HttpStatusCode.InternalServerError, status);
+        Assert.DoesNotContain("secret inside", problem.ToString(), StringComparison.Ordinal);
+        Assert.Contains(gateway.Log.GetSnapshot(), line => line.Exception?.Message == "secret inside");
+        Assert.Equal(HttpStatusCode.NotFound, unknown);
+    }
+
+    [Fact]
+    public void A_list_is_read_page_by_page()
+    {
+        string[] all = ["a", "b", "c", "d", "e"];
+
+        var first = new AdminPage(2, null).Of(all, id => id);
+        var second = new AdminPage(2, first.Next).Of(all, id => id);
+        var last = new AdminPage(2, second.Next).Of(all, id => id);
+
+        Assert.Equal([["a", "b"], ["c", "d"], ["e"]], [first.Data, second.Data, last.Data]);
+        Assert.Equal(["b", "d", null], [first.Next, second.Next, last.Next]);
+    }
+
+    private static Task<GatewayHost> StartAsync(
+        Action<SwitchyardOptions>? configure = null, Action<Switchyard.Hosting.SwitchyardBuilder>? build = null) => GatewayHost.StartAsync(
+        options =>
+        {
+            options.Providers["mock"] = new();
+            options.Admin.Key = Key;
+            configure?.Invoke(options);
+        },
+        build);
+
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(GatewayHost gateway, string path, string? key)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (key is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        var response = await gateway.Http.SendAsync(request);
+        if (!response.IsSuccessStatusCode)
+            Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return (response.StatusCode, json.RootElement.Clone());
+    }
+
+    private sealed class Endpoints(Action<AdminRoutes> map) : IAdminEndpoints
+    {
+        public void Map(AdminRoutes routes) => map(routes);
+    }
+}
