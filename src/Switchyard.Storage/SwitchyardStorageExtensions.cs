@@ -4,6 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Configuration;
 using Switchyard.Hosting;
+using Switchyard.Money;
+using Switchyard.Storage.Ledger;
 using Switchyard.Storage.Redis;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -23,6 +25,8 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Redis,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
+        services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
         return builder;
     }
 

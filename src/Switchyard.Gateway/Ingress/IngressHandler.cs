@@ -39,6 +39,8 @@ internal sealed partial class IngressHandler(
                 Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
                 Trace = RequestIds.TraceOf(http.Request),
                 Tenant = RequestHeaders.TenantOf(http.Request),
+                Tag = RequestHeaders.TagOf(http.Request, held.Snapshot),
+                Session = RequestHeaders.SessionOf(http.Request, held.Snapshot),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Explain = RequestHeaders.AsksForExplanation(http.Request),
                 AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),

@@ -10,6 +10,9 @@ internal static class RequestHeaders
     /// <summary>Strict mode for one call: with <c>x-switchyard-strict: true</c> a field that cannot be carried is a 400.</summary>
     public const string Strict = "x-switchyard-strict";
 
+    // session_id is Codex's; x-session-id is common.
+    private static readonly string[] s_sessions = [AnswerFacts.Session, "session_id", "x-session-id"];
+
     /// <summary>The tenant the call is made for; null without one.</summary>
     public static string? TenantOf(HttpRequest request) =>
         request.Headers.TryGetValue(AnswerFacts.Tenant, out var value) && value is [{ Length: > 0 } tenant] ? tenant : null;
@@ -18,6 +21,32 @@ internal static class RequestHeaders
     /// With <c>x-switchyard-explain: true</c> the answer says in a header of the same name why the call went where it went.
     /// </summary>
     public const string Explain = AnswerFacts.Explain;
+
+    /// <summary>What the call is tagged with; null for nothing, and where neither the ledger nor a budget is configured.</summary>
+    public static string? TagOf(HttpRequest request, CallSnapshot snapshot) =>
+        IsCounted(snapshot) ? Text(request, AnswerFacts.Tag) : null;
+
+    /// <summary>
+    /// The conversation that the client says the call belongs to, by our header or by one that clients send themselves; null where it names
+    /// none, and where neither the ledger nor a budget is configured.
+    /// </summary>
+    public static string? SessionOf(HttpRequest request, CallSnapshot snapshot)
+    {
+        if (!IsCounted(snapshot))
+            return null;
+        foreach (var name in s_sessions)
+        {
+            if (Text(request, name) is { } session)
+                return session;
+        }
+
+        return null;
+    }
+
+    private static bool IsCounted(CallSnapshot snapshot) => snapshot.CountsMoney;
+
+    private static string? Text(HttpRequest request, string name) =>
+        request.Headers.TryGetValue(name, out var value) && value is [{ Length: > 0 } text] ? text : null;
 
     public static bool AsksForStrict(HttpRequest request) => IsTrue(request, Strict);
 

@@ -19,8 +19,9 @@ internal static class ResponseHeaders
     // Cached texts of 0 to 999 microseconds, the overhead of most forwarded calls.
     private static readonly string?[] s_short = new string?[1000];
 
-    public static void Write(IHeaderDictionary headers, ModelCall call)
+    public static void Write(IHeaderDictionary headers, CallResponse response)
     {
+        var call = response.Call;
         headers[RequestId] = call.Id;
         headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
         if (call is { Explain: true, Decision: { } decision })
@@ -33,6 +34,10 @@ internal static class ResponseHeaders
         headers[Cache] = "off";
         if (call.Experiment is { } experiment)
             headers[AnswerFacts.Experiment] = HeaderText.Clean(experiment);
+        if (response is not ForwardedResponse { IsStream: true } and not UpdatesResponse && call.KnownCost is { } cost)
+            headers[AnswerFacts.Cost] = cost.ToString("0.#########", CultureInfo.InvariantCulture);
+        if (call.MaxOutput is { } limit)
+            headers[AnswerFacts.MaxOutput] = limit;
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
         WriteLosses(headers, attempt);
     }
@@ -53,6 +58,9 @@ internal static class ResponseHeaders
     /// <summary>Writes <c>Retry-After</c> in seconds, rounded up so that no client retries too early, and <c>retry-after-ms</c>.</summary>
     public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
     {
+        // OpenAI's and Anthropic's clients obey it whatever the status: another try would be refused too.
+        if (error.Kind == CallErrorKind.BudgetExceeded)
+            headers["x-should-retry"] = "false";
         if (error.RetryAfter is not { } wait)
             return;
         headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);

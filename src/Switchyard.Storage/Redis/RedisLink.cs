@@ -9,7 +9,7 @@ namespace Switchyard.Storage.Redis;
 /// operation that is late by its patience, or finds Redis away, yields nothing, and after three such the link is open for a second in
 /// which Redis is not asked at all. A probe then finds out whether it is back. Thread-safe.
 /// </summary>
-public sealed partial class RedisLink : IAsyncDisposable
+public sealed partial class RedisLink : IAsyncDisposable, IDisposable
 {
     private const int FailuresUntilAway = 3;
 
@@ -108,6 +108,17 @@ public sealed partial class RedisLink : IAsyncDisposable
         {
             // It never was connected.
         }
+    }
+
+    /// <summary>Synchronous <see cref="DisposeAsync"/>, for containers that are disposed with <c>Dispose</c>.</summary>
+    public void Dispose()
+    {
+        Task<ConnectionMultiplexer>? connection;
+        lock (_connecting)
+            connection = _connection;
+        // One that is still connecting ends by itself.
+        if (connection is { IsCompletedSuccessfully: true })
+            connection.Result.Dispose();
     }
 
     private Task<ConnectionMultiplexer> Connection()

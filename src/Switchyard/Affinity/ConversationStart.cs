@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -15,6 +16,12 @@ namespace Switchyard.Affinity;
 internal static class ConversationStart
 {
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = WireJson.MaxDepth };
+
+    /// <summary>A name of a call's conversation, which no other caller's has; null where it has none.</summary>
+    public static string? NameOf(ModelCall call) => HashOf(
+        call.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(call.Caller.Id.AsSpan()))) is { } hash
+            ? hash.ToString("x16", CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>The hash; null where the request has no conversation.</summary>
     public static ulong? HashOf(CallBody body, long seed) => body switch

@@ -38,6 +38,21 @@ public static class AnswerFacts
     /// </summary>
     public const string Tenant = "x-switchyard-tenant";
 
+    /// <summary>
+    /// On the request, as a header or among the options' <c>AdditionalProperties</c>: what the call is tagged with, for the ledger and for
+    /// budgets (<see cref="string"/>).
+    /// </summary>
+    public const string Tag = "x-switchyard-tag";
+
+    /// <summary>On the request, as <see cref="Tag"/>: the conversation the call belongs to (<see cref="string"/>).</summary>
+    public const string Session = "x-switchyard-session";
+
+    /// <summary>What the answer cost in US dollars (<see cref="decimal"/>); absent where that is not known before its first byte.</summary>
+    public const string Cost = "x-switchyard-cost-usd";
+
+    /// <summary>The limit, in tokens, that a budget with no room for more has set for the answer; absent elsewhere.</summary>
+    public const string MaxOutput = "x-switchyard-max-output";
+
     /// <summary>The experiment and the call's variant, <c>name=variant</c> (<see cref="string"/>); absent outside an experiment.</summary>
     public const string Experiment = "x-switchyard-experiment";
 
@@ -54,6 +69,10 @@ public static class AnswerFacts
         properties[Model] = attempt.Deployment.Model;
         properties[Attempts] = call.AttemptCount;
         properties[Config] = call.Snapshot.Generation;
+        if (call.KnownCost is { } cost)
+            properties[Cost] = cost;
+        if (call.MaxOutput is { } limit)
+            properties[MaxOutput] = limit;
         if (call.Experiment is { } experiment)
             properties[Experiment] = experiment;
         if (attempt.HasLosses)

@@ -67,6 +67,9 @@ public sealed class Attempt
     /// <summary>Its span; null where nobody listens.</summary>
     internal Activity? Span { get; set; }
 
+    /// <summary>About how many characters its answer has said, for where its provider counts no tokens.</summary>
+    internal long SaidCharacters { get; set; }
+
     /// <summary>Whether its answer was opened.</summary>
     internal bool IsOpen { get; private set; }
 

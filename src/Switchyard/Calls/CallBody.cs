@@ -60,6 +60,11 @@ public sealed class CallBody
     /// <summary>The wire format of <see cref="Wire"/> or <see cref="Streamed"/>.</summary>
     public DialectId Dialect => Wire is null && Streamed is null ? DialectId.Canonical : _decoder!.Id;
 
+    /// <summary>The number of bytes of <see cref="Wire"/>; of an in-process request the number of characters it says; 0 of an
+    /// upload.</summary>
+    public long Length => Wire?.Length
+        ?? (_canonical is CanonicalChatRequest chat ? chat.Messages.Sum(message => (long)message.Text.Length) : 0);
+
     /// <summary>Whether the body can be sent. False only for an upload that was too large to buffer and has been sent once.</summary>
     public bool CanBeSent => Streamed is not { CanWrite: false };
 

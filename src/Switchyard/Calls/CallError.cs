@@ -31,13 +31,17 @@ public sealed record CallError(CallErrorKind Kind, string Message)
     /// <summary>Every attempt of the call that failed, oldest first, where there was more than one; else empty.</summary>
     public IReadOnlyList<FailedAttempt> Attempts { get; init; } = [];
 
+    /// <summary>The status that the configuration names for a refusal of ours (<c>budgets.status</c>); null takes the kind's.</summary>
+    public int? RefusalStatus { get; init; }
+
     /// <summary>The exception behind the failure, for logs only.</summary>
     public Exception? Cause { get; init; }
 
     /// <summary>
     /// The HTTP status the client sees: the provider's own for <see cref="CallErrorKind.UpstreamRejected"/>, the kind's otherwise.
     /// </summary>
-    public int Status => Kind == CallErrorKind.UpstreamRejected && UpstreamStatus is >= 400 and < 500 and var status
+    public int Status => RefusalStatus is { } refusal ? refusal
+        : Kind == CallErrorKind.UpstreamRejected && UpstreamStatus is >= 400 and < 500 and var status
         ? status
         : CallErrorPolicy.Of(Kind).Status;
 

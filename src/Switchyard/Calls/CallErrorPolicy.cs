@@ -21,7 +21,7 @@ internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, s
         CallErrorKind.RequestTimeout => new(408, LogLevel.Information, "request_timeout"),
         CallErrorKind.RateLimited => new(429, LogLevel.Information, "rate_limit_exceeded"),
         CallErrorKind.Overloaded => new(503, LogLevel.Warning, "gateway_overloaded"),
-        CallErrorKind.BudgetExceeded => new(429, LogLevel.Warning, "budget_exceeded"),
+        CallErrorKind.BudgetExceeded => new(402, LogLevel.Warning, "budget_exceeded"),
         CallErrorKind.UpstreamRejected => new(400, LogLevel.Information, "upstream_rejected"),
         CallErrorKind.UpstreamAuthenticationFailed => new(500, LogLevel.Error, "upstream_authentication_failed"),
         CallErrorKind.UpstreamRateLimited => new(429, LogLevel.Warning, "upstream_rate_limited"),

@@ -9,6 +9,15 @@ internal static class CallMarks
 
     public static readonly SlotKey<string> ShadowOf = new();
 
+    /// <summary>What its client tags it with.</summary>
+    public static readonly SlotKey<string> Tag = new();
+
+    /// <summary>The conversation its client says it belongs to.</summary>
+    public static readonly SlotKey<string> Session = new();
+
+    /// <summary>The limit its answer was given by its budget.</summary>
+    public static readonly SlotKey<string> MaxOutput = new();
+
     /// <summary>Why it goes where it goes.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
 

@@ -32,6 +32,12 @@ public readonly struct CallRequest
     /// <summary>The tenant the call is made for; null for none.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>What the client tags the call with, for the ledger and for budgets; null for nothing.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>The conversation the client says the call belongs to, for the ledger and for budgets; null where it names none.</summary>
+    public string? Session { get; init; }
+
     /// <summary>Whether the client asked for strict mode: a field that cannot be carried is then a 400.</summary>
     public bool Strict { get; init; }
 

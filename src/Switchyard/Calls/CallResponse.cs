@@ -108,6 +108,11 @@ public abstract class ForwardedResponse : CallResponse
     public abstract bool IsStream { get; }
 
     /// <summary>
+    /// Whether what was read last is the end of the answer, with its usage: nothing of it comes after, but for an empty read.
+    /// </summary>
+    public virtual bool IsEnding => IsComplete;
+
+    /// <summary>
     /// Reads the next bytes; empty at the end. A stream's bytes come in whole frames. An answer that breaks off ends early, with
     /// <see cref="CallResponse.Error"/> set; it does not throw. The memory is valid until the next call.
     /// </summary>

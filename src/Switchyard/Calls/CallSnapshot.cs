@@ -36,6 +36,9 @@ public sealed class CallSnapshot
     /// </summary>
     public string HopId { get; internal init; } = "";
 
+    /// <summary>Whether calls count for a ledger or a budget, so that what their clients say of them matters.</summary>
+    public bool CountsMoney { get; internal init; }
+
     /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
     public bool Strict { get; internal init; }
 

@@ -27,6 +27,8 @@ internal static class Faults
         CallErrorKind.UpstreamUnavailable when error.Code == UnknownException => FaultClass.Unusable,
         CallErrorKind.UpstreamUnavailable => FaultClass.Server,
         CallErrorKind.ProviderUnavailable => FaultClass.Unusable,
+        // The budget of one target: another may have room.
+        CallErrorKind.BudgetExceeded => FaultClass.Unusable,
         CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
         CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
         CallErrorKind.UpstreamRejected when error.UpstreamStatus == NotFound => FaultClass.ModelNotFound,

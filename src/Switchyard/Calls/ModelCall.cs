@@ -34,6 +34,10 @@ public sealed class ModelCall
         Hops = request.Hops;
         Trace = request.Trace;
         Tenant = TenantNames.Clean(request.Tenant) ?? Caller.Tenant;
+        if (TenantNames.Clean(request.Tag) is { } tag)
+            Set(CallMarks.Tag, tag);
+        if (TenantNames.Clean(request.Session) is { } session)
+            Set(CallMarks.Session, session);
         if (request.ShadowOf is { } original)
             Set(CallMarks.ShadowOf, original);
     }
@@ -91,6 +95,16 @@ public sealed class ModelCall
     /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody gets; null for a client's own.</summary>
     public string? ShadowOf => Get(CallMarks.ShadowOf);
 
+    /// <summary>What the client tags the call with, cleaned like <see cref="Tenant"/>; null for nothing.</summary>
+    public string? Tag => Get(CallMarks.Tag);
+
+    /// <summary>The conversation the client says the call belongs to, cleaned like <see cref="Tenant"/>; null where it names
+    /// none.</summary>
+    public string? Session => Get(CallMarks.Session);
+
+    /// <summary>The limit in tokens that its answer was given because its budget has room for no more; null for none.</summary>
+    public string? MaxOutput => Get(CallMarks.MaxOutput);
+
     /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
     public bool Explain { get; }
 
@@ -147,6 +161,18 @@ public sealed class ModelCall
             foreach (var attempt in _attempts)
                 sum += attempt.UpstreamTime;
             return sum;
+        }
+    }
+
+    /// <summary>What its answer cost in US dollars, as far as its provider has reported it; null where that is not known.</summary>
+    public decimal? KnownCost
+    {
+        get
+        {
+            if (Attempt is not { Usage.Output: not null, Deployment.Price: { } price } attempt)
+                return null;
+            var cost = price.CostOf(attempt.Usage, out var why);
+            return why == Unpriced.None ? cost.Dollars : null;
         }
     }
 

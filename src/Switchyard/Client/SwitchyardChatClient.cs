@@ -89,7 +89,9 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     {
         ArgumentNullException.ThrowIfNull(messages);
         var own = options?.Clone() ?? new ChatOptions();
-        var tenant = TenantOption.Take(own.AdditionalProperties);
+        var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
+        var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
+        var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
         var request = new CanonicalChatRequest([.. messages], own)
         {
             Stream = stream,
@@ -104,6 +106,6 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
         };
-        return new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant };
+        return new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant, Tag = tag, Session = session };
     }
 }

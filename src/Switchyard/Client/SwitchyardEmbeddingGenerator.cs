@@ -25,7 +25,9 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         ArgumentNullException.ThrowIfNull(values);
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var own = options?.Clone() ?? new EmbeddingGenerationOptions();
-        var tenant = TenantOption.Take(own.AdditionalProperties);
+        var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
+        var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
+        var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
         var request = new CanonicalEmbeddingRequest([.. values.Select(value => new EmbeddingInput(value))], own)
         {
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
@@ -36,7 +38,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Model = _models.Of(options?.ModelId),
             Provider = _models.Provider,
         };
-        var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant };
+        var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant, Tag = tag, Session = session };
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)

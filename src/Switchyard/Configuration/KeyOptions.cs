@@ -42,6 +42,10 @@ public sealed class KeyOptions
     [ConfigurationKeyName("may_name_tenant")]
     public bool MayNameTenant { get; set; }
 
+    /// <summary>What its calls may spend; null for no bound of their own.</summary>
+    [ConfigurationKeyName("budget")]
+    public BudgetOptions? Budget { get; set; }
+
     /// <summary>When it ends: a day (<c>2027-01-01</c>, from its beginning in UTC) or a time (<c>2027-01-01T12:00:00Z</c>).</summary>
     [ConfigurationKeyName("expires")]
     public string? Expires { get; set; }

@@ -21,7 +21,11 @@ internal sealed class KnownValuesAttribute(params string[] values) : Attribute
 
 /// <summary>Keys of the object that are none of its other properties are entries of this map.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class OtherKeysAttribute : Attribute;
+internal sealed class OtherKeysAttribute(string name = "pattern") : Attribute
+{
+    /// <summary>What such a key is, for documentation.</summary>
+    public string Name { get; } = name;
+}
 
 /// <summary>Plain text may stand for the whole object: it is the value of the named property.</summary>
 [AttributeUsage(AttributeTargets.Class)]

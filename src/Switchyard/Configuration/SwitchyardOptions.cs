@@ -68,6 +68,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("telemetry")]
     public TelemetryOptions Telemetry { get; set; } = new();
 
+    /// <summary>What may be spent.</summary>
+    [ConfigurationKeyName("budgets")]
+    public BudgetsOptions Budgets { get; set; } = new();
+
     /// <summary>Where the ledger, keys and shared state are kept.</summary>
     [ConfigurationKeyName("storage")]
     public StorageOptions Storage { get; set; } = new();

@@ -22,4 +22,8 @@ public sealed class TenantOptions
         "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
         "transcription", "translation")]
     public List<string> Operations { get; set; } = [];
+
+    /// <summary>What all calls of the tenant, and of those below it, may spend; null for no bound of their own.</summary>
+    [ConfigurationKeyName("budget")]
+    public BudgetOptions? Budget { get; set; }
 }

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Egress;
 using Switchyard.Identity;
 using Switchyard.Limits;
+using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Routing;
 using Switchyard.Telemetry;
@@ -15,6 +16,8 @@ namespace Switchyard.Engine;
 /// <param name="upstream">Sends one attempt.</param>
 /// <param name="comparisons">What experiments and shadows share.</param>
 /// <param name="host">The host's middleware.</param>
+/// <param name="money">Reserves what a call may cost, and writes it down.</param>
+/// <param name="targetBudgets">Holds what an attempt may cost.</param>
 /// <param name="callTelemetry">The span of a call.</param>
 /// <param name="attemptTelemetry">The count, the span and the line of an attempt.</param>
 internal sealed class DefaultPipeline(
@@ -23,6 +26,8 @@ internal sealed class DefaultPipeline(
     UpstreamClient upstream,
     Comparisons comparisons,
     HostStages host,
+    MoneyStage money,
+    TargetBudgetStage targetBudgets,
     CallStage callTelemetry,
     AttemptStage attemptTelemetry)
 {
@@ -33,9 +38,12 @@ internal sealed class DefaultPipeline(
     public CallHandler Build(CallSections sections)
     {
         ArgumentNullException.ThrowIfNull(sections);
-        var attempt = CallPipeline.Fold([attemptTelemetry, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
+        var plan = sections.Find(MoneyPlan.Section);
+        ICallMiddleware[] reserve = plan is null ? [] : [money];
+        ICallMiddleware[] targets = plan is { HasBudgets: true } ? [targetBudgets] : [];
+        var attempt = CallPipeline.Fold([attemptTelemetry, .. targets, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
         var places = sections.Find(CallPlaces.Section);
-        var tries = CallPipeline.Fold([attempts], attempt);
+        var tries = CallPipeline.Fold([.. reserve, attempts], attempt);
         var tenants = sections.Find(TenantTable.Section);
         return CallPipeline.Fold(
             [
@@ -45,6 +53,7 @@ internal sealed class DefaultPipeline(
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
                 .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
+                .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route

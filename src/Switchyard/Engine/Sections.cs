@@ -6,6 +6,7 @@ using Switchyard.Egress.Media;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Models;
+using Switchyard.Money;
 using Switchyard.Statistics;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
@@ -39,6 +40,7 @@ internal static class Sections
         .With(CallPlaces.Section, options.Routing.Concurrency is not { } limit
             ? null
             : new CallPlaces(places, limit, options.Routing.Queue, options.Routing.QueueWait))
+        .With(MoneyPlan.Section, MoneyPlan.From(options))
         .With(RetryPolicy.Section, new RetryPolicy
         {
             Base = options.Retry.Base,

@@ -9,6 +9,7 @@ using Switchyard.Configuration.Reload;
 using Switchyard.Egress.Exchange;
 using Switchyard.Experiments;
 using Switchyard.Listing;
+using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
@@ -27,6 +28,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly IOptionsChangeTokenSource<SwitchyardOptions>[] _changes;
     private readonly DefaultPipeline _pipeline;
     private readonly Comparisons _comparisons;
+    private readonly MoneyDesk _money;
     private readonly Completion _completion;
     private readonly ProviderSet _providers;
     private readonly ClockWheel _clocks;
@@ -47,6 +49,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         IEnumerable<IOptionsChangeTokenSource<SwitchyardOptions>> changes,
         DefaultPipeline pipeline,
         Comparisons comparisons,
+        MoneyDesk money,
         Completion completion,
         ProviderSet providers,
         ClockWheel clocks,
@@ -57,6 +60,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _changes = [.. changes.Where(change => string.IsNullOrEmpty(change.Name))];
         _pipeline = pipeline;
         _comparisons = comparisons;
+        _money = money;
         _completion = completion;
         _providers = providers;
         _clocks = clocks;
@@ -83,6 +87,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
+
+    /// <summary>Where calls reserve and settle.</summary>
+    internal MoneyDesk Money => _money;
 
     /// <summary>The experiments and shadows, and what they show.</summary>
     public ExperimentDirectory Experiments => _comparisons.Directory;
@@ -222,6 +229,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             following.Dispose();
         _comparisons.Stop();
         await Registry.DisposeAsync().ConfigureAwait(false);
+        await _money.CloseAsync().ConfigureAwait(false);
         _starting.Dispose();
         _applying.Dispose();
     }
@@ -246,8 +254,10 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             var options = change(before?.Options.Copy() ?? new SwitchyardOptions());
             if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
                 return new(false, before?.Calls.Generation ?? 0, string.Join(" ", errors));
+            await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
             var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
             _current = after;
+            _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
             Applied?.Invoke(this, EventArgs.Empty);
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
             LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
@@ -271,6 +281,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
             Strict = options.Strict,
+            CountsMoney = sections.Find(MoneyPlan.Section) is not null,
             HopId = GatewayId.Of(options),
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Switchyard.Affinity;
 using Switchyard.Attempts;
 using Switchyard.Client;
 using Switchyard.Common;
@@ -20,6 +21,7 @@ using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Hosting;
+using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -148,6 +150,15 @@ public static class SwitchyardServiceCollectionExtensions
             provider => provider.GetRequiredService<TelemetryObserver>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, TelemetryObserver>(
             provider => provider.GetRequiredService<TelemetryObserver>()));
+        services.TryAddSingleton(provider => new MoneyDesk(
+            provider.GetService<ILedgerFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<MoneyDesk>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, MoneyDesk>(
+            provider => provider.GetRequiredService<MoneyDesk>()));
+        services.TryAddSingleton(provider => new MoneyStage(
+            provider.GetRequiredService<MoneyDesk>(), provider.GetRequiredService<TimeProvider>(), ConversationStart.NameOf));
+        services.TryAddSingleton<TargetBudgetStage>();
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new ProviderStatistics(provider.GetRequiredService<TimeProvider>()));
@@ -173,6 +184,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
             provider.GetRequiredService<DefaultPipeline>(),
             provider.GetRequiredService<Comparisons>(),
+            provider.GetRequiredService<MoneyDesk>(),
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<ClockWheel>(),

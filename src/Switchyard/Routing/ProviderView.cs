@@ -212,6 +212,7 @@ internal sealed class ProviderView(
             Policy = rules.PolicyOf(entry?.Settings),
             Accounts = accounts,
             ContextWindow = known?.Facts.ContextWindow,
+            MaxOutputTokens = known?.Facts.MaxOutputTokens,
             Price = rules.PriceOf(binding.Provider, model, known),
             IsPreferred = rules.IsPreferred(binding.Provider),
         };

@@ -54,6 +54,9 @@ public sealed class Deployment
     /// <summary>The size of the model's context window in tokens; null when not known.</summary>
     internal int? ContextWindow { get; init; }
 
+    /// <summary>The most tokens that the model generates in one answer; null when not known.</summary>
+    internal int? MaxOutputTokens { get; init; }
+
     /// <summary>The model's price; null when not known.</summary>
     internal IDeploymentPrice? Price { get; init; }
 

@@ -100,6 +100,9 @@ public sealed class SchemaTests
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
             ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",
+            ["budgets", "<name>", _] => $"budgets: {{ total: {{ {example} }} }}",
+            ["keys", _, "budget", _] => $"keys: {{ ci: {{ key: k, budget: {{ {example} }} }} }}",
+            ["tenants", _, "budget", _] => $"tenants: {{ acme: {{ budget: {{ {example} }} }} }}",
             [var section, ..] => $"{section}: {{ {example} }}",
             _ => throw new InvalidOperationException(path),
         };

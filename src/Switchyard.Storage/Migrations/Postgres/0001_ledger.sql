@@ -47,7 +47,7 @@ create index entries_unknown on entries (outcome) where outcome = 0;
 -- What each budget has spent in each of its periods.
 create table budget_accounts (
   account text primary key,
-  ends bigint,
+  updated bigint not null,
   spent bigint not null
 );
 

@@ -53,7 +53,7 @@ create table intents (
 -- What each budget has spent in each of its periods.
 create table budget_accounts (
   account text primary key,
-  ends integer,
+  updated integer not null,
   spent integer not null
 ) without rowid;
 

@@ -41,6 +41,8 @@ internal sealed class OptionClass
         Of<LogOptions>(),
         Of<TelemetryOptions>(),
         Of<StorageOptions>(),
+        Of<BudgetsOptions>(),
+        Of<BudgetOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -121,7 +121,9 @@ internal sealed class OptionShape
         return new OptionShape(OptionKind.Object, plain, found)
         {
             Properties = properties,
-            Others = others is null ? null : new OptionProperty(found, "<pattern>", others, Of(others.PropertyType, others)),
+            Others = others?.GetCustomAttribute<OtherKeysAttribute>() is { } other
+                ? new OptionProperty(found, $"<{other.Name}>", others, Of(others.PropertyType, others))
+                : null,
             Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
         };
     }

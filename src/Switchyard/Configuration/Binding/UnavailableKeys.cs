@@ -7,8 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "limits", "cache", "budgets", "secrets", "egress",
-            "plugins",
+            "limits", "cache", "secrets", "egress", "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

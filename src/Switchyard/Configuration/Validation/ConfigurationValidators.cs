@@ -24,6 +24,7 @@ internal static class ConfigurationValidators
         new TlsValidator(),
         new LogValidator(),
         new TelemetryValidator(),
+        new MoneyValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

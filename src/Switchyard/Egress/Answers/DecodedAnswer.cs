@@ -25,6 +25,7 @@ internal static class DecodedAnswer
         var answer = exchange.Dialect.DecodeAnswer(call.Envelope.Operation, body);
         if (answer is CanonicalChatAnswer { Response: var decoded })
         {
+            exchange.Attempt.SaidCharacters = decoded.Text.Length;
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
                 exchange.Attempt.Issued(decoded.ResponseId);
             foreach (var message in decoded.Messages)

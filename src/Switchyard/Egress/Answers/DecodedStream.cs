@@ -23,6 +23,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private readonly IFrameReader _frames;
     private readonly bool _mayBeEmpty;
     private readonly List<ChatResponseUpdate> _updates = [];
+    private long _said;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
     private int _next;
     private bool _ended;
@@ -89,6 +90,7 @@ internal sealed class DecodedStream : UpdatesResponse
             _pending ??= _exchange.Explain(e, isOpenStream: true);
         }
 
+        _exchange.Attempt.Observe(_decoder.Usage);
         Error = _pending;
         IsComplete = _pending is null;
         return null;
@@ -97,6 +99,7 @@ internal sealed class DecodedStream : UpdatesResponse
     protected override ValueTask ReleaseAsync()
     {
         ReturnBuffer();
+        _exchange.Attempt.SaidCharacters = _said;
         _exchange.End(this, _decoder.Usage);
         return ValueTask.CompletedTask;
     }
@@ -152,6 +155,7 @@ internal sealed class DecodedStream : UpdatesResponse
     private ChatResponseUpdate Record(ChatResponseUpdate update)
     {
         _exchange.Tools?.Restore(update.Contents);
+        _said += update.Text.Length;
         if (_exchange.Reasoning is { } reasoning)
         {
             foreach (var content in update.Contents)

@@ -15,6 +15,9 @@ internal sealed class ForwardedBody : ForwardedResponse
     private const int InitialSize = 4 * 1024;
     private const int HeadLimit = 256 * 1024;
 
+    /// <summary>About what of an answer is not its text, 400 bytes, for where its provider counts no tokens.</summary>
+    private const int EnvelopeLength = 400;
+
     private readonly UpstreamExchange _exchange;
     private readonly IAnswerProbe _probe;
     private TailWindow? _tail;
@@ -22,6 +25,7 @@ internal sealed class ForwardedBody : ForwardedResponse
     private int _filled;
     private bool _gaveHead;
     private bool _readAll;
+    private long _given;
 
     private ForwardedBody(UpstreamExchange exchange)
     {
@@ -60,6 +64,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         if (!_gaveHead)
         {
             _gaveHead = true;
+            _given = _filled;
             IsComplete = _readAll;
             return _buffer.AsMemory(0, _filled);
         }
@@ -71,10 +76,12 @@ internal sealed class ForwardedBody : ForwardedResponse
             var read = await _exchange.ReadAsync(_buffer).ConfigureAwait(false);
             _exchange.Clock.Touch();
             _exchange.Clock.Pause();
-            if (read == 0)
-                (_readAll, IsComplete) = (true, true);
-            else
+            _given += read;
+            if (read > 0)
                 _tail!.Add(_buffer.AsSpan(0, read));
+            // The last bytes are known to be the last, so that what must be done before they are given out can be.
+            if (read == 0 || _given == _exchange.ContentLength)
+                End();
             return _buffer.AsMemory(0, read);
         }
         catch (Exception e)
@@ -87,11 +94,26 @@ internal sealed class ForwardedBody : ForwardedResponse
 
     protected override ValueTask ReleaseAsync()
     {
-        if (_tail is not null && _tail.TryFind("\"usage\""u8, out var tail))
-            _probe.ObserveBody([(byte)'{', .. tail]);
+        ReadTail();
+        _exchange.Attempt.SaidCharacters = Math.Max(0, _given - EnvelopeLength);
         ReturnBuffer();
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
+    }
+
+    private void End()
+    {
+        (_readAll, IsComplete) = (true, true);
+        ReadTail();
+        _exchange.Attempt.Observe(_probe.Usage);
+    }
+
+    /// <summary>Reads the usage at the end of a long answer, once.</summary>
+    private void ReadTail()
+    {
+        if (_tail is not null && _tail.TryFind("\"usage\""u8, out var tail))
+            _probe.ObserveBody([(byte)'{', .. tail]);
+        _tail = null;
     }
 
     private async ValueTask ReadHeadAsync()
@@ -128,6 +150,7 @@ internal sealed class ForwardedBody : ForwardedResponse
         }
 
         _exchange.Attempt.Issued(_probe.KeptId);
+        _exchange.Attempt.Observe(_probe.Usage);
         if (!_readAll)
         {
             (_tail = new()).Add(head);

@@ -26,6 +26,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     private readonly bool _hidesUsageFrame;
     private bool _ended;
     private CallError? _failure;
+    private SaidCount _said;
 
     private ForwardedStream(UpstreamExchange exchange, bool hidesUsageFrame)
     {
@@ -42,6 +43,9 @@ internal sealed class ForwardedStream : ForwardedResponse
     public override long? ContentLength => null;
 
     public override bool IsStream => true;
+
+    // Formats without a terminator end with the frame that has the reason and the usage.
+    public override bool IsEnding => IsComplete || (_probe.SawEnd && _probe.Usage.Output is not null);
 
     /// <summary>Reads up to the first content frame: until then another target may still be tried.</summary>
     /// <exception cref="CallException">The stream began with an error, or ended without content.</exception>
@@ -99,6 +103,7 @@ internal sealed class ForwardedStream : ForwardedResponse
     protected override ValueTask ReleaseAsync()
     {
         _buffer.Dispose();
+        _exchange.Attempt.SaidCharacters = _said.Characters;
         _exchange.End(this, _probe.Usage);
         return ValueTask.CompletedTask;
     }
@@ -150,10 +155,12 @@ internal sealed class ForwardedStream : ForwardedResponse
                 _buffer.Hide(_frames.FrameStart, _frames.FrameEnd);
                 return false;
             case FrameKind.Content:
+                _said.Add(frame.Data.Length);
                 return _failure is null;
             case FrameKind.Terminator:
                 // The answer is complete. Reading on could wait: some providers keep the connection open after the terminator.
                 (_ended, IsComplete) = (true, _failure is null);
+                _exchange.Attempt.Observe(_probe.Usage);
                 return _failure is null && !_probe.IsEmpty;
             case FrameKind.Error:
                 Fail(_exchange.Finish(_probe.Error!));
@@ -190,6 +197,7 @@ internal sealed class ForwardedStream : ForwardedResponse
         if (_ended)
             return;
         _ended = true;
+        _exchange.Attempt.Observe(_probe.Usage);
         if (_probe.SawEnd && _failure is null)
             IsComplete = true;
         else

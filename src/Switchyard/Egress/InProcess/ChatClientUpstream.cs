@@ -66,6 +66,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         if (response.Messages.Count == 0)
             throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
         var answer = new CanonicalChatAnswer(response);
+        attempt.SaidCharacters = response.Text.Length;
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
     }

@@ -35,6 +35,7 @@ internal sealed class ClientUpdates(
             _gaveFirst = true;
             clock.Touch();
             clock.Pause();
+            attempt.SaidCharacters += updates.Current.Text.Length;
             foreach (var content in updates.Current.Contents)
             {
                 if (content is UsageContent usage)

@@ -164,7 +164,7 @@ public sealed class AnswerTests
             Assert.Contains(error.GetProperty("type").GetString(), new[]
             {
                 "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "request_too_large",
-                "rate_limit_error", "api_error", "timeout_error", "overloaded_error",
+                "rate_limit_error", "billing_error", "api_error", "timeout_error", "overloaded_error",
             });
         }
     }

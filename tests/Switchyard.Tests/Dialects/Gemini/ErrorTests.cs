@@ -62,7 +62,7 @@ public sealed class ErrorTests
     [InlineData(CallErrorKind.Unauthenticated, 401, "UNAUTHENTICATED")]
     [InlineData(CallErrorKind.Forbidden, 403, "PERMISSION_DENIED")]
     [InlineData(CallErrorKind.ModelNotFound, 404, "NOT_FOUND")]
-    [InlineData(CallErrorKind.BudgetExceeded, 429, "RESOURCE_EXHAUSTED")]
+    [InlineData(CallErrorKind.BudgetExceeded, 402, "RESOURCE_EXHAUSTED")]
     [InlineData(CallErrorKind.UpstreamAuthenticationFailed, 500, "INTERNAL")]
     [InlineData(CallErrorKind.UpstreamUnavailable, 502, "INTERNAL")]
     [InlineData(CallErrorKind.ProviderUnavailable, 503, "UNAVAILABLE")]

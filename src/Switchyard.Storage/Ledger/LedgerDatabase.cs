@@ -1,0 +1,261 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Switchyard.Money;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Journal;
+using Switchyard.Storage.Migrations;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>The SQLite file of a ledger, for its one writer. Not thread-safe.</summary>
+internal sealed class LedgerDatabase : IDisposable
+{
+    /// <summary>How long an account is read again after its last entry: longer than the longest period that ends.</summary>
+    private static readonly TimeSpan s_accountsReadFor = TimeSpan.FromDays(63);
+
+    private readonly SqliteConnection _connection;
+
+    private LedgerDatabase(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>This ledger's name among those that share a database: the same as long as the file is there.</summary>
+    public Guid Node { get; private set; }
+
+    /// <summary>Opens or creates the file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isDurable">Whether a commit survives a loss of power.</param>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static LedgerDatabase Open(string file, bool isDurable)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(LedgerAddress.ConnectionString(file));
+        try
+        {
+            connection.Open();
+            var database = new LedgerDatabase(connection);
+            database.Execute(
+                $"pragma journal_mode = wal; pragma synchronous = {(isDurable ? "full" : "normal")}; pragma busy_timeout = 30000;");
+            Migrator.ApplyAsync(connection, CancellationToken.None).GetAwaiter().GetResult();
+            database.Node = database.FindNode();
+            return database;
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw new IOException($"The ledger {file} cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes a batch, whole or not at all.</summary>
+    /// <param name="begun">Calls that have begun and not ended.</param>
+    /// <param name="ended">Entries of calls that have ended.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The entries that were not there before.</returns>
+    public IReadOnlyList<LedgerEntry> Write(IReadOnlyCollection<LedgerEntry> begun, IReadOnlyList<LedgerEntry> ended, DateTimeOffset now)
+    {
+        using var transaction = _connection.BeginTransaction();
+        var inserted = new List<LedgerEntry>(ended.Count);
+        using (var insert = EntryTable.Insert(_connection, transaction))
+        {
+            foreach (var entry in ended)
+            {
+                EntryTable.Bind(insert, entry, Node);
+                if (insert.ExecuteNonQuery() > 0)
+                    inserted.Add(entry);
+            }
+        }
+
+        Account(inserted, now, transaction);
+        Rollups.Add(_connection, transaction, inserted);
+        using (var forget = Command("delete from intents where call = @call", transaction, "@call"))
+        {
+            foreach (var entry in ended)
+            {
+                forget.Parameters[0].Value = entry.Call.ToByteArray(bigEndian: true);
+                forget.ExecuteNonQuery();
+            }
+        }
+
+        using (var intend = Command("insert or replace into intents (call, entry) values (@call, @entry)", transaction, "@call", "@entry"))
+        {
+            foreach (var entry in begun)
+            {
+                var bytes = new byte[EntryCodec.MaxSizeOf(entry)];
+                intend.Parameters[0].Value = entry.Call.ToByteArray(bigEndian: true);
+                intend.Parameters[1].Value = bytes[..EntryCodec.Write(entry, bytes)];
+                intend.ExecuteNonQuery();
+            }
+        }
+
+        transaction.Commit();
+        return inserted;
+    }
+
+    /// <summary>The calls that had begun when the process before ended, and makes each an entry whose end is not known.</summary>
+    public void TakeIntents(IEnumerable<LedgerEntry> journaled, DateTimeOffset now)
+    {
+        var open = new Dictionary<Guid, LedgerEntry>();
+        using (var command = Command("select entry from intents", null))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                var entry = EntryCodec.Read((byte[])reader[0]);
+                open[entry.Call] = entry;
+            }
+        }
+
+        foreach (var entry in journaled)
+            open[entry.Call] = entry;
+        Write([], [.. open.Values], now);
+    }
+
+    /// <summary>What the accounts have spent, and the calls whose end is not known.</summary>
+    public LedgerState ReadState(DateTimeOffset now)
+    {
+        var spent = new Dictionary<string, long>(StringComparer.Ordinal);
+        using (var command = Command(
+            "select account, spent from budget_accounts "
+                + "where updated >= @since or account like '%|lifetime%' or account like '%|rolling-%'",
+            null, "@since"))
+        {
+            command.Parameters[0].Value = (now - s_accountsReadFor).ToUnixTimeMilliseconds();
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+                spent[reader.GetString(0)] = reader.GetInt64(1);
+        }
+
+        foreach (var account in spent.Keys.Where(account => RollingLength(account) is not null).ToList())
+            spent[account] = SpentSince(account, now - RollingLength(account)!.Value);
+        return new LedgerState(spent, ReadUnknown());
+    }
+
+    /// <summary>The calls whose end is not known, oldest first.</summary>
+    public IReadOnlyList<LedgerEntry> ReadUnknown()
+    {
+        var found = new List<LedgerEntry>();
+        using var command = Command(
+            "select call, request_id, started, key, tenant, alias, operation, worst_case, budgets from entries "
+                + "where outcome = 0 order by seq",
+            null);
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+        {
+            found.Add(new LedgerEntry
+            {
+                Call = new Guid((byte[])reader[0], bigEndian: true),
+                RequestId = reader.GetString(1),
+                StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
+                Outcome = LedgerOutcome.Unknown,
+                Key = reader.IsDBNull(3) ? null : reader.GetString(3),
+                Tenant = reader.IsDBNull(4) ? null : reader.GetString(4),
+                Alias = reader.GetString(5),
+                Provider = "",
+                Model = "",
+                Operation = reader.GetString(6),
+                WorstCase = reader.GetInt64(7),
+                Budgets = reader.IsDBNull(8) ? [] : reader.GetString(8).Split('\n'),
+            });
+        }
+
+        return found;
+    }
+
+    /// <summary>Decides what a call cost whose end is not known; null where there is no such call.</summary>
+    public LedgerEntry? Resolve(Guid call, long cost, DateTimeOffset now)
+    {
+        if (ReadUnknown().FirstOrDefault(entry => entry.Call == call) is not { } unknown)
+            return null;
+        using var transaction = _connection.BeginTransaction();
+        using (var update = Command(
+            "update entries set outcome = 5, cost = @cost where call = @call and outcome = 0", transaction, "@cost", "@call"))
+        {
+            update.Parameters[0].Value = cost;
+            update.Parameters[1].Value = call.ToByteArray(bigEndian: true);
+            if (update.ExecuteNonQuery() == 0)
+                return null;
+        }
+
+        var resolved = unknown with { Outcome = LedgerOutcome.Resolved, Cost = new() { Request = cost } };
+        Account([resolved], now, transaction);
+        Rollups.ReplaceAsync(_connection, transaction, [unknown], [resolved], CancellationToken.None).GetAwaiter().GetResult();
+        transaction.Commit();
+        return resolved;
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    private void Account(List<LedgerEntry> entries, DateTimeOffset now, SqliteTransaction transaction)
+    {
+        Dictionary<string, long>? spent = null;
+        foreach (var entry in entries)
+        {
+            foreach (var account in entry.Budgets)
+                (spent ??= new(StringComparer.Ordinal))[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
+        }
+
+        if (spent is null)
+            return;
+        using var add = Command(
+            "insert into budget_accounts (account, updated, spent) values (@account, @now, @spent) "
+                + "on conflict (account) do update set spent = spent + excluded.spent, updated = excluded.updated",
+            transaction, "@account", "@now", "@spent");
+        foreach (var (account, amount) in spent)
+        {
+            add.Parameters[0].Value = account;
+            add.Parameters[1].Value = now.ToUnixTimeMilliseconds();
+            add.Parameters[2].Value = amount;
+            add.ExecuteNonQuery();
+        }
+    }
+
+    private long SpentSince(string account, DateTimeOffset since)
+    {
+        using var command = Command(
+            "select coalesce(sum(cost), 0) from entries where started >= @since "
+                + "and instr(char(10) || budgets || char(10), char(10) || @account || char(10)) > 0",
+            null, "@since", "@account");
+        command.Parameters[0].Value = since.ToUnixTimeMilliseconds();
+        command.Parameters[1].Value = account;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    /// <summary>The length of a rolling account's period, which its name says: <c>name|rolling-86400s</c>.</summary>
+    private static TimeSpan? RollingLength(string account)
+    {
+        const string Word = "|rolling-";
+        var at = account.IndexOf(Word, StringComparison.Ordinal);
+        var end = at < 0 ? -1 : account.IndexOf('s', at + Word.Length);
+        return end > 0 && long.TryParse(account.AsSpan((at + Word.Length)..end), CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+    }
+
+    private Guid FindNode()
+    {
+        using var find = Command("select value from settings where name = 'node'", null);
+        if (find.ExecuteScalar() is string known)
+            return Guid.Parse(known);
+        var node = Guid.NewGuid();
+        using var add = Command("insert into settings (name, value) values ('node', @node)", null, "@node");
+        add.Parameters[0].Value = node.ToString();
+        add.ExecuteNonQuery();
+        return node;
+    }
+
+    private void Execute(string sql)
+    {
+        using var command = Command(sql, null);
+        command.ExecuteNonQuery();
+    }
+
+    private SqliteCommand Command(string sql, SqliteTransaction? transaction, params string[] parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        foreach (var name in parameters)
+            command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        return command;
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration;
+using Switchyard.Money;
+using Switchyard.Storage.Databases;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>Opens the ledger that <c>storage.ledger</c> names.</summary>
+internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) : ILedgerFactory
+{
+    public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken)
+    {
+        var address = LedgerAddress.Parse(options.Ledger!);
+        var isDurable = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
+        return new(SqliteLedger.Open(address.File!, isDurable, time, loggers.CreateLogger("Switchyard.Ledger")));
+    }
+}

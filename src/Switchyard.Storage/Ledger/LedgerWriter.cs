@@ -1,0 +1,213 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Money;
+using Switchyard.Storage.Journal;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>
+/// The thread that writes the ledger: whatever has been said since the last time, in one commit. While a commit fails, because the disk is
+/// full or the file is locked, everything stays in the journal and is tried again. Thread-safe.
+/// </summary>
+internal sealed partial class LedgerWriter : IAsyncDisposable
+{
+    /// <summary>How long what nobody waits for is gathered before it is written, 100 ms.</summary>
+    private static readonly TimeSpan s_gather = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long somebody waits for a commit that fails, 10 s.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long to wait before a commit that failed is tried again, 200 ms.</summary>
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly LedgerDatabase _database;
+    private readonly CallJournal _journal;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly Lock _gate = new();
+    private List<TaskCompletionSource> _waiting = [];
+    private List<Action<LedgerDatabase>> _asked = [];
+    private bool _stops;
+    private bool _failing;
+    private int _saidFull;
+
+    /// <summary>Starts the thread.</summary>
+    public LedgerWriter(LedgerDatabase database, CallJournal journal, TimeProvider time, ILogger logger)
+    {
+        (_database, _journal, _time, _logger) = (database, journal, time, logger);
+        _thread = new Thread(Run) { IsBackground = true, Name = "ledger" };
+        _thread.Start();
+    }
+
+    /// <summary>Told of every batch that the database has, on the writer's thread.</summary>
+    public Action? Written { get; set; }
+
+    /// <summary>Writes down a record, and returns when it survives the end of the process.</summary>
+    public void Append(JournalRecord record)
+    {
+        if (!_journal.TryAppend(record) && Interlocked.Exchange(ref _saidFull, 1) == 0)
+            LogFull();
+    }
+
+    /// <summary>Done when everything appended so far is on disk.</summary>
+    /// <exception cref="IOException">It could not be written.</exception>
+    public async ValueTask FlushAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stops, this);
+            _waiting.Add(done);
+        }
+
+        _wake.Set();
+        try
+        {
+            await done.Task.WaitAsync(s_patience, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new IOException("The ledger cannot be written.", e);
+        }
+    }
+
+    /// <summary>Runs something on the writer's thread, after what was appended before.</summary>
+    public async ValueTask<T> AskAsync<T>(Func<LedgerDatabase, T> question)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stops, this);
+            _asked.Add(database =>
+            {
+                try
+                {
+                    done.SetResult(question(database));
+                }
+                catch (Exception e)
+                {
+                    done.SetException(e);
+                }
+            });
+        }
+
+        _wake.Set();
+        return await done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what is left, and ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate)
+            _stops = true;
+        _wake.Set();
+        await Task.Run(_thread.Join).ConfigureAwait(false);
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wake.WaitOne(s_gather);
+            bool stops;
+            List<TaskCompletionSource> waiting;
+            List<Action<LedgerDatabase>> asked;
+            lock (_gate)
+            {
+                stops = _stops;
+                (waiting, _waiting) = (_waiting, []);
+                (asked, _asked) = (_asked, []);
+            }
+
+            if (WriteAll(stops))
+            {
+                waiting.ForEach(done => done.TrySetResult());
+                asked.ForEach(ask => ask(_database));
+            }
+            else
+            {
+                // They go on waiting, at most as long as they have patience.
+                lock (_gate)
+                {
+                    _waiting.InsertRange(0, waiting);
+                    _asked.InsertRange(0, asked);
+                }
+            }
+
+            if (stops)
+                return;
+        }
+    }
+
+    /// <summary>Writes what is pending; false where that failed and is to be tried again.</summary>
+    private bool WriteAll(bool stops)
+    {
+        if (_journal.Pending.IsEmpty)
+            return true;
+        var turned = _journal.TryTurn();
+        if (turned is not null)
+        {
+            var spin = new SpinWait();
+            while (turned.IsBusy)
+                spin.SpinOnce();
+        }
+
+        var (begun, ended) = Take();
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                _database.Write(begun.Values, ended, _time.GetUtcNow());
+                if (_failing)
+                    LogWritten();
+                _failing = false;
+                break;
+            }
+            catch (Exception e)
+            {
+                if (!_failing)
+                    LogFailed(e);
+                _failing = true;
+                if (stops && tries > 3)
+                    return false;
+                _wake.WaitOne(s_pause);
+            }
+        }
+
+        turned?.Clear();
+        Volatile.Write(ref _saidFull, 0);
+        Written?.Invoke();
+        return true;
+    }
+
+    /// <summary>Takes what is pending. A call that has ended by now is no intent.</summary>
+    private (Dictionary<Guid, LedgerEntry> Begun, List<LedgerEntry> Ended) Take()
+    {
+        var begun = new Dictionary<Guid, LedgerEntry>();
+        var ended = new List<LedgerEntry>();
+        while (_journal.Pending.TryDequeue(out var record))
+        {
+            if (record.IsIntent)
+            {
+                begun[record.Entry.Call] = record.Entry;
+                continue;
+            }
+
+            begun.Remove(record.Entry.Call);
+            ended.Add(record.Entry);
+        }
+
+        return (begun, ended);
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The ledger cannot be written; calls go on, and are kept in the journal until it can")]
+    private partial void LogFailed(Exception e);
+
+    [LoggerMessage(2, LogLevel.Information, "The ledger is written again")]
+    private partial void LogWritten();
+
+    [LoggerMessage(3, LogLevel.Error, "The journal is full: until the ledger can be written, calls are kept in memory alone")]
+    private partial void LogFull();
+}

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Money;
+using Switchyard.Storage.Journal;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>A ledger in a SQLite file that is this process's own. Thread-safe.</summary>
+internal sealed class SqliteLedger : ILedger
+{
+    private readonly LedgerDatabase _database;
+    private readonly CallJournal _journal;
+    private readonly TimeProvider _time;
+    private int _disposed;
+
+    private SqliteLedger(LedgerDatabase database, CallJournal journal, TimeProvider time, ILogger logger)
+    {
+        (_database, _journal, _time) = (database, journal, time);
+        Opening = database.ReadState(time.GetUtcNow());
+        Writer = new LedgerWriter(database, journal, time, logger);
+    }
+
+    public LedgerState Opening { get; }
+
+    public IBudgetShares? Shares => null;
+
+    /// <summary>The thread that writes it.</summary>
+    public LedgerWriter Writer { get; }
+
+    /// <summary>The ledger's name among those that share a database.</summary>
+    public Guid Node => _database.Node;
+
+    /// <summary>Opens the file, and takes over what the process before left in its journal.</summary>
+    /// <exception cref="IOException">It cannot be opened, or another process has it.</exception>
+    public static SqliteLedger Open(string file, bool isDurable, TimeProvider time, ILogger logger)
+    {
+        var database = LedgerDatabase.Open(file, isDurable);
+        CallJournal? journal = null;
+        try
+        {
+            journal = CallJournal.Open(file, out var left);
+            Recover(database, left, time.GetUtcNow());
+            journal.Begin();
+            return new SqliteLedger(database, journal, time, logger);
+        }
+        catch (Exception e)
+        {
+            journal?.Dispose();
+            database.Dispose();
+            if (e is not IOException || journal is not null)
+                throw;
+            throw new IOException(
+                $"The ledger {file} is open in another process. Give each process a file of its own, or one PostgreSQL to all.", e);
+        }
+    }
+
+    public void Begin(LedgerEntry intent) => Writer.Append(new JournalRecord(true, intent));
+
+    public void Settle(IReadOnlyList<LedgerEntry> entries)
+    {
+        foreach (var entry in entries)
+            Writer.Append(new JournalRecord(false, entry));
+    }
+
+    public async ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries)
+    {
+        Settle(entries);
+        await Writer.FlushAsync().ConfigureAwait(false);
+    }
+
+    public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) =>
+        Writer.AskAsync(database => database.ReadUnknown());
+
+    public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) =>
+        Writer.AskAsync(database => database.Resolve(call, cost, _time.GetUtcNow()) is not null);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        await Writer.DisposeAsync().ConfigureAwait(false);
+        _journal.Dispose();
+        _database.Dispose();
+    }
+
+    /// <summary>Writes what the process before had written to its journal and not to the database.</summary>
+    private static void Recover(LedgerDatabase database, IReadOnlyList<JournalRecord> left, DateTimeOffset now)
+    {
+        var ended = left.Where(record => !record.IsIntent).Select(record => record.Entry).ToList();
+        var known = ended.Select(entry => entry.Call).ToHashSet();
+        database.Write([], ended, now);
+        database.TakeIntents(
+            left.Where(record => record.IsIntent && !known.Contains(record.Entry.Call)).Select(record => record.Entry), now);
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>What may be spent, by whom or on what.</summary>
+public sealed class BudgetsOptions
+{
+    /// <summary>The status of an answer that a budget refuses: 402, or 429 for clients that know no 402.</summary>
+    /// <value>The default is 402.</value>
+    [ConfigurationKeyName("status")]
+    public int Status { get; set; } = 402;
+
+    /// <summary>
+    /// How long a call whose end is not known, because the process ended first, holds the most it can have cost. Then it is booked at that.
+    /// </summary>
+    /// <value>The default is 24 hours.</value>
+    [ConfigurationKeyName("unknown_after")]
+    public TimeSpan UnknownAfter { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Budgets by name.</summary>
+    [OtherKeys("name")]
+    public Dictionary<string, BudgetOptions> Named { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>One budget. Without a scope it counts every call.</summary>
+public sealed class BudgetOptions
+{
+    /// <summary>US dollars.</summary>
+    [ConfigurationKeyName("usd")]
+    public decimal? Usd { get; set; }
+
+    /// <summary>
+    /// What it is for: <c>day</c>, <c>week</c> (from Monday), <c>month</c>, <c>lifetime</c>, or a duration such as <c>24h</c>, of which
+    /// always the last counts.
+    /// </summary>
+    /// <value>The default is <c>month</c>.</value>
+    [ConfigurationKeyName("period")]
+    public string Period { get; set; } = "month";
+
+    /// <summary>
+    /// What happens when it is used up: <c>warn</c> logs it and lets calls pass; <c>strict</c> refuses them, and is never overspent.
+    /// </summary>
+    /// <value>The default is <c>strict</c>.</value>
+    [ConfigurationKeyName("mode"), KnownValues("warn", "strict")]
+    public string Mode { get; set; } = "strict";
+
+    /// <summary>Only calls that this provider answers.</summary>
+    [ConfigurationKeyName("provider")]
+    public string? Provider { get; set; }
+
+    /// <summary>Only calls of this alias, or that this <c>provider/model</c> answers; <c>*</c> stands for any characters.</summary>
+    [ConfigurationKeyName("model")]
+    public string? Model { get; set; }
+
+    /// <summary>Only calls with this tag.</summary>
+    [ConfigurationKeyName("tag")]
+    public string? Tag { get; set; }
+
+    /// <summary>An account of its own for each: <c>key</c>, <c>tenant</c>, <c>end_user</c>, <c>session</c> or <c>tag</c>.</summary>
+    [ConfigurationKeyName("per"), KnownValues("key", "tenant", "end_user", "session", "tag")]
+    public string? Per { get; set; }
+
+    /// <summary>
+    /// In the mode <c>strict</c>, what becomes of a request that sets no limit for its answer and whose longest answer would not fit: it
+    /// gets a limit (<c>cap</c>, told in <c>x-switchyard-max-output</c>), or is refused (<c>reject</c>).
+    /// </summary>
+    /// <value>The default is <c>cap</c>.</value>
+    [ConfigurationKeyName("without_limit"), KnownValues("cap", "reject")]
+    public string WithoutLimit { get; set; } = "cap";
+}

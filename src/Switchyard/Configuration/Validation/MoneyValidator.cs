@@ -1,0 +1,112 @@
+using System.IO.Enumeration;
+using Switchyard.Configuration.Binding;
+using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary>Each budget has an amount and a period, and something that it can count; the stores have an address.</summary>
+internal sealed class MoneyValidator : IConfigurationValidator
+{
+    private static readonly OptionShape s_shape = OptionShape.Root.Find("budgets")!.Shape.Others!.Shape.Element!;
+
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        if (options.Budgets.Status is not (402 or 429))
+            yield return new(Combine("budgets", "status"), "the status is 402 or 429");
+        if (options.Budgets.UnknownAfter < TimeSpan.FromMinutes(1))
+            yield return new(Combine("budgets", "unknown_after"), "it must be at least a minute");
+        foreach (var (path, budget, isNamed) in Budgets(options))
+        {
+            foreach (var finding in Validate(path, budget, isNamed, options, known))
+                yield return finding;
+        }
+
+        if (options.Storage.Ledger is { } ledger && !IsLedger(ledger))
+        {
+            yield return new(
+                Combine("storage", "ledger"),
+                "it must be sqlite:FILE, such as sqlite:switchyard.db, or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE");
+        }
+
+        var durabilities = OptionShape.Root.Find("storage")!.Shape.Find("durability")!.KnownValues;
+        if (Unknown(options.Storage.Durability, durabilities))
+            yield return NotOneOf(Combine("storage", "durability"), options.Storage.Durability, durabilities);
+        if (options.Storage.Redis is { } redis && !IsRedis(redis))
+            yield return new(Combine("storage", "redis"), "it must be redis://HOST:PORT, rediss://HOST:PORT or HOST:PORT");
+    }
+
+    private static IEnumerable<(string Path, BudgetOptions Budget, bool IsNamed)> Budgets(SwitchyardOptions options) =>
+        options.Budgets.Named.Select(pair => (Combine("budgets", pair.Key), pair.Value, true))
+            .Concat(options.Keys.Where(pair => pair.Value.Budget is not null)
+                .Select(pair => (Combine("keys", pair.Key, "budget"), pair.Value.Budget!, false)))
+            .Concat(options.Tenants.Where(pair => pair.Value.Budget is not null)
+                .Select(pair => (Combine("tenants", pair.Key, "budget"), pair.Value.Budget!, false)));
+
+    private static IEnumerable<ValidationFinding> Validate(
+        string path, BudgetOptions budget, bool isNamed, SwitchyardOptions options, KnownNames known)
+    {
+        if (budget.Usd is not > 0)
+            yield return new(Combine(path, "usd"), "a budget needs an amount of US dollars above 0");
+        if (!IsPeriod(budget.Period))
+        {
+            yield return new(
+                Combine(path, "period"), $"'{ValuePlaceholder}' is not day, week, month, lifetime or a duration such as 24h")
+            {
+                Value = budget.Period,
+            };
+        }
+
+        foreach (var (name, value) in new[] { ("mode", budget.Mode), ("per", budget.Per), ("without_limit", budget.WithoutLimit) })
+        {
+            var words = s_shape.Find(name)!.KnownValues;
+            if (value is not null && Unknown(value, words))
+                yield return NotOneOf(Combine(path, name), value, words);
+        }
+
+        if (budget.Provider is { } provider && options.Providers.Keys.All(name => !Same(name, provider)) && !known.IsProvider(provider))
+        {
+            var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
+            yield return new(
+                Combine(path, "provider"), $"the provider '{ValuePlaceholder}' is neither configured nor in the catalogue{suggestion}")
+            {
+                Value = provider,
+            };
+        }
+
+        // A bare name may be any model of any provider; an alias of ours is checked against those there are.
+        if (budget.Model is { } model && model.Contains('*', StringComparison.Ordinal) && !model.Contains('/', StringComparison.Ordinal)
+            && options.Models.Keys.All(alias => !FileSystemName.MatchesSimpleExpression(model, alias)))
+        {
+            yield return new(
+                Combine(path, "model"), $"the pattern '{ValuePlaceholder}' matches no alias; a model is written provider/model",
+                ProblemSeverity.Warning)
+            {
+                Value = model,
+            };
+        }
+
+        if (!isNamed && budget.Per is "key")
+            yield return new(Combine(path, "per"), "the budget is a key's or a tenant's own; write per: key under 'budgets'");
+    }
+
+    private static bool IsPeriod(string text) =>
+        text.ToLowerInvariant() is "day" or "week" or "month" or "lifetime"
+        || (DurationText.TryParse(text, out var length) && length >= TimeSpan.FromMinutes(1));
+
+    private static bool IsLedger(string text) =>
+        (text.Trim().StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase) && text.Trim().Length > "sqlite:".Length)
+        || (Uri.TryCreate(text.Trim(), UriKind.Absolute, out var uri) && uri.Scheme is "postgres" or "postgresql"
+            && uri.Host.Length > 0 && uri.AbsolutePath.Length > 1);
+
+    private static bool IsRedis(string text) => Uri.TryCreate(
+            text.Contains("://", StringComparison.Ordinal) ? text.Trim() : $"redis://{text.Trim()}", UriKind.Absolute, out var uri)
+        && uri.Scheme is "redis" or "rediss" && uri.Host.Length > 0;
+
+    private static bool Unknown(string value, IReadOnlyList<string> words) => !words.Contains(value, StringComparer.OrdinalIgnoreCase);
+
+    private static ValidationFinding NotOneOf(string path, string value, IReadOnlyList<string> words) =>
+        new(path, $"'{ValuePlaceholder}' is not one of: {string.Join(", ", words)}") { Value = value };
+
+    private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,209 @@
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// What one budget has spent and reserved in one period, in nano-dollars. Reserving and settling are atomic operations on one number, so
+/// that calls never wait for each other here, and the sum of what is spent and reserved never passes the ceiling. Thread-safe.
+/// </summary>
+public sealed class BudgetAccount
+{
+    private readonly Buckets? _rolling;
+
+    // Spent and reserved together: what a reservation is measured against.
+    private long _committed;
+    private long _spent;
+    private long _limit;
+    private long _granted = long.MaxValue;
+    private long _elsewhere;
+
+    internal BudgetAccount(BudgetRule rule, string id, string? scope, DateTimeOffset start, DateTimeOffset end, long spent, long held)
+    {
+        Rule = rule;
+        Id = id;
+        Scope = scope;
+        Start = start;
+        End = end;
+        _limit = rule.Limit;
+        _spent = spent;
+        _committed = spent + held;
+        _rolling = rule.Period.Kind == BudgetPeriodKind.Rolling ? new Buckets(rule.Period.Length, spent) : null;
+    }
+
+    /// <summary>The budget, the scope where it has several, and the period: <c>total|2026-11-28</c>.</summary>
+    public string Id { get; }
+
+    /// <summary>The budget's name.</summary>
+    public string Budget => Rule.Name;
+
+    /// <summary>Whose account it is, of a budget with one for each; null where it has only one.</summary>
+    public string? Scope { get; }
+
+    /// <summary>When the period began.</summary>
+    public DateTimeOffset Start { get; }
+
+    /// <summary>When it ends; the largest time for one that does not.</summary>
+    public DateTimeOffset End { get; }
+
+    /// <summary>What may be spent.</summary>
+    public long Limit => Volatile.Read(ref _limit);
+
+    /// <summary>What has been spent, as far as this process knows also by others that share the budget.</summary>
+    public long Spent => OwnSpent + Volatile.Read(ref _elsewhere);
+
+    /// <summary>What this process has spent since it began.</summary>
+    public long OwnSpent => Volatile.Read(ref _spent);
+
+    /// <summary>What others that share the budget have spent, and this process before it last began.</summary>
+    public long SpentElsewhere
+    {
+        get => Volatile.Read(ref _elsewhere);
+        set => Volatile.Write(ref _elsewhere, value);
+    }
+
+    /// <summary>What running calls, and calls whose end is not known, hold.</summary>
+    public long Reserved => Math.Max(0, Volatile.Read(ref _committed) - Volatile.Read(ref _spent));
+
+    /// <summary>Whether it refuses calls when it is used up.</summary>
+    public bool IsStrict => Rule.IsStrict;
+
+    internal BudgetRule Rule { get; private set; }
+
+    /// <summary>
+    /// What this process may commit of a budget that several share: what it was given so far. Without others it is the limit.
+    /// </summary>
+    internal long Ceiling => Volatile.Read(ref _granted) is var granted && granted == long.MaxValue ? Limit : granted;
+
+    /// <summary>Whether others share the budget, and have not answered when this process asked for more of it.</summary>
+    public bool IsCutOff { get; set; }
+
+    /// <summary>Begins with nothing of a budget that several share.</summary>
+    public void Share() => Volatile.Write(ref _granted, 0);
+
+    /// <summary>What this process may still reserve.</summary>
+    public long Room => IsStrict ? Math.Max(0, Ceiling - Volatile.Read(ref _committed)) : long.MaxValue;
+
+    /// <summary>Takes over a part of a shared budget.</summary>
+    public void Grant(long amount) => Interlocked.Add(ref _granted, amount);
+
+    /// <summary>
+    /// Sets an amount aside to give it back: it cannot be reserved any more. False where there is no room for it.
+    /// </summary>
+    public bool TrySetAside(long amount)
+    {
+        var before = Volatile.Read(ref _committed);
+        while (amount <= Ceiling - before)
+        {
+            var seen = Interlocked.CompareExchange(ref _committed, before + amount, before);
+            if (seen == before)
+                return true;
+            before = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends <see cref="TrySetAside"/>.</summary>
+    /// <param name="amount">The amount.</param>
+    /// <param name="isGivenBack">Whether it was given back, rather than kept.</param>
+    public void EndSetAside(long amount, bool isGivenBack)
+    {
+        // The ceiling first: in between there is too little room rather than too much.
+        if (isGivenBack)
+            Interlocked.Add(ref _granted, -amount);
+        Interlocked.Add(ref _committed, -amount);
+    }
+
+    /// <summary>Takes the rule of a newer configuration.</summary>
+    internal void Follow(BudgetRule rule)
+    {
+        Rule = rule;
+        Volatile.Write(ref _limit, rule.Limit);
+    }
+
+    /// <summary>Reserves an amount; false where a strict budget has no room for it. A budget that only warns has always room.</summary>
+    internal bool TryReserve(long amount, DateTimeOffset now)
+    {
+        Forget(now);
+        var before = Volatile.Read(ref _committed);
+        while (true)
+        {
+            if (IsStrict && amount > Ceiling - before)
+                return false;
+            var seen = Interlocked.CompareExchange(ref _committed, Saturated(before, amount), before);
+            if (seen == before)
+                return true;
+            before = seen;
+        }
+    }
+
+    /// <summary>Replaces a reservation by what was spent.</summary>
+    internal void Settle(long reserved, long spent, DateTimeOffset now)
+    {
+        // Spent first: a reader in between sees too little reserved rather than too little spent.
+        Interlocked.Add(ref _spent, spent);
+        Interlocked.Add(ref _committed, spent - reserved);
+        _rolling?.Add(spent, now);
+    }
+
+    /// <summary>Lets what a rolling budget spent too long ago count no longer.</summary>
+    internal void Forget(DateTimeOffset now)
+    {
+        if (_rolling?.Expire(now) is not { } expired || expired == 0)
+            return;
+        Interlocked.Add(ref _spent, -expired);
+        Interlocked.Add(ref _committed, -expired);
+    }
+
+    /// <summary>The name, what is spent and the limit.</summary>
+    public override string ToString() =>
+        $"{Id}: {TokenCost.ToDollars(Spent)} of {TokenCost.ToDollars(Limit)} USD spent, {TokenCost.ToDollars(Reserved)} reserved";
+
+    private static long Saturated(long left, long right) => right > long.MaxValue - left ? long.MaxValue : left + right;
+
+    /// <summary>
+    /// What was spent when, in 96 buckets of the length. Spending counts until the bucket it fell in is older than the length: up to a
+    /// 96th of it too long, never too short.
+    /// </summary>
+    private sealed class Buckets(TimeSpan length, long initial)
+    {
+        private const int Count = 96;
+
+        private readonly Lock _gate = new();
+        private readonly long _ticks = Math.Max(1, length.Ticks / Count);
+        private readonly Queue<(long Bucket, long Amount)> _spent = new();
+        private long _open = initial;
+        private long _bucket = long.MinValue;
+
+        public void Add(long amount, DateTimeOffset now)
+        {
+            lock (_gate)
+            {
+                Turn(now);
+                _open += amount;
+            }
+        }
+
+        public long? Expire(DateTimeOffset now)
+        {
+            lock (_gate)
+            {
+                Turn(now);
+                long expired = 0;
+                while (_spent.TryPeek(out var oldest) && oldest.Bucket < _bucket - Count)
+                    expired += _spent.Dequeue().Amount;
+                return expired;
+            }
+        }
+
+        private void Turn(DateTimeOffset now)
+        {
+            var bucket = now.UtcTicks / _ticks;
+            if (bucket <= _bucket)
+                return;
+            if (_open != 0)
+                _spent.Enqueue((_bucket == long.MinValue ? bucket : _bucket, _open));
+            (_bucket, _open) = (bucket, 0);
+        }
+    }
+}

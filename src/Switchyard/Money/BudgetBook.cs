@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// The accounts of all budgets, in all configurations: what was spent does not begin anew with a reload. An account begins with what the
+/// ledger knows of it. Thread-safe.
+/// </summary>
+internal sealed class BudgetBook(TimeProvider time)
+{
+    // How many accounts are opened before those of ended periods are forgotten.
+    private const int Sweep = 10_000;
+
+    private readonly ConcurrentDictionary<AccountKey, BudgetAccount> _accounts = new();
+    private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
+    private LedgerState _opening = LedgerState.Empty;
+    private IBudgetShares? _shares;
+    private int _opened;
+
+    /// <summary>Every account that is open.</summary>
+    public IReadOnlyCollection<BudgetAccount> Accounts => [.. _accounts.Values];
+
+    /// <summary>Begins with what was spent before this process.</summary>
+    public void Open(LedgerState opening, IBudgetShares? shares)
+    {
+        (_opening, _shares) = (opening, shares);
+        foreach (var unknown in opening.Unknown)
+        {
+            foreach (var account in unknown.Budgets)
+                _held.AddOrUpdate(account, unknown.WorstCase, (_, held) => held + unknown.WorstCase);
+        }
+    }
+
+    /// <summary>Lets open accounts take the rules of a new configuration.</summary>
+    public void Follow(IEnumerable<BudgetRule> rules)
+    {
+        var byName = rules.ToDictionary(rule => rule.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, account) in _accounts)
+        {
+            if (byName.TryGetValue(key.Budget, out var rule))
+                account.Follow(rule);
+        }
+    }
+
+    /// <summary>The account of a budget, for the period that contains now.</summary>
+    /// <param name="rule">The budget.</param>
+    /// <param name="scope">Whose account; null of a budget with one for all.</param>
+    /// <param name="now">The time.</param>
+    public BudgetAccount AccountOf(BudgetRule rule, string? scope, DateTimeOffset now)
+    {
+        var key = new AccountKey(rule.Name, scope);
+        if (_accounts.TryGetValue(key, out var account) && now < account.End)
+            return account;
+        return Turn(key, rule, now);
+    }
+
+    /// <summary>Ends what a call held whose end was not known.</summary>
+    public void Resolve(LedgerEntry unknown, long cost)
+    {
+        var now = time.GetUtcNow();
+        foreach (var id in unknown.Budgets)
+        {
+            if (_accounts.Values.FirstOrDefault(account => account.Id == id) is { } account)
+                account.Settle(unknown.WorstCase, cost, now);
+            else
+                _held.AddOrUpdate(id, 0, (_, held) => Math.Max(0, held - unknown.WorstCase));
+        }
+    }
+
+    private BudgetAccount Turn(AccountKey key, BudgetRule rule, DateTimeOffset now)
+    {
+        if (Interlocked.Increment(ref _opened) % Sweep == 0)
+            ForgetEnded(now);
+        return _accounts.AddOrUpdate(key, _ => New(), (_, old) => now < old.End ? old : New());
+
+        BudgetAccount New()
+        {
+            var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
+            var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
+            var account = new BudgetAccount(
+                rule, id, key.Scope, start, end, _opening.Spent.GetValueOrDefault(id), _held.GetValueOrDefault(id));
+            if (_shares is not null && rule.IsStrict)
+            {
+                account.Share();
+                _shares.Follow(account);
+            }
+
+            return account;
+        }
+    }
+
+    private void ForgetEnded(DateTimeOffset now)
+    {
+        foreach (var (key, account) in _accounts)
+        {
+            if (now >= account.End && account.Reserved == 0)
+                _accounts.TryRemove(new(key, account));
+        }
+    }
+
+    private readonly record struct AccountKey(string Budget, string? Scope);
+}

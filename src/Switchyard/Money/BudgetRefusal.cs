@@ -1,0 +1,54 @@
+using System.Globalization;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>The errors of a call that its budget has no room for.</summary>
+internal static class BudgetRefusal
+{
+    /// <summary>The budget has no room left.</summary>
+    /// <param name="account">The account without room.</param>
+    /// <param name="need">What the call would have to hold, in nano-dollars.</param>
+    /// <param name="status">The status of the answer.</param>
+    public static CallError Of(BudgetAccount account, long need, int status) => account.IsCutOff ? CutOff(account) : new(
+        CallErrorKind.BudgetExceeded,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"The budget '{account.Budget}'{Whose(account)} has no room for this request: {Dollars(account.Spent)} of "
+            + $"{Dollars(account.Limit)} spent, {Dollars(account.Reserved)} reserved by running requests, and this one may cost up to "
+            + $"{Dollars(need)}. {Renewal(account)} Ask for a shorter answer, or have the budget raised."))
+    {
+        RefusalStatus = status,
+    };
+
+    /// <summary>The budget may have room, but who knows does not answer.</summary>
+    private static CallError CutOff(BudgetAccount account) => new(
+        CallErrorKind.Overloaded,
+        $"What this gateway was given of the budget '{account.Budget}' is used up, and the database that shares it out does not answer. "
+            + "Send the request again later.")
+    {
+        Code = "budget_unavailable",
+        RetryAfter = TimeSpan.FromSeconds(5),
+    };
+
+    /// <summary>A strict budget needs a price.</summary>
+    public static CallError Unpriced(BudgetAccount account, string target) => new(
+        CallErrorKind.InvalidRequest,
+        $"The price of {target} is not known, so the strict budget '{account.Budget}' cannot hold what it may cost. Set its price under "
+        + "'prices', or ask for a model whose price is known.")
+    {
+        Code = "price_unknown",
+    };
+
+    private static string Whose(BudgetAccount account) => account.Scope is null ? "" : $" of '{account.Scope}'";
+
+    private static string Renewal(BudgetAccount account) => account.End == DateTimeOffset.MaxValue
+        ? account.Rule.Period.Kind == BudgetPeriodKind.Rolling
+            ? $"What was spent longer than {account.Rule.Period.Length} ago counts no more."
+            : "It does not begin anew."
+        : string.Create(CultureInfo.InvariantCulture, $"It begins anew at {account.End:yyyy-MM-dd'T'HH:mm:sszzz}.");
+
+    // Six digits, as prices are; more where that would be nothing.
+    private static string Dollars(long nano) => string.Create(CultureInfo.InvariantCulture, $"${TokenCost.ToDollars(nano):0.######}");
+}

@@ -1,0 +1,53 @@
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Money;
+
+/// <summary>Reads the budgets of a configuration: those of <c>budgets</c>, and those of its keys and tenants.</summary>
+internal static class BudgetRules
+{
+    /// <summary>The rules, in the order they are written.</summary>
+    public static IReadOnlyList<BudgetRule> Of(SwitchyardOptions options) =>
+    [
+        .. options.Budgets.Named.Select(pair => Read(pair.Key, pair.Value)),
+        .. options.Keys.Where(pair => pair.Value.Budget is not null)
+            .Select(pair => Read($"key:{pair.Key}", pair.Value.Budget!, key: pair.Key)),
+        .. options.Tenants.Where(pair => pair.Value.Budget is not null)
+            .Select(pair => Read($"tenant:{pair.Key}", pair.Value.Budget!, tenant: pair.Key)),
+    ];
+
+    /// <summary>One budget.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">It, as written; valid.</param>
+    /// <param name="key">The key whose it is; null for none.</param>
+    /// <param name="tenant">The tenant whose it is; null for none.</param>
+    public static BudgetRule Read(string name, BudgetOptions options, string? key = null, string? tenant = null) => new()
+    {
+        Name = name,
+        Limit = TokenCost.ToNano(options.Usd ?? 0),
+        Period = ReadPeriod(options.Period) ?? new(BudgetPeriodKind.Month),
+        IsStrict = Is(options.Mode, "strict"),
+        Caps = Is(options.WithoutLimit, "cap"),
+        Key = key,
+        Tenant = tenant,
+        Tag = options.Tag,
+        Provider = options.Provider,
+        Model = options.Model,
+        Per = options.Per?.ToLowerInvariant() switch
+        {
+            "key" => BudgetScope.Key,
+            "tenant" => BudgetScope.Tenant,
+            "end_user" => BudgetScope.EndUser,
+            "session" => BudgetScope.Session,
+            "tag" => BudgetScope.Tag,
+            _ => null,
+        },
+    };
+
+    /// <summary>Reads a period; null where the text is none.</summary>
+    public static BudgetPeriod? ReadPeriod(string text) =>
+        BudgetPeriod.Parse(text, word => DurationText.TryParse(word, out var length) ? length : null);
+
+    private static bool Is(string text, string word) => string.Equals(text, word, StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,71 @@
+using Switchyard.Configuration;
+
+namespace Switchyard.Money;
+
+/// <summary>Opens the ledger that the configuration names. Registered by <c>AddSwitchyardStorage</c>.</summary>
+public interface ILedgerFactory
+{
+    /// <summary>Opens it, brings its shape up to date, and takes over what the process before left behind.</summary>
+    /// <exception cref="FormatException">The address is none.</exception>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// Where calls are written down: an intent before a call is sent, and its entries when it has ended. Thread-safe; disposing it writes what
+/// is left.
+/// </summary>
+public interface ILedger : IAsyncDisposable
+{
+    /// <summary>What was spent before this process began.</summary>
+    LedgerState Opening { get; }
+
+    /// <summary>Several processes share the budgets of this ledger; null where they are this one's own.</summary>
+    IBudgetShares? Shares { get; }
+
+    /// <summary>Writes down that a call has begun. Survives the end of the process as soon as it returns.</summary>
+    /// <param name="intent">The call, as it will be recorded if nothing more is heard of it (<see cref="LedgerOutcome.Unknown"/>).</param>
+    void Begin(LedgerEntry intent);
+
+    /// <summary>Writes down how a call has ended. Survives the end of the process as soon as it returns.</summary>
+    /// <param name="entries">Its entries, at least one.</param>
+    void Settle(IReadOnlyList<LedgerEntry> entries);
+
+    /// <summary>Writes down how a call has ended; done when that is on disk, and survives a loss of power.</summary>
+    /// <param name="entries">Its entries, at least one.</param>
+    ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries);
+
+    /// <summary>The calls whose end is not known, oldest first.</summary>
+    ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken);
+
+    /// <summary>Decides what a call cost whose end is not known; false where it is known.</summary>
+    /// <param name="call">The call's id in the ledger.</param>
+    /// <param name="cost">Nano-dollars.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken);
+}
+
+/// <summary>What was spent before a process began.</summary>
+/// <param name="Spent">Nano-dollars by account; only accounts whose period has not ended.</param>
+/// <param name="Unknown">The calls whose end is not known.</param>
+public sealed record LedgerState(IReadOnlyDictionary<string, long> Spent, IReadOnlyList<LedgerEntry> Unknown)
+{
+    /// <summary>Nothing.</summary>
+    public static LedgerState Empty { get; } = new(new Dictionary<string, long>(), []);
+}
+
+/// <summary>
+/// Budgets that several processes share: each is given a part of what is left, and spends from that without asking. The parts and what is
+/// spent never add up to more than the budget.
+/// </summary>
+public interface IBudgetShares
+{
+    /// <summary>Follows an account: sets what this process was given of it, gives back what it does not need.</summary>
+    void Follow(BudgetAccount account);
+
+    /// <summary>Asks for more of an account; done when the answer is there. The account then has it, if there was any.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="need">What is needed beside what is there, in nano-dollars.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    ValueTask AskAsync(BudgetAccount account, long need, CancellationToken cancellationToken);
+}

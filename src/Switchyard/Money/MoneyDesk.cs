@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// Where calls reserve and settle: the ledger and the accounts, which outlive every configuration. Thread-safe.
+/// </summary>
+internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider time, ILogger<MoneyDesk>? logger = null)
+    : ICallEndObserver
+{
+    // A share that is asked for may be taken by another call before this one has it.
+    private const int MostAsked = 4;
+
+    private int _closed;
+
+    private readonly ILogger _logger = logger ?? NullLogger<MoneyDesk>.Instance;
+
+    /// <summary>The accounts.</summary>
+    public BudgetBook Book { get; } = new(time);
+
+    /// <summary>The ledger; null where none is configured.</summary>
+    public ILedger? Ledger { get; private set; }
+
+    /// <summary>Whether an answer waits for its settlement to be on disk.</summary>
+    public bool IsStrict { get; private set; }
+
+    /// <summary>Opens the ledger that the configuration names, once.</summary>
+    /// <exception cref="InvalidOperationException">It names one, and nothing is there that could open it.</exception>
+    public async ValueTask OpenAsync(StorageOptions options, CancellationToken cancellationToken)
+    {
+        if (Ledger is not null || string.IsNullOrWhiteSpace(options.Ledger))
+            return;
+        if (factory is null)
+        {
+            throw new InvalidOperationException(
+                "'storage.ledger' is set, and nothing here can open it: call AddSwitchyardStorage() on what AddSwitchyard() returns.");
+        }
+
+        Ledger = await factory.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        IsStrict = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
+        Book.Open(Ledger.Opening, Ledger.Shares);
+        if (Ledger.Opening.Unknown.Count > 0)
+            LogUnknown(Ledger.Opening.Unknown.Count);
+    }
+
+    /// <summary>Holds an amount of all accounts of a call, asking for more of those that are shared; the one without room, or
+    /// null.</summary>
+    public async ValueTask<BudgetAccount?> HoldAsync(Reservation reservation, long more, CancellationToken aborted)
+    {
+        for (var asked = 0; ; asked++)
+        {
+            if (reservation.TryHold(more, time.GetUtcNow()) is not { } full)
+                return null;
+            if (asked == MostAsked || Ledger?.Shares is not { } shares)
+                return full;
+            await shares.AskAsync(full, more, aborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Holds the accounts of an attempt's target; the one without room, or null.</summary>
+    public async ValueTask<BudgetAccount?> HoldAsync(
+        Reservation reservation, Attempt attempt, IReadOnlyList<BudgetAccount> accounts, long amount)
+    {
+        for (var asked = 0; ; asked++)
+        {
+            if (reservation.TryHold(attempt, accounts, amount, time.GetUtcNow()) is not { } full)
+                return null;
+            if (asked == MostAsked || Ledger?.Shares is not { } shares)
+                return full;
+            await shares.AskAsync(full, amount, attempt.Aborted).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Settles a call before its last byte is given out; done when that is on disk.</summary>
+    public ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money) =>
+        money.TakeSettlement() && Ledger is { } ledger
+            ? ledger.SettleDurablyAsync(Settle(call, money, LedgerOutcome.Finished))
+            : ValueTask.CompletedTask;
+
+    public void OnCallEnded(ModelCall call, CallResponse response, CallOutcome outcome)
+    {
+        if (call.Get(MoneyCall.Slot) is not { } money || !money.TakeSettlement())
+            return;
+        var entries = Settle(call, money, outcome switch
+        {
+            CallOutcome.Finished => LedgerOutcome.Finished,
+            CallOutcome.Failed => LedgerOutcome.Failed,
+            _ => LedgerOutcome.Abandoned,
+        });
+        Ledger?.Settle(entries);
+    }
+
+    /// <summary>Writes what is left, and closes the ledger. The engine calls it when the last call has ended.</summary>
+    public async ValueTask CloseAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0 && Ledger is { } ledger)
+            await ledger.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private IReadOnlyList<LedgerEntry> Settle(ModelCall call, MoneyCall money, LedgerOutcome outcome)
+    {
+        if (money.Reservation is { } reservation)
+        {
+            long spent = 0;
+            foreach (var attempt in call.Attempts)
+                spent += Settlement.CostOf(call, attempt);
+            reservation.Settle(attempt => Settlement.CostOf(call, attempt), spent, time.GetUtcNow());
+        }
+
+        return Ledger is null ? [] : Settlement.EntriesOf(call, money, outcome);
+    }
+
+    [LoggerMessage(1, LogLevel.Warning,
+        "{Count} calls began before the process last ended and are not known to have ended; each holds the most it can have cost")]
+    private partial void LogUnknown(int count);
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Pipeline;
+using Switchyard.Targets;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// Reserves what a call may cost, and writes down that it begins. It is in the pipeline only where there is a ledger or a budget.
+/// Thread-safe.
+/// </summary>
+/// <param name="desk">Where it reserves and settles.</param>
+/// <param name="time">The clock.</param>
+/// <param name="conversationOf">The conversation of a call whose client names none; null where it has none.</param>
+internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCall, string?> conversationOf) : ICallMiddleware
+{
+    // An answer of fewer tokens helps nobody.
+    private const long LeastAnswer = 16;
+
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        var plan = call.Snapshot.Section(MoneyPlan.Section)!;
+        var now = time.GetUtcNow();
+        var money = new MoneyCall(Guid.CreateVersion7(now), MoneyFacts.Of(call, plan.NeedsSession ? conversationOf : null), now);
+        if (plan.HasBudgets)
+            return ReserveAsync(call, money, plan, next);
+        call.Set(MoneyCall.Slot, money);
+        desk.Ledger!.Begin(Settlement.IntentOf(call, money));
+        return desk.IsStrict ? StrictAsync(call, money, next) : next(call);
+    }
+
+    private async ValueTask<CallResponse> ReserveAsync(ModelCall call, MoneyCall money, MoneyPlan plan, CallHandler next)
+    {
+        var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
+        money.Reservation = new Reservation(accounts);
+        money.Bounds = TokenBounds.Of(call.Body);
+        if (accounts.Count > 0 && await RefusalAsync(call, money, plan).ConfigureAwait(false) is { } refusal)
+            return new FailedResponse(refusal);
+        call.Set(MoneyCall.Slot, money);
+        desk.Ledger?.Begin(Settlement.IntentOf(call, money));
+        return desk.IsStrict ? await StrictAsync(call, money, next).ConfigureAwait(false) : await next(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Holds the most that the call can cost; the error where its budgets have no room for it.</summary>
+    private async ValueTask<CallError?> RefusalAsync(ModelCall call, MoneyCall money, MoneyPlan plan)
+    {
+        var reservation = money.Reservation!;
+        var (worst, unpriced, dearest) = Dearest(call, money);
+        var strict = reservation.Accounts.FirstOrDefault(account => account.IsStrict);
+        if (unpriced is not null && strict is not null)
+            return BudgetRefusal.Unpriced(strict, $"{unpriced.Provider}/{unpriced.Model}");
+        if (await desk.HoldAsync(reservation, worst, call.Aborted).ConfigureAwait(false) is not { } full)
+            return null;
+        if (dearest is not null && full.Rule.Caps && CapFor(call, money, dearest) is { } cap)
+        {
+            money.Cap = cap;
+            worst = Dearest(call, money).Worst;
+            if (await desk.HoldAsync(reservation, worst, call.Aborted).ConfigureAwait(false) is not { } stillFull)
+            {
+                Limit(call, cap);
+                return null;
+            }
+
+            full = stillFull;
+        }
+
+        return BudgetRefusal.Of(full, worst, plan.RefusalStatus);
+    }
+
+    /// <summary>The most that the call can cost at the dearest of its targets; a target whose price is not known.</summary>
+    private static (long Worst, Deployment? Unpriced, Deployment? Dearest) Dearest(ModelCall call, MoneyCall money)
+    {
+        (long Worst, Deployment? Unpriced, Deployment? Dearest) found = default;
+        foreach (var group in call.Route!.Groups)
+        {
+            foreach (var target in group.Deployments)
+            {
+                if (target.Price?.MostFor(money.Bounds.Input, money.MostOutput(call, target)) is not { } most)
+                    found.Unpriced ??= target;
+                else if (found.Dearest is null || most > found.Worst)
+                    (found.Worst, found.Dearest) = (most, target);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// The longest answer that the budgets have room for; null where that would help nobody, or the client has set a limit of its own.
+    /// </summary>
+    private static long? CapFor(ModelCall call, MoneyCall money, Deployment dearest)
+    {
+        if (call.Envelope.MaxOutputTokens is not null || !OutputBound.Generates(call.Envelope.Operation))
+            return null;
+        var room = money.Reservation!.Accounts.Min(account => account.Room);
+        var (prompt, withOne) = (dearest.Price!.MostFor(money.Bounds.Input, 0), dearest.Price.MostFor(money.Bounds.Input, 1000));
+        if (prompt is null || withOne is null || withOne <= prompt)
+            return null;
+        var cap = (long)((room - prompt.Value) / ((withOne.Value - prompt.Value) / 1000.0)) / money.Bounds.Choices;
+        return cap < LeastAnswer ? null : cap;
+    }
+
+    /// <summary>Writes the limit into the request, which is then translated: its bytes have no place for it.</summary>
+    private static void Limit(ModelCall call, long cap)
+    {
+        if (call.Body.GetCanonical() is not CanonicalChatRequest chat)
+            return;
+        var limited = (CanonicalChatRequest)chat.Copy();
+        limited.Options.MaxOutputTokens = (int)Math.Min(cap, int.MaxValue);
+        call.Body.Replace(limited);
+        call.Set(CallMarks.MaxOutput, cap.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private async ValueTask<CallResponse> StrictAsync(ModelCall call, MoneyCall money, CallHandler next)
+    {
+        var response = await next(call).ConfigureAwait(false);
+        switch (response)
+        {
+            case AnswerResponse { Error: null }:
+                await desk.SettleDurablyAsync(call, money).ConfigureAwait(false);
+                return response;
+            case ForwardedResponse forwarded:
+                return new SettledForward(forwarded, () => desk.SettleDurablyAsync(call, money));
+            case UpdatesResponse updates:
+                return new SettledUpdates(updates, () => desk.SettleDurablyAsync(call, money));
+            default:
+                return response;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Switchyard.Calls;
+using Switchyard.Targets;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// What one call holds of its budgets: at any moment what its ended attempts cost, and the most that its running ones can. Settled once.
+/// Thread-safe, because two attempts of a call may run at once.
+/// </summary>
+/// <param name="accounts">The accounts that the call counts for, whatever its target.</param>
+internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
+{
+    private readonly Lock _gate = new();
+    private readonly List<HeldTarget> _targets = [];
+    private bool _isSettled;
+
+    /// <summary>The accounts that the call counts for, whatever its target.</summary>
+    public IReadOnlyList<BudgetAccount> Accounts => accounts;
+
+    /// <summary>What is held of each of <see cref="Accounts"/>, in nano-dollars.</summary>
+    public long Held { get; private set; }
+
+    /// <summary>Holds more of all accounts, or of none; the first account without room, or null.</summary>
+    public BudgetAccount? TryHold(long more, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (more <= 0 || _isSettled)
+                return null;
+            if (TryReserve(accounts, more, now) is { } full)
+                return full;
+            Held += more;
+            return null;
+        }
+    }
+
+    /// <summary>Holds the accounts of an attempt's target, all or none; the first without room, or null.</summary>
+    public BudgetAccount? TryHold(Attempt attempt, IReadOnlyList<BudgetAccount> targets, long amount, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (targets.Count == 0)
+                return null;
+            if (TryReserve(targets, amount, now) is { } full)
+                return full;
+            _targets.Add(new(attempt, targets, amount));
+            return null;
+        }
+    }
+
+    /// <summary>The accounts of an attempt's target.</summary>
+    public IReadOnlyList<BudgetAccount> TargetsOf(Attempt attempt)
+    {
+        lock (_gate)
+            return _targets.Find(held => held.Attempt == attempt)?.Accounts ?? [];
+    }
+
+    /// <summary>Replaces what is held by what was spent, once.</summary>
+    /// <param name="spentOn">What an attempt cost.</param>
+    /// <param name="spent">What all attempts cost.</param>
+    /// <param name="now">The time.</param>
+    public void Settle(Func<Attempt, long> spentOn, long spent, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (_isSettled)
+                return;
+            _isSettled = true;
+            foreach (var account in accounts)
+                account.Settle(Held, spent, now);
+            foreach (var target in _targets)
+            {
+                foreach (var account in target.Accounts)
+                    account.Settle(target.Amount, spentOn(target.Attempt), now);
+            }
+        }
+    }
+
+    private static BudgetAccount? TryReserve(IReadOnlyList<BudgetAccount> all, long amount, DateTimeOffset now)
+    {
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all[i].TryReserve(amount, now))
+                continue;
+            var full = all[i];
+            while (--i >= 0)
+                all[i].Settle(amount, 0, now);
+            return full;
+        }
+
+        return null;
+    }
+
+    private sealed record HeldTarget(Attempt Attempt, IReadOnlyList<BudgetAccount> Accounts, long Amount);
+}

@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>
+/// How many tokens a request can be at most, without a tokenizer. No tokenizer makes more than one token of a byte, so text counts its
+/// bytes, and so does the JSON around it. What is no text has a rule of its own: an image counts 5,000 tokens, audio a token for every 100
+/// bytes and at least 1,000, another file a token for every 2 bytes, and a file named by its address or id 20,000.
+/// </summary>
+internal readonly record struct TokenBounds(long Input, int Choices)
+{
+    private const long Image = 5_000;
+    private const long LeastAudio = 1_000;
+    private const int AudioBytes = 100;
+    private const int FileBytes = 2;
+    private const long Referred = 20_000;
+
+    /// <summary>A string this long without a blank is data, not text.</summary>
+    private const int LongestWord = 1_000;
+
+    private const int MaxChoices = 128;
+
+    private static readonly SearchValues<byte> s_base64 =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_"u8);
+
+    /// <summary>Reads a request's bounds.</summary>
+    public static TokenBounds Of(CallBody body) => body switch
+    {
+        { Wire: { } wire } => OfJson(wire.Memory.Span),
+        // A form is audio, or images and a text about them; its size is known only once it has been sent.
+        { Streamed: not null } => new(Referred, 1),
+        _ => OfCanonical(body.GetCanonical()),
+    };
+
+    private static TokenBounds OfJson(ReadOnlySpan<byte> json)
+    {
+        long tokens = json.Length;
+        var choices = 1;
+        var kind = FileKind.Other;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 512 });
+        ReadOnlySpan<byte> name = default;
+        try
+        {
+            while (reader.Read())
+            {
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.PropertyName:
+                        name = reader.ValueSpan;
+                        break;
+                    case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetInt32(out var number):
+                        choices = Math.Max(choices, number);
+                        break;
+                    case JsonTokenType.String when IsType(name):
+                        kind = KindOf(reader.ValueSpan);
+                        break;
+                    case JsonTokenType.String when IsReference(name, reader.ValueSpan):
+                        tokens += name.SequenceEqual("image_url"u8) || name.SequenceEqual("url"u8) ? Image : Referred;
+                        break;
+                    case JsonTokenType.String when DataOf(reader.ValueSpan, ref kind) is { IsEmpty: false } data:
+                        tokens += TokensOf(kind, data.Length) - data.Length;
+                        kind = FileKind.Other;
+                        break;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // The dialect will say what is wrong.
+        }
+
+        return new(tokens, Math.Clamp(choices, 1, MaxChoices));
+    }
+
+    private static bool IsChoices(ReadOnlySpan<byte> name, int depth) =>
+        (depth == 1 && (name.SequenceEqual("n"u8) || name.SequenceEqual("best_of"u8))) || name.SequenceEqual("candidateCount"u8);
+
+    private static bool IsType(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("media_type"u8) || name.SequenceEqual("mimeType"u8) || name.SequenceEqual("mime_type"u8)
+        || name.SequenceEqual("format"u8);
+
+    private static bool IsReference(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        name.SequenceEqual("file_id"u8)
+        || ((name.SequenceEqual("url"u8) || name.SequenceEqual("image_url"u8) || name.SequenceEqual("file_url"u8)
+                || name.SequenceEqual("fileUri"u8) || name.SequenceEqual("file_uri"u8))
+            && !value.StartsWith("data:"u8));
+
+    /// <summary>The data in a string: base64, alone or in a <c>data:</c> address; empty where it is text.</summary>
+    private static ReadOnlySpan<byte> DataOf(ReadOnlySpan<byte> text, ref FileKind kind)
+    {
+        if (text.StartsWith("data:"u8) && text.IndexOf(","u8) is > 0 and var comma)
+        {
+            kind = KindOf(text["data:".Length..comma]);
+            return text[(comma + 1)..];
+        }
+
+        return text.Length > LongestWord && !text.ContainsAnyExcept(s_base64) ? text : default;
+    }
+
+    private static FileKind KindOf(ReadOnlySpan<byte> type) =>
+        type.StartsWith("image/"u8) ? FileKind.Image
+        : type.StartsWith("audio/"u8) || type.SequenceEqual("wav"u8) || type.SequenceEqual("mp3"u8) ? FileKind.Audio
+        : FileKind.Other;
+
+    private static long TokensOf(FileKind kind, long bytes) => kind switch
+    {
+        FileKind.Image => Image,
+        FileKind.Audio => Math.Max(LeastAudio, bytes / AudioBytes),
+        _ => bytes / FileBytes,
+    };
+
+    private static TokenBounds OfCanonical(CanonicalRequest request) => request switch
+    {
+        CanonicalChatRequest chat => new(OfChat(chat), 1),
+        CanonicalEmbeddingRequest embedding => new(embedding.Inputs.Sum(input => input.Tokens?.Count ?? OfText(input.Text) + 8), 1),
+        _ => new(Referred, 1),
+    };
+
+    private static long OfChat(CanonicalChatRequest chat)
+    {
+        var tokens = OfText(chat.Options.Instructions);
+        foreach (var message in chat.Messages)
+        {
+            tokens += 64;
+            foreach (var content in message.Contents)
+                tokens += OfContent(content);
+        }
+
+        foreach (var tool in chat.Options.Tools ?? [])
+        {
+            tokens += 64 + OfText(tool.Name) + OfText(tool.Description);
+            if (tool is AIFunctionDeclaration function)
+                tokens += OfText(function.JsonSchema.GetRawText());
+        }
+
+        if (chat.Options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema })
+            tokens += OfText(schema.GetRawText());
+        return tokens;
+    }
+
+    private static long OfContent(AIContent content) => content switch
+    {
+        TextContent text => OfText(text.Text),
+        TextReasoningContent reasoning => OfText(reasoning.Text) + OfText(reasoning.ProtectedData),
+        DataContent data => TokensOf(
+            data.HasTopLevelMediaType("image") ? FileKind.Image : data.HasTopLevelMediaType("audio") ? FileKind.Audio : FileKind.Other,
+            data.Data.Length),
+        UriContent uri => uri.HasTopLevelMediaType("image") ? Image : Referred,
+        FunctionCallContent call => 64 + OfText(call.Name)
+            + (call.Arguments?.Sum(pair => OfText(pair.Key) + OfText(pair.Value?.ToString()) + 8) ?? 0),
+        FunctionResultContent result => 64 + OfText(result.Result?.ToString()),
+        HostedFileContent => Referred,
+        _ => 1_000,
+    };
+
+    private static long OfText(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
+
+    private enum FileKind
+    {
+        Other,
+        Image,
+        Audio,
+    }
+}

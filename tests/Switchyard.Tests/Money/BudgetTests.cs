@@ -1,0 +1,255 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Client;
+using Switchyard.Configuration;
+using Switchyard.Money;
+using Switchyard.TestKit;
+using Switchyard.Tests.Client;
+using Xunit;
+using Given = Switchyard.Tests.Client.Given;
+
+namespace Switchyard.Tests.Money;
+
+/// <summary>Calls and their budgets, from the reservation to the settlement, through the engine.</summary>
+public sealed class BudgetTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Covers("S003-72")]
+    [Fact]
+    public async Task A_call_that_may_cost_more_than_is_left_is_refused_and_told_everything()
+    {
+        var client = new CountedClient("hello");
+        await using var given = AnEngine(usd: 0.001m, client: client);
+
+        var error = await RefusedAsync(given, new() { MaxOutputTokens = 1000 });
+
+        Assert.Equal((CallErrorKind.BudgetExceeded, 402, "budget_exceeded"), (error.Kind, error.Status, error.WireCode));
+        Assert.Contains(
+            "The budget 'total' has no room for this request: $0 of $0.001 spent, $0 reserved", error.Message, StringComparison.Ordinal);
+        Assert.Contains("this one may cost up to $0.0100", error.Message, StringComparison.Ordinal);
+        Assert.Contains("It begins anew at ", error.Message, StringComparison.Ordinal);
+        Assert.Empty(client.Asked);
+    }
+
+    [Fact]
+    public async Task A_call_is_charged_what_its_provider_reported_and_holds_nothing_afterwards()
+    {
+        await using var given = AnEngine(usd: 1);
+
+        await given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 1000 }, Stop);
+
+        var account = Assert.Single(Accounts(given));
+        // 100 tokens at $1 and 50 at $10 for a million.
+        Assert.Equal((600_000, 0), (account.Spent, account.Reserved));
+        Assert.Equal(600_000, Assert.Single(given.Ended).Cost.Total);
+    }
+
+    [Fact]
+    public async Task A_request_without_a_limit_gets_the_longest_that_the_budget_has_room_for()
+    {
+        // $0.005 is 500 tokens of output, less the prompt.
+        var client = new CountedClient("hello");
+        await using var given = AnEngine(usd: 0.005m, client: client);
+
+        var answer = await given.Chat.GetResponseAsync("hi", cancellationToken: Stop);
+
+        var limit = client.Asked.Single()!.MaxOutputTokens!.Value;
+        Assert.InRange(limit, 480, 500);
+        Assert.Equal($"{limit}", answer.AdditionalProperties![AnswerFacts.MaxOutput]);
+    }
+
+    [Fact]
+    public async Task A_budget_may_refuse_what_has_no_limit()
+    {
+        await using var given = AnEngine(usd: 0.005m, budget: budget => budget.WithoutLimit = "reject");
+
+        Assert.Equal(CallErrorKind.BudgetExceeded, (await RefusedAsync(given, null)).Kind);
+    }
+
+    [Fact]
+    public async Task A_budget_that_only_warns_refuses_nothing_and_counts()
+    {
+        await using var given = AnEngine(usd: 0.0001m, budget: budget => budget.Mode = "warn");
+
+        await given.Chat.GetResponseAsync("hi", cancellationToken: Stop);
+
+        Assert.Equal(600_000, Assert.Single(Accounts(given)).Spent);
+    }
+
+    [Fact]
+    public async Task Without_a_price_a_strict_budget_cannot_hold_anything_and_says_what_to_do()
+    {
+        await using var given = AnEngine(usd: 1, options: options => options.Prices.Models.Clear());
+
+        var error = await RefusedAsync(given, null);
+
+        Assert.Equal("price_unknown", error.WireCode);
+        Assert.Contains("The price of acme/small is not known", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_end_user_session_or_tag_may_have_an_account_of_its_own()
+    {
+        await using var given = AnEngine(usd: 1, budget: budget => budget.Per = "session");
+        foreach (var session in (string[])["a", "a", "b"])
+            await given.Chat.GetResponseAsync("hi", With(AnswerFacts.Session, session), Stop);
+
+        Assert.Equal(
+            [("a", 1_200_000), ("b", 600_000)],
+            Accounts(given).OrderBy(account => account.Scope).Select(account => (account.Scope!, account.Spent)));
+    }
+
+    [Fact]
+    public async Task A_runaway_conversation_is_stopped_though_its_client_names_none()
+    {
+        await using var given = AnEngine(usd: 0.002m, budget: budget => budget.Per = "session");
+        ChatOptions limited = new() { MaxOutputTokens = 100 };
+        await given.Chat.GetResponseAsync("the same beginning", limited, Stop);
+        await given.Chat.GetResponseAsync("the same beginning", limited, Stop);
+
+        Assert.Equal(CallErrorKind.BudgetExceeded, (await RefusedAsync(given, limited, "the same beginning")).Kind);
+        await given.Chat.GetResponseAsync("another one", limited, Stop);
+    }
+
+    [Fact]
+    public async Task A_budget_of_one_provider_sends_calls_to_another()
+    {
+        var client = new CountedClient("hello");
+        var other = new CountedClient("from the other");
+        await using var given = AnEngine(
+            usd: 0.0001m,
+            budget: budget => budget.Provider = "acme",
+            options: options =>
+            {
+                options.Prices.Models["other/large"] = new() { Input = 1, Output = 10 };
+                options.Models["fast"] = new() { Targets = [new() { Model = "acme/small" }, new() { Model = "other/large" }] };
+            },
+            client: client,
+            other: other);
+
+        var answer = await new SwitchyardChatClient(given.Engine, "fast").GetResponseAsync("hi", new() { MaxOutputTokens = 100 }, Stop);
+
+        Assert.Equal("from the other", answer.Text);
+        Assert.Empty(client.Asked);
+    }
+
+    [Fact]
+    public async Task A_failed_call_that_was_not_counted_costs_nothing()
+    {
+        await using var given = AnEngine(usd: 1, client: new ScriptedClient(new InvalidOperationException("broken")));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 10 }, Stop));
+
+        var account = Assert.Single(Accounts(given));
+        Assert.Equal((0, 0), (account.Spent, account.Reserved));
+    }
+
+    [Covers("S003-67", "S004-70")]
+    [Fact]
+    public async Task An_answer_whose_provider_counts_nothing_is_charged_an_estimate_of_at_least_a_token_each()
+    {
+        await using var given = AnEngine(usd: 1, client: new ScriptedClient("12345678"));
+
+        await given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 10 }, Stop);
+
+        // "hi" is one token, eight characters are two: $1 and $10 for a million.
+        Assert.Equal(1_000 + 20_000, Assert.Single(Accounts(given)).Spent);
+    }
+
+    [Fact]
+    public async Task A_reload_keeps_what_was_spent_and_takes_the_new_amount()
+    {
+        await using var given = AnEngine(usd: 1);
+        await given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 10 }, Stop);
+
+        await given.Engine.ApplyAsync(options => options.Budgets.Named["total"].Usd = 0.0007m, Stop);
+
+        Assert.Equal(CallErrorKind.BudgetExceeded, (await RefusedAsync(given, new() { MaxOutputTokens = 100 })).Kind);
+        Assert.Equal((600_000, 700_000), (Assert.Single(Accounts(given)).Spent, Assert.Single(Accounts(given)).Limit));
+    }
+
+    [Fact]
+    public async Task Many_calls_at_once_never_overspend_a_strict_budget_and_use_almost_all_of_it()
+    {
+        await using var given = AnEngine(usd: 0.1m, client: new CountedClient("hello"));
+        var answered = 0;
+        await Parallel.ForEachAsync(Enumerable.Range(0, 600), Stop, async (_, cancellation) =>
+        {
+            try
+            {
+                await given.Chat.GetResponseAsync("hi", new() { MaxOutputTokens = 50 }, cancellation);
+                Interlocked.Increment(ref answered);
+            }
+            catch (CallException e) when (e.Error.Kind == CallErrorKind.BudgetExceeded)
+            {
+            }
+        });
+
+        var account = Assert.Single(Accounts(given));
+        Assert.Equal(answered * 600_000L, account.Spent);
+        Assert.InRange(account.Spent, 90_000_000, 100_000_000);
+        Assert.Equal(0, account.Reserved);
+    }
+
+    private static Given AnEngine(
+        decimal usd,
+        Action<BudgetOptions>? budget = null,
+        Action<SwitchyardOptions>? options = null,
+        IChatClient? client = null,
+        IChatClient? other = null)
+    {
+        var answering = client ?? new CountedClient("hello");
+        var total = new BudgetOptions { Usd = usd, Period = "day" };
+        budget?.Invoke(total);
+        return Given.AnEngineWith(
+            answering,
+            all =>
+            {
+                all.Prices.Models["acme/small"] = new() { Input = 1, Output = 10 };
+                all.Budgets.Named["total"] = total;
+                options?.Invoke(all);
+            },
+            builder =>
+            {
+                if (other is not null)
+                    builder.AddProvider("other", other, null, "large");
+            });
+    }
+
+    private static ChatOptions With(string name, string value) =>
+        new() { MaxOutputTokens = 100, AdditionalProperties = new() { [name] = value } };
+
+    private static IReadOnlyCollection<BudgetAccount> Accounts(Given given) => given.Engine.Money.Book.Accounts;
+
+    private static async Task<CallError> RefusedAsync(Given given, ChatOptions? options, string text = "hi") =>
+        (await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync(text, options, Stop))).Error;
+
+    /// <summary>Answers any number of calls at once, and counts 100 tokens in and 50 out for each.</summary>
+    private sealed class CountedClient(string answer) : IChatClient
+    {
+        public ConcurrentQueue<ChatOptions?> Asked { get; } = new();
+
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Asked.Enqueue(options);
+            await Task.Yield();
+            return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer))
+            {
+                Usage = new() { InputTokenCount = 100, OutputTokenCount = 50 },
+            };
+        }
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
+}
