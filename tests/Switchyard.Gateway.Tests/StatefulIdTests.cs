@@ -15,7 +15,8 @@ public sealed class StatefulIdTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await StartAsync(upstream);
-        var owner = await ProviderAsync(gateway, upstream, "resp_1", $$"""{"model":"fast","input":"Hi","stream":{{(stream ? "true" : "false")}}}""");
+        var owner = await ProviderAsync(
+            gateway, upstream, "resp_1", $$"""{"model":"fast","input":"Hi","stream":{{(stream ? "true" : "false")}}}""");
 
         for (var i = 0; i < 10; i++)
         {

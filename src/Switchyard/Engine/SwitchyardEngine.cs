@@ -276,7 +276,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password, options.Admin.Key]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
-        var sections = _comparisons.AddTo(Sections.From(options, _places, _providers.Models, _affinities, _owners, _time), options);
+        var sections = _comparisons.AddTo(
+            Sections.From(options, _places, _providers.Models, _affinities, _owners, _time).WithReach(options, _providers), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

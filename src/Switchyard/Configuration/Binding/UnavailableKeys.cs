@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "limits", "cache", "secrets", "egress", "plugins",
+            "limits", "cache", "secrets", "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };
