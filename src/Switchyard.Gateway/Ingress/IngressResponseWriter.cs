@@ -20,7 +20,11 @@ internal static class IngressResponseWriter
         var call = response.Call;
         // Begun already by heartbeats: what would be said in headers cannot be said any more.
         if (!http.Response.HasStarted)
+        {
             ResponseHeaders.Write(http.Response.Headers, response);
+            LimitAnswer.Write(http.Response.Headers, call, dialect);
+        }
+
         return response switch
         {
             { Error: { } error } when http.Response.HasStarted => FailStreamAsync(http, call, error, dialect),

@@ -34,10 +34,7 @@ internal sealed class CommandServices : ICommandServices
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
-    [
-        .. ListenSettings.FindWarnings(options), .. SkippedTargets(options), .. IdlePrices(options),
-        .. new ProviderActivator().Activate(options).Warnings,
-    ];
+        [.. ListenSettings.FindWarnings(options), .. SkippedTargets(options), .. IdlePrices(options)];
 
     public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
     {

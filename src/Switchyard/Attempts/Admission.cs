@@ -1,11 +1,12 @@
 using Switchyard.Calls;
+using Switchyard.Limits;
 using Switchyard.Targets;
 
 namespace Switchyard.Attempts;
 
 /// <summary>
-/// Lets an attempt through to a deployment, or refuses it: by the circuit, by the credential's state, and by the bound of its concurrency.
-/// What is taken here the attempt gives back when it ends.
+/// Lets an attempt through to a deployment, or refuses it: by the bound of its concurrency, the circuit, the credential's state, its
+/// limits. What is taken here the attempt gives back when it ends.
 /// </summary>
 internal static class Admission
 {
@@ -28,37 +29,38 @@ internal static class Admission
         return (new() { Circuit = circuit, Account = deployment.State.Account.Enter(now) }, null);
     }
 
-    /// <summary>Admits an attempt at a deployment with a bound: it waits for a place first.</summary>
+    /// <summary>
+    /// Admits an attempt at a deployment with a bound or with limits: it waits for a place, and where a limit says so for its turn.
+    /// </summary>
     public static async ValueTask<(AttemptAdmission Admission, CallError? Refusal)> EnterAsync(
         ModelCall call, Deployment deployment, bool isLastResort)
     {
-        var (policy, places) = (deployment.Policy, deployment.State.Places);
-        var limit = deployment.PlacesNow!.Value;
-        if (!places.TryEnter(limit))
+        var holdsPlace = false;
+        try
         {
-            var left = call.Snapshot.Clocks.Total - call.Elapsed;
-            var patience = left < policy.QueueWait ? left : policy.QueueWait;
-            try
+            if (deployment.PlacesNow is { } limit)
             {
-                if (!await places.EnterAsync(limit, policy.Queue, patience, call.Time, call.Aborted).ConfigureAwait(false))
+                if (!await EnterPlaceAsync(call, deployment, limit).ConfigureAwait(false))
                     return (new() { Circuit = CircuitPass.Refused }, NoPlace(deployment, limit));
+                holdsPlace = true;
             }
-            catch (OperationCanceledException e)
-            {
-                return (
-                    new() { Circuit = CircuitPass.Refused },
-                    new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
-            }
-        }
 
-        var (admission, refusal) = Enter(deployment, call.Time.GetElapsedTime(0), isLastResort);
-        return (admission with { HoldsPlace = true, Running = places.Running }, refusal);
+            var (admission, refusal) = Enter(deployment, call.Time.GetElapsedTime(0), isLastResort);
+            admission = admission with { HoldsPlace = holdsPlace, Running = holdsPlace ? deployment.State.Places.Running : 0 };
+            return refusal is null && deployment.Limits is LimitGroup limits
+                ? await TakeAsync(call, deployment, limits, admission).ConfigureAwait(false)
+                : (admission, refusal);
+        }
+        catch (OperationCanceledException e)
+        {
+            return (new() { Circuit = CircuitPass.Refused, HoldsPlace = holdsPlace }, Left(e));
+        }
     }
 
     /// <summary>
     /// Admits a hedge: at once or not at all, and only at a deployment that is well. It is no probe of one that has failed.
     /// </summary>
-    public static AttemptAdmission? TryEnterNow(Deployment deployment, TimeSpan now)
+    public static AttemptAdmission? TryEnterNow(ModelCall call, Deployment deployment, TimeSpan now)
     {
         var state = deployment.State;
         if (state.Circuit.IsTripped || state.IsCoolingAt(now) || deployment.Health.IsUnhealthy)
@@ -68,11 +70,45 @@ internal static class Admission
             return null;
         var (admission, refusal) = Enter(deployment, now, isLastResort: false);
         if (refusal is null)
-            return limit is null ? admission : admission with { HoldsPlace = true, Running = state.Places.Running };
+        {
+            var taken = (deployment.Limits as LimitGroup)?.TryTakeNow(call);
+            if (taken is not null || deployment.Limits is null)
+                return admission with { HoldsPlace = limit is not null, Running = limit is null ? 0 : state.Places.Running, Taken = taken };
+            state.Circuit.Released(admission.Circuit);
+            state.Account.Released(admission.Account);
+        }
+
         if (limit is not null)
             state.Places.Leave();
         return null;
     }
+
+    private static ValueTask<bool> EnterPlaceAsync(ModelCall call, Deployment deployment, int limit)
+    {
+        var (policy, places) = (deployment.Policy, deployment.State.Places);
+        if (places.TryEnter(limit))
+            return new(true);
+        var left = call.Snapshot.Clocks.Total - call.Elapsed;
+        var patience = left < policy.QueueWait ? left : policy.QueueWait;
+        return places.EnterAsync(limit, policy.Queue, patience, call.Time, call.Aborted);
+    }
+
+    // What was admitted already goes back with the attempt, which ends refused.
+    private static async ValueTask<(AttemptAdmission Admission, CallError? Refusal)> TakeAsync(
+        ModelCall call, Deployment deployment, LimitGroup limits, AttemptAdmission admission)
+    {
+        try
+        {
+            var (taken, refusal) = await limits.TakeAsync(call).ConfigureAwait(false);
+            return (admission with { Taken = taken }, refusal?.ToError(deployment.Provider));
+        }
+        catch (OperationCanceledException e)
+        {
+            return (admission, Left(e));
+        }
+    }
+
+    private static CallError Left(OperationCanceledException e) => new(CallErrorKind.Canceled, "The client went away.") { Cause = e };
 
     private static CallError NoPlace(Deployment deployment, int limit) => new(
         CallErrorKind.ProviderUnavailable,

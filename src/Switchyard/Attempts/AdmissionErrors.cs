@@ -32,6 +32,24 @@ internal static class AdmissionErrors
         Param = "previous_response_id",
     };
 
+    /// <summary>
+    /// Of a call whose last target had no room by its limit: the refusal of the target that will have room first, since the next call
+    /// may go there.
+    /// </summary>
+    public static CallError Soonest(ModelCall call, CallError last)
+    {
+        if (last.Kind != CallErrorKind.RateLimited)
+            return last;
+        var soonest = last;
+        foreach (var attempt in call.Attempts)
+        {
+            if (attempt.Error is { Kind: CallErrorKind.RateLimited } error && error.RetryAfter < soonest.RetryAfter)
+                soonest = error;
+        }
+
+        return soonest;
+    }
+
     /// <summary>None of several candidates could be tried: their circuits are open, or another account keeps what is asked for.</summary>
     public static CallError Nothing(ModelCall call, Candidates candidates, TimeSpan now)
     {

@@ -13,7 +13,9 @@ internal static class AfterFailure
         var fault = Faults.Of(error);
         candidate.Tries++;
         if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
-            candidate.Excluded = error.Code == Admission.NoPlaceCode ? Exclusion.NoPlace : Exclusion.Failed;
+            candidate.Excluded = error.Kind == CallErrorKind.RateLimited ? Exclusion.LimitReached
+                : error.Code == Admission.NoPlaceCode ? Exclusion.NoPlace
+                : Exclusion.Failed;
         if (fault == FaultClass.ContextLength && rules.OnContextLength)
             candidates.KeepLargerWindows(candidate.Deployment);
         return Faults.LeadsOn(fault) || fault switch
@@ -21,7 +23,6 @@ internal static class AfterFailure
             FaultClass.ContextLength => rules.OnContextLength,
             FaultClass.ContentPolicy => rules.OnContentPolicy,
             FaultClass.ModelNotFound => rules.OnModelNotFound,
-            FaultClass.NotPermitted => true,
             _ => false,
         };
     }

@@ -59,7 +59,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     private async ValueTask<CallResponse> TryOnlyAsync(ModelCall call, Deployment only, CallHandler next)
     {
         CallResponse response;
-        if (only.Policy.Concurrency is null && call.Route!.Rules.Hold is null
+        if (only.Policy.Concurrency is null && only.Limits is null && call.Route!.Rules.Hold is null
             && Admission.Enter(only, Now(call), isLastResort: false) is (var admission, null))
         {
             AttemptRun.Begin(call, only, admission, mayBeFollowed: false);
@@ -145,7 +145,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     private static ValueTask<CallResponse> TryOneAsync(
         ModelCall call, Deployment deployment, bool isLastResort, bool mayBeFollowed, CallHandler next)
     {
-        if (deployment.Policy.Concurrency is not null)
+        if (deployment.Policy.Concurrency is not null || deployment.Limits is not null)
             return TryBoundedAsync(call, deployment, isLastResort, mayBeFollowed, next);
         var (admission, refusal) = Admission.Enter(deployment, Now(call), isLastResort);
         return AttemptRun.SendAsync(call, AttemptRun.Begin(call, deployment, admission, mayBeFollowed), refusal, next);
@@ -205,7 +205,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     /// <summary>The failure of a call, with all that was tried where that was more than one attempt.</summary>
     private static async ValueTask<CallResponse> WithAttemptsAsync(ModelCall call, CallResponse failed)
     {
-        var error = failed.Error!;
+        var error = AdmissionErrors.Soonest(call, failed.Error!);
         if (call.AttemptCount <= 1)
             return failed;
         await failed.DisposeAsync().ConfigureAwait(false);

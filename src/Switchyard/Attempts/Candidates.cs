@@ -165,6 +165,8 @@ internal sealed class Candidates : IDisposable
             behind |= Demotions.NotSticky;
         if (deployment.PlacesNow is { } most && !state.Places.HasRoom(most))
             behind |= Demotions.Busy;
+        if (deployment.Limits is { } limits && !limits.HasRoomAt(facts.Now))
+            behind |= Demotions.Busy;
         // A circuit whose time is over wants its probe: one call, by which the provider comes back.
         if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)
             behind |= Demotions.Unhealthy;

@@ -78,7 +78,7 @@ internal sealed class Continuation(AttemptLog log)
         {
             ref var candidate = ref candidates.All[index];
             candidate.Tries++;
-            if (tried.Contains(candidate.Deployment) || Admission.TryEnterNow(candidate.Deployment, now) is not { } admission)
+            if (tried.Contains(candidate.Deployment) || Admission.TryEnterNow(call, candidate.Deployment, now) is not { } admission)
                 continue;
             log.Continues(call, from, broken, candidate.Deployment);
             var mayBeFollowed = tried.Count < route.Rules.MaxFallbacks && route.Count - tried.Count > 1;

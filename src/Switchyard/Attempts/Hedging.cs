@@ -56,7 +56,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
             return null;
         var (hedge, deployment) = (call.Route!.Rules.Hedge!, candidates.All[index].Deployment);
         var policy = call.Snapshot.Section(RetryPolicy.Section) ?? RetryPolicy.Default;
-        if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(deployment, Now(call)) is not { } admission)
+        if (!hedge.TryTake() || !budget.TryTake(policy.Budget) || Admission.TryEnterNow(call, deployment, Now(call)) is not { } admission)
             return null;
         log.Hedges(call, first.Attempt.Deployment, delay, deployment);
         var attempt = AttemptRun.Begin(call, deployment, admission, mayBeFollowed: true, isHedge: true);

@@ -19,6 +19,7 @@ public sealed class Attempt
     private readonly bool _holdsPlace;
     private readonly int _running;
     private readonly CancellationTokenSource? _cutOff;
+    private readonly ITaken? _taken;
     private LossReport? _losses;
     private long _sent = NotYet;
     private long _opened = NotYet;
@@ -31,6 +32,7 @@ public sealed class Attempt
         _accountPass = admission.Account;
         _holdsPlace = admission.HoldsPlace;
         _running = admission.Running;
+        _taken = admission.Taken;
         _cutOff = admission.CutOff;
         IsHedge = admission.IsHedge;
         IsContinuation = admission.IsContinuation;
@@ -152,6 +154,12 @@ public sealed class Attempt
         _call.Snapshot.Observer.OnAttemptEnded(_call, this);
     }
 
+    /// <summary>
+    /// The tokens it came to; null when nobody knows, because its answer reported none. What failed and reported none has used none.
+    /// </summary>
+    internal long? SpentTokens =>
+        Usage.Total ?? (Outcome is AttemptOutcome.Failed or AttemptOutcome.Refused ? 0 : null);
+
     /// <summary>Tells the deployment's state how the attempt ended, and gives back what it held.</summary>
     private void Tell(AttemptVerdict verdict, TimeSpan now)
     {
@@ -163,6 +171,7 @@ public sealed class Attempt
             state.Places.Leave(Deployment.PlacesNow);
         }
 
+        _taken?.Settle(Outcome != AttemptOutcome.Refused, SpentTokens, Usage.Output);
         state.End(verdict switch { AttemptVerdict.Success => true, AttemptVerdict.Failure => false, _ => null },
             _circuitPass, Deployment.Policy.Circuit, now);
         var latency = state.Latency(_call.Envelope.Stream);

@@ -17,6 +17,9 @@ internal readonly record struct AttemptAdmission
     /// <summary>How many held one of these places when it got its own, itself included.</summary>
     public int Running { get; init; }
 
+    /// <summary>What it has taken of the deployment's limits; null where there are none.</summary>
+    public ITaken? Taken { get; init; }
+
     /// <summary>Whether another target is left to be tried after it: it then leaves that one a part of the call's time.</summary>
     public bool MayBeFollowed { get; init; }
 

@@ -141,6 +141,7 @@ public readonly record struct RankedTarget
         Exclusion.NoPlace => "no_place",
         Exclusion.Failed => "failed",
         Exclusion.OtherAccount => "other_account",
+        Exclusion.LimitReached => "limit_reached",
         _ => "",
     };
 

@@ -21,6 +21,9 @@ internal static class CallMarks
     /// <summary>Why it goes where it goes.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
 
+    /// <summary>What the call has taken of its caller's limits.</summary>
+    public static readonly SlotKey<ITaken> Taken = new();
+
     /// <summary>The request headers that an affinity reads.</summary>
     public static readonly SlotKey<IReadOnlyDictionary<string, string>> AffinityHeaders = new();
 }

@@ -21,6 +21,8 @@ internal static class Faults
         CallErrorKind.UpstreamAuthenticationFailed => FaultClass.Credential,
         _ when error.UpstreamStatus == PaymentRequired || error.Code == "insufficient_quota" => FaultClass.Credential,
         CallErrorKind.UpstreamRateLimited => FaultClass.RateLimit,
+        // A limit of the target's, not of the caller's: another may have room.
+        CallErrorKind.RateLimited when error.Provider is not null => FaultClass.Unusable,
         CallErrorKind.UpstreamTimeout => FaultClass.Timeout,
         // What answered 2xx and made no sense, or nothing, would do so again: another target may do better.
         CallErrorKind.UpstreamUnavailable when error.UpstreamStatus is >= 200 and < 300 => FaultClass.Unusable,
@@ -29,7 +31,6 @@ internal static class Faults
         CallErrorKind.ProviderUnavailable => FaultClass.Unusable,
         // The budget of one target: another may have room.
         CallErrorKind.BudgetExceeded => FaultClass.Unusable,
-        CallErrorKind.EgressBlocked => FaultClass.NotPermitted,
         CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
         CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
         CallErrorKind.UpstreamRejected when error.UpstreamStatus == NotFound => FaultClass.ModelNotFound,
@@ -87,9 +88,6 @@ internal enum FaultClass
 
     /// <summary>The target cannot be used, or answers what cannot be used; another try would change nothing.</summary>
     Unusable,
-
-    /// <summary>The network policy does not let the target be reached, which says nothing about the target.</summary>
-    NotPermitted,
 
     /// <summary>The provider refused the credential, or its account has no money left (401, 402, 403).</summary>
     Credential,

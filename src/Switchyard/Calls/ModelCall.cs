@@ -221,6 +221,20 @@ public sealed class ModelCall
         _attempt = attempt;
     }
 
+    /// <summary>The tokens of all attempts; null when those of one are not known.</summary>
+    private long? SpentTokens()
+    {
+        var sum = 0L;
+        foreach (var attempt in Attempts)
+        {
+            if (attempt.SpentTokens is not { } tokens)
+                return null;
+            sum += tokens;
+        }
+
+        return sum;
+    }
+
     /// <summary>Ends the call when its answer has been disposed: ends an open attempt, releases the body, notifies the observer.</summary>
     internal void End(CallResponse response)
     {
@@ -234,6 +248,7 @@ public sealed class ModelCall
         _attempt?.Release();
         Body.Release();
         _place?.Leave();
+        Get(CallMarks.Taken)?.Settle(wasSent: true, SpentTokens(), _attempt?.Usage.Output);
         if (_holdsSnapshot)
             Snapshot.InFlight.Leave();
         Snapshot.Observer.OnCallEnded(this, response);

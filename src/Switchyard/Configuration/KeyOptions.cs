@@ -33,6 +33,10 @@ public sealed class KeyOptions
         "transcription", "translation")]
     public List<string> Operations { get; set; } = [];
 
+    /// <summary>How much it may ask for; null for no limit.</summary>
+    [ConfigurationKeyName("limits")]
+    public LimitOptions? Limits { get; set; }
+
     /// <summary>The tenant its calls are made for and count for: <c>acme</c>, or <c>acme/build</c> within it.</summary>
     [ConfigurationKeyName("tenant")]
     public string? Tenant { get; set; }

@@ -44,13 +44,16 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("timeouts")]
     public TimeoutOptions Timeouts { get; set; } = new();
 
+    /// <summary>
+    /// How much providers may be asked for, by name: of a provider as a whole (<c>openai</c>), or of one of its models
+    /// (<c>openai/gpt-4o</c>).
+    /// </summary>
+    [ConfigurationKeyName("limits")]
+    public Dictionary<string, LimitOptions> Limits { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Downloads of files that a client names by URL, for providers that take only the bytes.</summary>
     [ConfigurationKeyName("media")]
     public MediaOptions Media { get; set; } = new();
-
-    /// <summary>Which hosts may be reached; null, the default, asks nothing.</summary>
-    [ConfigurationKeyName("egress")]
-    public EgressOptions? Egress { get; set; }
 
     /// <summary>How the health of providers is watched.</summary>
     [ConfigurationKeyName("health")]

@@ -23,6 +23,10 @@ public sealed class TenantOptions
         "transcription", "translation")]
     public List<string> Operations { get; set; } = [];
 
+    /// <summary>How much it may ask for; null for no limit.</summary>
+    [ConfigurationKeyName("limits")]
+    public LimitOptions? Limits { get; set; }
+
     /// <summary>What all calls of the tenant, and of those below it, may spend; null for no bound of their own.</summary>
     [ConfigurationKeyName("budget")]
     public BudgetOptions? Budget { get; set; }

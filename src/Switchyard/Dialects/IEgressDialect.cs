@@ -54,6 +54,9 @@ public interface IEgressDialect
     /// <value>The default takes all.</value>
     ToolNameRule ToolNames => ToolNameRule.Any;
 
+    /// <summary>The headers in which a provider tells of its limits. The default has none.</summary>
+    IReadOnlyList<LimitHeaders> LimitHeaders => [];
+
     /// <summary>The path below the provider's base URL, with its leading slash; null when this dialect has no such operation.</summary>
     string? GetPath(CallOperation operation, EgressTarget target, bool stream);
 

@@ -10,6 +10,10 @@ namespace Switchyard.Dialects;
 /// </summary>
 public interface IIngressDialect : IRequestDecoder
 {
+    /// <summary>The headers in which its clients are told of limits: of requests, then of tokens. The default has the common
+    /// ones.</summary>
+    IReadOnlyList<LimitHeaders> LimitHeaders => Dialects.LimitHeaders.Common;
+
     /// <summary>The content type of a streamed answer.</summary>
     /// <value>The default is that of server-sent events.</value>
     string StreamContentType => "text/event-stream; charset=utf-8";

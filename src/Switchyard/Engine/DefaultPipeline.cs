@@ -49,6 +49,7 @@ internal sealed class DefaultPipeline(
             [
                 .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // made within a tenant
                 callTelemetry,                    // a span, where somebody listens
+                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: how much they may ask for
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route

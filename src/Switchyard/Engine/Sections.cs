@@ -7,7 +7,6 @@ using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Models;
 using Switchyard.Money;
-using Switchyard.Network;
 using Switchyard.Statistics;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
@@ -23,11 +22,12 @@ internal static class Sections
     /// <param name="models">The models known as data.</param>
     /// <param name="affinities">Which target has what, which outlives the snapshot.</param>
     /// <param name="owners">Which account keeps which answer, which outlives the snapshot.</param>
+    /// <param name="limits">The limits, to which those of keys and tenants are added.</param>
     /// <param name="time">The clock.</param>
     public static CallSections From(
         SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners,
-        TimeProvider time) =>
-        Identities(options, time)
+        LimitTable limits, TimeProvider time) =>
+        Identities(options, limits, time)
         .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
         .With(AnswerOwners.Section, owners)
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
@@ -49,20 +49,16 @@ internal static class Sections
             Budget = options.Retry.Budget,
         })
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
-        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics));
+        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics))
+        .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
 
-    /// <summary>Adds what may be reached, by calls and by what clients name.</summary>
-    public static CallSections WithReach(this CallSections sections, SwitchyardOptions options, ProviderSet providers) => sections
-        .With(EgressGuard.Section, providers.Egress)
-        .With(MediaPolicy.Section, MediaPolicy.From(options.Media, providers.Guards, providers.Egress));
-
-    private static CallSections Identities(SwitchyardOptions options, TimeProvider time)
+    private static CallSections Identities(SwitchyardOptions options, LimitTable limits, TimeProvider time)
     {
-        var tenants = TenantTable.From(options);
+        var tenants = TenantTable.From(options, limits);
         return new CallSections()
             .With(AdminAccess.Section, AdminAccess.From(options.Admin))
             .With(TenantTable.Section, tenants)
-            .With(CallerTable.Section, CallerTable.From(options, tenants, time));
+            .With(CallerTable.Section, CallerTable.From(options, tenants, limits, time));
     }
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Limits;
 
 namespace Switchyard.Identity;
 
@@ -32,10 +33,11 @@ public sealed class CallerTable
         keys.Count == 0 ? null : new(keys.Select(key => ClientKey.Plain(HashOf(key))));
 
     /// <summary>Creates the table of all configured keys; null when there are none.</summary>
-    internal static CallerTable? From(SwitchyardOptions options, TenantTable? tenants, TimeProvider time) =>
+    internal static CallerTable? From(
+        SwitchyardOptions options, TenantTable? tenants, LimitTable limits, TimeProvider time) =>
         !options.AsksForKeys ? null : new(
         [
-            .. options.Keys.Select(pair => ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, time)),
+            .. options.Keys.Select(pair => ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, limits, time)),
             .. options.Server.Keys.Select(key => ClientKey.Plain(HashOf(key))),
         ]);
 

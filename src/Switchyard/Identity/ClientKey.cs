@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Limits;
 
 namespace Switchyard.Identity;
 
@@ -34,19 +35,22 @@ public sealed class ClientKey
     /// <param name="name">Its name.</param>
     /// <param name="options">What it may do.</param>
     /// <param name="tenants">The tenants.</param>
+    /// <param name="limits">The limits of the configuration, to which its own is added.</param>
     /// <param name="time">The clock it expires by.</param>
-    internal static ClientKey Named(byte[] hash, string name, KeyOptions options, TenantTable tenants, TimeProvider time)
+    internal static ClientKey Named(
+        byte[] hash, string name, KeyOptions options, TenantTable tenants, LimitTable limits, TimeProvider time)
     {
         var scopes = tenants.ScopesOf(options.Tenant);
         var own = new CallerScope(CallerScopeKind.Key, name)
-            .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations));
+            .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations))
+            .With(CallLimits.OfScope, limits.Add(LimitScope.Key, name, options.Limits));
         var caller = new Caller(IdOf(hash), name, [own, .. scopes])
         {
             MayNameTenant = options.MayNameTenant,
             Tags = options.Tags.ToFrozenDictionary(options.Tags.Comparer),
         };
         var refusal = !options.Enabled ? Disabled() : caller.Tenant is { } tenant ? tenants.RefusalOf(tenant) : null;
-        return new(hash, AccessRules.AddTo(caller), refusal, options.ExpiresAt, time);
+        return new(hash, AccessRules.AddTo(CallLimits.AddTo(caller)), refusal, options.ExpiresAt, time);
     }
 
     private static string IdOf(byte[] hash) => $"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Switchyard.Calls;
 using Switchyard.Common;
 using Switchyard.Configuration;
+using Switchyard.Limits;
 
 namespace Switchyard.Identity;
 
@@ -19,12 +20,12 @@ internal sealed class TenantTable
     // Callers within tenants that their calls have named.
     private readonly BoundedCache<Caller> _within = new();
 
-    private TenantTable(IReadOnlyDictionary<string, TenantOptions> tenants) => _entries = tenants.ToFrozenDictionary(
-        pair => Normalize(pair.Key), pair => new Entry(Normalize(pair.Key), pair.Value), StringComparer.OrdinalIgnoreCase);
+    private TenantTable(IReadOnlyDictionary<string, TenantOptions> tenants, LimitTable limits) => _entries = tenants.ToFrozenDictionary(
+        pair => Normalize(pair.Key), pair => new Entry(Normalize(pair.Key), pair.Value, limits), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Creates the table; null where nothing needs it.</summary>
-    public static TenantTable? From(SwitchyardOptions options) =>
-        options.Keys.Count + options.Tenants.Count == 0 ? null : new(options.Tenants);
+    public static TenantTable? From(SwitchyardOptions options, LimitTable limits) =>
+        options.Keys.Count + options.Tenants.Count == 0 ? null : new(options.Tenants, limits);
 
     /// <summary>A tenant's name without the blanks and slashes around it.</summary>
     public static string Normalize(string name) => name.Trim().Trim('/');
@@ -72,11 +73,11 @@ internal sealed class TenantTable
         if (_within.Find(name) is { } known)
             return known;
         var own = caller.Scopes.Where(scope => scope.Kind == CallerScopeKind.Key);
-        var within = AccessRules.AddTo(new Caller(caller.Id, caller.Name, [.. own, .. ScopesOf(tenant)])
+        var within = AccessRules.AddTo(CallLimits.AddTo(new Caller(caller.Id, caller.Name, [.. own, .. ScopesOf(tenant)])
         {
             Tags = caller.Tags,
             MayNameTenant = caller.MayNameTenant,
-        });
+        }));
         _within.Add(name, within);
         return within;
     }
@@ -100,11 +101,12 @@ internal sealed class TenantTable
         }
     }
 
-    private sealed class Entry(string name, TenantOptions options)
+    private sealed class Entry(string name, TenantOptions options, LimitTable limits)
     {
         public bool Enabled { get; } = options.Enabled;
 
         public CallerScope Scope { get; } = new CallerScope(CallerScopeKind.Tenant, name)
-            .With(AllowList.Slot, AllowList.From($"tenant '{name}'", options.Models, options.Operations));
+            .With(AllowList.Slot, AllowList.From($"tenant '{name}'", options.Models, options.Operations))
+            .With(CallLimits.OfScope, limits.Add(LimitScope.Tenant, name, options.Limits));
     }
 }

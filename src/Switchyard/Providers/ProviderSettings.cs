@@ -41,6 +41,12 @@ public sealed record ProviderSettings
     public int? Concurrency { get; init; }
 
     /// <summary>
+    /// How many requests in a minute the provider takes, over all its models: its limit, where the configuration names no other under
+    /// <c>limits</c>. Null for no limit.
+    /// </summary>
+    public int? MaxRequestsPerMinute { get; init; }
+
+    /// <summary>
     /// Whether how many attempts run at once is learnt from how long the first tokens take; <see cref="Concurrency"/> is then the maximum,
     /// or 200.
     /// </summary>

@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
+using Switchyard.Limits;
 using Switchyard.Models;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -35,6 +36,15 @@ internal sealed class ProviderView(
     private volatile Ranking _ranking = new(-1, []);
 
     public long Version => registry.Version;
+
+    /// <summary>The limits of its configuration.</summary>
+    public LimitTable Limits => rules.Limits;
+
+    /// <summary>The providers that say themselves how many requests they take in a minute.</summary>
+    public IEnumerable<(string Provider, int PerMinute)> ProvidersWithLimits => Names
+        .Select(name => (name, registry.FindEntry(name)?.Settings?.MaxRequestsPerMinute))
+        .Where(pair => pair.MaxRequestsPerMinute is not null)
+        .Select(pair => (pair.name, pair.MaxRequestsPerMinute!.Value));
 
     public IReadOnlyList<string> Names =>
         _hidden.Count == 0 ? registry.List() : [.. registry.List().Where(name => !_hidden.Contains(name))];
@@ -210,6 +220,7 @@ internal sealed class ProviderView(
             Weight = weight,
             Priority = entry?.Settings?.Priority ?? 0,
             Policy = rules.PolicyOf(entry?.Settings),
+            Limits = rules.LimitsOf(binding.Provider, model, entry?.Settings),
             Accounts = accounts,
             ContextWindow = known?.Facts.ContextWindow,
             MaxOutputTokens = known?.Facts.MaxOutputTokens,

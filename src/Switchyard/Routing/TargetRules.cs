@@ -1,4 +1,5 @@
 using Switchyard.Configuration;
+using Switchyard.Limits;
 using Switchyard.Models;
 using Switchyard.Money;
 using Switchyard.Providers;
@@ -18,19 +19,25 @@ internal sealed class TargetRules
     // The day on which the configuration came into force: prices are those of that day.
     private readonly DateOnly _today;
 
-    private TargetRules(DeploymentPolicy policy, IEnumerable<string> preferred, PriceTable prices, DateOnly today)
+    private TargetRules(DeploymentPolicy policy, IEnumerable<string> preferred, PriceTable prices, LimitTable limits, DateOnly today)
     {
+        Limits = limits;
         _policy = policy;
         _prices = prices;
         _today = today;
         _preferred = preferred.ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
 
+    /// <summary>The limits.</summary>
+    public LimitTable Limits { get; }
+
     /// <summary>Reads the rules of a configuration.</summary>
     /// <param name="options">The configuration.</param>
+    /// <param name="limits">Its limits.</param>
     /// <param name="nameOf">From a provider's name as written to the one it is registered under.</param>
     /// <param name="today">The day.</param>
-    public static TargetRules Of(SwitchyardOptions options, Func<string, string> nameOf, DateOnly today) => new(
+    public static TargetRules Of(
+        SwitchyardOptions options, LimitTable limits, Func<string, string> nameOf, DateOnly today) => new(
         new DeploymentPolicy
         {
             Attempts = options.Retry.Attempts,
@@ -47,6 +54,7 @@ internal sealed class TargetRules
         },
         options.Routing.Preferred,
         PriceTable.Of(options.Prices, nameOf, today),
+        limits,
         today);
 
     /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
@@ -67,6 +75,10 @@ internal sealed class TargetRules
             AdaptsConcurrency = settings.AdaptiveConcurrency,
         },
     };
+
+    /// <summary>The limits of a provider's model; null where there are none.</summary>
+    public IDeploymentLimits? LimitsOf(string provider, string model, ProviderSettings? settings) =>
+        Limits.Of(provider, model, settings?.MaxRequestsPerMinute);
 
     /// <summary>Whether a provider comes before others. Where none is preferred, none comes after.</summary>
     public bool IsPreferred(string provider) => _preferred.Count == 0 || _preferred.Contains(provider);

@@ -48,6 +48,9 @@ public sealed class Deployment
     internal int? PlacesNow =>
         Policy.AdaptsConcurrency ? State.Adaptive.Within(Policy.Concurrency!.Value) : Policy.Concurrency;
 
+    /// <summary>How much it may be asked for; null for no limit.</summary>
+    internal IDeploymentLimits? Limits { get; init; }
+
     /// <summary>The states of all credentials of its provider, its own included; null where it is the only one.</summary>
     internal IReadOnlyList<AccountState>? Accounts { get; init; }
 
@@ -78,6 +81,14 @@ public sealed class Deployment
 /// use; <c>Egress</c> casts to that type.
 /// </summary>
 internal interface IDeploymentBinding;
+
+/// <summary>How much a deployment may be asked for. Implemented by <c>Limits</c>, which this folder may not use; <c>Attempts</c>
+/// casts.</summary>
+internal interface IDeploymentLimits
+{
+    /// <summary>Whether a request would be let through at once.</summary>
+    bool HasRoomAt(TimeSpan now);
+}
 
 /// <summary>What a deployment's model costs. Immutable. Implemented where prices are known, by <c>Money</c>.</summary>
 internal interface IDeploymentPrice

@@ -150,6 +150,9 @@ public enum Exclusion : byte
 
     /// <summary>The request goes on from an answer that another account keeps.</summary>
     OtherAccount,
+
+    /// <summary>A limit of it or of its provider is reached (<c>limits</c>).</summary>
+    LimitReached,
 }
 
 /// <summary>What puts a candidate behind others, from a matter of taste to what may fail.</summary>
@@ -165,7 +168,7 @@ public enum Demotions : byte
     /// <summary>Another has the conversation in its prompt cache.</summary>
     NotSticky = 2,
 
-    /// <summary>As many of its attempts run as may run at once.</summary>
+    /// <summary>As many of its attempts run as may run at once, or one of its limits is reached.</summary>
     Busy = 4,
 
     /// <summary>Its provider is unhealthy.</summary>

@@ -32,7 +32,6 @@ internal sealed class OptionClass
         Of<ShadowOptions>(),
         Of<LimitOptions>(),
         Of<TimeoutOptions>(),
-        Of<EgressOptions>(),
         Of<MediaOptions>(),
         Of<HealthOptions>(),
         Of<ServerOptions>(),

@@ -99,6 +99,8 @@ internal sealed class OptionShape
             return new OptionShape(OptionKind.Duration, plain);
         if (plain == typeof(long) && property?.GetCustomAttribute<ByteSizeAttribute>() is not null)
             return new OptionShape(OptionKind.Size, plain);
+        if (plain == typeof(long))
+            return new OptionShape(OptionKind.Integer, plain);
         if (typeof(IDictionary).IsAssignableFrom(plain))
             return new OptionShape(OptionKind.Map, plain) { Element = Of(plain.GetGenericArguments()[1], property: null) };
         if (typeof(IList).IsAssignableFrom(plain))

@@ -131,7 +131,9 @@ internal sealed class OptionsBinder(ProblemList problems)
         {
             OptionKind.Text => text,
             OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
-            OptionKind.Integer when TryParseInteger(text, out var parsed) => parsed,
+            OptionKind.Integer when shape.Type == typeof(long) && long.TryParse(
+                text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,
+            OptionKind.Integer when shape.Type == typeof(int) && TryParseInteger(text, out var parsed) => parsed,
             OptionKind.Number when shape.Type == typeof(decimal) && TryParseDecimal(text, out var parsed) => parsed,
             OptionKind.Number when shape.Type == typeof(double) && TryParseNumber(text, out var parsed) => parsed,
             OptionKind.Size when SizeText.TryParse(text, out var parsed) => parsed,

@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "limits", "cache", "secrets", "plugins",
+            "cache", "secrets", "egress", "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

@@ -23,7 +23,8 @@ internal sealed class KeyValidator : IConfigurationValidator
         {
             foreach (var finding in ValidateSecret(name, key, owners).Concat(Validate(name, key, options)))
                 yield return finding;
-            foreach (var finding in ValidateLists("keys", name, key.Models, key.Operations))
+            foreach (var finding in ValidateLists("keys", name, key.Models, key.Operations)
+                .Concat(ValidateLimits("keys", name, key.Limits)))
                 yield return finding;
         }
 
@@ -31,7 +32,8 @@ internal sealed class KeyValidator : IConfigurationValidator
         {
             if (FindNameProblem(name) is { } problem)
                 yield return new(Combine("tenants", name), $"the tenant's name {problem}");
-            foreach (var finding in ValidateLists("tenants", name, tenant.Models, tenant.Operations))
+            foreach (var finding in ValidateLists("tenants", name, tenant.Models, tenant.Operations)
+                .Concat(ValidateLimits("tenants", name, tenant.Limits)))
                 yield return finding;
         }
     }
@@ -45,6 +47,9 @@ internal sealed class KeyValidator : IConfigurationValidator
 
     private static readonly System.Buffers.SearchValues<char> s_letters =
         System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/@");
+
+    private static IEnumerable<ValidationFinding> ValidateLimits(string section, string name, LimitOptions? limits) =>
+        limits is null ? [] : LimitValidator.Validate(limits, section, name, "limits");
 
     private static IEnumerable<ValidationFinding> ValidateSecret(string name, KeyOptions key, Dictionary<string, string> owners)
     {

@@ -60,6 +60,12 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     public IReadOnlyList<KeyValuePair<string, string>> GetHeaders(CallEnvelope envelope, EgressTarget target, LossReport losses) =>
         BetaFlags.Carry(envelope, target, losses);
 
+    /// <inheritdoc cref="IEgressDialect.LimitHeaders"/>
+    public IReadOnlyList<LimitHeaders> LimitHeaders { get; } =
+    [
+        Named("requests"), Named("tokens"), Named("input-tokens"), Named("output-tokens"),
+    ];
+
     /// <inheritdoc/>
     public ToolNameRule ToolNames => ToolNameRule.Word128;
 
@@ -98,4 +104,8 @@ internal sealed class AnthropicMessagesDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public CallError DecodeError(int status, ReadOnlySpan<byte> body, EgressTarget target) =>
         ErrorDecoder.Decode(status, body, target.Provider);
+
+    private static LimitHeaders Named(string what) => new(
+        $"anthropic-ratelimit-{what}-limit", $"anthropic-ratelimit-{what}-remaining", $"anthropic-ratelimit-{what}-reset",
+        ResetIsTime: true);
 }

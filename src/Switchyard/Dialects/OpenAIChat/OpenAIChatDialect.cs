@@ -59,6 +59,9 @@ internal sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
     /// <inheritdoc/>
     public void EncodeStreamError(CallError error, IBufferWriter<byte> output) => ErrorEncoder.WriteEvent(error, output);
 
+    /// <inheritdoc cref="IEgressDialect.LimitHeaders"/>
+    public IReadOnlyList<LimitHeaders> LimitHeaders => Dialects.LimitHeaders.Common;
+
     /// <inheritdoc/>
     public ToolNameRule ToolNames => ToolNameRule.Word64;
 

@@ -62,6 +62,7 @@ internal sealed class UpstreamExchange(
     public async ValueTask ReceiveAsync(HttpResponseMessage response)
     {
         _response = response;
+        ProviderLimits.Note(response.Headers, Dialect.LimitHeaders, Call, Attempt);
         // Not validated: parsing the headers into objects costs more than everything else done with them.
         var headers = response.Content.Headers.NonValidated;
         if (headers.TryGetValues("Content-Type", out var type))

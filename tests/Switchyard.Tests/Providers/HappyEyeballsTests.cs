@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Switchyard.Network;
+using Switchyard.Providers.Http;
 using Switchyard.TestKit;
 using Xunit;
 
-namespace Switchyard.Tests.Network;
+namespace Switchyard.Tests.Providers;
 
 /// <summary>Connecting to a host of several addresses: RFC 8305 in virtual time.</summary>
 public sealed class HappyEyeballsTests

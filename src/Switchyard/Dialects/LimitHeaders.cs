@@ -1,0 +1,69 @@
+using System.Buffers;
+using System.Globalization;
+
+namespace Switchyard.Dialects;
+
+/// <summary>The names of the headers that tell of one rate limit, in requests to come or in tokens. Immutable.</summary>
+/// <param name="Limit">The header with the limit.</param>
+/// <param name="Remaining">The header with what is left.</param>
+/// <param name="Reset">The header that says when it is full again.</param>
+/// <param name="ResetIsTime">Whether that is a point in time (RFC 3339) rather than a duration (<c>6m0s</c>).</param>
+public sealed record LimitHeaders(string Limit, string Remaining, string Reset, bool ResetIsTime = false)
+{
+    /// <summary>Those most formats share: of requests, and of tokens.</summary>
+    public static readonly IReadOnlyList<LimitHeaders> Common =
+    [
+        new("x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+        new("x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
+    ];
+
+    private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.");
+
+    /// <summary>A time until the reset as the header has it.</summary>
+    /// <param name="wait">The time.</param>
+    /// <param name="now">The time of day.</param>
+    public string WriteReset(TimeSpan wait, DateTimeOffset now)
+    {
+        if (ResetIsTime)
+            return (now + wait).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        if (wait < TimeSpan.FromSeconds(1))
+            return string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalMilliseconds):0}ms");
+        var seconds = (long)Math.Ceiling(wait.TotalSeconds);
+        return seconds < 60
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds}s")
+            : seconds < 3600
+                ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60}m{seconds % 60}s")
+                : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600}h{seconds / 60 % 60}m{seconds % 60}s");
+    }
+
+    /// <summary>Reads a time until the reset; null when it is none.</summary>
+    /// <param name="text">The header's value: a duration such as <c>1m2.5s</c>, a number of seconds, or a point in time.</param>
+    /// <param name="now">The time of day.</param>
+    public static TimeSpan? ReadReset(string text, DateTimeOffset now)
+    {
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds))
+            return Bounded(seconds);
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+            return Bounded((time - now).TotalSeconds);
+        var sum = 0.0;
+        for (var rest = text.AsSpan(); rest.Length > 0;)
+        {
+            var digits = rest.IndexOfAnyExcept(s_digits);
+            if (digits <= 0
+                || !double.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number))
+                return null;
+            rest = rest[digits..];
+            var letters = rest.IndexOfAny(s_digits) is >= 0 and var end ? end : rest.Length;
+            var unit = rest[..letters] switch { "ms" => 0.001, "s" => 1, "m" => 60, "h" => 3600, "d" => 86400, _ => 0.0 };
+            if (unit == 0)
+                return null;
+            sum += number * unit;
+            rest = rest[letters..];
+        }
+
+        return text.Length == 0 ? null : Bounded(sum);
+    }
+
+    private static TimeSpan? Bounded(double seconds) =>
+        seconds > 0 ? TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(1).TotalSeconds)) : TimeSpan.Zero;
+}

@@ -1,0 +1,26 @@
+using System.Net.Http.Headers;
+using Switchyard.Calls;
+using Switchyard.Dialects;
+
+namespace Switchyard.Egress.Exchange;
+
+/// <summary>
+/// What a provider's own headers say of its limits: a target that has nothing left is passed over until it has, before it has to say so
+/// by a 429.
+/// </summary>
+internal static class ProviderLimits
+{
+    /// <summary>Notes in the deployment's state what an answer's headers say.</summary>
+    public static void Note(HttpResponseHeaders headers, IReadOnlyList<LimitHeaders> limits, ModelCall call, Attempt attempt)
+    {
+        for (var i = 0; i < limits.Count; i++)
+        {
+            if (First(headers, limits[i].Remaining) is "0" && First(headers, limits[i].Reset) is { } reset
+                && LimitHeaders.ReadReset(reset, call.Time.GetUtcNow()) is { } wait && wait > TimeSpan.Zero)
+                attempt.Deployment.State.CoolUntil(call.Time.GetElapsedTime(0) + wait);
+        }
+    }
+
+    private static string? First(HttpResponseHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+}

@@ -1,0 +1,21 @@
+using Switchyard.Limits;
+
+namespace Switchyard.Engine;
+
+/// <summary>The engine as the source of limits: those of the configuration in force.</summary>
+public sealed partial class SwitchyardEngine : ILimitSource
+{
+    /// <summary>The limits of requests and tokens: what is counted, changed and forgotten.</summary>
+    public RateLimits Limits => field ??= new RateLimits(this, _time);
+
+    LimitTable ILimitSource.Limits => Current.Providers.Limits;
+
+    IEnumerable<(string Provider, int PerMinute)> ILimitSource.ProvidersWithLimits => Current.Providers.ProvidersWithLimits;
+
+    string ILimitSource.LimitNameOf(string name)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var provider = slash < 0 ? name : name[..slash];
+        return (Registry.GetRegisteredName(provider) ?? provider) + (slash < 0 ? "" : name[slash..]);
+    }
+}

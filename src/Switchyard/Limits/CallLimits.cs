@@ -1,0 +1,50 @@
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Limits;
+
+/// <summary>
+/// The limits of who calls: of its key, its tenant and the tenants above that one. A step, present where a key or a tenant has limits.
+/// Immutable and thread-safe.
+/// </summary>
+internal sealed class CallLimits : ICallMiddleware
+{
+    /// <summary>The step.</summary>
+    public static readonly CallLimits Instance = new();
+
+    /// <summary>The slot of the limit that one key or tenant has.</summary>
+    public static readonly SlotKey<Limit> OfScope = new();
+
+    private static readonly SlotKey<LimitGroup> s_ofCaller = new();
+
+    private CallLimits()
+    {
+    }
+
+    /// <summary>The caller with all limits that hold for it: its key's, its tenant's and those of the tenants above.</summary>
+    public static Caller AddTo(Caller caller) =>
+        caller.With(s_ofCaller, LimitGroup.Of(caller.Scopes.Select(scope => scope.Get(OfScope))));
+
+    /// <summary>The limits of a caller; null where there are none.</summary>
+    public static LimitGroup? Of(Caller caller) => caller.Get(s_ofCaller);
+
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
+    {
+        if (Of(call.Caller) is not { } limits)
+            return next(call);
+        var taking = limits.TakeAsync(call);
+        return taking.IsCompletedSuccessfully ? Go(call, taking.Result, next) : GoOnceTakenAsync(call, taking, next);
+    }
+
+    private static ValueTask<CallResponse> Go(ModelCall call, (LimitHold? Hold, LimitRefusal? Refusal) taken, CallHandler next)
+    {
+        if (taken.Refusal is { } refusal)
+            return new(new FailedResponse(refusal.ToError()));
+        call.Set(CallMarks.Taken, taken.Hold);
+        return next(call);
+    }
+
+    private static async ValueTask<CallResponse> GoOnceTakenAsync(
+        ModelCall call, ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> taking, CallHandler next) =>
+        await Go(call, await taking.ConfigureAwait(false), next).ConfigureAwait(false);
+}

@@ -1,0 +1,61 @@
+using Switchyard.Configuration;
+
+namespace Switchyard.Limits;
+
+/// <summary>What one limit allows. Immutable.</summary>
+internal sealed class LimitRules
+{
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_day = TimeSpan.FromDays(1);
+
+    private LimitRules(LimitRule[] rules) => Rules = rules;
+
+    /// <summary>The rules; of two about the same unit and window the stricter.</summary>
+    public LimitRule[] Rules { get; }
+
+    /// <summary>The most that run at once; null for no bound.</summary>
+    public int? Concurrency { get; private init; }
+
+    /// <summary>The most calls that wait for their turn; null where none does.</summary>
+    public int? Queue { get; private init; }
+
+    /// <summary>How long a call waits for its turn.</summary>
+    public TimeSpan QueueWait { get; private init; }
+
+    /// <summary>Whether tokens are limited.</summary>
+    public bool CountsTokens => Array.Exists(Rules, rule => rule.Unit == LimitUnit.Tokens);
+
+    /// <summary>The rules of options; null when they limit nothing.</summary>
+    public static LimitRules? From(LimitOptions? options)
+    {
+        if (options is not { Enabled: true })
+            return null;
+        List<LimitRule> rules = [];
+        Add("rpm", LimitUnit.Requests, options.RequestsPerMinute, s_minute);
+        Add("rpd", LimitUnit.Requests, options.RequestsPerDay, s_day);
+        Add("requests", LimitUnit.Requests, options.Requests, options.Window);
+        Add("tpm", LimitUnit.Tokens, options.TokensPerMinute, s_minute);
+        Add("tpd", LimitUnit.Tokens, options.TokensPerDay, s_day);
+        Add("tokens", LimitUnit.Tokens, options.Tokens, options.Window);
+        return rules.Count == 0 && options.Concurrency is null ? null : new LimitRules([.. rules])
+        {
+            Concurrency = options.Concurrency,
+            Queue = options.Mode == "queue" ? options.Queue : null,
+            QueueWait = options.QueueWait,
+        };
+
+        void Add(string setting, LimitUnit unit, long? max, TimeSpan window)
+        {
+            if (max is not { } most)
+                return;
+            var same = rules.FindIndex(rule => rule.Unit == unit && rule.Window == window);
+            if (same < 0)
+                rules.Add(new LimitRule(setting, unit, most, window));
+            else if (rules[same].Max > most)
+                rules[same] = new LimitRule(setting, unit, most, window);
+        }
+    }
+
+    /// <summary>The rule of a provider that says itself how many requests it takes in a minute.</summary>
+    public static LimitRules PerMinute(int requests) => new([new LimitRule("rpm", LimitUnit.Requests, requests, s_minute)]);
+}

@@ -1,0 +1,106 @@
+using Switchyard.Configuration;
+using Switchyard.Configuration.Reload;
+
+namespace Switchyard.Limits;
+
+/// <summary>
+/// The limits of requests and tokens while the engine runs: what is counted, changed and forgotten. Limits of providers are named
+/// <c>openai</c>, those of one model <c>openai/gpt-4o</c>. Thread-safe.
+/// </summary>
+public sealed class RateLimits
+{
+    private readonly ILimitSource _source;
+    private readonly TimeProvider _time;
+
+    internal RateLimits(ILimitSource source, TimeProvider time) => (_source, _time) = (source, time);
+
+    /// <summary>
+    /// Sets the limit of a provider or of one of its models, from the next call on. What was counted stays, as far as the new limit has
+    /// windows of the same length. It holds until the configuration changes next.
+    /// </summary>
+    /// <param name="name">The provider, or <c>provider/model</c>.</param>
+    /// <param name="limit">The limit; one with <see cref="LimitOptions.Enabled"/> false limits nothing. Null takes it away.</param>
+    /// <param name="cancellationToken">Ends the wait; the limit then stays as it was.</param>
+    /// <returns>Whether it holds, or the reason why not.</returns>
+    public ValueTask<ReloadOutcome> SetLimitAsync(string name, LimitOptions? limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return _source.ApplyAsync(
+            options =>
+            {
+                if (limit is null)
+                    options.Limits.Remove(name);
+                else
+                    options.Limits[name] = limit;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What is counted of a limit; null where there is none, or it is switched off.</summary>
+    /// <param name="name">The provider, <c>provider/model</c>, or with a scope the name of a key or a tenant.</param>
+    /// <param name="scope">What it is of; null takes provider or deployment, by the name.</param>
+    public LimitStatus? GetStatus(string name, LimitScope? scope = null) => Find(name, scope)?.StatusAt(Now);
+
+    /// <summary>What is counted of all limits, sorted by what they are of and by name.</summary>
+    public IReadOnlyList<LimitStatus> GetAllStatuses() =>
+        [.. All.OrderBy(limit => limit.Scope).ThenBy(limit => limit.Name, StringComparer.Ordinal).Select(limit => limit.StatusAt(Now))];
+
+    /// <summary>Forgets what was counted of a limit, which stays. What runs goes on counting as running.</summary>
+    /// <param name="name">The provider, <c>provider/model</c>, or with a scope the name of a key or a tenant.</param>
+    /// <param name="scope">What it is of; null takes provider or deployment, by the name.</param>
+    /// <returns>Whether there is such a limit.</returns>
+    public bool Reset(string name, LimitScope? scope = null)
+    {
+        if (Find(name, scope) is not { } limit)
+            return false;
+        limit.State.Reset();
+        return true;
+    }
+
+    /// <summary>Forgets what was counted of all limits, which stay.</summary>
+    public void ResetAll()
+    {
+        foreach (var limit in All)
+            limit.State.Reset();
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(0);
+
+    private IEnumerable<Limit> All
+    {
+        get
+        {
+            // Also those of providers that nobody has called yet.
+            var table = _source.Limits;
+            foreach (var (provider, perMinute) in _source.ProvidersWithLimits)
+                table.OfProvider(provider, perMinute);
+            return table.All;
+        }
+    }
+
+    private Limit? Find(string name, LimitScope? scope)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var wanted = scope ?? (name.Contains('/', StringComparison.Ordinal) ? LimitScope.Deployment : LimitScope.Provider);
+        var known = _source.LimitNameOf(name);
+        return All.FirstOrDefault(limit =>
+            limit.Scope == wanted && string.Equals(limit.Name, wanted is LimitScope.Key or LimitScope.Tenant ? name : known,
+                StringComparison.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>Where limits come from, and what changes them: the engine.</summary>
+internal interface ILimitSource
+{
+    /// <summary>Those of the configuration in force.</summary>
+    LimitTable Limits { get; }
+
+    /// <summary>The providers that say themselves how many requests they take in a minute.</summary>
+    IEnumerable<(string Provider, int PerMinute)> ProvidersWithLimits { get; }
+
+    /// <summary>From a name as written, a provider's or <c>provider/model</c>, to the one its limit has.</summary>
+    string LimitNameOf(string name);
+
+    /// <summary>Applies a change of the options in force.</summary>
+    ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken);
+}

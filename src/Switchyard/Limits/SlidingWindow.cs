@@ -1,0 +1,119 @@
+namespace Switchyard.Limits;
+
+/// <summary>
+/// What was counted within the last so and so long: a ring of times and amounts. It is exact as long as it holds up to 512 of them; beyond
+/// that, what comes within a thousandth of the window is counted as one, at the later time, so that it never counts too little and needs at
+/// most 24 KB. Not thread-safe: its <see cref="LimitState"/> locks.
+/// </summary>
+internal sealed class SlidingWindow(TimeSpan length)
+{
+    private const int FirstCapacity = 16;
+    private const int ExactUpTo = 512;
+
+    private readonly long _grain = Math.Max(1, length.Ticks / 1000);
+    private Entry[] _ring = new Entry[FirstCapacity];
+    private int _first;
+    private int _count;
+    private long _sum;
+
+    /// <summary>The window's length.</summary>
+    public TimeSpan Length => length;
+
+    /// <summary>What is in the window.</summary>
+    public long SumAt(TimeSpan now)
+    {
+        Expire(now);
+        return _sum;
+    }
+
+    /// <summary>Counts an amount.</summary>
+    public void Add(long amount, TimeSpan now)
+    {
+        Expire(now);
+        _sum += amount;
+        if (_count > 0)
+        {
+            // Two cores may have read the clock in another order than they came here.
+            ref var last = ref At(_count - 1);
+            var time = Math.Max(last.Time, now.Ticks);
+            if (time == last.Time || (_count >= ExactUpTo && time - last.Since < _grain))
+            {
+                (last.Time, last.Amount) = (time, last.Amount + amount);
+                return;
+            }
+        }
+
+        if (_count == _ring.Length)
+            Grow();
+        At(_count++) = new Entry { Since = now.Ticks, Time = now.Ticks, Amount = amount };
+    }
+
+    /// <summary>Takes back an amount that was counted at a time, as far as it is still in the window.</summary>
+    public void TakeBack(long amount, TimeSpan countedAt, TimeSpan now)
+    {
+        Expire(now);
+        for (var i = 0; i < _count && amount > 0; i++)
+        {
+            ref var entry = ref At(i);
+            if (entry.Time < countedAt.Ticks)
+                continue;
+            var back = Math.Min(amount, entry.Amount);
+            entry.Amount -= back;
+            _sum -= back;
+            amount -= back;
+        }
+    }
+
+    /// <summary>How long it takes until there is room for an amount; zero when there is now.</summary>
+    public TimeSpan WaitFor(long amount, long max, TimeSpan now)
+    {
+        Expire(now);
+        var left = _sum;
+        var until = TimeSpan.Zero;
+        for (var i = 0; i < _count && left + amount > max; i++)
+        {
+            left -= At(i).Amount;
+            until = TimeSpan.FromTicks(At(i).Time + length.Ticks - now.Ticks);
+        }
+
+        return until;
+    }
+
+    /// <summary>How long it takes until the window is empty.</summary>
+    public TimeSpan EmptyIn(TimeSpan now)
+    {
+        Expire(now);
+        return _count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(At(_count - 1).Time + length.Ticks - now.Ticks);
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear() => (_first, _count, _sum) = (0, 0, 0);
+
+    private void Expire(TimeSpan now)
+    {
+        while (_count > 0 && _ring[_first].Time + length.Ticks <= now.Ticks)
+        {
+            _sum -= _ring[_first].Amount;
+            _first = (_first + 1) % _ring.Length;
+            _count--;
+        }
+    }
+
+    private ref Entry At(int index) => ref _ring[(_first + index) % _ring.Length];
+
+    private void Grow()
+    {
+        var larger = new Entry[_ring.Length * 2];
+        for (var i = 0; i < _count; i++)
+            larger[i] = At(i);
+        (_ring, _first) = (larger, 0);
+    }
+
+    /// <summary>An amount, when the first of it was counted and when the last.</summary>
+    private struct Entry
+    {
+        public long Since;
+        public long Time;
+        public long Amount;
+    }
+}
