@@ -10,7 +10,7 @@ namespace Switchyard.Gateway.Tests;
 /// <summary>Gateways whose base URLs lead in a circle: one turn, then 508.</summary>
 public sealed class LoopTests
 {
-    [Covers("H5")]
+    [Covers("B25", "H5")]
     [Fact]
     public async Task Two_gateways_that_lead_to_each_other_end_a_request_after_one_turn()
     {

@@ -91,6 +91,24 @@ public sealed class TraceTests : IDisposable
         }
     }
 
+    [Covers("S001-100")]
+    [Fact]
+    public async Task What_the_network_policy_decided_is_an_event_of_the_attempts_span()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Egress = new() { Allow = ["api.example.com"] });
+
+        using (await gateway.ChatAsync(Some.ChatRequest(), ("traceparent", Parent)))
+            await _callEnded.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        var attempt = Assert.Single(_ended, span => span.Kind == ActivityKind.Client);
+        var decided = Assert.Single(attempt.Events, happened => happened.Name == "egress.guard");
+        var tags = decided.Tags.ToDictionary(tag => tag.Key, tag => tag.Value);
+        Assert.Equal((upstream.BaseUrl + "/chat/completions", "enforce", "blocked"), (tags["target"], tags["mode"], tags["decision"]));
+        Assert.Equal(("up", "chat", "some-model"), (tags["provider"], tags["operation"], tags["model"]));
+        Assert.Equal("egress_blocked", attempt.GetTagItem("error.type"));
+    }
+
     [Covers("S002-71")]
     [Fact]
     public async Task A_stream_that_breaks_off_ends_its_spans_with_an_error()

@@ -34,7 +34,10 @@ internal sealed class CommandServices : ICommandServices
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
-        [.. ListenSettings.FindWarnings(options), .. SkippedTargets(options), .. IdlePrices(options)];
+    [
+        .. ListenSettings.FindWarnings(options), .. SkippedTargets(options), .. IdlePrices(options),
+        .. new ProviderActivator().Activate(options).Warnings,
+    ];
 
     public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
     {

@@ -23,6 +23,7 @@ internal static class AfterFailure
             FaultClass.ContextLength => rules.OnContextLength,
             FaultClass.ContentPolicy => rules.OnContentPolicy,
             FaultClass.ModelNotFound => rules.OnModelNotFound,
+            FaultClass.NotPermitted => true,
             _ => false,
         };
     }

@@ -71,4 +71,7 @@ public enum CallErrorKind
 
     /// <summary>The request goes on from an answer that none of its targets can read, because another account keeps it.</summary>
     StateElsewhere,
+
+    /// <summary>The network policy (<c>egress</c>) does not permit the provider's address. Nothing was sent.</summary>
+    EgressBlocked,
 }

@@ -15,6 +15,7 @@ internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, s
         CallErrorKind.InvalidRequest => new(400, LogLevel.Information, "invalid_request"),
         CallErrorKind.Unauthenticated => new(401, LogLevel.Information, "invalid_api_key"),
         CallErrorKind.Forbidden => new(403, LogLevel.Information, "forbidden"),
+        CallErrorKind.EgressBlocked => new(403, LogLevel.Warning, "egress_blocked"),
         CallErrorKind.ModelNotFound => new(404, LogLevel.Information, "model_not_found"),
         CallErrorKind.RequestTooLarge => new(413, LogLevel.Information, "request_too_large"),
         CallErrorKind.UnsupportedMediaType => new(415, LogLevel.Information, "unsupported_media_type"),

@@ -31,6 +31,7 @@ internal static class Faults
         CallErrorKind.ProviderUnavailable => FaultClass.Unusable,
         // The budget of one target: another may have room.
         CallErrorKind.BudgetExceeded => FaultClass.Unusable,
+        CallErrorKind.EgressBlocked => FaultClass.NotPermitted,
         CallErrorKind.UpstreamRejected when IsContextLength(error.Code) => FaultClass.ContextLength,
         CallErrorKind.UpstreamRejected when IsContentPolicy(error.Code) => FaultClass.ContentPolicy,
         CallErrorKind.UpstreamRejected when error.UpstreamStatus == NotFound => FaultClass.ModelNotFound,
@@ -88,6 +89,9 @@ internal enum FaultClass
 
     /// <summary>The target cannot be used, or answers what cannot be used; another try would change nothing.</summary>
     Unusable,
+
+    /// <summary>The network policy does not let the target be reached, which says nothing about the target.</summary>
+    NotPermitted,
 
     /// <summary>The provider refused the credential, or its account has no money left (401, 402, 403).</summary>
     Credential,

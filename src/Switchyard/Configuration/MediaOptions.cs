@@ -20,7 +20,10 @@ public sealed class MediaOptions
     [ConfigurationKeyName("timeout")]
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Hosts that may be downloaded from although their address is private. Every other private address is refused.</summary>
+    /// <summary>
+    /// Hosts that may be downloaded from although their address is private, in the forms of <c>egress.allow</c>. Every other private
+    /// address is refused. Where <c>egress</c> is enforced, these hosts are allowed beside those of <c>egress.allow</c>.
+    /// </summary>
     [ConfigurationKeyName("allow")]
     public List<string> Allow { get; set; } = [];
 }

@@ -55,6 +55,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("media")]
     public MediaOptions Media { get; set; } = new();
 
+    /// <summary>Which hosts may be reached; null, the default, asks nothing.</summary>
+    [ConfigurationKeyName("egress")]
+    public EgressOptions? Egress { get; set; }
+
     /// <summary>How the health of providers is watched.</summary>
     [ConfigurationKeyName("health")]
     public HealthOptions Health { get; set; } = new();

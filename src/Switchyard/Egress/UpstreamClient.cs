@@ -79,6 +79,7 @@ internal sealed class UpstreamClient(
         try
         {
             exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
+            EgressCheck.Demand(exchange);
             var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)

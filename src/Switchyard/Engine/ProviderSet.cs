@@ -3,6 +3,7 @@ using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Limits;
 using Switchyard.Models;
+using Switchyard.Network;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
@@ -20,9 +21,10 @@ internal sealed partial class ProviderSet(
     ProviderCatalog catalog,
     ProviderContext context,
     IEnumerable<AddedProvider> added,
+    EgressGuards guards,
     ILogger<ProviderSet> logger)
 {
-    private readonly ProviderActivator _activator = new(catalog, context);
+    private readonly ProviderActivator _activator = new(catalog, context, guards);
     private readonly DeploymentStates _states = new();
     private readonly LimitStore _limits = new();
     private readonly AddedProvider[] _added = [.. added];
@@ -41,6 +43,13 @@ internal sealed partial class ProviderSet(
     public SecretRedactor Secrets => context.Secrets;
 
     public ModelCatalog Models => context.Models;
+
+    /// <summary>Makes the guards of the network policy.</summary>
+    public EgressGuards Guards => guards;
+
+    /// <summary>The network policy of the providers that <see cref="LoadAsync"/> loaded last; null where everything may be
+    /// reached.</summary>
+    public EgressGuard? Egress { get; private set; }
 
     /// <summary>What the providers list.</summary>
     public ModelLists Lists { get; } = new(registry, context.TimeProvider, logger);
@@ -62,8 +71,9 @@ internal sealed partial class ProviderSet(
         }
 
         var activation = _activator.Activate(options);
-        foreach (var problem in activation.Problems)
+        foreach (var problem in activation.Problems.Concat(activation.Warnings))
             LogProblem(problem);
+        Egress = activation.Egress;
         _usesMock = activation.IsMock && _added.Length == 0;
         if (_usesMock)
             LogMock();
@@ -75,7 +85,7 @@ internal sealed partial class ProviderSet(
             .Where(registration => registration.Origin != ProviderOrigin.Fallback || _added.Length == 0)
             .ToDictionary(
                 registration => registration.Name,
-                registration => new ConfiguredProvider(registration, options.Timeouts.Connect),
+                registration => new ConfiguredProvider(registration, options.Timeouts.Connect, activation.Egress),
                 StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(provider =>
             !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before)).ToList();
@@ -121,13 +131,14 @@ internal sealed partial class ProviderSet(
     [LoggerMessage(3, LogLevel.Error, "{Problem}")]
     private partial void LogNone(string problem);
 
-    private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout)
+    private sealed record ConfiguredProvider(ProviderRegistration Registration, TimeSpan ConnectTimeout, EgressGuard? Egress)
     {
         /// <summary>Whether both have equal settings: the loaded provider is then kept, with its connections.</summary>
         public bool IsSameAs(ConfiguredProvider other)
         {
             var (mine, theirs) = (Registration.Settings, other.Registration.Settings);
-            return ConnectTimeout == other.ConnectTimeout
+            // Connections that another policy admitted are not used any more.
+            return ConnectTimeout == other.ConnectTimeout && Egress == other.Egress
                 && Registration.Descriptor == other.Registration.Descriptor
                 && mine with { Headers = theirs.Headers, Keys = theirs.Keys, Models = theirs.Models, Metadata = theirs.Metadata } == theirs
                 && Same(mine.Headers, theirs.Headers) && Same(mine.Metadata, theirs.Metadata) && mine.Models.SequenceEqual(theirs.Models)

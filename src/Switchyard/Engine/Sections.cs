@@ -7,6 +7,7 @@ using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Models;
 using Switchyard.Money;
+using Switchyard.Network;
 using Switchyard.Statistics;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
@@ -49,8 +50,12 @@ internal static class Sections
             Budget = options.Retry.Budget,
         })
         .With(TelemetrySettings.Section, TelemetrySettings.From(options, models))
-        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics))
-        .With(MediaPolicy.Section, MediaPolicy.From(options.Media));
+        .With(StatisticsSection.Key, StatisticsSection.From(options.Statistics));
+
+    /// <summary>Adds what may be reached, by calls and by what clients name.</summary>
+    public static CallSections WithReach(this CallSections sections, SwitchyardOptions options, ProviderSet providers) => sections
+        .With(EgressGuard.Section, providers.Egress)
+        .With(MediaPolicy.Section, MediaPolicy.From(options.Media, providers.Guards, providers.Egress));
 
     private static CallSections Identities(SwitchyardOptions options, LimitTable limits, TimeProvider time)
     {

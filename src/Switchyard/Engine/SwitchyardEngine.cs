@@ -277,7 +277,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = _comparisons.AddTo(
-            Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, _time), options);
+            Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, _time)
+                .WithReach(options, _providers),
+            options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

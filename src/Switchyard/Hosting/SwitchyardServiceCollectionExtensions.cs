@@ -22,6 +22,7 @@ using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Hosting;
 using Switchyard.Money;
+using Switchyard.Network;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -169,11 +170,14 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<IAttemptObserver>(),
             provider.GetService<ILogger<Completion>>(),
             provider.GetServices<ICallEndObserver>()));
+        services.TryAddSingleton(provider => new EgressGuards(new EgressEvents(
+            provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<EgressEvents>>())));
         services.TryAddSingleton(provider => new ProviderSet(
             provider.GetRequiredService<ProviderRegistry>(),
             provider.GetRequiredService<ProviderCatalog>(),
             provider.GetRequiredService<ProviderContext>(),
             provider.GetServices<AddedProvider>(),
+            provider.GetRequiredService<EgressGuards>(),
             LoggerOf<ProviderSet>(provider)));
         services.TryAddSingleton(provider => new Comparisons(
             provider.GetRequiredService<TimeProvider>(),

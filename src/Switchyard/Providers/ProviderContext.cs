@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Common;
 using Switchyard.Models;
+using Switchyard.Network;
 
 namespace Switchyard.Providers;
 
@@ -34,6 +35,9 @@ public sealed record ProviderContext
     /// <summary>The proxy of providers that name none. Addresses of this machine are reached without it.</summary>
     /// <value>The default, null, is that of the environment: <see cref="System.Net.Http.HttpClient.DefaultProxy"/>.</value>
     public System.Net.IWebProxy? Proxy { get; init; }
+
+    /// <summary>The network policy in force; null where everything may be reached.</summary>
+    internal EgressGuard? Egress { get; init; }
 
     /// <summary>
     /// Makes the HTTP handler a provider sends through, for tests and for hosts with a network of their own.

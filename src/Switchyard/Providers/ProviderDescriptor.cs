@@ -52,6 +52,12 @@ public sealed record ProviderDescriptor
     public IReadOnlyDictionary<string, string> AddressRewrites { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
+    /// Hosts beside those of its addresses, as entries of <c>egress.allow</c>: of addresses that users give or that are rewritten, and of
+    /// its sign-in.
+    /// </summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>
     /// The paths of the first dialect where they differ from the dialect's own, by operation (<c>chat</c>; <c>chat_stream</c> for streams
     /// where those have another). <c>{model}</c> is the model, percent-encoded.
     /// </summary>

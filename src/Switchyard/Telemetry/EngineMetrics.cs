@@ -108,6 +108,16 @@ public sealed class EngineMetrics : IDisposable
             _store.CountRotation(provider, reason, settings.DefaultTenant);
     }
 
+    /// <summary>Counts what the network policy decided.</summary>
+    /// <param name="provider">The provider; empty where it was about none.</param>
+    /// <param name="action">What was to be sent.</param>
+    /// <param name="decision"><c>allowed</c>, <c>reported</c> or <c>blocked</c>.</param>
+    internal void Decided(string provider, string action, string decision)
+    {
+        if (_isKept || _instruments.IsHeard)
+            _store.CountEgress(provider, action, decision);
+    }
+
     /// <summary>The configuration of a call that is to be counted; null where nobody wants it.</summary>
     private TelemetrySettings? SettingsOf(ModelCall call) =>
         _isKept || _instruments.IsHeard ? call.Snapshot.Section(TelemetrySettings.Section) : null;

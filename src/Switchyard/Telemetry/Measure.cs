@@ -63,6 +63,9 @@ internal enum Measure
     /// <summary>The gateway's own part of a call's time until its answer was open.</summary>
     Overhead,
 
+    /// <summary>What the network policy decided, by action and decision.</summary>
+    EgressDecisions,
+
     /// <summary>Values that became <c>other</c> because there are too many, by label.</summary>
     LabelOverflow,
 }
@@ -111,4 +114,10 @@ internal enum Label
 
     /// <summary>The name of a label.</summary>
     Name,
+
+    /// <summary>What was to be sent: <c>provider.request</c>, <c>media.download</c>.</summary>
+    Action,
+
+    /// <summary><c>allowed</c>, <c>reported</c> or <c>blocked</c>.</summary>
+    Decision,
 }

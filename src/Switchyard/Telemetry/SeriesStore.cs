@@ -25,6 +25,7 @@ internal sealed class SeriesStore
     private readonly ConcurrentDictionary<(CallOperation, string Key, string Tenant), CallSeries> _calls = new();
     private readonly ConcurrentDictionary<(string From, string To), Counter> _fallbacks = new();
     private readonly ConcurrentDictionary<(string Provider, string Reason, string Tenant), Counter> _rotations = new();
+    private readonly ConcurrentDictionary<(string Provider, string Action, string Decision), Counter> _egress = new();
     private readonly ConcurrentDictionary<CallOperation, Distribution> _overheads = new();
     private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), WeakReference<DeploymentState>> _states = new();
     private readonly BoundedNames _models = new("model", MostNames);
@@ -62,6 +63,9 @@ internal sealed class SeriesStore
 
     public void CountRotation(string provider, string reason, string tenant) =>
         _rotations.GetOrAdd((provider, reason, tenant), static _ => new Counter()).Add();
+
+    public void CountEgress(string provider, string action, string decision) =>
+        _egress.GetOrAdd((provider, action, decision), static _ => new Counter()).Add();
 
     public void CountError(TargetSeries series, CallError error) =>
         series.Errors.GetOrAdd((_errors.Bound(CodeOf(error)), StatusOf(error)), static _ => new Counter()).Add();
@@ -115,6 +119,10 @@ internal sealed class SeriesStore
         Measure.Rotations => _rotations.Select(static pair => new Observation(
             new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Reason, pair.Key.Reason)
                 .With(Label.Tenant, pair.Key.Tenant),
+            pair.Value.Value)),
+        Measure.EgressDecisions => _egress.Select(static pair => new Observation(
+            new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Action, pair.Key.Action)
+                .With(Label.Decision, pair.Key.Decision),
             pair.Value.Value)),
         Measure.ProviderHealth => Health().Select(static health =>
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),

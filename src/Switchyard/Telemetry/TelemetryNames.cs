@@ -36,6 +36,11 @@ internal static class TelemetryNames
         {
             Labels = Circuit(),
         },
+        new(Measure.EgressDecisions, "switchyard_egress_decisions_total", MetricKind.Counter,
+            "What the network policy (egress) decided before something was sent.")
+        {
+            Labels = [(Provider, "provider"), (Label.Action, "action"), (Decision, "decision")],
+        },
         new(Measure.LabelOverflow, "switchyard_label_overflow_total", MetricKind.Counter,
             "Values of a label that became 'other' because there are too many.")
         {
@@ -153,6 +158,11 @@ internal static class TelemetryNames
         {
             Unit = "{rotation}",
             Labels = [(Provider, "gen_ai.provider.name"), (Reason, "switchyard.reason")],
+        },
+        new(Measure.EgressDecisions, "switchyard.egress.decisions", MetricKind.Counter, "What the network policy decided.")
+        {
+            Unit = "{decision}",
+            Labels = [(Provider, "gen_ai.provider.name"), (Label.Action, "switchyard.action"), (Decision, "switchyard.decision")],
         },
         new(Measure.ProviderHealth, "switchyard.provider.health", MetricKind.Gauge, "1 healthy, 0.5 degraded or unknown, 0 unhealthy.")
         {

@@ -54,6 +54,21 @@ public sealed class CheckTests
         Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
     }
 
+    [Covers("B25")]
+    [Theory]
+    [InlineData("enforce", 1, "Calls to 'up' are refused: egress.allow does not name up.example.test:443.")]
+    [InlineData("report", 0, "warning: Calls to 'up' would be refused, if egress.mode were enforce")]
+    public async Task A_provider_that_the_network_policy_refuses_is_found(string mode, int code, string sentence)
+    {
+        await using var program = await Executable.StartAsync(
+            "providers: { up: { base_url: \"https://up.example.test/v1\" } }\n"
+                + $"egress: {{ mode: {mode}, allow: [ api.openai.com ] }}\n",
+            "check");
+
+        Assert.Equal(code, await program.EndAsync());
+        Assert.Contains(sentence, program.Printed, StringComparison.Ordinal);
+    }
+
     [Covers("W10")]
     [Fact]
     public async Task A_provider_whose_certificate_is_not_looked_at_is_warned_about()

@@ -33,6 +33,7 @@ public sealed partial class LayerTests
         "Dialects.BuiltIn",
         "Models",
         "Configuration",
+        "Network",
         "Configuration.Binding",
         "Configuration.Validation",
         "Configuration.Yaml",

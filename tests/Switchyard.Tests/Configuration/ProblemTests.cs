@@ -99,7 +99,6 @@ public sealed class ProblemTests
 
     [Theory]
     [InlineData("cache: { enabled: true }", "1:1: 'cache' is not available in this version")]
-    [InlineData("egress: { allow: [ x ] }", "1:1: 'egress' is not available in this version")]
     [InlineData(
         "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
         "1:29: the strategy 'wheighted' is not available; this version knows: "

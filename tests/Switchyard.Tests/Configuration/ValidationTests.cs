@@ -225,4 +225,20 @@ public sealed class ValidationTests
             Enum.GetValues<CallOperation>().Select(CallOperations.DataName).Order(),
             OptionShape.Root.Find("keys")!.Shape.Element!.Find("operations")!.KnownValues.Order());
     }
+
+    [Covers("S001-97")]
+    [Theory]
+    [InlineData("egress: { mode: strict }", "1:17: the mode 'strict' is not available; there are: enforce, report, off")]
+    [InlineData("egress: { allow: [ api.openai.com/v1 ] }", "1:20: the entry 'api.openai.com/v1' of egress.allow is neither a host nor a "
+        + "network such as 10.0.0.0/8: leave out the path")]
+    [InlineData("egress: { allow: [ default, \"*openai.com\" ] }", "1:29: the entry '*openai.com' of egress.allow has its '*' elsewhere "
+        + "than in front: write *.example.com")]
+    [InlineData("media: { allow: [ \"http://a b/\" ] }", "1:19: the entry 'http://a b/' of media.allow is not a host (api.example.com), "
+        + "host:port, *.example.com, *, an IP address, a network (10.0.0.0/8) or a URL")]
+    public void An_entry_of_an_allow_list_says_what_it_may_be(string yaml, string expected)
+    {
+        using var given = Given.Yaml(yaml);
+
+        Assert.Equal("switchyard.yaml:" + expected, given.Problem());
+    }
 }

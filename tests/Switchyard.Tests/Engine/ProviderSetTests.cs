@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Switchyard.Configuration;
 using Switchyard.Engine;
+using Switchyard.Network;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Registry;
@@ -18,7 +19,7 @@ public sealed class ProviderSetTests : IAsyncDisposable
     public ProviderSetTests()
     {
         _registry = new ProviderRegistry(ProviderCatalog.Default, _context);
-        _set = new ProviderSet(_registry, ProviderCatalog.Default, _context, [], NullLogger<ProviderSet>.Instance);
+        _set = new ProviderSet(_registry, ProviderCatalog.Default, _context, [], new EgressGuards(), NullLogger<ProviderSet>.Instance);
     }
 
     public ValueTask DisposeAsync() => _registry.DisposeAsync();

@@ -338,6 +338,45 @@ public sealed class ProviderActivatorTests
             ProviderCatalog.Default.All.Count(p => p is { Local: false, Unavailable: null, KeyEnv.Count: > 0 }), report.Loaded.Count);
     }
 
+    [Covers("B25")]
+    [Theory]
+    [InlineData("enforce", "Calls to 'up' are refused: egress.allow does not name up.example:443.", true)]
+    [InlineData("report", "Calls to 'up' would be refused, if egress.mode were enforce: egress.allow does not name up.example:443.", false)]
+    public void A_provider_that_may_not_be_reached_is_found_before_the_first_call(string mode, string sentence, bool isProblem)
+    {
+        _options.Providers["up"] = new ProviderOptions { BaseUrl = "https://up.example/v1" };
+        _options.Providers["box"] = new ProviderOptions { BaseUrl = "http://10.0.0.7:8000/v1" };
+        _options.Egress = new EgressOptions { Mode = mode, Allow = ["10.0.0.0/8"] };
+
+        var activation = Activate();
+
+        Assert.Equal(["up", "box"], activation.Providers.Select(one => one.Name).OrderDescending());
+        Assert.Equal(isProblem ? [sentence] : [], activation.Problems);
+        Assert.Equal(isProblem ? [] : [sentence], activation.Warnings);
+        _options.Egress.Mode = "off";
+        Assert.Empty(Activate().Problems.Concat(Activate().Warnings));
+    }
+
+    [Covers("B25")]
+    [Fact]
+    public void A_vendor_that_is_there_for_its_key_alone_is_only_warned_about()
+    {
+        _environment["GROQ_API_KEY"] = "k";
+        _options.AutoEnable = true;
+        _options.Providers["box"] = new ProviderOptions { BaseUrl = "http://127.0.0.1:8000/v1" };
+        _options.Egress = new EgressOptions { Allow = ["*"] };
+        var activation = Activate();
+        Assert.Equal(
+            "Calls to 'box' are refused: 127.0.0.1 is no public address, which a wildcard in egress.allow does not admit; "
+                + "name the address or its network.",
+            Assert.Single(activation.Problems));
+
+        _options.Egress.Allow = ["127.0.0.1"];
+        activation = Activate();
+        Assert.Empty(activation.Problems);
+        Assert.Equal("Calls to 'groq' are refused: egress.allow does not name api.groq.com:443.", Assert.Single(activation.Warnings));
+    }
+
     private ProviderContext Context => new() { Environment = _environment.GetValueOrDefault };
 
     private ProviderActivation Activate() => new ProviderActivator(context: Context).Activate(_options);

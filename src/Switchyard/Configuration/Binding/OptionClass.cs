@@ -32,6 +32,7 @@ internal sealed class OptionClass
         Of<ShadowOptions>(),
         Of<LimitOptions>(),
         Of<TimeoutOptions>(),
+        Of<EgressOptions>(),
         Of<MediaOptions>(),
         Of<HealthOptions>(),
         Of<ServerOptions>(),

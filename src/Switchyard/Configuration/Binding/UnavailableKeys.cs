@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "cache", "secrets", "egress", "plugins",
+            "cache", "secrets", "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

@@ -17,6 +17,7 @@ internal static class ConfigurationValidators
         new ShadowValidator(),
         new RouteStreamValidator(),
         new TimeoutValidator(),
+        new EgressValidator(),
         new MediaValidator(),
         new HealthValidator(),
         new ServerValidator(),

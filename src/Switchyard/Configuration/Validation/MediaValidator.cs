@@ -3,7 +3,7 @@ using static Switchyard.Configuration.ConfigurationKeys;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>Downloads have a limit and a timeout in range, and <c>media.allow</c> holds host names or IP addresses, not URLs.</summary>
+/// <summary>Downloads have a limit and a timeout in range, and every entry of <c>media.allow</c> can be read.</summary>
 internal sealed class MediaValidator : IConfigurationValidator
 {
     private const long Largest = 1024 * 1024 * 1024;
@@ -21,13 +21,7 @@ internal sealed class MediaValidator : IConfigurationValidator
                 Combine("media", "timeout"), $"the timeout of downloads must be longer than 0 and at most {DurationText.Format(Longest)}");
         }
 
-        for (var i = 0; i < media.Allow.Count; i++)
-        {
-            if (Uri.CheckHostName(media.Allow[i]) == UriHostNameType.Unknown)
-            {
-                yield return new(
-                    Combine("media", "allow"), $"'{media.Allow[i]}' is not a host name or an IP address: leave out scheme, port and path");
-            }
-        }
+        foreach (var finding in EgressValidator.Entries(media.Allow, "media"))
+            yield return finding;
     }
 }

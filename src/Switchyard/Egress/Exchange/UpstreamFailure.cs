@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Switchyard.Calls;
+using Switchyard.Network;
 using Switchyard.Providers.Http;
 
 namespace Switchyard.Egress.Exchange;
@@ -22,6 +23,8 @@ internal static class UpstreamFailure
     {
         if (exception is CallException known)
             return call.Snapshot.Secrets.Redact(known.Error with { Provider = known.Error.Provider ?? provider });
+        if (EgressBlockedException.Behind(exception) is { } blocked)
+            return blocked.ToError() with { Provider = provider };
         if (clock.Expired == ClockPhase.Stopped)
         {
             return new(CallErrorKind.ShuttingDown, "The gateway is being stopped, before the answer was complete. Ask again.")

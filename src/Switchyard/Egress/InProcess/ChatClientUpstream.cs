@@ -24,6 +24,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         {
             if (CallOperations.IsForwardOnly(call.Envelope.Operation))
                 throw new CallException(UnsupportedOperation.Error(call, provider.Name));
+            EgressCheck.Demand(call, attempt, provider);
             attempt.Sending();
             AttemptLimit.Of(call, attempt, lease).Start(clock);
             CallResponse response = call.Body.GetCanonical() switch

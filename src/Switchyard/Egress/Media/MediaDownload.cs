@@ -2,15 +2,13 @@ using System.Net;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Common;
-using Switchyard.Egress.Exchange;
-using Switchyard.Providers.Http;
+using Switchyard.Network;
 
 namespace Switchyard.Egress.Media;
 
 /// <summary>
-/// Downloads a file that a client named by its URL, without reaching private addresses (server-side request forgery). The resolved IP
-/// address is checked where the connection is made, so that a second DNS answer (DNS rebinding) cannot differ from the checked one; every
-/// redirect is checked alike. Thread-safe.
+/// Downloads a file that a client named by its URL, without reaching private addresses (server-side request forgery): the network policy
+/// is asked for every URL, redirects included, and for the address it connects to. Thread-safe.
 /// </summary>
 internal sealed class MediaDownload : IDisposable
 {
@@ -44,6 +42,9 @@ internal sealed class MediaDownload : IDisposable
         {
             if (address.Scheme is not ("http" or "https"))
                 throw Refused("redirects to something that is no web address");
+            policy.Trial?.Decide(RequestOf(address));
+            if (policy.Guard.Decide(RequestOf(address)) is { IsBlocked: true } blocked)
+                throw Refused(blocked);
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("User-Agent", "switchyard");
             request.Options.Set(s_policy, policy);
@@ -78,9 +79,9 @@ internal sealed class MediaDownload : IDisposable
         {
             return await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (e.InnerException is CallException refused)
+        catch (HttpRequestException e) when (EgressBlockedException.Behind(e) is { } blocked)
         {
-            throw refused;
+            throw Refused(blocked.Decision);
         }
         catch (HttpRequestException)
         {
@@ -88,18 +89,18 @@ internal sealed class MediaDownload : IDisposable
         }
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-        var allowed = context.InitialRequestMessage.Options.TryGetValue(s_policy, out var policy)
-            && policy.AllowedHosts.Contains(host, StringComparer.OrdinalIgnoreCase);
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken).ConfigureAwait(false);
-        if (!allowed)
-            addresses = Array.FindAll(addresses, PublicAddress.IsPublic);
-        if (addresses.Length == 0)
-            throw Refused("is not one of the public internet");
-        return await HappyEyeballs.ConnectAsync(addresses, port, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        var request = context.InitialRequestMessage;
+        var policy = request.Options.TryGetValue(s_policy, out var given) ? given : MediaPolicy.Default;
+        return policy.Guard.ConnectAsync(context.DnsEndPoint, RequestOf(request.RequestUri!), TimeProvider.System, cancellationToken);
     }
+
+    private static EgressRequest RequestOf(Uri address) => new(EgressActions.MediaDownload, address);
+
+    private static CallException Refused(in EgressDecision decision) => Refused(decision.Reason == EgressReason.NotPublic
+        ? "is not one of the public internet"
+        : "is not permitted by the network policy of the gateway");
 
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, long maxBytes, CancellationToken cancellationToken)
     {

@@ -1,11 +1,14 @@
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Network;
 
 namespace Switchyard.Egress.Media;
 
 /// <summary>The limits of downloads for providers that take the bytes of an image rather than its URL (<c>media</c>). Immutable.</summary>
 internal sealed record MediaPolicy
 {
+    private static readonly EgressGuards s_guards = new();
+
     /// <summary>Public addresses only, 20 MiB, 10 seconds.</summary>
     public static readonly MediaPolicy Default = new();
 
@@ -21,15 +24,23 @@ internal sealed record MediaPolicy
     /// <summary>The timeout of the downloads of one request, all files together.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Host names that are allowed although they resolve to private addresses, as written in the URL.</summary>
-    public IReadOnlyList<string> AllowedHosts { get; init; } = [];
+    /// <summary>Where files may be downloaded from.</summary>
+    public EgressGuard Guard { get; init; } = s_guards.ForDownloads(egress: null, []);
 
-    public static MediaPolicy From(MediaOptions options) => new()
+    /// <summary>Reports what a network policy would refuse; null where there is nothing to report.</summary>
+    public EgressGuard? Trial { get; init; }
+
+    /// <summary>Reads the settings.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="guards">Makes the guards.</param>
+    /// <param name="egress">The guard of everything else; null where there is none.</param>
+    public static MediaPolicy From(MediaOptions options, EgressGuards guards, EgressGuard? egress) => new()
     {
         Fetch = options.Fetch,
         MaxBytes = options.MaxBytes,
         Timeout = options.Timeout,
-        AllowedHosts = [.. options.Allow],
+        Guard = guards.ForDownloads(egress, options.Allow),
+        Trial = guards.TrialForDownloads(egress, options.Allow),
     };
 
     public static MediaPolicy Of(ModelCall call) => call.Snapshot.Section(Section) ?? Default;

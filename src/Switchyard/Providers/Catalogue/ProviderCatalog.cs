@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Switchyard.Common;
+using Switchyard.Providers.Http;
 
 namespace Switchyard.Providers.Catalogue;
 
@@ -49,6 +50,10 @@ public sealed class ProviderCatalog
 
     /// <summary>The ready-made chain of providers for <c>routing.failover</c>.</summary>
     public FailoverChain Failover { get; init; } = new();
+
+    /// <summary>The hosts of every vendor, as entries of an allow list; those that users run themselves are not among them.</summary>
+    internal IReadOnlyList<string> Hosts =>
+        [.. All.Where(entry => !entry.Local).SelectMany(EndpointAddress.HostsOf).Distinct(StringComparer.OrdinalIgnoreCase)];
 
     /// <summary>The entry of a name or alias, trimmed and without regard to case; null when there is none.</summary>
     public ProviderDescriptor? Find(ReadOnlySpan<char> nameOrAlias) =>

@@ -93,6 +93,7 @@ internal static class ProviderCatalogReader
                 "variables" => entry with { Variables = TextsMap(ref reader) },
                 "base_urls" => entry with { BaseUrls = TextMap(ref reader) },
                 "address_rewrites" => entry with { AddressRewrites = TextMap(ref reader) },
+                "hosts" => entry with { Hosts = Texts(ref reader) },
                 "paths" => entry with { Paths = TextMap(ref reader) },
                 "query" => entry with { Query = reader.GetString() },
                 "models_path" => entry with { ModelsPath = reader.GetString() },

@@ -54,6 +54,23 @@ internal static partial class EndpointAddress
             .Where(name => descriptor.ValueOf(name, settings, environment) is null);
     }
 
+    /// <summary>
+    /// The hosts of a vendor's addresses as entries of an allow list. A placeholder in a host leaves a wildcard; one that is the whole
+    /// address leaves nothing, and <see cref="ProviderDescriptor.Hosts"/> says what is usual.
+    /// </summary>
+    public static IEnumerable<string> HostsOf(ProviderDescriptor descriptor)
+    {
+        var addresses = descriptor.BaseUrls.Values.Append(descriptor.BaseUrl).Append(descriptor.ModelsPath).OfType<string>();
+        foreach (var address in addresses.Where(address => address.Contains("://", StringComparison.Ordinal)))
+        {
+            var host = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..].Split('/')[0];
+            yield return host.Contains('}', StringComparison.Ordinal) ? $"*{host[(host.LastIndexOf('}') + 1)..]}" : host;
+        }
+
+        foreach (var host in descriptor.Hosts)
+            yield return host;
+    }
+
     /// <summary>The placeholders' names.</summary>
     public static IEnumerable<string> Placeholders(string? text) =>
         Placeholder().Matches(text ?? "").Select(match => match.Groups[1].Value);

@@ -1,5 +1,6 @@
 using Switchyard.Canonical;
 using Switchyard.Common;
+using Switchyard.Network;
 using Switchyard.Targets;
 
 namespace Switchyard.Providers.Http;
@@ -35,6 +36,9 @@ public sealed class HttpEndpoint
     /// Null takes <see cref="Invoker"/>.
     /// </summary>
     public HttpMessageInvoker? FreshInvoker { get; init; }
+
+    /// <summary>Asks before a request about the provider itself is sent; null where everything may be.</summary>
+    internal EgressGuard? Egress { get; init; }
 
     /// <summary>The base URL with its version segment and without a trailing slash: <c>https://api.openai.com/v1</c>.</summary>
     public Uri BaseUrl { get; }

@@ -95,6 +95,7 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
         {
             Invoker = CreateInvoker(settings, [baseUrl, .. baseUrls.Values]),
             FreshInvoker = Context.HandlerFactory is null ? CreateInvoker(settings, [baseUrl, .. baseUrls.Values], fresh: true) : null,
+            Egress = Context.Egress,
             Paths = PathsOf(dialects[0]),
             Dialects = dialects,
             Quirks = Descriptor.Quirks,
@@ -154,5 +155,5 @@ internal sealed class HttpProvider : ProviderBase, IHttpProvider
 
     [SuppressMessage("Reliability", "CA2000", Justification = "The invoker owns the handler, and this provider the invoker.")]
     private HttpMessageInvoker CreateInvoker(ProviderSettings settings, IReadOnlyList<Uri> addresses, bool fresh = false) =>
-        new(Context.HandlerFactory?.Invoke() ?? ProviderHandler.Create(settings, Context, addresses, fresh));
+        new(Context.HandlerFactory?.Invoke() ?? ProviderHandler.Create(Name, settings, Context, addresses, fresh));
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Network;
 
 namespace Switchyard.Providers.Http;
 
@@ -82,6 +83,9 @@ internal static class ModelListClient
     private static async ValueTask<HttpResponseMessage> SendAsync(
         string provider, HttpEndpoint endpoint, HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (endpoint.Egress?.Decide(
+            new(EgressActions.ProviderProbe, request.RequestUri) { Provider = provider }) is { IsBlocked: true } never)
+            throw Refused(new EgressBlockedException(never));
         try
         {
             return await endpoint.Invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -90,6 +94,10 @@ internal static class ModelListClient
         {
             throw new ProviderException(error.Message, error);
         }
+        catch (HttpRequestException error) when (EgressBlockedException.Behind(error) is { } blocked)
+        {
+            throw Refused(blocked);
+        }
         catch (HttpRequestException error)
         {
             // The handler's own text names host and port, which is an internal address to a client.
@@ -97,6 +105,9 @@ internal static class ModelListClient
             throw new ProviderException($"Provider '{provider}' could not be reached: {error.HttpRequestError}{reason}.", error);
         }
     }
+
+    private static ProviderException Refused(EgressBlockedException blocked) =>
+        new(blocked.Message, blocked) { Status = blocked.ToError().Status };
 
     private static ProviderException Refused(HttpResponseMessage response) =>
         new($"HTTP {(int)response.StatusCode}") { Status = (int)response.StatusCode };

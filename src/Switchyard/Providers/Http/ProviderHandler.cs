@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Switchyard.Configuration;
+using Switchyard.Network;
 
 namespace Switchyard.Providers.Http;
 
@@ -17,16 +18,18 @@ internal static class ProviderHandler
     /// <summary>The same over TLS, where a proxy or a vendor's edge answers: 60 s and more, and a handshake is dear.</summary>
     private static readonly TimeSpan IdleBehindProxy = TimeSpan.FromSeconds(50);
 
+    /// <param name="provider">The provider's name.</param>
     /// <param name="settings">The provider's proxy and TLS.</param>
-    /// <param name="context">The connect timeout, and the proxy of the environment.</param>
+    /// <param name="context">The connect timeout, the proxy of the environment, and the network policy.</param>
     /// <param name="addresses">The base URLs. Where none has a proxy the handler does not ask for one with each request.</param>
     /// <param name="fresh">Whether each request gets a connection of its own, which was never used before.</param>
     /// <exception cref="ProviderException">A file of a certificate cannot be used.</exception>
     public static SocketsHttpHandler Create(
-        ProviderSettings settings, ProviderContext context, IReadOnlyList<Uri> addresses, bool fresh = false)
+        string provider, ProviderSettings settings, ProviderContext context, IReadOnlyList<Uri> addresses, bool fresh = false)
     {
         var proxy = ProviderProxy.Of(settings.Proxy, context.Proxy);
-        var usesProxy = proxy is not null && addresses.Any(address => proxy.GetProxy(address) is not null);
+        Uri[] proxies = [.. addresses.Select(address => proxy?.GetProxy(address)).OfType<Uri>()];
+        var usesProxy = proxies.Length > 0;
         var handler = new SocketsHttpHandler
         {
             UseProxy = usesProxy,
@@ -41,8 +44,10 @@ internal static class ProviderHandler
             // Long enough to spare handshakes, short enough to follow a vendor's DNS.
             PooledConnectionLifetime = fresh ? TimeSpan.Zero : TimeSpan.FromMinutes(10),
             PooledConnectionIdleTimeout = addresses.All(address => address.Scheme == Uri.UriSchemeHttps) ? IdleBehindProxy : IdleAtServer,
-            ConnectCallback = (connection, cancellationToken) =>
-                HappyEyeballs.ConnectAsync(connection.DnsEndPoint, context.TimeProvider, cancellationToken),
+            ConnectCallback = (connection, cancellationToken) => context.Egress is { } guard && !IsOneOf(proxies, connection.DnsEndPoint)
+                ? guard.ConnectAsync(
+                    connection.DnsEndPoint, RequestOf(provider, connection), context.TimeProvider, cancellationToken)
+                : HappyEyeballs.ConnectAsync(connection.DnsEndPoint, context.TimeProvider, cancellationToken),
             PlaintextStreamFilter = static (connection, _) => new(new ReusedConnection(connection.PlaintextStream)),
             // An abandoned answer is not drained: its connection must close within 100 ms. After the last frame of a finished one the rest
             // has arrived already.
@@ -54,6 +59,13 @@ internal static class ProviderHandler
             handler.SslOptions = TlsOf(tls);
         return handler;
     }
+
+    // The operator named the proxy, and the proxy resolves the provider's name: there is no address to check.
+    private static bool IsOneOf(Uri[] proxies, DnsEndPoint host) =>
+        Array.Exists(proxies, proxy => proxy.Port == host.Port && proxy.IdnHost.Equals(host.Host, StringComparison.OrdinalIgnoreCase));
+
+    private static EgressRequest RequestOf(string provider, SocketsHttpConnectionContext connection) =>
+        new(EgressActions.ProviderConnect, connection.InitialRequestMessage.RequestUri) { Provider = provider };
 
     private static SslClientAuthenticationOptions TlsOf(ProviderTls tls)
     {

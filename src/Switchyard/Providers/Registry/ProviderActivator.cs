@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
+using Switchyard.Network;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
@@ -25,6 +26,12 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
 
     /// <summary>The names of the providers that the user disabled.</summary>
     public IReadOnlyList<string> Disabled { get; init; } = [];
+
+    /// <summary>What will not do what was meant, one sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>The network policy of the providers; null where everything may be reached.</summary>
+    public EgressGuard? Egress { get; init; }
 }
 
 /// <summary>
@@ -33,12 +40,14 @@ internal sealed record ProviderActivation(IReadOnlyList<ProviderRegistration> Pr
 /// </summary>
 /// <param name="catalog">The provider catalogue; null takes the built-in one.</param>
 /// <param name="context">The environment, and the context of the providers; null takes the default.</param>
-internal sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null)
+/// <param name="guards">Makes the guard of the network policy; null takes one that tells nobody.</param>
+internal sealed class ProviderActivator(ProviderCatalog? catalog = null, ProviderContext? context = null, EgressGuards? guards = null)
 {
     // Cached, so that the same configuration gives equal descriptors again, and an unchanged provider is not rebuilt.
     private readonly ConcurrentDictionary<string, ProviderDescriptor> _userDefined = new(StringComparer.Ordinal);
     private readonly ProviderCatalog _catalog = catalog ?? ProviderCatalog.Default;
     private readonly ProviderContext _context = context ?? ProviderContext.Default;
+    private readonly EgressGuards _guards = guards ?? new EgressGuards();
 
     /// <summary>Decides which providers to load.</summary>
     public ProviderActivation Activate(SwitchyardOptions options)
@@ -50,7 +59,8 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         // Disabled providers too, so that their key variable does not enable them again.
         var named = new Dictionary<string, string>(StringComparer.Ordinal);
         var connect = options.Timeouts.Connect;
-        var context = _context with { ConnectTimeout = connect > TimeSpan.Zero ? connect : _context.ConnectTimeout };
+        var egress = _guards.Of(options.Egress, _catalog.Hosts);
+        var context = _context with { ConnectTimeout = connect > TimeSpan.Zero ? connect : _context.ConnectTimeout, Egress = egress };
         foreach (var (written, provider) in options.Providers)
         {
             if (NameOf(written, provider) is not { } name)
@@ -79,9 +89,13 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
 
         if (registrations.Count == 0 && EmptyStart.Is(options) && _catalog.Find(KnownProviders.Mock) is { } mock)
             registrations.Add(FromCatalogue(mock, context, ProviderOrigin.Fallback));
-        return new ProviderActivation([.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], problems)
+        var (blocked, reported) = ProviderReach.Of(registrations, egress?.Policy, _context.Environment);
+        return new ProviderActivation(
+            [.. registrations.OrderByDescending(registration => registration.Descriptor.Priority)], [.. problems, .. blocked])
         {
             Disabled = disabled,
+            Warnings = reported,
+            Egress = egress,
         };
     }
 

@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Switchyard.Providers.Http;
+using Switchyard.Network;
 using Switchyard.TestKit;
 using Xunit;
 
-namespace Switchyard.Tests.Providers;
+namespace Switchyard.Tests.Network;
 
 /// <summary>Connecting to a host of several addresses: RFC 8305 in virtual time.</summary>
 public sealed class HappyEyeballsTests

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Switchyard.Providers.Http;
+namespace Switchyard.Network;
 
 /// <summary>
 /// Connects to a host of several addresses as RFC 8305 says: families in turn, the next address when one fails or has not connected

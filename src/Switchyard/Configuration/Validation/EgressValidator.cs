@@ -1,0 +1,47 @@
+using Switchyard.Configuration.Binding;
+using Switchyard.Network;
+using static Switchyard.Configuration.ConfigurationKeys;
+using static Switchyard.Configuration.ValidationFinding;
+
+namespace Switchyard.Configuration.Validation;
+
+/// <summary><c>egress.mode</c> is one that there is, and every entry of an allow list can be read.</summary>
+internal sealed class EgressValidator : IConfigurationValidator
+{
+    private static readonly IReadOnlyList<string> s_modes = OptionShape.Root.Find("egress")!.Shape.Find("mode")!.KnownValues;
+
+    public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
+    {
+        if (options.Egress is not { } egress)
+            yield break;
+        if (!s_modes.Contains(egress.Mode, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return new(
+                Combine("egress", "mode"), $"the mode '{ValuePlaceholder}' is not available; there are: {string.Join(", ", s_modes)}")
+            {
+                Value = egress.Mode,
+            };
+        }
+
+        foreach (var finding in Entries(egress.Allow, "egress", EgressGuards.ReadyMade))
+            yield return finding;
+    }
+
+    /// <summary>What is wrong with the entries of an allow list.</summary>
+    /// <param name="entries">The entries.</param>
+    /// <param name="section">The section whose <c>allow</c> they are.</param>
+    /// <param name="word">A word that is an entry there too; null for none.</param>
+    public static IEnumerable<ValidationFinding> Entries(List<string> entries, string section, string? word = null)
+    {
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].Trim().Equals(word, StringComparison.OrdinalIgnoreCase)
+                || AllowEntry.Parse(entries[i], out var problem) is not null)
+                continue;
+            yield return new(Combine(section, "allow", $"{i}"), $"the entry '{ValuePlaceholder}' of {section}.allow {problem}")
+            {
+                Value = entries[i],
+            };
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Switchyard.Calls;
+
+namespace Switchyard.Network;
+
+/// <summary>A policy kept something from being sent.</summary>
+internal sealed class EgressBlockedException(EgressDecision decision) : Exception(MessageOf(decision))
+{
+    /// <summary>What was decided.</summary>
+    public EgressDecision Decision { get; } = decision;
+
+    /// <summary>The refusal as the error of a call.</summary>
+    public CallError ToError() => new(CallErrorKind.EgressBlocked, Message)
+    {
+        Provider = Decision.Request.Provider,
+    };
+
+    /// <summary>The refusal behind an exception of sending; null where it is another.</summary>
+    // SocketsHttpHandler wraps what its connect callback throws.
+    public static EgressBlockedException? Behind(Exception exception) =>
+        exception as EgressBlockedException ?? exception.InnerException as EgressBlockedException;
+
+    // Clients read it: host and port, neither path nor resolved address. The event has both.
+    private static string MessageOf(in EgressDecision decision)
+    {
+        var target = decision.Request.Target!;
+        return $"Egress to '{target.IdnHost}:{target.Port}' is not permitted by network policy" + (decision.Reason == EgressReason.NotPublic
+            ? ": its address is not public, and no entry of egress.allow names that host or address itself."
+            : ": no entry of egress.allow names it.");
+    }
+}
