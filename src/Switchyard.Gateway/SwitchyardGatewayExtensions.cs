@@ -37,6 +37,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<AdminGate>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, BudgetsAdmin>());
         services.TryAddSingleton<AdminPaths>();
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();

@@ -12,6 +12,7 @@ namespace Switchyard.TestKit;
 public sealed class ChildServer : IAsyncDisposable
 {
     private readonly Process _shell;
+    private bool _isDead;
 
     private ChildServer(Process shell, int pid) => (_shell, Pid) = (shell, pid);
 
@@ -53,6 +54,9 @@ public sealed class ChildServer : IAsyncDisposable
     /// <summary>Kills it.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDead)
+            return;
+        _isDead = true;
         _shell.StandardInput.Close();
         await _shell.WaitForExitAsync();
         _shell.Dispose();

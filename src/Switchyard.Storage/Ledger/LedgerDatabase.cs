@@ -14,8 +14,9 @@ internal sealed class LedgerDatabase : IDisposable
     private static readonly TimeSpan s_accountsReadFor = TimeSpan.FromDays(63);
 
     private readonly SqliteConnection _connection;
+    private readonly bool _isCopied;
 
-    private LedgerDatabase(SqliteConnection connection) => _connection = connection;
+    private LedgerDatabase(SqliteConnection connection, bool isCopied) => (_connection, _isCopied) = (connection, isCopied);
 
     /// <summary>This ledger's name among those that share a database: the same as long as the file is there.</summary>
     public Guid Node { get; private set; }
@@ -23,15 +24,16 @@ internal sealed class LedgerDatabase : IDisposable
     /// <summary>Opens or creates the file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="isDurable">Whether a commit survives a loss of power.</param>
+    /// <param name="isCopied">Whether it is copied to another database, which then keeps the sums.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static LedgerDatabase Open(string file, bool isDurable)
+    public static LedgerDatabase Open(string file, bool isDurable, bool isCopied)
     {
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(LedgerAddress.ConnectionString(file));
         try
         {
             connection.Open();
-            var database = new LedgerDatabase(connection);
+            var database = new LedgerDatabase(connection, isCopied);
             database.Execute(
                 $"pragma journal_mode = wal; pragma synchronous = {(isDurable ? "full" : "normal")}; pragma busy_timeout = 30000;");
             Migrator.ApplyAsync(connection, CancellationToken.None).GetAwaiter().GetResult();
@@ -64,8 +66,12 @@ internal sealed class LedgerDatabase : IDisposable
             }
         }
 
-        Account(inserted, now, transaction);
-        Rollups.Add(_connection, transaction, inserted);
+        if (!_isCopied)
+        {
+            Account(inserted, now, transaction);
+            Rollups.Add(_connection, transaction, inserted);
+        }
+
         using (var forget = Command("delete from intents where call = @call", transaction, "@call"))
         {
             foreach (var entry in ended)
@@ -180,6 +186,24 @@ internal sealed class LedgerDatabase : IDisposable
         Rollups.ReplaceAsync(_connection, transaction, [unknown], [resolved], CancellationToken.None).GetAwaiter().GetResult();
         transaction.Commit();
         return resolved;
+    }
+
+    /// <summary>Books every unknown call that began before a time at its worst case.</summary>
+    public IReadOnlyList<LedgerEntry> BookUnknown(DateTimeOffset startedBefore, DateTimeOffset now)
+    {
+        var old = ReadUnknown().Where(entry => entry.StartedAt < startedBefore).ToList();
+        foreach (var entry in old)
+            Resolve(entry.Call, entry.WorstCase, now);
+        return old;
+    }
+
+    /// <summary>Whether nobody has claimed this name before.</summary>
+    public bool TryClaim(string name, DateTimeOffset now)
+    {
+        using var claim = Command("insert or ignore into claims (name, claimed) values (@name, @now)", null, "@name", "@now");
+        claim.Parameters[0].Value = name;
+        claim.Parameters[1].Value = now.ToUnixTimeMilliseconds();
+        return claim.ExecuteNonQuery() > 0;
     }
 
     /// <summary>Closes the file.</summary>

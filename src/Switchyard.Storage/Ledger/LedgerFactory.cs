@@ -12,6 +12,9 @@ internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) :
     {
         var address = LedgerAddress.Parse(options.Ledger!);
         var isDurable = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
-        return new(SqliteLedger.Open(address.File!, isDurable, time, loggers.CreateLogger("Switchyard.Ledger")));
+        var logger = loggers.CreateLogger("Switchyard.Ledger");
+        return address.File is { } file
+            ? new(SqliteLedger.Open(file, isDurable, time, logger))
+            : PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken);
     }
 }

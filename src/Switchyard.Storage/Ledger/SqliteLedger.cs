@@ -31,9 +31,14 @@ internal sealed class SqliteLedger : ILedger
 
     /// <summary>Opens the file, and takes over what the process before left in its journal.</summary>
     /// <exception cref="IOException">It cannot be opened, or another process has it.</exception>
-    public static SqliteLedger Open(string file, bool isDurable, TimeProvider time, ILogger logger)
+    /// <param name="file">The file.</param>
+    /// <param name="isDurable">Whether what is flushed survives a loss of power.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="isCopied">Whether it is copied to another database, which then keeps the sums.</param>
+    public static SqliteLedger Open(string file, bool isDurable, TimeProvider time, ILogger logger, bool isCopied = false)
     {
-        var database = LedgerDatabase.Open(file, isDurable);
+        var database = LedgerDatabase.Open(file, isDurable, isCopied);
         CallJournal? journal = null;
         try
         {
@@ -72,6 +77,12 @@ internal sealed class SqliteLedger : ILedger
 
     public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) =>
         Writer.AskAsync(database => database.Resolve(call, cost, _time.GetUtcNow()) is not null);
+
+    public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken) =>
+        Writer.AskAsync(database => database.BookUnknown(startedBefore, _time.GetUtcNow()));
+
+    public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) =>
+        Writer.AskAsync(database => database.TryClaim(name, _time.GetUtcNow()));
 
     public async ValueTask DisposeAsync()
     {

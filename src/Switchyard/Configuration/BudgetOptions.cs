@@ -67,4 +67,19 @@ public sealed class BudgetOptions
     /// <value>The default is <c>cap</c>.</value>
     [ConfigurationKeyName("without_limit"), KnownValues("cap", "reject")]
     public string WithoutLimit { get; set; } = "cap";
+
+    /// <summary>
+    /// The shares of the amount at which it is said that they are spent, each once a period: in the log and by the webhook.
+    /// </summary>
+    /// <value>The default is 80 % and 100 %.</value>
+    [ConfigurationKeyName("alert")]
+    public List<string> Alert { get; set; } = ["80%", "100%"];
+
+    /// <summary>Where alerts are sent to, as a POST of JSON; null for nowhere.</summary>
+    [ConfigurationKeyName("webhook"), Secret]
+    public string? Webhook { get; set; }
+
+    /// <summary>What signs them (<c>x-switchyard-signature</c>); null sends them unsigned.</summary>
+    [ConfigurationKeyName("webhook_secret"), Secret]
+    public string? WebhookSecret { get; set; }
 }

@@ -88,6 +88,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
 
+    /// <summary>What budgets have spent, and the calls whose end is not known.</summary>
+    public Budgets Budgets => new(_money, _time);
+
     /// <summary>Where calls reserve and settle.</summary>
     internal MoneyDesk Money => _money;
 
@@ -257,6 +260,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
             var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
             _current = after;
+            _money.UnknownAfter = options.Budgets.UnknownAfter;
             _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
             Applied?.Invoke(this, EventArgs.Empty);
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);

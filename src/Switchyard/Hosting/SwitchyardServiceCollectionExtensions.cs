@@ -151,8 +151,16 @@ public static class SwitchyardServiceCollectionExtensions
             provider => provider.GetRequiredService<TelemetryObserver>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, TelemetryObserver>(
             provider => provider.GetRequiredService<TelemetryObserver>()));
+        services.TryAddSingleton(provider => new WebhookSender(
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<ILogger<WebhookSender>>()));
+        services.TryAddSingleton(provider => new BudgetAlerts(
+            provider.GetServices<IBudgetAlertObserver>(),
+            provider.GetRequiredService<WebhookSender>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<BudgetAlerts>>()));
         services.TryAddSingleton(provider => new MoneyDesk(
             provider.GetService<ILedgerFactory>(),
+            provider.GetRequiredService<BudgetAlerts>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<MoneyDesk>>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallEndObserver, MoneyDesk>(

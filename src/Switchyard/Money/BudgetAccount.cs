@@ -16,6 +16,7 @@ public sealed class BudgetAccount
     private long _limit;
     private long _granted = long.MaxValue;
     private long _elsewhere;
+    private int _nextThreshold;
 
     internal BudgetAccount(BudgetRule rule, string id, string? scope, DateTimeOffset start, DateTimeOffset end, long spent, long held)
     {
@@ -85,6 +86,20 @@ public sealed class BudgetAccount
 
     /// <summary>Takes over a part of a shared budget.</summary>
     public void Grant(long amount) => Interlocked.Add(ref _granted, amount);
+
+    /// <summary>The next threshold that has been passed and was not taken yet; null where there is none.</summary>
+    internal double? TakeThreshold()
+    {
+        var thresholds = Rule.Thresholds;
+        var next = Volatile.Read(ref _nextThreshold);
+        if (next >= thresholds.Count || Spent < thresholds[next] * Limit)
+            return null;
+        // Of several that were passed at once the highest is said.
+        var passed = next;
+        while (passed + 1 < thresholds.Count && Spent >= thresholds[passed + 1] * Limit)
+            passed++;
+        return Interlocked.CompareExchange(ref _nextThreshold, passed + 1, next) == next ? thresholds[passed] : null;
+    }
 
     /// <summary>
     /// Sets an amount aside to give it back: it cannot be reserved any more. False where there is no room for it.

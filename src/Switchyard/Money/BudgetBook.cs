@@ -15,7 +15,8 @@ internal sealed class BudgetBook(TimeProvider time)
 
     private readonly ConcurrentDictionary<AccountKey, BudgetAccount> _accounts = new();
     private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
-    private LedgerState _opening = LedgerState.Empty;
+    private readonly Lock _opening = new();
+    private LedgerState _before = LedgerState.Empty;
     private IBudgetShares? _shares;
     private int _opened;
 
@@ -25,7 +26,7 @@ internal sealed class BudgetBook(TimeProvider time)
     /// <summary>Begins with what was spent before this process.</summary>
     public void Open(LedgerState opening, IBudgetShares? shares)
     {
-        (_opening, _shares) = (opening, shares);
+        (_before, _shares) = (opening, shares);
         foreach (var unknown in opening.Unknown)
         {
             foreach (var account in unknown.Budgets)
@@ -71,16 +72,22 @@ internal sealed class BudgetBook(TimeProvider time)
 
     private BudgetAccount Turn(AccountKey key, BudgetRule rule, DateTimeOffset now)
     {
-        if (Interlocked.Increment(ref _opened) % Sweep == 0)
-            ForgetEnded(now);
-        return _accounts.AddOrUpdate(key, _ => New(), (_, old) => now < old.End ? old : New());
+        // One at a time, so that of the calls which begin a period together each gets the same account.
+        lock (_opening)
+        {
+            if (_accounts.TryGetValue(key, out var known) && now < known.End)
+                return known;
+            if (++_opened % Sweep == 0)
+                ForgetEnded(now);
+            return _accounts[key] = New();
+        }
 
         BudgetAccount New()
         {
             var (name, start, end) = rule.Period.At(now, time.LocalTimeZone);
             var id = key.Scope is null ? $"{rule.Name}|{name}" : $"{rule.Name}|{name}|{key.Scope}";
             var account = new BudgetAccount(
-                rule, id, key.Scope, start, end, _opening.Spent.GetValueOrDefault(id), _held.GetValueOrDefault(id));
+                rule, id, key.Scope, start, end, _before.Spent.GetValueOrDefault(id), _held.GetValueOrDefault(id));
             if (_shares is not null && rule.IsStrict)
             {
                 account.Share();

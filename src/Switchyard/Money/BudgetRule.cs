@@ -41,6 +41,15 @@ internal sealed class BudgetRule
     /// <summary>What has an account of its own; null where there is one for all.</summary>
     public BudgetScope? Per { get; init; }
 
+    /// <summary>The shares of the limit at which it is said that they are spent, rising.</summary>
+    public IReadOnlyList<double> Thresholds { get; init; } = [];
+
+    /// <summary>Where that is sent to; null for nowhere.</summary>
+    public string? Webhook { get; init; }
+
+    /// <summary>What signs it; null for nothing.</summary>
+    public string? WebhookSecret { get; init; }
+
     /// <summary>Whether it depends on the target, so that it is checked for each attempt.</summary>
     public bool IsOfTarget => Provider is not null || Model is not null;
 

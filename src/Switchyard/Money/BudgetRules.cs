@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Canonical;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
@@ -29,6 +30,9 @@ internal static class BudgetRules
         Period = ReadPeriod(options.Period) ?? new(BudgetPeriodKind.Month),
         IsStrict = Is(options.Mode, "strict"),
         Caps = Is(options.WithoutLimit, "cap"),
+        Thresholds = [.. options.Alert.Select(text => ReadThreshold(text) ?? 1).Order()],
+        Webhook = options.Webhook,
+        WebhookSecret = options.WebhookSecret,
         Key = key,
         Tenant = tenant,
         Tag = options.Tag,
@@ -48,6 +52,13 @@ internal static class BudgetRules
     /// <summary>Reads a period; null where the text is none.</summary>
     public static BudgetPeriod? ReadPeriod(string text) =>
         BudgetPeriod.Parse(text, word => DurationText.TryParse(word, out var length) ? length : null);
+
+    /// <summary>Reads <c>80%</c> as 0.8; null where the text is none above 0.</summary>
+    public static double? ReadThreshold(string text) => text.Trim() is [.. var number, '%']
+        && double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+        && percent is > 0 and <= 1000
+            ? percent / 100
+            : null;
 
     private static bool Is(string text, string word) => string.Equals(text, word, StringComparison.OrdinalIgnoreCase);
 }

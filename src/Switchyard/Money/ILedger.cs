@@ -38,6 +38,16 @@ public interface ILedger : IAsyncDisposable
     /// <summary>The calls whose end is not known, oldest first.</summary>
     ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Books every call whose end is not known and that began before a time, at the most it can have cost, and likewise what a process that
+    /// has not been heard of since held of a shared budget.
+    /// </summary>
+    /// <returns>The calls.</returns>
+    ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken);
+
+    /// <summary>Whether nobody has claimed this name before, over restarts and processes: for what is to be said once.</summary>
+    ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken);
+
     /// <summary>Decides what a call cost whose end is not known; false where it is known.</summary>
     /// <param name="call">The call's id in the ledger.</param>
     /// <param name="cost">Nano-dollars.</param>

@@ -9,12 +9,17 @@ namespace Switchyard.Money;
 /// <summary>
 /// Where calls reserve and settle: the ledger and the accounts, which outlive every configuration. Thread-safe.
 /// </summary>
-internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider time, ILogger<MoneyDesk>? logger = null)
+internal sealed partial class MoneyDesk(
+    ILedgerFactory? factory, BudgetAlerts alerts, TimeProvider time, ILogger<MoneyDesk>? logger = null)
     : ICallEndObserver
 {
     // A share that is asked for may be taken by another call before this one has it.
     private const int MostAsked = 4;
 
+    /// <summary>How often it is looked for calls that have been unknown for long enough.</summary>
+    private static readonly TimeSpan s_bookingEvery = TimeSpan.FromMinutes(1);
+
+    private ITimer? _booking;
     private int _closed;
 
     private readonly ILogger _logger = logger ?? NullLogger<MoneyDesk>.Instance;
@@ -42,7 +47,9 @@ internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider ti
 
         Ledger = await factory.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         IsStrict = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
+        alerts.Ledger = Ledger;
         Book.Open(Ledger.Opening, Ledger.Shares);
+        _booking = time.CreateTimer(_ => _ = BookUnknownAsync(), null, s_bookingEvery, s_bookingEvery);
         if (Ledger.Opening.Unknown.Count > 0)
             LogUnknown(Ledger.Opening.Unknown.Count);
     }
@@ -75,6 +82,22 @@ internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider ti
         }
     }
 
+    /// <summary>How long a call whose end is not known holds its worst case (<c>budgets.unknown_after</c>).</summary>
+    public TimeSpan UnknownAfter { get; set; } = TimeSpan.FromHours(24);
+
+    /// <summary>Decides what a call cost whose end is not known; false where no such call is unknown.</summary>
+    public async ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken)
+    {
+        if (Ledger is not { } ledger)
+            return false;
+        var unknown = (await ledger.FindUnknownAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(entry => entry.Call == call);
+        if (unknown is null || !await ledger.ResolveAsync(call, cost, cancellationToken).ConfigureAwait(false))
+            return false;
+        if (ledger.Shares is null)
+            Book.Resolve(unknown, cost);
+        return true;
+    }
+
     /// <summary>Settles a call before its last byte is given out; done when that is on disk.</summary>
     public ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money) =>
         money.TakeSettlement() && Ledger is { } ledger
@@ -97,8 +120,29 @@ internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider ti
     /// <summary>Writes what is left, and closes the ledger. The engine calls it when the last call has ended.</summary>
     public async ValueTask CloseAsync()
     {
+        if (_booking is { } booking)
+            await booking.DisposeAsync().ConfigureAwait(false);
         if (Interlocked.Exchange(ref _closed, 1) == 0 && Ledger is { } ledger)
             await ledger.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task BookUnknownAsync()
+    {
+        try
+        {
+            var booked = await Ledger!.BookUnknownAsync(time.GetUtcNow() - UnknownAfter, default).ConfigureAwait(false);
+            if (booked.Count > 0)
+                LogBooked(booked.Count, UnknownAfter);
+            if (Ledger.Shares is not null)
+                return;
+            foreach (var unknown in booked)
+                Book.Resolve(unknown, unknown.WorstCase);
+        }
+        catch (Exception e)
+        {
+            // It is tried again in a minute.
+            LogNotBooked(e);
+        }
     }
 
     private IReadOnlyList<LedgerEntry> Settle(ModelCall call, MoneyCall money, LedgerOutcome outcome)
@@ -109,6 +153,8 @@ internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider ti
             foreach (var attempt in call.Attempts)
                 spent += Settlement.CostOf(call, attempt);
             reservation.Settle(attempt => Settlement.CostOf(call, attempt), spent, time.GetUtcNow());
+            foreach (var account in reservation.AllAccounts)
+                alerts.Look(account);
         }
 
         return Ledger is null ? [] : Settlement.EntriesOf(call, money, outcome);
@@ -117,4 +163,10 @@ internal sealed partial class MoneyDesk(ILedgerFactory? factory, TimeProvider ti
     [LoggerMessage(1, LogLevel.Warning,
         "{Count} calls began before the process last ended and are not known to have ended; each holds the most it can have cost")]
     private partial void LogUnknown(int count);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Count} calls whose end was not known for {After} are booked at the most they can have cost")]
+    private partial void LogBooked(int count, TimeSpan after);
+
+    [LoggerMessage(3, LogLevel.Debug, "The calls whose end is not known could not be looked for")]
+    private partial void LogNotBooked(Exception e);
 }

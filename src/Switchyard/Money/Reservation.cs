@@ -17,6 +17,16 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
     /// <summary>The accounts that the call counts for, whatever its target.</summary>
     public IReadOnlyList<BudgetAccount> Accounts => accounts;
 
+    /// <summary>Those, and those of the targets of its attempts.</summary>
+    public IReadOnlyList<BudgetAccount> AllAccounts
+    {
+        get
+        {
+            lock (_gate)
+                return _targets.Count == 0 ? accounts : [.. accounts, .. _targets.SelectMany(target => target.Accounts).Distinct()];
+        }
+    }
+
     /// <summary>What is held of each of <see cref="Accounts"/>, in nano-dollars.</summary>
     public long Held { get; private set; }
 

@@ -20,6 +20,9 @@ internal readonly record struct TokenBounds(long Input, int Choices)
     private const int FileBytes = 2;
     private const long Referred = 20_000;
 
+    /// <summary>What a provider tells the model about tools in its own words: Anthropic's are up to 700 tokens.</summary>
+    private const long ToolPrompt = 1_000;
+
     /// <summary>A string this long without a blank is data, not text.</summary>
     private const int LongestWord = 1_000;
 
@@ -52,6 +55,8 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 {
                     case JsonTokenType.PropertyName:
                         name = reader.ValueSpan;
+                        if (reader.CurrentDepth == 1 && name.SequenceEqual("tools"u8))
+                            tokens += ToolPrompt;
                         break;
                     case JsonTokenType.Number when IsChoices(name, reader.CurrentDepth) && reader.TryGetInt32(out var number):
                         choices = Math.Max(choices, number);
@@ -131,6 +136,8 @@ internal readonly record struct TokenBounds(long Input, int Choices)
                 tokens += OfContent(content);
         }
 
+        if (chat.Options.Tools is { Count: > 0 })
+            tokens += ToolPrompt;
         foreach (var tool in chat.Options.Tools ?? [])
         {
             tokens += 64 + OfText(tool.Name) + OfText(tool.Description);

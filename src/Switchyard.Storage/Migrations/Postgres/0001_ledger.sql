@@ -60,6 +60,12 @@ create table budget_leases (
   primary key (account, node)
 );
 
+-- What is to be said once, by whichever process says it first.
+create table claims (
+  name text primary key,
+  claimed bigint not null
+);
+
 create table settings (
   name text primary key,
   value text not null

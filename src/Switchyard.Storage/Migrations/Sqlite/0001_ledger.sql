@@ -57,6 +57,12 @@ create table budget_accounts (
   spent integer not null
 ) without rowid;
 
+-- What is to be said once, by whichever process says it first.
+create table claims (
+  name text primary key,
+  claimed integer not null
+) without rowid;
+
 create table settings (
   name text primary key,
   value text not null

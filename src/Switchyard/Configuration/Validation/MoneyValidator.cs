@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Enumeration;
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
@@ -64,6 +65,21 @@ internal sealed class MoneyValidator : IConfigurationValidator
                 yield return NotOneOf(Combine(path, name), value, words);
         }
 
+        for (var i = 0; i < budget.Alert.Count; i++)
+        {
+            if (!IsPercent(budget.Alert[i]))
+            {
+                yield return new(Combine(path, "alert", $"{i}"), $"'{ValuePlaceholder}' is no percentage such as 80%")
+                {
+                    Value = budget.Alert[i],
+                };
+            }
+        }
+
+        if (budget.Webhook is { } webhook
+            && !(Uri.TryCreate(webhook, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"))
+            yield return new(Combine(path, "webhook"), "the webhook must be an address such as https://hooks.example/budget");
+
         if (budget.Provider is { } provider && options.Providers.Keys.All(name => !Same(name, provider)) && !known.IsProvider(provider))
         {
             var suggestion = NearestName.Suggestion(provider, options.Providers.Keys.Concat(known.Providers));
@@ -93,6 +109,10 @@ internal sealed class MoneyValidator : IConfigurationValidator
     private static bool IsPeriod(string text) =>
         text.ToLowerInvariant() is "day" or "week" or "month" or "lifetime"
         || (DurationText.TryParse(text, out var length) && length >= TimeSpan.FromMinutes(1));
+
+    private static bool IsPercent(string text) => text.Trim() is [.. var number, '%']
+        && decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+        && percent is > 0 and <= 1000;
 
     private static bool IsLedger(string text) =>
         (text.Trim().StartsWith("sqlite:", StringComparison.OrdinalIgnoreCase) && text.Trim().Length > "sqlite:".Length)

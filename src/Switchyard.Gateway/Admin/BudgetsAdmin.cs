@@ -1,0 +1,91 @@
+using System.Text.Json.Serialization;
+using Switchyard.Canonical;
+using Switchyard.Engine;
+using Switchyard.Money;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>What budgets have spent, and the calls whose end is not known.</summary>
+internal sealed class BudgetsAdmin(SwitchyardEngine engine) : IAdminEndpoints
+{
+    private const decimal MostDollars = 1_000_000;
+
+    public void Map(AdminRoutes routes)
+    {
+        routes.Get("/admin/budgets", call => call.AnswerAsync(
+            call.Page().Of(engine.Budgets.List().Select(BudgetView.Of), budget => budget.Id), BudgetJson.Default.AdminListBudgetView));
+        routes.Get("/admin/budgets/unknown", async call =>
+        {
+            var unknown = await engine.Budgets.FindUnknownAsync(call.Aborted);
+            // Their ids rise with time.
+            var page = call.Page().Of(
+                unknown.Select(UnknownView.Of).OrderBy(entry => entry.Call, StringComparer.Ordinal), entry => entry.Call);
+            await call.AnswerAsync(page, BudgetJson.Default.AdminListUnknownView);
+        });
+        routes.Post("/admin/budgets/unknown/{call}", async call =>
+        {
+            var decided = await call.ReadAsync(BudgetJson.Default.ResolveRequest);
+            if (decided.CostUsd is not { } cost || cost is < 0 or > MostDollars)
+                throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' is what the call cost in US dollars: 0 where it was not billed.");
+            if (!Guid.TryParse(call.Part("call"), out var id) || !await engine.Budgets.ResolveAsync(id, cost, call.Aborted))
+            {
+                throw AdminProblem.NotFound(
+                    "call_not_unknown", "There is no such call whose end is not known. GET /admin/budgets/unknown lists them.");
+            }
+
+            await call.DoneAsync();
+        });
+    }
+}
+
+/// <summary>One account, as it is shown: money in US dollars.</summary>
+internal sealed record BudgetView(
+    string Id,
+    string Budget,
+    string? Scope,
+    string Mode,
+    decimal LimitUsd,
+    decimal SpentUsd,
+    decimal ReservedUsd,
+    DateTimeOffset PeriodStart,
+    DateTimeOffset? PeriodEnd,
+    DateTimeOffset? UsedUpAt)
+{
+    public static BudgetView Of(BudgetStatus status) => new(
+        status.Id,
+        status.Budget,
+        status.Scope,
+        status.IsStrict ? "strict" : "warn",
+        TokenCost.ToDollars(status.Limit),
+        TokenCost.ToDollars(status.Spent),
+        TokenCost.ToDollars(status.Reserved),
+        status.Start,
+        status.End,
+        status.UsedUpAt);
+}
+
+/// <summary>A call whose end is not known, as it is shown.</summary>
+internal sealed record UnknownView(
+    string Call,
+    string RequestId,
+    DateTimeOffset StartedAt,
+    string? Key,
+    string? Tenant,
+    string Model,
+    decimal HeldUsd,
+    IReadOnlyList<string> Budgets)
+{
+    public static UnknownView Of(LedgerEntry entry) => new(
+        entry.Call.ToString(), entry.RequestId, entry.StartedAt, entry.Key, entry.Tenant, entry.Alias,
+        TokenCost.ToDollars(entry.WorstCase), entry.Budgets);
+}
+
+/// <summary>What a call cost whose end was not known.</summary>
+internal sealed record ResolveRequest(decimal? CostUsd);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AdminList<BudgetView>))]
+[JsonSerializable(typeof(AdminList<UnknownView>))]
+[JsonSerializable(typeof(ResolveRequest))]
+internal sealed partial class BudgetJson : JsonSerializerContext;

@@ -1,0 +1,97 @@
+using System.Data.Common;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Switchyard.Canonical;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>Reads entries back from the table <c>entries</c>.</summary>
+internal static class EntryReader
+{
+    /// <summary>The oldest entries of a file, and the number of the last.</summary>
+    public static (IReadOnlyList<LedgerEntry> Entries, long Last) Read(SqliteConnection file, int count)
+    {
+        using var command = file.CreateCommand();
+        command.CommandText = string.Create(
+            CultureInfo.InvariantCulture,
+            $"select {string.Join(", ", EntryTable.Columns)}, seq from entries order by seq limit {count}");
+        using var reader = command.ExecuteReader();
+        var entries = new List<LedgerEntry>();
+        long last = 0;
+        while (reader.Read())
+        {
+            entries.Add(Read(reader));
+            last = reader.GetInt64(EntryTable.Columns.Count);
+        }
+
+        return (entries, last);
+    }
+
+    /// <summary>The entry of a row that has <see cref="EntryTable.Columns"/> in their order.</summary>
+    public static LedgerEntry Read(DbDataReader row)
+    {
+        var at = 0;
+        var call = row.GetValue(at) is byte[] bytes ? new Guid(bytes, bigEndian: true) : row.GetGuid(at);
+        at++;
+        var attempt = row.GetInt32(at++);
+        var requestId = row.GetString(at++);
+        // The node.
+        at++;
+        var started = row.GetInt64(at++);
+        var duration = row.GetInt64(at++);
+        var outcome = (LedgerOutcome)row.GetInt32(at++);
+        return new LedgerEntry
+        {
+            Call = call,
+            Attempt = attempt,
+            RequestId = requestId,
+            StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(started),
+            Duration = TimeSpan.FromMilliseconds(duration),
+            Outcome = outcome,
+            Key = Text(),
+            Tenant = Text(),
+            EndUser = Text(),
+            Session = Text(),
+            Tag = Text(),
+            Alias = Text() ?? "",
+            Provider = Text() ?? "",
+            Model = Text() ?? "",
+            Operation = Text() ?? "",
+            Usage = new TokenUsage
+            {
+                Input = Count(),
+                Output = Count(),
+                CacheRead = Count(),
+                CacheWrite = Count(),
+                Reasoning = Count(),
+                InputAudio = Count(),
+                OutputAudio = Count(),
+            },
+            IsEstimate = row.GetBoolean(at++),
+            Cost = new TokenCost
+            {
+                Input = row.GetInt64(at++),
+                Output = row.GetInt64(at++),
+                CacheRead = row.GetInt64(at++),
+                CacheWrite = row.GetInt64(at++),
+                Reasoning = row.GetInt64(at++),
+                InputAudio = row.GetInt64(at++),
+                OutputAudio = row.GetInt64(at++),
+                Request = row.GetInt64(at++),
+            },
+            Unpriced = (Unpriced)AfterTheirSum(),
+            PriceVersion = Text(),
+            WorstCase = row.GetInt64(at++),
+            Budgets = Text()?.Split('\n') ?? [],
+        };
+
+        string? Text() => row.IsDBNull(at++) ? null : row.GetString(at - 1);
+        long? Count() => row.IsDBNull(at++) ? null : row.GetInt64(at - 1);
+        int AfterTheirSum()
+        {
+            at++;
+            return row.GetInt32(at++);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Npgsql;
+using NpgsqlTypes;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>Writes entries, and what they spend, to PostgreSQL.</summary>
+internal static class PostgresEntries
+{
+    private static readonly string s_insert =
+        $"insert into entries ({string.Join(", ", EntryTable.Columns)}) "
+            + $"select * from unnest({string.Join(", ", EntryTable.Columns.Select(column => $"@{column}"))}) "
+            + "on conflict (call, attempt) do nothing returning call, attempt";
+
+    /// <summary>Inserts entries that are not there yet; those inserted.</summary>
+    public static async Task<IReadOnlyList<LedgerEntry>> InsertAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        IReadOnlyList<LedgerEntry> entries,
+        Guid node,
+        CancellationToken cancellationToken)
+    {
+        var values = entries.Select(entry => EntryTable.ValuesOf(entry, node)).ToList();
+        var inserted = new HashSet<(Guid, int)>();
+        var command = new NpgsqlCommand(s_insert, connection, transaction);
+        await using (command.ConfigureAwait(false))
+        {
+            for (var i = 0; i < EntryTable.Columns.Count; i++)
+                command.Parameters.Add(ParameterOf(EntryTable.Columns[i], values, i));
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    inserted.Add((reader.GetGuid(0), reader.GetInt32(1)));
+            }
+        }
+
+        return inserted.Count == entries.Count ? entries
+            : [.. entries.Where(entry => inserted.Contains((entry.Call, entry.Attempt)))];
+    }
+
+    /// <summary>Adds what entries cost to what their budgets have spent, and takes it from what the node holds of them.</summary>
+    public static async Task SpendAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        IReadOnlyList<LedgerEntry> entries,
+        Guid node,
+        DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        // In one order everywhere: gateways that spend of the same budgets at once lock their lines in that order.
+        var spent = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var entry in entries)
+        {
+            foreach (var account in entry.Budgets)
+                spent[account] = spent.GetValueOrDefault(account) + entry.Cost.Total;
+        }
+
+        if (spent.Count == 0)
+            return;
+        var batch = new NpgsqlBatch(connection, transaction);
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (var (account, amount) in spent)
+            {
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                    "insert into budget_accounts (account, updated, spent) values ($1, $2, $3) on conflict (account) "
+                        + "do update set spent = budget_accounts.spent + excluded.spent, updated = excluded.updated")
+                {
+                    Parameters = { new() { Value = account }, new() { Value = now.ToUnixTimeMilliseconds() }, new() { Value = amount } },
+                });
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                    "update budget_leases set amount = greatest(0, amount - $3) where account = $1 and node = $2")
+                {
+                    Parameters = { new() { Value = account }, new() { Value = node }, new() { Value = amount } },
+                });
+            }
+
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static NpgsqlParameter ParameterOf(string column, List<object?[]> rows, int at)
+    {
+        return column switch
+        {
+            "call" or "node" => Array<Guid>(NpgsqlDbType.Uuid),
+            "attempt" or "outcome" or "unpriced" => Array<int>(NpgsqlDbType.Integer),
+            "is_estimate" => Array<bool>(NpgsqlDbType.Boolean),
+            "request_id" or "key" or "tenant" or "end_user" or "session" or "tag" or "alias" or "provider" or "model" or "operation"
+                or "price_version" or "budgets" => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Text)
+                {
+                    // PostgreSQL has no character 0 in a text; a client may send one.
+                    Value = rows.Select(row => ((string?)row[at])?.Replace("\0", "", StringComparison.Ordinal)).ToArray(),
+                },
+            _ => new NpgsqlParameter(column, NpgsqlDbType.Array | NpgsqlDbType.Bigint)
+            {
+                Value = rows.Select(
+                    row => row[at] is { } value ? Convert.ToInt64(value, CultureInfo.InvariantCulture) : (long?)null).ToArray(),
+            },
+        };
+
+        NpgsqlParameter Array<T>(NpgsqlDbType type) =>
+            new(column, NpgsqlDbType.Array | type) { Value = rows.Select(row => (T)row[at]!).ToArray() };
+    }
+}

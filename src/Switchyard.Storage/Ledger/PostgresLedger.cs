@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>
+/// A ledger that several processes share: each writes its calls to a file of its own, which is copied to PostgreSQL. While PostgreSQL is
+/// away calls go on, and nothing is lost: it is copied later. Thread-safe.
+/// </summary>
+internal sealed class PostgresLedger : ILedger
+{
+    private static readonly TimeSpan s_startPatience = TimeSpan.FromSeconds(3);
+
+    private readonly SqliteLedger _own;
+    private readonly NpgsqlDataSource _source;
+    private readonly LedgerCopier _copier;
+    private readonly BudgetShares _shares;
+    private readonly UnknownCalls _unknown;
+    private int _disposed;
+
+    private PostgresLedger(SqliteLedger own, NpgsqlDataSource source, LedgerCopier copier, BudgetShares shares)
+    {
+        (_own, _source, _copier, _shares) = (own, source, copier, shares);
+        _unknown = new UnknownCalls(source);
+    }
+
+    // What was spent is the database's to say: the shares it gives out are what is left.
+    public LedgerState Opening => LedgerState.Empty;
+
+    public IBudgetShares Shares => _shares;
+
+    /// <summary>
+    /// Opens this process's file, and begins to copy it. Waits for PostgreSQL for at most three seconds: without it calls are made all the
+    /// same, but for those of strict budgets.
+    /// </summary>
+    public static async ValueTask<ILedger> OpenAsync(
+        string file, string connection, bool isDurable, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        var own = SqliteLedger.Open(file, isDurable, time, logger, isCopied: true);
+        var source = NpgsqlDataSource.Create(connection);
+        var shares = new BudgetShares(source, own.Node, time, logger);
+        var copier = new LedgerCopier(file, source, own.Node, time, shares, logger);
+        own.Writer.Written = copier.Wake;
+        copier.Start();
+        await shares.WaitAsync(s_startPatience, cancellationToken).ConfigureAwait(false);
+        return new PostgresLedger(own, source, copier, shares);
+    }
+
+    public void Begin(LedgerEntry intent) => _own.Begin(intent);
+
+    public void Settle(IReadOnlyList<LedgerEntry> entries) => _own.Settle(entries);
+
+    public ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries) => _own.SettleDurablyAsync(entries);
+
+    public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) =>
+        _unknown.FindAsync(cancellationToken);
+
+    public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) =>
+        _unknown.ResolveAsync(call, cost, cancellationToken);
+
+    public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken) =>
+        _unknown.BookAsync(startedBefore, cancellationToken);
+
+    public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) =>
+        _unknown.TryClaimAsync(name, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        // First everything is in the file, then in the database, and then this process's shares are given back.
+        await _own.Writer.DisposeAsync().ConfigureAwait(false);
+        await _copier.DisposeAsync().ConfigureAwait(false);
+        await _shares.DisposeAsync().ConfigureAwait(false);
+        await _own.DisposeAsync().ConfigureAwait(false);
+        await _source.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,85 @@
+using Switchyard.Canonical;
+
+namespace Switchyard.Money;
+
+/// <summary>The budgets of an engine: what is spent, and the calls whose end is not known. Thread-safe.</summary>
+public sealed class Budgets
+{
+    private readonly MoneyDesk _desk;
+    private readonly TimeProvider _time;
+
+    internal Budgets(MoneyDesk desk, TimeProvider time) => (_desk, _time) = (desk, time);
+
+    /// <summary>
+    /// Every account that has been used since the process began, sorted by its id. A budget that no call has counted for has none yet.
+    /// </summary>
+    public IReadOnlyList<BudgetStatus> List()
+    {
+        var now = _time.GetUtcNow();
+        return
+        [
+            .. _desk.Book.Accounts.Where(account => now < account.End).OrderBy(account => account.Id, StringComparer.Ordinal)
+                .Select(account => BudgetStatus.Of(account, now)),
+        ];
+    }
+
+    /// <summary>The calls whose end is not known, oldest first; empty without a ledger.</summary>
+    public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken = default) =>
+        _desk.Ledger is { } ledger ? ledger.FindUnknownAsync(cancellationToken) : new([]);
+
+    /// <summary>Decides what a call cost whose end is not known: its budgets then hold no more for it.</summary>
+    /// <param name="call">Its id in the ledger.</param>
+    /// <param name="cost">US dollars; 0 for a call that was not billed.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <returns>False where no such call is unknown.</returns>
+    public ValueTask<bool> ResolveAsync(Guid call, decimal cost, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(cost);
+        return _desk.ResolveAsync(call, TokenCost.ToNano(cost), cancellationToken);
+    }
+}
+
+/// <summary>What one budget has spent in one period. Immutable.</summary>
+/// <param name="Id">The account: <c>total|2026-11-28</c>.</param>
+/// <param name="Budget">The budget's name.</param>
+/// <param name="Scope">Whose account it is, of a budget with one for each; null where it has only one.</param>
+/// <param name="Limit">What may be spent, in nano-dollars.</param>
+/// <param name="Spent">What is spent, in nano-dollars.</param>
+/// <param name="Reserved">What running calls, and calls whose end is not known, hold; in nano-dollars.</param>
+/// <param name="IsStrict">Whether it refuses calls when it is used up.</param>
+/// <param name="Start">When the period began.</param>
+/// <param name="End">When it ends; null for one that does not.</param>
+/// <param name="UsedUpAt">When it is used up if it goes on like this; null where it is not before the period ends.</param>
+public sealed record BudgetStatus(
+    string Id,
+    string Budget,
+    string? Scope,
+    long Limit,
+    long Spent,
+    long Reserved,
+    bool IsStrict,
+    DateTimeOffset Start,
+    DateTimeOffset? End,
+    DateTimeOffset? UsedUpAt)
+{
+    internal static BudgetStatus Of(BudgetAccount account, DateTimeOffset now)
+    {
+        DateTimeOffset? end = account.End == DateTimeOffset.MaxValue ? null : account.End;
+        return new(
+            account.Id, account.Budget, account.Scope, account.Limit, account.Spent, account.Reserved, account.IsStrict, account.Start, end,
+            Forecast(account, now));
+    }
+
+    /// <summary>When the budget is used up at the rate of the period so far.</summary>
+    internal static DateTimeOffset? Forecast(BudgetAccount account, DateTimeOffset now)
+    {
+        var (elapsed, spent) = (now - account.Start, account.Spent);
+        if (spent >= account.Limit)
+            return now;
+        // A period that has no end has no rate worth the name, nor has one that has just begun.
+        if (spent <= 0 || account.End == DateTimeOffset.MaxValue || elapsed < TimeSpan.FromMinutes(10))
+            return null;
+        var left = elapsed * ((double)(account.Limit - spent) / spent);
+        return left < account.End - now ? now + left : null;
+    }
+}

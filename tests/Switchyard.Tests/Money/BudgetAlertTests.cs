@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Switchyard.Money;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Money;
+
+/// <summary>It is said once that a budget has passed a threshold, to whoever is to hear it.</summary>
+public sealed class BudgetAlertTests
+{
+    private readonly TestClock _clock = new();
+    private readonly Observer _observer = new();
+
+    [Covers("S003-72")]
+    [Fact]
+    public void Each_threshold_is_said_once_however_many_calls_follow()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock);
+        var account = Account(100);
+        foreach (var spent in (long[])[70, 15, 5, 15, 10])
+        {
+            account.Settle(0, spent, _clock.GetUtcNow());
+            alerts.Look(account);
+            alerts.Look(account);
+        }
+
+        Assert.Equal([(0.8, 85), (1, 105)], _observer.Heard.Select(alert => (alert.Threshold, alert.Status.Spent)));
+    }
+
+    [Fact]
+    public void Of_thresholds_passed_at_once_the_highest_is_said()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock);
+        var account = Account(100);
+        account.Settle(0, 120, _clock.GetUtcNow());
+        alerts.Look(account);
+        alerts.Look(account);
+
+        Assert.Equal(1, Assert.Single(_observer.Heard).Threshold);
+    }
+
+    [Fact]
+    public void What_others_have_said_is_not_said_again()
+    {
+        using var sender = new WebhookSender(_clock);
+        var alerts = new BudgetAlerts([_observer], sender, _clock) { Ledger = new ClaimedLedger() };
+        var account = Account(100);
+        account.Settle(0, 120, _clock.GetUtcNow());
+        alerts.Look(account);
+
+        Assert.Empty(_observer.Heard);
+    }
+
+    [Covers("S003-120")]
+    [Fact]
+    public async Task A_webhook_is_tried_until_it_answers_with_the_same_id_and_a_signature_that_can_be_checked()
+    {
+        var handler = new Receiver(HttpStatusCode.InternalServerError, HttpStatusCode.Redirect, HttpStatusCode.OK);
+        using var sender = new WebhookSender(_clock, handler: handler);
+        var account = Account(1_000_000_000);
+        account.Settle(0, 900_000_000, _clock.GetUtcNow());
+        var alert = new BudgetAlert("total|d|0.8", 0.8, _clock.GetUtcNow(), BudgetStatus.Of(account, _clock.GetUtcNow()));
+
+        var sending = sender.SendAsync("https://hooks.example/budget", "the secret", alert);
+        while (!sending.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(3, handler.Bodies.Count);
+        Assert.Single(handler.Bodies.Distinct());
+        var body = JsonElement.Parse(handler.Bodies[0]);
+        Assert.Equal(
+            ("total|d|0.8", "budget.threshold", "total", 0.9m, 1m),
+            (body.GetProperty("id").GetString(), body.GetProperty("event").GetString(), body.GetProperty("budget").GetString(),
+                body.GetProperty("spent_usd").GetDecimal(), body.GetProperty("limit_usd").GetDecimal()));
+        var signature = handler.Signatures[^1];
+        var at = DateTimeOffset.FromUnixTimeSeconds(long.Parse(signature.Split(',')[0][2..]));
+        Assert.Equal(WebhookSender.Sign(Encoding.UTF8.GetBytes(handler.Bodies[0]), "the secret", at), signature);
+    }
+
+    [Fact]
+    public void The_forecast_goes_on_at_the_rate_of_the_period_so_far()
+    {
+        var start = _clock.GetUtcNow();
+        var account = new BudgetAccount(Rule(100), "total|month", null, start, start.AddDays(30), 50, 0);
+
+        Assert.Equal(start.AddDays(20), BudgetStatus.Of(account, start.AddDays(10)).UsedUpAt);
+        // At this rate half of it is left at the end.
+        Assert.Null(BudgetStatus.Of(account, start.AddDays(29)).UsedUpAt);
+        Assert.Null(BudgetStatus.Of(account, start.AddMinutes(1)).UsedUpAt);
+    }
+
+    private BudgetAccount Account(long limit) =>
+        new(Rule(limit), "total|d", null, _clock.GetUtcNow(), _clock.GetUtcNow().AddDays(1), 0, 0);
+
+    private static BudgetRule Rule(long limit) => new()
+    {
+        Name = "total",
+        Limit = limit,
+        Period = new(BudgetPeriodKind.Day),
+        Thresholds = [0.8, 1],
+    };
+
+    private sealed class Observer : IBudgetAlertObserver
+    {
+        public ConcurrentQueue<BudgetAlert> Heard { get; } = new();
+
+        public void OnAlert(BudgetAlert alert) => Heard.Enqueue(alert);
+    }
+
+    private sealed class Receiver(params HttpStatusCode[] answers) : HttpMessageHandler
+    {
+        public List<string> Bodies { get; } = [];
+
+        public List<string> Signatures { get; } = [];
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
+            Signatures.Add(request.Headers.GetValues(WebhookSender.SignatureHeader).Single());
+            return new HttpResponseMessage(answers[Bodies.Count - 1]);
+        }
+    }
+
+    /// <summary>A ledger in which everything has been claimed.</summary>
+    private sealed class ClaimedLedger : ILedger
+    {
+        public LedgerState Opening => LedgerState.Empty;
+
+        public IBudgetShares? Shares => null;
+
+        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) => new(false);
+
+        public void Begin(LedgerEntry intent) => throw new NotSupportedException();
+
+        public void Settle(IReadOnlyList<LedgerEntry> entries) => throw new NotSupportedException();
+
+        public ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
