@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Configuration;
 using Switchyard.Hosting;
+using Switchyard.Identity;
 using Switchyard.Money;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
 using Switchyard.Storage.Redis;
 
@@ -27,6 +30,9 @@ public static class SwitchyardStorageExtensions
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
         services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
+        // Null, and so no service, where there is no database.
+        services.TryAddSingleton<IKeyStore>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger)) : null!);
         return builder;
     }
 

@@ -35,6 +35,10 @@ internal sealed partial class AdminGate(SwitchyardEngine engine, ILogger<AdminGa
         {
             await problem.WriteAsync(http);
         }
+        catch (KeyChangeException refused)
+        {
+            await AdminProblem.Of(refused).WriteAsync(http);
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client disconnected.

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Switchyard.Gateway.Ingress;
+using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -34,6 +36,18 @@ internal sealed class AdminProblem(int status, string code, string detail) : Exc
     /// <summary>What it needs is away, or not configured.</summary>
     public static AdminProblem Unavailable(string code, string detail) => new(StatusCodes.Status503ServiceUnavailable, code, detail);
 
+    /// <summary>What the directory of keys refused.</summary>
+    public static AdminProblem Of(KeyChangeException refused) => new(
+        refused.Kind switch
+        {
+            KeyChangeFailure.NotFound => StatusCodes.Status404NotFound,
+            KeyChangeFailure.Conflict => StatusCodes.Status409Conflict,
+            KeyChangeFailure.Unavailable => StatusCodes.Status503ServiceUnavailable,
+            _ => StatusCodes.Status400BadRequest,
+        },
+        refused.Code,
+        refused.Message);
+
     /// <summary>Writes it.</summary>
     public Task WriteAsync(HttpContext http)
     {
@@ -60,4 +74,6 @@ internal sealed record AdminIndex(string Version, long Generation, IReadOnlyList
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(AdminIndex))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(AdminList<JsonObject>))]
 internal sealed partial class AdminJson : JsonSerializerContext;

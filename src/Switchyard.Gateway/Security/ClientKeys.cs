@@ -31,7 +31,7 @@ internal static class ClientKeys
     {
         if (snapshot.Section(OpenPaths.Section)?.Contains(path) is true)
             return;
-        if (snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is null)
+        if (snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is null && table.UnknownKey is null)
         {
             throw new CallException(
                 CallErrorKind.Unauthenticated,
@@ -53,7 +53,15 @@ internal static class ClientKeys
         }
 
         if (Find(http, table, out var presented) is { } found)
-            return found.Refusal is { } refusal ? throw new CallException(refusal) : found.Caller;
+        {
+            if (found.Refusal is { } refusal)
+                throw new CallException(refusal);
+            found.NoteUse();
+            return found.Caller;
+        }
+
+        if (presented && table.UnknownKey is { } away)
+            throw new CallException(away);
         throw new CallException(
             CallErrorKind.Unauthenticated,
             presented

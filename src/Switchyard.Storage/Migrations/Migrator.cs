@@ -13,6 +13,9 @@ internal static class Migrator
     // Any number will do, as long as it is always the same one.
     private const long PostgresLock = 7_310_042_166_310_551;
 
+    // A file is one gateway's own, so nobody else migrates it; the parts of a gateway take turns.
+    private static readonly SemaphoreSlim s_sqlite = new(1, 1);
+
     /// <summary>The migrations that a database has not had yet.</summary>
     public static async Task<IReadOnlyList<Migration>> PlanAsync(DbConnection connection, CancellationToken cancellationToken)
     {
@@ -40,6 +43,8 @@ internal static class Migrator
     /// <returns>Those applied.</returns>
     public static async Task<IReadOnlyList<Migration>> ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
     {
+        if (connection is SqliteConnection)
+            await s_sqlite.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (connection is NpgsqlConnection)
             await ExecuteAsync(connection, $"select pg_advisory_lock({PostgresLock})", cancellationToken).ConfigureAwait(false);
         try
@@ -51,6 +56,8 @@ internal static class Migrator
         }
         finally
         {
+            if (connection is SqliteConnection)
+                s_sqlite.Release();
             if (connection is NpgsqlConnection)
                 await ExecuteAsync(connection, $"select pg_advisory_unlock({PostgresLock})", CancellationToken.None).ConfigureAwait(false);
         }

@@ -33,6 +33,11 @@ public sealed class ServerOptions
     [ConfigurationKeyName("keys"), Secret]
     public List<string> Keys { get; set; } = [];
 
+    /// <summary>Whether every call needs a key although none is configured here: where all keys are in the store.</summary>
+    /// <value>The default is false: a key is needed as soon as there is one, here, under <c>keys</c> or in the store.</value>
+    [ConfigurationKeyName("require_keys")]
+    public bool RequireKeys { get; set; }
+
     /// <summary>
     /// Paths that are served without a client key although <see cref="Keys"/> are configured, for scrapers and probes that have none.
     /// </summary>

@@ -113,5 +113,5 @@ public sealed class SwitchyardOptions
     public bool Strict { get; set; }
 
     /// <summary>Whether clients must present a key.</summary>
-    internal bool AsksForKeys => Server.Keys.Count > 0 || Keys.Count > 0;
+    internal bool AsksForKeys => Server.RequireKeys || Server.Keys.Count > 0 || Keys.Count > 0;
 }

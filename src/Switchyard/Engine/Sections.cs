@@ -24,11 +24,12 @@ internal static class Sections
     /// <param name="affinities">Which target has what, which outlives the snapshot.</param>
     /// <param name="owners">Which account keeps which answer, which outlives the snapshot.</param>
     /// <param name="limits">The limits, to which those of keys and tenants are added.</param>
+    /// <param name="keys">The store's keys and tenants, which outlive the snapshot.</param>
     /// <param name="time">The clock.</param>
     public static CallSections From(
         SwitchyardOptions options, ConcurrencyGate places, ModelCatalog models, AffinityStore affinities, AnswerOwners owners,
-        LimitTable limits, TimeProvider time) =>
-        Identities(options, limits, time)
+        LimitTable limits, KeyDirectory keys, TimeProvider time) =>
+        Identities(options, limits, keys, time)
         .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
         .With(AnswerOwners.Section, owners)
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
@@ -57,13 +58,14 @@ internal static class Sections
         .With(EgressGuard.Section, providers.Egress)
         .With(MediaPolicy.Section, MediaPolicy.From(options.Media, providers.Guards, providers.Egress));
 
-    private static CallSections Identities(SwitchyardOptions options, LimitTable limits, TimeProvider time)
+    private static CallSections Identities(
+        SwitchyardOptions options, LimitTable limits, KeyDirectory keys, TimeProvider time)
     {
         var tenants = TenantTable.From(options, limits);
         return new CallSections()
             .With(AdminAccess.Section, AdminAccess.From(options.Admin))
             .With(TenantTable.Section, tenants)
-            .With(CallerTable.Section, CallerTable.From(options, tenants, limits, time));
+            .With(CallerTable.Section, CallerTable.From(options, tenants, limits, keys, time));
     }
 
     public static CallClocks Clocks(TimeoutOptions options) => new()

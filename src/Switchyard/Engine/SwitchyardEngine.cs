@@ -8,6 +8,7 @@ using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
 using Switchyard.Egress.Exchange;
 using Switchyard.Experiments;
+using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Money;
 using Switchyard.Pipeline;
@@ -53,6 +54,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         Completion completion,
         ProviderSet providers,
         ClockWheel clocks,
+        KeyDirectory keys,
         EngineMetrics metrics,
         ILogger<SwitchyardEngine> logger)
     {
@@ -68,6 +70,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _affinities = new AffinityStore(_time);
         _owners = new AnswerOwners(_time);
         _logger = logger;
+        Keys = keys;
+        keys.Written = () => _current?.Options ?? Options;
         Metrics = metrics;
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
@@ -84,6 +88,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>The list of models that clients can ask for.</summary>
     public ModelDirectory Models { get; }
+
+    /// <summary>The keys and tenants, and how those of the store are made and changed.</summary>
+    public KeyDirectory Keys { get; }
 
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
@@ -230,6 +237,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _isDisposed = true;
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
+        await Keys.DisposeAsync().ConfigureAwait(false);
         _comparisons.Stop();
         await Registry.DisposeAsync().ConfigureAwait(false);
         await _money.CloseAsync().ConfigureAwait(false);
@@ -273,15 +281,16 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         }
     }
 
-    private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions options, long generation, CancellationToken cancellationToken)
+    private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions written, long generation, CancellationToken cancellationToken)
     {
+        var options = Keys.Book.AddTo(written);
         _providers.Secrets.Remember(
             "server",
             [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password, options.Admin.Key]);
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = _comparisons.AddTo(
-            Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, _time)
+            Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
                 .WithReach(options, _providers),
             options);
         Metrics.Publish(options.Telemetry.Semconv);
@@ -297,7 +306,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         };
         foreach (var provider in _providers.Rotated)
             Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
-        return new EngineSnapshot(options, calls, routes, providers);
+        return new EngineSnapshot(written, calls, routes, providers);
     }
 
     /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>
@@ -326,6 +335,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
                 return;
             // Throws an OptionsValidationException for invalid options.
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+            await Keys.StartAsync(async stop => await ApplyAsync(static _ => { }, stop).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
             if (await ApplyAsync(options, cancellationToken).ConfigureAwait(false) is { Applied: false } refused)
                 throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
             _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];

@@ -21,6 +21,7 @@ using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Hosting;
+using Switchyard.Identity;
 using Switchyard.Money;
 using Switchyard.Network;
 using Switchyard.Pipeline;
@@ -191,6 +192,8 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared,
             LoggerOf<ShadowRunner>(provider)));
+        services.TryAddSingleton(provider => new KeyDirectory(
+            provider.GetService<IKeyStore>(), provider.GetRequiredService<TimeProvider>(), LoggerOf<KeyDirectory>(provider)));
         services.TryAddSingleton(provider => new SwitchyardEngine(
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
@@ -200,6 +203,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
             provider.GetRequiredService<ClockWheel>(),
+            provider.GetRequiredService<KeyDirectory>(),
             provider.GetRequiredService<EngineMetrics>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(

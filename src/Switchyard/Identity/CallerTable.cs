@@ -23,6 +23,8 @@ public sealed class CallerTable
     // By the first 8 bytes of the hash. Several entries share one only if their keys were searched for on purpose (2^32 hashes or more).
     private readonly FrozenDictionary<ulong, ClientKey[]> _keys;
 
+    private KeyDirectory? _directory;
+
     private CallerTable(IEnumerable<ClientKey> keys) => _keys = keys
         .DistinctBy(key => Convert.ToHexString(key.Hash))
         .GroupBy(key => Prefix(key.Hash))
@@ -32,14 +34,28 @@ public sealed class CallerTable
     internal static CallerTable? From(IReadOnlyCollection<string> keys) =>
         keys.Count == 0 ? null : new(keys.Select(key => ClientKey.Plain(HashOf(key))));
 
-    /// <summary>Creates the table of all configured keys; null when there are none.</summary>
+    /// <summary>Creates the table of all keys; null when there are none, and none may be in a store.</summary>
+    /// <param name="options">The options, with the store's keys among them.</param>
+    /// <param name="tenants">The tenants.</param>
+    /// <param name="limits">The limits of the configuration, to which those of keys are added.</param>
+    /// <param name="directory">The store's keys.</param>
+    /// <param name="time">The clock they expire by.</param>
     internal static CallerTable? From(
-        SwitchyardOptions options, TenantTable? tenants, LimitTable limits, TimeProvider time) =>
-        !options.AsksForKeys ? null : new(
+        SwitchyardOptions options, TenantTable? tenants, LimitTable limits, KeyDirectory directory, TimeProvider time) =>
+        !options.AsksForKeys && !directory.AsksForKeys ? null : new(
         [
-            .. options.Keys.Select(pair => ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, limits, time)),
+            .. options.Keys.SelectMany(pair =>
+                ClientKey.Named(HashOf(pair.Value), pair.Key, pair.Value, tenants!, limits, directory.Book.Key(pair.Key), time)),
             .. options.Server.Keys.Select(key => ClientKey.Plain(HashOf(key))),
-        ]);
+        ])
+        {
+            _directory = directory,
+        };
+
+    /// <summary>
+    /// What to answer to a key that is not found, where that may not be its fault: the store of keys is away. Null where it is.
+    /// </summary>
+    public CallError? UnknownKey => _directory?.UnknownKey;
 
     /// <summary>Finds a presented key, also one that may no longer be used; null when it is not one of ours.</summary>
     public ClientKey? Find(ReadOnlySpan<char> key)
@@ -62,7 +78,7 @@ public sealed class CallerTable
     // A key from a file of secrets often ends in a line break, which no client can send.
     private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key.Trim()));
 
-    private static byte[] HashOf(KeyOptions options) => options.ReadHash() ?? HashOf(options.Key ?? "");
+    internal static byte[] HashOf(KeyOptions options) => options.ReadHash() ?? HashOf(options.Key ?? "");
 
     private static ulong Prefix(ReadOnlySpan<byte> hash) => BinaryPrimitives.ReadUInt64LittleEndian(hash);
 }

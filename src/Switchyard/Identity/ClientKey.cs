@@ -12,6 +12,7 @@ public sealed class ClientKey
     private readonly CallError? _refusal;
     private readonly DateTimeOffset? _expires;
     private readonly TimeProvider _time = TimeProvider.System;
+    private KeyUse? _use;
 
     private ClientKey(byte[] hash, Caller caller) => (Hash, Caller) = (hash, caller);
 
@@ -30,30 +31,58 @@ public sealed class ClientKey
     /// <summary>A key of <c>server.keys</c>: it may do everything.</summary>
     internal static ClientKey Plain(byte[] hash) => new(hash, new Caller(IdOf(hash)));
 
-    /// <summary>A key of <c>keys</c>.</summary>
+    /// <summary>A key of <c>keys</c>, or of the store; and the one it has replaced, as long as that works.</summary>
     /// <param name="hash">Its hash.</param>
     /// <param name="name">Its name.</param>
     /// <param name="options">What it may do.</param>
     /// <param name="tenants">The tenants.</param>
     /// <param name="limits">The limits of the configuration, to which its own is added.</param>
+    /// <param name="stored">The store's key; null for one of the configuration.</param>
     /// <param name="time">The clock it expires by.</param>
-    internal static ClientKey Named(
-        byte[] hash, string name, KeyOptions options, TenantTable tenants, LimitTable limits, TimeProvider time)
+    internal static IEnumerable<ClientKey> Named(
+        byte[] hash, string name, KeyOptions options, TenantTable tenants, LimitTable limits, StoredKey? stored, TimeProvider time)
     {
+        if (stored?.Options != options)
+            stored = null;
         var scopes = tenants.ScopesOf(options.Tenant);
         var own = new CallerScope(CallerScopeKind.Key, name)
             .With(AllowList.Slot, AllowList.From($"key '{name}'", options.Models, options.Operations))
             .With(CallLimits.OfScope, limits.Add(LimitScope.Key, name, options.Limits));
-        var caller = new Caller(IdOf(hash), name, [own, .. scopes])
+        var caller = AccessRules.AddTo(CallLimits.AddTo(new Caller(IdOf(hash), name, [own, .. scopes])
         {
             MayNameTenant = options.MayNameTenant,
             Tags = options.Tags.ToFrozenDictionary(options.Tags.Comparer),
-        };
-        var refusal = !options.Enabled ? Disabled() : caller.Tenant is { } tenant ? tenants.RefusalOf(tenant) : null;
-        return new(hash, AccessRules.AddTo(CallLimits.AddTo(caller)), refusal, options.ExpiresAt, time);
+        }));
+        var refusal = stored?.Document.Revoked is not null ? Revoked()
+            : stored?.Problem is not null ? Unreadable(name)
+            : !options.Enabled ? Disabled()
+            : caller.Tenant is { } tenant ? tenants.RefusalOf(tenant)
+            : null;
+        yield return new(hash, caller, refusal, options.ExpiresAt, time) { _use = stored?.Use };
+        if (stored is { PreviousHash: { } previous, Document.PreviousEnds: { } grace })
+        {
+            var ends = options.ExpiresAt < grace ? options.ExpiresAt : grace;
+            yield return new(previous, caller, refusal, ends, time) { _use = stored.Use };
+        }
     }
 
-    private static string IdOf(byte[] hash) => $"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";
+    /// <summary>Notes that it was used, where somebody may want to know.</summary>
+    public void NoteUse() => _use?.Note(_time.GetUtcNow());
+
+    internal static string IdOf(byte[] hash) => $"key-{Convert.ToHexStringLower(hash.AsSpan(0, 4))}";
+
+    private static CallError Revoked() =>
+        new(CallErrorKind.Unauthenticated, "This API key has been revoked. Ask the gateway's operator for another.")
+        {
+            Code = "key_revoked",
+        };
+
+    private static CallError Unreadable(string name) => new(
+        CallErrorKind.Overloaded,
+        $"The key '{name}' has settings that this version of the gateway cannot read. Ask the gateway's operator to look at it.")
+    {
+        Code = "key_unreadable",
+    };
 
     private static CallError Disabled() =>
         new(CallErrorKind.Unauthenticated, "This API key has been disabled. Ask the gateway's operator for another, or to enable it.")

@@ -1,0 +1,154 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Identity;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
+
+namespace Switchyard.Storage.Keys;
+
+/// <summary>Keys and tenants in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Thread-safe.</summary>
+internal sealed class SqlKeyStore : IKeyStore, IDisposable
+{
+    // Each writer takes the next number in its own transaction, and so waits for the one before: revisions appear in their order.
+    private const string Next = "update identity_revision set value = value + 1 returning value";
+
+    private const string Put = """
+        insert into identities (kind, name, revision, document) values (@kind, @name, @revision, @document)
+        on conflict (kind, name) do update set revision = excluded.revision, document = excluded.document
+        where identities.revision = @expected or (@expected = 0 and identities.document is null)
+        """;
+
+    private const string PutUse = """
+        insert into key_uses (name, used) values (@name, @used)
+        on conflict (name) do update set used = excluded.used where key_uses.used < excluded.used
+        """;
+
+    private readonly Func<DbConnection> _connect;
+    private readonly SemaphoreSlim _migrating = new(1, 1);
+    private volatile bool _isMigrated;
+
+    /// <param name="address">The database.</param>
+    public SqlKeyStore(LedgerAddress address) => _connect = address.Postgres is { } postgres
+        ? () => new NpgsqlConnection(postgres)
+        : () => new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+
+    public async Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var command = Command(
+            connection,
+            "select kind, name, revision, document from identities where revision > @since order by revision",
+            ("@since", since));
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var rows = new List<KeyStoreRow>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rows.Add(new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.IsDBNull(3) ? null : reader.GetString(3)));
+        return rows;
+    }
+
+    public async Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = transaction.ConfigureAwait(false);
+        var next = Command(connection, Next);
+        await using var disposing = next.ConfigureAwait(false);
+        next.Transaction = transaction;
+        var revision = (long)(await next.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var put = Command(
+            connection, Put,
+            ("@kind", row.Kind), ("@name", row.Name), ("@revision", revision), ("@document", row.Document), ("@expected", row.Revision));
+        await using var putting = put.ConfigureAwait(false);
+        put.Transaction = transaction;
+        if (await put.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) != 1)
+            return false;
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var command = Command(connection, "select name, used from key_uses");
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var uses = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            uses[reader.GetString(0)] = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1));
+        return uses;
+    }
+
+    public async Task WriteUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = transaction.ConfigureAwait(false);
+        // In one order everywhere, so that two gateways never wait for each other.
+        foreach (var (name, used) in uses.OrderBy(use => use.Key, StringComparer.Ordinal))
+        {
+            var command = Command(connection, PutUse, ("@name", name), ("@used", used.ToUnixTimeMilliseconds()));
+            await using var disposing = command.ConfigureAwait(false);
+            command.Transaction = transaction;
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _migrating.Dispose();
+
+    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = _connect();
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (!_isMigrated)
+                await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task MigrateAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_isMigrated)
+                await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+            _isMigrated = true;
+        }
+        finally
+        {
+            _migrating.Release();
+        }
+    }
+
+    private static DbCommand Command(DbConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in values)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}

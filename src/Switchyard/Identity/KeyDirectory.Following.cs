@@ -1,0 +1,226 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+
+namespace Switchyard.Identity;
+
+/// <content>Following the store: what it holds is in memory, and no call waits for it.</content>
+public sealed partial class KeyDirectory : IAsyncDisposable, IDisposable
+{
+    /// <summary>How often the store is asked what has changed.</summary>
+    public static readonly TimeSpan AsksEvery = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_usesEvery = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, KeyUse> _uses = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly CancellationTokenSource _stop = new();
+    private volatile KeyBook _book = KeyBook.Unread;
+    private volatile bool _isAway;
+    private volatile bool _asksForKeys;
+    private Task _following = Task.CompletedTask;
+
+    /// <summary>Whether there is a store.</summary>
+    public bool HasStore => _store is not null;
+
+    /// <summary>Whether the store could not be read when it was last asked. Known keys go on working.</summary>
+    public bool IsAway => _isAway;
+
+    /// <summary>What the store held when it was last read.</summary>
+    internal KeyBook Book => _book;
+
+    /// <summary>
+    /// Whether calls need a key because of the store: it has one, had one since the start, or has not been read yet. What it may hold must
+    /// not be taken for nothing.
+    /// </summary>
+    internal bool AsksForKeys => _store is not null && (_asksForKeys || !_book.IsRead);
+
+    /// <summary>What to answer to a key that nobody knows, where that may be the store's fault; null where it is not.</summary>
+    internal CallError? UnknownKey => _store is null || (!_isAway && _book.IsRead) ? null : new(
+        CallErrorKind.Overloaded,
+        "This API key is not known, and the store of keys cannot be read now, so it may be a new one. Send the request again in a moment.")
+    {
+        Code = "keys_unavailable",
+        RetryAfter = s_patience,
+    };
+
+    /// <summary>Reads the store for the first time, and begins to follow it. Waits a few seconds at most.</summary>
+    /// <param name="apply">Puts what has changed in force.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    internal async Task StartAsync(Func<CancellationToken, Task> apply, CancellationToken cancellationToken)
+    {
+        if (_store is null)
+            return;
+        await TryReadAsync(cancellationToken).ConfigureAwait(false);
+        _apply = apply;
+        _following = FollowAsync(_stop.Token);
+    }
+
+    /// <summary>Reads the store now, for a process that does not follow it.</summary>
+    /// <exception cref="KeyChangeException">There is no store, or it cannot be read.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken) => await PrepareAsync(cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Stops following, after the last uses have been noted.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_store is not null && !_isAway)
+            await WriteUsesAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops following. The engine, which is disposed before, has noted the last uses.</summary>
+    public void Dispose() => _stop.Cancel();
+
+    private Func<CancellationToken, Task> _apply = static _ => Task.CompletedTask;
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        var written = _time.GetTimestamp();
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(AsksEvery, _time, cancellationToken).ConfigureAwait(false);
+            await TryReadAsync(cancellationToken).ConfigureAwait(false);
+            if (_time.GetElapsedTime(written) < s_usesEvery)
+                continue;
+            written = _time.GetTimestamp();
+            await WriteUsesAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task TryReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (_isAway)
+                return;
+            _isAway = true;
+            // The message of a database names its address.
+            LogAway(e.GetType().Name);
+        }
+    }
+
+    /// <summary>Reads what has changed, and puts it in force.</summary>
+    private async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var patience = new CancellationTokenSource(s_patience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+            var before = _book;
+            if (!before.IsRead)
+            {
+                foreach (var (name, used) in await Soon(_store!.ReadUsesAsync(either.Token), either.Token).ConfigureAwait(false))
+                    _uses[name] = new(used.UtcTicks);
+            }
+
+            var rows = await Soon(_store!.ReadAsync(before.Revision, either.Token), either.Token).ConfigureAwait(false);
+            var after = before.With(rows, name => _uses.GetOrAdd(name, static _ => new(0)), row => LogBroken(row.Kind, row.Name));
+            if (_isAway)
+            {
+                _isAway = false;
+                LogBack();
+            }
+
+            if (after == before)
+                return;
+            _asksForKeys |= after.Count > 0;
+            _book = after;
+            await _apply(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>A store that is black-holed may not even notice that it is to stop.</summary>
+    private static Task<T> Soon<T>(Task<T> task, CancellationToken cancellationToken) => task.WaitAsync(cancellationToken);
+
+    /// <summary>Makes sure that what is changed is the store's newest.</summary>
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_store is null)
+        {
+            throw new KeyChangeException(
+                KeyChangeFailure.Unavailable,
+                "no_key_store",
+                "There is no store of keys. Set storage.ledger, for example storage: { ledger: \"sqlite:switchyard.db\" }, "
+                    + "or write the key into the configuration (keys).");
+        }
+
+        await AskAsync(() => ReadAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task WriteAsync(string kind, StoredDocument document, long revision, CancellationToken cancellationToken) =>
+        WriteAsync(new(kind, KeyBook.IdOf(document.Name), revision, document.ToJson()), cancellationToken);
+
+    private async Task WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)
+    {
+        var written = false;
+        await AskAsync(
+            async () =>
+            {
+                written = await _store!.WriteAsync(row, cancellationToken).WaitAsync(s_patience, _time, cancellationToken)
+                    .ConfigureAwait(false);
+                await ReadAsync(cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!written)
+            throw Conflict("changed_meanwhile", $"The {row.Kind} '{row.Name}' was changed by somebody else at the same time. Try again.");
+    }
+
+    private async Task AskAsync(Func<Task> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not KeyChangeException && !cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(e.GetType().Name);
+            throw new KeyChangeException(
+                KeyChangeFailure.Unavailable,
+                "key_store_away",
+                $"The store of keys (storage.ledger) cannot be reached: {e.GetType().Name}. Known keys go on working; try again.");
+        }
+    }
+
+    private async Task WriteUsesAsync(CancellationToken cancellationToken)
+    {
+        var uses = _book.Keys.Select(key => (Name: KeyBook.IdOf(key.Document.Name), At: key.Use.TakeUnwritten()))
+            .Where(use => use.At is not null).ToDictionary(use => use.Name, use => use.At!.Value);
+        if (uses.Count == 0)
+            return;
+        try
+        {
+            await _store!.WriteUsesAsync(uses, cancellationToken).WaitAsync(s_patience, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The next minute's uses are later ones.
+            LogFailed(e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning,
+        "The store of keys cannot be read ({Reason}): known keys go on working, an unknown one is answered 503; asked again every second")]
+    private partial void LogAway(string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "The store of keys can be read again")]
+    private partial void LogBack();
+
+    [LoggerMessage(3, LogLevel.Warning, "The store of keys failed: {Reason}")]
+    private partial void LogFailed(string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "The {Kind} '{Name}' of the store cannot be read and is left out")]
+    private partial void LogBroken(string kind, string name);
+}

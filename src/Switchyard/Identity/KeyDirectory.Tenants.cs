@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using Switchyard.Configuration;
+
+namespace Switchyard.Identity;
+
+/// <content>The tenants.</content>
+public sealed partial class KeyDirectory
+{
+    /// <summary>All tenants that have an entry, sorted by name.</summary>
+    public IReadOnlyList<TenantInfo> ListTenants()
+    {
+        var keys = KeysByTenant();
+        var written = Written().Tenants;
+        return
+        [
+            .. written.Select(pair => Describe(pair.Key, pair.Value, keys))
+                .Concat(_book.Tenants.Where(tenant => !written.ContainsKey(tenant.Document.Name)).Select(tenant => Describe(tenant, keys)))
+                .OrderBy(tenant => tenant.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>A tenant.</summary>
+    /// <exception cref="KeyChangeException">There is none of that name.</exception>
+    public TenantInfo GetTenant(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Written().Tenants.TryGetValue(name, out var options) ? Describe(name, options, KeysByTenant())
+            : _book.Tenant(name) is { } tenant ? Describe(tenant, KeysByTenant())
+            : throw NotFound("tenant", name);
+    }
+
+    /// <summary>Makes a tenant.</summary>
+    /// <param name="name">Its name; <c>acme/build</c> is below <c>acme</c>.</param>
+    /// <param name="settings">The settings of <c>tenants.NAME</c>.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="KeyChangeException">The name is taken, a setting is wrong, or there is no store.</exception>
+    public async Task<TenantInfo> CreateTenantAsync(string name, JsonObject settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        CheckName("tenant", name, Written().Tenants.ContainsKey(name) || _book.Tenant(name) is not null);
+        CheckTenant(name, settings);
+        var document = new StoredDocument { Name = name, Created = Now(), Settings = (JsonObject)settings.DeepClone() };
+        await WriteAsync(StoredTenant.Kind, document, 0, cancellationToken).ConfigureAwait(false);
+        return GetTenant(name);
+    }
+
+    /// <summary>Changes settings of a tenant: what is null is taken away, what is not named stays.</summary>
+    /// <exception cref="KeyChangeException">There is no such tenant in the store, or a setting is wrong.</exception>
+    public async Task<TenantInfo> ChangeTenantAsync(string name, JsonObject changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var tenant = await FindStoredTenantAsync(name, cancellationToken).ConfigureAwait(false);
+        var settings = KeySettings.Merge(tenant.Document.Settings, changes);
+        CheckTenant(tenant.Document.Name, settings);
+        await WriteAsync(StoredTenant.Kind, tenant.Document with { Settings = settings }, tenant.Revision, cancellationToken)
+            .ConfigureAwait(false);
+        return GetTenant(name);
+    }
+
+    /// <summary>Takes a tenant away that has no keys and no tenants below it any more.</summary>
+    /// <exception cref="KeyChangeException">There is no such tenant in the store, or something belongs to it.</exception>
+    public async Task DeleteTenantAsync(string name, CancellationToken cancellationToken)
+    {
+        var tenant = await FindStoredTenantAsync(name, cancellationToken).ConfigureAwait(false);
+        var below = KeysByTenant().Select(keys => keys.Key).Concat(TenantNames())
+            .FirstOrDefault(other => other.StartsWith($"{tenant.Document.Name}/", StringComparison.OrdinalIgnoreCase));
+        var own = KeysByTenant()[tenant.Document.Name].FirstOrDefault();
+        if ((own ?? below) is { } left)
+        {
+            throw Conflict(
+                "tenant_in_use",
+                $"'{left}' belongs to the tenant '{name}', and would be left without its rules. "
+                    + "Delete or move it first, or disable the tenant.");
+        }
+
+        await WriteAsync(new(StoredTenant.Kind, KeyBook.IdOf(name), tenant.Revision, null), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<StoredTenant> FindStoredTenantAsync(string name, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        CheckStored("tenant", name, Written().Tenants.ContainsKey(name));
+        return _book.Tenant(name) ?? throw NotFound("tenant", name);
+    }
+
+    private static void CheckTenant(string name, JsonObject settings)
+    {
+        KeySettings.ReadTenant(name, settings, out var problems);
+        if (problems.Count > 0)
+            throw Invalid("invalid_settings", string.Join(" ", problems));
+    }
+
+    private HashSet<string> TenantNames() => Written().Tenants.Keys.Concat(_book.Tenants.Select(tenant => tenant.Document.Name))
+        .ToHashSet(StringComparer.OrdinalIgnoreCase);
+
+    private ILookup<string, string> KeysByTenant() => Written().Keys.Select(pair => (Name: pair.Key, pair.Value.Tenant))
+        .Concat(_book.Keys.Select(key => (key.Document.Name, key.Options.Tenant)))
+        .ToLookup(key => TenantTable.Normalize(key.Tenant ?? ""), key => key.Name, StringComparer.OrdinalIgnoreCase);
+
+    private static TenantInfo Describe(string name, TenantOptions options, ILookup<string, string> keys) =>
+        new(name, IsConfigured: true, [.. keys[name].Order(StringComparer.Ordinal)], KeySettings.Write(options));
+
+    private static TenantInfo Describe(StoredTenant tenant, ILookup<string, string> keys)
+    {
+        var document = tenant.Document;
+        string[] own = [.. keys[document.Name].Order(StringComparer.Ordinal)];
+        return new(document.Name, IsConfigured: false, own, (JsonObject)document.Settings.DeepClone()) { Created = document.Created };
+    }
+}

@@ -1,0 +1,226 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Validation;
+
+namespace Switchyard.Identity;
+
+/// <summary>
+/// All keys and tenants, of the configuration and of the store, and how those of the store are made and changed. The admin API and the
+/// command line are thin over this. What one gateway changes the others follow within about a second. Thread-safe.
+/// </summary>
+public sealed partial class KeyDirectory
+{
+    /// <summary>How a made key begins.</summary>
+    public const string KeyPrefix = "sy-";
+
+    /// <summary>How many keys a store may hold: all of them are in each gateway's memory.</summary>
+    public const int MostKeys = 20_000;
+
+    /// <summary>The longest time for which a rotated key works beside the new one.</summary>
+    public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(90);
+
+    private const int PrefixShown = 7;
+
+    private readonly IKeyStore? _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    internal KeyDirectory(IKeyStore? store, TimeProvider time, ILogger<KeyDirectory> logger) =>
+        (_store, _time, _logger) = (store, time, logger);
+
+    /// <summary>The configuration's own keys and tenants, without those of the store.</summary>
+    internal Func<SwitchyardOptions> Written { get; set; } = static () => new();
+
+    /// <summary>All keys, sorted by name.</summary>
+    public IReadOnlyList<KeyInfo> ListKeys()
+    {
+        var written = Written().Keys;
+        return
+        [
+            .. written.Select(pair => Describe(pair.Key, pair.Value))
+                .Concat(_book.Keys.Where(key => !written.ContainsKey(key.Document.Name)).Select(Describe))
+                .OrderBy(key => key.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>A key.</summary>
+    /// <exception cref="KeyChangeException">There is none of that name.</exception>
+    public KeyInfo GetKey(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var written = Written().Keys;
+        return written.TryGetValue(name, out var options) ? Describe(name, options)
+            : _book.Key(name) is { } key ? Describe(key)
+            : throw NotFound("key", name);
+    }
+
+    /// <summary>Makes a key: the only time that it is shown.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="settings">The settings of <c>keys.NAME</c>, without <c>key</c> and <c>hash</c>.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="KeyChangeException">The name is taken, a setting is wrong, or there is no store.</exception>
+    public async Task<NewKey> CreateKeyAsync(string name, JsonObject settings, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        CheckName("key", name, Written().Keys.ContainsKey(name) || _book.Key(name) is not null);
+        if (_book.Count >= MostKeys)
+            throw Conflict("too_many_keys", $"A store holds at most {MostKeys} keys; delete what is not used any more.");
+        var (secret, hash) = MakeKey();
+        CheckKey(name, settings, hash);
+        var document = new StoredDocument
+        {
+            Name = name,
+            Created = Now(),
+            Settings = (JsonObject)settings.DeepClone(),
+            Hash = Convert.ToHexStringLower(hash),
+            Prefix = secret[..PrefixShown],
+        };
+        await WriteAsync(StoredKey.Kind, document, 0, cancellationToken).ConfigureAwait(false);
+        return new(secret, GetKey(name));
+    }
+
+    /// <summary>Changes settings of a key: what is null is taken away, what is not named stays.</summary>
+    /// <exception cref="KeyChangeException">There is no such key in the store, or a setting is wrong.</exception>
+    public async Task<KeyInfo> ChangeKeyAsync(string name, JsonObject changes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
+        var settings = KeySettings.Merge(key.Document.Settings, changes);
+        CheckKey(key.Document.Name, settings, key.Hash);
+        await WriteAsync(StoredKey.Kind, key.Document with { Settings = settings }, key.Revision, cancellationToken).ConfigureAwait(false);
+        return GetKey(name);
+    }
+
+    /// <summary>Makes another key in place of one, which goes on working for a while.</summary>
+    /// <param name="name">The key's name.</param>
+    /// <param name="grace">How long the old one works, for example <c>1h</c>; <c>0s</c> ends it at once. Null is a day.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="KeyChangeException">There is no such key in the store, it is revoked, or the grace is too long.</exception>
+    public async Task<NewKey> RotateKeyAsync(string name, string? grace, CancellationToken cancellationToken)
+    {
+        var works = TimeSpan.FromDays(1);
+        if (grace is not null && (!DurationText.TryParse(grace, out works) || works > LongestGrace))
+            throw Invalid("invalid_grace", $"'grace' is a duration from 0s to {DurationText.Format(LongestGrace)}, such as 1h.");
+        var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
+        if (key.Document.Revoked is not null)
+            throw Conflict("key_revoked", $"The key '{name}' is revoked. Delete it, and make another.");
+        var (secret, hash) = MakeKey();
+        var document = key.Document with
+        {
+            Hash = Convert.ToHexStringLower(hash),
+            Prefix = secret[..PrefixShown],
+            PreviousHash = works > TimeSpan.Zero ? key.Document.Hash : null,
+            PreviousEnds = works > TimeSpan.Zero ? Now() + works : null,
+        };
+        await WriteAsync(StoredKey.Kind, document, key.Revision, cancellationToken).ConfigureAwait(false);
+        return new(secret, GetKey(name));
+    }
+
+    /// <summary>Ends a key for good. It stays in the list, so that who still presents it is told why it is refused.</summary>
+    /// <exception cref="KeyChangeException">There is no such key in the store.</exception>
+    public async Task<KeyInfo> RevokeKeyAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
+        if (key.Document.Revoked is null)
+        {
+            await WriteAsync(StoredKey.Kind, key.Document with { Revoked = Now() }, key.Revision, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return GetKey(name);
+    }
+
+    /// <summary>Takes a key away, as if it had never been.</summary>
+    /// <exception cref="KeyChangeException">There is no such key in the store.</exception>
+    public async Task DeleteKeyAsync(string name, CancellationToken cancellationToken)
+    {
+        var key = await FindStoredKeyAsync(name, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(new(StoredKey.Kind, KeyBook.IdOf(name), key.Revision, null), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<StoredKey> FindStoredKeyAsync(string name, CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken).ConfigureAwait(false);
+        CheckStored("key", name, Written().Keys.ContainsKey(name));
+        return _book.Key(name) ?? throw NotFound("key", name);
+    }
+
+    private void CheckKey(string name, JsonObject settings, byte[] hash)
+    {
+        var options = KeySettings.ReadKey(name, settings, hash, out var problems);
+        if (problems.Count > 0)
+            throw Invalid("invalid_settings", string.Join(" ", problems));
+        var tenants = TenantNames();
+        if (options.Tenant is { } tenant && tenants.Count > 0 && !tenants.Contains(TenantTable.Normalize(tenant)))
+        {
+            throw Invalid(
+                "tenant_not_found",
+                $"There is no tenant '{ConfigurationKeys.Shorten(tenant)}'{NearestName.Suggestion(tenant, tenants)}. Make it first.");
+        }
+    }
+
+    private static void CheckName(string kind, string name, bool isTaken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (KeyValidator.FindNameProblem(name) is { } problem)
+            throw Invalid("invalid_name", $"The {kind}'s name {problem}.");
+        if (isTaken)
+            throw Conflict($"{kind}_exists", $"There is a {kind} '{name}' already. Change it, or choose another name.");
+    }
+
+    private static void CheckStored(string kind, string name, bool isConfigured)
+    {
+        if (isConfigured)
+            throw Conflict("configured", $"The {kind} '{name}' stands in the configuration ({kind}s.{name}). Change it there.");
+    }
+
+    private KeyInfo Describe(string name, KeyOptions options)
+    {
+        var status = !options.Enabled ? "disabled" : options.ExpiresAt <= Now() ? "expired" : "active";
+        return new(name, ClientKey.IdOf(CallerTable.HashOf(options)), IsConfigured: true, status, KeySettings.Write(options))
+        {
+            Expires = options.ExpiresAt,
+        };
+    }
+
+    private KeyInfo Describe(StoredKey key)
+    {
+        var document = key.Document;
+        var status = document.Revoked is not null ? "revoked" : key.Problem is not null ? "unreadable"
+            : !key.Options.Enabled ? "disabled" : key.Options.ExpiresAt <= Now() ? "expired" : "active";
+        return new(document.Name, ClientKey.IdOf(key.Hash), IsConfigured: false, status, (JsonObject)document.Settings.DeepClone())
+        {
+            Prefix = document.Prefix,
+            Created = document.Created,
+            Expires = key.Options.ExpiresAt,
+            Revoked = document.Revoked,
+            LastUsed = key.Use.Last,
+            PreviousEnds = document.PreviousEnds > Now() ? document.PreviousEnds : null,
+            Problem = key.Problem,
+        };
+    }
+
+    /// <summary>A key of 256 random bits, and its hash: nothing that can be guessed, so nothing slower than SHA-256 is needed.</summary>
+    private static (string Key, byte[] Hash) MakeKey()
+    {
+        var key = KeyPrefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        return (key, SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    }
+
+    private DateTimeOffset Now() => _time.GetUtcNow();
+
+    private static KeyChangeException Invalid(string code, string message) => new(KeyChangeFailure.Invalid, code, message);
+
+    private static KeyChangeException Conflict(string code, string message) => new(KeyChangeFailure.Conflict, code, message);
+
+    private static KeyChangeException NotFound(string kind, string name) => new(
+        KeyChangeFailure.NotFound,
+        $"{kind}_not_found",
+        $"There is no {kind} '{ConfigurationKeys.Shorten(name)}'. List them to see which there are.");
+}

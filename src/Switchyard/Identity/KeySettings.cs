@@ -1,0 +1,136 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Loading;
+using Switchyard.Configuration.Validation;
+
+namespace Switchyard.Identity;
+
+/// <summary>
+/// The settings of a key or tenant as JSON: what stands under <c>keys.NAME</c> or <c>tenants.NAME</c> in a file, read and checked by the
+/// same code.
+/// </summary>
+internal static class KeySettings
+{
+    private static readonly KnownNames s_known = new(new ConfigurationRequest());
+
+    /// <summary>Reads the settings of a key.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="settings">Its settings.</param>
+    /// <param name="hash">Its hash, which is no setting.</param>
+    /// <param name="problems">What is wrong; empty when nothing is.</param>
+    public static KeyOptions ReadKey(string name, JsonObject settings, byte[] hash, out IReadOnlyList<string> problems)
+    {
+        var options = new SwitchyardOptions();
+        var found = Bind(options, "keys", name, settings);
+        var key = options.Keys.TryGetValue(name, out var known) ? known : options.Keys[name] = new();
+        if (key.Hash is not null || key.Key is not null)
+            found.Add("hash, key: the gateway makes the key itself, and keeps its hash.");
+        key.Hash = $"sha256:{Convert.ToHexStringLower(hash)}";
+        key.Key = null;
+        Validate(options, found);
+        problems = found;
+        return key;
+    }
+
+    /// <summary>Reads the settings of a tenant.</summary>
+    public static TenantOptions ReadTenant(string name, JsonObject settings, out IReadOnlyList<string> problems)
+    {
+        var options = new SwitchyardOptions();
+        var found = Bind(options, "tenants", name, settings);
+        var tenant = options.Tenants.TryGetValue(name, out var known) ? known : options.Tenants[name] = new();
+        Validate(options, found);
+        problems = found;
+        return tenant;
+    }
+
+    /// <summary>The settings of a key or tenant of the configuration, without its key and hash.</summary>
+    public static JsonObject Write(object options) =>
+        Write(options, OptionShape.Root.Find(options is KeyOptions ? "keys" : "tenants")!.Shape.Element!);
+
+    /// <summary>Settings with changes: a value takes the place of what was there, null takes it away (RFC 7396).</summary>
+    public static JsonObject Merge(JsonObject settings, JsonObject changes)
+    {
+        var merged = (JsonObject)settings.DeepClone();
+        foreach (var (name, value) in changes)
+        {
+            if (value is null)
+                merged.Remove(name);
+            else if (value is JsonObject part)
+                merged[name] = Merge(merged[name] as JsonObject ?? [], part);
+            else
+                merged[name] = value.DeepClone();
+        }
+
+        return merged;
+    }
+
+    private static List<string> Bind(SwitchyardOptions options, string section, string name, JsonObject settings)
+    {
+        var pairs = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        Flatten(settings, ConfigurationKeys.Combine(section, name), pairs);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(pairs).Build();
+        return [.. ConfigurationLoader.BindTo(options, configuration).Select(problem => $"{problem.Message}.")];
+    }
+
+    private static void Validate(SwitchyardOptions options, List<string> problems) => problems.AddRange(
+        ConfigurationValidators.Run(options, s_known)
+            .Where(finding => finding.Severity == ProblemSeverity.Error)
+            .Select(finding => $"{ConfigurationKeys.Display(finding.Path)}: {finding.Text}."));
+
+    private static void Flatten(JsonNode? node, string path, Dictionary<string, string?> pairs)
+    {
+        switch (node)
+        {
+            case JsonObject map:
+                foreach (var (name, value) in map)
+                    Flatten(value, ConfigurationKeys.Combine(path, name), pairs);
+                break;
+            case JsonArray list:
+                for (var index = 0; index < list.Count; index++)
+                    Flatten(list[index], ConfigurationKeys.Combine(path, index.ToString(CultureInfo.InvariantCulture)), pairs);
+                break;
+            case JsonValue value:
+                pairs[path] = value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString();
+                break;
+        }
+    }
+
+    private static JsonObject Write(object options, OptionShape shape)
+    {
+        var usual = shape.Create();
+        var written = new JsonObject();
+        foreach (var property in shape.Properties)
+        {
+            var value = property.Member.GetValue(options);
+            if (property.IsSecret || property.Name == "hash" || value is null || Equals(value, property.Member.GetValue(usual))
+                || value is ICollection { Count: 0 })
+                continue;
+            written[property.Name] = Node(value, property.Shape);
+        }
+
+        return written;
+    }
+
+    private static JsonNode? Node(object? value, OptionShape shape) => value switch
+    {
+        null => null,
+        IDictionary map => new JsonObject(map.Keys.Cast<string>()
+            .Select(name => KeyValuePair.Create(name, Node(map[name], shape.Element!)))),
+        IList list => new JsonArray([.. list.Cast<object?>().Select(item => Node(item, shape.Element!))]),
+        bool flag => JsonValue.Create(flag),
+        int number => JsonValue.Create(number),
+        long size when shape.Kind == OptionKind.Size => JsonValue.Create(SizeText.Format(size)),
+        long number => JsonValue.Create(number),
+        double share when shape.Kind == OptionKind.Percent => JsonValue.Create(PercentText.Format(share)),
+        double number => JsonValue.Create(number),
+        decimal number => JsonValue.Create(number),
+        TimeSpan time => JsonValue.Create(DurationText.Format(time)),
+        string text => JsonValue.Create(text),
+        _ => Write(value, shape),
+    };
+}

@@ -1,0 +1,27 @@
+namespace Switchyard.Identity;
+
+/// <summary>When a stored key was last used, to the minute. Thread-safe.</summary>
+internal sealed class KeyUse(long last)
+{
+    private static readonly long s_coarse = TimeSpan.TicksPerMinute;
+
+    private long _last = last;
+    private long _written = last;
+
+    /// <summary>The time; null when it never was.</summary>
+    public DateTimeOffset? Last => Volatile.Read(ref _last) is > 0 and var ticks ? new(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>Notes a use. Most notes change nothing, so that calls of one key do not contend for it.</summary>
+    public void Note(DateTimeOffset now)
+    {
+        if (now.UtcTicks - Volatile.Read(ref _last) >= s_coarse)
+            Volatile.Write(ref _last, now.UtcTicks);
+    }
+
+    /// <summary>The time, where it has not been written yet.</summary>
+    public DateTimeOffset? TakeUnwritten()
+    {
+        var now = Volatile.Read(ref _last);
+        return Interlocked.Exchange(ref _written, now) == now ? null : new(now, TimeSpan.Zero);
+    }
+}

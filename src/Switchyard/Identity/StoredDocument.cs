@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Switchyard.Identity;
+
+/// <summary>A key or tenant of the store, as its document says. Immutable.</summary>
+internal sealed record StoredDocument
+{
+    /// <summary>Its name as it was written.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The settings of <c>keys.NAME</c> or <c>tenants.NAME</c>.</summary>
+    public required JsonObject Settings { get; init; }
+
+    /// <summary>Of a key: its SHA-256 hash in hexadecimal digits.</summary>
+    public string? Hash { get; init; }
+
+    /// <summary>Of a key: how it begins, by which its owner knows it.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Of a key that was rotated: the hash of the one before.</summary>
+    public string? PreviousHash { get; init; }
+
+    /// <summary>Until when the one before works.</summary>
+    public DateTimeOffset? PreviousEnds { get; init; }
+
+    /// <summary>When it was revoked.</summary>
+    public DateTimeOffset? Revoked { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, StoredJson.Default.StoredDocument);
+
+    /// <summary>Reads a document.</summary>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static StoredDocument Parse(string json) =>
+        JsonSerializer.Deserialize(json, StoredJson.Default.StoredDocument) ?? throw new JsonException();
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StoredDocument))]
+internal sealed partial class StoredJson : JsonSerializerContext;

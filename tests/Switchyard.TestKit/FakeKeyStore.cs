@@ -1,0 +1,75 @@
+using Switchyard.Identity;
+
+namespace Switchyard.TestKit;
+
+/// <summary>A store of keys in memory, which several gateways may share, and which can be away.</summary>
+public sealed class FakeKeyStore : IKeyStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Kind, string Name), KeyStoreRow> _rows = [];
+    private readonly Dictionary<string, DateTimeOffset> _uses = [];
+    private long _revision;
+
+    /// <summary>Whether it fails.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Whether it answers nothing at all, and heeds no cancellation.</summary>
+    public bool IsBlackHole { get; set; }
+
+    /// <summary>Every document it holds.</summary>
+    public IReadOnlyList<string> Documents
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _rows.Values.Select(row => row.Document).OfType<string>()];
+        }
+    }
+
+    /// <summary>When keys were last used.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Uses
+    {
+        get
+        {
+            lock (_gate)
+                return _uses.ToDictionary();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken) =>
+        AnswerAsync<IReadOnlyList<KeyStoreRow>>(() => [.. _rows.Values.Where(row => row.Revision > since).OrderBy(row => row.Revision)]);
+
+    /// <inheritdoc/>
+    public Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken) => AnswerAsync(() =>
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var id = (row.Kind, row.Name);
+        if (_rows.TryGetValue(id, out var there) && there.Revision != row.Revision && (row.Revision != 0 || there.Document is not null))
+            return false;
+        _rows[id] = row with { Revision = ++_revision };
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken) =>
+        AnswerAsync<IReadOnlyDictionary<string, DateTimeOffset>>(() => _uses.ToDictionary());
+
+    /// <inheritdoc/>
+    public Task WriteUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses, CancellationToken cancellationToken) => AnswerAsync(() =>
+    {
+        foreach (var (name, used) in uses)
+            _uses[name] = used;
+        return true;
+    });
+
+    private async Task<T> AnswerAsync<T>(Func<T> answer)
+    {
+        if (IsBlackHole)
+            await new TaskCompletionSource().Task;
+        if (IsAway)
+            throw new IOException("The store is away: host=db.internal password=secret");
+        lock (_gate)
+            return answer();
+    }
+}
