@@ -36,7 +36,10 @@ internal static class EntryCodec
             writer.Add(text);
         var usage = entry.Usage;
         foreach (var count in (ReadOnlySpan<long?>)
-            [usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite, usage.Reasoning, usage.InputAudio, usage.OutputAudio])
+            [
+                usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite, usage.CacheWriteHour, usage.Reasoning, usage.InputAudio,
+                usage.OutputAudio,
+            ])
             writer.Add(count ?? -1);
         writer.Add((byte)(entry.IsEstimate ? 1 : 0));
         var cost = entry.Cost;
@@ -90,6 +93,7 @@ internal static class EntryCodec
                 Output = reader.Count(),
                 CacheRead = reader.Count(),
                 CacheWrite = reader.Count(),
+                CacheWriteHour = reader.Count(),
                 Reasoning = reader.Count(),
                 InputAudio = reader.Count(),
                 OutputAudio = reader.Count(),

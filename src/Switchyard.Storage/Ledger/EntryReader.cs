@@ -64,6 +64,7 @@ internal static class EntryReader
                 Output = Count(),
                 CacheRead = Count(),
                 CacheWrite = Count(),
+                CacheWriteHour = Count(),
                 Reasoning = Count(),
                 InputAudio = Count(),
                 OutputAudio = Count(),

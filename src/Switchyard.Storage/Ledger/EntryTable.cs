@@ -11,7 +11,8 @@ internal static class EntryTable
     public static readonly IReadOnlyList<string> Columns =
     [
         "call", "attempt", "request_id", "node", "started", "duration", "outcome", "key", "tenant", "end_user", "session", "tag", "alias",
-        "provider", "model", "operation", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
+        "provider", "model", "operation", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+        "cache_write_1h_tokens", "reasoning_tokens",
         "input_audio_tokens", "output_audio_tokens", "is_estimate", "input_cost", "output_cost", "cache_read_cost", "cache_write_cost",
         "reasoning_cost", "input_audio_cost", "output_audio_cost", "request_cost", "cost", "unpriced", "price_version", "worst_case",
         "budgets",
@@ -26,7 +27,8 @@ internal static class EntryTable
             entry.Call, entry.Attempt, entry.RequestId, node, entry.StartedAt.ToUnixTimeMilliseconds(),
             (long)entry.Duration.TotalMilliseconds,
             (int)entry.Outcome, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag, entry.Alias, entry.Provider, entry.Model,
-            entry.Operation, usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite, usage.Reasoning, usage.InputAudio,
+            entry.Operation, usage.Input, usage.Output, usage.CacheRead, usage.CacheWrite, usage.CacheWriteHour, usage.Reasoning,
+            usage.InputAudio,
             usage.OutputAudio, entry.IsEstimate, cost.Input, cost.Output, cost.CacheRead, cost.CacheWrite, cost.Reasoning, cost.InputAudio,
             cost.OutputAudio, cost.Request, cost.Total, (int)entry.Unpriced, entry.PriceVersion, entry.WorstCase,
             entry.Budgets.Count == 0 ? null : string.Join('\n', entry.Budgets),

@@ -16,6 +16,9 @@ public static class CanonicalKeys
     /// <summary><c>UsageDetails.AdditionalCounts</c>: prompt tokens written to the provider's cache.</summary>
     public const string CacheWriteTokens = "cache_write_tokens";
 
+    /// <summary><c>UsageDetails.AdditionalCounts</c>: of those, the tokens that are kept for an hour.</summary>
+    public const string CacheWriteHourTokens = "cache_write_1h_tokens";
+
     /// <summary><c>UsageDetails.AdditionalCounts</c>: audio tokens of the prompt.</summary>
     public const string InputAudioTokens = "input_audio_tokens";
 

@@ -23,6 +23,9 @@ public readonly record struct TokenUsage
     /// <summary>Prompt tokens written to the provider's cache (a part of <see cref="Input"/>).</summary>
     public long? CacheWrite { get; init; }
 
+    /// <summary>Prompt tokens written to the provider's cache for an hour, which cost more (a part of <see cref="CacheWrite"/>).</summary>
+    public long? CacheWriteHour { get; init; }
+
     /// <summary>Reasoning tokens (a part of <see cref="Output"/>).</summary>
     public long? Reasoning { get; init; }
 
@@ -61,6 +64,7 @@ public readonly record struct TokenUsage
         Output = later.Output ?? Output,
         CacheRead = later.CacheRead ?? CacheRead,
         CacheWrite = later.CacheWrite ?? CacheWrite,
+        CacheWriteHour = later.CacheWriteHour ?? CacheWriteHour,
         Reasoning = later.Reasoning ?? Reasoning,
         InputAudio = later.InputAudio ?? InputAudio,
         OutputAudio = later.OutputAudio ?? OutputAudio,
@@ -81,6 +85,7 @@ public readonly record struct TokenUsage
             ReasoningTokenCount = Reasoning,
         };
         Add(CanonicalKeys.CacheWriteTokens, CacheWrite);
+        Add(CanonicalKeys.CacheWriteHourTokens, CacheWriteHour);
         Add(CanonicalKeys.InputAudioTokens, InputAudio);
         Add(CanonicalKeys.OutputAudioTokens, OutputAudio);
         return details;
@@ -106,6 +111,7 @@ public readonly record struct TokenUsage
             CacheRead = Plausible(details.CachedInputTokenCount),
             Reasoning = Plausible(details.ReasoningTokenCount),
             CacheWrite = Count(CanonicalKeys.CacheWriteTokens),
+            CacheWriteHour = Count(CanonicalKeys.CacheWriteHourTokens),
             InputAudio = Count(CanonicalKeys.InputAudioTokens),
             OutputAudio = Count(CanonicalKeys.OutputAudioTokens),
         };

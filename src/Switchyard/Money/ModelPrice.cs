@@ -43,6 +43,7 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
         // A part cannot be larger than the whole: a provider that says so is believed about the whole.
         var (read, write, heard) = Parts(input, usage.CacheRead, usage.CacheWrite, usage.InputAudio);
         var (reasoning, spoken, _) = Parts(output, usage.Reasoning, usage.OutputAudio, null);
+        var hour = Math.Min(usage.CacheWriteHour ?? 0, write);
         var plain = input - read - write - heard;
         var said = output - reasoning - spoken;
         if ((rates.Input is null && (plain > 0 || Lacks(read, rates.CacheRead) || Lacks(write, rates.CacheWrite)
@@ -59,7 +60,8 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
         {
             Input = sum.Next(plain * inRate),
             CacheRead = sum.Next(read * (rates.CacheRead ?? inRate)),
-            CacheWrite = sum.Next(write * (rates.CacheWrite ?? inRate)),
+            CacheWrite = sum.Next(((write - hour) * (rates.CacheWrite ?? inRate))
+                + (hour * (rates.CacheWriteHour ?? rates.CacheWrite ?? inRate))),
             InputAudio = sum.Next(heard * (rates.AudioInput ?? inRate)),
             Output = sum.Next(said * outRate),
             Reasoning = sum.Next(reasoning * (rates.Reasoning ?? outRate)),
@@ -80,7 +82,8 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
             if (rates.Input is null || (rates.Output is null && output > 0))
                 return null;
             var inRate = Math.Max(
-                Math.Max(rates.Input.Value, rates.CacheWrite ?? 0), Math.Max(rates.CacheRead ?? 0, rates.AudioInput ?? 0));
+                Math.Max(rates.Input.Value, Math.Max(rates.CacheWrite ?? 0, rates.CacheWriteHour ?? 0)),
+                Math.Max(rates.CacheRead ?? 0, rates.AudioInput ?? 0));
             var outRate = Math.Max(rates.Output ?? 0, Math.Max(rates.Reasoning ?? 0, rates.AudioOutput ?? 0));
             var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
             most = Math.Max(most ?? 0, nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano));

@@ -21,6 +21,7 @@ create table entries (
   output_tokens bigint,
   cache_read_tokens bigint,
   cache_write_tokens bigint,
+  cache_write_1h_tokens bigint,
   reasoning_tokens bigint,
   input_audio_tokens bigint,
   output_audio_tokens bigint,

@@ -21,6 +21,7 @@ create table entries (
   output_tokens integer,
   cache_read_tokens integer,
   cache_write_tokens integer,
+  cache_write_1h_tokens integer,
   reasoning_tokens integer,
   input_audio_tokens integer,
   output_audio_tokens integer,

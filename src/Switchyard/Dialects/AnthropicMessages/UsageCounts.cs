@@ -14,6 +14,7 @@ internal struct UsageCounts
     private long? _input;
     private long? _cacheRead;
     private long? _cacheWrite;
+    private long? _cacheWriteHour;
     private long? _output;
     private long? _thinking;
 
@@ -24,6 +25,7 @@ internal struct UsageCounts
         Output = _output,
         CacheRead = _cacheRead,
         CacheWrite = _cacheWrite,
+        CacheWriteHour = _cacheWriteHour,
         Reasoning = _thinking,
     };
 
@@ -54,16 +56,19 @@ internal struct UsageCounts
                 Update(ref _cacheRead, ref reader);
             else if (reader.ValueTextEquals("cache_creation_input_tokens"u8))
                 Update(ref _cacheWrite, ref reader);
+            else if (reader.ValueTextEquals("cache_creation"u8))
+                TakePart("ephemeral_1h_input_tokens"u8, ref _cacheWriteHour, ref reader);
             else if (reader.ValueTextEquals("output_tokens"u8))
                 Update(ref _output, ref reader);
             else if (reader.ValueTextEquals("output_tokens_details"u8))
-                TakeOutputDetails(ref reader);
+                TakePart("thinking_tokens"u8, ref _thinking, ref reader);
             else
                 Skip(ref reader);
         }
     }
 
-    private void TakeOutputDetails(ref Utf8JsonReader reader)
+    /// <summary>Takes one count of an object within the usage.</summary>
+    private static void TakePart(ReadOnlySpan<byte> name, ref long? count, ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -74,8 +79,8 @@ internal struct UsageCounts
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("thinking_tokens"u8))
-                Update(ref _thinking, ref reader);
+            if (reader.ValueTextEquals(name))
+                Update(ref count, ref reader);
             else
                 Skip(ref reader);
         }

@@ -16,6 +16,14 @@ internal static class UsageWriter
         writer.WriteNumber("input_tokens"u8, Math.Max(0, (usage.Input ?? 0) - cacheRead - cacheWrite));
         writer.WriteNumber("cache_creation_input_tokens"u8, cacheWrite);
         writer.WriteNumber("cache_read_input_tokens"u8, cacheRead);
+        if (usage.CacheWriteHour is { } hour && own?.TryGetProperty("cache_creation"u8, out _) is not true)
+        {
+            writer.WriteStartObject("cache_creation"u8);
+            writer.WriteNumber("ephemeral_5m_input_tokens"u8, Math.Max(0, cacheWrite - hour));
+            writer.WriteNumber("ephemeral_1h_input_tokens"u8, hour);
+            writer.WriteEndObject();
+        }
+
         writer.WriteNumber("output_tokens"u8, usage.Output ?? 0);
         if (usage.Reasoning is { } thinking)
         {

@@ -21,6 +21,23 @@ internal static class UsageReader
             Output = counts.Count("outputTokens"),
             CacheRead = read,
             CacheWrite = written,
+            CacheWriteHour = WrittenForAnHour(counts),
         };
+    }
+
+    /// <summary>What <c>cacheDetails</c> says was written with the time to live <c>1h</c>; null where it says nothing.</summary>
+    private static long? WrittenForAnHour(JsonElement counts)
+    {
+        if (!counts.TryGetProperty("cacheDetails"u8, out var details) || details.ValueKind != JsonValueKind.Array)
+            return null;
+        long? sum = null;
+        foreach (var detail in details.EnumerateArray())
+        {
+            if (detail.ValueKind == JsonValueKind.Object && detail.TryGetProperty("ttl"u8, out var ttl)
+                && ttl.ValueKind == JsonValueKind.String && ttl.ValueEquals("1h"u8))
+                sum = TokenUsage.Sum(sum, detail.Count("inputTokens"));
+        }
+
+        return sum;
     }
 }
