@@ -99,10 +99,27 @@ internal sealed partial class MoneyDesk(
     }
 
     /// <summary>Settles a call before its last byte is given out; done when that is on disk.</summary>
-    public ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money) =>
-        money.TakeSettlement() && Ledger is { } ledger
-            ? ledger.SettleDurablyAsync(Settle(call, money, LedgerOutcome.Finished))
-            : ValueTask.CompletedTask;
+    /// <exception cref="CallException">It could not be written. It stays in the journal, and is written when it can be.</exception>
+    public async ValueTask SettleDurablyAsync(ModelCall call, MoneyCall money)
+    {
+        if (!money.TakeSettlement() || Ledger is not { } ledger)
+            return;
+        try
+        {
+            await ledger.SettleDurablyAsync(Settle(call, money, LedgerOutcome.Finished)).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new CallException(new CallError(
+                CallErrorKind.Overloaded,
+                "The call was made, but the ledger cannot be written, and storage.durability is strict: its answer is held back. The call "
+                    + "is charged.")
+            {
+                Code = "ledger_unavailable",
+                Cause = e,
+            });
+        }
+    }
 
     public void OnCallEnded(ModelCall call, CallResponse response, CallOutcome outcome)
     {

@@ -19,8 +19,17 @@ internal sealed class SettledForward(ForwardedResponse inner, Func<ValueTask> se
     public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         var bytes = await inner.ReadAsync().ConfigureAwait(false);
-        if (inner.IsEnding)
-            await settle().ConfigureAwait(false);
+        try
+        {
+            if (inner.IsEnding)
+                await settle().ConfigureAwait(false);
+        }
+        catch (CallException e)
+        {
+            Error ??= e.Error;
+            return default;
+        }
+
         (Error, ErrorWasSent, IsComplete) = (Error ?? inner.Error, inner.ErrorWasSent, inner.IsComplete);
         return bytes;
     }
@@ -34,9 +43,18 @@ internal sealed class SettledUpdates(UpdatesResponse inner, Func<ValueTask> sett
     public override async ValueTask<ChatResponseUpdate?> ReadAsync()
     {
         var update = await inner.ReadAsync().ConfigureAwait(false);
+        try
+        {
+            if (update is null && inner.IsComplete)
+                await settle().ConfigureAwait(false);
+        }
+        catch (CallException e)
+        {
+            Error ??= e.Error;
+            return null;
+        }
+
         (Error, ErrorWasSent, IsComplete) = (Error ?? inner.Error, inner.ErrorWasSent, inner.IsComplete);
-        if (update is null && IsComplete)
-            await settle().ConfigureAwait(false);
         return update;
     }
 

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Money;
+using Switchyard.TestKit;
+using Switchyard.Tests.Client;
+using Xunit;
+using Given = Switchyard.Tests.Client.Given;
+
+namespace Switchyard.Tests.Money;
+
+/// <summary>With a strict ledger the end of an answer waits for the call to be on disk, and is held back where it cannot be.</summary>
+public sealed class StrictLedgerTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_end_of_an_answer_waits_for_the_disk(bool streamed)
+    {
+        var ledger = new HeldLedger();
+        await using var given = AnEngine(ledger);
+        var asking = AskAsync(given, streamed);
+        await ledger.Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+
+        Assert.False(asking.IsCompleted);
+        ledger.Written.SetResult();
+        Assert.Equal("hello", await asking);
+        var entry = Assert.Single(ledger.Entries);
+        Assert.Equal((LedgerOutcome.Finished, "acme", "small"), (entry.Outcome, entry.Provider, entry.Model));
+        Assert.Equal(Assert.Single(ledger.Begun).Call, entry.Call);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_that_cannot_be_written_down_is_held_back_and_says_why(bool streamed)
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetException(new IOException("no space left on device"));
+        await using var given = AnEngine(ledger);
+
+        var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given, streamed))).Error;
+
+        Assert.Equal(("ledger_unavailable", 503), (error.WireCode, error.Status));
+        Assert.Single(ledger.Entries);
+    }
+
+    private static async Task<string> AskAsync(Given given, bool streamed)
+    {
+        if (!streamed)
+            return (await given.Chat.GetResponseAsync("hi", cancellationToken: Stop)).Text;
+        var text = "";
+        await foreach (var update in given.Chat.GetStreamingResponseAsync("hi", cancellationToken: Stop))
+            text += update.Text;
+        return text;
+    }
+
+    private static Given AnEngine(HeldLedger ledger) => Given.AnEngineWith(
+        new ScriptedClient("hello"),
+        options => options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = "strict" },
+        builder => builder.Services.AddSingleton<ILedgerFactory>(ledger));
+
+    /// <summary>A ledger whose disk the test holds.</summary>
+    private sealed class HeldLedger : ILedger, ILedgerFactory
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<LedgerEntry> Begun { get; } = [];
+
+        public List<LedgerEntry> Entries { get; } = [];
+
+        public LedgerState Opening => LedgerState.Empty;
+
+        public IBudgetShares? Shares => null;
+
+        public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken) => new(this);
+
+        public void Begin(LedgerEntry intent) => Begun.Add(intent);
+
+        public void Settle(IReadOnlyList<LedgerEntry> entries) => Entries.AddRange(entries);
+
+        public async ValueTask SettleDurablyAsync(IReadOnlyList<LedgerEntry> entries)
+        {
+            Entries.AddRange(entries);
+            Asked.TrySetResult();
+            await Written.Task;
+        }
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken) => new([]);
+
+        public ValueTask<bool> ResolveAsync(Guid call, long cost, CancellationToken cancellationToken) => new(false);
+
+        public ValueTask<IReadOnlyList<LedgerEntry>> BookUnknownAsync(DateTimeOffset startedBefore, CancellationToken cancellationToken) =>
+            new([]);
+
+        public ValueTask<bool> TryClaimAsync(string name, CancellationToken cancellationToken) => new(true);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
