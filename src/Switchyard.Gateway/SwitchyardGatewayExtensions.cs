@@ -41,6 +41,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<AdminPaths>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, KeysAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, TenantsAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, UsageAdmin>());
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());

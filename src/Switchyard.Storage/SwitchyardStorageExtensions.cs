@@ -16,6 +16,9 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers the stores of <c>storage</c>: SQLite, PostgreSQL and Redis.</summary>
 public static class SwitchyardStorageExtensions
 {
+    // A page that takes longer is one that nobody waits for.
+    private static readonly TimeSpan s_readingPatience = TimeSpan.FromSeconds(15);
+
     /// <summary>
     /// Lets the engine keep what must outlive it in the stores that <c>storage</c> names. Nothing is opened or connected where it names
     /// none. Calling it twice is harmless.
@@ -33,6 +36,9 @@ public static class SwitchyardStorageExtensions
         // Null, and so no service, where there is no database.
         services.TryAddSingleton<IKeyStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger)) : null!);
+        services.TryAddSingleton(provider => new ReadingConnections(
+            Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IUsageReader, UsageReader>();
         return builder;
     }
 

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Switchyard.Money;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>
+/// Reads what somebody asks of the ledger, in the words that the admin API and the command line share: <c>since=7d</c>,
+/// <c>by=model,day</c>.
+/// </summary>
+internal static class UsageQuestion
+{
+    private static readonly (string Name, UsageGrouping Group)[] s_groups =
+    [
+        ("provider", UsageGrouping.Provider),
+        ("model", UsageGrouping.Model),
+        ("key", UsageGrouping.Key),
+        ("tenant", UsageGrouping.Tenant),
+        ("alias", UsageGrouping.Alias),
+        ("tag", UsageGrouping.Tag),
+        ("end_user", UsageGrouping.EndUser),
+        ("day", UsageGrouping.Day),
+        ("hour", UsageGrouping.Hour),
+    ];
+
+    /// <summary>What figures can be split by.</summary>
+    public static string Groups { get; } = string.Join(", ", s_groups.Select(entry => entry.Name));
+
+    /// <summary>The name of a grouping.</summary>
+    public static string NameOf(UsageGrouping group) => s_groups.First(entry => entry.Group == group).Name;
+
+    /// <summary>Reads a question.</summary>
+    /// <param name="value">The value given for a name; null for none.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="LedgerException">A value is none.</exception>
+    public static UsageQuery Read(Func<string, string?> value, DateTimeOffset now) => new()
+    {
+        Since = TimeOf("since", value("since"), now),
+        Until = TimeOf("until", value("until"), now),
+        Provider = value("provider"),
+        Model = value("model"),
+        Key = value("key"),
+        Tenant = value("tenant"),
+        Alias = value("alias"),
+        Tag = value("tag"),
+        EndUser = value("end_user"),
+        Session = value("session"),
+        RequestId = value("request_id"),
+        Outcome = OutcomeOf(value("outcome")),
+        By = [.. (value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf)],
+        Limit = NumberOf("limit", value("limit"), 100),
+        Skip = NumberOf("skip", value("skip"), 0),
+    };
+
+    /// <summary>
+    /// Reads a time: <c>2026-11-28</c>, <c>2026-11-28T14:00Z</c> (UTC unless it says otherwise), <c>today</c>, <c>yesterday</c>,
+    /// <c>month</c> (its first day), or how long ago: <c>90m</c>, <c>24h</c>, <c>7d</c>.
+    /// </summary>
+    public static DateTimeOffset? TimeOf(string name, string? text, DateTimeOffset now)
+    {
+        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
+        switch (text)
+        {
+            case null: return null;
+            case "now": return now;
+            case "today": return today;
+            case "yesterday": return today.AddDays(-1);
+            case "month": return today.AddDays(1 - today.Day);
+        }
+
+        if (text.Length > 1
+            && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            && amount < 100_000)
+        {
+            switch (text[^1])
+            {
+                case 'm': return now.AddMinutes(-amount);
+                case 'h': return now.AddHours(-amount);
+                case 'd': return now.AddDays(-amount);
+            }
+        }
+
+        return text.Length >= 10 && DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : throw Invalid(
+                $"'{name}' must be a day (2026-11-28), a time (2026-11-28T14:00Z), today, yesterday, month, or how long ago (7d, 24h).");
+    }
+
+    private static UsageGrouping GroupOf(string name)
+    {
+        var wanted = name.Replace('-', '_');
+        var found = Array.FindIndex(s_groups, entry => string.Equals(entry.Name, wanted, StringComparison.OrdinalIgnoreCase));
+        return found >= 0 ? s_groups[found].Group : throw Invalid($"'by' takes one or several of {Groups}, joined by commas.");
+    }
+
+    private static LedgerOutcome? OutcomeOf(string? name) => name is null ? null
+        : !char.IsAsciiDigit(name[0]) && Enum.TryParse<LedgerOutcome>(name, ignoreCase: true, out var outcome) ? outcome
+        : throw Invalid($"'outcome' is one of {string.Join(", ", Enum.GetNames<LedgerOutcome>()).ToLowerInvariant()}.");
+
+    private static int NumberOf(string name, string? text, int usual) => text is null ? usual
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw Invalid($"'{name}' must be a whole number.");
+
+    private static LedgerException Invalid(string message) => new(LedgerFailure.Invalid, message);
+}

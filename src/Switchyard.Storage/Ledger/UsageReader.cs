@@ -1,0 +1,150 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>Reads the ledger in SQLite or PostgreSQL.</summary>
+internal sealed class UsageReader(ReadingConnections connections, TimeProvider time) : IUsageReader
+{
+    private const int LargestPage = 1000;
+    private const int MostGroups = 10_000;
+    private const int MostGroupings = 3;
+
+    public Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (query.Limit is < 1 or > MostGroups || query.Skip < 0)
+            throw Invalid($"A summary lists 1 to {MostGroups} groups.");
+        if (query.By.Count > MostGroupings || query.By.Distinct().Count() < query.By.Count)
+            throw Invalid($"A summary is split by at most {MostGroupings} different things.");
+        return connections.ReadAsync(
+            async (connection, transaction, stop) =>
+            {
+                var total = await RowsAsync(
+                    connection, transaction, command => SummarySql.Write(command, query, total: true),
+                    row => SummarySql.Figures(row, 0), stop).ConfigureAwait(false);
+                var groups = query.By.Count == 0
+                    ? []
+                    : await RowsAsync(
+                        connection, transaction, command => SummarySql.Write(command, query, total: false),
+                        row => Group(row, query.By), stop).ConfigureAwait(false);
+                return new UsageSummary
+                {
+                    Query = query,
+                    Total = total[0],
+                    Groups = [.. groups.Take(query.Limit)],
+                    HasMore = groups.Count > query.Limit,
+                };
+            },
+            cancellationToken);
+    }
+
+    public async Task<LedgerPage> ListAsync(UsageFilter filter, int limit, string? after, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        if (limit is < 1 or > LargestPage)
+            throw Invalid($"A page has 1 to {LargestPage} entries.");
+        var rows = await PageAsync(filter, limit + 1, after is null ? null : Cursor.Parse(after), newestFirst: true, cancellationToken)
+            .ConfigureAwait(false);
+        var next = rows.Count > limit ? Cursor.Of(rows[limit - 1]).ToString() : null;
+        return new LedgerPage([.. rows.Take(limit).Select(row => row.Entry)], next);
+    }
+
+    public async IAsyncEnumerable<LedgerEntry> ReadAsync(
+        UsageFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        // Page by page: a reader may be as slow as it likes without keeping a state of the database alive. What comes in meanwhile is left
+        // out, or it might never end.
+        var upToNow = filter with { Until = filter.Until ?? time.GetUtcNow() };
+        Cursor? after = null;
+        while (true)
+        {
+            var rows = await PageAsync(upToNow, LargestPage, after, newestFirst: false, cancellationToken).ConfigureAwait(false);
+            foreach (var (_, entry) in rows)
+                yield return entry;
+            if (rows.Count < LargestPage)
+                yield break;
+            after = Cursor.Of(rows[^1]);
+        }
+    }
+
+    private Task<List<(long Seq, LedgerEntry Entry)>> PageAsync(
+        UsageFilter filter, int limit, Cursor? after, bool newestFirst, CancellationToken cancellationToken) => connections.ReadAsync(
+        (connection, transaction, stop) => RowsAsync(
+            connection,
+            transaction,
+            command =>
+            {
+                var conditions = FilterSql.Conditions(filter, command).ToList();
+                // Both bounds of the index: what lies before the page is not read again.
+                var (since, until) = (filter.Since?.ToUnixTimeMilliseconds() ?? 0, filter.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+                if (after is { } cursor)
+                {
+                    conditions.Add(newestFirst ? "(started < @at or seq < @seq)" : "(started > @at or seq > @seq)");
+                    (since, until) = newestFirst
+                        ? (since, Math.Min(until, cursor.Started + 1))
+                        : (Math.Max(since, cursor.Started), until);
+                    command.Add("at", cursor.Started);
+                    command.Add("seq", cursor.Seq);
+                }
+
+                command.Add("since", since);
+                command.Add("until", until);
+                command.Add("limit", limit);
+                var direction = newestFirst ? "desc" : "asc";
+                command.CommandText =
+                    $"select {EntryRow.Columns} from entries where started >= @since and started < @until"
+                    + string.Concat(conditions.Select(condition => $" and {condition}"))
+                    + $" order by started {direction}, seq {direction} limit @limit";
+            },
+            EntryRow.Read,
+            stop),
+        cancellationToken);
+
+    private static UsageGroup Group(DbDataReader row, IReadOnlyList<UsageGrouping> by) => new(
+        [.. by.Select((group, i) => SummarySql.Name(row, i, group))], SummarySql.Figures(row, by.Count));
+
+    private static async Task<List<T>> RowsAsync<T>(
+        DbConnection connection,
+        DbTransaction transaction,
+        Action<DbCommand> write,
+        Func<DbDataReader, T> read,
+        CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.Transaction = transaction;
+            write(command);
+            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    rows.Add(read(reader));
+            }
+        }
+
+        return rows;
+    }
+
+    private static LedgerException Invalid(string message) => new(LedgerFailure.Invalid, message);
+
+    /// <summary>Where a page ends: the time of an entry and its number.</summary>
+    private readonly record struct Cursor(long Started, long Seq)
+    {
+        public static Cursor Of((long Seq, LedgerEntry Entry) row) => new(row.Entry.StartedAt.ToUnixTimeMilliseconds(), row.Seq);
+
+        public static Cursor Parse(string text) =>
+            text.Split('-') is [var started, var seq]
+            && long.TryParse(started, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? new(at, number)
+                : throw Invalid("There is no such page: 'after' is the 'next' of the page before.");
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Started}-{Seq}");
+    }
+}
