@@ -39,6 +39,8 @@ public static class SwitchyardStorageExtensions
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();
+        services.TryAddSingleton<ILedgerCorrections>(provider => new LedgerCorrections(
+            Storage(provider).Ledger, provider.GetRequiredService<TimeProvider>()));
         return builder;
     }
 

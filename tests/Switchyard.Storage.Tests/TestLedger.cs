@@ -13,15 +13,6 @@ namespace Switchyard.Storage.Tests;
 /// <summary>A migrated ledger in a database of its own, and lines written to it as a gateway writes them.</summary>
 internal sealed class TestLedger : IAsyncDisposable
 {
-    private static readonly string[] s_columns =
-    [
-        "call", "attempt", "request_id", "node", "started", "duration", "outcome", "key", "tenant", "end_user", "session", "tag", "alias",
-        "provider", "model", "operation", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens",
-        "input_audio_tokens", "output_audio_tokens", "is_estimate", "input_cost", "output_cost", "cache_read_cost", "cache_write_cost",
-        "reasoning_cost", "input_audio_cost", "output_audio_cost", "request_cost", "cost", "unpriced", "price_version", "worst_case",
-        "budgets",
-    ];
-
     private readonly string? _file;
 
     private TestLedger(string address, DbConnection connection, string? file) =>
@@ -68,16 +59,13 @@ internal sealed class TestLedger : IAsyncDisposable
         await using var command = Connection.CreateCommand();
         command.Transaction = transaction;
         command.CommandText =
-            $"insert into entries ({string.Join(", ", s_columns)}) values ({string.Join(", ", s_columns.Select(name => $"@{name}"))})";
+            $"insert into entries ({string.Join(", ", EntryTable.Columns)}) "
+            + $"values ({string.Join(", ", EntryTable.Columns.Select(name => $"@{name}"))})";
         foreach (var entry in entries)
         {
             command.Parameters.Clear();
-            foreach (var (name, value) in s_columns.Zip(Values(entry)))
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-                command.Parameters.Add(parameter);
-            }
+            foreach (var (name, value) in EntryTable.Columns.Zip(EntryTable.ValuesOf(entry, Guid.Empty)))
+                command.Add(name, Stored(value));
 
             await command.ExecuteNonQueryAsync(Stop);
         }
@@ -121,16 +109,10 @@ internal sealed class TestLedger : IAsyncDisposable
             File.Delete(file);
     }
 
-    private object?[] Values(LedgerEntry entry) =>
-    [
-        Id(entry.Call), entry.Attempt, entry.RequestId, Id(Guid.Empty), entry.StartedAt.ToUnixTimeMilliseconds(),
-        (long)entry.Duration.TotalMilliseconds, (int)entry.Outcome, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag,
-        entry.Alias, entry.Provider, entry.Model, entry.Operation, entry.Usage.Input, entry.Usage.Output, entry.Usage.CacheRead,
-        entry.Usage.CacheWrite, entry.Usage.Reasoning, entry.Usage.InputAudio, entry.Usage.OutputAudio, entry.IsEstimate,
-        entry.Cost.Input, entry.Cost.Output, entry.Cost.CacheRead, entry.Cost.CacheWrite, entry.Cost.Reasoning, entry.Cost.InputAudio,
-        entry.Cost.OutputAudio, entry.Cost.Request, entry.Cost.Total, (int)entry.Unpriced, entry.PriceVersion, entry.WorstCase,
-        entry.Budgets.Count == 0 ? null : string.Join('\n', entry.Budgets),
-    ];
-
-    private object Id(Guid id) => _file is null ? id : id.ToByteArray(bigEndian: true);
+    private object Stored(object? value) => value switch
+    {
+        null => DBNull.Value,
+        Guid id when _file is not null => id.ToByteArray(bigEndian: true),
+        _ => value,
+    };
 }

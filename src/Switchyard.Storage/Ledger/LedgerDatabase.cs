@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Switchyard.Canonical;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Journal;
@@ -139,30 +140,10 @@ internal sealed class LedgerDatabase : IDisposable
     public IReadOnlyList<LedgerEntry> ReadUnknown()
     {
         var found = new List<LedgerEntry>();
-        using var command = Command(
-            "select call, request_id, started, key, tenant, alias, operation, worst_case, budgets from entries "
-                + "where outcome = 0 order by seq",
-            null);
+        using var command = Command($"select {EntryRow.Columns} from entries where outcome = 0 order by seq", null);
         using var reader = command.ExecuteReader();
         while (reader.Read())
-        {
-            found.Add(new LedgerEntry
-            {
-                Call = new Guid((byte[])reader[0], bigEndian: true),
-                RequestId = reader.GetString(1),
-                StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
-                Outcome = LedgerOutcome.Unknown,
-                Key = reader.IsDBNull(3) ? null : reader.GetString(3),
-                Tenant = reader.IsDBNull(4) ? null : reader.GetString(4),
-                Alias = reader.GetString(5),
-                Provider = "",
-                Model = "",
-                Operation = reader.GetString(6),
-                WorstCase = reader.GetInt64(7),
-                Budgets = reader.IsDBNull(8) ? [] : reader.GetString(8).Split('\n'),
-            });
-        }
-
+            found.Add(EntryRow.Read(reader).Entry);
         return found;
     }
 
@@ -173,7 +154,8 @@ internal sealed class LedgerDatabase : IDisposable
             return null;
         using var transaction = _connection.BeginTransaction();
         using (var update = Command(
-            "update entries set outcome = 5, cost = @cost where call = @call and outcome = 0", transaction, "@cost", "@call"))
+            "update entries set outcome = 5, cost = @cost, request_cost = @cost, unpriced = 0 where call = @call and outcome = 0",
+            transaction, "@cost", "@call"))
         {
             update.Parameters[0].Value = cost;
             update.Parameters[1].Value = call.ToByteArray(bigEndian: true);
@@ -181,7 +163,7 @@ internal sealed class LedgerDatabase : IDisposable
                 return null;
         }
 
-        var resolved = unknown with { Outcome = LedgerOutcome.Resolved, Cost = new() { Request = cost } };
+        var resolved = unknown with { Outcome = LedgerOutcome.Resolved, Cost = new() { Request = cost }, Unpriced = Unpriced.None };
         Account([resolved], now, transaction);
         Rollups.ReplaceAsync(_connection, transaction, [unknown], [resolved], CancellationToken.None).GetAwaiter().GetResult();
         transaction.Commit();

@@ -1,0 +1,175 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Money;
+using Switchyard.Storage.Databases;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>
+/// Corrects entries in SQLite or PostgreSQL. Each batch is a short transaction: what writes beside it waits for no long one.
+/// </summary>
+internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILedgerCorrections
+{
+    private const string Costs =
+        "input_cost, output_cost, cache_read_cost, cache_write_cost, reasoning_cost, input_audio_cost, output_audio_cost, "
+        + "request_cost, cost";
+
+    private const string Tokens =
+        "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens";
+
+    private static readonly string s_update =
+        $"""
+        update entries set {string.Join(", ", $"{Tokens}, {Costs}, outcome, is_estimate, unpriced, price_version".Split(", ").Select(Set))}
+        where call = @call and attempt = @attempt and cost = @was_cost and outcome = @was_outcome
+        and coalesce(price_version, '') = @was_version
+        """;
+
+    private static readonly string s_keep = Insert(
+        "corrections", $"at, reason, call, attempt, outcome, is_estimate, input_tokens, output_tokens, {Costs}, unpriced, price_version");
+
+    public async Task<int> CorrectAsync(
+        IReadOnlyList<LedgerCorrection> corrections, string reason, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(corrections);
+        if (ledger is null)
+            throw new LedgerException(LedgerFailure.None, "There is no ledger: name one as 'storage.ledger'.");
+        try
+        {
+            var connection = Open();
+            await using (connection.ConfigureAwait(false))
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+                await using (transaction.ConfigureAwait(false))
+                {
+                    var done = await ApplyAsync(connection, transaction, corrections, reason, cancellationToken).ConfigureAwait(false);
+                    await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+                    return done;
+                }
+            }
+        }
+        catch (DbException failure)
+        {
+            throw new LedgerException(
+                LedgerFailure.Away, "The ledger cannot be corrected: its database is away, locked, or not migrated ('switchyard migrate').",
+                failure);
+        }
+    }
+
+    private async Task<int> ApplyAsync(
+        DbConnection connection,
+        DbTransaction transaction,
+        IReadOnlyList<LedgerCorrection> corrections,
+        string reason,
+        CancellationToken cancellationToken)
+    {
+        var done = new List<LedgerCorrection>(corrections.Count);
+        // In the order of the calls, so that two who correct the same ones do not lock each other out.
+        foreach (var pair in corrections.OrderBy(pair => pair.Before.Call).ThenBy(pair => pair.Before.Attempt))
+        {
+            var updated = await RunAsync(s_update, command =>
+            {
+                Describe(command, pair.After);
+                command.Add("was_cost", pair.Before.Cost.Total);
+                command.Add("was_outcome", (int)pair.Before.Outcome);
+                command.Add("was_version", pair.Before.PriceVersion ?? "");
+            }).ConfigureAwait(false);
+            if (updated == 0)
+                continue;
+            done.Add(pair);
+            await RunAsync(s_keep, command =>
+            {
+                Describe(command, pair.Before);
+                command.Add("at", time.GetUtcNow().ToUnixTimeMilliseconds());
+                command.Add("reason", reason);
+            }).ConfigureAwait(false);
+        }
+
+        await Rollups.ReplaceAsync(
+            connection, transaction, [.. done.Select(pair => pair.Before)], [.. done.Select(pair => pair.After)], cancellationToken)
+            .ConfigureAwait(false);
+        var accounts = done
+            .SelectMany(pair => pair.Before.Budgets.Select(account => (account, Added: pair.After.Cost.Total - pair.Before.Cost.Total)))
+            .GroupBy(change => change.account, change => change.Added)
+            .OrderBy(account => account.Key, StringComparer.Ordinal);
+        foreach (var account in accounts)
+        {
+            await RunAsync("update budget_accounts set spent = spent + @added where account = @account", command =>
+            {
+                command.Add("added", account.Sum());
+                command.Add("account", account.Key);
+            }).ConfigureAwait(false);
+        }
+
+        return done.Count;
+
+        async Task<int> RunAsync(string sql, Action<DbCommand> describe)
+        {
+            var command = connection.CreateCommand();
+            await using (command.ConfigureAwait(false))
+            {
+                (command.CommandText, command.Transaction) = (sql, transaction);
+                describe(command);
+                return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private DbConnection Open()
+    {
+        var address = LedgerAddress.Parse(ledger!);
+        return address.Postgres is { } postgres
+            ? new NpgsqlConnection(postgres)
+            : new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+    }
+
+    /// <summary>What an entry says, as the parameters of both statements.</summary>
+    private static void Describe(DbCommand command, LedgerEntry entry)
+    {
+        var all = command.CommandText == s_update;
+        command.Add("call", command is NpgsqlCommand ? entry.Call : entry.Call.ToByteArray(bigEndian: true));
+        command.Add("attempt", entry.Attempt);
+        command.Add("outcome", (int)entry.Outcome);
+        command.Add("is_estimate", entry.IsEstimate);
+        command.Add("unpriced", (int)entry.Unpriced);
+        AddText("price_version", entry.PriceVersion);
+        AddCount("input_tokens", entry.Usage.Input);
+        AddCount("output_tokens", entry.Usage.Output);
+        if (all)
+        {
+            AddCount("cache_read_tokens", entry.Usage.CacheRead);
+            AddCount("cache_write_tokens", entry.Usage.CacheWrite);
+            AddCount("reasoning_tokens", entry.Usage.Reasoning);
+            AddCount("input_audio_tokens", entry.Usage.InputAudio);
+            AddCount("output_audio_tokens", entry.Usage.OutputAudio);
+        }
+
+        command.Add("input_cost", entry.Cost.Input);
+        command.Add("output_cost", entry.Cost.Output);
+        command.Add("cache_read_cost", entry.Cost.CacheRead);
+        command.Add("cache_write_cost", entry.Cost.CacheWrite);
+        command.Add("reasoning_cost", entry.Cost.Reasoning);
+        command.Add("input_audio_cost", entry.Cost.InputAudio);
+        command.Add("output_audio_cost", entry.Cost.OutputAudio);
+        command.Add("request_cost", entry.Cost.Request);
+        command.Add("cost", entry.Cost.Total);
+
+        void AddCount(string name, long? value)
+        {
+            command.Add(name, (object?)value ?? DBNull.Value);
+            command.Parameters[^1].DbType = System.Data.DbType.Int64;
+        }
+
+        void AddText(string name, string? value)
+        {
+            command.Add(name, (object?)value ?? DBNull.Value);
+            command.Parameters[^1].DbType = System.Data.DbType.String;
+        }
+    }
+
+    private static string Set(string column) => $"{column} = @{column}";
+
+    private static string Insert(string table, string columns) =>
+        $"insert into {table} ({columns}) values ({string.Join(", ", columns.Split(", ").Select(column => $"@{column}"))})";
+}
