@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Switchyard.Calls;
+using Switchyard.Money;
 using Switchyard.Providers;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Composition;
@@ -28,7 +29,7 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync();
         }
-        catch (Exception failure) when (failure is ProviderException or CallException or ServeException)
+        catch (Exception failure) when (failure is ProviderException or CallException or ServeException or LedgerException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");
         }
@@ -57,6 +58,8 @@ internal static class CommandLine
             ModelsCommand.Create(engine),
             ExplainCommand.Create(engine),
             ChatCommand.Create(engine),
+            UsageCommand.Create(engine),
+            MigrateCommand.Create(engine),
         };
         return ServeCommand.AddTo(switchyard, engine);
     }

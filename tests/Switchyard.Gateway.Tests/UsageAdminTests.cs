@@ -27,7 +27,10 @@ public sealed class UsageAdminTests
     [Covers("S003-68", "S002-87")]
     public async Task A_summary_has_totals_and_each_provider()
     {
-        var ledger = new FakeReader { Summary = query => new() { Query = query, Total = s_figures, Groups = [new(["openai"], s_figures)] } };
+        var ledger = new FakeReader
+        {
+            Summary = query => new() { Query = query, Total = s_figures, Groups = [new(["openai"], s_figures)] },
+        };
         await using var gateway = await StartAsync(ledger);
 
         var (status, summary) = await GetAsync(gateway, "/admin/usage?by=provider&since=2026-11-01&tenant=acme");
@@ -189,7 +192,7 @@ public sealed class UsageAdminTests
 
         public Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken)
         {
-            Asked = query;
+            Asked = query.Filter;
             return Failure is null ? Task.FromResult(Summary!(query)) : throw Failure;
         }
 

@@ -48,7 +48,7 @@ public sealed class UsageReaderTests
         await using var ledger = await TestLedger.OpenAsync(database);
         await using var open = Open(ledger);
 
-        var summary = await open.Reader.SummarizeAsync(new() { By = [UsageGrouping.Provider], Since = s_noon }, Stop);
+        var summary = await open.Reader.SummarizeAsync(new() { By = [UsageGrouping.Provider], Filter = new() { Since = s_noon } }, Stop);
 
         Assert.Equal((0, 0, 0, 0, 0), (
             summary.TotalCost, summary.TotalRequests, summary.TotalInputTokens, summary.TotalOutputTokens, summary.AverageCostPerRequest));
@@ -75,14 +75,17 @@ public sealed class UsageReaderTests
                 {
                     By = [group],
                     Limit = 10_000,
-                    Since = round == 0 ? null : s_noon.AddSeconds(random.Next(-100_000, 0)),
-                    Until = round == 1 ? null : s_noon.AddSeconds(random.Next(0, 100_000)),
-                    Tenant = round == 2 ? "acme" : null,
-                    Provider = round == 3 ? "openai" : null,
-                    Model = round == 4 ? "anthropic/b" : null,
-                    Alias = round == 5 ? "slow" : null,
+                    Filter = new()
+                    {
+                        Since = round == 0 ? null : s_noon.AddSeconds(random.Next(-100_000, 0)),
+                        Until = round == 1 ? null : s_noon.AddSeconds(random.Next(0, 100_000)),
+                        Tenant = round == 2 ? "acme" : null,
+                        Provider = round == 3 ? "openai" : null,
+                        Model = round == 4 ? "anthropic/b" : null,
+                        Alias = round == 5 ? "slow" : null,
+                    },
                 };
-                var wanted = entries.Where(entry => Matches(query, entry)).ToList();
+                var wanted = entries.Where(entry => Matches(query.Filter, entry)).ToList();
                 var summary = await open.Reader.SummarizeAsync(query, Stop);
 
                 Assert.Equal(wanted.Sum(entry => entry.Cost.Total), summary.Total.Cost.Total);
@@ -257,7 +260,7 @@ public sealed class UsageReaderTests
 
     private static string Text(LedgerEntry entry) => $"{entry with { Budgets = [] }} {string.Join(',', entry.Budgets)}";
 
-    private static bool Matches(UsageQuery query, LedgerEntry entry) =>
+    private static bool Matches(UsageFilter query, LedgerEntry entry) =>
         (query.Since is null || entry.StartedAt >= query.Since) && (query.Until is null || entry.StartedAt < query.Until)
         && (query.Provider is null || entry.Provider == query.Provider)
         && (query.Model is null || $"{entry.Provider}/{entry.Model}" == query.Model)

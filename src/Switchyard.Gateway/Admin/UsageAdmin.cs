@@ -20,7 +20,7 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
         routes.Get("/admin/calls", call => AnswerAsync(call, async (reader, query) =>
         {
             var (limit, after) = call.Page();
-            var page = await reader.ListAsync(query, limit, after, call.Aborted);
+            var page = await reader.ListAsync(query.Filter, limit, after, call.Aborted);
             await WriteAsync(call, json => UsageJson.Write(json, page));
         }));
         routes.Get("/admin/usage.csv", call => AnswerAsync(call, async (reader, query) =>
@@ -29,7 +29,7 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
             response.ContentType = "text/csv; charset=utf-8";
             response.Headers.ContentDisposition = "attachment; filename=\"usage.csv\"";
             if (!HttpMethods.IsHead(call.Http.Request.Method))
-                await UsageCsv.WriteAsync(reader.ReadAsync(query, call.Aborted), response.Body, call.Aborted);
+                await UsageCsv.WriteAsync(reader.ReadAsync(query.Filter, call.Aborted), response.Body, call.Aborted);
         }));
     }
 

@@ -12,8 +12,8 @@ internal static class UsageJson
     {
         json.WriteStartObject();
         json.WriteString("object", "usage");
-        WriteTime(json, "since", summary.Query.Since);
-        WriteTime(json, "until", summary.Query.Until);
+        WriteTime(json, "since", summary.Query.Filter.Since);
+        WriteTime(json, "until", summary.Query.Filter.Until);
         json.WriteNumber("total_cost", summary.TotalCost);
         json.WriteNumber("total_requests", summary.TotalRequests);
         json.WriteNumber("total_input_tokens", summary.TotalInputTokens);

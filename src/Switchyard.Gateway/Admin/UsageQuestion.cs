@@ -34,18 +34,21 @@ internal static class UsageQuestion
     /// <exception cref="LedgerException">A value is none.</exception>
     public static UsageQuery Read(Func<string, string?> value, DateTimeOffset now) => new()
     {
-        Since = TimeOf("since", value("since"), now),
-        Until = TimeOf("until", value("until"), now),
-        Provider = value("provider"),
-        Model = value("model"),
-        Key = value("key"),
-        Tenant = value("tenant"),
-        Alias = value("alias"),
-        Tag = value("tag"),
-        EndUser = value("end_user"),
-        Session = value("session"),
-        RequestId = value("request_id"),
-        Outcome = OutcomeOf(value("outcome")),
+        Filter = new()
+        {
+            Since = TimeOf("since", value("since"), now),
+            Until = TimeOf("until", value("until"), now),
+            Provider = value("provider"),
+            Model = value("model"),
+            Key = value("key"),
+            Tenant = value("tenant"),
+            Alias = value("alias"),
+            Tag = value("tag"),
+            EndUser = value("end_user"),
+            Session = value("session"),
+            RequestId = value("request_id"),
+            Outcome = OutcomeOf(value("outcome")),
+        },
         By = [.. (value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf)],
         Limit = NumberOf("limit", value("limit"), 100),
         Skip = NumberOf("skip", value("skip"), 0),
@@ -68,7 +71,7 @@ internal static class UsageQuestion
         }
 
         if (text.Length > 1
-            && double.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+            && double.TryParse(text.AsSpan(..^1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
             && amount < 100_000)
         {
             switch (text[^1])

@@ -48,6 +48,23 @@ internal static class Help
             "switchyard chat -m anthropic/claude-sonnet-4-5 --stream \"Hello\"",
             "cat question.txt | switchyard chat",
         ],
+        ["usage"] =
+        [
+            "switchyard usage                          what this month cost, by provider",
+            "switchyard usage --since 7d --by day,model",
+            "switchyard usage --csv > usage.csv        every entry",
+        ],
+        ["reconcile"] =
+        [
+            "switchyard usage reconcile usage.csv -p openai",
+            "switchyard usage reconcile usage.json -p anthropic --resolve",
+        ],
+        ["reprice"] =
+        [
+            "switchyard usage reprice --since 2026-11-01 --model openai/gpt-4o",
+            "switchyard usage reprice --since 2026-11-01 --apply",
+        ],
+        ["migrate"] = ["switchyard migrate --plan", "switchyard migrate"],
         ["schema"] = ["switchyard schema > switchyard.schema.json"],
     };
 

@@ -14,11 +14,14 @@ internal static class Output
 
     public static Option<bool> JsonOption() => new("--json") { Description = "Print JSON." };
 
-    public static void Write<T>(TextWriter output, T value, JsonTypeInfo<T> type)
+    public static void Write<T>(TextWriter output, T value, JsonTypeInfo<T> type) =>
+        Write(output, writer => JsonSerializer.Serialize(writer, value, type));
+
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var writer = new Utf8JsonWriter(buffer, Readable))
-            JsonSerializer.Serialize(writer, value, type);
+            write(writer);
         output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
     }
 }

@@ -11,6 +11,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Storage.Migrations;
 using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
@@ -110,6 +111,11 @@ internal sealed class CommandServices : ICommandServices
             reports.Add(await check.RunAsync(provider, request.Model, cancellationToken));
         return reports;
     }
+
+    public LedgerTools OpenLedger(SwitchyardOptions options) => new(Build(options), options);
+
+    public Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken) =>
+        LedgerMigration.RunAsync(options.Storage.Ledger, onlyPlan, cancellationToken);
 
     public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {

@@ -54,6 +54,13 @@ internal interface ICommandServices
     Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
         SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken);
 
+    /// <summary>The ledger that the configuration names. The caller disposes it.</summary>
+    LedgerTools OpenLedger(SwitchyardOptions options);
+
+    /// <summary>Brings the ledger's database to the shape this version needs, or only says what is missing.</summary>
+    /// <returns>The steps.</returns>
+    Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken);
+
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }

@@ -18,9 +18,14 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
     private const string Tokens =
         "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens";
 
+    private static readonly string s_set = string.Join(
+        ", ",
+        $"provider, model, {Tokens}, {Costs}, outcome, is_estimate, unpriced, price_version".Split(", ")
+            .Select(name => $"{name} = @{name}"));
+
     private static readonly string s_update =
         $"""
-        update entries set {string.Join(", ", $"{Tokens}, {Costs}, outcome, is_estimate, unpriced, price_version".Split(", ").Select(Set))}
+        update entries set {s_set}
         where call = @call and attempt = @attempt and cost = @was_cost and outcome = @was_outcome
         and coalesce(price_version, '') = @was_version
         """;
@@ -138,6 +143,8 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         AddCount("output_tokens", entry.Usage.Output);
         if (all)
         {
+            command.Add("provider", entry.Provider);
+            command.Add("model", entry.Model);
             AddCount("cache_read_tokens", entry.Usage.CacheRead);
             AddCount("cache_write_tokens", entry.Usage.CacheWrite);
             AddCount("reasoning_tokens", entry.Usage.Reasoning);
@@ -167,8 +174,6 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
             command.Parameters[^1].DbType = System.Data.DbType.String;
         }
     }
-
-    private static string Set(string column) => $"{column} = @{column}";
 
     private static string Insert(string table, string columns) =>
         $"insert into {table} ({columns}) values ({string.Join(", ", columns.Split(", ").Select(column => $"@{column}"))})";

@@ -6,15 +6,28 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>Opens the ledger that <c>storage.ledger</c> names.</summary>
-internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) : ILedgerFactory
+internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) : ILedgerFactory, IDisposable
 {
-    public ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken)
+    private LedgerRetention? _retention;
+
+    public async ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken)
     {
         var address = LedgerAddress.Parse(options.Ledger!);
         var isDurable = string.Equals(options.Durability, "strict", StringComparison.OrdinalIgnoreCase);
         var logger = loggers.CreateLogger("Switchyard.Ledger");
-        return address.File is { } file
-            ? new(SqliteLedger.Open(file, isDurable, time, logger))
-            : PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken);
+        ILedger ledger = address.File is { } file
+            ? SqliteLedger.Open(file, isDurable, time, logger)
+            : await PostgresLedger.OpenAsync(options.Journal, address.Postgres!, isDurable, time, logger, cancellationToken)
+                .ConfigureAwait(false);
+        if (options.Retention is { } kept && _retention is null)
+        {
+            _retention = new LedgerRetention(options.Ledger!, kept, time, logger);
+            _retention.Start();
+        }
+
+        return ledger;
     }
+
+    /// <summary>Ends what <see cref="OpenAsync"/> began beside the ledger.</summary>
+    public void Dispose() => _retention?.Dispose();
 }

@@ -13,7 +13,7 @@ namespace Switchyard.Storage.Ledger;
 /// The connections on which the ledger is read, apart from those that write it: few, unable to write, and ended when a question takes too
 /// long. So a page can be slow, and never a call.
 /// </summary>
-internal sealed class ReadingConnections : IAsyncDisposable
+internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
 {
     private const int Places = 4;
 
@@ -87,6 +87,12 @@ internal sealed class ReadingConnections : IAsyncDisposable
         {
             throw new LedgerException(reason, Words(reason, failure), failure);
         }
+    }
+
+    public void Dispose()
+    {
+        _postgres?.Dispose();
+        _places.Dispose();
     }
 
     public async ValueTask DisposeAsync()

@@ -85,12 +85,12 @@ internal static class SummarySql
 
     private static string Source(DbCommand command, UsageQuery query)
     {
-        var conditions = FilterSql.Conditions(query, command);
-        var since = Math.Max(0, query.Since?.ToUnixTimeMilliseconds() ?? 0);
-        var until = Math.Max(since, query.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
+        var conditions = FilterSql.Conditions(query.Filter, command);
+        var since = Math.Max(0, query.Filter.Since?.ToUnixTimeMilliseconds() ?? 0);
+        var until = Math.Max(since, query.Filter.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
         var first = (since + RollupKey.HourLength - 1) / RollupKey.HourLength * RollupKey.HourLength;
-        var last = query.Until is null ? until : until - (until % RollupKey.HourLength);
-        var ofRollups = FilterSql.IsOfRollups(query) && !query.By.Any(group => group is UsageGrouping.Tag or UsageGrouping.EndUser);
+        var last = query.Filter.Until is null ? until : until - (until % RollupKey.HourLength);
+        var ofRollups = FilterSql.IsOfRollups(query.Filter) && !query.By.Any(group => group is UsageGrouping.Tag or UsageGrouping.EndUser);
         if (!ofRollups || first >= last)
             return Entries("a", since, until);
         var parts = new List<string> { Rollups() };
@@ -114,7 +114,7 @@ internal static class SummarySql
             command.Add($"{name}_to", to);
             var all = conditions.Prepend($"started >= @{name}_from and started < @{name}_to");
             // As in the roll-ups, a name that led nowhere is nobody's alias.
-            if (query.Alias is not null)
+            if (query.Filter.Alias is not null)
                 all = all.Append("provider <> ''");
             return $"select started - started % {RollupKey.HourLength} as hour, coalesce(key, '') as key, coalesce(tenant, '') as tenant, "
                 + "provider, model, case when provider = '' then '' else alias end as alias, coalesce(tag, '') as tag, "

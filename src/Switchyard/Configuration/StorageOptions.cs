@@ -34,4 +34,11 @@ public sealed class StorageOptions
     /// <value>The default is <c>relaxed</c>.</value>
     [ConfigurationKeyName("durability"), KnownValues("relaxed", "strict")]
     public string Durability { get; set; } = "relaxed";
+
+    /// <summary>
+    /// How long the ledger keeps single calls, such as <c>90d</c>; older ones are deleted, and what they came to by the hour stays. Null
+    /// keeps them. It must be longer than the longest rolling budget.
+    /// </summary>
+    [ConfigurationKeyName("retention")]
+    public TimeSpan? Retention { get; set; }
 }

@@ -1,14 +1,14 @@
 namespace Switchyard.Money;
 
 /// <summary>
-/// Corrects what entries say of their cost: a price that was wrong, or a call whose end was not known. What they said before stays beside it.
-/// Thread-safe.
+/// Corrects what entries say of their cost: a price that was wrong, or a call whose end was not known. What they said before stays
+/// beside it. Thread-safe.
 /// </summary>
 public interface ILedgerCorrections
 {
     /// <summary>
-    /// Puts the later of each pair in the place of the earlier, with the sums by the hour and what budgets have spent, in one transaction. A
-    /// pair whose entry says something else by now is left out.
+    /// Puts the later of each pair in the place of the earlier, with the sums by the hour and what budgets have spent, in one transaction.
+    /// A pair whose entry says something else by now is left out.
     /// </summary>
     /// <param name="corrections">The pairs.</param>
     /// <param name="reason">Why, in a word: it is kept with what the entries said.</param>

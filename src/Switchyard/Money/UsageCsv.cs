@@ -63,26 +63,31 @@ public static class UsageCsv
     /// <param name="cancellationToken">Ends the writing.</param>
     public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream output, CancellationToken cancellationToken)
     {
+        var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 16 * 1024, leaveOpen: true);
+        await using (writer.ConfigureAwait(false))
+            await WriteAsync(entries, writer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="WriteAsync(IAsyncEnumerable{LedgerEntry}, Stream, CancellationToken)"/>
+    public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, TextWriter output, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(output);
         var rows = entries.GetAsyncEnumerator(cancellationToken);
         await using (rows.ConfigureAwait(false))
         {
             // Before anything is written: a ledger that does not answer is then still a plain failure.
             var has = await rows.MoveNextAsync().ConfigureAwait(false);
-            var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 16 * 1024, leaveOpen: true);
-            await using (writer.ConfigureAwait(false))
+            var line = new StringBuilder(Header).Append("\r\n");
+            await output.WriteAsync(line, cancellationToken).ConfigureAwait(false);
+            for (; has; has = await rows.MoveNextAsync().ConfigureAwait(false))
             {
-                var line = new StringBuilder(Header).Append("\r\n");
-                await writer.WriteAsync(line, cancellationToken).ConfigureAwait(false);
-                for (; has; has = await rows.MoveNextAsync().ConfigureAwait(false))
-                {
-                    line.Clear();
-                    foreach (var (_, of) in s_columns)
-                        Append(line, of(rows.Current));
-                    line[^1] = '\r';
-                    line.Append('\n');
-                    await writer.WriteAsync(line, cancellationToken).ConfigureAwait(false);
-                }
+                line.Clear();
+                foreach (var (_, of) in s_columns)
+                    Append(line, of(rows.Current));
+                line[^1] = '\r';
+                line.Append('\n');
+                await output.WriteAsync(line, cancellationToken).ConfigureAwait(false);
             }
         }
     }

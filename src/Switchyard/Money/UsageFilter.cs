@@ -1,7 +1,7 @@
 namespace Switchyard.Money;
 
 /// <summary>Which entries of the ledger are meant. What is null does not restrict. Immutable.</summary>
-public record UsageFilter
+public sealed record UsageFilter
 {
     /// <summary>The first moment, by the call's start.</summary>
     public DateTimeOffset? Since { get; init; }
@@ -41,8 +41,11 @@ public record UsageFilter
 }
 
 /// <summary>What a summary is asked for. Immutable.</summary>
-public sealed record UsageQuery : UsageFilter
+public sealed record UsageQuery
 {
+    /// <summary>Which entries are meant.</summary>
+    public UsageFilter Filter { get; init; } = new();
+
     /// <summary>What the figures are split by; empty for the total alone. At most three.</summary>
     public IReadOnlyList<UsageGrouping> By { get; init; } = [];
 

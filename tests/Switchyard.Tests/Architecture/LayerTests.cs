@@ -43,6 +43,7 @@ public sealed partial class LayerTests
         "Configuration.Schema",
         "Identity",
         "Money",
+        "Money.Reconciling",
         "Providers",
         "Providers.Http",
         "Providers.Catalogue",

@@ -33,6 +33,8 @@ internal sealed class MoneyValidator : IConfigurationValidator
         var durabilities = OptionShape.Root.Find("storage")!.Shape.Find("durability")!.KnownValues;
         if (Unknown(options.Storage.Durability, durabilities))
             yield return NotOneOf(Combine("storage", "durability"), options.Storage.Durability, durabilities);
+        if (options.Storage.Retention < TimeSpan.FromDays(1))
+            yield return new(Combine("storage", "retention"), "it must be at least a day");
         if (options.Storage.Redis is { } redis && !IsRedis(redis))
             yield return new(Combine("storage", "redis"), "it must be redis://HOST:PORT, rediss://HOST:PORT or HOST:PORT");
     }

@@ -1,0 +1,31 @@
+using System.CommandLine;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard migrate</c>: brings the database of the ledger to the shape this version needs.</summary>
+internal static class MigrateCommand
+{
+    public static Command Create(ICommandServices engine)
+    {
+        var plan = new Option<bool>("--plan") { Description = "Only show what would be done." };
+        var command = new Command("migrate", "Brings the ledger's database to the shape of this version, while gateways go on writing.")
+        {
+            plan,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                return ExitCode.Failure;
+            var onlyPlan = parsed.GetValue(plan);
+            var steps = await engine.MigrateAsync(options, onlyPlan, cancellationToken);
+            var output = parsed.InvocationConfiguration.Output;
+            foreach (var step in steps)
+                await output.WriteLineAsync(onlyPlan ? $"would apply {step}" : $"applied {step}");
+            if (steps.Count == 0)
+                await output.WriteLineAsync("Nothing to do: the database has the shape of this version.");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Switchyard.Money;
+using Switchyard.Money.Reconciling;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard usage reconcile</c>: the ledger beside a provider's export.</summary>
+internal static class ReconcileCommand
+{
+    private static readonly OutputColumn[] s_columns =
+    [
+        new("day"),
+        new("model"),
+        new("what"),
+        new("ours", IsNumber: true),
+        new("theirs", IsNumber: true),
+        new("difference", IsNumber: true, Color: cell => cell is "0" or "0.000000" ? null : Color.Yellow),
+        new("likely cause", Wraps: true, LeaveOut: 1),
+    ];
+
+    public static Command Create(ICommandServices engine)
+    {
+        var files = new Argument<string[]>("file")
+        {
+            Description = "The provider's usage or cost export: CSV or JSON. Several are taken together.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var provider = new Option<string>("--provider", "-p") { Description = "Whose export it is.", HelpName = "name", Required = true };
+        var resolve = new Option<bool>("--resolve") { Description = "Decide calls whose end is not known by what the provider billed." };
+        var all = new Option<bool>("--all", "-a") { Description = "Also what agrees." };
+        var json = Output.JsonOption();
+        var command = new Command("reconcile", "Compares the ledger with a provider's export, by day, model and class of token.")
+        {
+            files, provider, resolve, all, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                return ExitCode.Failure;
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            if (await ReadAsync(parsed.GetValue(files)!, error, cancellationToken) is not { } theirs)
+                return ExitCode.Failure;
+
+            await using var ledger = engine.OpenLedger(options);
+            var name = ledger.NameOf(parsed.GetValue(provider)!);
+            var query = Reconciliation.QueryFor(theirs, name);
+            var ours = await ledger.Reader.SummarizeAsync(query, cancellationToken);
+            var unknown = await ledger.Reader.ReadAsync(
+                new() { Since = query.Filter.Since, Until = query.Filter.Until, Outcome = LedgerOutcome.Unknown }, cancellationToken)
+                .ToListAsync(cancellationToken);
+            var groups = Reconciliation.Compare(theirs, ours.Groups, unknown);
+            var decision = parsed.GetValue(resolve)
+                ? UnknownCalls.Decide(groups, unknown, name, ledger.TargetsOf, model => ledger.PriceOf(name, model, theirs[0].Day))
+                : null;
+            var resolved = decision is { Corrections.Count: > 0 }
+                ? await ledger.Corrections.CorrectAsync(decision.Corrections, $"export of {name}", cancellationToken)
+                : 0;
+            if (parsed.GetValue(json))
+            {
+                Output.Write(output, writer => Write(writer, groups, unknown.Count, resolved));
+            }
+            else
+            {
+                Print(output, groups, parsed.GetValue(all));
+                if (decision is not null)
+                    await output.WriteLineAsync($"{resolved} of {unknown.Count} unknown calls are decided.");
+                else if (unknown.Count > 0)
+                    await output.WriteLineAsync($"{unknown.Count} calls of the time are unknown: --resolve decides those it can.");
+            }
+
+            foreach (var left in decision?.Left ?? [])
+                await error.WriteLineAsync(left);
+            return groups.Any(group => group.IsDifferent) ? ExitCode.Failure : ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<ExportLine>?> ReadAsync(
+        string[] files, TextWriter error, CancellationToken cancellationToken)
+    {
+        var lines = new List<ExportLine>();
+        foreach (var file in files)
+        {
+            try
+            {
+                lines.AddRange(UsageExport.Read(await File.ReadAllTextAsync(file, cancellationToken)));
+            }
+            catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+            {
+                await error.WriteLineAsync($"switchyard: {file}: {e.Message}");
+                return null;
+            }
+        }
+
+        return lines;
+    }
+
+    private static void Print(TextWriter output, IReadOnlyList<ReconciledGroup> groups, bool all)
+    {
+        var rows = new List<string[]>();
+        foreach (var group in groups.Where(group => all || group.IsDifferent))
+        {
+            foreach (var (figure, i) in group.Figures.Where(figure => all || figure.IsDifferent).Select((figure, i) => (figure, i)))
+            {
+                rows.Add(
+                [
+                    group.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    group.Model.Length > 0 ? group.Model : "all",
+                    figure.Class,
+                    Number(figure, figure.Ours),
+                    Number(figure, figure.Theirs),
+                    Number(figure, figure.Difference),
+                    i == 0 ? group.Cause : "",
+                ]);
+            }
+        }
+
+        if (rows.Count > 0)
+            OutputTable.Write(output, s_columns, rows);
+        var days = groups.Select(group => group.Day).Distinct().Count();
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{groups.Count(group => !group.IsDifferent)} of {groups.Count} models and days agree, over {days} days."));
+    }
+
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<ReconciledGroup> groups, int unknown, int resolved)
+    {
+        json.WriteStartObject();
+        json.WriteBoolean("agrees", !groups.Any(group => group.IsDifferent));
+        json.WriteNumber("unknown_calls", unknown);
+        json.WriteNumber("resolved_calls", resolved);
+        json.WriteStartArray("groups");
+        foreach (var group in groups)
+        {
+            json.WriteStartObject();
+            json.WriteString("day", group.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
+            json.WriteString("model", group.Model);
+            json.WriteBoolean("agrees", !group.IsDifferent);
+            json.WriteString("likely_cause", group.Cause);
+            foreach (var figure in group.Figures)
+            {
+                json.WriteStartObject(figure.Class);
+                json.WriteNumber("ours", figure.Ours);
+                json.WriteNumber("theirs", figure.Theirs);
+                json.WriteNumber("difference", figure.Difference);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static string Number(ReconciledFigure figure, decimal number) =>
+        number.ToString(figure.Class == ReconciledFigure.Cost ? "0.000000" : "0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Configuration;
+using Switchyard.Models;
+using Switchyard.Money;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Providers.Registry;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>
+/// What the verbs need of a ledger: to read it, to correct it, and what the configuration says of prices and targets. No engine is started:
+/// the gateway may be running on the same ledger.
+/// </summary>
+internal sealed class LedgerTools : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly SwitchyardOptions _options;
+    private readonly PriceTable _prices;
+    private readonly Dictionary<string, string> _catalogued;
+
+    public LedgerTools(ServiceProvider services, SwitchyardOptions options)
+    {
+        (_services, _options) = (services, options);
+        _prices = PriceTable.Of(options.Prices, NameOf, DateOnly.FromDateTime(Now.UtcDateTime));
+        _catalogued = new ProviderActivator().Activate(options).Providers.ToDictionary(
+            provider => provider.Name, provider => provider.Descriptor?.Name ?? provider.Name, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Reads it.</summary>
+    public IUsageReader Reader => _services.GetRequiredService<IUsageReader>();
+
+    /// <summary>Corrects it.</summary>
+    public ILedgerCorrections Corrections => _services.GetRequiredService<ILedgerCorrections>();
+
+    /// <summary>The time.</summary>
+    public DateTimeOffset Now => _services.GetRequiredService<TimeProvider>().GetUtcNow();
+
+    /// <summary>The name a provider is registered under.</summary>
+    public string NameOf(string provider) => ProviderCatalog.Default.Normalize(provider);
+
+    /// <summary>The price of a provider's model on a day: the configured one, else the catalogue's; null where neither is known.</summary>
+    public ModelPrice? PriceOf(string provider, string model, DateOnly day)
+    {
+        var found = _prices.Find(provider, model)
+            ?? ModelCatalog.Default.Find(_catalogued.GetValueOrDefault(provider, provider), model)?.PriceOn(day);
+        return found is null ? null : new ModelPrice(found);
+    }
+
+    /// <summary>Where a call to a name can have gone, each <c>provider/model</c>; empty where the configuration does not say.</summary>
+    public IReadOnlyList<string> TargetsOf(string alias) =>
+        _options.Models.TryGetValue(alias, out var route)
+            ? [.. route.Targets.Concat(route.Fallback).Select(target => Registered(target.Model)).Where(target => target.Contains('/'))]
+            : alias.Contains('/', StringComparison.Ordinal) ? [Registered(alias)] : [];
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    private string Registered(string target)
+    {
+        var slash = target.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? target : NameOf(target[..slash]) + target[slash..];
+    }
+}

@@ -1,0 +1,44 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Money;
+using Switchyard.Storage.Databases;
+
+namespace Switchyard.Storage.Migrations;
+
+/// <summary>Migrates the ledger that an address names.</summary>
+internal static class LedgerMigration
+{
+    /// <summary>Applies what the database has not had yet, or only says what that is.</summary>
+    /// <param name="ledger">The value of <c>storage.ledger</c>; null for none.</param>
+    /// <param name="onlyPlan">Whether nothing is to be applied.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <returns>The names of the steps.</returns>
+    /// <exception cref="LedgerException">There is no ledger, or its database refuses.</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(string? ledger, bool onlyPlan, CancellationToken cancellationToken)
+    {
+        if (ledger is null)
+            throw new LedgerException(LedgerFailure.None, "There is nothing to migrate: no 'storage.ledger' is configured.");
+        var address = LedgerAddress.Parse(ledger);
+        if (onlyPlan && address.File is { } file && !File.Exists(file))
+            return [.. Migration.Of("Sqlite").Select(step => step.Name)];
+        try
+        {
+            DbConnection connection = address.Postgres is { } postgres
+                ? new NpgsqlConnection(postgres)
+                : new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+            await using (connection.ConfigureAwait(false))
+            {
+                await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+                var steps = onlyPlan
+                    ? await Migrator.PlanAsync(connection, cancellationToken).ConfigureAwait(false)
+                    : await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+                return [.. steps.Select(step => step.Name)];
+            }
+        }
+        catch (DbException failure)
+        {
+            throw new LedgerException(LedgerFailure.Away, $"The ledger's database cannot be migrated: {failure.Message}", failure);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Money.Reconciling;
+
+/// <summary>One figure, ours and theirs.</summary>
+/// <param name="Class">
+/// What it counts: <c>input</c>, <c>cache_read</c>, <c>cache_write</c>, <c>output</c>, <c>requests</c>, <c>cost</c>.
+/// </param>
+/// <param name="Ours">What the ledger says.</param>
+/// <param name="Theirs">What the provider says.</param>
+internal sealed record ReconciledFigure(string Class, decimal Ours, decimal Theirs)
+{
+    /// <summary>The cost, in US dollars.</summary>
+    public const string Cost = "cost";
+
+    /// <summary>What they have more than we; negative where they have less.</summary>
+    public decimal Difference => Theirs - Ours;
+
+    /// <summary>Whether it is more than rounding. Exports round costs to a hundredth of a cent and worse.</summary>
+    public bool IsDifferent => Math.Abs(Difference) > (Class == Cost ? Math.Max(0.0001m, Math.Abs(Theirs) * 0.001m) : 0);
+}
+
+/// <summary>A day and a model, ours and theirs.</summary>
+/// <param name="Day">The day.</param>
+/// <param name="Model">The model, without the date of its version; empty where the export does not split by model.</param>
+/// <param name="Figures">Each figure that the export has.</param>
+internal sealed record ReconciledGroup(DateOnly Day, string Model, IReadOnlyList<ReconciledFigure> Figures)
+{
+    /// <summary>What the ledger says beside the figures: estimates, calls without a price.</summary>
+    public UsageFigures Ours { get; init; } = new();
+
+    /// <summary>What the difference probably comes from; empty where there is none.</summary>
+    public string Cause { get; init; } = "";
+
+    /// <summary>Whether anything differs.</summary>
+    public bool IsDifferent => Figures.Any(figure => figure.IsDifferent);
+
+    /// <summary>The figure of a class; null where the export has none.</summary>
+    public ReconciledFigure? Find(string name) => Figures.FirstOrDefault(figure => figure.Class == name);
+}
+
+/// <summary>Puts the ledger and a provider's export side by side, by day, model and class of token.</summary>
+internal static partial class Reconciliation
+{
+    /// <summary>What the ledger must be asked to be compared with an export.</summary>
+    public static UsageQuery QueryFor(IReadOnlyList<ExportLine> theirs, string provider) => new()
+    {
+        Filter = new()
+        {
+            Provider = provider,
+            Since = Start(theirs.Min(line => line.Day)),
+            Until = Start(theirs.Max(line => line.Day).AddDays(1)),
+        },
+        By = [UsageGrouping.Day, UsageGrouping.Model],
+        Limit = 10_000,
+    };
+
+    /// <summary>Compares.</summary>
+    /// <param name="theirs">The export.</param>
+    /// <param name="ours">The ledger's groups by day and model.</param>
+    /// <param name="unknown">The calls of the time whose end is not known.</param>
+    public static IReadOnlyList<ReconciledGroup> Compare(
+        IReadOnlyList<ExportLine> theirs, IReadOnlyList<UsageGroup> ours, IReadOnlyList<LedgerEntry> unknown)
+    {
+        var byModel = theirs.Any(line => line.Model.Length > 0);
+        var left = ours.ToLookup(group => (DayOf(group.Names[0]), byModel ? NameOf(group.Names[1]) : ""), group => group.Figures);
+        var right = theirs.ToLookup(line => (line.Day, byModel ? NameOf(line.Model) : ""));
+        var pairs = left.Select(group => group.Key).Union(right.Select(group => group.Key)).Order().ToList();
+        var groups = pairs.Select(key => new ReconciledGroup(key.Item1, key.Item2, Figures(left[key], right[key], theirs))
+        {
+            Ours = new UsageFigures
+            {
+                Estimates = left[key].Sum(figures => figures.Estimates),
+                Unpriced = new(
+                    left[key].Sum(figures => figures.Unpriced.NoPrice), left[key].Sum(figures => figures.Unpriced.NoRate),
+                    left[key].Sum(figures => figures.Unpriced.NoUsage), left[key].Sum(figures => figures.Unpriced.OtherUnit)),
+            },
+        }).ToList();
+        return [.. groups.Select(group => group with { Cause = LikelyCause.Of(group, groups, unknown) })];
+    }
+
+    /// <summary>
+    /// A model's name without what differs between what is asked for and what is billed: its provider, and a version's date.
+    /// </summary>
+    public static string NameOf(string model) =>
+        VersionDate().Replace(model[(model.IndexOf('/', StringComparison.Ordinal) + 1)..].ToLowerInvariant().Replace(' ', '-'), "");
+
+    /// <summary>The first moment of a day.</summary>
+    public static DateTimeOffset Start(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
+    private static DateOnly DayOf(string text) => DateOnly.Parse(text, CultureInfo.InvariantCulture);
+
+    private static List<ReconciledFigure> Figures(
+        IEnumerable<UsageFigures> ours, IEnumerable<ExportLine> theirs, IReadOnlyList<ExportLine> all)
+    {
+        (string Class, Func<UsageFigures, decimal> Ours, Func<ExportLine, decimal?> Theirs)[] classes =
+        [
+            ("input",
+                figures => (figures.Usage.Input ?? 0) - (figures.Usage.CacheRead ?? 0) - (figures.Usage.CacheWrite ?? 0),
+                line => line.Usage.Input - (line.Usage.CacheRead ?? 0) - (line.Usage.CacheWrite ?? 0)),
+            ("cache_read", figures => figures.Usage.CacheRead ?? 0, line => line.Usage.CacheRead),
+            ("cache_write", figures => figures.Usage.CacheWrite ?? 0, line => line.Usage.CacheWrite),
+            ("output", figures => figures.Usage.Output ?? 0, line => line.Usage.Output),
+            ("requests", figures => figures.Lines - figures.Cached, line => line.Requests),
+            (ReconciledFigure.Cost, figures => figures.Cost.Dollars, line => line.Cost),
+        ];
+        return
+        [
+            .. classes
+                // What the export does not have at all cannot be compared.
+                .Where(entry => all.Any(line => entry.Theirs(line) is not null))
+                .Select(entry => new ReconciledFigure(
+                    entry.Class, ours.Sum(entry.Ours), theirs.Sum(line => entry.Theirs(line) ?? 0))),
+        ];
+    }
+
+    [GeneratedRegex(@"(-\d{4}-\d{2}-\d{2}|-\d{8}|@\d{8}|-latest)$")]
+    private static partial Regex VersionDate();
+}

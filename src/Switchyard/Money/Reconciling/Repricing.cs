@@ -1,0 +1,97 @@
+using Switchyard.Canonical;
+
+namespace Switchyard.Money.Reconciling;
+
+/// <summary>What a model's entries of a period cost before and after.</summary>
+/// <param name="Provider">The provider.</param>
+/// <param name="Model">The model.</param>
+internal sealed record RepricedModel(string Provider, string Model)
+{
+    /// <summary>How many entries cost something else now.</summary>
+    public long Entries { get; set; }
+
+    /// <summary>Of those, how many had no cost.</summary>
+    public long WereUnpriced { get; set; }
+
+    /// <summary>What they cost before, in nano-dollars.</summary>
+    public long Before { get; set; }
+
+    /// <summary>What they cost now, in nano-dollars.</summary>
+    public long After { get; set; }
+
+    /// <summary>The price they are counted with now: its source and date.</summary>
+    public string? PriceVersion { get; set; }
+}
+
+/// <summary>Counts the entries of a period again, with the prices as they are now. Token counts stay what they are.</summary>
+internal static class Repricing
+{
+    private const int Batch = 200;
+
+    /// <summary>Counts again, and with <paramref name="corrections"/> writes it down.</summary>
+    /// <param name="ledger">The entries.</param>
+    /// <param name="filter">Which.</param>
+    /// <param name="priceOf">The price of a provider's model on a day; null where none is known, and the entry stays as it is.</param>
+    /// <param name="corrections">Writes; null only counts.</param>
+    /// <param name="cancellationToken">Ends the work between two batches.</param>
+    /// <returns>What changes, by model.</returns>
+    public static async Task<IReadOnlyList<RepricedModel>> RunAsync(
+        IUsageReader ledger,
+        UsageFilter filter,
+        Func<string, string, DateOnly, ModelPrice?> priceOf,
+        ILedgerCorrections? corrections,
+        CancellationToken cancellationToken)
+    {
+        var prices = new Dictionary<(string, string, DateOnly), ModelPrice?>();
+        var models = new SortedDictionary<string, RepricedModel>(StringComparer.Ordinal);
+        var batch = new List<LedgerCorrection>(Batch);
+        await foreach (var entry in ledger.ReadAsync(filter, cancellationToken).ConfigureAwait(false))
+        {
+            if (Correct(entry) is not { } correction)
+                continue;
+            Count(correction);
+            batch.Add(correction);
+            if (batch.Count == Batch)
+                await WriteAsync().ConfigureAwait(false);
+        }
+
+        await WriteAsync().ConfigureAwait(false);
+        return [.. models.Values];
+
+        LedgerCorrection? Correct(LedgerEntry entry)
+        {
+            // What came from the cache costs nothing at any price, and what is unknown has nothing to be counted.
+            if (entry.Outcome is LedgerOutcome.Unknown or LedgerOutcome.Cached || entry.Usage.Total is null || entry.Provider.Length == 0)
+                return null;
+            var day = DateOnly.FromDateTime(entry.StartedAt.UtcDateTime);
+            if (!prices.TryGetValue((entry.Provider, entry.Model, day), out var price))
+                prices[(entry.Provider, entry.Model, day)] = price = priceOf(entry.Provider, entry.Model, day);
+            if (price is null)
+                return null;
+            var cost = price.CostOf(entry.Usage, out var why);
+            return cost == entry.Cost && why == entry.Unpriced
+                ? null
+                : new(entry, entry with { Cost = cost, Unpriced = why, PriceVersion = price.Version });
+        }
+
+        void Count(LedgerCorrection correction)
+        {
+            var (before, after) = (correction.Before, correction.After);
+            var name = $"{before.Provider}/{before.Model}";
+            if (!models.TryGetValue(name, out var model))
+                models[name] = model = new RepricedModel(before.Provider, before.Model);
+            model.Entries++;
+            model.WereUnpriced += before.Unpriced == Unpriced.None ? 0 : 1;
+            model.Before += before.Cost.Total;
+            model.After += after.Cost.Total;
+            model.PriceVersion = after.PriceVersion;
+        }
+
+        async Task WriteAsync()
+        {
+            if (corrections is not null && batch.Count > 0)
+                await corrections.CorrectAsync(batch, "reprice", cancellationToken).ConfigureAwait(false);
+            batch.Clear();
+        }
+    }
+}

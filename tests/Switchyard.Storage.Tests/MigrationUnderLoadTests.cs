@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Ledger;
+using Switchyard.Storage.Migrations;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Storage.Tests;
+
+/// <summary>
+/// A large ledger in PostgreSQL migrates while gateways of the version before go on writing. The short form proves that nothing blocks;
+/// <c>SWITCHYARD_LEDGER_ROWS=3000000</c> makes it the long one, whose figures stand in bench/README.md.
+/// </summary>
+public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
+{
+    private static readonly long s_rows =
+        long.Parse(Environment.GetEnvironmentVariable("SWITCHYARD_LEDGER_ROWS") ?? "50000", CultureInfo.InvariantCulture);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_large_ledger_migrates_while_the_version_before_goes_on_writing()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var connection = new NpgsqlConnection(address);
+        await connection.OpenAsync(Stop);
+        var before = Migration.Of("Postgres")[0];
+        await ExecuteAsync(connection, $"{before.Sql}; create table migrations (name text primary key)");
+        await ExecuteAsync(connection, $"insert into migrations (name) values ('{before.Name}')");
+        await ExecuteAsync(connection, Fill(s_rows));
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var writers = Enumerable.Range(0, 2).Select(_ => WriteAsync(address, ends.Token)).ToList();
+
+        var clock = Stopwatch.StartNew();
+        var steps = await Migrator.ApplyAsync(connection, Stop);
+        // As the next version might: a new column, and an index over all there is.
+        await ExecuteAsync(connection, "alter table entries add column region text");
+        await ExecuteAsync(connection, "create index concurrently entries_by_key on entries (key, started)");
+        var took = clock.Elapsed;
+        await ends.CancelAsync();
+        var waits = (await Task.WhenAll(writers)).SelectMany(wait => wait).Order().ToList();
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{s_rows} rows migrated in {took.TotalSeconds:0.0} s; {waits.Count} inserts beside it waited for "
+                + $"{waits[waits.Count / 2]:0.0} ms in the median, {waits[waits.Count * 99 / 100]:0.0} ms (99 %), "
+                + $"{waits[^1]:0.0} ms at most"));
+        Assert.Equal(Migration.Of("Postgres").Skip(1), steps);
+        Assert.Equal(s_rows + waits.Count, await CountAsync(connection, "select count(*) from entries"));
+        Assert.Equal(0, await CountAsync(connection, "select count(*) from pg_index where not indisvalid"));
+        // A busy machine may hold a process up for longer; the long form is run on a quiet one.
+        if (s_rows >= 3_000_000)
+            Assert.InRange(waits[^1], 0, 200);
+    }
+
+    [Fact]
+    public void No_step_of_a_migration_locks_writers_out_of_a_table_that_can_be_large()
+    {
+        // Whoever begins to build an index plainly locks writers out until it is done.
+        foreach (var step in Migration.Of("Postgres").Skip(1))
+        {
+            var words = step.Sql.ToLowerInvariant();
+            var builds = words.Contains("index", StringComparison.Ordinal) && words.Contains("on entries", StringComparison.Ordinal);
+            Assert.False(builds && !step.RunsAlone, $"{step.Name} builds an index of entries inside a transaction");
+            Assert.False(
+                words.Contains("alter table entries alter", StringComparison.Ordinal), $"{step.Name} rewrites the table of entries");
+        }
+    }
+
+    /// <summary>Inserts as a gateway of the first version does, and returns how long each took in milliseconds.</summary>
+    private static async Task<List<double>> WriteAsync(string address, CancellationToken stop)
+    {
+        var waits = new List<double>();
+        await using var connection = new NpgsqlConnection(address);
+        await connection.OpenAsync(Stop);
+        var columns = EntryTable.Columns;
+        await using var insert = new NpgsqlCommand(
+            $"insert into entries ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(name => $"@{name}"))}) "
+                + "on conflict do nothing",
+            connection);
+        while (!stop.IsCancellationRequested)
+        {
+            insert.Parameters.Clear();
+            foreach (var (name, value) in columns.Zip(EntryTable.ValuesOf(SomeEntry.Finished(), Guid.Empty)))
+                insert.Add(name, value ?? DBNull.Value);
+            var clock = Stopwatch.GetTimestamp();
+            await insert.ExecuteNonQueryAsync(Stop);
+            waits.Add(Stopwatch.GetElapsedTime(clock).TotalMilliseconds);
+        }
+
+        return waits;
+    }
+
+    private static string Fill(long rows) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        insert into entries (call, attempt, request_id, node, started, duration, outcome, key, alias, provider, model, operation,
+          input_tokens, output_tokens, is_estimate, input_cost, output_cost, cache_read_cost, cache_write_cost, reasoning_cost,
+          input_audio_cost, output_audio_cost, request_cost, cost, unpriced, worst_case)
+        select gen_random_uuid(), 0, 'req-' || i, gen_random_uuid(), 1795000000000 + i, 800, 1, 'key-' || i % 50, 'fast', 'openai',
+          'gpt-4o-mini', 'chat', 1000, 500, false, 150000, 300000, 0, 0, 0, 0, 0, 0, 450000, 0, 0
+        from generate_series(1, {rows}) as i
+        """);
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+
+    private static async Task<long> CountAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        return (long)(await command.ExecuteScalarAsync(Stop))!;
+    }
+}
