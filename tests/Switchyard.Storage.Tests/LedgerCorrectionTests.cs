@@ -56,6 +56,25 @@ public sealed class LedgerCorrectionTests
     }
 
     [Fact]
+    public async Task An_unknown_call_that_is_decided_holds_nothing_of_a_shared_budget_any_more()
+    {
+        await using var ledger = await TestLedger.OpenAsync("postgres");
+        var entry = SomeEntry.Finished() with
+        {
+            Outcome = LedgerOutcome.Unknown, Cost = default, Usage = default, WorstCase = 700, Budgets = ["total|2026-11-28"],
+        };
+        await ledger.AddAsync(entry);
+        await ledger.ExecuteAsync(
+            "insert into budget_leases (account, node, amount, expires) "
+                + "values ('total|2026-11-28', '00000000-0000-0000-0000-000000000000', 1000, now())");
+
+        await new LedgerCorrections(ledger.Address, TimeProvider.System).CorrectAsync(
+            [new(entry, entry with { Outcome = LedgerOutcome.Resolved })], "resolve", Stop);
+
+        Assert.Equal(["300"], Texts(await ledger.RowsAsync("select amount from budget_leases")));
+    }
+
+    [Fact]
     public async Task Without_a_ledger_there_is_nothing_to_correct() => Assert.Equal(
         LedgerFailure.None,
         (await Assert.ThrowsAsync<LedgerException>(() =>

@@ -9,13 +9,16 @@ namespace Switchyard.Storage.Ledger;
 /// <summary>Reads entries back from the table <c>entries</c>.</summary>
 internal static class EntryReader
 {
+    /// <summary>What is selected to be read here: the columns of an entry, and then its number.</summary>
+    public static readonly string Columns = $"{string.Join(", ", EntryTable.Columns)}, seq";
+
     /// <summary>The oldest entries of a file, and the number of the last.</summary>
     public static (IReadOnlyList<LedgerEntry> Entries, long Last) Read(SqliteConnection file, int count)
     {
         using var command = file.CreateCommand();
         command.CommandText = string.Create(
             CultureInfo.InvariantCulture,
-            $"select {string.Join(", ", EntryTable.Columns)}, seq from entries order by seq limit {count}");
+            $"select {Columns} from entries order by seq limit {count}");
         using var reader = command.ExecuteReader();
         var entries = new List<LedgerEntry>();
         long last = 0;
@@ -27,6 +30,9 @@ internal static class EntryReader
 
         return (entries, last);
     }
+
+    /// <summary>The number of a row that has <see cref="Columns"/>, which orders entries of the same millisecond, and its entry.</summary>
+    public static (long Seq, LedgerEntry Entry) ReadNumbered(DbDataReader row) => (row.GetInt64(EntryTable.Columns.Count), Read(row));
 
     /// <summary>The entry of a row that has <see cref="EntryTable.Columns"/> in their order.</summary>
     public static LedgerEntry Read(DbDataReader row)

@@ -16,7 +16,14 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
         + "request_cost, cost";
 
     private const string Tokens =
-        "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, input_audio_tokens, output_audio_tokens";
+        "input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, reasoning_tokens, "
+        + "input_audio_tokens, output_audio_tokens";
+
+    private const string Release =
+        """
+        update budget_leases set amount = greatest(0, amount - @worst) where account = @account
+        and node = (select node from entries where call = @call and attempt = @attempt)
+        """;
 
     private static readonly string s_set = string.Join(
         ", ",
@@ -107,7 +114,28 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
             }).ConfigureAwait(false);
         }
 
+        await ReleaseAsync().ConfigureAwait(false);
         return done.Count;
+
+        // Among gateways that share budgets, what an unknown call holds is part of what its gateway was given.
+        async Task ReleaseAsync()
+        {
+            if (connection is not NpgsqlConnection)
+                return;
+            foreach (var entry in done.Select(pair => pair.Before).Where(entry => entry.Outcome == LedgerOutcome.Unknown))
+            {
+                foreach (var account in entry.Budgets.Order(StringComparer.Ordinal))
+                {
+                    await RunAsync(Release, command =>
+                    {
+                        command.Add("worst", entry.WorstCase);
+                        command.Add("account", account);
+                        command.Add("call", entry.Call);
+                        command.Add("attempt", entry.Attempt);
+                    }).ConfigureAwait(false);
+                }
+            }
+        }
 
         async Task<int> RunAsync(string sql, Action<DbCommand> describe)
         {
@@ -147,6 +175,7 @@ internal sealed class LedgerCorrections(string? ledger, TimeProvider time) : ILe
             command.Add("model", entry.Model);
             AddCount("cache_read_tokens", entry.Usage.CacheRead);
             AddCount("cache_write_tokens", entry.Usage.CacheWrite);
+            AddCount("cache_write_1h_tokens", entry.Usage.CacheWriteHour);
             AddCount("reasoning_tokens", entry.Usage.Reasoning);
             AddCount("input_audio_tokens", entry.Usage.InputAudio);
             AddCount("output_audio_tokens", entry.Usage.OutputAudio);

@@ -140,10 +140,10 @@ internal sealed class LedgerDatabase : IDisposable
     public IReadOnlyList<LedgerEntry> ReadUnknown()
     {
         var found = new List<LedgerEntry>();
-        using var command = Command($"select {EntryRow.Columns} from entries where outcome = 0 order by seq", null);
+        using var command = Command($"select {EntryReader.Columns} from entries where outcome = 0 order by seq", null);
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            found.Add(EntryRow.Read(reader).Entry);
+            found.Add(EntryReader.Read(reader));
         return found;
     }
 

@@ -96,11 +96,11 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
                 command.Add("limit", limit);
                 var direction = newestFirst ? "desc" : "asc";
                 command.CommandText =
-                    $"select {EntryRow.Columns} from entries where started >= @since and started < @until"
+                    $"select {EntryReader.Columns} from entries where started >= @since and started < @until"
                     + string.Concat(conditions.Select(condition => $" and {condition}"))
                     + $" order by started {direction}, seq {direction} limit @limit";
             },
-            EntryRow.Read,
+            EntryReader.ReadNumbered,
             stop),
         cancellationToken);
 

@@ -13,12 +13,10 @@ internal static class Migrator
     // Any number will do, as long as it is always the same one.
     private const long PostgresLock = 7_310_042_166_310_551;
 
-<<<<<<< HEAD
     // A file is one gateway's own, so nobody else migrates it; the parts of a gateway take turns.
     private static readonly SemaphoreSlim s_sqlite = new(1, 1);
-=======
+
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(100);
->>>>>>> 0f6f801 (Correct what entries say of their cost, and keep what they said; find calls by their request id; migrate without waiting for a lock)
 
     /// <summary>The migrations that a database has not had yet.</summary>
     public static async Task<IReadOnlyList<Migration>> PlanAsync(DbConnection connection, CancellationToken cancellationToken)
@@ -47,17 +45,12 @@ internal static class Migrator
     /// <returns>Those applied.</returns>
     public static async Task<IReadOnlyList<Migration>> ApplyAsync(DbConnection connection, CancellationToken cancellationToken)
     {
-<<<<<<< HEAD
         if (connection is SqliteConnection)
             await s_sqlite.WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (connection is NpgsqlConnection)
-            await ExecuteAsync(connection, $"select pg_advisory_lock({PostgresLock})", cancellationToken).ConfigureAwait(false);
-=======
         // Asked for again and again rather than waited for: an index that is built beside the writers waits for every statement that
         // runs, and would wait for those that wait for this lock.
         while (connection is NpgsqlConnection && !await IsMineAsync(connection, cancellationToken).ConfigureAwait(false))
             await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
->>>>>>> 0f6f801 (Correct what entries say of their cost, and keep what they said; find calls by their request id; migrate without waiting for a lock)
         try
         {
             var plan = await PlanAsync(connection, cancellationToken).ConfigureAwait(false);

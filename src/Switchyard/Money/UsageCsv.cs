@@ -40,6 +40,7 @@ public static class UsageCsv
         ("Duration (ms)", entry => Number((long)entry.Duration.TotalMilliseconds)),
         ("Cache Read Tokens", entry => Number(entry.Usage.CacheRead)),
         ("Cache Write Tokens", entry => Number(entry.Usage.CacheWrite)),
+        ("Cache Write 1h Tokens", entry => Number(entry.Usage.CacheWriteHour)),
         ("Reasoning Tokens", entry => Number(entry.Usage.Reasoning)),
         ("Input Audio Tokens", entry => Number(entry.Usage.InputAudio)),
         ("Output Audio Tokens", entry => Number(entry.Usage.OutputAudio)),
@@ -64,8 +65,9 @@ public static class UsageCsv
     public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream output, CancellationToken cancellationToken)
     {
         var writer = new StreamWriter(output, new UTF8Encoding(false), bufferSize: 16 * 1024, leaveOpen: true);
-        await using (writer.ConfigureAwait(false))
-            await WriteAsync(entries, writer, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(entries, writer, cancellationToken).ConfigureAwait(false);
+        // Only here: after a failure it would send the rest as if it were whole.
+        await writer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="WriteAsync(IAsyncEnumerable{LedgerEntry}, Stream, CancellationToken)"/>
