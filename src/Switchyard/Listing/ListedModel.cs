@@ -1,5 +1,6 @@
 using System.Globalization;
 using Switchyard.Models;
+using Switchyard.Money;
 using Switchyard.Providers;
 
 namespace Switchyard.Listing;
@@ -48,6 +49,15 @@ public sealed record ListedModel(string Id, string OwnedBy, DateTimeOffset? Crea
 
     /// <summary>The price on a day: the configured one, else the catalogue's; null when neither is known.</summary>
     public ModelPricing? PriceOn(DateOnly day) => ConfiguredPrice ?? Info?.PriceOn(day);
+
+    /// <summary>
+    /// The price on a day as an offer for prompts of a length, to be compared by <see cref="CheapestOffer.Find"/>; null where it is not
+    /// known, or not for tokens.
+    /// </summary>
+    public PriceOffer? OfferOn(DateOnly day, long inputTokens) =>
+        PriceOn(day) is { Unit: PriceUnit.Tokens } price && price.RatesFor(inputTokens) is { Input: { } input, Output: { } output }
+            ? new PriceOffer(Provider, input, output, Model)
+            : null;
 
     private DateTimeOffset? Released =>
         DateTimeOffset.TryParse(Info?.Released, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? date : null;

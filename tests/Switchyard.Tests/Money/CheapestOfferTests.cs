@@ -1,3 +1,5 @@
+using Switchyard.Listing;
+using Switchyard.Models;
 using Switchyard.Money;
 using Switchyard.TestKit;
 using Xunit;
@@ -27,6 +29,37 @@ public sealed class CheapestOfferTests
     [Fact]
     public void Of_offers_that_cost_the_same_the_first_is_found() =>
         Assert.Equal("a", CheapestOffer.Find([new("a", 1, 2), new("b", 2, 1)], 1000, 1000)!.Provider);
+
+    [Fact]
+    [Covers("S003-69")]
+    public void Among_models_that_can_be_asked_for_the_cheapest_is_found_by_the_price_of_a_prompt_of_that_length()
+    {
+        var day = new DateOnly(2026, 11, 28);
+        ListedModel[] models = [Model("a", 1, 4), Model("b", 2, 2), Model("searches", 0, 0, PriceUnit.Searches)];
+
+        Assert.Equal("a", Find(1000, 100));
+        Assert.Equal("b", Find(1000, 1000));
+        // Above its threshold the first one is dearer.
+        Assert.Equal("b", Find(200_000, 100));
+        Assert.Null(CheapestOffer.Find(models[2..].Select(model => model.OfferOn(day, 1)).OfType<PriceOffer>(), 1, 1));
+
+        string Find(long input, long output) => CheapestOffer.Find(
+            models.Select(model => model.OfferOn(day, input)).OfType<PriceOffer>(), input, output)!.Provider;
+
+        ListedModel Model(string provider, decimal input, decimal output, PriceUnit unit = PriceUnit.Tokens) =>
+            new($"{provider}/m", provider, null)
+            {
+                Provider = provider,
+                Model = "m",
+                ConfiguredPrice = new ModelPricing
+                {
+                    Source = new("test", "", day, ""),
+                    Unit = unit,
+                    Rates = new() { Input = input, Output = output },
+                    Tiers = provider == "a" ? [new(100_000, new() { Input = 5 })] : [],
+                },
+            };
+    }
 
     [Fact]
     public void There_are_no_negative_tokens() =>
