@@ -66,7 +66,7 @@ internal sealed class CommandServices : ICommandServices
     public async Task<IReadOnlyList<ModelRow>> ListModelsAsync(
         SwitchyardOptions options, bool includeCatalogue, CancellationToken cancellationToken)
     {
-        await using var services = Build(options);
+        await using var services = BuildWithoutLedger(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
         var models = await engine.Models.ListAsync(includeCatalogue, cancellationToken);
@@ -77,7 +77,7 @@ internal sealed class CommandServices : ICommandServices
     public async Task<CallDecision> ExplainAsync(
         SwitchyardOptions options, string model, long? seed, CancellationToken cancellationToken)
     {
-        await using var services = Build(options);
+        await using var services = BuildWithoutLedger(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
         return await engine.ExplainAsync(model, seed, cancellationToken);
@@ -86,7 +86,7 @@ internal sealed class CommandServices : ICommandServices
     public async Task<IReadOnlyList<HealthResult>> CheckHealthAsync(
         SwitchyardOptions options, string? provider, HealthLevel? level, CancellationToken cancellationToken)
     {
-        await using var services = Build(options);
+        await using var services = BuildWithoutLedger(options);
         var checker = services.GetRequiredService<HealthChecker>();
         if (provider is not null)
             return [await checker.CheckAsync(provider, level, cancellationToken)];
@@ -97,7 +97,7 @@ internal sealed class CommandServices : ICommandServices
     public async Task<IReadOnlyList<ProviderCheckReport>> CheckLiveAsync(
         SwitchyardOptions options, LiveCheckRequest request, CancellationToken cancellationToken)
     {
-        await using var services = Build(options);
+        await using var services = BuildWithoutLedger(options);
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
         var providers = request.Provider is null ? engine.ProviderNames : [await NameAsync(engine, request.Provider, cancellationToken)];
@@ -196,6 +196,13 @@ internal sealed class CommandServices : ICommandServices
                 _ => "catalogue",
             },
         };
+    }
+
+    /// <summary>For verbs that write nothing down: the ledger may be open in a gateway that runs, and is its own.</summary>
+    private static ServiceProvider BuildWithoutLedger(SwitchyardOptions options)
+    {
+        options.Storage.Ledger = null;
+        return Build(options);
     }
 
     private static ServiceProvider Build(SwitchyardOptions options)
