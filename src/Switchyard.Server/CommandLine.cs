@@ -2,6 +2,7 @@ using System.CommandLine;
 using Switchyard.Calls;
 using Switchyard.Money;
 using Switchyard.Providers;
+using Switchyard.Secrets;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Composition;
 
@@ -29,7 +30,8 @@ internal static class CommandLine
         {
             return await parsed.InvokeAsync();
         }
-        catch (Exception failure) when (failure is ProviderException or CallException or ServeException or LedgerException)
+        catch (Exception failure) when (failure is ProviderException or CallException or ServeException
+            or LedgerException or SecretStoreException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");
         }
@@ -60,6 +62,7 @@ internal static class CommandLine
             ChatCommand.Create(engine),
             UsageCommand.Create(engine),
             MigrateCommand.Create(engine),
+            SecretsCommand.Create(engine),
         };
         return ServeCommand.AddTo(switchyard, engine);
     }

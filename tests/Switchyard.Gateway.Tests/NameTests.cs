@@ -111,7 +111,7 @@ public sealed class NameTests
         using var response = await gateway.ChatAsync($$"""{"model":"{{model}}",{{Hello}}}""");
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
-        Assert.Contains("needs a key", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("API key is not configured", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Covers("V1")]

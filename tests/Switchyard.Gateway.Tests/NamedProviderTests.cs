@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
@@ -101,6 +102,22 @@ public sealed class NamedProviderTests
 
         Assert.Equal(CallErrorKind.ProviderUnavailable, refused.Error.Kind);
         Assert.StartsWith("Provider 'openai' is unavailable: provider failed to load. Error: ", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The client's own key is not at fault, so it is no 401; and another target may have one.</summary>
+    [Covers("S001-14")]
+    [Fact]
+    public async Task Without_any_credential_the_error_has_its_own_code_and_names_the_way_out()
+    {
+        await using var gateway = await GatewayHost.StartAsync(options => options.Providers["openai"] = new ProviderOptions());
+
+        using var response = await gateway.ChatAsync($$"""{"model":"openai/gpt-4o",{{Hello}}}""");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
+        Assert.Equal("missing_credentials", error.GetProperty("code").GetString());
+        Assert.Contains(
+            "openai API key is not configured: set OPENAI_API_KEY", error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Covers("S004-56")]

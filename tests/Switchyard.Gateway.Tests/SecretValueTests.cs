@@ -40,7 +40,7 @@ public sealed class SecretValueTests
             JsonSerializer.Serialize(secret), JsonSerializer.Serialize(JsonSerializer.Serialize(secret)),
         ]));
 
-    [Covers("Y1", "H13")]
+    [Covers("Y1", "H13", "S001-20", "S001-21")]
     [Theory, MemberData(nameof(Pairs))]
     public async Task A_provider_that_quotes_secrets_in_an_error_is_masked_everywhere(string provider, string client)
     {
@@ -148,6 +148,23 @@ public sealed class SecretValueTests
         }
 
         await AssertNothingElseTellsAsync(gateway);
+    }
+
+    /// <summary>A host in whose process the engine runs logs the exceptions it catches, with all that is inside.</summary>
+    [Covers("S001-21")]
+    [Fact]
+    public async Task The_cause_of_a_failure_is_masked_like_its_message()
+    {
+        await using var gateway = await StartAsync(
+            options => options.Server.Keys = [ClientKey],
+            build => build.AddProvider("mine", new QuotingClient()));
+
+        var failure = await Assert.ThrowsAsync<CallException>(
+            () => new SwitchyardChatClient(gateway.Engine, "mine/any").GetResponseAsync("Hello"));
+
+        AssertNone(failure.ToString());
+        Assert.Contains("***", failure.InnerException!.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(QuotingClient), failure.InnerException.StackTrace, StringComparison.Ordinal);
     }
 
     private static async Task AssertNothingElseTellsAsync(GatewayHost gateway)

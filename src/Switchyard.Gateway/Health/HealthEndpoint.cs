@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Engine;
 using Switchyard.Gateway.Security;
+using Switchyard.Secrets;
 
 namespace Switchyard.Gateway.Health;
 
@@ -53,6 +54,30 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         json.WriteStartObject("load_errors");
         foreach (var (name, error) in engine.Registry.LoadErrors)
             json.WriteString(name, error);
+        json.WriteEndObject();
+        WriteSecretStores(json, engine.SecretStores);
+    }
+
+    /// <summary>A store that is away harms nobody yet: what it said stays in use. Whoever runs it should know before the next
+    /// start.</summary>
+    private static void WriteSecretStores(Utf8JsonWriter json, IReadOnlyList<SecretStoreState> stores)
+    {
+        if (stores.Count == 0)
+            return;
+        json.WriteStartObject("secret_stores");
+        foreach (var store in stores)
+        {
+            json.WriteStartObject(store.Name);
+            json.WriteString("status", store.Fault is null ? "ok" : "unavailable");
+            if (store is { Fault: { } fault, Since: { } since })
+            {
+                json.WriteString("error", fault);
+                json.WriteString("since", since);
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 }

@@ -29,9 +29,10 @@ internal static class CheckCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var result = WithProblems(ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine)), engine);
+            var loaded = ConfigurationLoader.Load(ConfigurationArguments.Request(parsed, engine));
+            var result = WithProblems(await WithSecretsAsync(loaded, engine, cancellationToken), engine);
             var (output, live) = (parsed.InvocationConfiguration.Output, parsed.GetValue(LiveCheckCommand.Live));
-            if (live && result.Options is { } options)
+            if (live && result.Options is not null && loaded.Options is { } options)
             {
                 foreach (var problem in result.Problems)
                     await parsed.InvocationConfiguration.Error.WriteLineAsync(problem.ToString());
@@ -47,6 +48,21 @@ internal static class CheckCommand
             return result.Options is null ? ExitCode.Failure : ExitCode.Ok;
         });
         return command;
+    }
+
+    /// <summary>Fills the secrets in, as <c>serve</c> does: a provider is checked with the key that it would have.</summary>
+    private static async Task<ConfigurationResult> WithSecretsAsync(
+        ConfigurationResult result, ICommandServices engine, CancellationToken cancellationToken)
+    {
+        if (result.Options is not { } written)
+            return result;
+        var (options, problem) = await engine.ResolveSecretsAsync(written, cancellationToken);
+        return new ConfigurationResult
+        {
+            File = result.File,
+            Options = options,
+            Problems = problem is null ? result.Problems : [.. result.Problems, new ConfigurationProblem("secrets", problem, result.File)],
+        };
     }
 
     /// <summary>Adds what keeps <c>serve</c> from serving well, though not from accepting the configuration.</summary>

@@ -65,6 +65,11 @@ internal static class Help
             "switchyard usage reprice --since 2026-11-01 --apply",
         ],
         ["migrate"] = ["switchyard migrate --plan", "switchyard migrate"],
+        ["secrets"] =
+        [
+            "echo \"$KEY\" | switchyard secrets set provider:openai:apiKey",
+            "switchyard secrets list",
+        ],
         ["schema"] = ["switchyard schema > switchyard.schema.json"],
     };
 

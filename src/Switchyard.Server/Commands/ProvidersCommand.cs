@@ -26,12 +26,15 @@ internal static class ProvidersCommand
         {
             json,
         };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return ExitCode.Failure;
 
-            var rows = engine.ListProviders(options);
+            var (resolved, problem) = await engine.ResolveSecretsAsync(options, cancellationToken);
+            if (problem is not null)
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"switchyard: {problem}");
+            var rows = engine.ListProviders(resolved ?? options);
             if (parsed.GetValue(json))
                 Output.Write(parsed.InvocationConfiguration.Output, rows, OutputJson.Default.IReadOnlyListProviderRow);
             else

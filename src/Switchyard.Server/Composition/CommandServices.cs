@@ -11,6 +11,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Secrets;
 using Switchyard.Storage.Migrations;
 using Switchyard.Targets;
 
@@ -24,6 +25,16 @@ internal sealed class CommandServices : ICommandServices
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
     };
+
+    public async Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(
+        SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        await using var services = Build(options);
+        var resolved = await services.GetRequiredService<SecretResolver>().ResolveAsync(options, cancellationToken);
+        return resolved.Refusal is { } refusal ? (null, refusal) : (resolved.Options, null);
+    }
+
+    public OpenedSecrets OpenSecrets(SwitchyardOptions options, bool isPlain) => OpenedSecrets.Of(options, isPlain);
 
     public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
     {

@@ -100,7 +100,8 @@ internal static partial class GatewayServer
 
     /// <summary>A file whose providers are gone is more likely half of one than a wish to serve nobody.</summary>
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>
-        new ProviderActivator().Activate(options).Providers.Count == 0
+        // What the stores of secrets enable is not known here.
+        options.Secrets is { Directory: null, EnvFile: null, File: null } && new ProviderActivator().Activate(options).Providers.Count == 0
             ? "the new configuration enables no provider; restart to go on without any"
             : null;
 

@@ -13,6 +13,14 @@ internal interface ICommandServices
     /// <summary>Adds to a request what the configuration is checked against: the known providers and dialects.</summary>
     ConfigurationRequest Complete(ConfigurationRequest request);
 
+    /// <summary>The options with their secrets filled in from the stores; null, and the reason, when that cannot be done.</summary>
+    Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Opens the file of secrets on this machine.</summary>
+    /// <param name="options">The configuration, which may name it.</param>
+    /// <param name="isPlain">Whether it is opened without the passphrase.</param>
+    OpenedSecrets OpenSecrets(SwitchyardOptions options, bool isPlain);
+
     /// <summary>What keeps configured providers from working, one sentence each: a missing key, for example.</summary>
     IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options);
 

@@ -10,10 +10,11 @@ internal static class ErrorRedaction
     {
         var (message, type) = (secrets.Redact(error.Message), Field(error.Type));
         var (code, param) = (Field(error.Code), Field(error.Param));
+        var cause = error.Cause is { } exception ? MaskedException.Mask(exception, secrets) : null;
         return ReferenceEquals(message, error.Message) && ReferenceEquals(type, error.Type)
-            && ReferenceEquals(code, error.Code) && ReferenceEquals(param, error.Param)
+            && ReferenceEquals(code, error.Code) && ReferenceEquals(param, error.Param) && ReferenceEquals(cause, error.Cause)
             ? error
-            : error with { Message = message, Type = type, Code = code, Param = param };
+            : error with { Message = message, Type = type, Code = code, Param = param, Cause = cause };
 
         string? Field(string? text) => text is null ? null : secrets.Redact(text);
     }

@@ -28,13 +28,13 @@ public sealed class SecretRedactor
     private const int ShortestBeginning = 4;
 
     // An answer that is under way may still quote what was replaced since it began, so an owner's last few sets are kept.
-    private const int SetsKept = 4;
+    private const int SetsKept = 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<string[]>> _owners = new(StringComparer.OrdinalIgnoreCase);
     private volatile Needles? _needles = Needles.None;
 
-    /// <summary>Remembers the secrets of an owner in place of those it had; its last four sets are searched for.</summary>
+    /// <summary>Remembers the secrets of an owner in place of those it had; its last sixteen sets are searched for.</summary>
     /// <param name="owner">Whose they are: <c>provider openai</c>.</param>
     /// <param name="secrets">The secrets. Blank and short ones are passed over.</param>
     public void Remember(string owner, IEnumerable<string?> secrets)

@@ -2,7 +2,11 @@ namespace Switchyard.Configuration;
 
 /// <summary>The value is a secret, or may hold one: no message and no log ever repeats it.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class SecretAttribute : Attribute;
+internal sealed class SecretAttribute : Attribute
+{
+    /// <summary>The value is an address that may hold a password: only that is masked in texts, the address itself is not.</summary>
+    public bool IsAddress { get; init; }
+}
 
 /// <summary>The number is a count of bytes and may be written as <c>32MB</c>.</summary>
 [AttributeUsage(AttributeTargets.Property)]

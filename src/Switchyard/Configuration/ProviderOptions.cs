@@ -84,7 +84,7 @@ public sealed class ProviderOptions
     /// The proxy its requests go through (<c>http://host:port</c>, <c>https://…</c>, <c>socks5://…</c>), or <c>none</c>; null takes that of
     /// the environment (<c>HTTPS_PROXY</c>, <c>HTTP_PROXY</c>, <c>ALL_PROXY</c>, <c>NO_PROXY</c>).
     /// </summary>
-    [ConfigurationKeyName("proxy"), Secret]
+    [ConfigurationKeyName("proxy"), Secret(IsAddress = true)]
     public string? Proxy { get; set; }
 
     /// <summary>How its certificate is checked, and the certificate shown to it.</summary>
@@ -94,6 +94,9 @@ public sealed class ProviderOptions
     /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
     [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Why a secret it refers to could not be had; null where none is missing.</summary>
+    internal string? SecretProblem { get; set; }
 
     /// <summary>The provider without its secrets, so that it can be logged.</summary>
     public override string ToString() => $"at {BaseUrl ?? "its usual address"}, key {SecretText.Describe(Key)}";

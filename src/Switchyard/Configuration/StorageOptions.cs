@@ -9,7 +9,7 @@ public sealed class StorageOptions
     /// The database of the ledger and of keys: <c>sqlite:switchyard.db</c> (a file) or <c>postgres://user:password@host/database</c>
     /// (shared by several gateways). Null keeps no ledger.
     /// </summary>
-    [ConfigurationKeyName("ledger"), Secret]
+    [ConfigurationKeyName("ledger"), Secret(IsAddress = true)]
     public string? Ledger { get; set; }
 
     /// <summary>
@@ -24,7 +24,7 @@ public sealed class StorageOptions
     /// The Redis that several gateways share for what may be forgotten: limits and the cache. <c>redis://[user:password@]host[:port]</c>
     /// or <c>rediss://…</c>. Null shares nothing.
     /// </summary>
-    [ConfigurationKeyName("redis"), Secret]
+    [ConfigurationKeyName("redis"), Secret(IsAddress = true)]
     public string? Redis { get; set; }
 
     /// <summary>

@@ -87,6 +87,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("storage")]
     public StorageOptions Storage { get; set; } = new();
 
+    /// <summary>Where secrets are kept.</summary>
+    [ConfigurationKeyName("secrets")]
+    public SecretsOptions Secrets { get; set; } = new();
+
     /// <summary>Whether the attempts at each provider are counted in memory, for <c>ProviderStatistics</c> in process.</summary>
     /// <value>The default is true.</value>
     [ConfigurationKeyName("statistics")]

@@ -3,6 +3,7 @@ using Switchyard.Configuration;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Routing;
+using Switchyard.Secrets;
 using Switchyard.Targets;
 
 namespace Switchyard.Engine;
@@ -10,11 +11,13 @@ namespace Switchyard.Engine;
 /// <summary>
 /// Everything that a reload replaces, in one immutable object behind one field, so that no reader sees parts of two configurations.
 /// </summary>
-/// <param name="Options">The options it was built from; never changed and never returned without copying.</param>
+/// <param name="Options">The options as they were written, with references in place of secrets; never returned without copying.</param>
+/// <param name="Secrets">The options it was built from, and the secrets in them.</param>
 /// <param name="Calls">The part that calls use.</param>
 /// <param name="Routes">The routes of model names.</param>
 /// <param name="Providers">The providers of this configuration.</param>
-internal sealed record EngineSnapshot(SwitchyardOptions Options, CallSnapshot Calls, RouteTable Routes, ProviderView Providers) : IListing
+internal sealed record EngineSnapshot(
+    SwitchyardOptions Options, SecretResolution Secrets, CallSnapshot Calls, RouteTable Routes, ProviderView Providers) : IListing
 {
     IReadOnlyList<string> IListing.ProviderNames => Providers.Names;
 

@@ -89,11 +89,13 @@ internal sealed partial class ProviderSet(
                 StringComparer.OrdinalIgnoreCase);
         var changed = wanted.Values.Where(provider =>
             !_configured.TryGetValue(provider.Registration.Name, out var before) || !provider.IsSameAs(before)).ToList();
-        await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
+        var loaded = await registry.LoadAllAsync(changed.Select(provider => provider.Registration), replace: true, cancellationToken)
             .ConfigureAwait(false);
 
+        // One that got its first key is new, and one that could not be loaded goes on with the key it had: neither is a rotation.
         Rotated = [.. changed.Where(provider => _configured.TryGetValue(provider.Registration.Name, out var before)
-            && !provider.HasSameKeysAs(before)).Select(provider => provider.Registration.Name)];
+            && before.Registration.Settings.ApiKey is not null && !provider.HasSameKeysAs(before))
+            .Select(provider => provider.Registration.Name).Intersect(loaded.Loaded, StringComparer.Ordinal)];
         foreach (var name in _configured.Keys.Where(name => !wanted.ContainsKey(name)))
             _leaving[name] = generation;
         foreach (var name in wanted.Keys)

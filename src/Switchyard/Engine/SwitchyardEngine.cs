@@ -14,6 +14,7 @@ using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Secrets;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
 
@@ -32,6 +33,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly MoneyDesk _money;
     private readonly Completion _completion;
     private readonly ProviderSet _providers;
+    private readonly SecretResolver _secrets;
+    private readonly SecretWatcher _watcher;
     private readonly ClockWheel _clocks;
     private readonly ConcurrencyGate _places = new();
     private readonly AffinityStore _affinities;
@@ -53,6 +56,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         MoneyDesk money,
         Completion completion,
         ProviderSet providers,
+        SecretResolver secrets,
+        RefusedKeyObserver refusedKeys,
         ClockWheel clocks,
         KeyDirectory keys,
         EngineMetrics metrics,
@@ -67,6 +72,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers = providers;
         _clocks = clocks;
         _time = clocks.Time;
+        _secrets = secrets;
+        _watcher = new SecretWatcher(secrets, RefreshSecretsAsync, _time, logger);
+        refusedKeys.Refused = _watcher.Hint;
         _affinities = new AffinityStore(_time);
         _owners = new AnswerOwners(_time);
         _logger = logger;
@@ -154,7 +162,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     {
         ArgumentNullException.ThrowIfNull(options);
         var copy = options.Copy();
-        return ApplyAsync(_ => copy, cancellationToken);
+        return ApplyAsync(_ => copy, onlyChangedSecrets: false, cancellationToken);
     }
 
     /// <summary>Applies a change of the options in force; other options keep their values.</summary>
@@ -170,6 +178,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
                 change(current);
                 return current;
             },
+            onlyChangedSecrets: false,
             cancellationToken);
     }
 
@@ -239,6 +248,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             following.Dispose();
         await Keys.DisposeAsync().ConfigureAwait(false);
         _comparisons.Stop();
+        await _watcher.DisposeAsync().ConfigureAwait(false);
         await Registry.DisposeAsync().ConfigureAwait(false);
         await _money.CloseAsync().ConfigureAwait(false);
         _starting.Dispose();
@@ -255,7 +265,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     }
 
     private async ValueTask<ReloadOutcome> ApplyAsync(
-        Func<SwitchyardOptions, SwitchyardOptions> change, CancellationToken cancellationToken)
+        Func<SwitchyardOptions, SwitchyardOptions> change, bool onlyChangedSecrets, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -264,16 +274,26 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             var before = _current;
             var options = change(before?.Options.Copy() ?? new SwitchyardOptions());
             if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
-                return new(false, before?.Calls.Generation ?? 0, string.Join(" ", errors));
+                return Refused(string.Join(" ", errors));
+            var resolved = await _secrets.ResolveAsync(options, cancellationToken).ConfigureAwait(false);
+            if (onlyChangedSecrets && before is not null && resolved.IsSameAs(before.Secrets))
+                return new(false, before.Calls.Generation);
+            if (resolved.Refusal is { } missing)
+                return Refused(missing);
+            if (!ReferenceEquals(resolved.Options, options) && OptionsCheck.FindErrors(resolved.Options) is { Count: > 0 } unfit)
+                return Refused(string.Join(" ", unfit));
             await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
-            var after = await BuildAsync(options, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
+            var after = await BuildAsync(options, resolved, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
             _current = after;
             _money.UnknownAfter = options.Budgets.UnknownAfter;
             _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
             Applied?.Invoke(this, EventArgs.Empty);
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
             LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
+            _watcher.Follow();
             return new(true, after.Calls.Generation);
+
+            ReloadOutcome Refused(string reason) => new(false, before?.Calls.Generation ?? 0, reason);
         }
         finally
         {
@@ -281,12 +301,15 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         }
     }
 
-    private async ValueTask<EngineSnapshot> BuildAsync(SwitchyardOptions written, long generation, CancellationToken cancellationToken)
+    private async ValueTask<EngineSnapshot> BuildAsync(
+        SwitchyardOptions written, SecretResolution resolved, long generation, CancellationToken cancellationToken)
     {
-        var options = Keys.Book.AddTo(written);
+        var options = Keys.Book.AddTo(resolved.Options);
+        // Those of providers are remembered as each is loaded: what of its settings is part of an address only its entry tells.
         _providers.Secrets.Remember(
-            "server",
-            [.. options.Server.Keys, .. options.Keys.Values.Select(key => key.Key), options.Server.Tls?.Password, options.Admin.Key]);
+            "configuration",
+            SecretSettings.Of(options).Where(secret => !secret.Path.StartsWith("providers:", StringComparison.Ordinal))
+                .SelectMany(secret => secret.Parts));
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = _comparisons.AddTo(
@@ -306,7 +329,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         };
         foreach (var provider in _providers.Rotated)
             Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
-        return new EngineSnapshot(written, calls, routes, providers);
+        return new EngineSnapshot(written, resolved, calls, routes, providers);
     }
 
     /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>

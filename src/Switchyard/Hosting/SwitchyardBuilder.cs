@@ -8,6 +8,7 @@ using Switchyard.Engine;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
+using Switchyard.Secrets;
 
 namespace Switchyard.Hosting;
 
@@ -90,6 +91,17 @@ public sealed class SwitchyardBuilder
     public SwitchyardBuilder UseAttempt<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TStep>()
         where TStep : class, ICallMiddleware =>
         Use<TStep>(StagePlace.Attempt);
+
+    /// <summary>
+    /// Adds a store of secrets created by the host. It is asked before those of <see cref="Configuration.SwitchyardOptions.Secrets"/>, in
+    /// the order of adding, and not disposed with the engine.
+    /// </summary>
+    public SwitchyardBuilder AddSecretStore(ISecretStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        Services.AddSingleton(store);
+        return this;
+    }
 
     /// <summary>Adds a sink, which receives a record of every ended call. It is a singleton, created by the container.</summary>
     public SwitchyardBuilder AddSink<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TSink>()

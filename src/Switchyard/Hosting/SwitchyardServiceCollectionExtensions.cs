@@ -30,6 +30,7 @@ using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
+using Switchyard.Secrets;
 using Switchyard.Shadowing;
 using Switchyard.Statistics;
 using Switchyard.Telemetry;
@@ -188,6 +189,19 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<AddedProvider>(),
             provider.GetRequiredService<EgressGuards>(),
             LoggerOf<ProviderSet>(provider)));
+        services.TryAddEnumerable([
+            ServiceDescriptor.Singleton<ISecretStoreFactory, DirectorySecretStoreFactory>(),
+            ServiceDescriptor.Singleton<ISecretStoreFactory, EnvFileSecretStoreFactory>(),
+        ]);
+        services.TryAddSingleton(provider => new SecretResolver(
+            provider.GetServices<ISecretStore>(),
+            provider.GetServices<ISecretStoreFactory>(),
+            new ProviderActivator(provider.GetRequiredService<ProviderCatalog>(), provider.GetRequiredService<ProviderContext>()),
+            provider.GetRequiredService<ProviderContext>(),
+            LoggerOf<SecretResolver>(provider)));
+        services.TryAddSingleton<RefusedKeyObserver>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, RefusedKeyObserver>(
+            provider => provider.GetRequiredService<RefusedKeyObserver>()));
         services.TryAddSingleton(provider => new Comparisons(
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared,
@@ -202,6 +216,8 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<MoneyDesk>(),
             provider.GetRequiredService<Completion>(),
             provider.GetRequiredService<ProviderSet>(),
+            provider.GetRequiredService<SecretResolver>(),
+            provider.GetRequiredService<RefusedKeyObserver>(),
             provider.GetRequiredService<ClockWheel>(),
             provider.GetRequiredService<KeyDirectory>(),
             provider.GetRequiredService<EngineMetrics>(),

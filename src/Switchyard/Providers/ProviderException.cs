@@ -11,4 +11,7 @@ public sealed class ProviderException : Exception
 
     /// <summary>The status with which the provider refused a request; null where it was not asked, or did not answer.</summary>
     internal int? Status { get; init; }
+
+    /// <summary>The code of the error a client gets; null takes the kind's.</summary>
+    internal string? Code { get; init; }
 }

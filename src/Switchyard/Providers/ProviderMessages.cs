@@ -28,6 +28,12 @@ internal static class ProviderMessages
         return $"Provider {name} is not enabled: {how}. Available providers: {string.Join(", ", available)}.";
     }
 
+    /// <summary>The code of the error where a provider has no key.</summary>
+    public const string MissingCredentials = "missing_credentials";
+
+    public static string MissingKey(string name, ProviderDescriptor descriptor) =>
+        $"{name} API key is not configured: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.";
+
     public static string Disabled(string name) => $"Provider {name} is not enabled here: providers.{name}.enabled is false.";
 
     public static string Unavailable(string name, string function, string error) =>

@@ -49,6 +49,7 @@ public sealed partial class LayerTests
         "Providers.Catalogue",
         "Providers.Mock",
         "Providers.Registry",
+        "Secrets",
         "Routing.Selectors",
         "Routing",
         "Affinity",

@@ -1,4 +1,4 @@
-using Switchyard.Cloud;
+using Switchyard.Cloud.Credentials;
 using Switchyard.Common;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;

@@ -1,4 +1,4 @@
-using Switchyard.Cloud;
+using Switchyard.Cloud.Credentials;
 using Switchyard.Providers;
 using Switchyard.TestKit;
 using Xunit;

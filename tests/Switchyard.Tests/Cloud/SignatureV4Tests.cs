@@ -1,5 +1,5 @@
 using System.Text;
-using Switchyard.Cloud;
+using Switchyard.Cloud.Credentials;
 using Switchyard.TestKit;
 using Xunit;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
 using Switchyard.Client;
-using Switchyard.Cloud;
+using Switchyard.Cloud.Credentials;
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Providers;

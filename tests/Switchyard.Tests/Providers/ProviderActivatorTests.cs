@@ -251,10 +251,10 @@ public sealed class ProviderActivatorTests
     [Theory]
     [InlineData("gorq", null, null, "Provider 'gorq' is not in the catalogue and has no base_url. Did you mean groq or grok?")]
     [InlineData("mine", "opnai", null, "Provider 'mine' has a type that is not in the catalogue: 'opnai'. Did you mean openai?")]
-    [InlineData("groq", null, null, "Provider 'groq' needs a key: set GROQ_API_KEY or providers.groq.key.")]
+    [InlineData("groq", null, null, "groq API key is not configured: set GROQ_API_KEY or providers.groq.key.")]
     [InlineData(
         "fireworks", null, null,
-        "Provider 'fireworks' needs a key: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]
+        "fireworks API key is not configured: set FIREWORKS_API_KEY or FIREWORKS_AI_API_KEY or providers.fireworks.key.")]
     [InlineData("mine", null, "nonsense", "The base_url of provider 'mine' must be an absolute http or https address.")]
     [InlineData("a/b", null, "https://x.example.com", "'a/b' cannot be a provider's name: use letters, digits, '-', '_' and '.'.")]
     public void A_problem_is_told_with_the_way_out(string name, string? type, string? baseUrl, string expected)
@@ -281,7 +281,7 @@ public sealed class ProviderActivatorTests
         await registry.LoadAllAsync(activation.Providers, cancellationToken: Some.Token);
         var error = registry.Explain("groq");
         Assert.Equal(503, error.Status);
-        Assert.Contains("needs a key: set GROQ_API_KEY", error.Message, StringComparison.Ordinal);
+        Assert.Contains("groq API key is not configured: set GROQ_API_KEY", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,7 +100,7 @@ public sealed class ProviderRegistryLazyTests : IAsyncDisposable
         Assert.Single(((RecordingProvider)all[0]!).Steps, step => step == "validate");
     }
 
-    [Covers("Y10")]
+    [Covers("Y10", "S001-31")]
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

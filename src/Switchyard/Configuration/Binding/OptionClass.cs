@@ -44,6 +44,11 @@ internal sealed class OptionClass
         Of<StorageOptions>(),
         Of<BudgetsOptions>(),
         Of<BudgetOptions>(),
+        Of<SecretsOptions>(),
+        Of<VaultSecretsOptions>(),
+        Of<AwsSecretsOptions>(),
+        Of<AzureSecretsOptions>(),
+        Of<GoogleSecretsOptions>(),
     ];
 
     private OptionClass([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type type, Func<object> create)

@@ -78,6 +78,9 @@ internal sealed class OptionShape
     /// <summary>Of an object: a new one that holds its defaults.</summary>
     public object Create() => _class!.Create();
 
+    /// <summary>Whether two options of the same class have the same values, in all they hold.</summary>
+    public static bool AreSame(SecretsOptions left, SecretsOptions right) => AreSame(left, right, Root.Find("secrets")!.Shape);
+
     private static OptionShape Of(Type type, PropertyInfo? property)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
@@ -130,6 +133,15 @@ internal sealed class OptionShape
         };
     }
 
+    private static bool AreSame(object? left, object? right, OptionShape shape) => (left, right) switch
+    {
+        (null, _) or (_, null) => left == right,
+        (IList mine, IList theirs) => mine.Cast<object>().SequenceEqual(theirs.Cast<object>()),
+        _ when shape.Kind == OptionKind.Object => shape.Properties.All(
+            property => AreSame(property.Member.GetValue(left), property.Member.GetValue(right), property.Shape)),
+        _ => left.Equals(right),
+    };
+
     /// <summary>Natively compiled code has no tokens to order by; there the order, which only the schema shows, is what it is.</summary>
     private static int DeclarationOrder(PropertyInfo member) => member.HasMetadataToken() ? member.MetadataToken : 0;
 }
@@ -142,6 +154,9 @@ internal sealed class OptionShape
 internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyInfo Member, OptionShape Shape)
 {
     public bool IsSecret { get; } = Member.GetCustomAttribute<SecretAttribute>() is not null;
+
+    /// <summary>Whether it is an address, of which only the password is secret.</summary>
+    public bool IsAddress { get; } = Member.GetCustomAttribute<SecretAttribute>() is { IsAddress: true };
 
     /// <summary>What holds when the key is left out.</summary>
     public object? Default => Member.GetValue(Owner.Create());

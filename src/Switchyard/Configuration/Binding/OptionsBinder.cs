@@ -120,6 +120,8 @@ internal sealed class OptionsBinder(ProblemList problems)
 
     private object? BindScalar(SettingNode node, OptionShape shape, OptionProperty property)
     {
+        if (property.IsSecret && shape.Kind == OptionKind.Text && IsReference(node))
+            return SecretReference.To(node.Children[0].Value!);
         if (node.Value is not { } text)
         {
             if (node.Children.Count > 0 || node.Origin?.Form is SettingForm.Map or SettingForm.List)
@@ -145,6 +147,11 @@ internal sealed class OptionsBinder(ProblemList problems)
             problems.AtValue(node, Wrong(node, shape, property.IsSecret));
         return value;
     }
+
+    /// <summary>Whether the node is <c>{ secret: name }</c>.</summary>
+    private static bool IsReference(SettingNode node) =>
+        node is { Children: [{ Children.Count: 0, Value.Length: > 0 } child] }
+        && child.Name.Equals(SecretReference.Key, StringComparison.OrdinalIgnoreCase) && !string.IsNullOrWhiteSpace(child.Value);
 
     private static bool TryParseNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);

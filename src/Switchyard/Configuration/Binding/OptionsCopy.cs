@@ -31,6 +31,9 @@ internal static class OptionsCopy
             CopyProperty(source, target, property);
         if (shape.Others is { } others)
             CopyProperty(source, target, others);
+        // Which secret a provider lacks is written in no file, and belongs to it all the same.
+        if (source is ProviderOptions lacking)
+            ((ProviderOptions)target).SecretProblem = lacking.SecretProblem;
     }
 
     private static void CopyProperty(object source, object target, OptionProperty property)

@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "cache", "secrets", "plugins",
+            "cache", "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

@@ -41,6 +41,14 @@ internal static class ConfigurationSchema
                 ["type"] = "string",
                 ["pattern"] = @"\$\{[^{}]+\}",
             },
+            ["secret"] = new JsonObject
+            {
+                ["description"] = "A secret by its name in the stores of 'secrets'.",
+                ["type"] = "object",
+                ["properties"] = new JsonObject { [SecretReference.Key] = new JsonObject { ["type"] = "string", ["minLength"] = 1 } },
+                ["required"] = new JsonArray(SecretReference.Key),
+                ["additionalProperties"] = false,
+            },
         };
         return schema.ToJsonString(Readable) + "\n";
     }
@@ -65,7 +73,7 @@ internal static class ConfigurationSchema
         {
             ["type"] = Types("object", "null"),
             ["additionalProperties"] = shape.Element!.Kind == OptionKind.Text
-                ? new JsonObject { ["type"] = Types("string", "number", "boolean") }
+                ? OrSecret(new JsonObject { ["type"] = Types("string", "number", "boolean") }, property)
                 : Describe(shape.Element, property: null, descriptions),
         },
         OptionKind.List => new JsonObject
@@ -73,7 +81,9 @@ internal static class ConfigurationSchema
             ["type"] = Types("array", "null"),
             ["items"] = property is { KnownValues.Count: > 0 }
                 ? OrVariable(OneOf(property))
-                : Describe(shape.Element!, property: null, descriptions),
+                : shape.Element!.Kind == OptionKind.Text
+                    ? OrSecret(new JsonObject { ["type"] = "string" }, property)
+                    : Describe(shape.Element, property: null, descriptions),
         },
         OptionKind.Boolean => OrVariable(new JsonObject { ["type"] = "boolean" }),
         OptionKind.Integer => OrVariable(new JsonObject { ["type"] = "integer" }),
@@ -82,7 +92,7 @@ internal static class ConfigurationSchema
         OptionKind.Duration => OrVariable(Pattern($"^{NumberPattern} ?(ms|s|m|h|d)$")),
         OptionKind.Size => OrVariable(new JsonObject { ["type"] = "integer", ["minimum"] = 0 }, Pattern($"^{NumberPattern} ?([KMG]i?)?B$")),
         _ when property is { KnownValues.Count: > 0 } => OrVariable(OneOf(property)),
-        _ => new JsonObject { ["type"] = "string" },
+        _ => OrSecret(new JsonObject { ["type"] = "string" }, property),
     };
 
     private static JsonObject DescribeObject(OptionShape shape, XmlDescriptions descriptions)
@@ -104,6 +114,9 @@ internal static class ConfigurationSchema
 
     private static JsonObject OrVariable(params IEnumerable<JsonObject> choices) =>
         new() { ["anyOf"] = new JsonArray([.. choices, new JsonObject { ["$ref"] = "#/definitions/variable" }]) };
+
+    private static JsonObject OrSecret(JsonObject text, OptionProperty? property) => property is not { IsSecret: true } ? text
+        : new() { ["anyOf"] = new JsonArray(text, new JsonObject { ["$ref"] = "#/definitions/secret" }) };
 
     private static JsonObject OneOf(OptionProperty property) =>
         new() { ["enum"] = new JsonArray([.. property.KnownValues.Select(value => JsonValue.Create(value))]) };

@@ -14,7 +14,11 @@ internal sealed class AdminValidator : IConfigurationValidator
         var admin = options.Admin;
         if (admin.Key is { } key)
         {
-            if (key.Trim().Length < ShortestKey)
+            if (SecretReference.TryRead(key, out _))
+            {
+                // Checked again when the store has told it.
+            }
+            else if (key.Trim().Length < ShortestKey)
             {
                 yield return new(
                     Combine("admin", "key"),

@@ -27,6 +27,7 @@ internal static class ConfigurationValidators
         new LogValidator(),
         new TelemetryValidator(),
         new MoneyValidator(),
+        new SecretsValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

@@ -33,7 +33,7 @@ internal sealed class TlsValidator : IConfigurationValidator
                     ProblemSeverity.Warning);
             }
 
-            if (provider.Proxy is { } proxy && !IsProxy(proxy))
+            if (provider.Proxy is { } proxy && !SecretReference.TryRead(proxy, out _) && !IsProxy(proxy))
             {
                 // The text is not repeated: it may hold a password.
                 yield return new(

@@ -99,6 +99,20 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         };
     }
 
+    /// <summary>The variables that hold the key of a configured provider.</summary>
+    public IReadOnlyList<string> KeyVariablesOf(string name, ProviderOptions? options) =>
+        (_catalog.Find(options?.Type ?? name) ?? UserDefined(name)).KeyEnv;
+
+    /// <summary>The catalogue's entries that a key alone would enable with these options.</summary>
+    public IEnumerable<ProviderDescriptor> EnabledByAKey(SwitchyardOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!(options.AutoEnable ?? options.Providers.Values.All(provider => provider is { Enabled: false })))
+            return [];
+        var named = options.Providers.Select(pair => NameOf(pair.Key, pair.Value)).ToHashSet(StringComparer.Ordinal);
+        return _catalog.All.Where(entry => !named.Contains(entry.Name) && NeedsOnlyAKey(entry));
+    }
+
     /// <summary>
     /// The name a provider is registered under; null when the name cannot be one. An alias is replaced by the vendor's name, unless a type
     /// or a base_url makes it the name of another provider.
@@ -143,7 +157,9 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         var found = ProviderProblems.Of(name, options, known, descriptor, settings, _catalog, context.Environment);
         problems.AddRange(found);
         return found.Count > 0
-            ? Broken(name, settings, descriptor, found[0])
+            ? Broken(
+                name, settings, descriptor, found[0],
+                isKey: options.SecretProblem is not null || found[0] == ProviderMessages.MissingKey(name, descriptor))
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
     }
 
@@ -159,17 +175,22 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
     }
 
     /// <summary>A registration whose loading fails, so that a client that names the provider gets the problem, not "unknown".</summary>
-    private static ProviderRegistration Broken(string name, ProviderSettings settings, ProviderDescriptor descriptor, string problem) =>
-        new(name, settings, descriptor, () => throw new ProviderException(problem));
+    private static ProviderRegistration Broken(
+        string name, ProviderSettings settings, ProviderDescriptor descriptor, string problem, bool isKey) =>
+        new(name, settings, descriptor, () => throw new ProviderException(problem)
+        {
+            Code = isKey ? ProviderMessages.MissingCredentials : null,
+        });
 
     private static Func<IProvider> Factory(string name, ProviderDescriptor descriptor, ProviderContext context) =>
         descriptor.Name == KnownProviders.Mock
             ? () => new MockProvider(name, null, context)
             : () => new HttpProvider(name, descriptor, context);
 
-    private bool IsAutoEnabled(ProviderDescriptor descriptor) =>
+    private bool IsAutoEnabled(ProviderDescriptor descriptor) => KeyFromEnvironment(descriptor) is not null && NeedsOnlyAKey(descriptor);
+
+    private bool NeedsOnlyAKey(ProviderDescriptor descriptor) =>
         descriptor is { Local: false, Unavailable: null, Auth.Scheme: not ProviderAuthScheme.None }
-        && KeyFromEnvironment(descriptor) is not null
         && !EndpointAddress.Unfilled(descriptor, new ProviderSettings { Type = descriptor.Name }, _context.Environment).Any();
 
     private string? KeyFromEnvironment(ProviderDescriptor descriptor) =>

@@ -25,8 +25,10 @@ internal static class ProviderProblems
             problems.Add($"Provider '{name}' cannot be used: {reason}");
         else if (known is not null || settings.BaseUrl is not null)
             AddAddress(problems, name, descriptor, settings, environment);
-        if (descriptor.RequiresApiKey && settings.ApiKey is null)
-            problems.Add($"Provider '{name}' needs a key: set {string.Join(" or ", descriptor.KeyEnv.Append($"providers.{name}.key"))}.");
+        if (options.SecretProblem is { } missing)
+            problems.Add($"{name} API key is not configured: {missing}.");
+        else if (descriptor.RequiresApiKey && settings.ApiKey is null)
+            problems.Add(ProviderMessages.MissingKey(name, descriptor));
         AddCertificates(problems, name, settings);
         if (descriptor.Name == KnownProviders.Mock)
             AddMock(problems, name, settings);

@@ -50,6 +50,9 @@ internal sealed record RegisteredProvider(string Name, IProvider? Provider, Prov
 /// <param name="Descriptor">Its descriptor.</param>
 internal sealed record LoadFailure(string Name, string Error, ProviderSettings? Settings, ProviderDescriptor Descriptor)
 {
+    /// <summary>The code of the error a client gets; null takes the kind's.</summary>
+    public string? Code { get; init; }
+
     /// <summary>Whether it would be known to serve a bare model name.</summary>
     public bool WouldServe(string model) =>
         new ModelMatcher(Descriptor.ModelPatterns, [.. Settings?.Models ?? [], .. Descriptor.Models]).Matches(model);

@@ -65,7 +65,7 @@ public sealed partial class ProviderRegistry
         foreach (var candidate in new[] { entry?.Name, shown, known?.Name })
         {
             if (candidate is not null && _failures.TryGetValue(candidate, out var failure))
-                return Unavailable(ProviderMessages.Unavailable(shown, function, failure.Error));
+                return Unavailable(ProviderMessages.Unavailable(shown, function, failure.Error), failure.Code);
         }
 
         if (entry is { IsInstantiable: false })
@@ -76,7 +76,8 @@ public sealed partial class ProviderRegistry
             ? ProviderMessages.NotEnabled(shown, available, known)
             : ProviderMessages.Unknown(shown, available, NearNames.Find(shown, available)));
 
-        CallError Unavailable(string message) => new(CallErrorKind.ProviderUnavailable, message) { Provider = shown };
+        CallError Unavailable(string message, string? code = null) =>
+            new(CallErrorKind.ProviderUnavailable, message) { Provider = shown, Code = code };
     }
 
     /// <summary>
@@ -124,7 +125,7 @@ public sealed partial class ProviderRegistry
             {
                 // A provider registered under the name still works; only its replacement failed.
                 if (!_entries.ContainsKey(name))
-                    _failures[name] = new(name, text, registration.Settings, registration.Descriptor);
+                    _failures[name] = new(name, text, registration.Settings, registration.Descriptor) { Code = CodeOf(error) };
             }
 
             await DisposeUnregisteredAsync(name, provider).ConfigureAwait(false);
@@ -136,6 +137,8 @@ public sealed partial class ProviderRegistry
             throw;
         }
     }
+
+    private static string? CodeOf(Exception error) => (error as ProviderException)?.Code;
 
     private async ValueTask DisposeUnregisteredAsync(string name, IProvider? provider)
     {

@@ -214,7 +214,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
             if (IsRegistered(entry))
             {
                 var text = ProviderMessages.Describe(error, entry.Settings, _secrets);
-                _failures[entry.Name] = new(entry.Name, text, entry.Settings, entry.Descriptor);
+                _failures[entry.Name] = new(entry.Name, text, entry.Settings, entry.Descriptor) { Code = CodeOf(error) };
             }
         }
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>
 /// Signs a request with AWS signature version 4. The SDK's own signer takes only the SDK's own requests, which are not sent here.
@@ -26,10 +26,13 @@ internal static class SignatureV4
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal)
         {
             ["host"] = request.RequestUri!.IsDefaultPort ? request.RequestUri.Host : request.RequestUri.Authority,
-            ["x-amz-date"] = time,
         };
         if (request.Content?.Headers.ContentType is { } type)
             headers["content-type"] = type.ToString();
+        // Headers of the service's own must be signed too.
+        foreach (var (name, values) in request.Headers.Where(header => header.Key.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)))
+            headers[name.ToLowerInvariant()] = string.Join(',', values);
+        headers["x-amz-date"] = time;
         if (keys.SessionToken is { } token)
             headers["x-amz-security-token"] = token;
 

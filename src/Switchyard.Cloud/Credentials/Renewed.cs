@@ -1,4 +1,6 @@
-namespace Switchyard.Cloud;
+using Switchyard.Providers;
+
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>A value that expires, with the times to renew it and to stop using it.</summary>
 /// <param name="Value">A token, or a pair of keys.</param>
@@ -80,8 +82,8 @@ internal sealed class Renewed<T>(
     }
 
     // One exception object must not be thrown by several callers at once: each would write its stack into it.
-    private static Providers.ProviderException Again(Exception failure) =>
-        failure is Providers.ProviderException
+    private static ProviderException Again(Exception failure) =>
+        failure is ProviderException
             ? new(failure.Message, failure)
             : new("The credential could not be obtained.", failure);
 

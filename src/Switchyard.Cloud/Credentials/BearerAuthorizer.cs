@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Puts an access token, renewed before it expires, on each request as a bearer token.</summary>
 internal sealed class BearerAuthorizer(Renewed<string> token) : IRequestAuthorizer

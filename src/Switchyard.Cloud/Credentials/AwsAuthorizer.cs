@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Signs each request with AWS signature version 4.</summary>
 internal sealed class AwsAuthorizer(Renewed<AwsKeys> keys, string region, string service, TimeProvider timeProvider) : IRequestAuthorizer

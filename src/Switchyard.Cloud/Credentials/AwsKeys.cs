@@ -1,4 +1,4 @@
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>The keys a request is signed with.</summary>
 /// <param name="AccessKeyId">The public half.</param>

@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Tokens of Microsoft Entra ID.</summary>
 internal sealed class AzureAuthorizerFactory : IRequestAuthorizerFactory

@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Identity;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Tokens from the SDK's chain: environment, workload and managed identity, the user's own sign-in.</summary>
 internal sealed class AzureTokenSource

@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>AWS credentials. It refers to no type of the SDK, so that a host without an AWS provider does not load it.</summary>
 internal sealed class AwsAuthorizerFactory : IRequestAuthorizerFactory

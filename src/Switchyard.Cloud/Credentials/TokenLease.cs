@@ -1,4 +1,4 @@
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>When a token is renewed.</summary>
 internal static class TokenLease

@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Access tokens of Google Cloud.</summary>
 internal sealed class GoogleAuthorizerFactory : IRequestAuthorizerFactory

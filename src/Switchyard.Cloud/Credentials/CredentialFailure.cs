@@ -1,6 +1,6 @@
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Turns a source's failure into one that says what to do.</summary>
 /// <remarks>The source's own text stays in the inner exception: it may quote a secret.</remarks>

@@ -1,6 +1,6 @@
 using Google.Apis.Auth.OAuth2;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>
 /// Tokens of a service account's file, or from the chain of Google's library: its variable, the user's own sign-in, the metadata server.

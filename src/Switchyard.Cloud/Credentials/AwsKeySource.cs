@@ -3,7 +3,7 @@ using Amazon.Runtime.CredentialManagement;
 using Amazon.Runtime.Credentials;
 using Switchyard.Providers;
 
-namespace Switchyard.Cloud;
+namespace Switchyard.Cloud.Credentials;
 
 /// <summary>Keys from the SDK's chain: environment, profiles, single sign-on, web identity, role of container or machine.</summary>
 internal static class AwsKeySource

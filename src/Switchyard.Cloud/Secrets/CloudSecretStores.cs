@@ -1,0 +1,86 @@
+using Switchyard.Cloud.Credentials;
+using Switchyard.Configuration;
+using Switchyard.Providers;
+using Switchyard.Secrets;
+
+namespace Switchyard.Cloud.Secrets;
+
+/// <summary>Makes the store of <c>secrets.vault</c>.</summary>
+internal sealed class VaultSecretStoreFactory : ISecretStoreFactory
+{
+    public string Kind => "vault";
+
+    public ISecretStore? Create(SecretsOptions options, ProviderContext context)
+    {
+        if (options.Vault is not { } vault)
+            return null;
+        if (!Uri.TryCreate(vault.Address ?? context.Environment("VAULT_ADDR"), UriKind.Absolute, out var address))
+            throw new SecretStoreException("Vault needs its address: set VAULT_ADDR, or secrets.vault.address.");
+        _ = new VaultLogin(vault, context, static (_, _) => throw new InvalidOperationException()).Way();
+        return new VaultSecretStore(vault, new Uri(address.AbsoluteUri.TrimEnd('/') + '/'), context);
+    }
+}
+
+/// <summary>Makes the store of <c>secrets.aws</c>. It refers to no type of the SDK, so that a host without one does not load it.</summary>
+internal sealed class AwsSecretStoreFactory : ISecretStoreFactory
+{
+    private const string WayOut =
+        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, sign in with `aws sso login`, or give the machine a role";
+
+    public string Kind => "aws";
+
+    public ISecretStore? Create(SecretsOptions options, ProviderContext context)
+    {
+        if (options.Aws is not { } aws)
+            return null;
+        var region = aws.Region ?? context.Environment("AWS_REGION") ?? context.Environment("AWS_DEFAULT_REGION")
+            ?? throw new SecretStoreException("The secret store 'aws' needs a region: set AWS_REGION, or secrets.aws.region.");
+        var keys = new Renewed<AwsKeys>(
+            token => StoreCredential.ExplainAsync(
+                cancellation => AwsKeySource.FetchAsync(aws.Profile, context.TimeProvider, cancellation), Kind, WayOut, token),
+            context.TimeProvider,
+            found => context.Secrets.Remember("credential secrets.aws", [found.AccessKeyId, found.SecretKey, found.SessionToken]));
+        return new AwsSecretStore(aws, region, keys, context);
+    }
+}
+
+/// <summary>Makes the store of <c>secrets.azure</c>.</summary>
+internal sealed class AzureSecretStoreFactory : ISecretStoreFactory
+{
+    private const string WayOut =
+        "sign in with `az login`, set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or give the machine a managed identity";
+
+    public string Kind => "azure";
+
+    public ISecretStore? Create(SecretsOptions options, ProviderContext context)
+    {
+        if (options.Azure is not { Vault: { } vault } azure)
+            return null;
+        var source = new Lazy<AzureTokenSource>(
+            () => new AzureTokenSource(AzureSecretStore.ScopeOf(new Uri(vault)), azure.TenantId, azure.ManagedIdentityClientId));
+        return new AzureSecretStore(azure, StoreCredential.Token(
+            Kind, WayOut, cancellation => source.Value.FetchAsync(context.TimeProvider, cancellation), context), context);
+    }
+}
+
+/// <summary>Makes the store of <c>secrets.google</c>.</summary>
+internal sealed class GoogleSecretStoreFactory : ISecretStoreFactory
+{
+    private const string WayOut =
+        "run `gcloud auth application-default login`, let GOOGLE_APPLICATION_CREDENTIALS name a service account's file, "
+        + "or run on Google Cloud with a service account";
+
+    public string Kind => "google";
+
+    public ISecretStore? Create(SecretsOptions options, ProviderContext context)
+    {
+        if (options.Google is not { } google)
+            return null;
+        var project = google.Project ?? context.Environment("GOOGLE_CLOUD_PROJECT")
+            ?? throw new SecretStoreException(
+                "The secret store 'google' needs a project: set GOOGLE_CLOUD_PROJECT, or secrets.google.project.");
+        var source = new Lazy<GoogleTokenSource>(() => new GoogleTokenSource(GoogleSecretStore.Scope, google.CredentialsFile));
+        return new GoogleSecretStore(google, project, StoreCredential.Token(
+            Kind, WayOut, cancellation => source.Value.FetchAsync(context.TimeProvider, cancellation), context), context);
+    }
+}

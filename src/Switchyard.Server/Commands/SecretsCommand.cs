@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Switchyard.Cloud.Secrets;
+using Switchyard.Secrets;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard secrets</c>: the file of secrets on this machine.</summary>
+internal static class SecretsCommand
+{
+    private static readonly Argument<string> s_name =
+        new("name") { Description = "The secret's name, for example provider:openai:apiKey." };
+
+    public static Command Create(ICommandServices engine) => new Command(
+        "secrets",
+        "Keeps secrets in a file on this machine: secrets.file, or LOCAL_SECRETS_PATH. With LOCAL_SECRETS_PASSPHRASE it is encrypted.")
+    {
+        Set(engine), Get(engine), Delete(engine), List(engine), Encrypt(engine),
+    };
+
+    private static Command Set(ICommandServices engine)
+    {
+        var command = new Command(
+            "set", "Keeps a secret, which is read from the standard input: an argument would stay in the shell's history.")
+        {
+            s_name,
+        };
+        return WithFile(command, engine, async (file, parsed, cancellationToken) =>
+        {
+            if (!Console.IsInputRedirected)
+                await parsed.InvocationConfiguration.Error.WriteAsync("The secret, then Enter: ");
+            // A key has no line break; a certificate or a JSON object comes through a pipe, whole.
+            var value = Console.IsInputRedirected
+                ? await Console.In.ReadToEndAsync(cancellationToken)
+                : await Console.In.ReadLineAsync(cancellationToken);
+            if (string.IsNullOrWhiteSpace(value))
+                throw new SecretStoreException("There is no secret on the standard input: `echo \"$KEY\" | switchyard secrets set NAME`.");
+            await file.SetAsync(parsed.GetRequiredValue(s_name), value.Trim(), cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{parsed.GetRequiredValue(s_name)} is kept");
+            return ExitCode.Ok;
+        });
+    }
+
+    private static Command Get(ICommandServices engine)
+    {
+        var masked = new Option<bool>("--masked") { Description = "Only say whether there is one." };
+        return WithFile(new Command("get", "Prints a secret.") { s_name, masked }, engine, async (file, parsed, cancellationToken) =>
+        {
+            var value = await file.GetAsync(parsed.GetRequiredValue(s_name), cancellationToken);
+            await parsed.InvocationConfiguration.Output.WriteLineAsync(
+                parsed.GetValue(masked) || value is null ? (value is null ? "not set" : "set") : value);
+            return value is null ? ExitCode.Failure : ExitCode.Ok;
+        });
+    }
+
+    private static Command Delete(ICommandServices engine) => WithFile(
+        new Command("delete", "Removes a secret.") { s_name },
+        engine,
+        async (file, parsed, cancellationToken) =>
+        {
+            await file.DeleteAsync(parsed.GetRequiredValue(s_name), cancellationToken);
+            return ExitCode.Ok;
+        });
+
+    private static Command List(ICommandServices engine) => WithFile(
+        new Command("list", "Lists the names of the secrets."),
+        engine,
+        async (file, parsed, cancellationToken) =>
+        {
+            foreach (var name in await file.ListAsync(cancellationToken))
+                await parsed.InvocationConfiguration.Output.WriteLineAsync(name);
+            return ExitCode.Ok;
+        });
+
+    private static Command Encrypt(ICommandServices engine) => WithFile(
+        new Command("encrypt", "Encrypts a plain file under LOCAL_SECRETS_PASSPHRASE."),
+        engine,
+        async (file, parsed, cancellationToken) =>
+        {
+            var passphrase = file.Passphrase ?? throw new SecretStoreException("There is no passphrase: set LOCAL_SECRETS_PASSPHRASE.");
+            await file.Store.EncryptAsync(passphrase, cancellationToken);
+            return ExitCode.Ok;
+        },
+        isPlain: true);
+
+    private static Command WithFile(
+        Command command, ICommandServices engine, Func<LocalFileSecretStore, ParseResult, CancellationToken, Task<int>> run) =>
+        WithFile(command, engine, (opened, parsed, cancellationToken) => run(opened.Store, parsed, cancellationToken), isPlain: false);
+
+    private static Command WithFile(
+        Command command, ICommandServices engine, Func<OpenedSecrets, ParseResult, CancellationToken, Task<int>> run, bool isPlain)
+    {
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                return ExitCode.Failure;
+            using var opened = engine.OpenSecrets(options, isPlain);
+            return await run(opened, parsed, cancellationToken);
+        });
+        return command;
+    }
+}

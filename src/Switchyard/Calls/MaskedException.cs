@@ -1,0 +1,35 @@
+using Switchyard.Common;
+
+namespace Switchyard.Calls;
+
+/// <summary>
+/// Stands for an exception whose message quotes a secret: the same text without it. A host logs what it catches, with all that is inside.
+/// </summary>
+internal sealed class MaskedException : Exception
+{
+    private readonly string _type;
+
+    private MaskedException(Exception original, string message, Exception? inner)
+        : base(message, inner)
+    {
+        _type = original.GetType().FullName ?? original.GetType().Name;
+        StackTrace = original.StackTrace;
+    }
+
+    /// <inheritdoc/>
+    public override string? StackTrace { get; }
+
+    /// <summary>The exception itself; where it, or one inside it, quotes a secret, one that does not.</summary>
+    public static Exception Mask(Exception exception, SecretRedactor secrets)
+    {
+        var inner = exception.InnerException is { } inside ? Mask(inside, secrets) : null;
+        var message = secrets.Redact(exception.Message);
+        // An AggregateException's message quotes those of all that are inside it, and so shows the other ones' secrets as well.
+        return ReferenceEquals(inner, exception.InnerException) && ReferenceEquals(message, exception.Message)
+            ? exception
+            : new MaskedException(exception, $"{exception.GetType().Name}: {message}", inner);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => base.ToString().Replace(GetType().FullName!, _type, StringComparison.Ordinal);
+}

@@ -1,0 +1,18 @@
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Secrets;
+
+/// <summary>A provider that refuses our key may have been given another one, which a store then has. Thread-safe.</summary>
+internal sealed class RefusedKeyObserver : IAttemptObserver
+{
+    /// <summary>Runs when a provider has refused a key.</summary>
+    public Action? Refused { get; set; }
+
+    public void OnAttemptEnded(ModelCall call, Attempt attempt)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        if (attempt.Error is not null && Faults.Verdict(attempt.Outcome, attempt.Error) == AttemptVerdict.CredentialRefused)
+            Refused?.Invoke();
+    }
+}

@@ -1,0 +1,67 @@
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Secrets;
+
+/// <summary>Puts secrets into a copy of the options.</summary>
+internal static class SecretFilling
+{
+    private const string Providers = "providers";
+
+    /// <summary>
+    /// The options with what was found. What one provider lacks is that provider's problem, which does not concern the others; what the
+    /// gateway itself lacks (a client key) keeps it from starting: it must not stand open for want of a key.
+    /// </summary>
+    public static SecretResolution Fill(
+        SwitchyardOptions options, SecretWishes wishes, IReadOnlyDictionary<string, string> values, Func<string, string> missing)
+    {
+        var copy = options.Copy();
+        string? refusal = null;
+        // An entry that is empty afterwards lacked its secret.
+        SecretSettings.Replace(copy, setting =>
+        {
+            if (!SecretReference.TryRead(setting.Value, out var name))
+                return setting.Value;
+            if (values.TryGetValue(name, out var value))
+                return value;
+            if (setting.Path.Split(':') is [Providers, var provider, ..])
+                copy.Providers[ConfigurationKeys.NameOf(provider)].SecretProblem = missing(name);
+            else
+                refusal ??= $"{setting}: {missing(name)}.";
+            return "";
+        });
+        foreach (var provider in copy.Providers.Values)
+            DropEmpty(provider);
+        AddKeys(copy, wishes, values);
+        return new SecretResolution(copy) { Refusal = refusal, Values = values };
+    }
+
+    private static void DropEmpty(ProviderOptions provider)
+    {
+        if (provider.SecretProblem is null)
+            return;
+        provider.Key = provider.Key is "" ? null : provider.Key;
+        var had = provider.Keys.Count;
+        provider.Keys.RemoveAll(key => key.Key.Length == 0);
+        // Of several keys the others go on.
+        if (had > provider.Keys.Count && provider.Keys.Count > 0)
+            provider.SecretProblem = null;
+    }
+
+    private static void AddKeys(SwitchyardOptions copy, SecretWishes wishes, IReadOnlyDictionary<string, string> values)
+    {
+        // Said before entries are added: naming a provider switches off what its key alone enables.
+        var autoEnables = copy.AutoEnable ?? !copy.Providers.Values.Any(provider => provider.Enabled);
+        foreach (var (written, wish) in wishes.Providers)
+        {
+            if (!values.TryGetValue(wish, out var key))
+                continue;
+            if (!copy.Providers.TryGetValue(written, out var provider))
+                copy.Providers[written] = provider = new ProviderOptions();
+            provider.Key = key;
+        }
+
+        if (autoEnables)
+            copy.AutoEnable = true;
+    }
+}
