@@ -60,6 +60,8 @@ internal static class CommandLine
             ModelsCommand.Create(engine),
             ExplainCommand.Create(engine),
             ChatCommand.Create(engine),
+            KeysCommand.CreateKeys(engine),
+            KeysCommand.CreateTenants(engine),
             UsageCommand.Create(engine),
             MigrateCommand.Create(engine),
             SecretsCommand.Create(engine),

@@ -52,7 +52,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
         call.AnswerAsync(view, AdminJson.Default.JsonObject, status);
 
     /// <summary>What it is, then its settings as the configuration writes them.</summary>
-    private static JsonObject View(KeyInfo key, string? secret = null)
+    internal static JsonObject View(KeyInfo key, string? secret = null)
     {
         var view = new JsonObject
         {

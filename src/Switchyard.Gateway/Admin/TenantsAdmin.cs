@@ -29,7 +29,8 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         });
     }
 
-    private static JsonObject View(TenantInfo tenant)
+    /// <summary>What it is, then its settings as the configuration writes them.</summary>
+    internal static JsonObject View(TenantInfo tenant)
     {
         var view = new JsonObject
         {

@@ -5,6 +5,7 @@ using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Health;
+using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Providers;
@@ -127,6 +128,25 @@ internal sealed class CommandServices : ICommandServices
 
     public Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken) =>
         LedgerMigration.RunAsync(options.Storage.Ledger, onlyPlan, cancellationToken);
+
+    public async Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        var services = Build(options);
+        var desk = new StoreKeyDesk(services.GetRequiredService<SwitchyardEngine>().Keys, services);
+        try
+        {
+            await services.GetRequiredService<KeyDirectory>().LoadAsync(cancellationToken);
+            return desk;
+        }
+        catch
+        {
+            await desk.DisposeAsync();
+            throw;
+        }
+    }
+
+    public IKeyDesk OpenKeys(Uri gateway, string key) =>
+        new GatewayKeyDesk(new HttpMessageInvoker(new SocketsHttpHandler()), gateway, key);
 
     public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {

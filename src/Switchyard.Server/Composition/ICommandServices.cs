@@ -69,6 +69,13 @@ internal interface ICommandServices
     /// <returns>The steps.</returns>
     Task<IReadOnlyList<string>> MigrateAsync(SwitchyardOptions options, bool onlyPlan, CancellationToken cancellationToken);
 
+    /// <summary>Keys and tenants in the database of <c>storage.ledger</c>. The caller disposes it.</summary>
+    /// <exception cref="Identity.KeyChangeException">There is no database, or it cannot be read.</exception>
+    Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Keys and tenants of a running gateway. The caller disposes it.</summary>
+    IKeyDesk OpenKeys(Uri gateway, string key);
+
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }

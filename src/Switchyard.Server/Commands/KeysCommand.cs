@@ -1,0 +1,99 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard keys</c> and <c>switchyard tenants</c>: what the admin API does, from the command line.</summary>
+internal static class KeysCommand
+{
+    private static readonly OutputColumn[] s_keys =
+    [
+        new("key"), new("status"), new("tenant"), new("prefix", LeaveOut: 1), new("last used", LeaveOut: 2), new("source", LeaveOut: 4),
+        new("models", LeaveOut: 3, Wraps: true),
+    ];
+
+    private static readonly OutputColumn[] s_tenants =
+        [new("tenant"), new("source", LeaveOut: 2), new("keys", Wraps: true), new("models", LeaveOut: 1, Wraps: true)];
+
+    public static Command CreateKeys(ICommandServices engine)
+    {
+        var grace = new Option<string?>("--grace", "-g")
+        {
+            Description = "How long the old key works: 0s to 90d; a day unless said.",
+            HelpName = "duration",
+        };
+        var keys = Create(new Command("keys", "Makes and changes client keys."), KeyArguments.OfKey, s_keys, engine, entry =>
+        [
+            Text(entry, "name"), Text(entry, "status"), Text(entry, "tenant"), Text(entry, "prefix"), Text(entry, "last_used"),
+            Text(entry, "source"), Texts(entry, "models"),
+        ]);
+        const string Rotates = "Makes another key in place of one, which goes on working for a while.";
+        keys.Add(Verb("rotate", Rotates, engine, [grace], (desk, name, parsed, stop) =>
+            desk.RotateAsync(name, parsed.GetValue(grace), stop)));
+        keys.Add(Verb("revoke", "Ends a key for good.", engine, [], (desk, name, _, stop) => desk.RevokeAsync(name, stop)));
+        return keys;
+    }
+
+    public static Command CreateTenants(ICommandServices engine) => Create(
+        new Command("tenants", "Makes and changes tenants."), KeyArguments.OfTenant, s_tenants, engine, entry =>
+            [Text(entry, "name"), Text(entry, "source"), Texts(entry, "keys"), Texts(entry, "models")]);
+
+    private static Command Create(
+        Command command, IReadOnlyList<Option> settings, OutputColumn[] columns, ICommandServices engine, Func<JsonObject, string[]> cells)
+    {
+        var kind = command.Name;
+        var json = Output.JsonOption();
+        var list = new Command("list", $"Lists the {kind} of the configuration and of the database.") { json };
+        list.SetAction((parsed, stop) => KeyArguments.RunAsync(parsed, engine, async desk =>
+        {
+            var entries = await desk.ListAsync(kind, stop);
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+                Output.Write(output, new JsonArray([.. entries]), OutputJson.Default.JsonArray);
+            else
+                OutputTable.Write(output, columns, [.. entries.Select(cells)]);
+        }, stop));
+        command.Add(KeyArguments.Url);
+        command.Add(list);
+        command.Add(Verb("show", "Shows one.", engine, [], (desk, name, _, stop) => desk.ShowAsync(kind, name, stop)));
+        command.Add(Verb("create", "Makes one.", engine, settings, (desk, name, parsed, stop) =>
+            desk.CreateAsync(kind, name, KeyArguments.Settings(parsed), stop)));
+        const string Changes = "Changes settings of one; null in --settings takes one away.";
+        command.Add(Verb("change", Changes, engine, settings, (desk, name, parsed, stop) =>
+            desk.ChangeAsync(kind, name, KeyArguments.Settings(parsed), stop)));
+        command.Add(Verb("delete", "Takes one away.", engine, [], async (desk, name, _, stop) =>
+        {
+            await desk.DeleteAsync(kind, name, stop);
+            return [];
+        }));
+        return command;
+    }
+
+    /// <summary>A verb about one entry, whose result is printed as JSON.</summary>
+    private static Command Verb(
+        string verb, string description, ICommandServices engine, IReadOnlyList<Option> options,
+        Func<IKeyDesk, string, ParseResult, CancellationToken, Task<JsonObject>> run)
+    {
+        var name = new Argument<string>("name") { Description = "Its name." };
+        var command = new Command(verb, description) { name };
+        foreach (var option in options)
+            command.Add(option);
+        command.SetAction((parsed, stop) => KeyArguments.RunAsync(parsed, engine, async desk =>
+        {
+            var streams = parsed.InvocationConfiguration;
+            var entry = await run(desk, parsed.GetValue(name)!, parsed, stop);
+            if (entry.Count == 0)
+                return;
+            Output.Write(streams.Output, entry, OutputJson.Default.JsonObject);
+            if (entry["key"] is not null)
+                await streams.Error.WriteLineAsync("Keep the key: it is not shown again.");
+        }, stop));
+        return command;
+    }
+
+    private static string Text(JsonObject entry, string name) => (string?)entry[name] ?? "";
+
+    private static string Texts(JsonObject entry, string name) =>
+        string.Join(", ", (entry[name] as JsonArray ?? []).Select(item => item?.ToString()));
+}

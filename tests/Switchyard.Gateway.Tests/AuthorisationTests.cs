@@ -1,0 +1,170 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Identity;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>Who gets to which path: every route the gateway has, with every kind of key. A route without a row fails.</summary>
+public sealed class AuthorisationTests
+{
+    private const string Admin = "an-admin-key-of-some-length";
+
+    // One body that has what each format needs to name a model.
+    private const string Body = """
+        {"model":"mock/mock-model-v1","messages":[{"role":"user","content":"x"}],"input":"x","prompt":"x","query":"x","documents":["x"],
+        "voice":"alloy","max_tokens":5,"contents":[{"parts":[{"text":"x"}]}],"content":{"parts":[{"text":"x"}]},"requests":[],"name":"x"}
+        """;
+
+    private static readonly string[] s_prefixes = ["/openai", "/anthropic", "/genai"];
+
+    /// <summary>The rows: what a route is, by its method and path without an SDK's prefix.</summary>
+    private static readonly Dictionary<string, Access> s_rows = new(StringComparer.Ordinal)
+    {
+        ["GET /health"] = Access.Open,
+        ["GET /health/ready"] = Access.Open,
+        ["GET /health/live"] = Access.Open,
+        ["GET /health/providers"] = Access.Caller,
+        ["GET /metrics"] = Access.Caller,
+        ["GET /experiments"] = Access.Caller,
+        ["GET /experiments/{**name}"] = Access.Caller,
+        ["POST /feedback"] = Access.Caller,
+        ["POST /route/explain"] = Access.Model,
+        ["GET /v1/models"] = Access.Caller,
+        ["GET /v1/models/{**id}"] = Access.Model,
+        ["GET /v1beta/models"] = Access.Caller,
+        ["GET /v1beta/models/{**id}"] = Access.Model,
+        ["GET /v1/capabilities"] = Access.Caller,
+        ["POST /chat"] = Access.Model,
+        ["POST /v1/chat/completions"] = Access.Model,
+        ["POST /v1/completions"] = Access.Model,
+        ["POST /v1/responses"] = Access.Model,
+        ["POST /v1/responses/input_tokens"] = Access.Model,
+        ["POST /v1/embeddings"] = Access.Model,
+        ["POST /v1/moderations"] = Access.Model,
+        ["POST /rerank"] = Access.Model,
+        ["POST /v1/rerank"] = Access.Model,
+        ["POST /v2/rerank"] = Access.Model,
+        ["POST /v1/images/generations"] = Access.Model,
+        ["POST /v1/images/edits"] = Access.Model,
+        ["POST /v1/audio/speech"] = Access.Model,
+        ["POST /v1/audio/transcriptions"] = Access.Model,
+        ["POST /v1/audio/translations"] = Access.Model,
+        ["POST /v1/messages"] = Access.Model,
+        ["POST /v1/messages/count_tokens"] = Access.Model,
+        ["POST /v1beta/models/{**target}"] = Access.Model,
+        ["POST /v1/models/{**target:regex(:)}"] = Access.Model,
+    };
+
+    /// <summary>Who may use a route.</summary>
+    private enum Access
+    {
+        /// <summary>Anybody.</summary>
+        Open,
+
+        /// <summary>Whoever has a key.</summary>
+        Caller,
+
+        /// <summary>Whoever has a key that may call the model.</summary>
+        Model,
+
+        /// <summary>Whoever has the admin key.</summary>
+        Admin,
+    }
+
+    [Fact]
+    public async Task Every_route_is_for_those_it_is_for_and_nobody_else()
+    {
+        var store = new FakeKeyStore();
+        var time = new TestClock();
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Providers["mock"] = new();
+                options.Admin.Key = Admin;
+                options.Tenants["acme"] = new();
+                options.Keys["tenant"] = new() { Key = "sk-tenant", Tenant = "acme" };
+                options.Keys["narrow"] = new() { Key = "sk-narrow", Models = ["nothing"] };
+                options.Keys["expired"] = new() { Key = "sk-expired", Expires = "2020-01-01" };
+            },
+            builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(time);
+                builder.Services.AddSingleton<IKeyStore>(store);
+            });
+        var revoked = (await gateway.Engine.Keys.CreateKeyAsync("revoked", [], default)).Key;
+        await gateway.Engine.Keys.RevokeKeyAsync("revoked", default);
+        (string Who, string? Key)[] callers =
+        [
+            ("no key", null), ("wrong", "sk-wrong"), ("revoked", revoked), ("expired", "sk-expired"), ("tenant", "sk-tenant"),
+            ("without the model", "sk-narrow"), ("admin", Admin),
+        ];
+        var wrong = new List<string>();
+        foreach (var (method, pattern) in RoutesOf(gateway))
+        {
+            var row = s_prefixes.Aggregate(pattern, static (path, prefix) => path.StartsWith(prefix, StringComparison.Ordinal)
+                ? path[prefix.Length..]
+                : path);
+            if (AccessOf($"{method} {row}") is not { } access)
+            {
+                wrong.Add($"{method} {pattern} has no row");
+                continue;
+            }
+
+            foreach (var (who, key) in callers)
+            {
+                var status = await StatusAsync(gateway, method, PathOf(pattern), key);
+                if (status != Expected(access, who, status))
+                    wrong.Add($"{method} {pattern} with {who}: {status}, not {Expected(access, who, status)}");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    /// <summary>All of <c>/admin</c> is for the admin key: a path there needs no row of its own.</summary>
+    private static Access? AccessOf(string route) =>
+        s_rows.TryGetValue(route, out var access) ? access : route.Contains(" /admin", StringComparison.Ordinal) ? Access.Admin : null;
+
+    /// <summary>The status that must be; where a caller is admitted, any but a refusal: what it asked for may not be there.</summary>
+    private static HttpStatusCode Expected(Access access, string who, HttpStatusCode found)
+    {
+        var admitted = found is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) ? found : HttpStatusCode.OK;
+        return (access, who) switch
+        {
+            (Access.Open, _) => admitted,
+            (Access.Admin, "admin") => admitted,
+            (Access.Admin, "tenant" or "without the model") => HttpStatusCode.Forbidden,
+            (Access.Model, "without the model") => HttpStatusCode.Forbidden,
+            (Access.Caller or Access.Model, "tenant" or "without the model") => admitted,
+            _ => HttpStatusCode.Unauthorized,
+        };
+    }
+
+    private static List<(string Method, string Pattern)> RoutesOf(GatewayHost gateway) =>
+    [
+        .. gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(route => (
+            route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0], route.RoutePattern.RawText!)),
+    ];
+
+    private static string PathOf(string pattern) => pattern
+        .Replace(":regex(:)", "", StringComparison.Ordinal)
+        .Replace("{**target}", "mock%2Fmock-model-v1:generateContent", StringComparison.Ordinal)
+        .Replace("{**id}", "mock%2Fmock-model-v1", StringComparison.Ordinal)
+        .Replace("{**name}", "x", StringComparison.Ordinal)
+        .Replace("{name}", "x", StringComparison.Ordinal);
+
+    private static async Task<HttpStatusCode> StatusAsync(GatewayHost gateway, string method, string path, string? key)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        if (key is not null)
+            request.Headers.Authorization = new("Bearer", key);
+        if (method != "GET")
+            request.Content = new StringContent(Body, Encoding.UTF8, "application/json");
+        using var response = await gateway.Http.SendAsync(request);
+        return response.StatusCode;
+    }
+}
