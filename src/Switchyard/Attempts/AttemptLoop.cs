@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Logging;
 using Switchyard.Affinity;
 using Switchyard.Calls;
 using Switchyard.Canonical;
@@ -16,12 +15,11 @@ namespace Switchyard.Attempts;
 /// </summary>
 /// <param name="random">The source of the seeds for selectors and waits.</param>
 /// <param name="budget">Bounds the retries of all calls.</param>
-/// <param name="logger">Logs fallbacks and retries.</param>
-internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<AttemptLoop>? logger = null) : ICallMiddleware
+/// <param name="log">Logs what is tried after a failure.</param>
+internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog log) : ICallMiddleware
 {
-    private readonly AttemptLog _log = new(logger);
-    private readonly Hedging _hedging = new(budget, new AttemptLog(logger));
-    private readonly Continuation _continuation = new(new AttemptLog(logger));
+    private readonly Hedging _hedging = new(budget, log);
+    private readonly Continuation _continuation = new(log);
 
     public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
@@ -98,7 +96,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
             {
                 targetsLeft--;
                 if (failed is not null)
-                    _log.FallsBack(call, failed.Error!, candidates.All[index].Deployment);
+                    log.FallsBack(call, failed.Error!, candidates.All[index].Deployment);
             }
             else
             {
@@ -163,7 +161,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
     {
         var candidates = Candidates.Of(call.Route!, Ranking.FactsOf(call), random.NextInt64(CallDecision.SeedBound), takesTurns: true);
         Decide(call, candidates);
-        _log.Decides(call);
+        log.Decides(call);
         return candidates;
     }
 
@@ -186,11 +184,11 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, ILogger<Att
             return WaitEnd.CircuitOpen;
         if (!budget.TryTake(policy.Budget))
         {
-            _log.BudgetUsedUp(call);
+            log.BudgetUsedUp(call);
             return WaitEnd.BudgetUsedUp;
         }
 
-        _log.Retries(call, error, candidate, wait);
+        log.Retries(call, error, candidate, wait);
         try
         {
             await Task.Delay(wait, call.Time, call.Aborted).ConfigureAwait(false);

@@ -137,7 +137,7 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton<RoutingMiddleware>();
         services.TryAddSingleton<RetryBudget>();
         services.TryAddSingleton(provider => new AttemptLoop(
-            Random.Shared, provider.GetRequiredService<RetryBudget>(), provider.GetService<ILogger<AttemptLoop>>()));
+            Random.Shared, provider.GetRequiredService<RetryBudget>(), new AttemptLog(provider.GetService<ILogger<AttemptLoop>>())));
         services.TryAddSingleton(provider => new SeriesStore
         {
             Time = provider.GetRequiredService<TimeProvider>(),

@@ -1,3 +1,5 @@
+using Switchyard.Common;
+
 namespace Switchyard.Statistics;
 
 /// <summary>
@@ -66,7 +68,7 @@ internal sealed class ProviderRecord(string provider)
     {
         var from = since.UtcTicks / TimeSpan.TicksPerMinute;
         var sum = default(Minute);
-        var times = LatencyHistogram.NewSum();
+        var times = new TimeHistogram();
         lock (_gate)
         {
             foreach (var hour in _hours)
@@ -79,7 +81,7 @@ internal sealed class ProviderRecord(string provider)
                         sum.Add(hour.Minutes[i]);
                 }
 
-                hour.Times.AddTo(times);
+                times.Add(hour.Times);
             }
 
             var (success, failure) = (Since(_lastSuccess, from), Since(_lastFailure, from));
@@ -93,9 +95,9 @@ internal sealed class ProviderRecord(string provider)
                 TotalResponseTime = new TimeSpan(sum.Total),
                 MinResponseTime = new TimeSpan(sum.Shortest),
                 MaxResponseTime = new TimeSpan(sum.Longest),
-                P50ResponseTime = Within(LatencyHistogram.Percentile(times, 0.5), sum),
-                P95ResponseTime = Within(LatencyHistogram.Percentile(times, 0.95), sum),
-                P99ResponseTime = Within(LatencyHistogram.Percentile(times, 0.99), sum),
+                P50ResponseTime = Within(times.Percentile(0.5), sum),
+                P95ResponseTime = Within(times.Percentile(0.95), sum),
+                P99ResponseTime = Within(times.Percentile(0.99), sum),
                 LastRequestTime = success > failure || failure is null ? success : failure,
                 LastSuccessTime = success,
                 LastFailureTime = failure,
@@ -166,7 +168,7 @@ internal sealed class ProviderRecord(string provider)
 
         public Minute[] Minutes { get; } = new Minute[MinutesPerHour];
 
-        public LatencyHistogram Times { get; } = new();
+        public TimeHistogram Times { get; } = new();
 
         public void BeginAnew(long number)
         {

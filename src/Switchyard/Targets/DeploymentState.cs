@@ -9,8 +9,8 @@ public sealed class DeploymentState
     private readonly CircuitBreaker _circuit = new();
     private readonly LatencyEstimate _firstTokens = new();
     private readonly LatencyEstimate _wholeAnswers = new();
-    private LatencyHistogram? _recentFirstTokens;
-    private LatencyHistogram? _recentWholeAnswers;
+    private RecentLatencies? _recentFirstTokens;
+    private RecentLatencies? _recentWholeAnswers;
     private OutcomeWindow? _outcomes;
     private ConcurrencyGate? _places;
     private AdaptiveLimit? _adaptive;
@@ -55,13 +55,13 @@ public sealed class DeploymentState
     internal LatencyEstimate Latency(bool stream) => stream ? _firstTokens : _wholeAnswers;
 
     /// <summary>The distribution of the recent latencies; null unless somebody asked for it by <see cref="WatchRecent"/>.</summary>
-    internal LatencyHistogram? Recent(bool stream) => stream ? _recentFirstTokens : _recentWholeAnswers;
+    internal RecentLatencies? Recent(bool stream) => stream ? _recentFirstTokens : _recentWholeAnswers;
 
     /// <summary>The distribution of the recent latencies, kept from the first time it is asked for.</summary>
-    internal LatencyHistogram WatchRecent(bool stream)
+    internal RecentLatencies WatchRecent(bool stream)
     {
         ref var recent = ref stream ? ref _recentFirstTokens : ref _recentWholeAnswers;
-        return recent ?? Interlocked.CompareExchange(ref recent, new LatencyHistogram(), null) ?? recent;
+        return recent ?? Interlocked.CompareExchange(ref recent, new RecentLatencies(), null) ?? recent;
     }
 
     /// <summary>Whether the provider has asked for a pause that is not over.</summary>

@@ -70,9 +70,8 @@ internal sealed class SeriesStore
     public void CountError(TargetSeries series, CallError error) =>
         series.Errors.GetOrAdd((_errors.Bound(CodeOf(error)), StatusOf(error)), static _ => new Counter()).Add();
 
-    /// <summary>The code of an error; one without says whether it may be tried again.</summary>
-    public static string CodeOf(CallError error) =>
-        error.WireCode is { Length: > 0 } code ? ModelNames.Shown(code) : error.IsRetryable ? "retryable" : "non_retryable";
+    /// <summary>The code of an error. Every error has one; a provider's may be anything.</summary>
+    public static string CodeOf(CallError error) => ModelNames.Shown(error.WireCode);
 
     /// <summary>The values of a measure at this moment.</summary>
     public IEnumerable<Observation> Read(Measure measure) => measure switch

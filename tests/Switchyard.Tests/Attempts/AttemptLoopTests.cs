@@ -183,7 +183,7 @@ public sealed class AttemptLoopTests
         return (response, call);
     }
 
-    private static AttemptLoop Loop() => new(new Random(1), new RetryBudget(TimeProvider.System));
+    private static AttemptLoop Loop() => new(new Random(1), new RetryBudget(TimeProvider.System), new AttemptLog(null));
 
     private static ValueTask<CallResponse> Fail(ModelCall call, CallErrorKind kind)
     {

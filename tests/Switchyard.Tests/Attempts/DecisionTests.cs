@@ -160,7 +160,7 @@ public sealed class DecisionTests
     {
         var route = new Route("any", groups) { Strategy = "weighted" };
         var call = SomeCall.Of(route, explain: explain);
-        var loop = new AttemptLoop(new Random(3), _budget);
+        var loop = new AttemptLoop(new Random(3), _budget, new AttemptLog(null));
         await loop.InvokeAsync(call, _ => new(call.Attempt!.Deployment.Provider == fails
             ? new FailedResponse(SomeCall.Error(CallErrorKind.UpstreamUnavailable))
             : new OpenAnswer()));

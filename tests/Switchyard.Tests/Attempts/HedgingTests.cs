@@ -204,7 +204,7 @@ public sealed class HedgingTests
     {
         var rule = new HedgeRule(null, 0.95, max: 1);
         var route = Route(rule, "a/m", "b/m");
-        for (var i = 0; i < LatencyHistogram.Fewest; i++)
+        for (var i = 0; i < RecentLatencies.Fewest; i++)
         {
             var call = Call(route, default);
             var running = Run(call);
@@ -232,7 +232,7 @@ public sealed class HedgingTests
     [Fact]
     public void A_percentile_fades()
     {
-        var histogram = new LatencyHistogram();
+        var histogram = new RecentLatencies();
         for (var i = 0; i < 100; i++)
             histogram.Add(TimeSpan.FromMilliseconds(i < 90 ? 100 : 2000), TimeSpan.Zero);
 
@@ -262,7 +262,7 @@ public sealed class HedgingTests
         return new Route("any", [.. groups]) { Rules = new() { Hedge = rule } };
     }
 
-    private AttemptLoop Loop() => new(new Random(1), new RetryBudget(_clock));
+    private AttemptLoop Loop() => new(new Random(1), new RetryBudget(_clock), new AttemptLog(null));
 
     private Task<CallResponse> Run(ModelCall call) => Loop().InvokeAsync(call, Answer).AsTask();
 

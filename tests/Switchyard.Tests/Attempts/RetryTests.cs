@@ -265,7 +265,7 @@ public sealed class RetryTests
         CallErrorKind kind = CallErrorKind.UpstreamUnavailable, int? status = 503, TimeSpan? retryAfter = null) =>
         new(kind, "It failed.") { UpstreamStatus = status, RetryAfter = retryAfter };
 
-    private AttemptLoop Loop() => new(new Random(1), new RetryBudget(_clock));
+    private AttemptLoop Loop() => new(new Random(1), new RetryBudget(_clock), new AttemptLog(null));
 
     private ModelCall Call(Deployment[] deployments, CallClocks clocks, CancellationToken aborted = default) => SomeCall.Of(
         new Route("any", [.. deployments.Select(deployment => new TargetGroup(PrioritySelector.Instance, deployment))]),

@@ -29,7 +29,8 @@ internal static partial class CoveragePage
     public static readonly string[]
         AcceptanceLists = ["S000", "S001", "S002", "S003", "S004"],
         PitfallLists = ["T", "S", "R", "M", "F", "U", "E", "C"],
-        FaultLists = ["X", "Y", "Z", "W", "V", "H"];
+        FaultLists = ["X", "Y", "Z", "W", "V", "H"],
+        PromiseLists = ["B"];
 
     /// <summary>Every id, in the order of the file.</summary>
     public static IReadOnlyList<CoverageRow> Rows { get; } = [.. ReadLines().Where(row => row.IsAsked)];
@@ -53,6 +54,7 @@ internal static partial class CoveragePage
             at once: the golden files, the loss of fields, and [every client with every model](compatibility.md).
             """);
         AppendTable(page, "Faults", FaultLists, "Kinds of fault that were seen from outside.");
+        AppendTable(page, "Promises", PromiseLists, "What users of other gateways asked for in vain.");
         page.Append("\n## What was decided\n\nWhere the five systems disagree, or where this product goes a way of its own.\n\n");
         page.Append("| about | decided |\n| --- | --- |\n");
         foreach (var decision in Decisions)
