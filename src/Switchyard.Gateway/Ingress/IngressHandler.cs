@@ -44,6 +44,8 @@ internal sealed partial class IngressHandler(
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Explain = RequestHeaders.AsksForExplanation(http.Request),
                 AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
+                CacheControl = RequestHeaders.CacheControlOf(http.Request, held.Snapshot),
+                IdempotencyKey = RequestHeaders.IdempotencyKeyOf(http.Request, held.Snapshot),
                 Snapshot = held.Snapshot,
                 Hops = hops,
             };

@@ -1,11 +1,8 @@
 using System.Buffers;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Calls;
-using Switchyard.Canonical;
 using Switchyard.Common;
 using Switchyard.Dialects;
-using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Ingress;
 
@@ -56,8 +53,8 @@ internal static class IngressResponseWriter
         if (error.Kind == CallErrorKind.Canceled)
             return;
         call.Commit();
-        dialect.CreateStreamEncoder(ContextFor(call)).Fail(error, http.Response.BodyWriter);
-        (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(call.Aborted), null, http, call))?.Dispose();
+        dialect.CreateStreamEncoder(AnswerEncoder.ContextOf(call)).Fail(error, http.Response.BodyWriter);
+        (await SlowClient.AwaitAsync(http.Response.BodyWriter.FlushAsync(http.RequestAborted), null, http, call))?.Dispose();
     }
 
     private static async Task ForwardAsync(HttpContext http, ModelCall call, ForwardedResponse forwarded, IIngressDialect dialect)
@@ -80,7 +77,7 @@ internal static class IngressResponseWriter
         try
         {
             while (await forwarded.ReadAsync() is { IsEmpty: false } bytes)
-                slow = await SlowClient.AwaitAsync(writer.WriteAsync(bytes, call.Aborted), slow, http, call);
+                slow = await SlowClient.AwaitAsync(writer.WriteAsync(bytes, http.RequestAborted), slow, http, call);
         }
         finally
         {
@@ -94,10 +91,7 @@ internal static class IngressResponseWriter
     private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
     {
         using var body = new PooledWriter();
-        var context = ContextFor(call);
-        var known = context.Losses.Fields.Count;
-        dialect.EncodeAnswer(answer.Answer, context, body);
-        if (Refusal(call, context.Losses, known, dialect) is { } refusal)
+        if (new AnswerEncoder(call, dialect).EncodeAnswer(answer.Answer, body) is { } refusal)
         {
             answer.Refuse(refusal);
             await WriteErrorAsync(http, call.Id, refusal, dialect);
@@ -112,67 +106,35 @@ internal static class IngressResponseWriter
 
     private static async Task StreamAsync(HttpContext http, ModelCall call, UpdatesResponse updates, IIngressDialect dialect)
     {
-        var context = ContextFor(call) with { HeadersAreSent = http.Response.HasStarted };
+        var encoder = new AnswerEncoder(call, dialect, headersAreSent: http.Response.HasStarted);
         if (!http.Response.HasStarted)
         {
-            http.Response.ContentType = dialect.StreamContentTypeFor(context);
+            http.Response.ContentType = encoder.StreamContentType;
             ResponseHeaders.WriteStreaming(http.Response.Headers);
         }
 
         call.Commit();
 
         var writer = http.Response.BodyWriter;
-        var encoder = dialect.CreateStreamEncoder(context);
-        var known = context.Losses.Fields.Count;
-        var answering = call.Attempt;
         SlowClient? slow = null;
         try
         {
             while (await updates.ReadAsync() is { } update)
             {
-                if (call.Attempt is { } attempt && attempt != answering)
-                    SayContinued(answering = attempt, dialect, context, writer);
                 encoder.Encode(update, writer);
                 if (writer.UnflushedBytes > 0)
-                    slow = await SlowClient.AwaitAsync(writer.FlushAsync(call.Aborted), slow, http, call);
+                    slow = await SlowClient.AwaitAsync(writer.FlushAsync(http.RequestAborted), slow, http, call);
             }
 
             if (updates.Error is { Kind: CallErrorKind.Canceled })
                 return;
-            if (updates.Error is null && Refusal(call, context.Losses, known, dialect) is { } refusal)
-                updates.Refuse(refusal);
-            if (updates.Error is { } error)
-                encoder.Fail(error, writer);
-            else
-                encoder.Complete(writer);
-            slow = await SlowClient.AwaitAsync(writer.FlushAsync(call.Aborted), slow, http, call);
+            encoder.End(updates, writer);
+            slow = await SlowClient.AwaitAsync(writer.FlushAsync(http.RequestAborted), slow, http, call);
         }
         finally
         {
             slow?.Dispose();
         }
-    }
-
-    /// <summary>Says in a comment, where the format's clients ignore those, that another target goes on with the stream.</summary>
-    private static void SayContinued(Attempt attempt, IIngressDialect dialect, AnswerContext context, IBufferWriter<byte> output)
-    {
-        if (!dialect.HeartbeatFor(context).IsEmpty)
-            output.Write(Encoding.UTF8.GetBytes($": switchyard-continued {HeaderText.Clean($"{attempt.Deployment}")}\n"));
-    }
-
-    /// <summary>
-    /// The error in strict mode for an answer that the client's format cannot hold. A stream ends with it rather than breaking off at the
-    /// first loss: what the provider counts then is known, and it would be billed anyway.
-    /// </summary>
-    private static CallError? Refusal(ModelCall call, LossReport losses, int known, IIngressDialect dialect)
-    {
-        if (!call.Strict || losses.Fields.Count == known)
-            return null;
-        var lost = losses.Fields.Skip(known);
-        return new CallError(
-            CallErrorKind.InvalidRequest,
-            $"The answer holds {string.Join(", ", lost)}, which an answer in the format {dialect.Id} has no place for. "
-                + "Turn strict off, or ask in a format that can hold it.");
     }
 
     private static async Task BreakOffAsync(
@@ -207,19 +169,4 @@ internal static class IngressResponseWriter
         else
             (await SlowClient.AwaitAsync(write, null, http, call))?.Dispose();
     }
-
-    private static AnswerContext ContextFor(ModelCall call) => new()
-    {
-        Operation = call.Envelope.Operation,
-        Model = call.Attempt?.Deployment.Model ?? call.Envelope.Model,
-        Created = call.Time.GetUtcNow() - call.Elapsed,
-        IncludeUsage = call.Envelope.IncludeUsage,
-        Provider = call.Attempt?.Deployment.Provider ?? "",
-        RequestId = call.Id,
-        Losses = call.Attempt?.Losses ?? new(),
-        AnswerForm = call.Envelope.AnswerForm,
-        Request = call.Body.GetCanonical(),
-        Base64Embeddings = call.Envelope.Operation == CallOperation.Embedding
-            && call.Body.GetCanonical() is CanonicalEmbeddingRequest { Base64: true },
-    };
 }

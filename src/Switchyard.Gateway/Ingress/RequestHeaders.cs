@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Switchyard.Affinity;
+using Switchyard.Caching;
 using Switchyard.Calls;
 
 namespace Switchyard.Gateway.Ingress;
@@ -66,6 +67,19 @@ internal static class RequestHeaders
 
         return found;
     }
+
+    /// <summary>What the client asks of the cache; null for nothing, and where there is none.</summary>
+    /// <exception cref="CallException">It asks for something that is not known.</exception>
+    public static CacheControl? CacheControlOf(HttpRequest request, CallSnapshot snapshot) => CacheControls.AreRead(snapshot)
+        ? CacheControls.Read(request.Headers[AnswerFacts.Cache].ToString(), request.Headers[AnswerFacts.CacheTtl].ToString())
+        : null;
+
+    /// <summary>The key under which the client may send the request again; null without one.</summary>
+    /// <exception cref="CallException">It is none that can be kept.</exception>
+    public static string? IdempotencyKeyOf(HttpRequest request, CallSnapshot snapshot) =>
+        request.Headers.TryGetValue(AnswerFacts.IdempotencyKey, out var key) && CacheControls.KeysAreRead(snapshot)
+            ? CacheControls.ReadKey(key.ToString())
+            : null;
 
     private static bool IsTrue(HttpRequest request, string name) =>
         request.Headers.TryGetValue(name, out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);

@@ -13,8 +13,8 @@ internal static class ResponseHeaders
     /// <summary>The time from the request to the answer that was not spent waiting for a provider, in milliseconds.</summary>
     public const string Overhead = "x-switchyard-overhead-ms";
 
-    /// <summary>Whether the answer came from a cache. Always <c>off</c>: this version has none.</summary>
-    public const string Cache = "x-switchyard-cache";
+    /// <summary>On an answer that was given before, under the same key: as other services with such keys say it.</summary>
+    public const string Replayed = "idempotent-replayed";
 
     // Cached texts of 0 to 999 microseconds, the overhead of most forwarded calls.
     private static readonly string?[] s_short = new string?[1000];
@@ -26,20 +26,42 @@ internal static class ResponseHeaders
         headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
         if (call is { Explain: true, Decision: { } decision })
             headers[AnswerFacts.Explain] = HeaderText.Clean(decision.ToString());
-        if (call.Attempt is not { } attempt)
+        if (call.Cache?.Source is { } source)
+            WriteSource(headers, call.Cache, source);
+        else if (call.Attempt is { } attempt)
+            WriteAttempt(headers, call, attempt);
+        else
             return;
-        headers[AnswerFacts.Provider] = attempt.Deployment.Provider;
-        headers[AnswerFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
         headers[AnswerFacts.Attempts] = SmallNumber(call.AttemptCount);
-        headers[Cache] = "off";
+        headers[AnswerFacts.Cache] = call.Cache?.Word ?? "off";
         if (call.Experiment is { } experiment)
             headers[AnswerFacts.Experiment] = HeaderText.Clean(experiment);
-        if (response is not ForwardedResponse { IsStream: true } and not UpdatesResponse && call.KnownCost is { } cost)
+        var isStream = response is ForwardedResponse { IsStream: true } or UpdatesResponse;
+        if ((!isStream || call.Cache is { IsFree: true }) && call.KnownCost is { } cost)
             headers[AnswerFacts.Cost] = cost.ToString("0.#########", CultureInfo.InvariantCulture);
         if (call.MaxOutput is { } limit)
             headers[AnswerFacts.MaxOutput] = limit;
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
+    }
+
+    private static void WriteAttempt(IHeaderDictionary headers, ModelCall call, Attempt attempt)
+    {
+        headers[AnswerFacts.Provider] = attempt.Deployment.Provider;
+        headers[AnswerFacts.Model] = HeaderText.Clean(attempt.Deployment.Model);
         WriteLosses(headers, attempt);
+    }
+
+    /// <summary>Says who gave the answer that was kept, and how old it is.</summary>
+    private static void WriteSource(IHeaderDictionary headers, CacheFacts cache, AnswerSource source)
+    {
+        headers[AnswerFacts.Provider] = source.Provider;
+        headers[AnswerFacts.Model] = HeaderText.Clean(source.Model);
+        if (cache.Age is { } age)
+            headers.Age = Math.Max(0, (long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (cache.Outcome == CacheOutcome.Replay)
+            headers[Replayed] = "true";
+        if (source.Dropped.Count > 0)
+            headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", source.Dropped));
     }
 
     /// <summary>Names what was lost so far; once more when a whole answer has been written, which may lose something too.</summary>
@@ -80,6 +102,7 @@ internal static class ResponseHeaders
 
     private static string SmallNumber(int number) => number switch
     {
+        0 => "0",
         1 => "1",
         2 => "2",
         3 => "3",

@@ -61,12 +61,28 @@ public static class AnswerFacts
     /// </summary>
     public const string Explain = "x-switchyard-explain";
 
+    /// <summary>
+    /// What a cache had to do with the answer (<see cref="string"/>): <c>hit</c>, <c>miss</c>, <c>shared</c>, <c>replay</c>,
+    /// <c>refresh</c>; in process absent where nothing. On a request it asks: <c>off</c>, <c>read-only</c>, <c>refresh</c> (among the
+    /// <c>AdditionalProperties</c> of the options a <see cref="string"/> or a <see cref="CacheMode"/>).
+    /// </summary>
+    public const string Cache = "x-switchyard-cache";
+
+    /// <summary>
+    /// On a request: how long its answer is kept, <c>10m</c> (among the <c>AdditionalProperties</c> of the options a <see cref="string"/>
+    /// or a <see cref="TimeSpan"/>).
+    /// </summary>
+    public const string CacheTtl = "x-switchyard-cache-ttl";
+
+    /// <summary>
+    /// On a request: a key of the client's own making. The same request under the same key is given the same answer, and billed once
+    /// (<see cref="string"/>).
+    /// </summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
     internal static void Write(ModelCall call, AdditionalPropertiesDictionary properties)
     {
-        var attempt = call.Attempt!;
         properties[RequestId] = call.Id;
-        properties[Provider] = attempt.Deployment.Provider;
-        properties[Model] = attempt.Deployment.Model;
         properties[Attempts] = call.AttemptCount;
         properties[Config] = call.Snapshot.Generation;
         if (call.KnownCost is { } cost)
@@ -75,7 +91,21 @@ public static class AnswerFacts
             properties[MaxOutput] = limit;
         if (call.Experiment is { } experiment)
             properties[Experiment] = experiment;
-        if (attempt.HasLosses)
-            properties[Dropped] = attempt.Losses.Fields.ToArray();
+        if (call.Cache is { Outcome: not CacheOutcome.Off } cache)
+            properties[Cache] = cache.Word;
+        if (call.Cache?.Source is { } source)
+        {
+            properties[Provider] = source.Provider;
+            properties[Model] = source.Model;
+            if (source.Dropped.Count > 0)
+                properties[Dropped] = source.Dropped.ToArray();
+        }
+        else if (call.Attempt is { } attempt)
+        {
+            properties[Provider] = attempt.Deployment.Provider;
+            properties[Model] = attempt.Deployment.Model;
+            if (attempt.HasLosses)
+                properties[Dropped] = attempt.Losses.Fields.ToArray();
+        }
     }
 }

@@ -69,6 +69,9 @@ public enum CallErrorKind
     /// <summary>The gateway is being stopped and does not wait for the answer any longer.</summary>
     ShuttingDown,
 
+    /// <summary>The client used an <c>Idempotency-Key</c> for another request before.</summary>
+    KeyReused,
+
     /// <summary>The request goes on from an answer that none of its targets can read, because another account keeps it.</summary>
     StateElsewhere,
 

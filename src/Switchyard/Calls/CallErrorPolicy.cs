@@ -31,6 +31,7 @@ internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, s
         CallErrorKind.ProviderUnavailable => new(503, LogLevel.Warning, "provider_unavailable"),
         CallErrorKind.StreamInterrupted => new(502, LogLevel.Warning, "stream_interrupted"),
         CallErrorKind.LoopDetected => new(508, LogLevel.Error, "loop_detected"),
+        CallErrorKind.KeyReused => new(422, LogLevel.Information, "idempotency_key_reuse"),
         CallErrorKind.StateElsewhere => new(409, LogLevel.Information, "state_elsewhere"),
         CallErrorKind.ShuttingDown => new(503, LogLevel.Warning, "shutting_down"),
         CallErrorKind.Canceled => new(499, LogLevel.Debug, "canceled"),

@@ -26,4 +26,16 @@ internal static class CallMarks
 
     /// <summary>The request headers that an affinity reads.</summary>
     public static readonly SlotKey<IReadOnlyDictionary<string, string>> AffinityHeaders = new();
+
+    /// <summary>What its client asked of the cache.</summary>
+    public static readonly SlotKey<CacheControl> CacheControl = new();
+
+    /// <summary>The key under which its client may send it again.</summary>
+    public static readonly SlotKey<string> IdempotencyKey = new();
+
+    /// <summary>What a cache had to do with it.</summary>
+    public static readonly SlotKey<CacheFacts> Cache = new();
+
+    /// <summary>What it still does for others.</summary>
+    public static readonly SlotKey<Task> Carried = new();
 }

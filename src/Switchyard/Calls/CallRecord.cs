@@ -22,6 +22,7 @@ public sealed class CallRecord
         Experiment = call.Experiment;
         ShadowOf = call.ShadowOf;
         Decision = call.Decision;
+        Cache = call.Cache?.Outcome ?? CacheOutcome.Off;
         Generation = call.Snapshot.Generation;
         Duration = call.Elapsed;
         StartedAt = call.Time.GetUtcNow() - Duration;
@@ -73,6 +74,12 @@ public sealed class CallRecord
     /// choose: a route of one target.
     /// </summary>
     public CallDecision? Decision { get; }
+
+    /// <summary>
+    /// Whether its answer came from a cache, or from another call that asked for the same. Where it did, there was no attempt, and it cost
+    /// nothing.
+    /// </summary>
+    public CacheOutcome Cache { get; }
 
     /// <summary>The number of the configuration it ran on.</summary>
     public long Generation { get; }

@@ -47,6 +47,14 @@ public readonly struct CallRequest
     /// <summary>The request headers that an affinity of the configuration reads, by name; null where none does.</summary>
     public IReadOnlyDictionary<string, string>? AffinityHeaders { get; init; }
 
+    /// <summary>What the client asks of the cache for this call; null for nothing.</summary>
+    public CacheControl? CacheControl { get; init; }
+
+    /// <summary>
+    /// The key under which the client may send the same request again (<c>Idempotency-Key</c>), to be given the same answer; null for none.
+    /// </summary>
+    public string? IdempotencyKey { get; init; }
+
     /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
     public string? Hops { get; init; }
 

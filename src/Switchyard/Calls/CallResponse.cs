@@ -51,6 +51,13 @@ public abstract class CallResponse : IAsyncDisposable
 
         if (!released.IsCompletedSuccessfully || _call?.Race is { Lost.IsCompleted: false })
             return EndAfterAsync(released);
+        // Others go on reading what the call brings. Its own client need not wait until they are done.
+        if (_call?.Carried is { IsCompleted: false })
+        {
+            _ = EndAfterAsync(released).AsTask();
+            return ValueTask.CompletedTask;
+        }
+
         _call?.End(this);
         return ValueTask.CompletedTask;
     }
@@ -73,6 +80,9 @@ public abstract class CallResponse : IAsyncDisposable
         }
         finally
         {
+            // Never fails: what it carries keeps its failures to itself.
+            if (_call?.Carried is { } carried)
+                await carried.ConfigureAwait(false);
             // An attempt that lost may still be reading the request's body, which ends with the call.
             if (_call?.Race is { } race)
                 await race.Lost.ConfigureAwait(false);

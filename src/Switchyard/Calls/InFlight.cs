@@ -22,6 +22,10 @@ internal sealed class InFlight
         return false;
     }
 
+    /// <summary>Counts one more hold of somebody who is inside already, so that it may leave twice: that is allowed when closed
+    /// too.</summary>
+    public void EnterAgain() => Interlocked.Increment(ref _count);
+
     /// <summary>Counts one call less. Called once for each successful <see cref="TryEnter"/>.</summary>
     public void Leave()
     {

@@ -9,7 +9,7 @@ namespace Switchyard.Calls;
 /// </summary>
 public sealed class ModelCall
 {
-    private readonly bool _holdsSnapshot;
+    private bool _holdsSnapshot;
     private Attempt[]? _attempts;
     private Attempt? _attempt;
     private ConcurrencyGate? _place;
@@ -40,6 +40,10 @@ public sealed class ModelCall
             Set(CallMarks.Session, session);
         if (request.ShadowOf is { } original)
             Set(CallMarks.ShadowOf, original);
+        if (request.CacheControl is { } control)
+            Set(CallMarks.CacheControl, control);
+        if (request.IdempotencyKey is { } key)
+            Set(CallMarks.IdempotencyKey, key);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -73,8 +77,11 @@ public sealed class ModelCall
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; }
 
-    /// <summary>Cancelled when the client disconnects.</summary>
-    public CancellationToken Aborted { get; }
+    /// <summary>
+    /// Cancelled when nobody wants the answer any more: when the client disconnects, or, of a call whose answer others wait for too, when
+    /// the last of them has left.
+    /// </summary>
+    public CancellationToken Aborted { get; private set; }
 
     /// <summary>The start of the call, in ticks of <see cref="Time"/>.</summary>
     public long StartTimestamp { get; }
@@ -130,6 +137,17 @@ public sealed class ModelCall
     /// <remarks>A step that runs for one of two attempts at once (<c>hedge</c>) sees its own.</remarks>
     public Attempt? Attempt => Race is { Mine: { } mine } ? mine : _attempt;
 
+    /// <summary>What a cache had to do with it; null where none had.</summary>
+    public CacheFacts? Cache
+    {
+        get => Get(CallMarks.Cache);
+        internal set => Set(CallMarks.Cache, value);
+    }
+
+    /// <summary>What it still does for others, whose client may have left; the call ends after it. Null where it serves its own
+    /// alone.</summary>
+    internal Task? Carried => Get(CallMarks.Carried);
+
     /// <summary>The number of attempts begun.</summary>
     public int AttemptCount => _attempts?.Length ?? (_attempt is null ? 0 : 1);
 
@@ -169,6 +187,8 @@ public sealed class ModelCall
     {
         get
         {
+            if (Cache is { IsFree: true })
+                return 0;
             if (Attempt is not { Usage.Output: not null, Deployment.Price: { } price } attempt)
                 return null;
             var cost = price.CostOf(attempt.Usage, out var why);
@@ -199,6 +219,21 @@ public sealed class ModelCall
 
     /// <summary>Takes over a place that is given back when the call ends.</summary>
     internal void Holds(ConcurrencyGate gate) => _place = gate;
+
+    /// <summary>
+    /// Makes the call live for others too: it is no longer its client that ends it, and it keeps its configuration by itself.
+    /// </summary>
+    /// <param name="carried">Completes when nothing of the call runs for others any more.</param>
+    /// <param name="aborted">Cancelled when nobody wants the answer any more.</param>
+    internal void Carry(Task carried, CancellationToken aborted)
+    {
+        Aborted = aborted;
+        Set(CallMarks.Carried, Carried is { } before ? Task.WhenAll(before, carried) : carried);
+        if (_holdsSnapshot)
+            return;
+        Snapshot.InFlight.EnterAgain();
+        _holdsSnapshot = true;
+    }
 
     /// <summary>Commits the call: a byte is about to reach the client, so no other target is tried any more.</summary>
     public void Commit() => IsCommitted = true;

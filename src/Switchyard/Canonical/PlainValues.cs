@@ -24,6 +24,9 @@ internal static class PlainValues
         CanonicalKeys.Signature, CanonicalKeys.IsError, CanonicalKeys.StopSequence, CanonicalKeys.Ping,
     };
 
+    /// <summary>Whether a key is one under which Switchyard itself keeps a .NET value.</summary>
+    public static bool IsMark(string key) => s_marks.Contains(key);
+
     /// <summary>The request with JSON in the place of plain values; the same one where there are none.</summary>
     public static CanonicalRequest ToJson(CanonicalRequest request, LossReport losses) => request switch
     {

@@ -69,6 +69,17 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             throw CallErrorMapping.ToException(broken, cancellationToken);
     }
 
+    /// <summary>Drops the kept answers to a request, whole and streamed, whoever asked: the next who does is answered by a
+    /// provider.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> InvalidateAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        await engine.StartAsync(cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ChatMessage> all = [.. messages];
+        return engine.Cache.Invalidate(Request(all, options, stream: false)) | engine.Cache.Invalidate(Request(all, options, stream: true));
+    }
+
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
@@ -92,6 +103,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
         var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
+        var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
         var request = new CanonicalChatRequest([.. messages], own)
         {
             Stream = stream,
@@ -106,6 +118,13 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             IncludeUsage = stream,
             MaxOutputTokens = options?.MaxOutputTokens,
         };
-        return new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant, Tag = tag, Session = session };
+        return new CallRequest(envelope, CallBody.FromCanonical(request))
+        {
+            Tenant = tenant,
+            Tag = tag,
+            Session = session,
+            CacheControl = cache,
+            IdempotencyKey = key,
+        };
     }
 }

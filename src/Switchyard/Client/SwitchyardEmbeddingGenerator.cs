@@ -28,6 +28,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
         var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
+        var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
         var request = new CanonicalEmbeddingRequest([.. values.Select(value => new EmbeddingInput(value))], own)
         {
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,
@@ -38,7 +39,14 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Model = _models.Of(options?.ModelId),
             Provider = _models.Provider,
         };
-        var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Tenant = tenant, Tag = tag, Session = session };
+        var call = new CallRequest(envelope, CallBody.FromCanonical(request))
+        {
+            Tenant = tenant,
+            Tag = tag,
+            Session = session,
+            CacheControl = cache,
+            IdempotencyKey = key,
+        };
         var response = await engine.RunAsync(call, cancellationToken).ConfigureAwait(false);
         await using var disposal = response.ConfigureAwait(false);
         if (response.Error is { } error)

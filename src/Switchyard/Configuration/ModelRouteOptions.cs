@@ -47,6 +47,10 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("affinity")]
     public AffinityOptions? Affinity { get; set; }
 
+    /// <summary>What of the cache is different for it; null for nothing.</summary>
+    [ConfigurationKeyName("cache")]
+    public ModelCacheOptions? Cache { get; set; }
+
     /// <summary>The target to which a share of the calls is copied; null without one.</summary>
     [ConfigurationKeyName("shadow")]
     public ShadowOptions? Shadow { get; set; }

@@ -32,6 +32,14 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("prices")]
     public PricesOptions Prices { get; set; } = new();
 
+    /// <summary>The cache of whole answers; null, the default, keeps none.</summary>
+    [ConfigurationKeyName("cache")]
+    public CacheOptions? Cache { get; set; }
+
+    /// <summary>Requests that clients send again under the same <c>Idempotency-Key</c>.</summary>
+    [ConfigurationKeyName("idempotency")]
+    public IdempotencyOptions Idempotency { get; set; } = new();
+
     /// <summary>Retries.</summary>
     [ConfigurationKeyName("retry")]
     public RetryOptions Retry { get; set; } = new();

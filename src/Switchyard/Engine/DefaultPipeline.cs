@@ -1,4 +1,5 @@
 using Switchyard.Attempts;
+using Switchyard.Caching;
 using Switchyard.Calls;
 using Switchyard.Egress;
 using Switchyard.Identity;
@@ -14,6 +15,7 @@ namespace Switchyard.Engine;
 /// <param name="routing">Resolves the model name to a route.</param>
 /// <param name="attempts">Tries the route's deployments.</param>
 /// <param name="upstream">Sends one attempt.</param>
+/// <param name="caches">What is kept of answers.</param>
 /// <param name="comparisons">What experiments and shadows share.</param>
 /// <param name="host">The host's middleware.</param>
 /// <param name="money">Reserves what a call may cost, and writes it down.</param>
@@ -24,6 +26,7 @@ internal sealed class DefaultPipeline(
     RoutingMiddleware routing,
     AttemptLoop attempts,
     UpstreamClient upstream,
+    Caches caches,
     Comparisons comparisons,
     HostStages host,
     MoneyStage money,
@@ -54,8 +57,9 @@ internal sealed class DefaultPipeline(
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
                 routing,                          // model name → route
                 .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
-                .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
+                .. caches.Steps(sections),        // an answer that is kept, or that another call is getting
+                .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 attempts,                         // one attempt after the other, until an answer is open

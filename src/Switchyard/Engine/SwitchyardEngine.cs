@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Switchyard.Affinity;
+using Switchyard.Caching;
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
@@ -29,6 +30,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly IOptionsFactory<SwitchyardOptions> _configured;
     private readonly IOptionsChangeTokenSource<SwitchyardOptions>[] _changes;
     private readonly DefaultPipeline _pipeline;
+    private readonly Caches _caches;
     private readonly Comparisons _comparisons;
     private readonly MoneyDesk _money;
     private readonly Completion _completion;
@@ -52,6 +54,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         IOptionsFactory<SwitchyardOptions> configured,
         IEnumerable<IOptionsChangeTokenSource<SwitchyardOptions>> changes,
         DefaultPipeline pipeline,
+        Caches caches,
         Comparisons comparisons,
         MoneyDesk money,
         Completion completion,
@@ -66,6 +69,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _configured = configured;
         _changes = [.. changes.Where(change => string.IsNullOrEmpty(change.Name))];
         _pipeline = pipeline;
+        _caches = caches;
         _comparisons = comparisons;
         _money = money;
         _completion = completion;
@@ -81,6 +85,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         Keys = keys;
         keys.Written = () => _current?.Options ?? Options;
         Metrics = metrics;
+        Cache = new ResponseCache(caches, ApplyAsync);
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
 
@@ -99,6 +104,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>The keys and tenants, and how those of the store are made and changed.</summary>
     public KeyDirectory Keys { get; }
+
+    /// <summary>The cache of whole answers (<c>cache</c>), to look into, empty and change.</summary>
+    public ResponseCache Cache { get; }
 
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
@@ -312,10 +320,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
                 .SelectMany(secret => secret.Parts));
         var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
-        var sections = _comparisons.AddTo(
-            Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
-                .WithReach(options, _providers),
-            options);
+        var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
+            .WithReach(options, _providers);
+        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

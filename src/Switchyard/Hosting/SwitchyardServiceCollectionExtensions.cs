@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Affinity;
 using Switchyard.Attempts;
+using Switchyard.Caching;
 using Switchyard.Client;
 using Switchyard.Common;
 using Switchyard.Configuration;
@@ -170,6 +171,10 @@ public static class SwitchyardServiceCollectionExtensions
         services.TryAddSingleton(provider => new MoneyStage(
             provider.GetRequiredService<MoneyDesk>(), provider.GetRequiredService<TimeProvider>(), ConversationStart.NameOf));
         services.TryAddSingleton<TargetBudgetStage>();
+        services.TryAddSingleton(provider => new Caches(
+            provider.GetRequiredService<DialectSet>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ISharedCache>()));
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new ProviderStatistics(provider.GetRequiredService<TimeProvider>()));
@@ -212,6 +217,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
             provider.GetRequiredService<DefaultPipeline>(),
+            provider.GetRequiredService<Caches>(),
             provider.GetRequiredService<Comparisons>(),
             provider.GetRequiredService<MoneyDesk>(),
             provider.GetRequiredService<Completion>(),

@@ -41,14 +41,18 @@ internal sealed partial class CallLog(ILogger logger)
     {
         var attempt = call.Attempt;
         var usage = attempt?.Usage ?? default;
+        // Who was asked; where nobody was, that it was kept, and who had given it.
+        var (provider, model) = call.Cache?.Source is { } source
+            ? ("cache", $"{source.Provider}/{source.Model}")
+            : (attempt?.Deployment.Provider ?? "-", attempt?.Deployment.Model ?? "-");
         var line = new AnsweredCallLine
         {
             RequestId = call.Id,
             TraceId = call.Trace?.TraceId,
             Operation = call.Envelope.Operation,
             Model = Shown(call.Envelope.Model),
-            Provider = attempt?.Deployment.Provider ?? "-",
-            TargetModel = Shown(attempt?.Deployment.Model ?? "-"),
+            Provider = provider,
+            TargetModel = Shown(model),
             Status = response is ForwardedResponse forwarded ? forwarded.Status : 200,
             Milliseconds = Math.Round(call.Elapsed.TotalMilliseconds, 2),
             Tokens = usage.IsEmpty ? null : (usage.Input ?? 0, usage.Output ?? 0),

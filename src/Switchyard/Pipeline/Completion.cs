@@ -34,25 +34,23 @@ internal sealed partial class Completion(
         {
             response = await steps(call).ConfigureAwait(false);
         }
-        catch (CallException e)
-        {
-            response = new FailedResponse(call.Snapshot.Secrets.Redact(e.Error));
-        }
-        catch (OperationCanceledException e) when (call.Aborted.IsCancellationRequested)
-        {
-            response = new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
-        }
-        catch (OutOfMemoryException e)
-        {
-            response = new FailedResponse(CallError.OutOfMemory(e));
-        }
         catch (Exception e)
         {
-            response = new FailedResponse(new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = e });
+            response = Failure(call, e);
         }
 
         return response.EndsCall(call);
     }
+
+    /// <summary>The failed answer of a call whose step has thrown.</summary>
+    public static FailedResponse Failure(ModelCall call, Exception thrown) => new(thrown switch
+    {
+        CallException known => call.Snapshot.Secrets.Redact(known.Error),
+        OperationCanceledException when call.Aborted.IsCancellationRequested =>
+            new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = thrown },
+        OutOfMemoryException => CallError.OutOfMemory(thrown),
+        _ => new CallError(CallErrorKind.Internal, "The gateway failed to handle the request.") { Cause = thrown },
+    });
 
     public void OnAttemptEnded(ModelCall call, Attempt attempt)
     {

@@ -110,8 +110,9 @@ internal sealed class CallSpans : IDisposable
         {
             span.SetTag("switchyard.outcome", outcome.ToString());
             span.SetTag("switchyard.attempts", call.AttemptCount);
-            span.SetTag("switchyard.provider", call.Attempt?.Deployment.Provider);
-            span.SetTag("switchyard.model", call.Attempt?.Deployment.Model);
+            span.SetTag("switchyard.provider", call.Cache?.Source?.Provider ?? call.Attempt?.Deployment.Provider);
+            span.SetTag("switchyard.model", call.Cache?.Source?.Model ?? call.Attempt?.Deployment.Model);
+            span.SetTag("switchyard.cache", call.Cache?.Word);
             span.SetTag("switchyard.config", call.Snapshot.Generation);
             SetError(span, response.Error);
         }

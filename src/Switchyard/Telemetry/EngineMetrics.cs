@@ -85,6 +85,8 @@ public sealed class EngineMetrics : IDisposable
         var isClients = call.ShadowOf is null;
         if (isClients)
             _store.Calls(settings, operation, call.Caller, call.Tenant).Ended(outcome).Add();
+        if (call.Cache is { } cache)
+            _store.CountLookup(operation, cache.Word);
         if (call.AttemptCount > 1)
             EndAll(call, settings);
         else if (call.Attempt is { Measures: TargetSeries series } only)

@@ -66,6 +66,9 @@ internal enum Measure
     /// <summary>What the network policy decided, by action and decision.</summary>
     EgressDecisions,
 
+    /// <summary>Calls that asked a cache, by what came of it.</summary>
+    CacheLookups,
+
     /// <summary>Values that became <c>other</c> because there are too many, by label.</summary>
     LabelOverflow,
 }

@@ -26,6 +26,7 @@ internal sealed class SeriesStore
     private readonly ConcurrentDictionary<(string From, string To), Counter> _fallbacks = new();
     private readonly ConcurrentDictionary<(string Provider, string Reason, string Tenant), Counter> _rotations = new();
     private readonly ConcurrentDictionary<(string Provider, string Action, string Decision), Counter> _egress = new();
+    private readonly ConcurrentDictionary<(CallOperation Operation, string Result), Counter> _lookups = new();
     private readonly ConcurrentDictionary<CallOperation, Distribution> _overheads = new();
     private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), WeakReference<DeploymentState>> _states = new();
     private readonly BoundedNames _models = new("model", MostNames);
@@ -60,6 +61,12 @@ internal sealed class SeriesStore
     public Distribution Overhead(CallOperation operation) => _overheads.GetOrAdd(operation, static _ => new Distribution(s_overheads));
 
     public void CountFallback(string from, string to) => _fallbacks.GetOrAdd((from, to), static _ => new Counter()).Add();
+
+    /// <summary>Counts a call that asked a cache.</summary>
+    /// <param name="operation">Its operation.</param>
+    /// <param name="result">What came of it, in one of a few words.</param>
+    public void CountLookup(CallOperation operation, string result) =>
+        _lookups.GetOrAdd((operation, result), static _ => new Counter()).Add();
 
     public void CountRotation(string provider, string reason, string tenant) =>
         _rotations.GetOrAdd((provider, reason, tenant), static _ => new Counter()).Add();
@@ -113,6 +120,9 @@ internal sealed class SeriesStore
             select new Observation(series.Labels.With(Label.Status, TargetSeries.Name(status)), series.Ended(status).Value),
         Measure.Overhead => _overheads.Select(static pair =>
             new Observation(new LabelValues().With(Label.Operation, OperationNames.Label(pair.Key)), pair.Value)),
+        Measure.CacheLookups => _lookups.Select(static pair => new Observation(
+            new LabelValues().With(Label.Operation, OperationNames.Label(pair.Key.Operation)).With(Label.Status, pair.Key.Result),
+            pair.Value.Value)),
         Measure.Fallbacks => _fallbacks.Select(static pair => new Observation(
             new LabelValues().With(Label.From, pair.Key.From).With(Label.To, pair.Key.To), pair.Value.Value)),
         Measure.Rotations => _rotations.Select(static pair => new Observation(

@@ -23,6 +23,11 @@ internal static class TelemetryNames
         {
             Labels = [(Operation, "operation")],
         },
+        new(Measure.CacheLookups, "switchyard_cache_lookups_total", MetricKind.Counter,
+            "Calls that asked a cache, by what came of it: hit, miss, shared, replay, refresh.")
+        {
+            Labels = [(Operation, "operation"), (Status, "result")],
+        },
         new(Measure.Fallbacks, "switchyard_fallbacks_total", MetricKind.Counter, "Calls that went on from one target to another.")
         {
             Labels = [(From, "from"), (To, "to")],
@@ -148,6 +153,11 @@ internal static class TelemetryNames
                 (Operation, "gen_ai.operation.name"), (Status, "switchyard.outcome"), (Key, "switchyard.key"),
                 (Tenant, "switchyard.tenant"),
             ],
+        },
+        new(Measure.CacheLookups, "switchyard.cache.lookups", MetricKind.Counter, "Calls that asked a cache, by what came of it.")
+        {
+            Unit = "{call}",
+            Labels = [(Operation, "gen_ai.operation.name"), (Status, "switchyard.result")],
         },
         new(Measure.Fallbacks, "switchyard.fallbacks", MetricKind.Counter, "Calls that went on from one target to another.")
         {

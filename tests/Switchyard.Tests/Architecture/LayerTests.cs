@@ -61,6 +61,7 @@ public sealed partial class LayerTests
         "Egress.Answers",
         "Egress.InProcess",
         "Egress",
+        "Caching",
         "Listing",
         "Telemetry",
         "Experiments",

@@ -97,6 +97,8 @@ public sealed class SchemaTests
                 $"experiment: {{ {example}, variants: [ {{ target: mock/a, share: 50% }}, {{ target: mock/b, share: 50% }} ] }}"),
             ["models", _, "shadow", "target"] => Alias($"shadow: {{ {example} }}"),
             ["models", _, "shadow", _] => Alias($"shadow: {{ target: mock/b, {example} }}"),
+            [var section and ("cache" or "idempotency"), "shared"] =>
+                $"storage: {{ redis: \"redis://127.0.0.1:6379\" }}\n{section}: {{ {example} }}",
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
             ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",

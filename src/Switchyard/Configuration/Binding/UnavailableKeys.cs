@@ -7,7 +7,7 @@ internal static class UnavailableKeys
     {
         [typeof(SwitchyardOptions)] =
         [
-            "cache", "plugins",
+            "plugins",
         ],
         [typeof(TelemetryOptions)] = ["content"],
     };

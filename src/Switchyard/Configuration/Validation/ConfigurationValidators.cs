@@ -13,6 +13,7 @@ internal static class ConfigurationValidators
         new PriceValidator(),
         new LimitValidator(),
         new AffinityValidator(),
+        new CacheValidator(),
         new ExperimentValidator(),
         new ShadowValidator(),
         new RouteStreamValidator(),

@@ -1,0 +1,337 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Limits;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Caching;
+
+/// <summary>
+/// One call whose answer several clients get: the one who asked first, and those who asked for the same while it ran. The answer is copied
+/// into a log as it arrives, and each of them reads that log at his own pace. The call ends with its answer, or when the last of them has
+/// left; who leaves, also the first, disturbs nobody. Thread-safe.
+/// </summary>
+/// <param name="content">The hash of what is asked.</param>
+/// <param name="dialect">The client's dialect; null for callers in this process.</param>
+/// <param name="terms">How long it is kept, and how much of it.</param>
+/// <param name="time">The clock.</param>
+#pragma warning disable CA1001 // Without a timer the source holds nothing to dispose, and who leaves last may be late.
+internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, FlightTerms terms, TimeProvider time)
+#pragma warning restore CA1001
+{
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _nobodyLeft = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _interested = 1;
+    private bool _isClosed;
+    private AnswerHead? _head;
+    private long? _contentLength;
+    private CanonicalAnswer? _whole;
+    private CallError? _error;
+    private bool _wasTold;
+    private bool _isOwn;
+    private ModelCall? _call;
+
+    /// <summary>The hash of what is asked.</summary>
+    public AnswerKey Content => content;
+
+    /// <summary>The answer, as it arrives.</summary>
+    public AnswerLog Log { get; } = new(terms.MaxBytes, time);
+
+    /// <summary>How the answer begins, once it is open.</summary>
+    public AnswerHead Head => _head!;
+
+    /// <summary>The number of bytes of the answer; null when it is not known.</summary>
+    public long? ContentLength => _head!.IsStream ? null : Log is { IsEnded: true, IsWhole: true } ? Log.Length : _contentLength;
+
+    /// <summary>The error the answer ended with, once it has ended.</summary>
+    public CallError? Error => _error;
+
+    /// <summary>Whether the error is in the answer itself.</summary>
+    public bool ErrorWasTold => _wasTold;
+
+    /// <summary>Whether the last who wanted the answer has left before its end.</summary>
+    public bool IsCut => _nobodyLeft.IsCancellationRequested;
+
+    /// <summary>Completes when nothing of the call runs any more.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>What was found kept elsewhere, so that no provider was asked; null otherwise. To be read once it is open.</summary>
+    public KeptAnswer? Found { get; private set; }
+
+    /// <summary>Joins those who get the answer; null when it cannot be had whole any more. Who has joined opens it.</summary>
+    public Party? TryJoin(CancellationToken client)
+    {
+        LogReader? reader;
+        lock (_gate)
+        {
+            reader = _isClosed ? null : Log.Open(takesOriginals: false);
+            if (reader is null)
+                return null;
+            _interested++;
+        }
+
+        return new Party(this, reader, client);
+    }
+
+    /// <summary>Runs the call for the one who asked first and for all who join. Called once.</summary>
+    /// <param name="call">His call.</param>
+    /// <param name="next">The rest of the pipeline.</param>
+    /// <param name="elsewhere">Looks for a kept answer before a provider is asked; null where there is nowhere to look.</param>
+    /// <param name="landed">Takes the answer when it is complete; null where it cannot be kept. Called before anybody has read its
+    /// end.</param>
+    public async ValueTask<CallResponse> LeadAsync(
+        ModelCall call, CallHandler next, Func<ValueTask<KeptAnswer?>>? elsewhere, Action<KeptAnswer?> landed)
+    {
+        _call = call;
+        // Before it runs: a client that leaves while it does is noticed at once.
+        var party = new Party(this, Log.Open(takesOriginals: true)!, call.Aborted);
+        call.Carry(Ended, _nobodyLeft.Token);
+        _ = RunAsync(call, next, elsewhere, landed);
+        return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Opens the answer for one who has joined.</summary>
+    /// <returns>
+    /// The answer, or the failure that all share; null when the first failed for a reason of his own, so that this one may ask himself.
+    /// </returns>
+    public ValueTask<CallResponse?> FollowAsync(Party party) => OpenAsync(party, isFirst: false);
+
+    /// <summary>Who gave the answer; to be read once it is open.</summary>
+    public AnswerSource Source()
+    {
+        // A flight around another one's answer has it from there.
+        if (Found?.Source is { } found || (found = _call!.Cache?.Source) is not null)
+            return found;
+        var attempt = _call.Attempt;
+        return new AnswerSource(
+            attempt?.Deployment.Provider ?? "", attempt?.Deployment.Model ?? "", [.. attempt?.Losses.Fields ?? []],
+            attempt?.Usage ?? default);
+    }
+
+    internal void Leave()
+    {
+        lock (_gate)
+        {
+            if (--_interested > 0 || terms.GoesOnAlone || _ended.Task.IsCompleted)
+                return;
+            _isClosed = true;
+        }
+
+        _nobodyLeft.Cancel();
+    }
+
+    private async ValueTask<CallResponse?> OpenAsync(Party party, bool isFirst)
+    {
+        try
+        {
+            await _opened.Task.WaitAsync(party.Client).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            party.Leave();
+            // Where nobody else waits, the provider's connection is closed before the client's call ends.
+            if (isFirst && IsCut)
+                await Ended.ConfigureAwait(false);
+            return new FailedResponse(new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+        }
+
+        switch (_head?.Form)
+        {
+            case KeptForm.Bytes:
+                return new SharedBytes(this, party, isFirst);
+            case KeptForm.Updates:
+                return new SharedUpdates(this, party, isFirst);
+            case null:
+                party.Leave();
+                return isFirst || !_isOwn ? new FailedResponse(_error!) : null;
+            default:
+                party.Leave();
+                return isFirst && _whole is not null ? new AnswerResponse(_whole)
+                    : Log.IsWhole ? new AnswerResponse(AnswerObjects.ReadAnswer(_head.Form, Log.Join(null)))
+                    : null;
+        }
+    }
+
+    private async Task RunAsync(
+        ModelCall call, CallHandler next, Func<ValueTask<KeptAnswer?>>? elsewhere, Action<KeptAnswer?> landed)
+    {
+        CallResponse? source = null;
+        try
+        {
+            if (elsewhere is not null && await elsewhere().ConfigureAwait(false) is { } found)
+            {
+                await TakeAsync(found).ConfigureAwait(false);
+            }
+            else
+            {
+                source = await next(call).ConfigureAwait(false);
+                if (source.Error is null)
+                    await CopyAsync(call, source).ConfigureAwait(false);
+                else
+                    _error = source.Error;
+            }
+        }
+        catch (Exception e)
+        {
+            _error = Completion.Failure(call, e).Error;
+        }
+
+        // What never reached a provider is the first one's own: his budget, his limits.
+        _isOwn = call.AttemptCount == 0;
+        // One that a budget has cut short is not the answer to the request alone.
+        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && call.MaxOutput is null;
+        try
+        {
+            if (source is not null)
+                await source.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _error ??= Completion.Failure(call, e).Error;
+        }
+        finally
+        {
+            landed(Found ?? (isComplete && _error is null ? ToKept(call) : null));
+            Log.End();
+            _ended.TrySetResult();
+            _opened.TrySetResult();
+        }
+    }
+
+    private async ValueTask TakeAsync(KeptAnswer found)
+    {
+        (Found, _head) = (found, found.Head);
+        foreach (var line in found.Lines())
+            await Log.AppendAsync(new(line), CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Copies an answer into the log, piece by piece. It is open once a piece has to be waited for.</summary>
+    private ValueTask CopyAsync(ModelCall call, CallResponse source) => source switch
+    {
+        ForwardedResponse forwarded => CopyBytesAsync(call, forwarded),
+        UpdatesResponse updates when dialect is null => CopyObjectsAsync(call, updates),
+        UpdatesResponse updates => CopyEncodedAsync(call, updates, dialect!),
+        AnswerResponse answer => CopyWholeAsync(call, answer),
+        _ => throw new InvalidOperationException($"No way to share a {source.GetType().Name}."),
+    };
+
+    private async ValueTask CopyBytesAsync(ModelCall call, ForwardedResponse source)
+    {
+        _contentLength = source.ContentLength;
+        _head = new(KeptForm.Bytes, source.Status, source.ContentType, source.IsStream);
+        while (true)
+        {
+            var read = source.ReadAsync();
+            if (!read.IsCompleted)
+                Open(call);
+            if (await read.ConfigureAwait(false) is not { IsEmpty: false } bytes)
+                break;
+            await AppendAsync(call, new(bytes.ToArray())).ConfigureAwait(false);
+        }
+
+        (_error, _wasTold) = (source.Error, source.ErrorWasSent);
+    }
+
+    private async ValueTask CopyEncodedAsync(ModelCall call, UpdatesResponse source, IIngressDialect own)
+    {
+        // Where signs of life may have begun a stream, its headers may be out.
+        var encoder = new AnswerEncoder(call, own, headersAreSent: call.Snapshot.Section(Heartbeats.Section) is not null);
+        _head = new(KeptForm.Bytes, 200, encoder.StreamContentType, IsStream: true);
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        while (true)
+        {
+            var read = source.ReadAsync();
+            if (!read.IsCompleted)
+                Open(call);
+            if (await read.ConfigureAwait(false) is not { } update)
+                break;
+            encoder.Encode(update, output);
+            await FlushAsync().ConfigureAwait(false);
+        }
+
+        if (source.Error is { Kind: CallErrorKind.Canceled } canceled)
+        {
+            _error = canceled;
+            return;
+        }
+
+        encoder.End(source, output);
+        await FlushAsync().ConfigureAwait(false);
+        (_error, _wasTold) = (source.Error, source.Error is not null);
+
+        ValueTask FlushAsync()
+        {
+            if (output.WrittenCount == 0)
+                return ValueTask.CompletedTask;
+            var piece = new Piece(output.WrittenSpan.ToArray());
+            output.ResetWrittenCount();
+            return AppendAsync(call, piece);
+        }
+    }
+
+    private async ValueTask CopyObjectsAsync(ModelCall call, UpdatesResponse source)
+    {
+        _head = new(KeptForm.Updates, IsStream: true);
+        while (true)
+        {
+            var read = source.ReadAsync();
+            if (!read.IsCompleted)
+                Open(call);
+            if (await read.ConfigureAwait(false) is not { } update)
+                break;
+            // Now: whoever is given the object may change it.
+            var json = AnswerObjects.TryWrite(update);
+            await AppendAsync(call, new(json, update, IsOpaque: json is null)).ConfigureAwait(false);
+        }
+
+        _error = source.Error;
+    }
+
+    private ValueTask CopyWholeAsync(ModelCall call, AnswerResponse source)
+    {
+        if (dialect is null)
+        {
+            _whole = source.Answer;
+            var written = AnswerObjects.TryWrite(source.Answer);
+            _head = new(written?.Form ?? KeptForm.Chat);
+            return AppendAsync(call, new(written?.Json, IsOpaque: written is null));
+        }
+
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        if (new AnswerEncoder(call, dialect).EncodeAnswer(source.Answer, output) is { } refusal)
+        {
+            source.Refuse(refusal);
+            _error = refusal;
+            return ValueTask.CompletedTask;
+        }
+
+        _head = new(KeptForm.Bytes);
+        return AppendAsync(call, new(output.WrittenSpan.ToArray()));
+    }
+
+    private ValueTask AppendAsync(ModelCall call, in Piece piece)
+    {
+        var appended = Log.AppendAsync(piece, _nobodyLeft.Token);
+        // Whoever is to make room has to be able to read.
+        if (!appended.IsCompleted)
+            Open(call);
+        return appended;
+    }
+
+    private void Open(ModelCall call)
+    {
+        call.Commit();
+        _opened.TrySetResult();
+    }
+
+    private KeptAnswer ToKept(ModelCall call) => new(
+        _head!, Log.Join(_head!.Form == KeptForm.Updates ? (byte)'\n' : null), Source(), content, call.Time.GetUtcNow(), terms.Ttl);
+}
+
+/// <summary>How long an answer is kept, and how much of it. Immutable.</summary>
+/// <param name="Ttl">How long it is valid once it is complete.</param>
+/// <param name="MaxBytes">The largest that is kept, and how much of one is held while it arrives.</param>
+/// <param name="GoesOnAlone">Whether the call goes on when nobody waits for its answer any more.</param>
+internal sealed record FlightTerms(TimeSpan Ttl, long MaxBytes, bool GoesOnAlone);

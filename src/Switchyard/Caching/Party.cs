@@ -1,0 +1,133 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Caching;
+
+/// <summary>
+/// One of those who get a flight's answer. It leaves once: when its client does, also where nothing is being read just then, or when it is
+/// done. Thread-safe.
+/// </summary>
+internal sealed class Party
+{
+    private readonly Flight _flight;
+    private readonly CancellationToken _client;
+    private readonly CancellationTokenRegistration _leaving;
+    private int _left;
+
+    /// <param name="flight">The flight, which counts it already.</param>
+    /// <param name="reader">Its place in the answer.</param>
+    /// <param name="client">Cancelled when its client leaves.</param>
+    public Party(Flight flight, LogReader reader, CancellationToken client)
+    {
+        _flight = flight;
+        Reader = reader;
+        _client = client;
+        _leaving = client.UnsafeRegister(static party => ((Party)party!).Leave(), this);
+    }
+
+    /// <summary>Its place in the answer.</summary>
+    public LogReader Reader { get; }
+
+    /// <summary>Cancelled when its client leaves.</summary>
+    public CancellationToken Client => _client;
+
+    /// <summary>The next piece; null at the end, or where the client has left.</summary>
+    public async ValueTask<(Piece? Piece, CallError? Error)> ReadAsync()
+    {
+        try
+        {
+            if (await Reader.ReadAsync(_client).ConfigureAwait(false) is { } piece)
+                return (piece, null);
+            return (null, Reader.IsCut ? TooFarBehind() : _flight.Error);
+        }
+        catch (OperationCanceledException e)
+        {
+            return (null, new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+        }
+    }
+
+    /// <summary>Leaves. Further calls do nothing.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Exchange(ref _left, 1) != 0)
+            return;
+        _leaving.Unregister();
+        Reader.Close();
+        _flight.Leave();
+    }
+
+    private static CallError TooFarBehind() => new(
+        CallErrorKind.StreamInterrupted,
+        "The answer is larger than what is held for those who share it (cache.max_entry_bytes), and was read too slowly. Send the request "
+            + "again, with x-switchyard-cache: off.");
+}
+
+/// <summary>A shared answer as bytes, for a client over HTTP.</summary>
+internal sealed class SharedBytes(Flight flight, Party party, bool isFirst) : ForwardedResponse
+{
+    public override int Status => flight.Head.Status;
+
+    public override string ContentType => flight.Head.ContentType;
+
+    public override long? ContentLength { get; } = flight.ContentLength;
+
+    public override bool IsStream => flight.Head.IsStream;
+
+    public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    {
+        var (piece, error) = await party.ReadAsync().ConfigureAwait(false);
+        if (piece is { } next)
+            return next.Bytes;
+        Error ??= error;
+        ErrorWasSent = error is not null && flight.ErrorWasTold && ReferenceEquals(error, flight.Error);
+        IsComplete = error is null;
+        return default;
+    }
+
+    protected override ValueTask ReleaseAsync() => Shared.Release(flight, party, isFirst);
+}
+
+/// <summary>A shared stream as objects, for a caller in this process.</summary>
+internal sealed class SharedUpdates(Flight flight, Party party, bool isFirst) : UpdatesResponse
+{
+    public override async ValueTask<ChatResponseUpdate?> ReadAsync()
+    {
+        while (true)
+        {
+            var (piece, error) = await party.ReadAsync().ConfigureAwait(false);
+            if (piece is not { } next)
+            {
+                Error ??= error;
+                IsComplete = error is null;
+                return null;
+            }
+
+            if (party.Reader.TakesOriginals && next.Original is ChatResponseUpdate own)
+                return own;
+            if (next.IsOpaque)
+            {
+                Error = new CallError(
+                    CallErrorKind.StreamInterrupted,
+                    "The provider's answer holds an object that cannot be given to two callers. Ask again with x-switchyard-cache: off.");
+                return null;
+            }
+
+            if (!next.Bytes.IsEmpty)
+                return AnswerObjects.ReadUpdate(next.Bytes.Span);
+        }
+    }
+
+    protected override ValueTask ReleaseAsync() => Shared.Release(flight, party, isFirst);
+}
+
+/// <summary>What the two kinds of shared answers have in common.</summary>
+file static class Shared
+{
+    /// <summary>Leaves. Where that was the last who wanted the answer, the call's own client waits until the provider's connection is
+    /// closed.</summary>
+    public static ValueTask Release(Flight flight, Party party, bool isFirst)
+    {
+        party.Leave();
+        return isFirst && flight.IsCut ? new(flight.Ended) : ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,159 @@
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Dialects;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Caching;
+
+/// <summary>
+/// Gives calls that ask for the same the same answer: one that is kept, or one that is under way. The exact cache and the answers to
+/// repeated requests (<c>Idempotency-Key</c>) are both made of this. Thread-safe.
+/// </summary>
+/// <param name="dialects">Encode answers for clients over HTTP.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
+{
+    /// <summary>How often a call joins another that then fails for a reason of its own, before it goes alone.</summary>
+    private const int MostJoined = 3;
+
+    private readonly FlightTable _flights = new();
+
+    /// <summary>The kept answers.</summary>
+    public AnswerStore Store { get; } = new(time);
+
+    /// <summary>Answers a call from what is kept, from a call that runs, or by the rest of the pipeline.</summary>
+    public ValueTask<CallResponse> AnswerAsync(ModelCall call, CallHandler next, AskedAnswer asked)
+    {
+        if (asked.Reads && Store.TryGet(asked.Key, out var kept) && Open(call, asked, kept) is { } open)
+            return new(open);
+        if (!asked.Writes)
+        {
+            call.Cache = new(CacheOutcome.Miss);
+            return next(call);
+        }
+
+        return FlyAsync(call, next, asked);
+    }
+
+    private async ValueTask<CallResponse> FlyAsync(ModelCall call, CallHandler next, AskedAnswer asked)
+    {
+        for (var joined = 0; joined < MostJoined; joined++)
+        {
+            if (!asked.Reads)
+                return await LeadAsync(call, next, asked, new Flight(asked.Content, DialectOf(call), asked.Terms, time))
+                    .ConfigureAwait(false);
+            var (kept, flight, party) = _flights.Enter(
+                asked.Key,
+                () => new Flight(asked.Content, DialectOf(call), asked.Terms, time),
+                () => Store.TryGetAfterMiss(asked.Key, out var late) ? late : null,
+                call.Aborted);
+            if (kept is not null && Open(call, asked, kept) is { } open)
+                return open;
+            if (flight is null)
+                continue;
+            if (party is null)
+                return await LeadAsync(call, next, asked, flight).ConfigureAwait(false);
+            if (asked.MustMatch && flight.Content != asked.Content)
+            {
+                party.Leave();
+                throw AskedAnswer.Mismatch();
+            }
+
+            if (await flight.FollowAsync(party).ConfigureAwait(false) is { } shared)
+            {
+                if (shared.Error is null)
+                    call.Cache = new(asked.Joined) { Source = flight.Source(), Age = flight.Found is { } found ? AgeOf(found) : null };
+                return shared;
+            }
+        }
+
+        call.Cache = new(CacheOutcome.Miss);
+        return await next(call).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CallResponse> LeadAsync(ModelCall call, CallHandler next, AskedAnswer asked, Flight flight)
+    {
+        if (asked.Found == CacheOutcome.Hit)
+            call.Cache = new(asked.Reads ? CacheOutcome.Miss : CacheOutcome.Refresh);
+        var response = await flight.LeadAsync(call, next, asked.Elsewhere, landed =>
+        {
+            if (landed is not null)
+            {
+                Store.Set(asked.Key, landed);
+                if (flight.Found is null)
+                    asked.Kept?.Invoke(landed);
+                else
+                    Store.FoundElsewhere();
+            }
+
+            _flights.Leave(asked.Key, flight);
+        }).ConfigureAwait(false);
+        if (flight.Found is { } found)
+            call.Cache = new(asked.Found) { Source = found.Source, Age = AgeOf(found) };
+        return response;
+    }
+
+    /// <summary>Opens a kept answer; null where it cannot be read any more.</summary>
+    private CallResponse? Open(ModelCall call, AskedAnswer asked, KeptAnswer kept)
+    {
+        if (asked.MustMatch && kept.Content != asked.Content)
+            throw AskedAnswer.Mismatch();
+        try
+        {
+            var open = kept.Open();
+            call.Cache = new(asked.Found) { Source = kept.Source, Age = AgeOf(kept) };
+            return open;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private TimeSpan AgeOf(KeptAnswer kept) => time.GetUtcNow() - kept.StoredAt;
+
+    private IIngressDialect? DialectOf(ModelCall call) =>
+        call.ClientDialect == DialectId.Canonical ? null : dialects.Ingress(call.ClientDialect);
+}
+
+/// <summary>What a call asks of <see cref="SharedAnswers"/>. Immutable.</summary>
+internal sealed record AskedAnswer
+{
+    /// <summary>Under which the answer is kept.</summary>
+    public required AnswerKey Key { get; init; }
+
+    /// <summary>The hash of what is asked.</summary>
+    public required AnswerKey Content { get; init; }
+
+    /// <summary>How the answer is kept.</summary>
+    public required FlightTerms Terms { get; init; }
+
+    /// <summary>What a call that is given a kept answer is told.</summary>
+    public required CacheOutcome Found { get; init; }
+
+    /// <summary>What a call that is given another's answer while that runs is told.</summary>
+    public required CacheOutcome Joined { get; init; }
+
+    /// <summary>Whether a kept answer will do.</summary>
+    public bool Reads { get; init; } = true;
+
+    /// <summary>Whether the answer is kept.</summary>
+    public bool Writes { get; init; } = true;
+
+    /// <summary>Whether what is kept under the key must be the answer to the very same request.</summary>
+    public bool MustMatch { get; init; }
+
+    /// <summary>Looks for the answer on the second level, before a provider is asked; null without one.</summary>
+    public Func<ValueTask<KeptAnswer?>>? Elsewhere { get; init; }
+
+    /// <summary>Takes a new answer to the second level; null without one.</summary>
+    public Action<KeptAnswer>? Kept { get; init; }
+
+    /// <summary>The error of a key that was used for another request.</summary>
+    public static CallException Mismatch() => new(new CallError(
+        CallErrorKind.KeyReused,
+        "The Idempotency-Key was used before for another request. Send the request as it was, or use a new key for each request.")
+    {
+        Param = AnswerFacts.IdempotencyKey,
+    });
+}
