@@ -38,6 +38,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<AdminGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, BudgetsAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, CacheAdmin>());
         services.TryAddSingleton<AdminPaths>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, KeysAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, TenantsAdmin>());

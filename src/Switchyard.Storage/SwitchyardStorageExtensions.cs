@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Switchyard.Caching;
 using Switchyard.Configuration;
 using Switchyard.Hosting;
 using Switchyard.Identity;
@@ -31,6 +32,7 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Redis,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
+        services.TryAddSingleton<ISharedCache>(provider => new RedisCache(provider.GetRequiredService<RedisLink>()));
         services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
         // Null, and so no service, where there is no database.

@@ -43,7 +43,14 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
     /// <summary>Drops the answers to a request, whoever asked.</summary>
     public bool Invalidate(in CallRequest request)
     {
-        if (RequestKey.ContentOf(request.Envelope, request.Body, request.Body.Dialect) is not { } content)
+        // Whole and streamed.
+        return Invalidate(request.Envelope with { Stream = false }, request.Body)
+            | Invalidate(request.Envelope with { Stream = true }, request.Body);
+    }
+
+    private bool Invalidate(CallEnvelope envelope, CallBody body)
+    {
+        if (RequestKey.ContentOf(envelope, body, body.Dialect) is not { } content)
             return false;
         var dropped = Exact.Store.Invalidate(content);
         foreach (var key in dropped)

@@ -26,8 +26,8 @@ public sealed class ResponseCache
     public void Clear() => _caches.Clear();
 
     /// <summary>
-    /// Drops the answers to a request, whoever asked: the next who does is answered by a provider. Other gateways keep their own until they
-    /// are too old.
+    /// Drops the answers to a request, whole and streamed, whoever asked: the next who does is answered by a provider. Other gateways keep
+    /// their own until they are too old.
     /// </summary>
     /// <returns>Whether there was one.</returns>
     public bool Invalidate(in CallRequest request)

@@ -76,8 +76,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         await engine.StartAsync(cancellationToken).ConfigureAwait(false);
-        IReadOnlyList<ChatMessage> all = [.. messages];
-        return engine.Cache.Invalidate(Request(all, options, stream: false)) | engine.Cache.Invalidate(Request(all, options, stream: true));
+        return engine.Cache.Invalidate(Request(messages, options, stream: false));
     }
 
     /// <inheritdoc/>
