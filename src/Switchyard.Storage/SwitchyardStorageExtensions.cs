@@ -6,6 +6,7 @@ using Switchyard.Caching;
 using Switchyard.Configuration;
 using Switchyard.Hosting;
 using Switchyard.Identity;
+using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
@@ -33,6 +34,7 @@ public static class SwitchyardStorageExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILogger<RedisLink>>() ?? NullLogger<RedisLink>.Instance));
         services.TryAddSingleton<ISharedCache>(provider => new RedisCache(provider.GetRequiredService<RedisLink>()));
+        services.TryAddSingleton<ISharedLimits>(provider => new RedisLimits(provider.GetRequiredService<RedisLink>()));
         services.TryAddSingleton<ILedgerFactory>(provider => new LedgerFactory(
             provider.GetRequiredService<TimeProvider>(), provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance));
         // Null, and so no service, where there is no database.

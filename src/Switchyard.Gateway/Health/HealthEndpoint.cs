@@ -51,6 +51,14 @@ internal sealed class HealthEndpoint(SwitchyardEngine engine, IHostApplicationLi
         foreach (var name in engine.ProviderNames)
             json.WriteStringValue(name);
         json.WriteEndArray();
+        if (engine.Limits.IsShared)
+        {
+            json.WriteStartObject("limits");
+            json.WriteNumber("nodes", engine.Limits.Nodes);
+            json.WriteBoolean("alone", engine.Limits.IsAlone);
+            json.WriteEndObject();
+        }
+
         json.WriteStartObject("load_errors");
         foreach (var (name, error) in engine.Registry.LoadErrors)
             json.WriteString(name, error);

@@ -22,11 +22,12 @@ internal sealed partial class ProviderSet(
     ProviderContext context,
     IEnumerable<AddedProvider> added,
     EgressGuards guards,
-    ILogger<ProviderSet> logger)
+    ILogger<ProviderSet> logger,
+    LimitStore? limits = null)
 {
     private readonly ProviderActivator _activator = new(catalog, context, guards);
     private readonly DeploymentStates _states = new();
-    private readonly LimitStore _limits = new();
+    private readonly LimitStore _limits = limits ?? new LimitStore();
     private readonly AddedProvider[] _added = [.. added];
 
     // Providers that are registered but no longer configured, each with the generation that removed it. Running calls may still use them.
@@ -39,6 +40,9 @@ internal sealed partial class ProviderSet(
 
     /// <summary>Whether nothing is configured, so that the built-in mock answers.</summary>
     public bool UsesMock => _usesMock;
+
+    /// <summary>Where several nodes count limits together; null where each counts for itself.</summary>
+    public SharedCounting? SharedLimits => _limits.Shared;
 
     public SecretRedactor Secrets => context.Secrets;
 
@@ -102,10 +106,10 @@ internal sealed partial class ProviderSet(
             _leaving.Remove(name);
         _configured = wanted;
         var nameOf = (string written) => _activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written;
-        var limits = LimitTable.From(options, _limits, nameOf);
+        var limitTable = LimitTable.From(options, _limits, nameOf);
         var rules = TargetRules.Of(
             options,
-            limits,
+            limitTable,
             nameOf,
             DateOnly.FromDateTime(context.TimeProvider.GetUtcNow().UtcDateTime));
         return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, activation.Disabled);

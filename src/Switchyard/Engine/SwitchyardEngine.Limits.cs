@@ -8,6 +8,8 @@ public sealed partial class SwitchyardEngine : ILimitSource
     /// <summary>The limits of requests and tokens: what is counted, changed and forgotten.</summary>
     public RateLimits Limits => field ??= new RateLimits(this, _time);
 
+    SharedCounting? ILimitSource.Shared => _providers.SharedLimits;
+
     LimitTable ILimitSource.Limits => Current.Providers.Limits;
 
     IEnumerable<(string Provider, int PerMinute)> ILimitSource.ProvidersWithLimits => Current.Providers.ProvidersWithLimits;

@@ -25,6 +25,7 @@ using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Money;
 using Switchyard.Network;
+using Switchyard.Limits;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -143,6 +144,7 @@ public static class SwitchyardServiceCollectionExtensions
         {
             Time = provider.GetRequiredService<TimeProvider>(),
             Health = provider.GetRequiredService<ProviderRegistry>().ReadHealth,
+            LimitsAlone = () => provider.GetRequiredService<LimitStore>().Shared is { } shared ? !shared.IsTogether : null,
         });
         services.TryAddSingleton(provider => new EngineMetrics(provider.GetRequiredService<SeriesStore>()));
         services.TryAddSingleton<CallSpans>();
@@ -187,13 +189,18 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetServices<ICallEndObserver>()));
         services.TryAddSingleton(provider => new EgressGuards(new EgressEvents(
             provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<EgressEvents>>())));
+        services.TryAddSingleton(provider => new LimitStore(
+            provider.GetService<ISharedLimits>() is { IsConfigured: true } shared
+                ? new SharedCounting(shared, provider.GetRequiredService<TimeProvider>())
+                : null));
         services.TryAddSingleton(provider => new ProviderSet(
             provider.GetRequiredService<ProviderRegistry>(),
             provider.GetRequiredService<ProviderCatalog>(),
             provider.GetRequiredService<ProviderContext>(),
             provider.GetServices<AddedProvider>(),
             provider.GetRequiredService<EgressGuards>(),
-            LoggerOf<ProviderSet>(provider)));
+            LoggerOf<ProviderSet>(provider),
+            provider.GetRequiredService<LimitStore>()));
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<ISecretStoreFactory, DirectorySecretStoreFactory>(),
             ServiceDescriptor.Singleton<ISecretStoreFactory, EnvFileSecretStoreFactory>(),

@@ -9,10 +9,20 @@ internal sealed class Limit
 {
     private readonly SlidingWindow[] _windows;
 
+    // One for each rule, and one for what runs at once; empty where each node counts for itself.
+    private readonly SharedCounter[] _counters;
+
     public Limit(LimitScope scope, string name, LimitRules rules, LimitState state)
     {
         (Scope, Name, Rules, State) = (scope, name, rules, state);
         _windows = [.. rules.Rules.Select(state.WindowOf)];
+        _counters =
+        [
+            .. rules.Rules.Select(rule => state.CounterOf(rule.Unit, rule.Window, rule.Max)).OfType<SharedCounter>(),
+            .. rules.Concurrency is { } most && state.CounterOf(null, TimeSpan.Zero, most) is { } places
+                ? [places]
+                : Array.Empty<SharedCounter>(),
+        ];
     }
 
     /// <summary>What it is of.</summary>
@@ -29,16 +39,23 @@ internal sealed class Limit
     /// <returns>Null when it may; else how long it takes until it may, and which rule says so.</returns>
     public LimitRefusal? Check(in LimitCost cost, TimeSpan now)
     {
-        if (Rules.Concurrency is { } most && State.Running >= most)
+        if (Rules.Concurrency is { } most && State.Running >= ShareOf(most))
             return new LimitRefusal(this, null, LimitRefusal.UsualWait);
         LimitRefusal? longest = null;
         for (var i = 0; i < _windows.Length; i++)
         {
             var rule = Rules.Rules[i];
             var amount = AmountOf(rule, cost);
-            if (_windows[i].SumAt(now) + amount <= rule.Max)
+            var max = MostNow(i, now);
+            // A node's share may be less than one large request.
+            amount = Math.Min(amount, Math.Max(1, max));
+            var wait = TimeSpan.Zero;
+            if (_windows[i].SumAt(now) + amount > max && (wait = _windows[i].WaitFor(amount, max, now)) <= TimeSpan.Zero)
+                wait = LimitRefusal.UsualWait;
+            if (State.Shared is { IsTogether: true } && _counters[i].FullUntil > now && _counters[i].FullUntil - now > wait)
+                wait = _counters[i].FullUntil - now;
+            if (wait <= TimeSpan.Zero)
                 continue;
-            var wait = _windows[i].WaitFor(amount, rule.Max, now);
             if (longest is null || wait > longest.Value.RetryAfter)
                 longest = new LimitRefusal(this, rule, wait);
         }
@@ -46,10 +63,68 @@ internal sealed class Limit
         return longest;
     }
 
+    /// <summary>
+    /// Whether what this node holds in advance suffices for a cost, so that the store need not be asked. Under the state's lock.
+    /// </summary>
+    public bool Holds(in LimitCost cost)
+    {
+        if (State.Shared is not { IsTogether: true })
+            return true;
+        for (var i = 0; i < _counters.Length; i++)
+        {
+            if (_counters[i].Credit < AmountOf(i, cost))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What to say to the store and to ask of it for a cost. Under the state's lock.</summary>
+    public void AddAsks(in LimitCost cost, List<SharedLimitAsk> asks)
+    {
+        for (var i = 0; i < _counters.Length; i++)
+            asks.Add(_counters[i].Ask(AmountOf(i, cost)));
+    }
+
+    /// <summary>Notes what the store granted in advance. Under the state's lock.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="first">The number of the first of this limit's asks; afterwards of the next limit's.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>The refusal, where the store refused because of this limit.</returns>
+    public LimitRefusal? Apply(SharedLimitAnswer answer, ref int first, TimeSpan now)
+    {
+        LimitRefusal? refusal = null;
+        for (var i = 0; i < _counters.Length; i++, first++)
+        {
+            _counters[i].Grant(answer.Limits[first]);
+            if (answer.Refusing != first)
+                continue;
+            var believed = answer.RetryAfter < SharedCounting.LongestRefusal ? answer.RetryAfter : SharedCounting.LongestRefusal;
+            _counters[i].FullUntil = now + believed;
+            refusal = new LimitRefusal(this, i < Rules.Rules.Length ? Rules.Rules[i] : null, answer.RetryAfter);
+        }
+
+        return refusal;
+    }
+
     /// <summary>Counts a cost. Under the state's lock.</summary>
-    public void Take(in LimitCost cost, TimeSpan now)
+    /// <param name="cost">The cost.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isGranted">Whether the store granted it for this call, so that nothing is taken of what is held.</param>
+    public void Take(in LimitCost cost, TimeSpan now, bool isGranted = false)
     {
         State.Running++;
+        for (var i = 0; i < _counters.Length; i++)
+        {
+            var amount = AmountOf(i, cost);
+            if (isGranted)
+                _counters[i].TakeGranted(amount);
+            else if (State.Shared!.IsTogether)
+                _counters[i].Take(amount);
+            else
+                _counters[i].TakeAlone(amount);
+        }
+
         for (var i = 0; i < _windows.Length; i++)
             _windows[i].Add(AmountOf(Rules.Rules[i], cost), now);
     }
@@ -64,11 +139,15 @@ internal sealed class Limit
         lock (State.Gate)
         {
             State.Running--;
+            if (_counters.Length > Rules.Rules.Length)
+                _counters[^1].Correct(-1);
             for (var i = 0; i < _windows.Length; i++)
             {
                 var (rule, window) = (Rules.Rules[i], _windows[i]);
                 // What was counted: an estimate of more than there may be at all was counted as that.
                 var difference = (rule.Unit == LimitUnit.Requests ? actual.Requests : actual.Tokens) - AmountOf(rule, cost);
+                if (difference != 0 && _counters.Length > 0)
+                    _counters[i].Correct(difference);
                 if (difference > 0)
                     window.Add(difference, now);
                 else if (difference < 0)
@@ -124,6 +203,15 @@ internal sealed class Limit
         LimitScope.Tenant => $"tenants.{Name}.limits",
         _ => $"limits.{Name}",
     }) + "." + (rule?.Setting ?? "concurrency");
+
+    private long AmountOf(int counter, in LimitCost cost) => counter < Rules.Rules.Length ? AmountOf(Rules.Rules[counter], cost) : 1;
+
+    /// <summary>The most by a rule now: where several nodes count together and their store is away, this one's part.</summary>
+    private long MostNow(int rule, TimeSpan now) => State.Shared is { IsTogether: false } alone
+        ? _counters[rule].MostAlone(alone, _windows[rule].SumAt(now), now)
+        : Rules.Rules[rule].Max;
+
+    private long ShareOf(long max) => State.Shared?.ShareOf(max) ?? max;
 
     // A request that is larger than the whole limit is let through when nothing else is counted: the estimate may be wrong, and no wait
     // would ever be long enough.

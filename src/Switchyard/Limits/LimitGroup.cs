@@ -50,19 +50,21 @@ internal sealed class LimitGroup : IDeploymentLimits
     /// <exception cref="OperationCanceledException">The client left while the call waited; nothing is taken.</exception>
     public ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeAsync(ModelCall call)
     {
-        var cost = new LimitCost(1, CountsTokens ? TokenEstimate.Of(call, UsualOutput) : 0);
+        var cost = CostOf(call);
         var now = call.Time.GetElapsedTime(0);
-        return TryTake(cost, now) is { } refusal
-            ? refusal.Limit.Rules.Queue is null ? new((null, refusal)) : WaitAsync(call, cost, refusal)
-            : new((new LimitHold(this, cost, now, call.Time), null));
+        if (!TryTake(cost, now, null, out var refusal))
+            return TakeTogetherAsync(call, cost);
+        return refusal is null ? new((HoldOf(call, cost, now), null))
+            : refusal.Value.Limit.Rules.Queue is null ? new((null, refusal))
+            : WaitAsync(call, cost, refusal.Value);
     }
 
-    /// <summary>Takes what a call needs, if there is room at once; null when there is none.</summary>
+    /// <summary>Takes what a call needs, if there is room at once, without asking the store that several nodes share; else null.</summary>
     public LimitHold? TryTakeNow(ModelCall call)
     {
-        var cost = new LimitCost(1, CountsTokens ? TokenEstimate.Of(call, UsualOutput) : 0);
+        var cost = CostOf(call);
         var now = call.Time.GetElapsedTime(0);
-        return TryTake(cost, now) is null ? new LimitHold(this, cost, now, call.Time) : null;
+        return TryTake(cost, now, null, out var refusal) && refusal is null ? HoldOf(call, cost, now) : null;
     }
 
     /// <summary>Corrects what was taken by what it came to.</summary>
@@ -92,34 +94,89 @@ internal sealed class LimitGroup : IDeploymentLimits
         return tightest;
     }
 
+    private LimitCost CostOf(ModelCall call) => new(1, CountsTokens ? TokenEstimate.Of(call, UsualOutput) : 0);
+
+    private LimitHold HoldOf(ModelCall call, in LimitCost cost, TimeSpan takenAt) => new(this, cost, takenAt, call.Time);
+
     /// <summary>Takes of all limits, or of none.</summary>
     /// <param name="cost">What to take.</param>
     /// <param name="now">The time.</param>
     /// <param name="atHead">The limit at the head of whose line the call stands, which it does not overtake.</param>
-    private LimitRefusal? TryTake(in LimitCost cost, TimeSpan now, LimitState? atHead = null)
+    /// <param name="refusal">Why nothing was taken; null when all was.</param>
+    /// <returns>False when the store that several nodes share has to be asked; then nothing was taken.</returns>
+    private bool TryTake(in LimitCost cost, TimeSpan now, LimitState? atHead, out LimitRefusal? refusal)
     {
-        var locked = 0;
+        Lock();
         try
         {
-            for (; locked < _limits.Length; locked++)
-                _limits[locked].State.Gate.Enter();
+            refusal = null;
             foreach (var limit in _limits)
             {
-                if (limit.Check(cost, now) is { } refusal)
-                    return refusal;
+                if ((refusal = limit.Check(cost, now)) is not null)
+                    return true;
                 if (limit.Rules.Queue is not null && limit.State != atHead && limit.State.Line.Running > 0)
-                    return new LimitRefusal(limit, limit.Rules.Rules.FirstOrDefault(), LimitRefusal.UsualWait);
+                {
+                    refusal = new LimitRefusal(limit, limit.Rules.Rules.FirstOrDefault(), LimitRefusal.UsualWait);
+                    return true;
+                }
+            }
+
+            foreach (var limit in _limits)
+            {
+                if (!limit.Holds(cost))
+                    return false;
             }
 
             foreach (var limit in _limits)
                 limit.Take(cost, now);
-            return null;
+            return true;
         }
         finally
         {
-            while (locked > 0)
-                _limits[--locked].State.Gate.Exit();
+            Unlock();
         }
+    }
+
+    private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> TakeTogetherAsync(ModelCall call, LimitCost cost)
+    {
+        var (hold, refusal) = await AskAsync(call, cost).ConfigureAwait(false);
+        return refusal is { Limit.Rules.Queue: not null }
+            ? await WaitAsync(call, cost, refusal.Value).ConfigureAwait(false)
+            : (hold, refusal);
+    }
+
+    /// <summary>Asks the store that several nodes share, and takes what it grants; where it is away, of this node's own share.</summary>
+    private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> AskAsync(ModelCall call, LimitCost cost)
+    {
+        List<SharedLimitAsk> asks = [];
+        Lock();
+        foreach (var limit in _limits)
+            limit.AddAsks(cost, asks);
+        Unlock();
+        var answer = await _limits[0].State.Shared!.AskAsync(asks, _limits[0].State.Shared!.Patience).ConfigureAwait(false);
+        var now = call.Time.GetElapsedTime(0);
+        if (answer is null)
+        {
+            // Alone by now; if the store has come back in this very moment, the client is asked to come back too.
+            var isTaken = TryTake(cost, now, null, out var refused);
+            return isTaken && refused is null
+                ? (HoldOf(call, cost, now), null)
+                : (null, refused ?? new LimitRefusal(_limits[0], null, LimitRefusal.UsualWait));
+        }
+
+        LimitRefusal? refusal = null;
+        var first = 0;
+        Lock();
+        foreach (var limit in _limits)
+            refusal = limit.Apply(answer, ref first, now) ?? refusal;
+        if (refusal is null)
+        {
+            foreach (var limit in _limits)
+                limit.Take(cost, now, isGranted: true);
+        }
+
+        Unlock();
+        return refusal is null ? (HoldOf(call, cost, now), null) : (null, refusal);
     }
 
     private async ValueTask<(LimitHold? Hold, LimitRefusal? Refusal)> WaitAsync(ModelCall call, LimitCost cost, LimitRefusal refusal)
@@ -137,12 +194,15 @@ internal sealed class LimitGroup : IDeploymentLimits
             while (true)
             {
                 var now = call.Time.GetElapsedTime(0);
-                if (TryTake(cost, now, atHead: state) is not { } again)
-                    return (new LimitHold(this, cost, now, call.Time), null);
+                LimitHold? hold = null;
+                if (!TryTake(cost, now, atHead: state, out var again))
+                    (hold, again) = await AskAsync(call, cost).ConfigureAwait(false);
+                if (again is not { } refused)
+                    return (hold ?? HoldOf(call, cost, now), null);
                 var rest = patience - call.Time.GetElapsedTime(begun);
-                if (rest <= TimeSpan.Zero || again.Limit.Rules.Queue is null)
-                    return (null, again);
-                await again.Limit.State.WaitForRoomAsync(again.RetryAfter < rest ? again.RetryAfter : rest, call.Time, call.Aborted)
+                if (rest <= TimeSpan.Zero || refused.Limit.Rules.Queue is null)
+                    return (null, refused);
+                await refused.Limit.State.WaitForRoomAsync(refused.RetryAfter < rest ? refused.RetryAfter : rest, call.Time, call.Aborted)
                     .ConfigureAwait(false);
             }
         }
@@ -150,5 +210,17 @@ internal sealed class LimitGroup : IDeploymentLimits
         {
             state.Line.Leave();
         }
+    }
+
+    private void Lock()
+    {
+        foreach (var limit in _limits)
+            limit.State.Gate.Enter();
+    }
+
+    private void Unlock()
+    {
+        for (var i = _limits.Length; i > 0; i--)
+            _limits[i - 1].State.Gate.Exit();
     }
 }

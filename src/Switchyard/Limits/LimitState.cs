@@ -1,3 +1,4 @@
+using System.Globalization;
 using Switchyard.Targets;
 
 namespace Switchyard.Limits;
@@ -5,7 +6,9 @@ namespace Switchyard.Limits;
 /// <summary>
 /// What was counted for one subject of a limit, kept across reloads. Thread-safe: what its lock guards is said of each member.
 /// </summary>
-internal sealed class LimitState
+/// <param name="subject">What it is of, the same on all nodes.</param>
+/// <param name="shared">Where several nodes count together; null where each counts for itself.</param>
+internal sealed class LimitState(string subject, SharedCounting? shared = null)
 {
     private const double FirstOutput = 256;
     private const double OutputWeight = 0.1;
@@ -13,8 +16,12 @@ internal sealed class LimitState
     private static long s_last;
 
     private readonly List<(LimitUnit Unit, SlidingWindow Window)> _windows = [];
+    private readonly List<SharedCounter> _counters = [];
     private TaskCompletionSource? _room;
     private double _usualOutput = FirstOutput;
+
+    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    public SharedCounting? Shared => shared;
 
     /// <summary>Its place in the order in which the locks of several are taken.</summary>
     public long Order { get; } = Interlocked.Increment(ref s_last);
@@ -46,6 +53,48 @@ internal sealed class LimitState
             _windows.Add((rule.Unit, added));
             return added;
         }
+    }
+
+    /// <summary>What several nodes count of a rule, or of what runs at once; null where each counts for itself.</summary>
+    /// <param name="unit">What is counted; null for what runs at once.</param>
+    /// <param name="window">The window; zero for what runs at once.</param>
+    /// <param name="max">The most.</param>
+    public SharedCounter? CounterOf(LimitUnit? unit, TimeSpan window, long max)
+    {
+        if (shared is null)
+            return null;
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{subject}:{(unit is { } known ? $"{known}".ToLowerInvariant() : "running")}:{window.TotalSeconds}");
+        lock (Gate)
+        {
+            var counter = _counters.Find(counter => counter.Name == name);
+            if (counter is null)
+                _counters.Add(counter = new SharedCounter(name, window));
+            counter.Max = max;
+            shared.Watch(this);
+            return counter;
+        }
+    }
+
+    /// <summary>A second is over: adds the counters that have something to tell the store.</summary>
+    public void AddDue(List<(LimitState State, SharedCounter Counter)> due)
+    {
+        lock (Gate)
+        {
+            foreach (var counter in _counters)
+            {
+                if (counter.Tick(Running))
+                    due.Add((this, counter));
+            }
+        }
+    }
+
+    /// <summary>The node begins anew under another name.</summary>
+    public void BeginAnew()
+    {
+        lock (Gate)
+            _counters.ForEach(counter => counter.BeginAnew(Running));
     }
 
     /// <summary>Notes how many tokens an answer had.</summary>
@@ -89,6 +138,9 @@ internal sealed class LimitState
         {
             foreach (var (_, window) in _windows)
                 window.Clear();
+            _counters.ForEach(counter => counter.BeginAnew(Running));
+            if (_counters.Count > 0)
+                shared!.Forget([.. _counters.Select(counter => counter.Name)]);
         }
 
         MakeRoom();

@@ -3,12 +3,20 @@ using System.Collections.Concurrent;
 namespace Switchyard.Limits;
 
 /// <summary>The state of every limit, by what it is of: a reload keeps what was counted. Thread-safe.</summary>
-internal sealed class LimitStore
+/// <param name="shared">Where several nodes count together; null where each counts for itself.</param>
+internal sealed class LimitStore(SharedCounting? shared = null) : IDisposable
 {
     private readonly ConcurrentDictionary<(LimitScope Scope, string Name), LimitState> _states = new();
 
     /// <summary>The state of a subject.</summary>
-    public LimitState Of(LimitScope scope, string name) => _states.GetOrAdd((scope, Key(name)), static _ => new LimitState());
+    public LimitState Of(LimitScope scope, string name) =>
+        _states.GetOrAdd((scope, Key(name)), key => new LimitState($"{key.Scope}:{key.Name}".ToLowerInvariant(), shared));
+
+    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    public SharedCounting? Shared => shared;
+
+    /// <summary>Stops telling the store.</summary>
+    public void Dispose() => shared?.Dispose();
 
     private static string Key(string name) => name.ToLowerInvariant();
 }

@@ -64,6 +64,19 @@ public sealed class RateLimits
             limit.State.Reset();
     }
 
+    /// <summary>
+    /// How many nodes count together, this one included; 1 where it counts for itself, because none shares a store with it or because the
+    /// store is away.
+    /// </summary>
+    public int Nodes => _source.Shared is { IsTogether: true } shared ? shared.Nodes : 1;
+
+    /// <summary>Whether it counts limits together with others, in a store that they share (<c>storage.redis</c>).</summary>
+    public bool IsShared => _source.Shared is not null;
+
+    /// <summary>Whether this node goes on with its share because the store that several nodes share (<c>storage.redis</c>) is
+    /// away.</summary>
+    public bool IsAlone => _source.Shared is { IsTogether: false };
+
     private TimeSpan Now => _time.GetElapsedTime(0);
 
     private IEnumerable<Limit> All
@@ -92,6 +105,9 @@ public sealed class RateLimits
 /// <summary>Where limits come from, and what changes them: the engine.</summary>
 internal interface ILimitSource
 {
+    /// <summary>Where several nodes count together; null where each counts for itself.</summary>
+    SharedCounting? Shared { get; }
+
     /// <summary>Those of the configuration in force.</summary>
     LimitTable Limits { get; }
 

@@ -54,6 +54,9 @@ internal enum Measure
     /// <summary>A provider's health: 1 healthy, 0.5 degraded or unknown, 0 unhealthy.</summary>
     ProviderHealth,
 
+    /// <summary>Whether this node counts limits alone, because the store that several share is away: 1, else 0.</summary>
+    LimitsAlone,
+
     /// <summary>The state of each deployment's circuit: 0 closed, 1 half-open, 2 open.</summary>
     CircuitState,
 

@@ -39,6 +39,9 @@ internal sealed class SeriesStore
     /// <summary>Gives the health of each provider.</summary>
     public Func<IEnumerable<ProviderHealth>> Health { get; set; } = static () => [];
 
+    /// <summary>Tells whether limits are counted alone although several nodes share a store; null where none is shared.</summary>
+    public Func<bool?> LimitsAlone { get; set; } = static () => null;
+
     /// <summary>The series of a deployment for a tenant.</summary>
     /// <param name="settings">The configuration of the call, which knows the models that are configured.</param>
     /// <param name="deployment">The deployment.</param>
@@ -135,6 +138,7 @@ internal sealed class SeriesStore
             pair.Value.Value)),
         Measure.ProviderHealth => Health().Select(static health =>
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
+        Measure.LimitsAlone => LimitsAlone() is { } alone ? [new Observation(new LabelValues(), alone ? 1 : 0)] : [],
         Measure.CircuitState => Circuits(),
         Measure.LabelOverflow => ((BoundedNames[])[_models, _tenants, _errors]).Where(static names => names.Overflows > 0)
             .Select(static names => new Observation(new LabelValues().With(Label.Name, names.Label), names.Overflows)),

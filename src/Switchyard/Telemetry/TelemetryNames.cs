@@ -37,6 +37,11 @@ internal static class TelemetryNames
         {
             Labels = [(Provider, "provider")],
         },
+        new(Measure.LimitsAlone, "switchyard_limits_alone", MetricKind.Gauge,
+            "Whether this gateway counts its limits alone, because the Redis that several share is away: 1, else 0.")
+        {
+            Labels = [],
+        },
         new(Measure.CircuitState, "switchyard_circuit_state", MetricKind.Gauge, "A target's circuit: 0 closed, 1 half-open, 2 open.")
         {
             Labels = Circuit(),

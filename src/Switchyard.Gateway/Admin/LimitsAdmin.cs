@@ -1,0 +1,139 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Limits;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary><c>/admin/limits</c>: what is counted of every limit; limits of providers and models set, taken away, and reset.</summary>
+internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
+{
+    public void Map(AdminRoutes routes)
+    {
+        routes.Get("/admin/limits", call => call.AnswerAsync(
+            new LimitListJson(
+                [.. engine.Limits.GetAllStatuses().Select(Shown)], engine.Limits.Nodes, engine.Limits.IsAlone),
+            LimitJson.Default.LimitListJson));
+        routes.Get("/admin/limits/{name}", call => call.AnswerAsync(
+            Shown(engine.Limits.GetStatus(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)), LimitJson.Default.LimitStatusJson));
+        routes.Put("/admin/limits/{name}", SetAsync);
+        routes.Delete("/admin/limits/{name}", async call =>
+        {
+            if (engine.Limits.GetStatus(call.Part("name")) is null)
+                throw Unknown(call);
+            await ApplyAsync(call, null);
+            await call.DoneAsync();
+        });
+        routes.Post("/admin/limits/{name}/reset", call =>
+            engine.Limits.Reset(call.Part("name"), ScopeOf(call)) ? call.DoneAsync() : throw Unknown(call));
+        routes.Post("/admin/limits/reset", call =>
+        {
+            engine.Limits.ResetAll();
+            return call.DoneAsync();
+        });
+    }
+
+    private async Task SetAsync(AdminCall call)
+    {
+        var asked = await call.ReadAsync(LimitJson.Default.LimitSettingsJson);
+        await ApplyAsync(call, asked.ToOptions());
+        await call.AnswerAsync(
+            Shown(engine.Limits.GetStatus(call.Part("name")) ?? new LimitStatus(LimitScope.Provider, call.Part("name"))),
+            LimitJson.Default.LimitStatusJson);
+    }
+
+    private async Task ApplyAsync(AdminCall call, LimitOptions? options)
+    {
+        var outcome = await engine.Limits.SetLimitAsync(call.Part("name"), options, call.Aborted);
+        if (!outcome.Applied)
+            throw AdminProblem.BadRequest("invalid_limit", outcome.Reason ?? "The limit cannot hold.");
+    }
+
+    private static LimitScope? ScopeOf(AdminCall call) => call.Query("scope") switch
+    {
+        null => null,
+        "provider" => LimitScope.Provider,
+        "deployment" => LimitScope.Deployment,
+        "key" => LimitScope.Key,
+        "tenant" => LimitScope.Tenant,
+        _ => throw AdminProblem.BadRequest("invalid_scope", "'scope' is provider, deployment, key or tenant."),
+    };
+
+    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+        "limit_not_found",
+        $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. Those of keys and tenants need ?scope=key or ?scope=tenant.");
+
+    private static LimitStatusJson Shown(LimitStatus status) => new(
+        status.Scope.ToString().ToLowerInvariant(),
+        status.Name,
+        status.RequestCount,
+        status.MaxRequests,
+        (long?)status.Window?.TotalMilliseconds,
+        status.Blocked,
+        status.RetryAfter is { } wait ? Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)) : null,
+        status.Concurrency,
+        status.Running,
+        status.Waiting,
+        [.. status.Rules.Select(rule => new LimitRuleJson(
+            rule.Rule.Setting, rule.Rule.Unit.ToString().ToLowerInvariant(), rule.Rule.Max, (long)rule.Rule.Window.TotalMilliseconds,
+            rule.Used))]);
+}
+
+/// <summary>All limits, how many gateways count together, and whether this one goes on alone because their store is away.</summary>
+internal sealed record LimitListJson(IReadOnlyList<LimitStatusJson> Data, int Nodes, bool Alone);
+
+internal sealed record LimitStatusJson(
+    string Scope, string Name, long RequestCount, long? MaxRequests, long? WindowMs, bool Blocked, long? RetryAfter, int? Concurrency,
+    int Running, int Waiting, IReadOnlyList<LimitRuleJson> Rules);
+
+internal sealed record LimitRuleJson(string Setting, string Unit, long Max, long WindowMs, long Used);
+
+/// <summary>A limit as it is set: the settings of <c>limits</c>, and <c>max_requests</c> with <c>window_ms</c> as another
+/// spelling.</summary>
+internal sealed record LimitSettingsJson
+{
+    public long? Rpm { get; init; }
+
+    public long? Rpd { get; init; }
+
+    public long? Tpm { get; init; }
+
+    public long? Tpd { get; init; }
+
+    public long? MaxRequests { get; init; }
+
+    public long? MaxTokens { get; init; }
+
+    public long? WindowMs { get; init; }
+
+    public int? Concurrency { get; init; }
+
+    public string? Mode { get; init; }
+
+    public bool? Enabled { get; init; }
+
+    public LimitOptions ToOptions()
+    {
+        var options = new LimitOptions
+        {
+            RequestsPerMinute = Rpm,
+            RequestsPerDay = Rpd,
+            TokensPerMinute = Tpm,
+            TokensPerDay = Tpd,
+            Requests = MaxRequests,
+            Tokens = MaxTokens,
+            Concurrency = Concurrency,
+            Enabled = Enabled ?? true,
+        };
+        options.Mode = Mode ?? options.Mode;
+        options.Window = WindowMs is { } milliseconds ? TimeSpan.FromMilliseconds(milliseconds) : options.Window;
+        return options;
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(LimitListJson))]
+[JsonSerializable(typeof(LimitSettingsJson))]
+internal sealed partial class LimitJson : JsonSerializerContext;
