@@ -29,7 +29,8 @@ public sealed class LimitsAdminTests
         Assert.Equal((1, true), (one.GetProperty("request_count").GetInt32(), one.GetProperty("blocked").GetBoolean()));
         Assert.InRange(one.GetProperty("retry_after").GetInt32(), 1, 60);
         var all = await SendAsync(gateway, HttpMethod.Get, "/admin/limits");
-        Assert.Equal(["up", "up/some-model"], all.GetProperty("data").EnumerateArray().Select(limit => limit.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["up", "up/some-model"], all.GetProperty("data").EnumerateArray().Select(limit => limit.GetProperty("name").GetString()));
         Assert.Equal((1, false), (all.GetProperty("nodes").GetInt32(), all.GetProperty("alone").GetBoolean()));
 
         await SendAsync(gateway, HttpMethod.Post, "/admin/limits/up/reset");

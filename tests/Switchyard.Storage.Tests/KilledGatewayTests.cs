@@ -53,7 +53,10 @@ public sealed class KilledGatewayTests : IDisposable
                 await gateway.StartAsync();
             using var stop = new CancellationTokenSource();
             var clients = Enumerable.Range(0, 16).Select(_ => AskAsync(gateway.Http, answered, stop.Token)).ToList();
-            await Task.Delay(Random.Shared.Next(200, 700), Stop);
+            // After so many answers, not after a time: how many a machine gives in a time differs.
+            var enough = answered.Count + Random.Shared.Next(20, 200);
+            while (answered.Count < enough)
+                await Task.Delay(1, Stop);
             await gateway.KillAsync();
             await stop.CancelAsync();
             await Task.WhenAll(clients);
@@ -73,7 +76,6 @@ public sealed class KilledGatewayTests : IDisposable
         Assert.All(answered, request => Assert.True(
             known[request].Outcome == 1 || (durability == "relaxed" && known[request].Outcome == 0),
             $"An answered call is {known[request].Outcome} in a ledger that is {durability}."));
-        Assert.True(answered.Count > 20 * s_rounds, $"Only {answered.Count} calls were answered.");
     }
 
     private static async Task AskAsync(HttpClient http, ConcurrentBag<string> answered, CancellationToken stop)

@@ -16,7 +16,11 @@ internal static class SubjectPrograms
             else notes.Warn("nginx is not installed: no ratios to it");
         }
 
-        var gateways = options.Subjects.Intersect([SubjectNames.Switchyard, SubjectNames.Keys, SubjectNames.Translate]).ToList();
+        var gateways = options.Subjects.Intersect(
+            [
+                SubjectNames.Switchyard, SubjectNames.Keys, SubjectNames.Money, SubjectNames.Strict, SubjectNames.Cached,
+                SubjectNames.Translate,
+            ]).ToList();
         if (gateways.Count > 0)
         {
             var file = options.Switchyard is null ? SwitchyardBuild.Publish(directory) : Existing("--switchyard", options.Switchyard);
@@ -30,6 +34,9 @@ internal static class SubjectPrograms
         SwitchyardProgram Gateway(string name, string file) => name switch
         {
             SubjectNames.Keys => new(name, file, upstreamPort, directory) { ClientKeys = true },
+            SubjectNames.Money => new(name, file, upstreamPort, directory) { Ledger = "relaxed" },
+            SubjectNames.Strict => new(name, file, upstreamPort, directory) { Ledger = "strict" },
+            SubjectNames.Cached => new(name, file, upstreamPort, directory) { Caches = true },
             SubjectNames.Translate => new(name, file, upstreamPort, directory) { Dialect = "anthropic-messages", ExtraFrames = 1 },
             _ => new(name, file, upstreamPort, directory),
         };

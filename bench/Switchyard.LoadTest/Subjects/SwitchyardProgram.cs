@@ -18,8 +18,24 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
     /// <summary>Whether clients need a key: there are two, and the load presents the second.</summary>
     public bool ClientKeys { get; init; }
 
+    /// <summary>
+    /// How the ledger is written, <c>relaxed</c> or <c>strict</c>, with a key's limits and a budget; null for none of it.
+    /// </summary>
+    public string? Ledger { get; init; }
+
+    /// <summary>Whether answers are cached.</summary>
+    public bool Caches { get; init; }
+
     /// <summary>Translated from Anthropic's format, the role comes in a frame of its own.</summary>
     public int ExtraFrames { get; init; }
+
+    // Limits and budget are far beyond what a run takes: what is measured is the looking.
+    private string Money => Ledger is null ? "" : $$"""
+        prices: { "bench/*": { input: 1, output: 10 } }
+        keys: { bench: { key: {{RequestBytes.ClientKey}}, limits: { rpm: 100000000, tpm: 100000000000 }, budget: { usd: 1000000 } } }
+        budgets: { total: { usd: 1000000, period: day } }
+        storage: { ledger: "sqlite:{{Path.Combine(directory, $"{name}-{Guid.NewGuid():n}.db")}}", durability: {{Ledger}} }
+        """;
 
     public Launch Launch(int port)
     {
@@ -28,6 +44,8 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
             providers:
               bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{Dialect}} }
             auto_enable: false
+            {{Money}}
+            {{(Caches ? "cache: { enabled: true }" : "")}}
             {{(ClientKeys ? $"server: {{ keys: [ another-client-key, {RequestBytes.ClientKey} ] }}" : "")}}
             """);
         return new Launch(

@@ -62,7 +62,8 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
         "limit_not_found",
-        $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. Those of keys and tenants need ?scope=key or ?scope=tenant.");
+        $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. "
+            + "Those of keys and tenants need ?scope=key or ?scope=tenant.");
 
     private static LimitStatusJson Shown(LimitStatus status) => new(
         status.Scope.ToString().ToLowerInvariant(),

@@ -111,12 +111,6 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
 
-    /// <summary>What budgets have spent, and the calls whose end is not known.</summary>
-    public Budgets Budgets => new(_money, _time);
-
-    /// <summary>Where calls reserve and settle.</summary>
-    internal MoneyDesk Money => _money;
-
     /// <summary>The experiments and shadows, and what they show.</summary>
     public ExperimentDirectory Experiments => _comparisons.Directory;
 
