@@ -65,13 +65,14 @@ public sealed class SharedLimitTests
     {
         Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
         await using var redis = await RedisServer.StartAsync();
-        await using var one = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 }, s_short);
-        await using var two = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 }, s_short);
+        await using var one = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
+        await using var two = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         await Task.WhenAll(one.AskAsync(10), two.AskAsync(10));
         // Both have heard of each other once each has asked.
         while (one.Engine.Limits.Nodes < 2 || two.Engine.Limits.Nodes < 2)
             await Task.WhenAll(one.AskAsync(5), two.AskAsync(5), Task.Delay(50, TestContext.Current.CancellationToken));
 
+        (one.Store.Patience, two.Store.Patience) = (s_short, s_short);
         redis.Freeze();
         while (!one.Engine.Limits.IsAlone || !two.Engine.Limits.IsAlone)
             await Task.WhenAll(one.AskAsync(1), two.AskAsync(1), Task.Delay(10, TestContext.Current.CancellationToken));
@@ -88,7 +89,7 @@ public sealed class SharedLimitTests
         while (one.Engine.Limits.IsAlone || two.Engine.Limits.IsAlone)
             await Task.Delay(20, TestContext.Current.CancellationToken);
         // What was used alone is told, so that nothing is left.
-        await using var three = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 }, s_short);
+        await using var three = await Node.StartAsync(redis, new() { RequestsPerMinute = 1000 });
         while (await three.AskAsync(1) > 0)
             await Task.Delay(20, TestContext.Current.CancellationToken);
     }
@@ -198,7 +199,7 @@ public sealed class SharedLimitTests
         public CountedLimits Store => (CountedLimits)_services.GetRequiredService<ISharedLimits>();
 
         /// <summary>Starts one, and waits until it counts with the others.</summary>
-        public static async Task<Node> StartAsync(RedisServer redis, LimitOptions limit, TimeSpan? patience = null)
+        public static async Task<Node> StartAsync(RedisServer redis, LimitOptions limit)
         {
             var services = new ServiceCollection();
             services.AddLogging();
@@ -211,7 +212,7 @@ public sealed class SharedLimitTests
             });
             var link = new RedisLink(redis.Address, TimeProvider.System, NullLogger<RedisLink>.Instance);
             services.AddSingleton(link);
-            services.AddSingleton<ISharedLimits>(new CountedLimits(new RedisLimits(link), patience ?? s_patience));
+            services.AddSingleton<ISharedLimits>(new CountedLimits(new RedisLimits(link)));
             var node = new Node(services.BuildServiceProvider());
             await node.Engine.StartAsync(TestContext.Current.CancellationToken);
             while (node.Engine.Limits.IsAlone)
@@ -242,7 +243,7 @@ public sealed class SharedLimitTests
     }
 
     /// <summary>Counts how often Redis is asked.</summary>
-    private sealed class CountedLimits(ISharedLimits inner, TimeSpan patience) : ISharedLimits
+    private sealed class CountedLimits(ISharedLimits inner) : ISharedLimits
     {
         private int _exchanges;
         private int _fromCalls;
@@ -252,7 +253,7 @@ public sealed class SharedLimitTests
         /// <summary>Those that a call waited for.</summary>
         public int FromCalls => _fromCalls;
 
-        public TimeSpan Patience => patience;
+        public TimeSpan Patience { get; set; } = s_patience;
 
         public bool IsConfigured => inner.IsConfigured;
 

@@ -123,7 +123,15 @@ internal sealed partial class MoneyDesk(
 
     public void OnCallEnded(ModelCall call, CallResponse response, CallOutcome outcome)
     {
-        if (call.Get(MoneyCall.Slot) is not { } money || !money.TakeSettlement())
+        if (call.Get(MoneyCall.Slot) is not { } money)
+        {
+            // An answer that was kept reserves nothing, and is written down all the same.
+            if (Ledger is { } ledger && call.Cache is { IsFree: true } kept)
+                ledger.Settle([Settlement.CachedOf(call, kept, time.GetUtcNow() - call.Elapsed)]);
+            return;
+        }
+
+        if (!money.TakeSettlement())
             return;
         var entries = Settle(call, money, outcome switch
         {

@@ -38,6 +38,16 @@ internal static class Settlement
         Budgets = [.. money.Reservation?.Accounts.Select(account => account.Id) ?? []],
     };
 
+    /// <summary>The entry of a call that was given an answer of another call: it cost nothing.</summary>
+    public static LedgerEntry CachedOf(ModelCall call, CacheFacts kept, DateTimeOffset startedAt) =>
+        Header(call, new MoneyCall(Guid.CreateVersion7(startedAt), MoneyFacts.Of(call, null), startedAt)) with
+        {
+            Outcome = LedgerOutcome.Cached,
+            Duration = call.Elapsed,
+            Provider = kept.Source?.Provider ?? "",
+            Model = kept.Source?.Model ?? "",
+        };
+
     /// <summary>The entries of a call that has ended: one for its last attempt, one for each other that was counted.</summary>
     public static IReadOnlyList<LedgerEntry> EntriesOf(ModelCall call, MoneyCall money, LedgerOutcome outcome)
     {

@@ -48,6 +48,19 @@ public sealed class StrictLedgerTests
         Assert.Single(ledger.Entries);
     }
 
+    [Fact]
+    public async Task An_answer_from_the_cache_is_written_down_and_costs_nothing()
+    {
+        var ledger = new HeldLedger();
+        ledger.Written.SetResult();
+        await using var given = AnEngine(ledger, options => options.Cache = new CacheOptions { Enabled = true });
+        await AskAsync(given, streamed: false);
+        await AskAsync(given, streamed: false);
+
+        Assert.Equal([LedgerOutcome.Finished, LedgerOutcome.Cached], ledger.Entries.Select(entry => entry.Outcome));
+        Assert.Equal(("acme", "small", 0), (ledger.Entries[1].Provider, ledger.Entries[1].Model, ledger.Entries[1].Cost.Total));
+    }
+
     private static async Task<string> AskAsync(Given given, bool streamed)
     {
         if (!streamed)
@@ -58,9 +71,13 @@ public sealed class StrictLedgerTests
         return text;
     }
 
-    private static Given AnEngine(HeldLedger ledger) => Given.AnEngineWith(
+    private static Given AnEngine(HeldLedger ledger, Action<SwitchyardOptions>? configure = null) => Given.AnEngineWith(
         new ScriptedClient("hello"),
-        options => options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = "strict" },
+        options =>
+        {
+            options.Storage = new StorageOptions { Ledger = "sqlite:any", Durability = "strict" };
+            configure?.Invoke(options);
+        },
         builder => builder.Services.AddSingleton<ILedgerFactory>(ledger));
 
     /// <summary>A ledger whose disk the test holds.</summary>
