@@ -23,9 +23,6 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
     /// </summary>
     public string? Ledger { get; init; }
 
-    /// <summary>Whether answers are cached.</summary>
-    public bool Caches { get; init; }
-
     /// <summary>Translated from Anthropic's format, the role comes in a frame of its own.</summary>
     public int ExtraFrames { get; init; }
 
@@ -45,7 +42,6 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
               bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{Dialect}} }
             auto_enable: false
             {{Money}}
-            {{(Caches ? "cache: { enabled: true }" : "")}}
             {{(ClientKeys ? $"server: {{ keys: [ another-client-key, {RequestBytes.ClientKey} ] }}" : "")}}
             """);
         return new Launch(
