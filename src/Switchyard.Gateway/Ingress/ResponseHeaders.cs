@@ -67,8 +67,8 @@ internal static class ResponseHeaders
     /// <summary>Names what was lost so far; once more when a whole answer has been written, which may lose something too.</summary>
     public static void WriteLosses(IHeaderDictionary headers, Attempt attempt)
     {
-        if (attempt.Losses is { IsEmpty: false } losses)
-            headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", losses.Fields));
+        if (attempt.HasLosses)
+            headers[AnswerFacts.Dropped] = HeaderText.Clean(string.Join(", ", attempt.Losses.Fields));
     }
 
     public static void WriteStreaming(IHeaderDictionary headers)

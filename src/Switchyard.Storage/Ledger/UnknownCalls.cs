@@ -123,7 +123,8 @@ internal sealed class UnknownCalls(NpgsqlDataSource source)
         }
 
         await ExecuteAsync(
-            connection, transaction, "update entries set outcome = 5, cost = $2, request_cost = $2 where call = $1 and outcome = 0",
+            connection, transaction,
+            "update entries set outcome = 5, cost = $2, request_cost = $2, unpriced = 0 where call = $1 and outcome = 0",
             cancellationToken, call, cost).ConfigureAwait(false);
         return (unknown, node);
     }

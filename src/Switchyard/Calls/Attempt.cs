@@ -94,7 +94,7 @@ public sealed class Attempt
     internal bool MayBeFollowed { get; }
 
     /// <summary>Whether a field could not be carried. Unlike <see cref="Losses"/> it allocates no report.</summary>
-    internal bool HasLosses => _losses is { IsEmpty: false };
+    public bool HasLosses => _losses is { IsEmpty: false };
 
     /// <summary>
     /// The provider's time until the answer was open, or until it failed: from sending the request's first byte to the answer's headers

@@ -11,29 +11,72 @@ public readonly record struct TokenUsage
     /// <summary>The largest count that is believed. Anything beyond it is a fault of the server that reports it.</summary>
     internal const long MaxCount = 1_000_000_000_000_000;
 
+    // Each count is kept as one more than it is, and 0 where it is not known: eight nullable numbers would take twice the memory, and each
+    // attempt and each probe of an answer holds them.
+    private readonly long _input;
+    private readonly long _output;
+    private readonly long _cacheRead;
+    private readonly long _cacheWrite;
+    private readonly long _cacheWriteHour;
+    private readonly long _reasoning;
+    private readonly long _inputAudio;
+    private readonly long _outputAudio;
+
     /// <summary>All prompt tokens, cached and cache-write ones included.</summary>
-    public long? Input { get; init; }
+    public long? Input
+    {
+        get => Read(_input);
+        init => _input = Kept(value);
+    }
 
     /// <summary>All generated tokens, reasoning included.</summary>
-    public long? Output { get; init; }
+    public long? Output
+    {
+        get => Read(_output);
+        init => _output = Kept(value);
+    }
 
     /// <summary>Prompt tokens read from the provider's cache (a part of <see cref="Input"/>).</summary>
-    public long? CacheRead { get; init; }
+    public long? CacheRead
+    {
+        get => Read(_cacheRead);
+        init => _cacheRead = Kept(value);
+    }
 
     /// <summary>Prompt tokens written to the provider's cache (a part of <see cref="Input"/>).</summary>
-    public long? CacheWrite { get; init; }
+    public long? CacheWrite
+    {
+        get => Read(_cacheWrite);
+        init => _cacheWrite = Kept(value);
+    }
 
     /// <summary>Prompt tokens written to the provider's cache for an hour, which cost more (a part of <see cref="CacheWrite"/>).</summary>
-    public long? CacheWriteHour { get; init; }
+    public long? CacheWriteHour
+    {
+        get => Read(_cacheWriteHour);
+        init => _cacheWriteHour = Kept(value);
+    }
 
     /// <summary>Reasoning tokens (a part of <see cref="Output"/>).</summary>
-    public long? Reasoning { get; init; }
+    public long? Reasoning
+    {
+        get => Read(_reasoning);
+        init => _reasoning = Kept(value);
+    }
 
     /// <summary>Audio tokens of the prompt (a part of <see cref="Input"/>).</summary>
-    public long? InputAudio { get; init; }
+    public long? InputAudio
+    {
+        get => Read(_inputAudio);
+        init => _inputAudio = Kept(value);
+    }
 
     /// <summary>Audio tokens of the answer (a part of <see cref="Output"/>).</summary>
-    public long? OutputAudio { get; init; }
+    public long? OutputAudio
+    {
+        get => Read(_outputAudio);
+        init => _outputAudio = Kept(value);
+    }
 
     /// <summary>Whether the provider reported no counts.</summary>
     public bool IsEmpty => this == default;
@@ -119,4 +162,9 @@ public readonly record struct TokenUsage
         long? Count(string key) =>
             details.AdditionalCounts is { } counts && counts.TryGetValue(key, out var value) ? Plausible(value) : null;
     }
+
+    private static long? Read(long kept) => kept == 0 ? null : kept - 1;
+
+    // -1 would be 0, and is no count.
+    private static long Kept(long? count) => count is null or -1 ? 0 : count.Value + 1;
 }

@@ -14,10 +14,10 @@ namespace Switchyard.EndToEnd.Tests.Server;
 public sealed class AllocationTests
 {
     /// <summary>
-    /// What was measured (3,597 bytes beside other tests) and 5 %; the contract says 4,096. A
+    /// What was measured (3,353 bytes alone, 3,400 beside other tests) and 5 %; the contract says 4,096. A
     /// change that allocates less lowers this number.
     /// </summary>
-    private const int Limit = 3_780;
+    private const int Limit = 3_570;
 
     /// <summary>The same with the line of the log that each call has at the level information.</summary>
     private const int LimitWithLine = 3_790;
