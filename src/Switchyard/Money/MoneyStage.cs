@@ -35,9 +35,15 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
         money.Reservation = new Reservation(accounts);
         money.Bounds = TokenBounds.Of(call.Body);
-        if (accounts.Count > 0 && await RefusalAsync(call, money, plan).ConfigureAwait(false) is { } refusal)
-            return new FailedResponse(refusal);
+        // Before anything is held: whatever fails from here on, the end of the call gives it back.
         call.Set(MoneyCall.Slot, money);
+        if (accounts.Count > 0 && await RefusalAsync(call, money, plan).ConfigureAwait(false) is { } refusal)
+        {
+            // It holds nothing, and was never begun.
+            call.Set(MoneyCall.Slot, null);
+            return new FailedResponse(refusal);
+        }
+
         desk.Ledger?.Begin(Settlement.IntentOf(call, money));
         return desk.IsStrict ? await StrictAsync(call, money, next).ConfigureAwait(false) : await next(call).ConfigureAwait(false);
     }

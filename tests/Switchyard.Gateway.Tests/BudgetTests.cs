@@ -1,0 +1,65 @@
+using System.Net;
+using System.Text;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>Budgets behind HTTP, where a request may turn out to be none after its budget has held it.</summary>
+public sealed class BudgetTests
+{
+    [Theory]
+    [InlineData("\"messages\":\"nothing that is a list\"")]
+    [InlineData("\"messages\":[{\"role\":5}]")]
+    public async Task A_request_that_cannot_be_read_leaves_nothing_reserved(string members)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            // Room for some answer and not for the longest: so it is given a limit, for which it has to be read.
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 0.01m, Period = "lifetime" };
+        });
+
+        using var answer = await gateway.PostAsync("/v1/chat/completions", $$"""{"model":"up/some-model",{{members}}}""");
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        await NothingIsReservedAsync(gateway);
+        // A request that is refused before its budget is asked has opened no account.
+        Assert.All(gateway.Engine.Budgets.List(), account => Assert.Equal(0, account.Spent));
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_while_its_answer_is_waited_for_leaves_nothing_reserved()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        upstream.ThenHang();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Prices.Models["up/*"] = new PriceOptions { Input = 1, Output = 10 };
+            options.Budgets.Named["total"] = new BudgetOptions { Usd = 1, Period = "lifetime" };
+        });
+        using var leave = new CancellationTokenSource();
+        using var request = new StringContent(Some.ChatRequest(extra: ",\"max_tokens\":50"), Encoding.UTF8, "application/json");
+        var asking = gateway.Http.PostAsync("/v1/chat/completions", request, leave.Token);
+        while (upstream.Requests.Count == 0)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        Assert.True(Assert.Single(gateway.Engine.Budgets.List()).Reserved > 0);
+
+        await leave.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
+
+        await NothingIsReservedAsync(gateway);
+    }
+
+    /// <summary>Waits for the ends of the calls, which come after their answers.</summary>
+    private static async Task NothingIsReservedAsync(GatewayHost gateway)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(20));
+        while (gateway.Engine.Budgets.List().Any(account => account.Reserved > 0))
+            await Task.Delay(5, patience.Token);
+    }
+}
