@@ -36,6 +36,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExperimentsEndpoint>();
         services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<ExplainEndpoint>();
+        services.TryAddSingleton<AdminAdmission>();
         services.TryAddSingleton<AdminGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, BudgetsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, CacheAdmin>());
@@ -44,6 +45,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, TenantsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, UsageAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, LimitsAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, MeAdmin>());
         services.TryAddSingleton<UnknownPath>();
         services.TryAddSingleton<CrossOrigin>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, EngineStarter>());

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
 using Switchyard.Gateway.Admin;
+using Switchyard.Identity;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -85,8 +86,8 @@ public sealed class AdminTests
     public async Task What_fails_is_told_as_a_problem_and_logged_without_its_cause_in_the_answer()
     {
         await using var gateway = await StartAsync(build: builder =>
-            builder.Services.AddSingleton<IAdminEndpoints>(new Endpoints(routes => routes.Get("/admin/broken", _ =>
-                throw new InvalidOperationException("secret inside")))));
+            builder.Services.AddSingleton<IAdminEndpoints>(new Endpoints(routes => routes.Get(
+                "/admin/broken", new(AdminRole.Viewer, "Breaks"), _ => throw new InvalidOperationException("secret inside")))));
 
         var (status, problem) = await GetAsync(gateway, "/admin/broken", Key);
         var (unknown, _) = await GetAsync(gateway, "/admin/nothing", Key);
@@ -95,6 +96,71 @@ public sealed class AdminTests
         Assert.DoesNotContain("secret inside", problem.ToString(), StringComparison.Ordinal);
         Assert.Contains(gateway.Log.GetSnapshot(), line => line.Exception?.Message == "secret inside");
         Assert.Equal(HttpStatusCode.NotFound, unknown);
+    }
+
+    [Fact]
+    public async Task A_role_that_is_not_enough_is_told_what_would_be()
+    {
+        await using var gateway = await StartAsync(options =>
+            options.Admin.Keys["ci"] = new() { Key = "a-viewers-key-of-some-length", Role = "viewer" });
+
+        var (seen, _) = await GetAsync(gateway, "/admin/limits", "a-viewers-key-of-some-length");
+        var (status, problem) = await SendAsync(gateway, HttpMethod.Post, "/admin/limits/reset", "a-viewers-key-of-some-length");
+
+        Assert.Equal(HttpStatusCode.OK, seen);
+        Assert.Equal((HttpStatusCode.Forbidden, "role_missing"), (status, problem.GetProperty("code").GetString()));
+        Assert.Equal(
+            "POST /admin/limits/reset needs the role operator, and 'ci' has the role viewer. Roles are given by admin.keys.NAME.role.",
+            problem.GetProperty("detail").GetString());
+    }
+
+    [Fact]
+    public async Task The_owner_of_a_key_sees_its_own_limits_and_budgets_and_no_others()
+    {
+        await using var gateway = await StartAsync(options =>
+        {
+            options.Tenants["acme"] = new() { Limits = new() { RequestsPerMinute = 50 } };
+            options.Keys["ci"] =
+                new() { Key = "sk-ci", Tenant = "acme", Limits = new() { RequestsPerMinute = 5 }, Budget = new() { Usd = 1 } };
+            options.Keys["other"] = new() { Key = "sk-other", Limits = new() { RequestsPerMinute = 7 }, Budget = new() { Usd = 1 } };
+            options.Budgets.Named["each"] = new() { Usd = 9, Per = "key" };
+        });
+        foreach (var key in (string[])["sk-ci", "sk-other"])
+            await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), ("Authorization", $"Bearer {key}"));
+
+        var (_, me) = await GetAsync(gateway, "/admin/me", "sk-ci");
+        var (_, limits) = await GetAsync(gateway, "/admin/me/limits", "sk-ci");
+        var (_, budgets) = await GetAsync(gateway, "/admin/me/budgets", "sk-ci");
+        var (elsewhere, problem) = await GetAsync(gateway, "/admin/limits", "sk-ci");
+        var (none, noKey) = await GetAsync(gateway, "/admin/me/limits", Key);
+
+        Assert.Equal(
+            ("ci", "client_key", "caller", "acme"),
+            (Text(me, "name"), Text(me, "kind"), Text(me, "role"), Text(me, "tenant")));
+        Assert.Equal(["acme", "ci"], Names(limits, "name"));
+        Assert.Equal(["each", "key:ci"], Names(budgets, "budget"));
+        Assert.Equal((HttpStatusCode.Forbidden, "not_admin"), (elsewhere, Text(problem, "code")));
+        Assert.Equal((HttpStatusCode.NotFound, "no_client_key"), (none, Text(noKey, "code")));
+    }
+
+    [Fact]
+    public async Task A_change_of_what_has_been_changed_meanwhile_is_refused_where_the_client_says_what_it_has_seen()
+    {
+        await using var gateway = await StartAsync();
+        const string Path = "/admin/limits/mock";
+
+        var (made, _, first) = await PutAsync(gateway, Path, """{"rpm":10}""", ("If-None-Match", "*"));
+        var (again, exists, _) = await PutAsync(gateway, Path, """{"rpm":11}""", ("If-None-Match", "*"));
+        var (changed, _, second) = await PutAsync(gateway, Path, """{"rpm":20}""", ("If-Match", first!));
+        var (late, problem, _) = await PutAsync(gateway, Path, """{"rpm":30}""", ("If-Match", first!));
+        var (anyway, _, third) = await PutAsync(gateway, Path, """{"rpm":20}""", ("If-Match", "*"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.OK), (made, changed, anyway));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "exists_already"), (again, Text(exists, "code")));
+        Assert.Equal((HttpStatusCode.PreconditionFailed, "changed_meanwhile"), (late, Text(problem, "code")));
+        Assert.Contains(second!, Text(problem, "detail"), StringComparison.Ordinal);
+        Assert.Equal(second, third);
+        Assert.NotEqual(first, second);
     }
 
     [Fact]
@@ -120,9 +186,29 @@ public sealed class AdminTests
         },
         build);
 
-    private static async Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(GatewayHost gateway, string path, string? key)
+    private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString() ?? "";
+
+    private static IEnumerable<string> Names(JsonElement list, string name) =>
+        list.GetProperty("data").EnumerateArray().Select(entry => Text(entry, name));
+
+    private static async Task<(HttpStatusCode Status, JsonElement Body, string? Version)> PutAsync(
+        GatewayHost gateway, string path, string body, (string Name, string Value) header)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = new StringContent(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        request.Headers.TryAddWithoutValidation(header.Name, header.Value);
+        var response = await gateway.Http.SendAsync(request);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return (response.StatusCode, json.RootElement.Clone(), response.Headers.ETag?.Tag);
+    }
+
+    private static Task<(HttpStatusCode Status, JsonElement Body)> GetAsync(GatewayHost gateway, string path, string? key) =>
+        SendAsync(gateway, HttpMethod.Get, path, key);
+
+    private static async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(
+        GatewayHost gateway, HttpMethod method, string path, string? key)
+    {
+        using var request = new HttpRequestMessage(method, path);
         if (key is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         var response = await gateway.Http.SendAsync(request);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Gateway.Admin;
 using Switchyard.Identity;
 using Switchyard.TestKit;
 using Xunit;
@@ -12,6 +13,9 @@ namespace Switchyard.Gateway.Tests;
 public sealed class AuthorisationTests
 {
     private const string Admin = "an-admin-key-of-some-length";
+    private const string Viewer = "a-viewers-key-of-some-length";
+    private const string Operator = "an-operators-key-of-some-length";
+    private const string OtherAdmin = "another-admins-key-of-some-length";
 
     // One body that has what each format needs to name a model.
     private const string Body = """
@@ -71,8 +75,20 @@ public sealed class AuthorisationTests
         /// <summary>Whoever has a key that may call the model.</summary>
         Model,
 
-        /// <summary>Whoever has the admin key.</summary>
-        Admin,
+        /// <summary>Of the admin API: everybody.</summary>
+        AdminOpen,
+
+        /// <summary>Of the admin API: whoever has any key that is known.</summary>
+        AdminCaller,
+
+        /// <summary>Whoever has an admin key.</summary>
+        AdminViewer,
+
+        /// <summary>Whoever has an admin key that may change what runs.</summary>
+        AdminOperator,
+
+        /// <summary>Whoever has an admin key that may do everything.</summary>
+        AdminAll,
     }
 
     [Fact]
@@ -85,6 +101,9 @@ public sealed class AuthorisationTests
             {
                 options.Providers["mock"] = new();
                 options.Admin.Key = Admin;
+                options.Admin.Keys["looks"] = new() { Key = Viewer, Role = "viewer" };
+                options.Admin.Keys["turns"] = new() { Key = Operator, Role = "operator" };
+                options.Admin.Keys["owns"] = new() { Key = OtherAdmin, Role = "admin" };
                 options.Tenants["acme"] = new();
                 options.Keys["tenant"] = new() { Key = "sk-tenant", Tenant = "acme" };
                 options.Keys["narrow"] = new() { Key = "sk-narrow", Models = ["nothing"] };
@@ -100,15 +119,15 @@ public sealed class AuthorisationTests
         (string Who, string? Key)[] callers =
         [
             ("no key", null), ("wrong", "sk-wrong"), ("revoked", revoked), ("expired", "sk-expired"), ("tenant", "sk-tenant"),
-            ("without the model", "sk-narrow"), ("admin", Admin),
+            ("without the model", "sk-narrow"), ("viewer", Viewer), ("operator", Operator), ("admin", OtherAdmin), ("admin", Admin),
         ];
         var wrong = new List<string>();
-        foreach (var (method, pattern) in RoutesOf(gateway))
+        foreach (var (method, pattern, declared) in RoutesOf(gateway))
         {
             var row = s_prefixes.Aggregate(pattern, static (path, prefix) => path.StartsWith(prefix, StringComparison.Ordinal)
                 ? path[prefix.Length..]
                 : path);
-            if (AccessOf($"{method} {row}") is not { } access)
+            if (AccessOf($"{method} {row}", declared) is not { } access)
             {
                 wrong.Add($"{method} {pattern} has no row");
                 continue;
@@ -125,9 +144,16 @@ public sealed class AuthorisationTests
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
     }
 
-    /// <summary>All of <c>/admin</c> is for the admin key: a path there needs no row of its own.</summary>
-    private static Access? AccessOf(string route) =>
-        s_rows.TryGetValue(route, out var access) ? access : route.Contains(" /admin", StringComparison.Ordinal) ? Access.Admin : null;
+    /// <summary>A path of the admin API needs no row of its own: it says itself whose it is. One that did not would fail here.</summary>
+    private static Access? AccessOf(string route, AdminRole? declared) => declared switch
+    {
+        AdminRole.Anyone => Access.AdminOpen,
+        AdminRole.Caller => Access.AdminCaller,
+        AdminRole.Viewer => Access.AdminViewer,
+        AdminRole.Operator => Access.AdminOperator,
+        AdminRole.Admin => Access.AdminAll,
+        _ => s_rows.TryGetValue(route, out var access) ? access : null,
+    };
 
     /// <summary>The status that must be; where a caller is admitted, any but a refusal: what it asked for may not be there.</summary>
     private static HttpStatusCode Expected(Access access, string who, HttpStatusCode found)
@@ -135,19 +161,23 @@ public sealed class AuthorisationTests
         var admitted = found is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) ? found : HttpStatusCode.OK;
         return (access, who) switch
         {
-            (Access.Open, _) => admitted,
-            (Access.Admin, "admin") => admitted,
-            (Access.Admin, "tenant" or "without the model") => HttpStatusCode.Forbidden,
+            (Access.Open or Access.AdminOpen, _) => admitted,
+            (Access.AdminCaller, "tenant" or "without the model") => admitted,
+            (>= Access.AdminCaller and <= Access.AdminViewer, "viewer" or "operator" or "admin") => admitted,
+            (Access.AdminOperator, "operator" or "admin") => admitted,
+            (Access.AdminAll, "admin") => admitted,
+            (>= Access.AdminOpen, "viewer" or "operator" or "tenant" or "without the model") => HttpStatusCode.Forbidden,
             (Access.Model, "without the model") => HttpStatusCode.Forbidden,
             (Access.Caller or Access.Model, "tenant" or "without the model") => admitted,
             _ => HttpStatusCode.Unauthorized,
         };
     }
 
-    private static List<(string Method, string Pattern)> RoutesOf(GatewayHost gateway) =>
+    private static List<(string Method, string Pattern, AdminRole? Declared)> RoutesOf(GatewayHost gateway) =>
     [
         .. gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(route => (
-            route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0], route.RoutePattern.RawText!)),
+            route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0], route.RoutePattern.RawText!,
+            route.Metadata.GetMetadata<AdminRoute>()?.Operation.Role)),
     ];
 
     private static string PathOf(string pattern) => pattern

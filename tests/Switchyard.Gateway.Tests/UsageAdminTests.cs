@@ -69,7 +69,7 @@ public sealed class UsageAdminTests
         var ledger = new FakeReader { Page = new([Entry("=1+1")], "5-7") };
         await using var gateway = await StartAsync(ledger);
 
-        var (_, page) = await GetAsync(gateway, "/admin/calls?outcome=unknown&limit=1&after=9-9");
+        var (_, page) = await GetAsync(gateway, "/admin/calls?outcome=unknown&limit=1&cursor=9-9");
 
         Assert.Equal((LedgerOutcome.Unknown, 1, "9-9"), (ledger.Asked!.Outcome, ledger.Limit, ledger.After));
         Assert.Equal("5-7", page.GetProperty("next").GetString());

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -15,6 +16,9 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>The request and its answer.</summary>
     public HttpContext Http => http;
 
+    /// <summary>Who asks.</summary>
+    public AdminUser User { get; internal set; } = AdminUser.Nobody;
+
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Aborted => http.RequestAborted;
 
@@ -25,10 +29,10 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>A value of the query; null without one.</summary>
     public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
-    /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?after=</c>.</summary>
+    /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?cursor=</c>.</summary>
     /// <exception cref="AdminProblem">The limit is no number in range.</exception>
-    public AdminPage Page() => Query("limit") is not { } text ? new(UsualPage, Query("after"))
-        : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("after"))
+    public AdminPage Page() => Query("limit") is not { } text ? new(UsualPage, Query("cursor"))
+        : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("cursor"))
         : throw AdminProblem.BadRequest("invalid_limit", $"'limit' is a whole number from 1 to {LargestPage}.");
 
     /// <summary>Reads the body.</summary>
@@ -65,6 +69,23 @@ internal sealed class AdminCall(HttpContext http)
             await http.Response.Body.WriteAsync(body, Aborted);
     }
 
+    /// <summary>Says the version of what is answered.</summary>
+    public void SetVersion(string version) => http.Response.Headers.ETag = version;
+
+    /// <summary>Refuses a change of what has another version than the client has seen: 412.</summary>
+    /// <param name="current">The version now; null where there is nothing yet.</param>
+    /// <exception cref="AdminProblem">It has.</exception>
+    public void CheckVersion(string? current) => AdminVersion.Check(http, current);
+
+    /// <summary>Refuses a change of what has another version than the client has seen, where the client says what that is.</summary>
+    /// <param name="current">Reads the version now.</param>
+    /// <exception cref="AdminProblem">It has.</exception>
+    public void CheckVersion(Func<string?> current)
+    {
+        if (http.Request.Headers.IfMatch.Count > 0 || http.Request.Headers.IfNoneMatch.Count > 0)
+            AdminVersion.Check(http, current());
+    }
+
     /// <summary>Answers 204.</summary>
     public Task DoneAsync()
     {
@@ -93,7 +114,7 @@ internal readonly record struct AdminPage(int Limit, string? After)
 
 /// <summary>A list as the admin API answers it. Declare <c>AdminList&lt;T&gt;</c> in the feature's <c>JsonSerializerContext</c>.</summary>
 /// <param name="Data">The entries of this page.</param>
-/// <param name="Next">What to ask for as <c>?after=</c>; null on the last page.</param>
+/// <param name="Next">What to ask for as <c>?cursor=</c>; null on the last page.</param>
 internal sealed record AdminList<T>(IReadOnlyList<T> Data, string? Next)
 {
     /// <summary>Says that it is a list.</summary>

@@ -1,35 +1,31 @@
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Switchyard.Calls;
-using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
-using Switchyard.Gateway.Security;
 using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Lets nobody to the admin API but who has its key, on the listener where it answers. Whatever goes wrong behind it is answered as problem
+/// Every admin request passes here: it lets in who may (<see cref="AdminAdmission"/>), and answers whatever goes wrong behind it as problem
 /// details. Thread-safe.
 /// </summary>
-internal sealed partial class AdminGate(SwitchyardEngine engine, ILogger<AdminGate> logger)
+internal sealed partial class AdminGate(AdminAdmission admission, ILogger<AdminGate> logger) : IDisposable
 {
-    /// <summary>Marks the connections of the admin API's own listener.</summary>
-    public static readonly object ListenerMark = new();
+    // Between looking at a version and changing what has it nobody else may change it.
+    private readonly SemaphoreSlim _turns = new(1, 1);
 
-    private const string Bearer = "Bearer ";
-
-    public async Task AnswerAsync(HttpContext http, Func<AdminCall, Task> answer)
+    public async Task AnswerAsync(HttpContext http, AdminRoute route, Func<AdminCall, Task> answer)
     {
+        var call = new AdminCall(http);
         try
         {
-            Check(http, engine.Snapshot.Section(AdminAccess.Section));
+            call.User = await admission.IdentifyAsync(http, route.Operation);
+            AdminAdmission.Check(call.User, route);
             http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);
             http.Response.Headers.CacheControl = "no-store";
-            await answer(new AdminCall(http));
-            if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
-                LogChanged(http.Request.Method, PathOf(http), http.Response.StatusCode, RequestIds.Of(http));
+            await (route.Operation.IsVersioned ? InTurnAsync(call, answer) : answer(call));
+            if (Changes(route))
+                LogChanged(http.Request.Method, PathOf(http), http.Response.StatusCode, call.User, RequestIds.Of(http));
         }
         catch (AdminProblem problem) when (!http.Response.HasStarted)
         {
@@ -51,43 +47,27 @@ internal sealed partial class AdminGate(SwitchyardEngine engine, ILogger<AdminGa
         }
     }
 
-    private void Check(HttpContext http, AdminAccess? access)
+    public void Dispose() => _turns.Dispose();
+
+    private async Task InTurnAsync(AdminCall call, Func<AdminCall, Task> answer)
     {
-        if (access is null)
+        await _turns.WaitAsync(call.Aborted);
+        try
         {
-            throw new AdminProblem(
-                StatusCodes.Status403Forbidden, "admin_disabled",
-                "The admin API is off: no admin key is configured. Set admin.key, for example admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
+            await answer(call);
         }
-
-        if (access.HasOwnAddress && !IsOnOwnListener(http))
-            throw AdminProblem.Unknown(http);
-        var header = http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        finally
         {
-            throw new AdminProblem(
-                StatusCodes.Status401Unauthorized, "missing_admin_key", "Send the admin key: 'Authorization: Bearer YOUR_ADMIN_KEY'.");
+            _turns.Release();
         }
-
-        if (access.Admits(header[Bearer.Length..]))
-            return;
-        var snapshot = engine.Snapshot;
-        if (snapshot.Section(CallerTable.Section) is not null && ClientKeys.Admits(http, snapshot))
-        {
-            throw new AdminProblem(
-                StatusCodes.Status403Forbidden, "not_admin", "This is a client's key. The admin API takes only the key of admin.key.");
-        }
-
-        throw new AdminProblem(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
     }
+
+    private static bool Changes(AdminRoute route) => route.Method != HttpMethods.Get && !route.Operation.OnlyReads;
 
     private static string PathOf(HttpContext http) => HeaderText.Clean(http.Request.Path.Value ?? "");
 
-    private static bool IsOnOwnListener(HttpContext http) =>
-        http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is true;
-
-    [LoggerMessage(1, LogLevel.Information, "Admin {Method} {Path}: {Status} (request {RequestId})")]
-    private partial void LogChanged(string method, string path, int status, string requestId);
+    [LoggerMessage(1, LogLevel.Information, "Admin {Method} {Path}: {Status}, by {User} (request {RequestId})")]
+    private partial void LogChanged(string method, string path, int status, AdminUser user, string requestId);
 
     [LoggerMessage(2, LogLevel.Error, "Admin {Path} failed (request {RequestId})")]
     private partial void LogFailed(Exception cause, string path, string requestId);

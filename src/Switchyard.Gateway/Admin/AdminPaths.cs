@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Routing;
 using Switchyard.Engine;
 using Switchyard.Gateway.Security;
+using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -14,9 +15,16 @@ internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnume
     public void Map(IEndpointRouteBuilder endpoints)
     {
         var routes = new AdminRoutes(endpoints, gate);
-        routes.Get(AdminPath.Root, call => call.AnswerAsync(
-            new AdminIndex(s_version, engine.Snapshot.Generation, [.. routes.Paths.Order(StringComparer.Ordinal)]),
-            AdminJson.Default.AdminIndex));
+        routes.Get(
+            AdminPath.Root,
+            new(AdminRole.Viewer, "Names the version, the configuration's number, and all paths")
+            {
+                Answer = AdminJson.Default.AdminIndex,
+            },
+            call => call.AnswerAsync(
+                new AdminIndex(
+                    s_version, engine.Snapshot.Generation, [.. routes.All.Select(route => route.ToString()).Order(StringComparer.Ordinal)]),
+                AdminJson.Default.AdminIndex));
         foreach (var feature in features)
             feature.Map(routes);
     }

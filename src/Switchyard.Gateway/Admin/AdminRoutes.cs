@@ -4,32 +4,37 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Switchyard.Gateway.Admin;
 
-/// <summary>Adds paths below <c>/admin</c>, each behind the admin key.</summary>
+/// <summary>Adds paths below <c>/admin</c>, each with who may use it and what it is for.</summary>
 internal sealed class AdminRoutes(IEndpointRouteBuilder endpoints, AdminGate gate)
 {
-    private readonly List<string> _paths = [];
+    private readonly List<AdminRoute> _all = [];
 
-    /// <summary>The paths so far, each with its method: <c>GET /admin/keys</c>.</summary>
-    public IReadOnlyList<string> Paths => _paths;
+    /// <summary>The routes so far.</summary>
+    public IReadOnlyList<AdminRoute> All => _all;
 
     /// <summary>Answers GET and HEAD.</summary>
-    public void Get(string pattern, Func<AdminCall, Task> answer) => Map(HttpMethods.Get, pattern, answer, HttpMethods.Head);
+    public void Get(string pattern, AdminOperation operation, Func<AdminCall, Task> answer) =>
+        Map(new(HttpMethods.Get, pattern, operation), answer, HttpMethods.Head);
 
     /// <summary>Answers POST.</summary>
-    public void Post(string pattern, Func<AdminCall, Task> answer) => Map(HttpMethods.Post, pattern, answer);
+    public void Post(string pattern, AdminOperation operation, Func<AdminCall, Task> answer) =>
+        Map(new(HttpMethods.Post, pattern, operation), answer);
 
     /// <summary>Answers PUT.</summary>
-    public void Put(string pattern, Func<AdminCall, Task> answer) => Map(HttpMethods.Put, pattern, answer);
+    public void Put(string pattern, AdminOperation operation, Func<AdminCall, Task> answer) =>
+        Map(new(HttpMethods.Put, pattern, operation), answer);
 
     /// <summary>Answers PATCH.</summary>
-    public void Patch(string pattern, Func<AdminCall, Task> answer) => Map(HttpMethods.Patch, pattern, answer);
+    public void Patch(string pattern, AdminOperation operation, Func<AdminCall, Task> answer) =>
+        Map(new(HttpMethods.Patch, pattern, operation), answer);
 
     /// <summary>Answers DELETE.</summary>
-    public void Delete(string pattern, Func<AdminCall, Task> answer) => Map(HttpMethods.Delete, pattern, answer);
+    public void Delete(string pattern, AdminOperation operation, Func<AdminCall, Task> answer) =>
+        Map(new(HttpMethods.Delete, pattern, operation), answer);
 
-    private void Map(string method, string pattern, Func<AdminCall, Task> answer, params string[] also)
+    private void Map(AdminRoute route, Func<AdminCall, Task> answer, params string[] also)
     {
-        _paths.Add($"{method} {pattern}");
-        endpoints.MapMethods(pattern, [method, .. also], http => gate.AnswerAsync(http, answer));
+        _all.Add(route);
+        endpoints.MapMethods(route.Pattern, [route.Method, .. also], http => gate.AnswerAsync(http, route, answer)).WithMetadata(route);
     }
 }

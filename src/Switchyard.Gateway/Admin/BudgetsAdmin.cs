@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Switchyard.Canonical;
 using Switchyard.Engine;
+using Switchyard.Identity;
 using Switchyard.Money;
 
 namespace Switchyard.Gateway.Admin;
@@ -12,29 +13,54 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/budgets", call => call.AnswerAsync(
-            call.Page().Of(engine.Budgets.List().Select(BudgetView.Of), budget => budget.Id), BudgetJson.Default.AdminListBudgetView));
-        routes.Get("/admin/budgets/unknown", async call =>
-        {
-            var unknown = await engine.Budgets.FindUnknownAsync(call.Aborted);
-            // Their ids rise with time.
-            var page = call.Page().Of(
-                unknown.Select(UnknownView.Of).OrderBy(entry => entry.Call, StringComparer.Ordinal), entry => entry.Call);
-            await call.AnswerAsync(page, BudgetJson.Default.AdminListUnknownView);
-        });
-        routes.Post("/admin/budgets/unknown/{call}", async call =>
-        {
-            var decided = await call.ReadAsync(BudgetJson.Default.ResolveRequest);
-            if (decided.CostUsd is not { } cost || cost is < 0 or > MostDollars)
-                throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' is what the call cost in US dollars: 0 where it was not billed.");
-            if (!Guid.TryParse(call.Part("call"), out var id) || !await engine.Budgets.ResolveAsync(id, cost, call.Aborted))
+        routes.Get(
+            "/admin/budgets",
+            new(AdminRole.Viewer, "Says what each budget has spent and reserved, and when it will be used up")
             {
-                throw AdminProblem.NotFound(
-                    "call_not_unknown", "There is no such call whose end is not known. GET /admin/budgets/unknown lists them.");
-            }
+                Answer = BudgetJson.Default.AdminListBudgetView,
+                IsList = true,
+            },
+            call => call.AnswerAsync(
+                call.Page().Of(engine.Budgets.List().Select(BudgetView.Of), budget => budget.Id), BudgetJson.Default.AdminListBudgetView));
+        routes.Get(
+            "/admin/budgets/unknown",
+            new(AdminRole.Viewer, "Lists the calls whose end is not known")
+            {
+                Answer = BudgetJson.Default.AdminListUnknownView,
+                IsList = true,
+            },
+            ListUnknownAsync);
+        routes.Post(
+            "/admin/budgets/unknown/{call}",
+            new(AdminRole.Operator, "Decides what a call cost whose end is not known")
+            {
+                Body = BudgetJson.Default.ResolveRequest,
+                Example = """{"cost_usd":0.01}""",
+            },
+            ResolveAsync);
+    }
 
-            await call.DoneAsync();
-        });
+    private async Task ListUnknownAsync(AdminCall call)
+    {
+        var unknown = await engine.Budgets.FindUnknownAsync(call.Aborted);
+        // Their ids rise with time.
+        var page = call.Page().Of(
+            unknown.Select(UnknownView.Of).OrderBy(entry => entry.Call, StringComparer.Ordinal), entry => entry.Call);
+        await call.AnswerAsync(page, BudgetJson.Default.AdminListUnknownView);
+    }
+
+    private async Task ResolveAsync(AdminCall call)
+    {
+        var decided = await call.ReadAsync(BudgetJson.Default.ResolveRequest);
+        if (decided.CostUsd is not { } cost || cost is < 0 or > MostDollars)
+            throw AdminProblem.BadRequest("invalid_cost", "'cost_usd' is what the call cost in US dollars: 0 where it was not billed.");
+        if (!Guid.TryParse(call.Part("call"), out var id) || !await engine.Budgets.ResolveAsync(id, cost, call.Aborted))
+        {
+            throw AdminProblem.NotFound(
+                "call_not_unknown", "There is no such call whose end is not known. GET /admin/budgets/unknown lists them.");
+        }
+
+        await call.DoneAsync();
     }
 }
 

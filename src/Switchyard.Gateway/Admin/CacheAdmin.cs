@@ -7,6 +7,7 @@ using Switchyard.Configuration;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Explaining;
+using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -17,22 +18,45 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
 
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/cache", call => call.AnswerAsync(View(), CacheJson.Default.CacheView));
-        routes.Patch("/admin/cache", async call =>
-        {
-            var change = await call.ReadAsync(CacheJson.Default.CacheChange);
-            var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.Aborted);
-            if (!outcome.Applied)
-                throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings cannot work.");
-            await call.AnswerAsync(View(), CacheJson.Default.CacheView);
-        });
-        routes.Delete("/admin/cache", call =>
+        routes.Get(
+            "/admin/cache",
+            new(AdminRole.Viewer, "Says what the cache holds, what it was good for, and how it is set")
+            {
+                Answer = CacheJson.Default.CacheView,
+            },
+            call => call.AnswerAsync(View(), CacheJson.Default.CacheView));
+        routes.Patch(
+            "/admin/cache",
+            new(AdminRole.Operator, "Changes the cache's settings")
+            {
+                Description = "What is left out stays as it is.",
+                Body = CacheJson.Default.CacheChange,
+                Example = """{"ttl_seconds":600}""",
+                Answer = CacheJson.Default.CacheView,
+            },
+            async call =>
+            {
+                var change = await call.ReadAsync(CacheJson.Default.CacheChange);
+                var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.Aborted);
+                if (!outcome.Applied)
+                    throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings cannot work.");
+                await call.AnswerAsync(View(), CacheJson.Default.CacheView);
+            });
+        routes.Delete("/admin/cache", new(AdminRole.Operator, "Drops every answer and begins to count anew"), call =>
         {
             engine.Cache.Clear();
             return call.DoneAsync();
         });
-        routes.Post("/admin/cache/invalidate", async call =>
-            await call.AnswerAsync(new Invalidated(await InvalidateAsync(call)), CacheJson.Default.Invalidated));
+        routes.Post(
+            "/admin/cache/invalidate",
+            new(AdminRole.Operator, "Drops the answers to a request, whoever asked")
+            {
+                Description = "The body is the request in any client's format.",
+                Body = AdminSchema.Json("AnyRequest", """{"type":"object"}"""),
+                Example = """{"model":"mock/mock-model-v1","messages":[{"role":"user","content":"Hello"}]}""",
+                Answer = CacheJson.Default.Invalidated,
+            },
+            async call => await call.AnswerAsync(new Invalidated(await InvalidateAsync(call)), CacheJson.Default.Invalidated));
     }
 
     private CacheView View()

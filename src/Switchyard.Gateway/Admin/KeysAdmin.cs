@@ -14,30 +14,86 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
     public void Map(AdminRoutes routes)
     {
         var keys = engine.Keys;
-        routes.Get("/admin/keys", call => call.AnswerAsync(
-            call.Page().Of(keys.ListKeys().Select(key => View(key)), key => (string)key["name"]!), AdminJson.Default.AdminListJsonObject));
-        routes.Get("/admin/keys/{name}", call => AnswerAsync(call, View(keys.GetKey(call.Part("name")))));
-        routes.Post("/admin/keys", async call =>
-        {
-            var settings = await call.ReadAsync(AdminJson.Default.JsonObject);
-            var made = await keys.CreateKeyAsync(TakeName(settings), settings, call.Aborted);
-            await AnswerAsync(call, View(made.Info, made.Key), StatusCodes.Status201Created);
-        });
-        routes.Patch("/admin/keys/{name}", async call => await AnswerAsync(
-            call, View(await keys.ChangeKeyAsync(call.Part("name"), await call.ReadAsync(AdminJson.Default.JsonObject), call.Aborted))));
-        routes.Post("/admin/keys/{name}/rotate", async call =>
-        {
-            var made = await keys.RotateKeyAsync(call.Part("name"), call.Query("grace"), call.Aborted);
-            await AnswerAsync(call, View(made.Info, made.Key));
-        });
-        routes.Post("/admin/keys/{name}/revoke", async call =>
-            await AnswerAsync(call, View(await keys.RevokeKeyAsync(call.Part("name"), call.Aborted))));
-        routes.Delete("/admin/keys/{name}", async call =>
-        {
-            await keys.DeleteKeyAsync(call.Part("name"), call.Aborted);
-            await call.DoneAsync();
-        });
+        routes.Get(
+            "/admin/keys",
+            new(AdminRole.Viewer, "Lists every key, of the configuration and of the store, without the key")
+            {
+                Answer = AdminSchemas.Keys,
+                IsList = true,
+            },
+            call => call.AnswerAsync(
+                call.Page().Of(keys.ListKeys().Select(key => View(key)), key => (string)key["name"]!),
+                AdminJson.Default.AdminListJsonObject));
+        routes.Get(
+            "/admin/keys/{name}",
+            new(AdminRole.Viewer, "Shows one key: status, prefix, last use, settings") { Answer = AdminSchemas.Key },
+            call => AnswerAsync(call, View(keys.GetKey(call.Part("name")))));
+        routes.Post(
+            "/admin/keys",
+            new(AdminRole.Admin, "Makes a key, which is shown this once")
+            {
+                Body = AdminSchemas.NewKey,
+                Example = """{"name":"ci","models":["fast"],"limits":{"rpm":60}}""",
+                Answer = AdminSchemas.Key,
+                Creates = true,
+            },
+            CreateAsync);
+        routes.Patch(
+            "/admin/keys/{name}",
+            new(AdminRole.Admin, "Changes settings of a key; null takes one away")
+            {
+                Body = AdminSchemas.KeySettings,
+                Example = """{"limits":{"rpm":120}}""",
+                Answer = AdminSchemas.Key,
+                IsVersioned = true,
+            },
+            async call =>
+            {
+                var changes = await call.ReadAsync(AdminJson.Default.JsonObject);
+                Check(call);
+                await AnswerAsync(call, View(await keys.ChangeKeyAsync(call.Part("name"), changes, call.Aborted)));
+            });
+        routes.Post(
+            "/admin/keys/{name}/rotate",
+            new(AdminRole.Admin, "Makes another key in place of one")
+            {
+                Query = [("grace", "How long the old one goes on working, for example 1h. A day without it.")],
+                Answer = AdminSchemas.Key,
+                IsVersioned = true,
+            },
+            async call =>
+            {
+                Check(call);
+                var made = await keys.RotateKeyAsync(call.Part("name"), call.Query("grace"), call.Aborted);
+                await AnswerAsync(call, View(made.Info, made.Key));
+            });
+        routes.Post(
+            "/admin/keys/{name}/revoke",
+            new(AdminRole.Admin, "Ends a key for good") { Answer = AdminSchemas.Key, IsVersioned = true },
+            async call =>
+            {
+                Check(call);
+                await AnswerAsync(call, View(await keys.RevokeKeyAsync(call.Part("name"), call.Aborted)));
+            });
+        routes.Delete(
+            "/admin/keys/{name}",
+            new(AdminRole.Admin, "Takes a key away, as if it had never been") { IsVersioned = true },
+            async call =>
+            {
+                Check(call);
+                await keys.DeleteKeyAsync(call.Part("name"), call.Aborted);
+                await call.DoneAsync();
+            });
     }
+
+    private async Task CreateAsync(AdminCall call)
+    {
+        var settings = await call.ReadAsync(AdminJson.Default.JsonObject);
+        var made = await engine.Keys.CreateKeyAsync(TakeName(settings), settings, call.Aborted);
+        await AnswerAsync(call, View(made.Info, made.Key), StatusCodes.Status201Created);
+    }
+
+    private void Check(AdminCall call) => call.CheckVersion(() => VersionOf(View(engine.Keys.GetKey(call.Part("name")))));
 
     /// <summary>The name in a body, which is no setting.</summary>
     internal static string TakeName(JsonObject body)
@@ -48,8 +104,16 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
         return name;
     }
 
-    internal static Task AnswerAsync(AdminCall call, JsonObject view, int status = StatusCodes.Status200OK) =>
-        call.AnswerAsync(view, AdminJson.Default.JsonObject, status);
+    internal static Task AnswerAsync(AdminCall call, JsonObject view, int status = StatusCodes.Status200OK)
+    {
+        call.SetVersion(VersionOf(view));
+        return call.AnswerAsync(view, AdminJson.Default.JsonObject, status);
+    }
+
+    /// <summary>The version of a key or tenant: all that is shown of it but the key itself, and what others do with it.</summary>
+    internal static string VersionOf(JsonObject view) => AdminVersion.Of(string.Join(
+        '|', view.Where(entry => entry.Key is not ("key" or "last_used" or "keys" or "status")).Select(
+            entry => $"{entry.Key} {entry.Value?.ToJsonString()}")));
 
     /// <summary>What it is, then its settings as the configuration writes them.</summary>
     internal static JsonObject View(KeyInfo key, string? secret = null)

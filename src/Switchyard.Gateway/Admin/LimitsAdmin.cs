@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Switchyard.Configuration;
 using Switchyard.Engine;
+using Switchyard.Identity;
 using Switchyard.Limits;
 
 namespace Switchyard.Gateway.Admin;
@@ -9,39 +10,90 @@ namespace Switchyard.Gateway.Admin;
 /// <summary><c>/admin/limits</c>: what is counted of every limit; limits of providers and models set, taken away, and reset.</summary>
 internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
+    private static readonly (string, string)[] s_scope = [("scope", "Whose limit it is: provider, deployment, key or tenant.")];
+
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/limits", call => call.AnswerAsync(
-            new LimitListJson(
-                [.. engine.Limits.GetAllStatuses().Select(Shown)], engine.Limits.Nodes, engine.Limits.IsAlone),
-            LimitJson.Default.LimitListJson));
-        routes.Get("/admin/limits/{name}", call => call.AnswerAsync(
-            Shown(engine.Limits.GetStatus(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)), LimitJson.Default.LimitStatusJson));
-        routes.Put("/admin/limits/{name}", SetAsync);
-        routes.Delete("/admin/limits/{name}", async call =>
-        {
-            if (engine.Limits.GetStatus(call.Part("name")) is null)
-                throw Unknown(call);
-            await ApplyAsync(call, null);
-            await call.DoneAsync();
-        });
-        routes.Post("/admin/limits/{name}/reset", call =>
-            engine.Limits.Reset(call.Part("name"), ScopeOf(call)) ? call.DoneAsync() : throw Unknown(call));
-        routes.Post("/admin/limits/reset", call =>
-        {
-            engine.Limits.ResetAll();
-            return call.DoneAsync();
-        });
+        routes.Get(
+            "/admin/limits",
+            new(AdminRole.Viewer, "Says what is counted of every limit")
+            {
+                Answer = LimitJson.Default.LimitListJson,
+                IsList = true,
+            },
+            ListAsync);
+        routes.Get(
+            "/admin/limits/{name}",
+            new(AdminRole.Viewer, "Says what is counted of one limit")
+            {
+                Query = s_scope,
+                Answer = LimitJson.Default.LimitStatusJson,
+            },
+            call => AnswerAsync(call, engine.Limits.GetStatus(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)));
+        routes.Put(
+            "/admin/limits/{name}",
+            new(AdminRole.Operator, "Sets the limit of a provider, or of provider%2Fmodel")
+            {
+                Body = LimitJson.Default.LimitSettingsJson,
+                Example = """{"rpm":600,"concurrency":20}""",
+                Answer = LimitJson.Default.LimitStatusJson,
+                IsVersioned = true,
+            },
+            SetAsync);
+        routes.Delete(
+            "/admin/limits/{name}",
+            new(AdminRole.Operator, "Takes the limit of a provider or model away") { IsVersioned = true },
+            async call =>
+            {
+                call.CheckVersion(VersionOf(engine.Limits.GetStatus(call.Part("name")) ?? throw Unknown(call)));
+                await ApplyAsync(call, null);
+                await call.DoneAsync();
+            });
+        routes.Post(
+            "/admin/limits/{name}/reset",
+            new(AdminRole.Operator, "Forgets what was counted of one limit") { Query = s_scope },
+            call => engine.Limits.Reset(call.Part("name"), ScopeOf(call)) ? call.DoneAsync() : throw Unknown(call));
+        routes.Post(
+            "/admin/limits/reset",
+            new(AdminRole.Operator, "Forgets what was counted of all limits"),
+            call =>
+            {
+                engine.Limits.ResetAll();
+                return call.DoneAsync();
+            });
+    }
+
+    private async Task ListAsync(AdminCall call)
+    {
+        var page = call.Page().Of(
+            engine.Limits.GetAllStatuses().OrderBy(IdOf, StringComparer.Ordinal), IdOf);
+        await call.AnswerAsync(
+            new LimitListJson([.. page.Data.Select(Shown)], page.Next, engine.Limits.Nodes, engine.Limits.IsAlone),
+            LimitJson.Default.LimitListJson);
     }
 
     private async Task SetAsync(AdminCall call)
     {
         var asked = await call.ReadAsync(LimitJson.Default.LimitSettingsJson);
+        call.CheckVersion(engine.Limits.GetStatus(call.Part("name")) is { } now ? VersionOf(now) : null);
         await ApplyAsync(call, asked.ToOptions());
-        await call.AnswerAsync(
-            Shown(engine.Limits.GetStatus(call.Part("name")) ?? new LimitStatus(LimitScope.Provider, call.Part("name"))),
-            LimitJson.Default.LimitStatusJson);
+        await AnswerAsync(call, engine.Limits.GetStatus(call.Part("name")) ?? new LimitStatus(LimitScope.Provider, call.Part("name")));
     }
+
+    private static Task AnswerAsync(AdminCall call, LimitStatus status)
+    {
+        call.SetVersion(VersionOf(status));
+        return call.AnswerAsync(Shown(status), LimitJson.Default.LimitStatusJson);
+    }
+
+    private static string IdOf(LimitStatus status) => $"{status.Name} {status.Scope}";
+
+    private static string VersionOf(LimitStatus status) => AdminVersion.Of(string.Join(
+        '|',
+        [
+            $"{status.Scope} {status.Name} {status.Concurrency}",
+            .. status.Rules.Select(rule => $"{rule.Rule.Setting} {rule.Rule.Unit} {rule.Rule.Max} {rule.Rule.Window.Ticks}"),
+        ]));
 
     private async Task ApplyAsync(AdminCall call, LimitOptions? options)
     {
@@ -65,7 +117,8 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         $"There is no limit of '{call.Part("name")}'; GET /admin/limits lists them. "
             + "Those of keys and tenants need ?scope=key or ?scope=tenant.");
 
-    private static LimitStatusJson Shown(LimitStatus status) => new(
+    /// <summary>A limit as it is shown.</summary>
+    internal static LimitStatusJson Shown(LimitStatus status) => new(
         status.Scope.ToString().ToLowerInvariant(),
         status.Name,
         status.RequestCount,
@@ -82,7 +135,12 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 }
 
 /// <summary>All limits, how many gateways count together, and whether this one goes on alone because their store is away.</summary>
-internal sealed record LimitListJson(IReadOnlyList<LimitStatusJson> Data, int Nodes, bool Alone);
+internal sealed record LimitListJson(IReadOnlyList<LimitStatusJson> Data, string? Next, int Nodes, bool Alone)
+{
+    /// <summary>Says that it is a list.</summary>
+    [JsonPropertyOrder(-1)]
+    public string Object { get; } = "list";
+}
 
 internal sealed record LimitStatusJson(
     string Scope, string Name, long RequestCount, long? MaxRequests, long? WindowMs, bool Blocked, long? RetryAfter, int? Concurrency,
@@ -136,5 +194,6 @@ internal sealed record LimitSettingsJson
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(LimitListJson))]
+[JsonSerializable(typeof(AdminList<LimitStatusJson>))]
 [JsonSerializable(typeof(LimitSettingsJson))]
 internal sealed partial class LimitJson : JsonSerializerContext;

@@ -16,7 +16,7 @@ public static class SwitchyardAdminExtensions
         ArgumentNullException.ThrowIfNull(listener);
         listener.Use(next => connection =>
         {
-            connection.Items[AdminGate.ListenerMark] = true;
+            connection.Items[AdminAdmission.ListenerMark] = true;
             return next(connection);
         });
         return listener;

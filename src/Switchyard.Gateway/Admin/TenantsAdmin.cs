@@ -11,23 +11,62 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
     public void Map(AdminRoutes routes)
     {
         var keys = engine.Keys;
-        routes.Get("/admin/tenants", call => call.AnswerAsync(
-            call.Page().Of(keys.ListTenants().Select(View), tenant => (string)tenant["name"]!), AdminJson.Default.AdminListJsonObject));
-        routes.Get("/admin/tenants/{name}", call => KeysAdmin.AnswerAsync(call, View(keys.GetTenant(call.Part("name")))));
-        routes.Post("/admin/tenants", async call =>
-        {
-            var settings = await call.ReadAsync(AdminJson.Default.JsonObject);
-            var made = await keys.CreateTenantAsync(KeysAdmin.TakeName(settings), settings, call.Aborted);
-            await KeysAdmin.AnswerAsync(call, View(made), StatusCodes.Status201Created);
-        });
-        routes.Patch("/admin/tenants/{name}", async call => await KeysAdmin.AnswerAsync(
-            call, View(await keys.ChangeTenantAsync(call.Part("name"), await call.ReadAsync(AdminJson.Default.JsonObject), call.Aborted))));
-        routes.Delete("/admin/tenants/{name}", async call =>
-        {
-            await keys.DeleteTenantAsync(call.Part("name"), call.Aborted);
-            await call.DoneAsync();
-        });
+        routes.Get(
+            "/admin/tenants",
+            new(AdminRole.Viewer, "Lists every tenant that has an entry, with the names of its keys")
+            {
+                Answer = AdminSchemas.Tenants,
+                IsList = true,
+            },
+            call => call.AnswerAsync(
+                call.Page().Of(keys.ListTenants().Select(View), tenant => (string)tenant["name"]!),
+                AdminJson.Default.AdminListJsonObject));
+        routes.Get(
+            "/admin/tenants/{name}",
+            new(AdminRole.Viewer, "Shows one tenant") { Answer = AdminSchemas.Tenant },
+            call => KeysAdmin.AnswerAsync(call, View(keys.GetTenant(call.Part("name")))));
+        routes.Post(
+            "/admin/tenants",
+            new(AdminRole.Admin, "Makes a tenant")
+            {
+                Body = AdminSchemas.NewTenant,
+                Example = """{"name":"acme","budget":{"usd":100,"period":"month"}}""",
+                Answer = AdminSchemas.Tenant,
+                Creates = true,
+            },
+            async call =>
+            {
+                var settings = await call.ReadAsync(AdminJson.Default.JsonObject);
+                var made = await keys.CreateTenantAsync(KeysAdmin.TakeName(settings), settings, call.Aborted);
+                await KeysAdmin.AnswerAsync(call, View(made), StatusCodes.Status201Created);
+            });
+        routes.Patch(
+            "/admin/tenants/{name}",
+            new(AdminRole.Admin, "Changes settings of a tenant; null takes one away")
+            {
+                Body = AdminSchemas.TenantSettings,
+                Example = """{"enabled":false}""",
+                Answer = AdminSchemas.Tenant,
+                IsVersioned = true,
+            },
+            async call =>
+            {
+                var changes = await call.ReadAsync(AdminJson.Default.JsonObject);
+                Check(call);
+                await KeysAdmin.AnswerAsync(call, View(await keys.ChangeTenantAsync(call.Part("name"), changes, call.Aborted)));
+            });
+        routes.Delete(
+            "/admin/tenants/{name}",
+            new(AdminRole.Admin, "Takes away a tenant that has no keys and no tenants below it") { IsVersioned = true },
+            async call =>
+            {
+                Check(call);
+                await keys.DeleteTenantAsync(call.Part("name"), call.Aborted);
+                await call.DoneAsync();
+            });
     }
+
+    private void Check(AdminCall call) => call.CheckVersion(() => KeysAdmin.VersionOf(View(engine.Keys.GetTenant(call.Part("name")))));
 
     /// <summary>What it is, then its settings as the configuration writes them.</summary>
     internal static JsonObject View(TenantInfo tenant)

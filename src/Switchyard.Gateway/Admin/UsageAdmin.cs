@@ -1,45 +1,100 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Switchyard.Identity;
 using Switchyard.Money;
 
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// What calls cost: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of them).
+/// What calls cost: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of them); the same of
+/// one's own key below <c>/admin/me</c>.
 /// </summary>
 internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null) : IAdminEndpoints
 {
+    private const string Time = "A day (2026-11-28), a time (2026-11-28T14:00Z), today, yesterday, month, or how long ago (7d).";
+
+    private static readonly (string, string)[] s_filters =
+    [
+        ("since", Time), ("until", Time), ("provider", "Only this provider."), ("model", "Only this model."),
+        ("key", "Only this client key."), ("tenant", "Only this tenant, and those within it."), ("alias", "Only calls to this name."),
+        ("tag", "Only calls with this tag."), ("end_user", "Only calls for this end user."), ("session", "Only this conversation."),
+        ("request_id", "Only the call with this id."),
+        ("outcome", "Only calls that ended so: finished, failed, abandoned, cached, unknown, resolved."),
+    ];
+
+    private static readonly AdminSchema s_usage = AdminSchema.Json(
+        "Usage",
+        """
+        {"type":"object","properties":{"object":{"const":"usage"},"since":{"type":["string","null"]},"until":{"type":["string","null"]},
+        "total_cost":{"type":"number"},"total_requests":{"type":"integer"},"total_input_tokens":{"type":"integer"},
+        "total_output_tokens":{"type":"integer"},"average_cost_per_request":{"type":"number"},"total":{"type":"object"},
+        "has_more":{"type":"boolean"}}}
+        """);
+
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/usage", call => AnswerAsync(call, async (reader, query) =>
-        {
-            var summary = await reader.SummarizeAsync(query, call.Aborted);
-            await WriteAsync(call, json => UsageJson.Write(json, summary));
-        }));
-        routes.Get("/admin/calls", call => AnswerAsync(call, async (reader, query) =>
-        {
-            var (limit, after) = call.Page();
-            var page = await reader.ListAsync(query.Filter, limit, after, call.Aborted);
-            await WriteAsync(call, json => UsageJson.Write(json, page));
-        }));
-        routes.Get("/admin/usage.csv", call => AnswerAsync(call, async (reader, query) =>
-        {
-            var response = call.Http.Response;
-            response.ContentType = "text/csv; charset=utf-8";
-            response.Headers.ContentDisposition = "attachment; filename=\"usage.csv\"";
-            if (!HttpMethods.IsHead(call.Http.Request.Method))
-                await UsageCsv.WriteAsync(reader.ReadAsync(query.Filter, call.Aborted), response.Body, call.Aborted);
-        }));
+        routes.Get("/admin/usage", Usage(AdminRole.Viewer, "Sums up what calls came to"), SumUpAsync);
+        routes.Get("/admin/calls", Calls(AdminRole.Viewer, "Lists single calls, the newest first"), ListAsync);
+        routes.Get("/admin/me/usage", Usage(AdminRole.Caller, "Sums up what the calls of one's own key came to"), SumUpAsync);
+        routes.Get("/admin/me/calls", Calls(AdminRole.Caller, "Lists the single calls of one's own key, the newest first"), ListAsync);
+        routes.Get(
+            "/admin/usage.csv",
+            new(AdminRole.Viewer, "Every entry of the ledger as CSV")
+            {
+                Query = s_filters,
+                Answer = AdminSchema.Json("Csv", """{"type":"string"}"""),
+                AnswerType = "text/csv",
+            },
+            call => AnswerAsync(call, async (reader, query) =>
+            {
+                var response = call.Http.Response;
+                response.ContentType = "text/csv; charset=utf-8";
+                response.Headers.ContentDisposition = "attachment; filename=\"usage.csv\"";
+                if (!HttpMethods.IsHead(call.Http.Request.Method))
+                    await UsageCsv.WriteAsync(reader.ReadAsync(query.Filter, call.Aborted), response.Body, call.Aborted);
+            }));
     }
+
+    private static AdminOperation Usage(AdminRole role, string summary) => new(role, summary)
+    {
+        Query =
+        [
+            ("by", $"What to split by, joined by commas: {UsageQuestion.Groups}."), ("limit", "The most groups. 100 without it."),
+            ("skip", "How many groups to leave out."), .. s_filters,
+        ],
+        Answer = s_usage,
+    };
+
+    private static AdminOperation Calls(AdminRole role, string summary) => new(role, summary)
+    {
+        Query = s_filters,
+        Answer = AdminSchemas.ListOf("Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
+        IsList = true,
+    };
+
+    private Task SumUpAsync(AdminCall call) => AnswerAsync(call, async (reader, query) =>
+    {
+        var summary = await reader.SummarizeAsync(query, call.Aborted);
+        await WriteAsync(call, json => UsageJson.Write(json, summary));
+    });
+
+    private Task ListAsync(AdminCall call) => AnswerAsync(call, async (reader, query) =>
+    {
+        var (limit, cursor) = call.Page();
+        var page = await reader.ListAsync(query.Filter, limit, cursor, call.Aborted);
+        await WriteAsync(call, json => UsageJson.Write(json, page));
+    });
 
     private async Task AnswerAsync(AdminCall call, Func<IUsageReader, UsageQuery, Task> answer)
     {
+        // Whoever comes with a client's key sees what that key did, whatever else the query says.
+        var own = call.User.Caller?.Name ?? (call.Http.Request.Path.StartsWithSegments(MeAdmin.Path) ? throw MeAdmin.NoKey() : null);
         try
         {
             await answer(
                 ledger ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: this host registers no storage."),
-                UsageQuestion.Read(call.Query, time.GetUtcNow()));
+                UsageQuestion.Read(name => name == "key" && own is not null ? own : call.Query(name), time.GetUtcNow()));
         }
         catch (LedgerException failure) when (!call.Http.Response.HasStarted)
         {

@@ -21,9 +21,13 @@ internal static class ClientKeys
     /// <summary>
     /// Whether a request may see what only callers may: it has a key, or none is configured and it is no stranger's page.
     /// </summary>
-    public static bool Admits(HttpContext http, CallSnapshot snapshot) => snapshot.Section(CallerTable.Section) is { } table
-        ? Find(http, table, out _) is { Refusal: null }
-        : WebPageGuard.Refuse(http, snapshot) is null;
+    public static bool Admits(HttpContext http, CallSnapshot snapshot) => snapshot.Section(CallerTable.Section) is null
+        ? WebPageGuard.Refuse(http, snapshot) is null
+        : FindCaller(http, snapshot) is not null;
+
+    /// <summary>Whose key a request has; null where it has none that may be used, or no keys are configured.</summary>
+    public static Caller? FindCaller(HttpContext http, CallSnapshot snapshot) =>
+        snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is { Refusal: null } key ? key.Caller : null;
 
     /// <summary>Checks the key of a request for a path that <c>server.open</c> may serve without one.</summary>
     /// <exception cref="CallException">The path is not open, and the request has no key where keys are configured.</exception>

@@ -22,7 +22,7 @@ internal sealed class GatewayKeyDesk : IKeyDesk
         string? after = null;
         do
         {
-            var query = after is null ? "?limit=1000" : $"?limit=1000&after={Uri.EscapeDataString(after)}";
+            var query = after is null ? "?limit=1000" : $"?limit=1000&cursor={Uri.EscapeDataString(after)}";
             var page = await SendAsync(HttpMethod.Get, $"/admin/{kind}{query}", null, cancellationToken);
             all.AddRange(page["data"]!.AsArray().Select(entry => entry!.AsObject()));
             after = (string?)page["next"];

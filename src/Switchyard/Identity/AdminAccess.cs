@@ -5,27 +5,46 @@ using Switchyard.Configuration;
 
 namespace Switchyard.Identity;
 
-/// <summary>Who may use the admin API, and where it answers (<c>admin</c>). Immutable and thread-safe.</summary>
+/// <summary>Who may use the admin API, as what, and where it answers (<c>admin</c>). Immutable and thread-safe.</summary>
 public sealed class AdminAccess
 {
-    /// <summary>The section of a snapshot. Absent without an admin key: the admin API is then off.</summary>
+    /// <summary>The section of a snapshot. Absent where nobody could use the admin API: it is then off.</summary>
     public static readonly SectionKey<AdminAccess> Section = new();
 
-    private readonly byte[] _hash;
+    private readonly (byte[] Hash, AdminUser User)[] _keys;
 
-    private AdminAccess(string key, bool hasOwnAddress) => (_hash, HasOwnAddress) = (HashOf(key.Trim()), hasOwnAddress);
+    private AdminAccess(AdminOptions options)
+    {
+        HasOwnAddress = options.Urls is not null;
+        _keys =
+        [
+            .. (options.Key is { } key ? [(key, new AdminUser("admin", AdminRole.Admin, "key"))] : Array.Empty<(string, AdminUser)>())
+                .Concat(options.Keys.Where(entry => entry.Value.Key is not null).Select(entry =>
+                    (entry.Value.Key!, new AdminUser(entry.Key, AdminRoles.Read(entry.Value.Role) ?? AdminRole.Viewer, "key"))))
+                .Select(entry => (HashOf(entry.Item1.Trim()), entry.Item2)),
+        ];
+    }
 
     /// <summary>Whether it answers only on addresses of its own (<c>admin.urls</c>).</summary>
     public bool HasOwnAddress { get; }
 
-    /// <summary>Creates the section; null without a key.</summary>
-    internal static AdminAccess? From(AdminOptions options) => options.Key is { } key ? new(key, options.Urls is not null) : null;
+    /// <summary>Creates the section; null where nobody could use the admin API.</summary>
+    internal static AdminAccess? From(AdminOptions options) => options.IsOn ? new(options) : null;
 
-    /// <summary>Whether a presented key is the admin key. Its time does not tell how much of it is right.</summary>
-    public bool Admits(string key)
+    /// <summary>Whose a presented key is; null when it is no admin key. The time it takes does not tell how much of a key is
+    /// right.</summary>
+    public AdminUser? Find(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return CryptographicOperations.FixedTimeEquals(HashOf(key.Trim()), _hash);
+        var hash = HashOf(key.Trim());
+        AdminUser? found = null;
+        foreach (var (known, user) in _keys)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, known))
+                found = user;
+        }
+
+        return found;
     }
 
     private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Schema;
 using Switchyard.Configuration.Validation;
 
 namespace Switchyard.Identity;
@@ -35,6 +36,12 @@ public sealed partial class KeyDirectory
 
     /// <summary>The configuration's own keys and tenants, without those of the store.</summary>
     internal Func<SwitchyardOptions> Written { get; set; } = static () => new();
+
+    /// <summary>The JSON Schema of a key's settings, as they are made and changed here.</summary>
+    public static JsonObject DescribeKeySettings() => ConfigurationSchema.OfEntry("keys");
+
+    /// <summary>The JSON Schema of a tenant's settings, as they are made and changed here.</summary>
+    public static JsonObject DescribeTenantSettings() => ConfigurationSchema.OfEntry("tenants");
 
     /// <summary>All keys, sorted by name.</summary>
     public IReadOnlyList<KeyInfo> ListKeys()

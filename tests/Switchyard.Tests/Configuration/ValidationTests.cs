@@ -200,6 +200,13 @@ public sealed class ValidationTests
     [InlineData(
         "{ server: { keys: [ sixteen-letters-or-more ] }, admin: { key: sixteen-letters-or-more } }",
         "1:64: the admin key is also a client's key; whoever calls could then change everything")]
+    [InlineData(
+        "admin: { key: sixteen-letters-or-more, keys: { ci: { key: sixteen-letters-or-more } } }",
+        "1:59: this is the same key as admin.key; each needs its own")]
+    [InlineData("admin: { keys: { ci: { role: viewer } } }", "1:18: it needs its key (key: ${NAME})")]
+    [InlineData(
+        "admin: { keys: { ci: { key: sixteen-letters-or-more, role: owner } } }",
+        "1:60: 'owner' is no role; there are: viewer, operator, admin")]
     [InlineData("admin: { urls: \"http://127.0.0.1:8081\" }", "1:16: nothing would answer there: the admin API needs admin.key")]
     [InlineData(
         "admin: { key: sixteen-letters-or-more, urls: \"http://127.0.0.1:8080\" }",

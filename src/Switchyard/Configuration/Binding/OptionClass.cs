@@ -16,6 +16,7 @@ internal sealed class OptionClass
         Of<ModelRouteOptions>(),
         Of<TargetOptions>(),
         Of<AdminOptions>(),
+        Of<AdminKeyOptions>(),
         Of<KeyOptions>(),
         Of<TenantOptions>(),
         Of<RoutingOptions>(),

@@ -53,6 +53,39 @@ internal static class ConfigurationSchema
         return schema.ToJsonString(Readable) + "\n";
     }
 
+    /// <summary>
+    /// The schema of an entry of a map (<c>keys</c>), as it is written where no <c>${NAME}</c> stands for a value and no secret is named.
+    /// </summary>
+    public static JsonObject OfEntry(string map)
+    {
+        var entry = OptionShape.Root.Find(map)!.Shape.Element!;
+        var schema = (JsonObject)Literal(Describe(entry, property: null, XmlDescriptions.Of(typeof(SwitchyardOptions).Assembly)))!;
+        schema["type"] = "object";
+        return schema;
+    }
+
+    private static JsonNode? Literal(JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonArray array:
+                return new JsonArray([.. array.Select(Literal)]);
+            case JsonObject choice when choice["anyOf"] is JsonArray choices:
+                var kept = choices.Where(entry => entry?["$ref"] is null).Select(Literal).ToList();
+                var plain = kept is [JsonObject only] ? only : new JsonObject { ["anyOf"] = new JsonArray([.. kept]) };
+                foreach (var (name, value) in choice.Where(entry => entry.Key != "anyOf"))
+                    plain[name] = value?.DeepClone();
+                return plain;
+            case JsonObject other:
+                var copy = new JsonObject();
+                foreach (var (name, value) in other)
+                    copy[name] = Literal(value);
+                return copy;
+            default:
+                return node?.DeepClone();
+        }
+    }
+
     private static JsonObject Describe(OptionShape shape, OptionProperty? property, XmlDescriptions descriptions)
     {
         var node = new JsonObject();

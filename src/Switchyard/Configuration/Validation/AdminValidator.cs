@@ -1,39 +1,80 @@
+using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>The admin key is one that cannot be guessed and no client has; the admin addresses can be listened on.</summary>
+/// <summary>An admin key is one that cannot be guessed and that nobody else has; the admin addresses can be listened on.</summary>
 internal sealed class AdminValidator : IConfigurationValidator
 {
     /// <summary>The shortest admin key, in characters.</summary>
     public const int ShortestKey = 16;
 
+    private const int LongestName = 64;
+
+    private static readonly IReadOnlyList<string> s_roles =
+        OptionShape.Root.Find("admin")!.Shape.Find("keys")!.Shape.Element!.Find("role")!.KnownValues;
+
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         var admin = options.Admin;
-        if (admin.Key is { } key)
+        var owners = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var own in options.Server.Keys.Concat(options.Keys.Values.Select(own => own.Key)))
+            owners.TryAdd(own?.Trim() ?? "", "");
+        foreach (var finding in ValidateKey(admin.Key, "admin.key", Combine("admin", "key"), owners))
+            yield return finding;
+        foreach (var (name, key) in admin.Keys)
         {
-            if (SecretReference.TryRead(key, out _))
-            {
-                // Checked again when the store has told it.
-            }
-            else if (key.Trim().Length < ShortestKey)
-            {
-                yield return new(
-                    Combine("admin", "key"),
-                    $"the admin key must have at least {ShortestKey} characters; 'openssl rand -hex 32' makes one");
-            }
-            else if (options.Server.Keys.Concat(options.Keys.Values.Select(own => own.Key)).Any(own => own?.Trim() == key.Trim()))
+            if (name.Length > LongestName || name.AsSpan().ContainsAny('/', '\n', '\r') || string.IsNullOrWhiteSpace(name))
+                yield return new(Combine("admin", "keys", name), $"the name is at most {LongestName} characters, without a slash");
+            if (key.Key is null)
+                yield return new(Combine("admin", "keys", name), "it needs its key (key: ${NAME})");
+            if (!s_roles.Contains(key.Role.Trim(), StringComparer.OrdinalIgnoreCase))
             {
                 yield return new(
-                    Combine("admin", "key"), "the admin key is also a client's key; whoever calls could then change everything");
+                    Combine("admin", "keys", name, "role"),
+                    $"'{ValuePlaceholder}' is no role; there are: {string.Join(", ", s_roles)}")
+                {
+                    Value = key.Role,
+                };
             }
+
+            foreach (var finding in ValidateKey(key.Key, $"admin.keys.{name}", Combine("admin", "keys", name, "key"), owners))
+                yield return finding;
         }
 
-        if (admin.Urls is not { } urls)
+        foreach (var finding in ValidateUrls(options))
+            yield return finding;
+    }
+
+    /// <param name="key">The key.</param>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="path">Where it stands.</param>
+    /// <param name="owners">Whose each other key is: empty for a client's.</param>
+    private static IEnumerable<ValidationFinding> ValidateKey(string? key, string owner, string path, Dictionary<string, string> owners)
+    {
+        // What a store of secrets holds is checked again when the store has told it.
+        if (key is null || SecretReference.TryRead(key, out _))
             yield break;
-        if (admin.Key is null)
+        if (key.Trim().Length < ShortestKey)
+        {
+            yield return new(path, $"the admin key must have at least {ShortestKey} characters; 'openssl rand -hex 32' makes one");
+        }
+        else if (!owners.TryAdd(key.Trim(), owner))
+        {
+            yield return new(
+                path,
+                owners[key.Trim()] is { Length: > 0 } other
+                    ? $"this is the same key as {other}; each needs its own"
+                    : "the admin key is also a client's key; whoever calls could then change everything");
+        }
+    }
+
+    private static IEnumerable<ValidationFinding> ValidateUrls(SwitchyardOptions options)
+    {
+        if (options.Admin.Urls is not { } urls)
+            yield break;
+        if (!options.Admin.IsOn)
             yield return new(Combine("admin", "urls"), "nothing would answer there: the admin API needs admin.key");
         if (urls.Trim(' ', ';').Length == 0)
             yield return new(Combine("admin", "urls"), "urls names no address; leave it out to answer where calls are taken");

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Switchyard.Engine;
+using Switchyard.Gateway.Security;
+using Switchyard.Identity;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>
+/// Says who asks the admin API, and whether they may: a path's role is compared with theirs here and nowhere else. Thread-safe.
+/// </summary>
+internal sealed class AdminAdmission(SwitchyardEngine engine)
+{
+    /// <summary>Marks the connections of the admin API's own listener.</summary>
+    public static readonly object ListenerMark = new();
+
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Finds out who asks.</summary>
+    /// <exception cref="AdminProblem">
+    /// The admin API is off or not here; or they have shown nothing, or nothing that is known, and the path needs it.
+    /// </exception>
+    public ValueTask<AdminUser> IdentifyAsync(HttpContext http, AdminOperation operation)
+    {
+        if (engine.Snapshot.Section(AdminAccess.Section) is not { } access)
+        {
+            throw new AdminProblem(
+                StatusCodes.Status403Forbidden, "admin_disabled",
+                "The admin API is off: no admin key is configured. Set admin.key, for example admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
+        }
+
+        if (access.HasOwnAddress && http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is not true)
+            throw AdminProblem.Unknown(http);
+        if (operation.Role == AdminRole.Anyone)
+            return new(AdminUser.Nobody);
+        var header = http.Request.Headers.Authorization.ToString();
+        var token = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
+        if (token is not null && access.Find(token) is { } user)
+            return new(user);
+        var snapshot = engine.Snapshot;
+        if (snapshot.Section(CallerTable.Section) is not null && ClientKeys.FindCaller(http, snapshot) is { } caller)
+            return new(AdminUser.Of(caller));
+        throw token is null
+            ? new AdminProblem(
+                StatusCodes.Status401Unauthorized, "missing_admin_key", "Send the admin key: 'Authorization: Bearer YOUR_ADMIN_KEY'.")
+            : new AdminProblem(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
+    }
+
+    /// <exception cref="AdminProblem">Their role is less than the path's.</exception>
+    public static void Check(AdminUser user, AdminRoute route)
+    {
+        var needed = route.Operation.Role;
+        if (user.Role >= needed)
+            return;
+        if (user.Caller is not null)
+        {
+            throw new AdminProblem(
+                StatusCodes.Status403Forbidden, "not_admin",
+                $"This is a client's key: it sees its own figures under GET /admin/me. {route} needs an admin key with the role "
+                    + $"{AdminRoles.NameOf(needed)}.");
+        }
+
+        throw new AdminProblem(
+            StatusCodes.Status403Forbidden, "role_missing",
+            $"{route} needs the role {AdminRoles.NameOf(needed)}, and '{user.Name}' has the role {AdminRoles.NameOf(user.Role)}. "
+                + "Roles are given by admin.keys.NAME.role.");
+    }
+}
