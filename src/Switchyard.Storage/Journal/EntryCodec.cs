@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Switchyard.Canonical;
 using Switchyard.Money;
@@ -15,7 +16,7 @@ internal static class EntryCodec
     public static int MaxSizeOf(LedgerEntry entry)
     {
         var size = 320;
-        foreach (var text in Texts(entry))
+        foreach (var text in Texts.Of(entry))
             size += 4 + Encoding.UTF8.GetMaxByteCount(text?.Length ?? 0);
         foreach (var budget in entry.Budgets)
             size += 4 + Encoding.UTF8.GetMaxByteCount(budget.Length);
@@ -32,7 +33,7 @@ internal static class EntryCodec
         writer.Add(entry.StartedAt.ToUnixTimeMilliseconds());
         writer.Add(entry.Duration.Ticks);
         writer.Add((byte)entry.Outcome);
-        foreach (var text in Texts(entry))
+        foreach (var text in Texts.Of(entry))
             writer.Add(text);
         var usage = entry.Usage;
         foreach (var count in (ReadOnlySpan<long?>)
@@ -119,12 +120,24 @@ internal static class EntryCodec
         return entry with { Budgets = budgets };
     }
 
-    // The order in which they are written.
-    private static string?[] Texts(LedgerEntry entry) =>
-    [
-        entry.RequestId, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag, entry.Alias, entry.Provider, entry.Model,
-        entry.Operation, entry.PriceVersion,
-    ];
+    /// <summary>An entry's texts in the order in which they are written, without an array on the heap.</summary>
+    [InlineArray(11)]
+    private struct Texts
+    {
+        private string? _first;
+
+        public static Texts Of(LedgerEntry entry)
+        {
+            var texts = default(Texts);
+            ReadOnlySpan<string?> written =
+            [
+                entry.RequestId, entry.Key, entry.Tenant, entry.EndUser, entry.Session, entry.Tag, entry.Alias, entry.Provider, entry.Model,
+                entry.Operation, entry.PriceVersion,
+            ];
+            written.CopyTo(texts);
+            return texts;
+        }
+    }
 
     private ref struct Writer(Span<byte> output)
     {

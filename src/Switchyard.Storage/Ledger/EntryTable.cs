@@ -1,6 +1,6 @@
-using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Switchyard.Money;
+using Switchyard.Storage.Databases;
 
 namespace Switchyard.Storage.Ledger;
 
@@ -31,37 +31,63 @@ internal static class EntryTable
             usage.InputAudio,
             usage.OutputAudio, entry.IsEstimate, cost.Input, cost.Output, cost.CacheRead, cost.CacheWrite, cost.Reasoning, cost.InputAudio,
             cost.OutputAudio, cost.Request, cost.Total, (int)entry.Unpriced, entry.PriceVersion, entry.WorstCase,
-            entry.Budgets.Count == 0 ? null : string.Join('\n', entry.Budgets),
+            BudgetsOf(entry),
         ];
     }
 
-    /// <summary>Makes the statement that inserts one entry into SQLite, unless it is there.</summary>
-    public static SqliteCommand Insert(SqliteConnection connection, SqliteTransaction transaction)
+    /// <summary>Prepares the statement that inserts one entry into SQLite, unless it is there.</summary>
+    public static PreparedStatement Insert(SqliteConnection connection) => new(
+        connection,
+        $"insert or ignore into entries ({string.Join(", ", Columns)}) values ({string.Join(", ", Columns.Select(_ => "?"))})");
+
+    /// <summary>Binds an entry's values to <see cref="Insert"/>, in the order of <see cref="Columns"/>.</summary>
+    public static void Bind(PreparedStatement insert, LedgerEntry entry, Guid node)
     {
-        var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = string.Create(
-            CultureInfo.InvariantCulture,
-            $"insert or ignore into entries ({string.Join(", ", Columns)}) "
-                + $"values ({string.Join(", ", Columns.Select(name => $"@{name}"))})");
-        foreach (var name in Columns)
-            command.Parameters.Add(new SqliteParameter { ParameterName = $"@{name}" });
-        return command;
+        var (usage, cost) = (entry.Usage, entry.Cost);
+        insert.Bind(entry.Call);
+        insert.Bind(entry.Attempt);
+        insert.Bind(entry.RequestId);
+        insert.Bind(node);
+        insert.Bind(entry.StartedAt.ToUnixTimeMilliseconds());
+        insert.Bind((long)entry.Duration.TotalMilliseconds);
+        insert.Bind((int)entry.Outcome);
+        insert.Bind(entry.Key);
+        insert.Bind(entry.Tenant);
+        insert.Bind(entry.EndUser);
+        insert.Bind(entry.Session);
+        insert.Bind(entry.Tag);
+        insert.Bind(entry.Alias);
+        insert.Bind(entry.Provider);
+        insert.Bind(entry.Model);
+        insert.Bind(entry.Operation);
+        insert.Bind(usage.Input);
+        insert.Bind(usage.Output);
+        insert.Bind(usage.CacheRead);
+        insert.Bind(usage.CacheWrite);
+        insert.Bind(usage.CacheWriteHour);
+        insert.Bind(usage.Reasoning);
+        insert.Bind(usage.InputAudio);
+        insert.Bind(usage.OutputAudio);
+        insert.Bind(entry.IsEstimate);
+        insert.Bind(cost.Input);
+        insert.Bind(cost.Output);
+        insert.Bind(cost.CacheRead);
+        insert.Bind(cost.CacheWrite);
+        insert.Bind(cost.Reasoning);
+        insert.Bind(cost.InputAudio);
+        insert.Bind(cost.OutputAudio);
+        insert.Bind(cost.Request);
+        insert.Bind(cost.Total);
+        insert.Bind((int)entry.Unpriced);
+        insert.Bind(entry.PriceVersion);
+        insert.Bind(entry.WorstCase);
+        insert.Bind(BudgetsOf(entry));
     }
 
-    /// <summary>Sets the values of <see cref="Insert"/>.</summary>
-    public static void Bind(SqliteCommand insert, LedgerEntry entry, Guid node)
+    private static string? BudgetsOf(LedgerEntry entry) => entry.Budgets switch
     {
-        var values = ValuesOf(entry, node);
-        for (var i = 0; i < values.Length; i++)
-        {
-            insert.Parameters[i].Value = values[i] switch
-            {
-                null => DBNull.Value,
-                Guid id => id.ToByteArray(bigEndian: true),
-                bool flag => flag ? 1 : 0,
-                var value => value,
-            };
-        }
-    }
+        [] => null,
+        [var only] => only,
+        var several => string.Join('\n', several),
+    };
 }

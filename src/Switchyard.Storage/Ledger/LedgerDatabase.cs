@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Switchyard.Canonical;
@@ -16,8 +17,20 @@ internal sealed class LedgerDatabase : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly bool _isCopied;
+    private readonly PreparedStatement _insert;
+    private readonly PreparedStatement _intend;
+    private readonly PreparedStatement _forget;
 
-    private LedgerDatabase(SqliteConnection connection, bool isCopied) => (_connection, _isCopied) = (connection, isCopied);
+    // The calls that have a line in the table intents: most end before they get one, and then there is none to delete.
+    private readonly HashSet<Guid> _intents = [];
+
+    private LedgerDatabase(SqliteConnection connection, bool isCopied)
+    {
+        (_connection, _isCopied) = (connection, isCopied);
+        _insert = EntryTable.Insert(connection);
+        _intend = new(connection, "insert or replace into intents (call, entry) values (?, ?)");
+        _forget = new(connection, "delete from intents where call = ?");
+    }
 
     /// <summary>This ledger's name among those that share a database: the same as long as the file is there.</summary>
     public Guid Node { get; private set; }
@@ -34,11 +47,13 @@ internal sealed class LedgerDatabase : IDisposable
         try
         {
             connection.Open();
-            var database = new LedgerDatabase(connection, isCopied);
-            database.Execute(
+            Execute(
+                connection,
                 $"pragma journal_mode = wal; pragma synchronous = {(isDurable ? "full" : "normal")}; pragma busy_timeout = 30000;");
             Migrator.ApplyAsync(connection, CancellationToken.None).GetAwaiter().GetResult();
+            var database = new LedgerDatabase(connection, isCopied);
             database.Node = database.FindNode();
+            database.FindIntents();
             return database;
         }
         catch (SqliteException e)
@@ -57,14 +72,24 @@ internal sealed class LedgerDatabase : IDisposable
     {
         using var transaction = _connection.BeginTransaction();
         var inserted = new List<LedgerEntry>(ended.Count);
-        using (var insert = EntryTable.Insert(_connection, transaction))
+        foreach (var entry in ended)
         {
-            foreach (var entry in ended)
-            {
-                EntryTable.Bind(insert, entry, Node);
-                if (insert.ExecuteNonQuery() > 0)
-                    inserted.Add(entry);
-            }
+            EntryTable.Bind(_insert, entry, Node);
+            if (_insert.Run() > 0)
+                inserted.Add(entry);
+            if (!_intents.Contains(entry.Call))
+                continue;
+            _forget.Bind(entry.Call);
+            _forget.Run();
+        }
+
+        foreach (var entry in begun)
+        {
+            var bytes = ArrayPool<byte>.Shared.Rent(EntryCodec.MaxSizeOf(entry));
+            _intend.Bind(entry.Call);
+            _intend.Bind(bytes.AsSpan(0, EntryCodec.Write(entry, bytes)));
+            ArrayPool<byte>.Shared.Return(bytes);
+            _intend.Run();
         }
 
         if (!_isCopied)
@@ -73,27 +98,11 @@ internal sealed class LedgerDatabase : IDisposable
             Rollups.Add(_connection, transaction, inserted);
         }
 
-        using (var forget = Command("delete from intents where call = @call", transaction, "@call"))
-        {
-            foreach (var entry in ended)
-            {
-                forget.Parameters[0].Value = entry.Call.ToByteArray(bigEndian: true);
-                forget.ExecuteNonQuery();
-            }
-        }
-
-        using (var intend = Command("insert or replace into intents (call, entry) values (@call, @entry)", transaction, "@call", "@entry"))
-        {
-            foreach (var entry in begun)
-            {
-                var bytes = new byte[EntryCodec.MaxSizeOf(entry)];
-                intend.Parameters[0].Value = entry.Call.ToByteArray(bigEndian: true);
-                intend.Parameters[1].Value = bytes[..EntryCodec.Write(entry, bytes)];
-                intend.ExecuteNonQuery();
-            }
-        }
-
         transaction.Commit();
+        foreach (var entry in ended)
+            _intents.Remove(entry.Call);
+        foreach (var entry in begun)
+            _intents.Add(entry.Call);
         return inserted;
     }
 
@@ -189,7 +198,13 @@ internal sealed class LedgerDatabase : IDisposable
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _connection.Dispose();
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _intend.Dispose();
+        _forget.Dispose();
+        _connection.Dispose();
+    }
 
     private void Account(List<LedgerEntry> entries, DateTimeOffset now, SqliteTransaction transaction)
     {
@@ -249,9 +264,18 @@ internal sealed class LedgerDatabase : IDisposable
         return node;
     }
 
-    private void Execute(string sql)
+    private void FindIntents()
     {
-        using var command = Command(sql, null);
+        using var find = Command("select call from intents", null);
+        using var reader = find.ExecuteReader();
+        while (reader.Read())
+            _intents.Add(new Guid((byte[])reader[0], bigEndian: true));
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 

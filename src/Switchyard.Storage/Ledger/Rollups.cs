@@ -49,12 +49,12 @@ internal static class Rollups
     /// <summary>By the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
     private static SortedDictionary<RollupKey, long[]> Sum(IReadOnlyList<LedgerEntry> minus, IReadOnlyList<LedgerEntry> plus)
     {
-        var sums = new SortedDictionary<RollupKey, long[]>();
+        var sums = new Dictionary<RollupKey, long[]>();
         foreach (var entry in minus)
             Add(entry, -1);
         foreach (var entry in plus)
             Add(entry, 1);
-        return sums;
+        return new(sums);
 
         void Add(LedgerEntry entry, int sign)
         {
