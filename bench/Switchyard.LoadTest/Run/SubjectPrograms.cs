@@ -18,7 +18,7 @@ internal static class SubjectPrograms
 
         var gateways = options.Subjects.Intersect(
             [
-                SubjectNames.Switchyard, SubjectNames.Keys, SubjectNames.Money, SubjectNames.Strict,
+                SubjectNames.Switchyard, SubjectNames.Keys, SubjectNames.Money, SubjectNames.Strict, SubjectNames.Cached,
                 SubjectNames.Translate,
             ]).ToList();
         if (gateways.Count > 0)
@@ -35,6 +35,7 @@ internal static class SubjectPrograms
         {
             SubjectNames.Keys => new(name, file, upstreamPort, directory) { ClientKeys = true },
             SubjectNames.Money => new(name, file, upstreamPort, directory) { Ledger = "relaxed" },
+            SubjectNames.Cached => new(name, file, upstreamPort, directory) { Cache = true },
             SubjectNames.Strict => new(name, file, upstreamPort, directory) { Ledger = "strict" },
             SubjectNames.Translate => new(name, file, upstreamPort, directory) { Dialect = "anthropic-messages", ExtraFrames = 1 },
             _ => new(name, file, upstreamPort, directory),

@@ -18,6 +18,9 @@ internal static class SubjectNames
     /// <summary>The same, with answers that wait for the ledger.</summary>
     public const string Strict = "strict";
 
+    /// <summary>The gateway with its cache on: the load asks the same again and again, and no answer comes from the upstream.</summary>
+    public const string Cached = "cached";
+
     /// <summary>The gateway again, with an upstream of another format behind it: every request and answer is translated.</summary>
     public const string Translate = "translate";
 
@@ -28,5 +31,5 @@ internal static class SubjectNames
     public const string Direct = "(direct)";
 
     /// <summary>What <c>--subjects</c> may name.</summary>
-    public static readonly string[] All = [Kestrel, Nginx, Switchyard, Keys, Money, Strict, Translate];
+    public static readonly string[] All = [Kestrel, Nginx, Switchyard, Keys, Money, Strict, Cached, Translate];
 }

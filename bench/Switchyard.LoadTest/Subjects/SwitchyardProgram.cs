@@ -23,6 +23,9 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
     /// </summary>
     public string? Ledger { get; init; }
 
+    /// <summary>Whether answers are kept and given again.</summary>
+    public bool Cache { get; init; }
+
     /// <summary>Translated from Anthropic's format, the role comes in a frame of its own.</summary>
     public int ExtraFrames { get; init; }
 
@@ -41,6 +44,7 @@ internal sealed class SwitchyardProgram(string name, string file, int upstreamPo
             providers:
               bench: { base_url: "http://127.0.0.1:{{upstreamPort}}/v1", key: bench-key, dialect: {{Dialect}} }
             auto_enable: false
+            {{(Cache ? "cache: { enabled: true }" : "")}}
             {{Money}}
             {{(ClientKeys ? $"server: {{ keys: [ another-client-key, {RequestBytes.ClientKey} ] }}" : "")}}
             """);
