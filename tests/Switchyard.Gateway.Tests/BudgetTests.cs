@@ -44,8 +44,7 @@ public sealed class BudgetTests
         using var leave = new CancellationTokenSource();
         using var request = new StringContent(Some.ChatRequest(extra: ",\"max_tokens\":50"), Encoding.UTF8, "application/json");
         var asking = gateway.Http.PostAsync("/v1/chat/completions", request, leave.Token);
-        while (upstream.Requests.Count == 0)
-            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         Assert.True(Assert.Single(gateway.Engine.Budgets.List()).Reserved > 0);
 
         await leave.CancelAsync();
@@ -55,11 +54,6 @@ public sealed class BudgetTests
     }
 
     /// <summary>Waits for the ends of the calls, which come after their answers.</summary>
-    private static async Task NothingIsReservedAsync(GatewayHost gateway)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
-        while (gateway.Engine.Budgets.List().Any(account => account.Reserved > 0))
-            await Task.Delay(5, patience.Token);
-    }
+    private static Task NothingIsReservedAsync(GatewayHost gateway) =>
+        Wait.ForAsync(() => gateway.Engine.Budgets.List().All(account => account.Reserved == 0));
 }

@@ -10,6 +10,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>Requests that a client sends again under the same key: asked and billed once.</summary>
+[Covers("B20")]
 public sealed class IdempotencyTests
 {
     private const string Key = AnswerFacts.IdempotencyKey;

@@ -10,6 +10,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>A key that is changed where it is kept, while calls run.</summary>
+[Covers("B16")]
 public sealed class RotationTests : IDisposable
 {
     private const string Old = "first-key-of-the-provider";

@@ -11,6 +11,7 @@ using Xunit;
 namespace Switchyard.Gateway.Tests;
 
 /// <summary>Calls for the same that run at once: one asks the provider, the others get its answer while it arrives.</summary>
+[Covers("B9")]
 public sealed class SharedCallTests
 {
     private readonly ConcurrentQueue<CallRecord> _records = new();
@@ -91,12 +92,8 @@ public sealed class SharedCallTests
     public async Task That_the_first_client_leaves_ends_nothing_while_another_reads()
     {
         await using var upstream = await FakeUpstream.StartAsync();
-        var clients = new Clients();
-        await using var gateway = await StartAsync(upstream, build: builder =>
-        {
-            builder.Services.AddSingleton(clients);
-            builder.UseCall<Clients>();
-        });
+        var departures = new Departures();
+        await using var gateway = await StartAsync(upstream, build: departures.Watch);
         var (pieces, go) = (Some.ChatStream(), new TaskCompletionSource());
         upstream.Then(async http =>
         {
@@ -109,8 +106,7 @@ public sealed class SharedCallTests
         var first = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         using var other = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         first.Dispose();
-        // The gateway learns of it from the closed connection, some time later.
-        await WaitForAsync(() => clients.Left == 1);
+        await WaitForAsync(() => departures.Count == 1);
         go.SetResult();
 
         Assert.Equal(string.Concat(pieces), await other.Content.ReadAsStringAsync(Token));
@@ -279,20 +275,6 @@ public sealed class SharedCallTests
                 return await next(call);
             await Refuse.Task.WaitAsync(Token);
             return new FailedResponse(new CallError(CallErrorKind.BudgetExceeded, "Nothing left."));
-        }
-    }
-
-    /// <summary>Counts the clients that have left before their call ended.</summary>
-    private sealed class Clients : ICallMiddleware
-    {
-        private int _left;
-
-        public int Left => Volatile.Read(ref _left);
-
-        public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
-        {
-            call.Aborted.UnsafeRegister(static clients => Interlocked.Increment(ref ((Clients)clients!)._left), this);
-            return next(call);
         }
     }
 

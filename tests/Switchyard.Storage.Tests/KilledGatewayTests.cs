@@ -12,6 +12,7 @@ using Xunit;
 namespace Switchyard.Storage.Tests;
 
 /// <summary>A gateway that is killed at any moment, and what its ledger knows afterwards.</summary>
+[Covers("B2")]
 public sealed class KilledGatewayTests : IDisposable
 {
     // Each costs about two seconds. SWITCHYARD_KILL_ROUNDS=20 is the long form.

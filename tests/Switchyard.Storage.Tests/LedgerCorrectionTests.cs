@@ -2,11 +2,13 @@ using System.Globalization;
 using Switchyard.Canonical;
 using Switchyard.Money;
 using Switchyard.Storage.Ledger;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Storage.Tests;
 
 /// <summary>A correction changes an entry, the sums it is in, and what its budgets have spent; what it said before stays.</summary>
+[Covers("B17")]
 public sealed class LedgerCorrectionTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -10,6 +10,7 @@ using Xunit;
 namespace Switchyard.Storage.Tests;
 
 /// <summary>Several gateways that share one strict budget of a dollar.</summary>
+[Covers("B1")]
 public sealed class SharedBudgetTests : IDisposable
 {
     private const long Dollar = 1_000_000_000;

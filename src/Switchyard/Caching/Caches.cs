@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Dialects;
+using Switchyard.Money;
 using Switchyard.Pipeline;
 
 namespace Switchyard.Caching;
@@ -38,6 +39,8 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
             yield return new IdempotencyMiddleware(Once, _level);
         if (sections.Find(CachePlan.Section) is not null)
             yield return new CacheMiddleware(Exact, _level);
+        if (sections.Find(MoneyPlan.Section) is not null)
+            yield return new DrainMiddleware(Exact);
     }
 
     /// <summary>Drops the answers to a request, whoever asked.</summary>

@@ -119,8 +119,16 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _isClosed = true;
         }
 
-        _nobodyLeft.Cancel();
+        // Nothing else is tried for nobody.
+        if (IsBilledAnyway())
+            _call!.Commit();
+        else
+            _nobodyLeft.Cancel();
     }
+
+    /// <summary>Whether leaving it saves nothing: the provider that was asked bills its answer to the end, and that is counted.</summary>
+    private bool IsBilledAnyway() =>
+        _call is { Snapshot.CountsMoney: true, Attempt: { IsSent: true, Deployment.Policy.Drains: true } };
 
     private async ValueTask<CallResponse?> OpenAsync(Party party, bool isFirst)
     {

@@ -35,6 +35,10 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
         return FlyAsync(call, next, asked);
     }
 
+    /// <summary>Runs a call whose answer is read to its end when its client has left; nobody else gets it.</summary>
+    public ValueTask<CallResponse> AnswerAloneAsync(ModelCall call, CallHandler next, FlightTerms terms) =>
+        new Flight(default, DialectOf(call), terms, time).LeadAsync(call, next, elsewhere: null, landed: static _ => { });
+
     private async ValueTask<CallResponse> FlyAsync(ModelCall call, CallHandler next, AskedAnswer asked)
     {
         for (var joined = 0; joined < MostJoined; joined++)

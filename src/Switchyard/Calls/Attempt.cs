@@ -106,6 +106,9 @@ public sealed class Attempt
     public TimeSpan Duration =>
         _ended == NotYet ? _call.Time.GetElapsedTime(StartTimestamp) : _call.Time.GetElapsedTime(StartTimestamp, _ended);
 
+    /// <summary>Whether its request has begun to be sent, so that the provider may bill it.</summary>
+    internal bool IsSent => _sent != NotYet;
+
     /// <summary>Cuts it off although the client is still there. Only for one that was admitted with an end of its own.</summary>
     internal Task CutOffAsync() => _cutOff!.CancelAsync();
 

@@ -66,6 +66,13 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("attempt_timeout")]
     public TimeSpan? AttemptTimeout { get; set; }
 
+    /// <summary>
+    /// What becomes of a request whose client has left, where money is counted: <c>cut</c> closes it, <c>drain</c> reads the answer to its
+    /// end, for a provider that bills all of it anyway, so that the ledger has its usage. Null takes the catalogue's.
+    /// </summary>
+    [ConfigurationKeyName("on_disconnect"), KnownValues("cut", "drain")]
+    public string? OnDisconnect { get; set; }
+
     /// <summary>Ids of models to list, and to find by their bare names, beside the catalogue's.</summary>
     [ConfigurationKeyName("models")]
     public List<string> Models { get; set; } = [];

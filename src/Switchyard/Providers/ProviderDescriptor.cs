@@ -114,6 +114,12 @@ public sealed record ProviderDescriptor
     /// </summary>
     public string? DefaultModel { get; init; }
 
+    /// <summary>
+    /// Whether it bills an answer to its end although the connection was closed before that, so that closing it saves nothing and only
+    /// hides the usage.
+    /// </summary>
+    public bool BillsAbandoned { get; init; }
+
     /// <summary>Whether the user runs it, as a local server: it needs no key, and a key variable alone never enables it.</summary>
     public bool Local { get; init; }
 

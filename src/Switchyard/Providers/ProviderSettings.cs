@@ -55,6 +55,12 @@ public sealed record ProviderSettings
     /// <summary>The timeout of one attempt at an answer that is not streamed; null takes <c>timeouts.attempt</c>.</summary>
     public TimeSpan? AttemptTimeout { get; init; }
 
+    /// <summary>
+    /// Whether an answer is read to its end when its client has left, where money is counted; null takes what the catalogue says of the
+    /// provider's bill.
+    /// </summary>
+    public bool? Drains { get; init; }
+
     /// <summary>Extra headers sent with every request.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 

@@ -219,7 +219,7 @@ internal sealed class ProviderView(
             Credential = credential + 1,
             Weight = weight,
             Priority = entry?.Settings?.Priority ?? 0,
-            Policy = rules.PolicyOf(entry?.Settings),
+            Policy = rules.PolicyOf(entry?.Settings, entry?.Descriptor),
             Limits = rules.LimitsOf(binding.Provider, model, entry?.Settings),
             Accounts = accounts,
             ContextWindow = known?.Facts.ContextWindow,

@@ -65,16 +65,24 @@ internal sealed class TargetRules
         (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today)) is { } pricing ? new ModelPrice(pricing) : null;
 
     /// <summary>The policy of a provider's deployments.</summary>
-    public DeploymentPolicy PolicyOf(ProviderSettings? settings) => settings switch
+    /// <param name="settings">What it was initialised with; null where it is a class that was not built yet.</param>
+    /// <param name="known">What is known of it.</param>
+    public DeploymentPolicy PolicyOf(ProviderSettings? settings, ProviderDescriptor? known)
     {
-        null or { MaxRetries: null, Concurrency: null, AdaptiveConcurrency: false } => _policy,
-        _ => _policy with
+        var drains = settings?.Drains ?? known?.BillsAbandoned ?? false;
+        return settings switch
         {
-            Attempts = settings.MaxRetries + 1 ?? _policy.Attempts,
-            Concurrency = settings.Concurrency ?? (settings.AdaptiveConcurrency ? AdaptiveLimit.DefaultMaximum : null),
-            AdaptsConcurrency = settings.AdaptiveConcurrency,
-        },
-    };
+            null or { MaxRetries: null, Concurrency: null, AdaptiveConcurrency: false } when !drains => _policy,
+            null => _policy with { Drains = drains },
+            _ => _policy with
+            {
+                Attempts = settings.MaxRetries + 1 ?? _policy.Attempts,
+                Concurrency = settings.Concurrency ?? (settings.AdaptiveConcurrency ? AdaptiveLimit.DefaultMaximum : null),
+                AdaptsConcurrency = settings.AdaptiveConcurrency,
+                Drains = drains,
+            },
+        };
+    }
 
     /// <summary>The limits of a provider's model; null where there are none.</summary>
     public IDeploymentLimits? LimitsOf(string provider, string model, ProviderSettings? settings) =>

@@ -23,4 +23,9 @@ internal sealed record DeploymentPolicy
 
     /// <summary>How long a call waits for a place.</summary>
     public TimeSpan QueueWait { get; init; }
+
+    /// <summary>
+    /// Whether an answer is read to its end when its client has left, because its provider bills all of it anyway.
+    /// </summary>
+    public bool Drains { get; init; }
 }

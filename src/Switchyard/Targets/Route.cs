@@ -9,6 +9,7 @@ public sealed class Route
         Groups = groups;
         Only = groups is [{ Deployments: [var only] }] ? only : null;
         Count = groups.Sum(group => group.Deployments.Count);
+        MayDrain = groups.Any(group => group.Deployments.Any(deployment => deployment.Policy.Drains));
     }
 
     /// <summary>
@@ -53,6 +54,9 @@ public sealed class Route
 
     /// <summary>The number of deployments of all groups.</summary>
     internal int Count { get; }
+
+    /// <summary>Whether one of its deployments reads an answer to its end when the client has left.</summary>
+    internal bool MayDrain { get; }
 }
 
 /// <summary>What a route tries after a failure. Immutable.</summary>

@@ -9,6 +9,7 @@ using Xunit;
 namespace Switchyard.Tests.Money;
 
 /// <summary>It is said once that a budget has passed a threshold, to whoever is to hear it.</summary>
+[Covers("B19")]
 public sealed class BudgetAlertTests
 {
     private readonly TestClock _clock = new();

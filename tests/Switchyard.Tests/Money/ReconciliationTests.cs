@@ -2,11 +2,13 @@ using Switchyard.Canonical;
 using Switchyard.Models;
 using Switchyard.Money;
 using Switchyard.Money.Reconciling;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.Tests.Money;
 
 /// <summary>The ledger beside what providers say was used.</summary>
+[Covers("B2")]
 public sealed class ReconciliationTests
 {
     private static readonly DateOnly s_day = new(2026, 11, 28);

@@ -102,6 +102,7 @@ internal static class ProviderCatalogReader
                 "headers" => entry with { Headers = TextMap(ref reader) },
                 "operations" => entry with { Operations = Operations(ref reader) },
                 "quirks" => entry with { Quirks = ReadQuirks(ref reader) },
+                "bills_abandoned" => entry with { BillsAbandoned = reader.GetBoolean() },
                 "timeout" => entry with { Timeout = reader.GetInt32() },
                 "priority" => entry with { Priority = reader.GetInt32() },
                 "features" => entry with { Features = Texts(ref reader) },

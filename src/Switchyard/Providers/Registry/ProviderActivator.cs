@@ -141,6 +141,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Dialect = options.Dialect,
             Timeout = options.Timeout,
             AttemptTimeout = options.AttemptTimeout,
+            Drains = options.OnDisconnect is { } action ? action == "drain" : null,
             Priority = options.Priority,
             Weight = options.Weight,
             MaxRetries = options.MaxRetries,
