@@ -81,7 +81,7 @@ internal static class ResponseHeaders
     public static void WriteRetryAfter(IHeaderDictionary headers, CallError error)
     {
         // OpenAI's and Anthropic's clients obey it whatever the status: another try would be refused too.
-        if (error.Kind == CallErrorKind.BudgetExceeded)
+        if (error.Kind is CallErrorKind.BudgetExceeded or CallErrorKind.EndedByOperator)
             headers["x-should-retry"] = "false";
         if (error.RetryAfter is not { } wait)
             return;

@@ -90,7 +90,7 @@ internal static class Admission
             return new(true);
         var left = call.Snapshot.Clocks.Total - call.Elapsed;
         var patience = left < policy.QueueWait ? left : policy.QueueWait;
-        return places.EnterAsync(limit, policy.Queue, patience, call.Time, call.Aborted);
+        return places.EnterAsync(limit, policy.Queue, patience, call.Time, call.Ending);
     }
 
     // What was admitted already goes back with the attempt, which ends refused.

@@ -168,7 +168,8 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private static void Decide(ModelCall call, Candidates candidates) =>
         call.Decision = candidates.Decide(call.Explain ? int.MaxValue : CallDecision.UsuallyKept);
 
-    private static bool MayGoOn(ModelCall call) => !call.IsCommitted && !call.Aborted.IsCancellationRequested;
+    private static bool MayGoOn(ModelCall call) =>
+        !call.IsCommitted && !call.Aborted.IsCancellationRequested && call.EndedWith is null;
 
     /// <summary>Waits before a retry.</summary>
     /// <returns>Null when it may begin; else why there is none.</returns>
@@ -191,7 +192,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         log.Retries(call, error, candidate, wait);
         try
         {
-            await Task.Delay(wait, call.Time, call.Aborted).ConfigureAwait(false);
+            await Task.Delay(wait, call.Time, call.Ending).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException)

@@ -44,7 +44,7 @@ internal sealed class Continuation(AttemptLog log)
         ModelCall call, CanonicalChatRequest request, string said, CallError broken, CallHandler next)
     {
         var from = call.Attempt!.Deployment;
-        while (!call.Aborted.IsCancellationRequested && call.Elapsed < call.Snapshot.Clocks.Total)
+        while (!call.Aborted.IsCancellationRequested && call.EndedWith is null && call.Elapsed < call.Snapshot.Clocks.Total)
         {
             if (Begin(call, from, broken) is not { } attempt)
                 return null;

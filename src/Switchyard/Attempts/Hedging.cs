@@ -49,7 +49,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
     /// <summary>Begins the hedge; null where none may be.</summary>
     private Runner? Start(ModelCall call, Candidates candidates, Runner first, TimeSpan delay, CallHandler next)
     {
-        if (call.IsCommitted || call.Aborted.IsCancellationRequested)
+        if (call.IsCommitted || call.Aborted.IsCancellationRequested || call.EndedWith is not null)
             return null;
         var index = candidates.NextUntried(except: first.Index);
         if (index < 0 || candidates.All[index].IsLastResort)

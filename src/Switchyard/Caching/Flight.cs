@@ -61,7 +61,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     public KeptAnswer? Found { get; private set; }
 
     /// <summary>Joins those who get the answer; null when it cannot be had whole any more. Who has joined opens it.</summary>
-    public Party? TryJoin(CancellationToken client)
+    public Party? TryJoin(ModelCall call)
     {
         LogReader? reader;
         lock (_gate)
@@ -72,7 +72,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _interested++;
         }
 
-        return new Party(this, reader, client);
+        return new Party(this, reader, call, call.Ending);
     }
 
     /// <summary>Runs the call for the one who asked first and for all who join. Called once.</summary>
@@ -86,7 +86,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
     {
         _call = call;
         // Before it runs: a client that leaves while it does is noticed at once.
-        var party = new Party(this, Log.Open(takesOriginals: true)!, call.Aborted);
+        var party = new Party(this, Log.Open(takesOriginals: true)!, call, call.Aborted);
         call.Carry(Ended, _nobodyLeft.Token);
         _ = RunAsync(call, next, elsewhere, landed);
         return (await OpenAsync(party, isFirst: true).ConfigureAwait(false))!;
@@ -186,8 +186,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
             _error = Completion.Failure(call, e).Error;
         }
 
-        // What never reached a provider is the first one's own: his budget, his limits.
-        _isOwn = call.AttemptCount == 0;
+        // What never reached a provider is the first one's own: his budget, his limits. So is that somebody has ended his call.
+        _isOwn = call.AttemptCount == 0 || call.EndedWith is not null;
         // One that a budget has cut short is not the answer to the request alone.
         var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && call.MaxOutput is null;
         try

@@ -1,3 +1,5 @@
+using Switchyard.Calls;
+
 namespace Switchyard.Caching;
 
 /// <summary>The flights that can be joined. Thread-safe.</summary>
@@ -13,13 +15,13 @@ internal sealed class FlightTable
     /// <param name="key">The key.</param>
     /// <param name="create">Makes a new flight.</param>
     /// <param name="kept">Looks once more for a kept answer; null where the caller wants a new one.</param>
-    /// <param name="client">Cancelled when the client leaves.</param>
+    /// <param name="call">The call that asks.</param>
     public (KeptAnswer? Kept, Flight? Flight, Party? Joined) Enter(
-        AnswerKey key, Func<Flight> create, Func<KeptAnswer?>? kept, CancellationToken client)
+        AnswerKey key, Func<Flight> create, Func<KeptAnswer?>? kept, ModelCall call)
     {
         lock (_gate)
         {
-            if (_flights.TryGetValue(key, out var running) && running.TryJoin(client) is { } joined)
+            if (_flights.TryGetValue(key, out var running) && running.TryJoin(call) is { } joined)
                 return (null, running, joined);
             if (kept?.Invoke() is { } answer)
                 return (answer, null, null);

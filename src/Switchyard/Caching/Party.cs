@@ -10,16 +10,19 @@ namespace Switchyard.Caching;
 internal sealed class Party
 {
     private readonly Flight _flight;
+    private readonly ModelCall _call;
     private readonly CancellationToken _client;
     private readonly CancellationTokenRegistration _leaving;
     private int _left;
 
     /// <param name="flight">The flight, which counts it already.</param>
     /// <param name="reader">Its place in the answer.</param>
-    /// <param name="client">Cancelled when its client leaves.</param>
-    public Party(Flight flight, LogReader reader, CancellationToken client)
+    /// <param name="call">The call it is for.</param>
+    /// <param name="client">Cancelled when its client leaves, or somebody ends the call.</param>
+    public Party(Flight flight, LogReader reader, ModelCall call, CancellationToken client)
     {
         _flight = flight;
+        _call = call;
         Reader = reader;
         _client = client;
         _leaving = client.UnsafeRegister(static party => ((Party)party!).Leave(), this);
@@ -42,7 +45,7 @@ internal sealed class Party
         }
         catch (OperationCanceledException e)
         {
-            return (null, new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
+            return (null, _call.EndedWith ?? new CallError(CallErrorKind.Canceled, "The client went away.") { Cause = e });
         }
     }
 

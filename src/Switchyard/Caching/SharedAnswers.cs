@@ -50,7 +50,7 @@ internal sealed class SharedAnswers(DialectSet dialects, TimeProvider time)
                 asked.Key,
                 () => new Flight(asked.Content, DialectOf(call), asked.Terms, time),
                 () => Store.TryGetAfterMiss(asked.Key, out var late) ? late : null,
-                call.Aborted);
+                call);
             if (kept is not null && Open(call, asked, kept) is { } open)
                 return open;
             if (flight is null)

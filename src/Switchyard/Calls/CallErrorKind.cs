@@ -75,6 +75,9 @@ public enum CallErrorKind
     /// <summary>The request goes on from an answer that none of its targets can read, because another account keeps it.</summary>
     StateElsewhere,
 
+    /// <summary>Somebody who runs the gateway has ended the call.</summary>
+    EndedByOperator,
+
     /// <summary>The network policy (<c>egress</c>) does not permit the provider's address. Nothing was sent.</summary>
     EgressBlocked,
 }

@@ -34,6 +34,7 @@ internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, s
         CallErrorKind.KeyReused => new(422, LogLevel.Information, "idempotency_key_reuse"),
         CallErrorKind.StateElsewhere => new(409, LogLevel.Information, "state_elsewhere"),
         CallErrorKind.ShuttingDown => new(503, LogLevel.Warning, "shutting_down"),
+        CallErrorKind.EndedByOperator => new(503, LogLevel.Warning, "ended_by_operator"),
         CallErrorKind.Canceled => new(499, LogLevel.Debug, "canceled"),
         CallErrorKind.Internal => new(500, LogLevel.Error, "internal_error"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a call error kind."),

@@ -36,6 +36,9 @@ internal static class CallMarks
     /// <summary>What a cache had to do with it.</summary>
     public static readonly SlotKey<CacheFacts> Cache = new();
 
+    /// <summary>What stops its waits when somebody ends it.</summary>
+    public static readonly SlotKey<CancellationTokenSource> Ending = new();
+
     /// <summary>What it still does for others.</summary>
     public static readonly SlotKey<Task> Carried = new();
 }

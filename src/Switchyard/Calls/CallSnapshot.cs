@@ -57,6 +57,9 @@ public sealed class CallSnapshot
     /// <summary>Notified of the end of each attempt and each call.</summary>
     internal ICallObserver Observer { get; init; } = NoObserver.Instance;
 
+    /// <summary>The calls that run, on whichever configuration; null where nobody looks at them.</summary>
+    internal RunningCalls? Running { get; init; }
+
     /// <summary>Counts the running calls on this configuration.</summary>
     internal InFlight InFlight { get; } = new();
 

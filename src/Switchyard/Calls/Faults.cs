@@ -52,6 +52,8 @@ internal static class Faults
     public static AttemptVerdict Verdict(AttemptOutcome outcome, CallError? error) => outcome switch
     {
         AttemptOutcome.Finished => AttemptVerdict.Success,
+        // Whoever ends a call, or stops the gateway, says nothing of the deployment.
+        AttemptOutcome.BrokeOff when error is { Kind: CallErrorKind.EndedByOperator or CallErrorKind.ShuttingDown } => AttemptVerdict.None,
         AttemptOutcome.BrokeOff => AttemptVerdict.Failure,
         AttemptOutcome.Failed when Of(error!) is var fault => fault switch
         {

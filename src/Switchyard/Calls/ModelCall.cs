@@ -10,6 +10,7 @@ namespace Switchyard.Calls;
 public sealed class ModelCall
 {
     private bool _holdsSnapshot;
+    private int _seat = RunningCalls.NoSeat;
     private Attempt[]? _attempts;
     private Attempt? _attempt;
     private ConcurrencyGate? _place;
@@ -144,6 +145,30 @@ public sealed class ModelCall
         internal set => Set(CallMarks.Cache, value);
     }
 
+    /// <summary>What its client is told because somebody has ended it; null while nobody has.</summary>
+    internal CallError? EndedWith => Snapshot.Running?.EndOf(this);
+
+    /// <summary>
+    /// Cancelled like <see cref="Aborted"/>, and when somebody ends the call: for whoever waits before an attempt. It is made when it is
+    /// first asked for, as most calls wait for nothing.
+    /// </summary>
+    internal CancellationToken Ending
+    {
+        get
+        {
+            if (Get(CallMarks.Ending) is not { } source)
+            {
+                Set(CallMarks.Ending, source = CancellationTokenSource.CreateLinkedTokenSource(Aborted));
+                // Who ends the call notes that first and looks for this then.
+                Interlocked.MemoryBarrier();
+                if (EndedWith is not null)
+                    source.Cancel();
+            }
+
+            return source.Token;
+        }
+    }
+
     /// <summary>What it still does for others, whose client may have left; the call ends after it. Null where it serves its own
     /// alone.</summary>
     internal Task? Carried => Get(CallMarks.Carried);
@@ -212,6 +237,22 @@ public sealed class ModelCall
         if (_slots is null || key.Index >= _slots.Length)
             Array.Resize(ref _slots, key.Index + 1);
         _slots[key.Index] = value;
+    }
+
+    /// <summary>Lists the call among those that run. Called once, when it begins to.</summary>
+    internal void Begin() => _seat = Snapshot.Running?.Enter(this) ?? RunningCalls.NoSeat;
+
+    /// <summary>Ends a wait that the call is in. Called by whoever ends the call, on any thread.</summary>
+    internal void StopWaiting()
+    {
+        try
+        {
+            Get(CallMarks.Ending)?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The call has ended by itself.
+        }
     }
 
     /// <summary>The call is made by this caller, for this tenant: the one it named is known under them, or was refused.</summary>
@@ -284,6 +325,8 @@ public sealed class ModelCall
         Body.Release();
         _place?.Leave();
         Get(CallMarks.Taken)?.Settle(wasSent: true, SpentTokens(), _attempt?.Usage.Output);
+        Snapshot.Running?.Leave(this, _seat);
+        Get(CallMarks.Ending)?.Dispose();
         if (_holdsSnapshot)
             Snapshot.InFlight.Leave();
         Snapshot.Observer.OnCallEnded(this, response);

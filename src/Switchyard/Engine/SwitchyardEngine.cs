@@ -39,6 +39,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly SecretWatcher _watcher;
     private readonly ClockWheel _clocks;
     private readonly ConcurrencyGate _places = new();
+    private readonly RunningCalls _running = new();
     private readonly AffinityStore _affinities;
     private readonly AnswerOwners _owners;
     private readonly TimeProvider _time;
@@ -76,6 +77,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _providers = providers;
         _clocks = clocks;
         _time = clocks.Time;
+        Created = _time.GetUtcNow();
         _secrets = secrets;
         _watcher = new SecretWatcher(secrets, RefreshSecretsAsync, _time, logger);
         refusedKeys.Refused = _watcher.Hint;
@@ -322,6 +324,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         {
             Strict = options.Strict,
             CountsMoney = sections.Find(MoneyPlan.Section) is not null,
+            Running = _running,
             HopId = GatewayId.Of(options),
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,

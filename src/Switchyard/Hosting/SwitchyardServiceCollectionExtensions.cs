@@ -26,6 +26,7 @@ using Switchyard.Identity;
 using Switchyard.Money;
 using Switchyard.Network;
 using Switchyard.Limits;
+using Switchyard.Overview;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -245,6 +246,12 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<HealthChecker>(),
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf<HealthMonitor>(provider)));
+        services.TryAddSingleton(provider => new StatusReader(
+            provider.GetRequiredService<SwitchyardEngine>(),
+            provider.GetRequiredService<HealthChecker>(),
+            provider.GetRequiredService<ProviderStatistics>(),
+            provider.GetService<IUsageReader>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));

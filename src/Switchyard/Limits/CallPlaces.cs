@@ -23,7 +23,7 @@ internal sealed class CallPlaces(ConcurrencyGate gate, int limit, int queue, Tim
 
     private async ValueTask<CallResponse> WaitAsync(ModelCall call, CallHandler next)
     {
-        if (!await gate.EnterAsync(limit, queue, patience, call.Time, call.Aborted).ConfigureAwait(false))
+        if (!await gate.EnterAsync(limit, queue, patience, call.Time, call.Ending).ConfigureAwait(false))
         {
             return new FailedResponse(new CallError(
                 CallErrorKind.Overloaded,

@@ -187,7 +187,7 @@ internal sealed class LimitGroup : IDeploymentLimits
         var patience = left < rules.QueueWait ? left : rules.QueueWait;
         // Whoever would wait longer than it may is told now, not then.
         if (refusal.RetryAfter > patience
-            || !await state.Line.EnterAsync(1, rules.Queue!.Value, patience, call.Time, call.Aborted).ConfigureAwait(false))
+            || !await state.Line.EnterAsync(1, rules.Queue!.Value, patience, call.Time, call.Ending).ConfigureAwait(false))
             return (null, refusal);
         try
         {
@@ -202,7 +202,7 @@ internal sealed class LimitGroup : IDeploymentLimits
                 var rest = patience - call.Time.GetElapsedTime(begun);
                 if (rest <= TimeSpan.Zero || refused.Limit.Rules.Queue is null)
                     return (null, refused);
-                await refused.Limit.State.WaitForRoomAsync(refused.RetryAfter < rest ? refused.RetryAfter : rest, call.Time, call.Aborted)
+                await refused.Limit.State.WaitForRoomAsync(refused.RetryAfter < rest ? refused.RetryAfter : rest, call.Time, call.Ending)
                     .ConfigureAwait(false);
             }
         }

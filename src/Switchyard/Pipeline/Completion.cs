@@ -30,6 +30,7 @@ internal sealed partial class Completion(
     public static async ValueTask<CallResponse> RunAsync(ModelCall call, CallHandler steps)
     {
         CallResponse response;
+        call.Begin();
         try
         {
             response = await steps(call).ConfigureAwait(false);
@@ -39,7 +40,16 @@ internal sealed partial class Completion(
             response = Failure(call, e);
         }
 
+        if (response.Error is not null && call.EndedWith is { } ended)
+            response = await EndedAsync(response, ended).ConfigureAwait(false);
         return response.EndsCall(call);
+    }
+
+    /// <summary>The failed answer of a call that somebody has ended, however it noticed.</summary>
+    private static async ValueTask<CallResponse> EndedAsync(CallResponse failed, CallError ended)
+    {
+        await failed.DisposeAsync().ConfigureAwait(false);
+        return new FailedResponse(ended with { Provider = failed.Error!.Provider, Attempts = failed.Error.Attempts });
     }
 
     /// <summary>The failed answer of a call whose step has thrown.</summary>

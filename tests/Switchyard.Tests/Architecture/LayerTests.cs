@@ -69,6 +69,7 @@ public sealed partial class LayerTests
         "Engine",
         "Client",
         "Health",
+        "Overview",
         "Hosting",
         "Checking",
     ];

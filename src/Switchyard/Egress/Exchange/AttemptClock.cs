@@ -13,6 +13,9 @@ internal enum ClockPhase
 
     /// <summary>Not a timeout: the host stops.</summary>
     Stopped,
+
+    /// <summary>Not a timeout: somebody has ended the call.</summary>
+    Ended,
 }
 
 /// <summary>
@@ -26,7 +29,7 @@ internal sealed class AttemptClock : IDisposable
     private const int Running = 0, RanOut = 1, Aborted = 2, Ended = 3;
 
     private readonly ClockWheel _wheel;
-    private readonly TimeProvider _time;
+    private readonly ModelCall? _call;
     private readonly CancellationTokenSource _source;
     private readonly CancellationTokenRegistration _aborted;
     private readonly TimeSpan _total;
@@ -41,23 +44,26 @@ internal sealed class AttemptClock : IDisposable
     /// <param name="left">The rest of the call's total time.</param>
     /// <param name="total">The call's total time, for the message.</param>
     /// <param name="aborted">Cancelled when nobody wants the answer any more.</param>
-    public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted)
+    /// <param name="call">The call it is an attempt of; null for none.</param>
+    public AttemptClock(ClockWheel wheel, TimeSpan left, TimeSpan total, CancellationToken aborted, ModelCall? call = null)
     {
         _wheel = wheel;
-        _time = wheel.Time;
+        _call = call;
         _total = total;
-        _totalDeadline = _time.GetTimestamp() + ToTicks(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        _totalDeadline = Time.GetTimestamp() + ToTicks(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         _source = wheel.RentSource();
         Token = _source.Token;
         _aborted = aborted.UnsafeRegister(static state => ((AttemptClock)state!).Cancel(Aborted), this);
         wheel.Add(this);
+        if (call?.EndedWith is not null)
+            End();
         if (left <= TimeSpan.Zero)
             Check(_totalDeadline);
     }
 
     /// <summary>Creates the clock of an attempt that begins now.</summary>
     public AttemptClock(ClockWheel wheel, ModelCall call, Attempt attempt)
-        : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, attempt.Aborted)
+        : this(wheel, call.Snapshot.Clocks.Total - call.Elapsed, call.Snapshot.Clocks.Total, attempt.Aborted, call)
     {
     }
 
@@ -76,12 +82,14 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>The position in the wheel. Only the wheel writes it, under its lock.</summary>
     internal WheelPlace Place { get; set; }
 
+    private TimeProvider Time => _wheel.Time;
+
     /// <summary>Starts a phase, which has a limit of its own beside the total.</summary>
     public void Enter(ClockPhase phase, TimeSpan limit)
     {
         _phase = phase;
         Volatile.Write(ref _pausedAt, NotPaused);
-        Volatile.Write(ref _phaseStart, _time.GetTimestamp());
+        Volatile.Write(ref _phaseStart, Time.GetTimestamp());
         Volatile.Write(ref _phaseLimit, ToTicks(limit));
     }
 
@@ -93,12 +101,12 @@ internal sealed class AttemptClock : IDisposable
     }
 
     /// <summary>Restarts the time of the current phase, whichever it is.</summary>
-    public void Restart() => Volatile.Write(ref _phaseStart, _time.GetTimestamp());
+    public void Restart() => Volatile.Write(ref _phaseStart, Time.GetTimestamp());
 
     /// <summary>
     /// Stops the time of the phase: the reader of the answer is at work, for whose slowness the provider is not to blame.
     /// </summary>
-    public void Pause() => Volatile.Write(ref _pausedAt, _time.GetTimestamp());
+    public void Pause() => Volatile.Write(ref _pausedAt, Time.GetTimestamp());
 
     /// <summary>Goes on with the time of the phase: the provider is being waited for.</summary>
     public void Resume()
@@ -106,7 +114,7 @@ internal sealed class AttemptClock : IDisposable
         if (_pausedAt == NotPaused)
             return;
         // In this order: the wheel may look in between, and must then see the phase still paused.
-        Volatile.Write(ref _phaseStart, _phaseStart + (_time.GetTimestamp() - _pausedAt));
+        Volatile.Write(ref _phaseStart, _phaseStart + (Time.GetTimestamp() - _pausedAt));
         Volatile.Write(ref _pausedAt, NotPaused);
     }
 
@@ -122,6 +130,12 @@ internal sealed class AttemptClock : IDisposable
     /// <summary>Cancels the token because the host stops.</summary>
     internal void Stop() => Expire(ClockPhase.Stopped, TimeSpan.Zero);
 
+    /// <summary>Cancels the token because somebody has ended the call.</summary>
+    internal void End() => Expire(ClockPhase.Ended, TimeSpan.Zero);
+
+    /// <summary>Whether it is that of an attempt of a call.</summary>
+    internal bool IsOf(ModelCall call) => ReferenceEquals(_call, call);
+
     /// <summary>Cancels the token when a limit has been reached. Called by the wheel.</summary>
     internal void Check(long now)
     {
@@ -129,7 +143,7 @@ internal sealed class AttemptClock : IDisposable
             Expire(ClockPhase.Total, _total);
         else if (Volatile.Read(ref _pausedAt) == NotPaused
             && Volatile.Read(ref _phaseLimit) is var limit && limit != long.MaxValue && now - Volatile.Read(ref _phaseStart) >= limit)
-            Expire(_phase, TimeSpan.FromSeconds((double)limit / _time.TimestampFrequency));
+            Expire(_phase, TimeSpan.FromSeconds((double)limit / Time.TimestampFrequency));
     }
 
     private void Expire(ClockPhase phase, TimeSpan limit)
@@ -150,5 +164,5 @@ internal sealed class AttemptClock : IDisposable
         return true;
     }
 
-    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * Time.TimestampFrequency);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Switchyard.Calls;
 
 namespace Switchyard.Egress.Exchange;
 
@@ -39,6 +40,13 @@ internal sealed class ClockWheel(TimeProvider time) : IDisposable
         _stopped = true;
         foreach (var part in _parts)
             part.StopAll();
+    }
+
+    /// <summary>Stops the clocks of a call's attempts, because somebody has ended it.</summary>
+    public void EndAllOf(ModelCall call)
+    {
+        foreach (var part in _parts)
+            part.EndAllOf(call);
     }
 
     /// <summary>Takes a source that is not cancelled from the pool, or creates one.</summary>
@@ -134,6 +142,18 @@ internal sealed class WheelPart : IDisposable
             running = _clocks.AsSpan(0, _count).ToArray();
         foreach (var clock in running)
             clock!.Stop();
+    }
+
+    public void EndAllOf(ModelCall call)
+    {
+        AttemptClock?[] running;
+        lock (_gate)
+            running = _clocks.AsSpan(0, _count).ToArray();
+        foreach (var clock in running)
+        {
+            if (clock!.IsOf(call))
+                clock.End();
+        }
     }
 
     public void Dispose() => _timer.Dispose();

@@ -34,6 +34,8 @@ internal static class UpstreamFailure
             };
         }
 
+        if (clock.Expired == ClockPhase.Ended && call.EndedWith is { } ended)
+            return ended with { Provider = provider, Cause = exception };
         if (clock.Expired is { } phase)
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
         if (clock.IsAborted || call.Aborted.IsCancellationRequested)

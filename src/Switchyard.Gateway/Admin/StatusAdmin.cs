@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+using Switchyard.Identity;
+using Switchyard.Overview;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary><c>/admin/status</c>: the state of the gateway in one document.</summary>
+internal sealed class StatusAdmin(StatusReader status) : IAdminEndpoints
+{
+    public void Map(AdminRoutes routes) => routes.Get(
+        "/admin/status",
+        new(AdminRole.Viewer, "Tells the state of the gateway in one document")
+        {
+            Description = "Cache, limits, today's costs, metrics of the last 24 hours, configuration, and every provider with its health.",
+            Answer = AdminSchema.Made("SystemStatus", () => SystemStatus.DescribeJson()),
+        },
+        async call => await call.AnswerAsync<JsonObject>(
+            (await status.ReadAsync(call.Aborted)).ToJson(), AdminJson.Default.JsonObject));
+}

@@ -1,0 +1,154 @@
+using System.Reflection;
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Health;
+using Switchyard.Limits;
+using Switchyard.Money;
+using Switchyard.Providers;
+using Switchyard.Statistics;
+using Switchyard.Targets;
+
+namespace Switchyard.Overview;
+
+/// <summary>Reads the state of an engine in one document. Nobody is asked for it but the ledger, and not for long. Thread-safe.</summary>
+public sealed class StatusReader
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    private static readonly string s_version = typeof(SwitchyardEngine).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
+    private readonly SwitchyardEngine _engine;
+    private readonly HealthChecker _health;
+    private readonly ProviderStatistics _statistics;
+    private readonly IUsageReader? _ledger;
+    private readonly TimeProvider _time;
+
+    internal StatusReader(
+        SwitchyardEngine engine, HealthChecker health, ProviderStatistics statistics, IUsageReader? ledger, TimeProvider time) =>
+        (_engine, _health, _statistics, _ledger, _time) = (engine, health, statistics, ledger, time);
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public async Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var (now, options) = (_time.GetUtcNow(), _engine.Options);
+        return new(
+            s_version,
+            _engine.Created,
+            Math.Round((now - _engine.Created).TotalSeconds, 3),
+            _engine.Snapshot.Generation,
+            _engine.NotReady,
+            _engine.RunningCount,
+            CacheOf(options),
+            [.. _engine.Limits.GetAllStatuses().Select(Of)],
+            await CostsAsync(now, cancellationToken).ConfigureAwait(false),
+            _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
+            Of(options),
+            ProvidersOf(options));
+    }
+
+    private CacheOverview CacheOf(SwitchyardOptions options)
+    {
+        var counted = _engine.Cache.Statistics;
+        return new(
+            options.Cache is { Enabled: true }, counted.TotalEntries, counted.TotalHits, counted.TotalMisses, counted.HitRate,
+            counted.MemorySizeBytes);
+    }
+
+    private async Task<CostOverview> CostsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BudgetOverview> budgets =
+        [
+            .. _engine.Budgets.List().Select(budget => new BudgetOverview(
+                budget.Id, TokenCost.ToDollars(budget.Limit), TokenCost.ToDollars(budget.Spent), TokenCost.ToDollars(budget.Reserved))),
+        ];
+        if (_ledger is null)
+            return Unknown("There is no ledger (storage.ledger).");
+        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
+        using var patience = new CancellationTokenSource(s_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            var sums = await _ledger.SummarizeAsync(
+                new UsageQuery { Filter = new() { Since = today }, By = [UsageGrouping.Provider] }, either.Token).ConfigureAwait(false);
+            return new(
+                today, sums.TotalCost, sums.TotalRequests, sums.TotalInputTokens, sums.TotalOutputTokens,
+                sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars), budgets, null);
+        }
+        catch (LedgerException away)
+        {
+            return Unknown(away.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Unknown("The ledger took too long.");
+        }
+
+        CostOverview Unknown(string problem) =>
+            new(null, null, null, null, null, new Dictionary<string, decimal>(), budgets, problem);
+    }
+
+    private IReadOnlyList<ProviderOverview> ProvidersOf(SwitchyardOptions options)
+    {
+        var registered = _engine.Registry.All.ToDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
+        var inForce = _engine.ProviderNames.ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+        [
+            .. options.Providers.Keys.Select(name => _engine.Registry.GetRegisteredName(name) ?? ProviderNames.Normalize(name))
+                .Concat(_health.Providers).Concat(registered.Keys).Distinct(StringComparer.OrdinalIgnoreCase)
+                .Order(StringComparer.Ordinal)
+                .Select(name => new ProviderOverview(
+                    name,
+                    inForce.Contains(name),
+                    registered.TryGetValue(name, out var entry) ? entry.Descriptor.Priority
+                        : options.Providers.GetValueOrDefault(name)?.Priority ?? 0,
+                    inForce.Contains(name) || _engine.Registry.LoadErrors.ContainsKey(name) ? Of(_health.StatusOf(name)) : null)),
+        ];
+    }
+
+    private static HealthOverview Of(ProviderStatus status) => new(
+        NameOf(status.State), status.Error, status.LastCheck, status.ResponseTime?.TotalMilliseconds, status.SuccessRate,
+        status.ActiveConnections);
+
+    private static string NameOf(HealthState state) => state switch
+    {
+        HealthState.Healthy => "healthy",
+        HealthState.Degraded => "degraded",
+        HealthState.Unhealthy => "unhealthy",
+        _ => "unknown",
+    };
+
+    private static ConfigOverview Of(SwitchyardOptions options) => new(
+        options.Routing.Strategy,
+        options.DefaultProvider,
+        options.Routing.Fallback,
+        options.Routing.MaxFallbacks,
+        options.Retry.Attempts,
+        options.Timeouts.Total.TotalSeconds,
+        options.Cache is { Enabled: true },
+        options.Models.Count,
+        options.Limits.Count,
+        options.Budgets.Named.Count);
+
+    private static MetricsOverview Of(ProviderMetrics metrics) => new(
+        metrics.TotalRequests,
+        metrics.SuccessfulRequests,
+        metrics.FailedRequests,
+        metrics.SuccessRate,
+        metrics.AverageResponseTime.TotalMilliseconds,
+        metrics.P95ResponseTime.TotalMilliseconds,
+        metrics.LastRequestTime);
+
+    private static LimitOverview Of(LimitStatus status) => new(
+        status.Name,
+        status.Scope.ToString().ToLowerInvariant(),
+        status.RequestCount,
+        status.MaxRequests,
+        status.Window?.TotalSeconds,
+        status.Blocked,
+        status.RetryAfter?.TotalSeconds,
+        status.Running,
+        status.Waiting);
+}
