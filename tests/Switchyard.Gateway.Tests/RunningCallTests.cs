@@ -151,6 +151,7 @@ public sealed class RunningCallTests
 
         Assert.Equal(1, status.GetProperty("cache").GetProperty("total_entries").GetInt32());
         Assert.Equal("mock", Text(status.GetProperty("rateLimits")[0], "name"));
+        // A budget of which so little is spent that it would last for ever.
         Assert.Equal(5, status.GetProperty("costs").GetProperty("budgets")[0].GetProperty("limit").GetDecimal());
         Assert.Equal("There is no ledger (storage.ledger).", Text(status.GetProperty("costs"), "problem"));
         Assert.Equal(1, status.GetProperty("metrics").GetProperty("mock").GetProperty("successful_requests").GetInt32());

@@ -79,7 +79,8 @@ public sealed record BudgetStatus(
         // A period that has no end has no rate worth the name, nor has one that has just begun.
         if (spent <= 0 || account.End == DateTimeOffset.MaxValue || elapsed < TimeSpan.FromMinutes(10))
             return null;
-        var left = elapsed * ((double)(account.Limit - spent) / spent);
-        return left < account.End - now ? now + left : null;
+        // As a number, because what is left of a budget that is hardly touched lasts longer than a TimeSpan.
+        var left = elapsed.TotalDays * ((double)(account.Limit - spent) / spent);
+        return left < (account.End - now).TotalDays ? now + TimeSpan.FromDays(left) : null;
     }
 }
