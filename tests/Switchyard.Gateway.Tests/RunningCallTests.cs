@@ -40,7 +40,8 @@ public sealed class RunningCallTests
 
         Assert.Equal(
             ("call-1", "anonymous", "up", "some-model", !whole),
-            (Text(seen, "id"), Text(seen, "caller"), Text(seen, "provider"), Text(seen, "provider_model"), seen.GetProperty("stream").GetBoolean()));
+            (Text(seen, "id"), Text(seen, "caller"), Text(seen, "provider"), Text(seen, "provider_model"),
+                seen.GetProperty("stream").GetBoolean()));
         Assert.Equal((HttpStatusCode.OK, 1), (status, ended.GetProperty("ended").GetInt32()));
         var response = await pending;
         var answer = await response.Content.ReadAsStringAsync();

@@ -15,7 +15,8 @@ public sealed class RunningCallsTests
         var counts = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
             () =>
             {
-                var calls = Enumerable.Range(0, 500).Select(_ => SomeCall.Of()).Select(call => (Call: call, Seat: running.Enter(call))).ToList();
+                var calls = Enumerable.Range(0, 500).Select(_ => SomeCall.Of())
+                    .Select(call => (Call: call, Seat: running.Enter(call))).ToList();
                 inside.SignalAndWait();
                 var count = running.All.Distinct().Count();
                 outside.SignalAndWait();
