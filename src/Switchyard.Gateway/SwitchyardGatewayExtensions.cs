@@ -42,6 +42,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, CacheAdmin>());
         services.TryAddSingleton<AdminPaths>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, KeysAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, PluginsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, TenantsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, UsageAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, LimitsAdmin>());

@@ -80,4 +80,10 @@ public enum CallErrorKind
 
     /// <summary>The network policy (<c>egress</c>) does not permit the provider's address. Nothing was sent.</summary>
     EgressBlocked,
+
+    /// <summary>A plugin failed, was too slow or is switched off, and is configured to fail closed.</summary>
+    PluginFailed,
+
+    /// <summary>A guard (<c>guards</c>) refused the request or its answer.</summary>
+    GuardBlocked,
 }

@@ -35,6 +35,8 @@ internal readonly record struct CallErrorPolicy(int Status, LogLevel LogLevel, s
         CallErrorKind.StateElsewhere => new(409, LogLevel.Information, "state_elsewhere"),
         CallErrorKind.ShuttingDown => new(503, LogLevel.Warning, "shutting_down"),
         CallErrorKind.EndedByOperator => new(503, LogLevel.Warning, "ended_by_operator"),
+        CallErrorKind.PluginFailed => new(503, LogLevel.Warning, "plugin_failed"),
+        CallErrorKind.GuardBlocked => new(403, LogLevel.Information, "guard_blocked"),
         CallErrorKind.Canceled => new(499, LogLevel.Debug, "canceled"),
         CallErrorKind.Internal => new(500, LogLevel.Error, "internal_error"),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a call error kind."),

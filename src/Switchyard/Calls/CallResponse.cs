@@ -22,6 +22,9 @@ public abstract class CallResponse : IAsyncDisposable
     /// <summary>Whether it was read to its end: whether the provider has given all of it.</summary>
     public bool IsComplete { get; protected set; }
 
+    /// <summary>Whether it has been disposed.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _disposed) != 0;
+
     /// <summary>
     /// Says that the client was given this error in place of a complete answer. The call then counts as failed; the attempt does not,
     /// and its usage stands.

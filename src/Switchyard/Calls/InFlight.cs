@@ -12,6 +12,12 @@ internal sealed class InFlight
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _count;
 
+    /// <summary>How many are inside.</summary>
+    public long Count => Interlocked.Read(ref _count) & ~ClosedBit;
+
+    /// <summary>Completes when it was closed and the last has left.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>Counts one more call.</summary>
     /// <returns>False when the snapshot is closed: the caller then takes the one in force.</returns>
     public bool TryEnter()

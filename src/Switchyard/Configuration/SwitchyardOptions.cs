@@ -95,6 +95,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("storage")]
     public StorageOptions Storage { get; set; } = new();
 
+    /// <summary>Plugins, which are loaded, replaced and unloaded while the engine runs.</summary>
+    [ConfigurationKeyName("plugins")]
+    public PluginsOptions Plugins { get; set; } = new();
+
     /// <summary>Where secrets are kept.</summary>
     [ConfigurationKeyName("secrets")]
     public SecretsOptions Secrets { get; set; } = new();

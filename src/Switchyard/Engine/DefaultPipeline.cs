@@ -6,6 +6,7 @@ using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Pipeline;
+using Switchyard.Plugins;
 using Switchyard.Routing;
 using Switchyard.Telemetry;
 
@@ -44,7 +45,9 @@ internal sealed class DefaultPipeline(
         var plan = sections.Find(MoneyPlan.Section);
         ICallMiddleware[] reserve = plan is null ? [] : [money];
         ICallMiddleware[] targets = plan is { HasBudgets: true } ? [targetBudgets] : [];
-        var attempt = CallPipeline.Fold([attemptTelemetry, .. targets, .. host.At(StagePlace.Attempt)], upstream.SendAsync);
+        var attempt = CallPipeline.Fold(
+            [attemptTelemetry, .. targets, .. host.At(StagePlace.Attempt), .. PluginSet.At(sections, StagePlace.Attempt)],
+            upstream.SendAsync);
         var places = sections.Find(CallPlaces.Section);
         var tries = CallPipeline.Fold([.. reserve, attempts], attempt);
         var tenants = sections.Find(TenantTable.Section);
@@ -55,6 +58,7 @@ internal sealed class DefaultPipeline(
                 .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: how much they may ask for
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost
+                .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of those that are loaded
                 routing,                          // model name → route
                 .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
@@ -62,6 +66,7 @@ internal sealed class DefaultPipeline(
                 .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
+                .. PluginSet.At(sections, StagePlace.Routed), // plugins: the same
                 attempts,                         // one attempt after the other, until an answer is open
             ],
             attempt);                             // counted and traced, UseAttempt around each attempt, then the upstream

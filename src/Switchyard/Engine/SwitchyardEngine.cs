@@ -13,6 +13,7 @@ using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Money;
 using Switchyard.Pipeline;
+using Switchyard.Plugins;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 using Switchyard.Secrets;
@@ -65,6 +66,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         ClockWheel clocks,
         KeyDirectory keys,
         EngineMetrics metrics,
+        PluginDirectory plugins,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -87,6 +89,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         Keys = keys;
         keys.Written = () => _current?.Options ?? Options;
         Metrics = metrics;
+        Plugins = plugins;
         Cache = new ResponseCache(caches, ApplyAsync);
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
@@ -112,6 +115,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>What calls are counted under.</summary>
     public EngineMetrics Metrics { get; }
+
+    /// <summary>The plugins: which are loaded, and how they are loaded, replaced and unloaded while calls run.</summary>
+    public PluginDirectory Plugins { get; }
 
     /// <summary>The experiments and shadows, and what they show.</summary>
     public ExperimentDirectory Experiments => _comparisons.Directory;
@@ -186,35 +192,6 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             cancellationToken);
     }
 
-    /// <summary>Whether a name means a provider, and no alias: also one that cannot be used, so that no other answers in its
-    /// place.</summary>
-    internal bool IsProvider(string name) => Current.Routes.IsProvider(name);
-
-    /// <summary>How many attempts run on a provider, streams that are being read included.</summary>
-    internal int InFlightOf(string provider) => Current.Providers.InFlightOf(provider);
-
-    /// <summary>How many attempts may run on a provider, where that is learnt (<c>adaptive_concurrency</c>); else null.</summary>
-    internal int? LearntPlacesOf(string provider) => Current.Providers.LearntPlacesOf(provider);
-
-    /// <summary>
-    /// <see cref="DefaultModel"/> as far as it is known by now: before the start that is the first alias of the options. Null when there is
-    /// none.
-    /// </summary>
-    internal string? FindDefaultModel()
-    {
-        if (_current is { } current)
-            return current.Routes.DefaultModel;
-        try
-        {
-            return Options.Models.Keys.FirstOrDefault();
-        }
-        catch (OptionsValidationException)
-        {
-            // The start will say what is wrong.
-            return null;
-        }
-    }
-
     /// <summary>Holds the configuration in force until the hold is disposed: see <see cref="CallRequest.Snapshot"/>.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public SnapshotHold Hold() => new(Enter());
@@ -253,7 +230,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         await Keys.DisposeAsync().ConfigureAwait(false);
         _comparisons.Stop();
         await _watcher.DisposeAsync().ConfigureAwait(false);
+        await Plugins.StopAsync().ConfigureAwait(false);
         await Registry.DisposeAsync().ConfigureAwait(false);
+        await Plugins.DisposeAsync().ConfigureAwait(false);
         await _money.CloseAsync().ConfigureAwait(false);
         _starting.Dispose();
         _applying.Dispose();
@@ -295,6 +274,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
             LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
             _watcher.Follow();
+            Plugins.Follow(options.Plugins);
             return new(true, after.Calls.Generation);
 
             ReloadOutcome Refused(string reason) => new(false, before?.Calls.Generation ?? 0, reason);
@@ -318,7 +298,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
         var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
             .WithReach(options, _providers);
-        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options);
+        var plugins = Plugins.Current;
+        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins);
         Metrics.Publish(options.Telemetry.Semconv);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
@@ -329,8 +310,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),
-            Observer = Comparisons.Around(_completion, sections),
+            Observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections),
         };
+        Plugins.Hold(plugins, calls.InFlight);
         foreach (var provider in _providers.Rotated)
             Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
         return new EngineSnapshot(written, resolved, calls, routes, providers);
@@ -364,8 +346,12 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
             var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
             await Keys.StartAsync(async stop => await ApplyAsync(static _ => { }, stop).ConfigureAwait(false), cancellationToken)
                 .ConfigureAwait(false);
+            await Plugins.OpenAsync(options.Plugins).ConfigureAwait(false);
             if (await ApplyAsync(options, cancellationToken).ConfigureAwait(false) is { Applied: false } refused)
                 throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
+            Plugins.Apply = async stop => await ApplyAsync(static _ => { }, stop).ConfigureAwait(false) is { Applied: false } kept
+                ? kept.Reason
+                : null;
             _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
         }
         finally

@@ -28,6 +28,7 @@ using Switchyard.Network;
 using Switchyard.Limits;
 using Switchyard.Overview;
 using Switchyard.Pipeline;
+using Switchyard.Plugins;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
@@ -221,6 +222,11 @@ public static class SwitchyardServiceCollectionExtensions
             LoggerOf<ShadowRunner>(provider)));
         services.TryAddSingleton(provider => new KeyDirectory(
             provider.GetService<IKeyStore>(), provider.GetRequiredService<TimeProvider>(), LoggerOf<KeyDirectory>(provider)));
+        services.TryAddSingleton(provider => new PluginDirectory(
+            provider.GetRequiredService<ProviderRegistry>(),
+            new PluginEvents(provider.GetRequiredService<EngineMetrics>(), provider.GetRequiredService<SecretRedactor>()),
+            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SwitchyardEngine(
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
@@ -235,6 +241,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<ClockWheel>(),
             provider.GetRequiredService<KeyDirectory>(),
             provider.GetRequiredService<EngineMetrics>(),
+            provider.GetRequiredService<PluginDirectory>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),

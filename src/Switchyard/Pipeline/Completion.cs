@@ -79,10 +79,7 @@ internal sealed partial class Completion(
 
     public void OnCallEnded(ModelCall call, CallResponse response)
     {
-        var error = response.Error;
-        var outcome = error is not null && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
-            : response.IsComplete ? CallOutcome.Finished
-            : CallOutcome.Abandoned;
+        var (error, outcome) = (response.Error, OutcomeOf(response));
         foreach (var observer in _endObservers)
         {
             try
@@ -100,6 +97,12 @@ internal sealed partial class Completion(
             Tell(new CallRecord(call, outcome, error));
         _log.Ended(call, response, outcome);
     }
+
+    /// <summary>How a call with this answer has ended.</summary>
+    public static CallOutcome OutcomeOf(CallResponse response) =>
+        response.Error is { } error && error.Kind != CallErrorKind.Canceled ? CallOutcome.Failed
+        : response.IsComplete ? CallOutcome.Finished
+        : CallOutcome.Abandoned;
 
     private void Tell(CallRecord record)
     {

@@ -75,7 +75,7 @@ internal sealed class RouteTable : IModelResolver
         // In its place an alias may stand, which says all there is to say.
         if (_providers.Find(provider) is not null || (provider == model && _aliases.ContainsKey(provider)))
             return null;
-        return !ProviderNames.IsValid(provider.Trim())
+        return !ProviderNames.IsValid(provider.Trim()) && !ProviderVersions.IsVersioned(provider.Trim())
             ? new CallError(CallErrorKind.InvalidRequest, "Requested provider is invalid") { Param = "provider" }
             : _providers.ExplainUnusable(provider) ?? _providers.NotFound(provider);
     }

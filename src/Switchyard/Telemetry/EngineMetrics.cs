@@ -120,6 +120,24 @@ public sealed class EngineMetrics : IDisposable
             _store.CountEgress(provider, action, decision);
     }
 
+    /// <summary>Counts a run of a plugin that has failed.</summary>
+    /// <param name="plugin">The plugin's name and version.</param>
+    /// <param name="reason"><c>error</c> or <c>timeout</c>.</param>
+    internal void PluginFailed(string plugin, string reason)
+    {
+        if (_isKept || _instruments.IsHeard)
+            _store.CountPlugin(plugin, reason);
+    }
+
+    /// <summary>Counts a call in which a guard matched, or could not do its work.</summary>
+    /// <param name="guard">The guard.</param>
+    /// <param name="action"><c>masked</c>, <c>blocked</c>, <c>reported</c> or <c>failed</c>.</param>
+    internal void GuardMatched(string guard, string action)
+    {
+        if (_isKept || _instruments.IsHeard)
+            _store.CountGuard(guard, action);
+    }
+
     /// <summary>The configuration of a call that is to be counted; null where nobody wants it.</summary>
     private TelemetrySettings? SettingsOf(ModelCall call) =>
         _isKept || _instruments.IsHeard ? call.Snapshot.Section(TelemetrySettings.Section) : null;

@@ -69,6 +69,12 @@ internal enum Measure
     /// <summary>What the network policy decided, by action and decision.</summary>
     EgressDecisions,
 
+    /// <summary>Runs of plugins that failed.</summary>
+    PluginFailures,
+
+    /// <summary>What guards matched, by what they did.</summary>
+    GuardMatches,
+
     /// <summary>Calls that asked a cache, by what came of it.</summary>
     CacheLookups,
 
@@ -126,4 +132,10 @@ internal enum Label
 
     /// <summary><c>allowed</c>, <c>reported</c> or <c>blocked</c>.</summary>
     Decision,
+
+    /// <summary>A plugin, by its name and version.</summary>
+    Plugin,
+
+    /// <summary>A guard, by its name.</summary>
+    Guard,
 }

@@ -26,6 +26,8 @@ internal sealed class SeriesStore
     private readonly ConcurrentDictionary<(string From, string To), Counter> _fallbacks = new();
     private readonly ConcurrentDictionary<(string Provider, string Reason, string Tenant), Counter> _rotations = new();
     private readonly ConcurrentDictionary<(string Provider, string Action, string Decision), Counter> _egress = new();
+    private readonly ConcurrentDictionary<(string Plugin, string Reason), Counter> _plugins = new();
+    private readonly ConcurrentDictionary<(string Guard, string Action), Counter> _guards = new();
     private readonly ConcurrentDictionary<(CallOperation Operation, string Result), Counter> _lookups = new();
     private readonly ConcurrentDictionary<CallOperation, Distribution> _overheads = new();
     private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), WeakReference<DeploymentState>> _states = new();
@@ -76,6 +78,10 @@ internal sealed class SeriesStore
 
     public void CountEgress(string provider, string action, string decision) =>
         _egress.GetOrAdd((provider, action, decision), static _ => new Counter()).Add();
+
+    public void CountPlugin(string plugin, string reason) => _plugins.GetOrAdd((plugin, reason), static _ => new Counter()).Add();
+
+    public void CountGuard(string guard, string action) => _guards.GetOrAdd((guard, action), static _ => new Counter()).Add();
 
     public void CountError(TargetSeries series, CallError error) =>
         series.Errors.GetOrAdd((_errors.Bound(CodeOf(error)), StatusOf(error)), static _ => new Counter()).Add();
@@ -136,6 +142,10 @@ internal sealed class SeriesStore
             new LabelValues().With(Label.Provider, pair.Key.Provider).With(Label.Action, pair.Key.Action)
                 .With(Label.Decision, pair.Key.Decision),
             pair.Value.Value)),
+        Measure.PluginFailures => _plugins.Select(static pair => new Observation(
+            new LabelValues().With(Label.Plugin, pair.Key.Plugin).With(Label.Reason, pair.Key.Reason), pair.Value.Value)),
+        Measure.GuardMatches => _guards.Select(static pair => new Observation(
+            new LabelValues().With(Label.Guard, pair.Key.Guard).With(Label.Action, pair.Key.Action), pair.Value.Value)),
         Measure.ProviderHealth => Health().Select(static health =>
             new Observation(new LabelValues().With(Label.Provider, health.Provider), FigureOf(health.State))),
         Measure.LimitsAlone => LimitsAlone() is { } alone ? [new Observation(new LabelValues(), alone ? 1 : 0)] : [],

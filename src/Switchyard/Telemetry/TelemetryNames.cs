@@ -51,6 +51,16 @@ internal static class TelemetryNames
         {
             Labels = [(Provider, "provider"), (Label.Action, "action"), (Decision, "decision")],
         },
+        new(Measure.PluginFailures, "switchyard_plugin_failures_total", MetricKind.Counter,
+            "Runs of a plugin that failed: error, timeout.")
+        {
+            Labels = [(Label.Plugin, "plugin"), (Reason, "reason")],
+        },
+        new(Measure.GuardMatches, "switchyard_guard_matches_total", MetricKind.Counter,
+            "Calls in which a guard matched, by what it did: masked, blocked, reported, failed.")
+        {
+            Labels = [(Label.Guard, "guard"), (Label.Action, "action")],
+        },
         new(Measure.LabelOverflow, "switchyard_label_overflow_total", MetricKind.Counter,
             "Values of a label that became 'other' because there are too many.")
         {
@@ -178,6 +188,16 @@ internal static class TelemetryNames
         {
             Unit = "{decision}",
             Labels = [(Provider, "gen_ai.provider.name"), (Label.Action, "switchyard.action"), (Decision, "switchyard.decision")],
+        },
+        new(Measure.PluginFailures, "switchyard.plugin.failures", MetricKind.Counter, "Runs of a plugin that failed.")
+        {
+            Unit = "{failure}",
+            Labels = [(Label.Plugin, "switchyard.plugin"), (Reason, "switchyard.reason")],
+        },
+        new(Measure.GuardMatches, "switchyard.guard.matches", MetricKind.Counter, "Calls in which a guard matched, by what it did.")
+        {
+            Unit = "{call}",
+            Labels = [(Label.Guard, "switchyard.guard"), (Label.Action, "switchyard.action")],
         },
         new(Measure.ProviderHealth, "switchyard.provider.health", MetricKind.Gauge, "1 healthy, 0.5 degraded or unknown, 0 unhealthy.")
         {

@@ -66,6 +66,7 @@ public sealed partial class LayerTests
         "Telemetry",
         "Experiments",
         "Shadowing",
+        "Plugins",
         "Engine",
         "Client",
         "Health",

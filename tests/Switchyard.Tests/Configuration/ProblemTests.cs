@@ -98,7 +98,7 @@ public sealed class ProblemTests
     }
 
     [Theory]
-    [InlineData("plugins: {}", "1:1: 'plugins' is not available in this version")]
+    [InlineData("telemetry: { content: true }", "1:14: 'telemetry.content' is not available in this version")]
     [InlineData(
         "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
         "1:29: the strategy 'wheighted' is not available; this version knows: "

@@ -102,6 +102,7 @@ public sealed class SchemaTests
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
             ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",
+            ["plugins", "use", "<name>", _] => $"plugins: {{ use: {{ greeting: {{ {example} }} }} }}",
             ["budgets", "<name>", _] => $"budgets: {{ total: {{ {example} }} }}",
             ["limits", "<name>", _] => $"limits: {{ openai: {{ {example} }} }}",
             ["keys", _, "limits", _] => $"keys: {{ ci: {{ key: k, limits: {{ {example} }} }} }}",

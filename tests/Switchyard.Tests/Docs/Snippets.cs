@@ -171,6 +171,26 @@ public sealed class FailureCounter : IAttemptObserver
 }
 // end
 
+/// <summary>The page about plugins.</summary>
+public static class PluginSnippets
+{
+    public static async Task LoadAsync(SwitchyardEngine engine, string folder)
+    {
+        // begin: load a plugin
+        await engine.Plugins.LoadAsync(folder);
+        // end
+    }
+
+    public static async Task ReplaceAsync(SwitchyardEngine engine, string newer)
+    {
+        // begin: replace and unload a plugin
+        var replaced = await engine.Plugins.ReplaceAsync(newer);
+        var unloaded = await engine.Plugins.UnloadAsync("greeting");
+        Console.WriteLine($"{replaced.Loaded.State}, {unloaded.State}: {unloaded.Reason}");
+        // end
+    }
+}
+
 // begin: exception reader
 public sealed class AcmeExceptions : IClientExceptionReader
 {

@@ -48,6 +48,8 @@ internal sealed class OptionClass
         Of<StorageOptions>(),
         Of<BudgetsOptions>(),
         Of<BudgetOptions>(),
+        Of<PluginsOptions>(),
+        Of<PluginOptions>(),
         Of<SecretsOptions>(),
         Of<VaultSecretsOptions>(),
         Of<AwsSecretsOptions>(),

@@ -5,10 +5,6 @@ internal static class UnavailableKeys
 {
     private static readonly Dictionary<Type, string[]> Designed = new()
     {
-        [typeof(SwitchyardOptions)] =
-        [
-            "plugins",
-        ],
         [typeof(TelemetryOptions)] = ["content"],
     };
 

@@ -29,6 +29,7 @@ internal static class ConfigurationValidators
         new TelemetryValidator(),
         new MoneyValidator(),
         new SecretsValidator(),
+        new PluginValidator(),
     ];
 
     public static IEnumerable<ValidationFinding> Run(SwitchyardOptions options, KnownNames known) =>

@@ -17,7 +17,10 @@ public sealed partial class ProviderRegistry
     /// Initialises a provider, then registers it. The registry owns it from then on; when this throws, the caller still does, and the
     /// registry is unchanged.
     /// </summary>
-    /// <param name="name">The name clients and routes use.</param>
+    /// <param name="name">
+    /// The name clients and routes use. Several versions of a provider stand side by side as <c>name@version</c>; the name alone then means
+    /// the newest.
+    /// </param>
     /// <param name="provider">The provider, not yet initialised.</param>
     /// <param name="settings">What it is initialised with.</param>
     /// <param name="replace">
@@ -40,14 +43,7 @@ public sealed partial class ProviderRegistry
         name = RequireName(name);
         if (!replace && _entries.ContainsKey(name))
             throw new ProviderException(ProviderMessages.AlreadyRegistered(name));
-        descriptor ??= DescriptorOf(name, provider, settings);
-        Protect(name, settings, descriptor);
-        await provider.InitializeAsync(settings, cancellationToken).ConfigureAwait(false);
-        var entry = new ProviderEntry(name, provider, settings, descriptor, _logger)
-        {
-            Sequence = NextSequence(),
-            Health = NewHealth(name),
-        };
+        var entry = await PrepareAsync(name, provider, settings, descriptor, cancellationToken).ConfigureAwait(false);
         await PublishAsync(entry, replace).ConfigureAwait(false);
     }
 
@@ -86,6 +82,8 @@ public sealed partial class ProviderRegistry
                     ? ProviderMessages.ClassAlreadyRegistered(name)
                     : ProviderMessages.AlreadyRegistered(name));
             }
+
+            ChooseVersions(name);
         }
 
         NotifyChanged();
@@ -152,11 +150,25 @@ public sealed partial class ProviderRegistry
             if (entry is null || !_entries.TryRemove(entry.Name, out entry))
                 return false;
             _failures.TryRemove(entry.Name, out _);
+            ChooseVersions(entry.Name);
         }
 
         NotifyChanged();
         await entry.RetireAsync().ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>Removes a provider, where the name has not gone to another since.</summary>
+    internal async ValueTask UnregisterAsync(ProviderEntry entry)
+    {
+        lock (_mutation)
+        {
+            if (_entries.TryRemove(KeyValuePair.Create(entry.Name, entry)))
+                ChooseVersions(entry.Name);
+        }
+
+        NotifyChanged();
+        await entry.RetireAsync().ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously. Blocks until it is done.</summary>
@@ -191,7 +203,23 @@ public sealed partial class ProviderRegistry
         }
     }
 
-    private async ValueTask PublishAsync(ProviderEntry entry, bool replace)
+    /// <summary>Initialises a provider, to be registered by <see cref="PublishAsync"/>. Until then nothing has changed.</summary>
+    internal async ValueTask<ProviderEntry> PrepareAsync(
+        string name, IProvider provider, ProviderSettings settings, ProviderDescriptor? descriptor, CancellationToken cancellationToken)
+    {
+        name = RequireName(name);
+        descriptor ??= DescriptorOf(name, provider, settings);
+        Protect(name, settings, descriptor);
+        await provider.InitializeAsync(settings, cancellationToken).ConfigureAwait(false);
+        return new ProviderEntry(name, provider, settings, descriptor, _logger)
+        {
+            Sequence = NextSequence(),
+            Health = NewHealth(name),
+        };
+    }
+
+    /// <summary>Registers what <see cref="PrepareAsync"/> has made. The one it replaces is disposed when its calls have ended.</summary>
+    internal async ValueTask PublishAsync(ProviderEntry entry, bool replace)
     {
         ProviderEntry? replaced;
         lock (_mutation)
@@ -200,11 +228,12 @@ public sealed partial class ProviderRegistry
             if (_entries.TryGetValue(entry.Name, out replaced) && !replace)
                 throw new ProviderException(ProviderMessages.AlreadyRegistered(entry.Name));
             _entries[entry.Name] = entry;
+            ChooseVersions(entry.Name);
         }
 
         _failures.TryRemove(entry.Name, out _);
         NotifyChanged();
-        if (replaced is not null)
+        if (replaced is not null && !ReferenceEquals(replaced, entry))
         {
             LogReplaced(_logger, entry.Name);
             await replaced.RetireAsync().ConfigureAwait(false);
@@ -227,7 +256,7 @@ public sealed partial class ProviderRegistry
     private static string RequireName(string name)
     {
         var normalized = ProviderNames.Normalize(name);
-        return ProviderNames.IsValid(normalized)
+        return ProviderNames.IsValid(normalized) || ProviderVersions.IsVersioned(normalized)
             ? normalized
             : throw new ProviderException(
                 $"'{name}' cannot be a provider's name: use up to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit.");

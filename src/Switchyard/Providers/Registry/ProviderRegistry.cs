@@ -43,6 +43,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         _logger = context.LoggerFactory.CreateLogger<ProviderRegistry>();
         _healthLogger = context.LoggerFactory.CreateLogger<ProviderHealth>();
         _entriesBySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        _chosenBySpan = _chosen.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
     /// <summary>Raised after the set of ready providers has changed. A handler's exception is logged, not thrown.</summary>
@@ -163,7 +164,7 @@ public sealed partial class ProviderRegistry : IAsyncDisposable, IDisposable
         name = name.Trim();
         if (_entriesBySpan.TryGetValue(name, out var entry))
             return entry;
-        return _catalog.Find(name) is { } known ? FindByOtherName(known) : null;
+        return (_catalog.Find(name) is { } known ? FindByOtherName(known) : null) ?? FindChosen(name);
     }
 
     private string? DefaultModelOf(ProviderEntry entry)

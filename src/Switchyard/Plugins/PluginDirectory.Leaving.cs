@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+
+namespace Switchyard.Plugins;
+
+/// <summary>Taking plugins out, and what becomes of them.</summary>
+public sealed partial class PluginDirectory
+{
+    private readonly List<LeavingPlugin> _leaving = [];
+    private List<(IReadOnlyList<LoadedPlugin> Plugins, InFlight Calls)> _holders = [];
+
+    /// <summary>A configuration has been built with the plugins that are loaded: its calls hold them.</summary>
+    internal void Hold(PluginSet? set, InFlight calls)
+    {
+        if (set is null)
+            return;
+        lock (_gate)
+            _holders = [.. _holders.Where(holder => !holder.Calls.Ended.IsCompleted), (set.Plugins, calls)];
+    }
+
+    private async ValueTask TakeOutAsync(LoadedPlugin plugin)
+    {
+        _loaded = [.. _loaded.Where(other => other != plugin)];
+        // The configuration without it is the one before it: there is nothing in it that could be refused.
+        if (Apply is { } apply && await apply(CancellationToken.None).ConfigureAwait(false) is { } refused)
+            LogNotApplied(plugin.Id, refused);
+        await LetGoAsync(plugin).ConfigureAwait(false);
+    }
+
+    private async ValueTask LetGoAsync(LoadedPlugin plugin)
+    {
+        foreach (var entry in plugin.Entries)
+            await _registry.UnregisterAsync(entry).ConfigureAwait(false);
+        Leave(plugin);
+    }
+
+    private void Leave(LoadedPlugin plugin)
+    {
+        LeavingPlugin leaving;
+        lock (_gate)
+        {
+            leaving = new(plugin, [.. _holders.Where(holder => holder.Plugins.Contains(plugin)).Select(holder => holder.Calls)]);
+            _leaving.Add(leaving);
+        }
+
+        leaving.Begin();
+        _ = ForgetAsync(leaving);
+    }
+
+    /// <summary>One that is gone is not listed any more; one that is held is, and logged.</summary>
+    private async Task ForgetAsync(LeavingPlugin leaving)
+    {
+        await leaving.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+        {
+            // With it goes the last configuration that had it.
+            _holders = [.. _holders.Where(holder => !holder.Calls.Ended.IsCompleted)];
+            if (leaving.State == PluginState.Unloaded)
+                _leaving.Remove(leaving);
+        }
+
+        if (leaving.State == PluginState.Unloaded)
+            LogUnloaded(leaving.Plugin.Id);
+        else
+            LogHeld(leaving.Plugin.Id, leaving.Reason);
+    }
+
+    private async ValueTask<PluginUnloading> WaitAsync(LoadedPlugin plugin, CancellationToken cancellationToken)
+    {
+        LeavingPlugin? leaving;
+        lock (_gate)
+            leaving = _leaving.Find(other => other.Plugin == plugin);
+        if (leaving is null)
+            return new(plugin.Manifest.Name, plugin.Manifest.Version, PluginState.Unloaded, "");
+        await leaving.Ended.WaitAsync(_options.UnloadWait, _time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return leaving.ToResult();
+    }
+
+    [LoggerMessage(11, LogLevel.Information, "Plugin {Plugin} is unloaded and out of memory")]
+    private partial void LogUnloaded(string plugin);
+
+    [LoggerMessage(12, LogLevel.Warning, "Plugin {Plugin} is part of no call any more, and {Reason}")]
+    private partial void LogHeld(string plugin, string reason);
+
+    [LoggerMessage(13, LogLevel.Error, "Plugin {Plugin} is unloaded, and the configuration could not be applied without it: {Reason}")]
+    private partial void LogNotApplied(string plugin, string reason);
+}

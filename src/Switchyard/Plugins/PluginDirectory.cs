@@ -1,0 +1,242 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Providers.Registry;
+
+namespace Switchyard.Plugins;
+
+/// <summary>
+/// The plugins of an engine: loaded, replaced, switched on and unloaded while calls run. A call keeps the plugins it began with until it
+/// ends. Changes are made one after the other; each is made whole or not at all. Thread-safe.
+/// </summary>
+public sealed partial class PluginDirectory : IAsyncDisposable, IDisposable
+{
+    private readonly PluginLoader _loader;
+    private readonly ProviderRegistry _registry;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _changing = new(1, 1);
+    private readonly Lock _gate = new();
+    private volatile LoadedPlugin[] _loaded = [];
+    private volatile PluginsOptions _options = new();
+
+    internal PluginDirectory(ProviderRegistry registry, PluginEvents events, ILoggerFactory loggers, TimeProvider time)
+    {
+        _registry = registry;
+        _time = time;
+        _logger = loggers.CreateLogger<PluginDirectory>();
+        _loader = new PluginLoader(registry, events, loggers, time);
+        _folder = new PluginFolder(this, time, _logger);
+    }
+
+    /// <summary>Applies the configuration in force once more, so that new calls have the plugins that are loaded now; null before the
+    /// engine has started. Gives the reason why not.</summary>
+    internal Func<CancellationToken, ValueTask<string?>>? Apply { get; set; }
+
+    /// <summary>The section of the configuration that is being built.</summary>
+    internal PluginSet? Current => PluginSet.Of(_loaded);
+
+    /// <summary>Loads a plugin. Calls that begin from now on have it.</summary>
+    /// <param name="folder">Its folder, which holds <c>plugin.json</c>.</param>
+    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
+    [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
+    public async ValueTask<PluginStatus> LoadAsync(string folder, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        using (await EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            folder = Path.GetFullPath(folder);
+            var manifest = PluginManifest.Read(folder);
+            if (Find(manifest.Id) is { } same)
+            {
+                throw new PluginException(
+                    PluginFault.Conflict,
+                    $"Plugin '{same.Id}' is loaded already, from '{same.Folder}'. Replace it, or give it another version.");
+            }
+
+            RefuseSameProviders(manifest, except: null);
+            return StatusOf(await PutInForceAsync(manifest, folder, old: null, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>
+    /// Loads a plugin in place of the one that is loaded under its name: of several versions the one from the same folder, else the one of
+    /// the same version. Where none is loaded it is just loaded. Calls that run end on the old one; if the new one cannot be loaded, the
+    /// old one stays.
+    /// </summary>
+    /// <param name="folder">The folder of the new one.</param>
+    /// <param name="replaces">Which one it replaces, as <c>name</c> or <c>name@version</c>; null finds it.</param>
+    /// <param name="cancellationToken">Stops the loading; nothing has changed then.</param>
+    /// <exception cref="PluginException">It cannot be loaded; nothing has changed.</exception>
+    [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
+    public async ValueTask<PluginReplacement> ReplaceAsync(
+        string folder, string? replaces = null, CancellationToken cancellationToken = default)
+    {
+        var (loaded, old) = await ReplaceNowAsync(folder, replaces, cancellationToken).ConfigureAwait(false);
+        return new(loaded, old is null ? null : await WaitAsync(old, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// Unloads a plugin: calls that begin from now on do not have it. Waits until it is out of memory, at most
+    /// <c>plugins.unload_wait</c>; what holds it longer is in the result, and in <see cref="List"/>.
+    /// </summary>
+    /// <param name="name">Its <c>name</c>, or <c>name@version</c> where several versions are loaded.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the unloading.</param>
+    /// <exception cref="PluginException">There is no such plugin, or the name means several.</exception>
+    public async ValueTask<PluginUnloading> UnloadAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var plugin = await UnloadNowAsync(name, cancellationToken).ConfigureAwait(false);
+        return await WaitAsync(plugin, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Switches a plugin on again that was switched off after failures. One that is on stays on.</summary>
+    /// <exception cref="PluginException">There is no such plugin, or the name means several.</exception>
+    public PluginStatus Enable(string name)
+    {
+        var plugin = Require(name);
+        if (plugin.Record.SwitchOn())
+            LogSwitchedOn(plugin.Id);
+        return StatusOf(plugin);
+    }
+
+    /// <summary>All plugins, by name and version: those that run, that are leaving, and that could not be loaded from the folder.</summary>
+    public IReadOnlyList<PluginStatus> List()
+    {
+        List<LeavingPlugin> leaving;
+        lock (_gate)
+        {
+            _leaving.RemoveAll(gone => gone.State == PluginState.Unloaded);
+            leaving = [.. _leaving];
+        }
+
+        return
+        [
+            .. _loaded.Select(StatusOf)
+                .Concat(leaving.Select(gone => StatusOf(gone.Plugin) with { State = gone.State, Reason = gone.Reason }))
+                .Concat(_folder.Failed)
+                .OrderBy(status => status.Name, StringComparer.Ordinal).ThenBy(status => status.Version, StringComparer.Ordinal),
+        ];
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are disposed synchronously. Blocks until it is done.</summary>
+    public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
+
+    /// <summary>
+    /// Ends the watching, and disposes what plugins have made. Their context is unloaded, without looking whether it is gone. The engine
+    /// calls it when its providers are disposed; more calls do nothing.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        foreach (var plugin in Interlocked.Exchange(ref _loaded, []))
+            await new LeavingPlugin(plugin, []).EndNowAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Follows the folder no longer.</summary>
+    internal async ValueTask StopAsync()
+    {
+        Apply = null;
+        await _folder.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="ReplaceAsync"/>, without waiting for the old one to be gone.</summary>
+    [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
+    internal async ValueTask<(PluginStatus Loaded, LoadedPlugin? Old)> ReplaceNowAsync(
+        string folder, string? replaces, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        using (await EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            folder = Path.GetFullPath(folder);
+            var manifest = PluginManifest.Read(folder);
+            var old = replaces is null ? OldOf(manifest, folder) : Require(replaces);
+            if (Find(manifest.Id) is { } same && same != old)
+                throw new PluginException(PluginFault.Conflict, $"Plugin '{same.Id}' is loaded beside '{old?.Id}'. Unload one of them.");
+            RefuseSameProviders(manifest, old);
+            return (StatusOf(await PutInForceAsync(manifest, folder, old, cancellationToken).ConfigureAwait(false)), old);
+        }
+    }
+
+    /// <summary>As <see cref="UnloadAsync"/>, without waiting for it to be gone.</summary>
+    internal async ValueTask<LoadedPlugin> UnloadNowAsync(string name, CancellationToken cancellationToken)
+    {
+        using (await EnterAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var plugin = Require(name);
+            await TakeOutAsync(plugin).ConfigureAwait(false);
+            return plugin;
+        }
+    }
+
+    private async ValueTask<Changing> EnterAsync(CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new Changing(_changing);
+    }
+
+    [RequiresUnreferencedCode(PluginSupport.NeedsWholeProgram)]
+    private async ValueTask<LoadedPlugin> PutInForceAsync(
+        PluginManifest manifest, string folder, LoadedPlugin? old, CancellationToken cancellationToken)
+    {
+        if (!PluginSupport.IsSupported)
+            throw PluginSupport.Unsupported();
+        var plugin = await _loader.LoadAsync(manifest, folder, _options, cancellationToken).ConfigureAwait(false);
+        var before = _loaded;
+        _loaded = old is null ? [.. before, plugin] : [.. before.Select(other => other == old ? plugin : other)];
+        if (Apply is { } apply && await apply(CancellationToken.None).ConfigureAwait(false) is { } refused)
+        {
+            _loaded = before;
+            await Task.WhenAll(plugin.Entries.Select(entry => entry.RetireAsync().AsTask())).ConfigureAwait(false);
+            Leave(plugin);
+            throw new PluginException(
+                PluginFault.Failed, $"Plugin '{plugin.Id}' was not loaded, as the configuration then fails: {refused}");
+        }
+
+        foreach (var entry in plugin.Entries)
+            await _registry.PublishAsync(entry, replace: true).ConfigureAwait(false);
+        if (old is not null)
+            await LetGoAsync(old).ConfigureAwait(false);
+        PreferVersions();
+        LogLoaded(plugin.Id, old is null ? "" : $" in place of {old.Id}", string.Join(", ", manifest.Adds));
+        return plugin;
+    }
+
+    private static PluginStatus StatusOf(LoadedPlugin plugin)
+    {
+        var (manifest, record) = (plugin.Manifest, plugin.Record);
+        var (failures, timeouts, inARow, last) = record.Failures;
+        return new PluginStatus
+        {
+            Name = manifest.Name,
+            Version = manifest.Version,
+            State = record.IsOff ? PluginState.Off : PluginState.Running,
+            Reason = record.IsOff ? $"switched off after {inARow} failures in a row; switch it on again, or replace it" : "",
+            Folder = plugin.Folder,
+            Description = manifest.Description,
+            Adds = manifest.Adds,
+            FailsClosed = plugin.Terms.FailsClosed,
+            Timeout = plugin.Terms.Timeout,
+            LoadedAt = plugin.LoadedAt,
+            Runs = record.Runs,
+            Running = record.Running,
+            Failures = failures,
+            Timeouts = timeouts,
+            FailuresInARow = inARow,
+            LastFailure = last,
+            LostRecords = record.Lost,
+        };
+    }
+
+    private sealed class Changing(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
+
+    [LoggerMessage(10, LogLevel.Information, "Plugin {Plugin} is loaded{Instead}; it adds {Adds}")]
+    private partial void LogLoaded(string plugin, string instead, string adds);
+
+    [LoggerMessage(14, LogLevel.Information, "Plugin {Plugin} is switched on again")]
+    private partial void LogSwitchedOn(string plugin);
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Switchyard.Common;
+
+namespace Switchyard.Plugins;
+
+/// <summary>
+/// Follows the folder of plugins: what is new is loaded, what has changed is replaced, what is gone is unloaded. It polls, as many file
+/// systems report no changes, and acts on what has not changed between two looks, as files are copied one after the other. A version that
+/// cannot be loaded is told once, and the one before it stays. Thread-safe.
+/// </summary>
+internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider time, ILogger logger) : IAsyncDisposable
+{
+    /// <summary>How often it is looked at.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, Followed> _followed = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _looking = new(1, 1);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private volatile PluginStatus[] _failed = [];
+    private Task? _watching;
+
+    /// <summary>What could not be loaded.</summary>
+    public IReadOnlyList<PluginStatus> Failed => _failed;
+
+    /// <summary>Looks again and again from now on, where that is configured.</summary>
+    /// <param name="now">Whether it looks at once too, because the configuration of plugins has changed.</param>
+    public void Follow(bool now)
+    {
+        lock (_gate)
+        {
+            if (_stopping.IsCancellationRequested)
+                return;
+            if (plugins.IsWatching)
+                _watching ??= WatchAsync();
+            if (now)
+                _ = LookQuietlyAsync(waits: false);
+        }
+    }
+
+    /// <summary>Looks once.</summary>
+    /// <param name="waits">Whether it waits with what has changed until that has been the same for two looks.</param>
+    public async Task LookAsync(bool waits)
+    {
+        await _looking.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        try
+        {
+            if (!PluginSupport.IsSupported)
+            {
+                _failed = [FailureOf(plugins.Folder ?? "", "", "", PluginSupport.Unsupported().Message)];
+                LogFailed(plugins.Folder ?? "", PluginSupport.Unsupported().Message);
+                return;
+            }
+
+            if (plugins.Folder is { } root && !Directory.Exists(root) && !waits)
+                LogMissing(root);
+            var found = Find();
+            foreach (var gone in _followed.Keys.Except(found.Keys, StringComparer.Ordinal).ToList())
+                await RemoveAsync(gone).ConfigureAwait(false);
+            foreach (var (folder, stamp) in found)
+                await LookAtAsync(folder, stamp, waits).ConfigureAwait(false);
+            _failed = [.. _followed.Values.Select(followed => followed.Failure).OfType<PluginStatus>()];
+        }
+        finally
+        {
+            _looking.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? watching;
+        lock (_gate)
+        {
+            _stopping.Cancel();
+            watching = _watching;
+        }
+
+        if (watching is not null)
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(Look, time);
+        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            if (plugins.IsWatching)
+                await LookQuietlyAsync(waits: true).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LookQuietlyAsync(bool waits)
+    {
+        try
+        {
+            await LookAsync(waits).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            if (!_stopping.IsCancellationRequested)
+                LogFailed(plugins.Folder ?? "", e.Message);
+        }
+    }
+
+    /// <summary>The folders of plugins that are wanted, each with what tells whether it has changed.</summary>
+    private SortedDictionary<string, string> Find()
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (plugins.Folder is not { } root || !Directory.Exists(root))
+            return found;
+        foreach (var folder in Directory.EnumerateDirectories(root))
+        {
+            if (File.Exists(Path.Combine(folder, PluginManifest.FileName)) && StampOf(folder) is { } stamp)
+                found[folder] = stamp;
+        }
+
+        return found;
+    }
+
+    private string? StampOf(string folder)
+    {
+        try
+        {
+            var files = string.Join('|', new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories)
+                .OrderBy(file => file.FullName, StringComparer.Ordinal)
+                .Select(file => string.Create(
+                    CultureInfo.InvariantCulture, $"{file.FullName}:{file.Length}:{file.LastWriteTimeUtc.Ticks}")));
+            return plugins.WishesFor(NameOf(folder)) is { } wishes ? $"{files}|{wishes}" : null;
+        }
+        catch (IOException)
+        {
+            // It is being moved or removed: the next look sees what became of it.
+            return _followed.GetValueOrDefault(folder)?.Seen;
+        }
+    }
+
+    /// <summary>The name in the manifest; the folder's where that cannot be read, which loading will tell.</summary>
+    private static string NameOf(string folder)
+    {
+        try
+        {
+            return PluginManifest.Read(folder).Name;
+        }
+        catch (PluginException)
+        {
+            return Path.GetFileName(folder);
+        }
+    }
+
+    private async Task LookAtAsync(string folder, string stamp, bool waits)
+    {
+        if (!_followed.TryGetValue(folder, out var followed))
+            _followed[folder] = followed = new Followed();
+        var isSettled = !waits || followed.Seen == stamp;
+        followed.Seen = stamp;
+        if (!isSettled || followed.Done == stamp)
+            return;
+        if (!PluginSupport.IsSupported)
+            return;
+        followed.Done = stamp;
+        var old = plugins.LoadedFrom(folder);
+        try
+        {
+            if (old is null)
+                await plugins.LoadAsync(folder, _stopping.Token).ConfigureAwait(false);
+            else
+                await plugins.ReplaceNowAsync(folder, old, _stopping.Token).ConfigureAwait(false);
+            followed.Failure = null;
+        }
+        catch (PluginException e)
+        {
+            followed.Failure = FailureOf(folder, Path.GetFileName(folder), "", old is null
+                ? e.Message
+                : $"{old} goes on: its new version was not loaded. {e.Message}");
+            LogFailed(folder, LogText.Escape(followed.Failure.Reason));
+        }
+    }
+
+    private async Task RemoveAsync(string folder)
+    {
+        _followed.Remove(folder);
+        if (plugins.LoadedFrom(folder) is not { } id)
+            return;
+        try
+        {
+            await plugins.UnloadNowAsync(id, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (PluginException)
+        {
+            // Somebody has unloaded it by hand.
+        }
+    }
+
+    private static PluginStatus FailureOf(string folder, string name, string version, string reason) => new()
+    {
+        Name = name,
+        Version = version,
+        State = PluginState.Failed,
+        Reason = reason,
+        Folder = folder,
+    };
+
+    [LoggerMessage(20, LogLevel.Error, "Plugin in {Folder} was not loaded: {Reason}")]
+    private partial void LogFailed(string folder, string reason);
+
+    [LoggerMessage(21, LogLevel.Warning, "The folder of plugins, {Folder}, is not there: no plugin is loaded until it is")]
+    private partial void LogMissing(string folder);
+
+    /// <summary>A folder of a plugin.</summary>
+    private sealed class Followed
+    {
+        /// <summary>What it looked like last.</summary>
+        public string? Seen { get; set; }
+
+        /// <summary>What it looked like when it was loaded, or could not be.</summary>
+        public string? Done { get; set; }
+
+        public PluginStatus? Failure { get; set; }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Threading.Channels;
+using Switchyard.Calls;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Plugins;
+
+/// <summary>
+/// A plugin's sink, off the path of calls: records wait in a queue of bounded length, and the sink is told of them in turn. What does
+/// not fit is lost, and counted. Thread-safe.
+/// </summary>
+internal sealed class PluginSink(LoadedPlugin plugin, PluginPart<ICallSink> sink)
+{
+    private const int MostWaiting = 1024;
+    private const int MostAtOnce = 32;
+
+    private readonly Channel<CallRecord> _waiting = Channel.CreateBounded<CallRecord>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+
+    private Task _telling = Task.CompletedTask;
+
+    /// <summary>Begins to tell. Called once.</summary>
+    public void Begin() => _telling = TellAsync();
+
+    /// <summary>A call has ended. Never waits.</summary>
+    public void Add(CallRecord record)
+    {
+        if (plugin.Record.IsOff || !_waiting.Writer.TryWrite(record))
+            plugin.Record.Lose();
+    }
+
+    /// <summary>Takes no more, and completes when what waits has been told.</summary>
+    public Task EndAsync()
+    {
+        _waiting.Writer.TryComplete();
+        return _telling;
+    }
+
+    private async Task TellAsync()
+    {
+        var records = new List<CallRecord>(MostAtOnce);
+        while (await _waiting.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (records.Count < MostAtOnce && _waiting.Reader.TryRead(out var record))
+                records.Add(record);
+            await TellAsync([.. records]).ConfigureAwait(false);
+            records.Clear();
+        }
+    }
+
+    /// <summary>Several at once, as each way to another thread costs more than what most sinks do.</summary>
+    private async Task TellAsync(CallRecord[] records)
+    {
+        var told = 0;
+        try
+        {
+            if (!plugin.Record.IsOff)
+            {
+                await PluginRun.WithinAsync(plugin, plugin.Terms.Timeout, () =>
+                {
+                    for (; told < records.Length; told++)
+                        sink.Value?.OnCallEnded(records[told]);
+                    return new ValueTask<bool>(true);
+                }).ConfigureAwait(false);
+                plugin.Record.Succeed();
+            }
+        }
+        catch (TimeoutException)
+        {
+            plugin.Fail("its sink", PluginTrouble.TooSlow, null);
+        }
+        catch (Exception e)
+        {
+            plugin.Fail("its sink", PluginTrouble.Threw, e);
+        }
+
+        for (var lost = Volatile.Read(ref told); lost < records.Length; lost++)
+            plugin.Record.Lose();
+    }
+}

@@ -1,0 +1,110 @@
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Plugins;
+using Switchyard.TestKit;
+using Switchyard.Tests.Client;
+using Xunit;
+
+namespace Switchyard.Tests.Plugins;
+
+/// <summary>The folder of plugins is followed.</summary>
+public sealed class PluginFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TestClock _clock = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_is_in_the_folder_is_there_for_the_first_call()
+    {
+        _folder.Plugin("one", "1");
+        _folder.Plugin("two", "2");
+        Directory.CreateDirectory(_folder["notes"]);
+        await using var given = await StartAsync();
+
+        Assert.Equal(1, given.Engine.Snapshot.Generation);
+        Assert.Equal("I am 2", await PluginTests.AskAsync(given, "mine/small"));
+        Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine@1/small"));
+    }
+
+    [Fact]
+    public async Task A_broken_plugin_stops_nobody_from_starting_and_is_listed_with_its_reason()
+    {
+        _folder.Plugin("broken", "1", change: manifest => manifest["contract"] = 7);
+        _folder.Plugin("whole", "2");
+        await using var given = await StartAsync();
+
+        Assert.Equal("I am 2", await PluginTests.AskAsync(given, "mine/small"));
+        var broken = given.Engine.Plugins.List().Single(plugin => plugin.State == PluginState.Failed);
+        Assert.Equal("broken", broken.Name);
+        Assert.Contains("was written for contract 7", broken.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_comes_changes_and_goes_in_the_folder_is_loaded_replaced_and_unloaded()
+    {
+        await using var given = await StartAsync();
+        Assert.Empty(given.Engine.Plugins.List());
+
+        _folder.Plugin("mine", "1");
+        await LookTwiceAsync();
+        await given.Log.WaitForAsync("Plugin mine@1 is loaded");
+        Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
+
+        _folder.Plugin("mine", "2", settings: [("provider", "mine"), ("says", "Now it is")]);
+        await LookTwiceAsync();
+        await given.Log.WaitForAsync("Plugin mine@2 is loaded in place of mine@1");
+        Assert.Equal("Now it is 2", await PluginTests.AskAsync(given, "mine/small"));
+
+        _folder.Plugin("mine", "3", settings: [("provider", "mine"), ("register", "throw")]);
+        await LookTwiceAsync();
+        await given.Log.WaitForAsync("Plugin in ");
+        Assert.Equal("Now it is 2", await PluginTests.AskAsync(given, "mine/small"));
+        Assert.Contains(
+            given.Engine.Plugins.List(),
+            plugin => plugin.State == PluginState.Failed
+                && plugin.Reason.StartsWith("mine@2 goes on: its new version was not loaded.", StringComparison.Ordinal));
+
+        Directory.Delete(_folder["mine"], recursive: true);
+        await LookTwiceAsync();
+        await given.Log.WaitForAsync("Plugin mine@2 is unloaded");
+        Assert.Empty(given.Engine.Plugins.List());
+    }
+
+    [Fact]
+    public async Task Other_settings_load_a_plugin_anew_and_a_disabled_one_is_unloaded()
+    {
+        _folder.Plugin("mine", "1");
+        await using var given = await StartAsync();
+
+        await given.Engine.ApplyAsync(options => options.Plugins.Use["mine"] = new() { Settings = { ["says"] = "Told to be" } }, Stop);
+        await given.Log.WaitForAsync("Plugin mine@1 is loaded in place of mine@1");
+        Assert.Equal("Told to be 1", await PluginTests.AskAsync(given, "mine/small"));
+
+        await given.Engine.ApplyAsync(options => options.Plugins.Use["mine"].Enabled = false, Stop);
+        await given.Log.WaitForAsync(2, "Plugin mine@1 is unloaded");
+        Assert.Empty(given.Engine.Plugins.List());
+    }
+
+    private async Task<Given> StartAsync()
+    {
+        var given = Given.AnEngineWith(
+            new ScriptedClient(_ => ["Hi"]),
+            options => options.Plugins.Directory = _folder.FullPath,
+            builder => builder.Services.AddSingleton<TimeProvider>(_clock));
+        await given.Engine.StartAsync(Stop);
+        return given;
+    }
+
+    /// <summary>One look sees the change, the next one that it has settled.</summary>
+    private async Task LookTwiceAsync()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await Task.Delay(20, Stop);
+            _clock.Advance(PluginFolder.Look);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Switchyard.Plugins;
+using Switchyard.TestKit;
+using Switchyard.Tests.Client;
+using Xunit;
+
+namespace Switchyard.Tests.Plugins;
+
+/// <summary>A plugin that was unloaded is out of memory, and one that is not is said to be held.</summary>
+public sealed class PluginUnloadTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>
+    /// <c>SWITCHYARD_PLUGIN_CYCLES=1000</c> makes it long: each cycle compiles the plugin's code anew and collects twice.
+    /// </summary>
+    [Fact]
+    public async Task Loading_calling_and_unloading_again_and_again_under_calls_leaves_nothing_and_fails_no_call()
+    {
+        var cycles = int.Parse(Environment.GetEnvironmentVariable("SWITCHYARD_PLUGIN_CYCLES") ?? "40", CultureInfo.InvariantCulture);
+        await using var given = await PluginTests.StartAsync(options => options.Plugins.UnloadWait = TimeSpan.FromMinutes(5));
+        var path = _folder.Plugin(
+            "mine", "1", ["provider:mine", "call", "sink"], [("provider", "mine"), ("step", "call"), ("sink", "none")]);
+        using var stop = new CancellationTokenSource();
+        var calls = 0;
+        var load = Task.Run(async () =>
+        {
+            for (; !stop.IsCancellationRequested; Interlocked.Increment(ref calls))
+            {
+                Assert.Equal("Hi", (await given.Chat.GetResponseAsync("Hello", new ChatOptions { ModelId = "acme/small" })).Text);
+                // A caller's own loop must not run on the stack of the call before for ever.
+                await Task.Yield();
+            }
+        });
+        long before = 0;
+
+        for (var i = 0; i < cycles; i++)
+        {
+            await given.Engine.Plugins.LoadAsync(path, Stop);
+            Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
+            for (var seen = Volatile.Read(ref calls); Volatile.Read(ref calls) < seen + 2;)
+                await Task.Yield();
+            var unloaded = await given.Engine.Plugins.UnloadAsync("mine", Stop);
+            Assert.True(unloaded.State == PluginState.Unloaded, $"cycle {i}: {unloaded}");
+            given.Ended.Clear();
+            given.Log.Clear();
+            if (i == cycles / 4)
+                before = GC.GetTotalMemory(forceFullCollection: true);
+        }
+
+        await stop.CancelAsync();
+        await load;
+        // Other tests run at the same time; a context that leaks costs about 200 KB.
+        var grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.True(grown < Math.Max(40_000_000, cycles * 100_000), $"{grown:N0} bytes more than after a quarter of the cycles");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{cycles} cycles, {calls} calls beside them, {grown:N0} bytes more");
+    }
+
+    [Theory]
+    [InlineData("event")]
+    [InlineData("thread")]
+    public async Task A_plugin_that_leaks_is_said_to_be_held(string leak)
+    {
+        using var gate = new TestGate();
+        await using var given = await PluginTests.StartAsync();
+        await given.Engine.Plugins.LoadAsync(
+            _folder.Plugin("mine", "1", settings: [("provider", "mine"), ("leak", leak), ("gate", gate.Key)]), Stop);
+
+        var unloading = await given.Engine.Plugins.UnloadAsync("mine", Stop);
+
+        Assert.Equal(PluginState.Held, unloading.State);
+        Assert.StartsWith(
+            "not collected after 10 collections: something of its own still refers to it", unloading.Reason, StringComparison.Ordinal);
+        Assert.Equal((PluginState.Held, unloading.Reason), given.Engine.Plugins.List().Select(p => (p.State, p.Reason)).Single());
+        Assert.Contains(
+            given.Log.Lines,
+            line => line.Text.StartsWith("Plugin mine@1 is part of no call any more, and not collected", StringComparison.Ordinal));
+
+        // Its place is free all the same.
+        await given.Engine.Plugins.LoadAsync(_folder.Plugin("mine", "1"), Stop);
+        Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine/small"));
+    }
+
+    [Fact]
+    public async Task Two_versions_of_one_assembly_are_two_assemblies()
+    {
+        await using var given = await PluginTests.StartAsync();
+        await given.Engine.Plugins.LoadAsync(_folder.Plugin("one", "1"), Stop);
+        await given.Engine.Plugins.LoadAsync(_folder.Plugin("two", "2"), Stop);
+
+        Assert.Equal("I am 1", await PluginTests.AskAsync(given, "mine@1/small"));
+        Assert.Equal("I am 2", await PluginTests.AskAsync(given, "mine@2/small"));
+        Assert.Equal(PluginState.Unloaded, (await given.Engine.Plugins.UnloadAsync("mine@1", Stop)).State);
+        Assert.Equal("I am 2", await PluginTests.AskAsync(given, "mine/small"));
+    }
+
+    [Fact]
+    public async Task A_plugin_whose_disposal_throws_is_unloaded_all_the_same()
+    {
+        await using var given = await PluginTests.StartAsync();
+        await given.Engine.Plugins.LoadAsync(_folder.Plugin("mine", "1", settings: [("provider", "mine"), ("dispose", "throw")]), Stop);
+
+        Assert.Equal(PluginState.Unloaded, (await given.Engine.Plugins.UnloadAsync("mine", Stop)).State);
+        Assert.Contains(
+            given.Log.Lines, line => line.Text.Contains("its disposal threw InvalidOperationException", StringComparison.Ordinal));
+    }
+}
