@@ -41,6 +41,8 @@ internal static class ResponseHeaders
             headers[AnswerFacts.Cost] = cost.ToString("0.#########", CultureInfo.InvariantCulture);
         if (call.MaxOutput is { } limit)
             headers[AnswerFacts.MaxOutput] = limit;
+        if (call.Cheaper is { } cheaper)
+            headers[AnswerFacts.Cheaper] = cheaper;
         headers[Overhead] = Milliseconds(call.Elapsed - call.UpstreamTime);
     }
 

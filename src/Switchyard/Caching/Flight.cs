@@ -188,8 +188,8 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
 
         // What never reached a provider is the first one's own: his budget, his limits. So is that somebody has ended his call.
         _isOwn = call.AttemptCount == 0 || call.EndedWith is not null;
-        // One that a budget has cut short is not the answer to the request alone.
-        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && call.MaxOutput is null;
+        // One that a budget has cut short or sent elsewhere is not the answer to the request alone.
+        var isComplete = _error is null && source is { IsComplete: true } && Log.IsWhole && call is { MaxOutput: null, Cheaper: null };
         try
         {
             if (source is not null)

@@ -53,6 +53,12 @@ public static class AnswerFacts
     /// <summary>The limit, in tokens, that a budget with no room for more has set for the answer; absent elsewhere.</summary>
     public const string MaxOutput = "x-switchyard-max-output";
 
+    /// <summary>
+    /// The cheaper model that the call went to because its budget comes to its end, and that budget (<see cref="string"/>):
+    /// <c>mini; budget=total</c>. Absent where it went where it was sent.
+    /// </summary>
+    public const string Cheaper = "x-switchyard-cheaper";
+
     /// <summary>The experiment and the call's variant, <c>name=variant</c> (<see cref="string"/>); absent outside an experiment.</summary>
     public const string Experiment = "x-switchyard-experiment";
 
@@ -89,6 +95,8 @@ public static class AnswerFacts
             properties[Cost] = cost;
         if (call.MaxOutput is { } limit)
             properties[MaxOutput] = limit;
+        if (call.Cheaper is { } cheaper)
+            properties[Cheaper] = cheaper;
         if (call.Experiment is { } experiment)
             properties[Experiment] = experiment;
         if (call.Cache is { Outcome: not CacheOutcome.Off } cache)

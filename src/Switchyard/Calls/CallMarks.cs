@@ -18,6 +18,9 @@ internal static class CallMarks
     /// <summary>The limit its answer was given by its budget.</summary>
     public static readonly SlotKey<string> MaxOutput = new();
 
+    /// <summary>The cheaper model it went to, and the budget that sent it there.</summary>
+    public static readonly SlotKey<string> Cheaper = new();
+
     /// <summary>Why it goes where it goes.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
 

@@ -113,6 +113,9 @@ public sealed class ModelCall
     /// <summary>The limit in tokens that its answer was given because its budget has room for no more; null for none.</summary>
     public string? MaxOutput => Get(CallMarks.MaxOutput);
 
+    /// <summary>The cheaper model it went to, and the budget that sent it there; null where it went where it was sent.</summary>
+    public string? Cheaper => Get(CallMarks.Cheaper);
+
     /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
     public bool Explain { get; }
 

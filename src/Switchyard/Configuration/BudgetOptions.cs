@@ -69,6 +69,18 @@ public sealed class BudgetOptions
     public string WithoutLimit { get; set; } = "cap";
 
     /// <summary>
+    /// The model that calls go to when the budget comes to its end (<see cref="CheaperAfter"/>), or has no room for the one that was asked
+    /// for: an alias or <c>provider/model</c>. The answer says so in <c>x-switchyard-cheaper</c>. Null leaves calls as they are.
+    /// </summary>
+    [ConfigurationKeyName("cheaper_model")]
+    public string? CheaperModel { get; set; }
+
+    /// <summary>The share of the amount, spent or reserved, from which calls go to <see cref="CheaperModel"/>.</summary>
+    /// <value>The default is 90 %.</value>
+    [ConfigurationKeyName("cheaper_after")]
+    public string CheaperAfter { get; set; } = "90%";
+
+    /// <summary>
     /// The shares of the amount at which it is said that they are spent, each once a period: in the log and by the webhook.
     /// </summary>
     /// <value>The default is 80 % and 100 %.</value>

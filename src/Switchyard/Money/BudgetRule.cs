@@ -41,6 +41,12 @@ internal sealed class BudgetRule
     /// <summary>What has an account of its own; null where there is one for all.</summary>
     public BudgetScope? Per { get; init; }
 
+    /// <summary>The model that calls go to near the end; null leaves them as they are.</summary>
+    public string? CheaperModel { get; init; }
+
+    /// <summary>The share of the limit from which they do.</summary>
+    public double CheaperAfter { get; init; } = 1;
+
     /// <summary>The shares of the limit at which it is said that they are spent, rising.</summary>
     public IReadOnlyList<double> Thresholds { get; init; } = [];
 

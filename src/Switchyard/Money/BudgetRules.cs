@@ -30,6 +30,8 @@ internal static class BudgetRules
         Period = ReadPeriod(options.Period) ?? new(BudgetPeriodKind.Month),
         IsStrict = Is(options.Mode, "strict"),
         Caps = Is(options.WithoutLimit, "cap"),
+        CheaperModel = options.CheaperModel,
+        CheaperAfter = ReadThreshold(options.CheaperAfter) ?? 1,
         Thresholds = [.. options.Alert.Select(text => ReadThreshold(text) ?? 1).Order()],
         Webhook = options.Webhook,
         WebhookSecret = options.WebhookSecret,

@@ -37,6 +37,8 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
         money.Bounds = TokenBounds.Of(call.Body);
         // Before anything is held: whatever fails from here on, the end of the call gives it back.
         call.Set(MoneyCall.Slot, money);
+        if (accounts.FirstOrDefault(CheaperRoutes.IsNearEnd) is { } near)
+            await CheaperRoutes.TakeAsync(call, near).ConfigureAwait(false);
         if (accounts.Count > 0 && await RefusalAsync(call, money, plan).ConfigureAwait(false) is { } refusal)
         {
             // It holds nothing, and was never begun.
@@ -58,6 +60,9 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
             return BudgetRefusal.Unpriced(strict, $"{unpriced.Provider}/{unpriced.Model}");
         if (await desk.HoldAsync(reservation, worst, call.Aborted).ConfigureAwait(false) is not { } full)
             return null;
+        // A whole answer of a cheaper model before a short one of this.
+        if (await CheaperRoutes.TakeAsync(call, full).ConfigureAwait(false))
+            return await RefusalAsync(call, money, plan).ConfigureAwait(false);
         if (dearest is not null && full.Rule.Caps && CapFor(call, money, dearest) is { } cap)
         {
             money.Cap = cap;

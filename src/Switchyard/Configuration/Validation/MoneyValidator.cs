@@ -78,6 +78,31 @@ internal sealed class MoneyValidator : IConfigurationValidator
             }
         }
 
+        if (!IsPercent(budget.CheaperAfter))
+        {
+            yield return new(Combine(path, "cheaper_after"), $"'{ValuePlaceholder}' is no percentage such as 90%")
+            {
+                Value = budget.CheaperAfter,
+            };
+        }
+
+        if (budget.CheaperModel is not null && (budget.Provider ?? budget.Model) is not null)
+        {
+            yield return new(
+                Combine(path, "cheaper_model"),
+                "a budget of a provider or model is checked for each target, and calls go on to the next: name a fallback there");
+        }
+        else if (budget.CheaperModel is { } cheaper && !options.Models.ContainsKey(cheaper)
+            && !cheaper.Contains('/', StringComparison.Ordinal))
+        {
+            yield return new(
+                Combine(path, "cheaper_model"),
+                $"'{ValuePlaceholder}' is neither an alias nor provider/model{NearestName.Suggestion(cheaper, options.Models.Keys)}")
+            {
+                Value = cheaper,
+            };
+        }
+
         if (budget.Webhook is { } webhook
             && !(Uri.TryCreate(webhook, UriKind.Absolute, out var address) && address.Scheme is "https" or "http"))
             yield return new(Combine(path, "webhook"), "the webhook must be an address such as https://hooks.example/budget");

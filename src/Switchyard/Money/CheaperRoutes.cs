@@ -1,0 +1,29 @@
+using Switchyard.Calls;
+using Switchyard.Identity;
+
+namespace Switchyard.Money;
+
+/// <summary>Sends calls to a cheaper model when a budget comes to its end (<c>cheaper_model</c>). A call goes there once.</summary>
+internal static class CheaperRoutes
+{
+    /// <summary>Whether so much of an account is spent or reserved that its calls go to the cheaper model.</summary>
+    public static bool IsNearEnd(BudgetAccount account) =>
+        account.Rule is { CheaperModel: not null } rule && account.Spent + account.Reserved >= rule.CheaperAfter * account.Limit;
+
+    /// <summary>
+    /// Sends a call to the cheaper model of an account's budget; false where it has none, where the call is there already, or where that
+    /// model cannot answer it or its caller may not ask for it.
+    /// </summary>
+    public static async ValueTask<bool> TakeAsync(ModelCall call, BudgetAccount account)
+    {
+        if (account.Rule.CheaperModel is not { } model || call.Cheaper is not null || call.Route!.Alias == model)
+            return false;
+        var operation = call.Envelope.Operation;
+        var found = await call.Snapshot.Routes.ResolveAsync(model, operation, call.Aborted).ConfigureAwait(false);
+        if (found.Route is not { } route || AccessRules.Apply(call.Caller, operation, route).Route is not { } allowed)
+            return false;
+        call.Route = allowed;
+        call.Set(CallMarks.Cheaper, $"{model}; budget={account.Budget}");
+        return true;
+    }
+}
