@@ -19,6 +19,20 @@ public sealed class LedgerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    [Fact]
+    public async Task A_ledger_whose_database_is_away_closes_without_an_error_and_keeps_its_calls()
+    {
+        var address = LedgerAddress.Parse("postgres://nobody:nothing@127.0.0.1:1/ledger").Postgres!;
+        var ledger = await PostgresLedger.OpenAsync(
+            File, address, isDurable: false, TimeProvider.System, NullLogger.Instance, TestContext.Current.CancellationToken);
+        ledger.Settle([Entry()]);
+
+        await ledger.DisposeAsync();
+        await ledger.DisposeAsync();
+
+        Assert.Single(Rows("select * from entries"));
+    }
+
     [Covers("S003-65")]
     [Fact]
     public async Task A_call_that_has_ended_is_one_line_with_all_that_is_known_of_it()

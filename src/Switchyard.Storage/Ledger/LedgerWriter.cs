@@ -96,11 +96,16 @@ internal sealed partial class LedgerWriter : IAsyncDisposable
         return await done.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Writes what is left, and ends.</summary>
+    /// <summary>Writes what is left, and ends. Further calls do nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
+        {
+            if (_stops)
+                return;
             _stops = true;
+        }
+
         _wake.Set();
         await Task.Run(_thread.Join).ConfigureAwait(false);
         _wake.Dispose();
