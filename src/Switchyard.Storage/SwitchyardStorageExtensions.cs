@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Caching;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Runtime;
 using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Limits;
@@ -12,6 +13,7 @@ using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
 using Switchyard.Storage.Redis;
+using Switchyard.Storage.Settings;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -40,6 +42,8 @@ public static class SwitchyardStorageExtensions
         // Null, and so no service, where there is no database.
         services.TryAddSingleton<IKeyStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger)) : null!);
+        services.TryAddSingleton<IConfigurationStore>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlConfigurationStore(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();

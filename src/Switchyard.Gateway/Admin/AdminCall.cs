@@ -9,7 +9,9 @@ namespace Switchyard.Gateway.Admin;
 /// <summary>One admin request that was admitted: what it asks, and how it is answered. All JSON is source-generated.</summary>
 internal sealed class AdminCall(HttpContext http)
 {
-    private const int LongestBody = 1 << 20;
+    /// <summary>The most bytes of a body.</summary>
+    public const int LongestBody = 1 << 20;
+
     private const int UsualPage = 100;
     private const int LargestPage = 1000;
 

@@ -89,14 +89,16 @@ internal static partial class GatewayServer
         var watcher = new ConfigurationWatcher(
             () => request.Configuration,
             engine.Snapshot.Generation,
-            (options, cancellation) =>
-                (request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options)) is { } reason
+            (options, cancellation) => Refuse(request, engine, engine.Configuration.Over(options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
                 : ApplyAsync(engine, request, options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>());
         watcher.Start();
         return watcher;
     }
+
+    private static string? Refuse(ServeRequest request, SwitchyardEngine engine, SwitchyardOptions options) =>
+        request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options);
 
     /// <summary>A file whose providers are gone is more likely half of one than a wish to serve nobody.</summary>
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>

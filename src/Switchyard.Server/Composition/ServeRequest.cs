@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Reload;
 
 namespace Switchyard.Server.Composition;
 
@@ -24,20 +25,7 @@ internal sealed record ServeRequest
     /// <summary>What a reload has changed and cannot apply, with what to do; null when it can apply everything.</summary>
     public string? NeedsRestart(SwitchyardOptions options)
     {
-        var (now, then) = (options.Server, Options.Server);
-        (string Key, bool Changed)[] atStart =
-        [
-            ("server.urls", now.Urls != then.Urls),
-            ("server.h2c_urls", now.H2cUrls != then.H2cUrls),
-            ("server.path_base", now.PathBase != then.PathBase),
-            ("server.tls", TlsOf(now) != TlsOf(then)),
-            ("server.shutdown_delay", now.ShutdownDelay != then.ShutdownDelay),
-            ("server.shutdown_grace", now.ShutdownGrace != then.ShutdownGrace),
-            ("admin.urls", options.Admin.Urls != Options.Admin.Urls),
-            ("telemetry.semconv", options.Telemetry.Semconv != Options.Telemetry.Semconv),
-            ("logs.format", options.Logs.Format != Options.Logs.Format),
-        ];
-        var changed = atStart.Where(setting => setting.Changed).Select(setting => setting.Key).ToList();
+        var changed = RestartKeys.Changed(Options, options);
         return changed.Count == 0 ? null : $"{string.Join(" and ", changed)}: needs a restart, all else is in force";
     }
 
@@ -47,7 +35,4 @@ internal sealed record ServeRequest
     /// </summary>
     public string? Refuse(SwitchyardOptions options) =>
         ListenAddressPolicy.Check($"{Options.Server.Urls};{Options.Server.H2cUrls}", options.AsksForKeys, Insecure);
-
-    private static (string? Certificate, string? Key, string? Password) TlsOf(ServerOptions server) =>
-        (server.Tls.Certificate, server.Tls.Key, server.Tls.Password);
 }

@@ -1,6 +1,3 @@
-using System.Data.Common;
-using Microsoft.Data.Sqlite;
-using Npgsql;
 using Switchyard.Identity;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Migrations;
@@ -24,21 +21,18 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
         on conflict (name) do update set used = excluded.used where key_uses.used < excluded.used
         """;
 
-    private readonly Func<DbConnection> _connect;
-    private readonly SemaphoreSlim _migrating = new(1, 1);
-    private volatile bool _isMigrated;
+    private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    public SqlKeyStore(LedgerAddress address) => _connect = address.Postgres is { } postgres
-        ? () => new NpgsqlConnection(postgres)
-        : () => new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+    public SqlKeyStore(LedgerAddress address) => _database = new(address);
 
     public async Task<IReadOnlyList<KeyStoreRow>> ReadAsync(long since, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = Command(
+        var command = MigratedDatabase.Command(
             connection,
+            null,
             "select kind, name, revision, document from identities where revision > @since order by revision",
             ("@since", since));
         await using var disposing = command.ConfigureAwait(false);
@@ -52,19 +46,17 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
 
     public async Task<bool> WriteAsync(KeyStoreRow row, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
-        var next = Command(connection, Next);
+        var next = MigratedDatabase.Command(connection, transaction, Next);
         await using var disposing = next.ConfigureAwait(false);
-        next.Transaction = transaction;
         var revision = (long)(await next.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        var put = Command(
-            connection, Put,
+        var put = MigratedDatabase.Command(
+            connection, transaction, Put,
             ("@kind", row.Kind), ("@name", row.Name), ("@revision", revision), ("@document", row.Document), ("@expected", row.Revision));
         await using var putting = put.ConfigureAwait(false);
-        put.Transaction = transaction;
         if (await put.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) != 1)
             return false;
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -73,9 +65,9 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
 
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadUsesAsync(CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = Command(connection, "select name, used from key_uses");
+        var command = MigratedDatabase.Command(connection, null, "select name, used from key_uses");
         await using var disposing = command.ConfigureAwait(false);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = reader.ConfigureAwait(false);
@@ -87,68 +79,21 @@ internal sealed class SqlKeyStore : IKeyStore, IDisposable
 
     public async Task WriteUsesAsync(IReadOnlyDictionary<string, DateTimeOffset> uses, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
         // In one order everywhere, so that two gateways never wait for each other.
         foreach (var (name, used) in uses.OrderBy(use => use.Key, StringComparer.Ordinal))
         {
-            var command = Command(connection, PutUse, ("@name", name), ("@used", used.ToUnixTimeMilliseconds()));
+            var command = MigratedDatabase.Command(
+                connection, transaction, PutUse, ("@name", name), ("@used", used.ToUnixTimeMilliseconds()));
             await using var disposing = command.ConfigureAwait(false);
-            command.Transaction = transaction;
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public void Dispose() => _migrating.Dispose();
-
-    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = _connect();
-        try
-        {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            if (!_isMigrated)
-                await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async Task MigrateAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (!_isMigrated)
-                await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
-            _isMigrated = true;
-        }
-        finally
-        {
-            _migrating.Release();
-        }
-    }
-
-    private static DbCommand Command(DbConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in values)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value ?? DBNull.Value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
-    }
+    public void Dispose() => _database.Dispose();
 }

@@ -98,6 +98,26 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("tls")]
     public ProviderTlsOptions Tls { get; set; } = new();
 
+    /// <summary>The name for people; null takes the catalogue's.</summary>
+    [ConfigurationKeyName("display_name")]
+    public string? DisplayName { get; set; }
+
+    /// <summary>What it is, for people; null takes the catalogue's.</summary>
+    [ConfigurationKeyName("description")]
+    public string? Description { get; set; }
+
+    /// <summary>Its version, for people.</summary>
+    [ConfigurationKeyName("version")]
+    public string? Version { get; set; }
+
+    /// <summary>What it can do, for whoever lists providers; empty takes the catalogue's.</summary>
+    [ConfigurationKeyName("features"), KnownValues("streaming", "async_streaming", "tools", "json_mode", "vision")]
+    public List<string> Features { get; set; } = [];
+
+    /// <summary>How many tokens a request may have: the context window of its models where the catalogue names none.</summary>
+    [ConfigurationKeyName("max_request_tokens")]
+    public int? MaxRequestTokens { get; set; }
+
     /// <summary>Settings the provider's own class understands, for example the mock's <c>delay</c>.</summary>
     [ConfigurationKeyName("settings"), Secret]
     public Dictionary<string, string> Settings { get; set; } = new(StringComparer.OrdinalIgnoreCase);

@@ -6,6 +6,7 @@ internal enum SettingLayer
     File,
     Environment,
     CommandLine,
+    RunTime,
 }
 
 /// <summary>The kind of YAML node at a key.</summary>

@@ -130,4 +130,10 @@ public sealed class SwitchyardOptions
 
     /// <summary>Whether clients must present a key.</summary>
     internal bool AsksForKeys => Server.RequireKeys || Server.Keys.Count > 0 || Keys.Count > 0;
+
+    /// <summary>Where the settings were written; null where no loader read them.</summary>
+    internal SettingOrigins? Origins { get; set; }
+
+    /// <summary>How providers are chosen that are not named here, as it was set at run time.</summary>
+    internal Dictionary<string, ProviderTuning> Tuned { get; } = new(StringComparer.OrdinalIgnoreCase);
 }

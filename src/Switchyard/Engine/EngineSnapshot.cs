@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Configuration;
+using Switchyard.Configuration.Runtime;
 using Switchyard.Listing;
 using Switchyard.Models;
 using Switchyard.Routing;
@@ -11,14 +12,25 @@ namespace Switchyard.Engine;
 /// <summary>
 /// Everything that a reload replaces, in one immutable object behind one field, so that no reader sees parts of two configurations.
 /// </summary>
-/// <param name="Options">The options as they were written, with references in place of secrets; never returned without copying.</param>
+/// <param name="Written">What file, environment and code say.</param>
+/// <param name="Runtime">What was set at run time over that.</param>
+/// <param name="Options">Both together, with references in place of secrets; never returned without copying.</param>
 /// <param name="Secrets">The options it was built from, and the secrets in them.</param>
 /// <param name="Calls">The part that calls use.</param>
 /// <param name="Routes">The routes of model names.</param>
 /// <param name="Providers">The providers of this configuration.</param>
 internal sealed record EngineSnapshot(
-    SwitchyardOptions Options, SecretResolution Secrets, CallSnapshot Calls, RouteTable Routes, ProviderView Providers) : IListing
+    SwitchyardOptions Written,
+    RuntimeInForce Runtime,
+    SwitchyardOptions Options,
+    SecretResolution Secrets,
+    CallSnapshot Calls,
+    RouteTable Routes,
+    ProviderView Providers) : IListing
 {
+    /// <summary>The candidate that a share of the calls runs on; null, as nearly always, for none.</summary>
+    public EngineCanary? Canary { get; init; }
+
     IReadOnlyList<string> IListing.ProviderNames => Providers.Names;
 
     IEnumerable<Route> IListing.Aliases => Routes.Aliases;

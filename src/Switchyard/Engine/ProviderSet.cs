@@ -33,6 +33,7 @@ internal sealed partial class ProviderSet(
     // Providers that are registered but no longer configured, each with the generation that removed it. Running calls may still use them.
     private readonly Dictionary<string, long> _leaving = new(StringComparer.OrdinalIgnoreCase);
     private Dictionary<string, ConfiguredProvider> _configured = new(StringComparer.OrdinalIgnoreCase);
+    private IReadOnlyList<string> _disabled = [];
     private bool _addedOnce;
     private volatile bool _usesMock;
 
@@ -105,15 +106,34 @@ internal sealed partial class ProviderSet(
         foreach (var name in wanted.Keys)
             _leaving.Remove(name);
         _configured = wanted;
-        var nameOf = (string written) => _activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written;
-        var limitTable = LimitTable.From(options, _limits, nameOf);
-        var rules = TargetRules.Of(
-            options,
-            limitTable,
-            nameOf,
-            DateOnly.FromDateTime(context.TimeProvider.GetUtcNow().UtcDateTime));
-        return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, activation.Disabled);
+        _disabled = activation.Disabled;
+        return ViewOf(options, LimitTable.From(options, _limits, name => NameOf(options, name)));
     }
+
+    /// <summary>The providers that <see cref="LoadAsync"/> loaded last, as a configuration sees them that has the same.</summary>
+    public ProviderView ViewOf(SwitchyardOptions options, LimitTable limits)
+    {
+        var rules = TargetRules.Of(
+            options, limits, name => NameOf(options, name), DateOnly.FromDateTime(context.TimeProvider.GetUtcNow().UtcDateTime));
+        var tuned = options.Tuned.ToDictionary(pair => NameOf(options, pair.Key), pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+        return new ProviderView(registry, Lists, _states, rules, Models, _leaving.Keys, _disabled, tuned);
+    }
+
+    /// <summary>The name that a provider is registered under, from one as the configuration writes it.</summary>
+    public string NameOf(SwitchyardOptions options, string written) =>
+        _activator.NameOf(written, options.Providers.GetValueOrDefault(written)) ?? written;
+
+    /// <summary>What made a provider known.</summary>
+    /// <param name="name">Its registered name.</param>
+    /// <param name="isNamed">Whether the configuration names it.</param>
+    public ProviderSource SourceOf(string name, bool isNamed) =>
+        !_configured.TryGetValue(name, out var provider) ? isNamed ? ProviderSource.Configuration : ProviderSource.Code
+        : provider.Registration.Origin switch
+        {
+            ProviderOrigin.KeyVariable => ProviderSource.KeyVariable,
+            ProviderOrigin.Fallback => ProviderSource.Fallback,
+            _ => ProviderSource.Configuration,
+        };
 
     /// <summary>
     /// Unregisters the providers that a generation or an earlier one removed, and none has added again. Called when all calls on earlier

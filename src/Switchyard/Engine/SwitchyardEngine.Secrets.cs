@@ -14,7 +14,7 @@ public sealed partial class SwitchyardEngine
     /// </summary>
     public async Task RefreshSecretsAsync(CancellationToken cancellationToken = default)
     {
-        if (await ApplyAsync(static current => current, onlyChangedSecrets: true, cancellationToken).ConfigureAwait(false)
+        if (await PutInForceAsync(new() { OnlyChangedSecrets = true }, cancellationToken).ConfigureAwait(false)
             is { Applied: false, Reason: { } reason } kept)
             LogKept(kept.Generation, reason);
     }

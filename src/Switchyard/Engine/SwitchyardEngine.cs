@@ -7,6 +7,7 @@ using Switchyard.Calls;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
+using Switchyard.Configuration.Runtime;
 using Switchyard.Egress.Exchange;
 using Switchyard.Experiments;
 using Switchyard.Identity;
@@ -67,6 +68,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         KeyDirectory keys,
         EngineMetrics metrics,
         PluginDirectory plugins,
+        RuntimeConfiguration configuration,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -90,6 +92,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         keys.Written = () => _current?.Options ?? Options;
         Metrics = metrics;
         Plugins = plugins;
+        Configuration = configuration;
+        configuration.Target = this;
         Cache = new ResponseCache(caches, ApplyAsync);
         Models = new ModelDirectory(providers.Registry, providers.Lists, providers.Models, this);
     }
@@ -97,6 +101,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
     /// <exception cref="OptionsValidationException">The engine has not been started, and the options are invalid.</exception>
     public SwitchyardOptions Options => _current?.Options.Copy() ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+
+    /// <summary>The configuration while the engine runs: single settings changed, their history, the way back.</summary>
+    public RuntimeConfiguration Configuration { get; }
 
     /// <summary>The providers; one may be registered, replaced or removed at any time.</summary>
     public ProviderRegistry Registry => _providers.Registry;
@@ -163,35 +170,6 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         return _current is not null ? ValueTask.CompletedTask : StartOnceAsync(cancellationToken);
     }
 
-    /// <summary>
-    /// Applies new options: validates them, loads new providers, then swaps the snapshot. Running calls keep the configuration they began
-    /// on. The options are copied.
-    /// </summary>
-    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
-    public ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var copy = options.Copy();
-        return ApplyAsync(_ => copy, onlyChangedSecrets: false, cancellationToken);
-    }
-
-    /// <summary>Applies a change of the options in force; other options keep their values.</summary>
-    /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
-    /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
-    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
-    public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(change);
-        return ApplyAsync(
-            current =>
-            {
-                change(current);
-                return current;
-            },
-            onlyChangedSecrets: false,
-            cancellationToken);
-    }
-
     /// <summary>Holds the configuration in force until the hold is disposed: see <see cref="CallRequest.Snapshot"/>.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
     public SnapshotHold Hold() => new(Enter());
@@ -227,6 +205,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _isDisposed = true;
         foreach (var following in Interlocked.Exchange(ref _following, []))
             following.Dispose();
+        await Configuration.DisposeAsync().ConfigureAwait(false);
         await Keys.DisposeAsync().ConfigureAwait(false);
         _comparisons.Stop();
         await _watcher.DisposeAsync().ConfigureAwait(false);
@@ -240,147 +219,13 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     private CallSnapshot Enter()
     {
-        var snapshot = Current.Calls;
-        // A snapshot is closed only after it was replaced, so each iteration sees a newer one.
-        while (!snapshot.InFlight.TryEnter())
-            snapshot = Current.Calls;
-        return snapshot;
-    }
-
-    private async ValueTask<ReloadOutcome> ApplyAsync(
-        Func<SwitchyardOptions, SwitchyardOptions> change, bool onlyChangedSecrets, CancellationToken cancellationToken)
-    {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
-        await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        while (true)
         {
-            var before = _current;
-            var options = change(before?.Options.Copy() ?? new SwitchyardOptions());
-            if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
-                return Refused(string.Join(" ", errors));
-            var resolved = await _secrets.ResolveAsync(options, cancellationToken).ConfigureAwait(false);
-            if (onlyChangedSecrets && before is not null && resolved.IsSameAs(before.Secrets))
-                return new(false, before.Calls.Generation);
-            if (resolved.Refusal is { } missing)
-                return Refused(missing);
-            if (!ReferenceEquals(resolved.Options, options) && OptionsCheck.FindErrors(resolved.Options) is { Count: > 0 } unfit)
-                return Refused(string.Join(" ", unfit));
-            await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
-            var after = await BuildAsync(options, resolved, (before?.Calls.Generation ?? 0) + 1, cancellationToken).ConfigureAwait(false);
-            _current = after;
-            _money.UnknownAfter = options.Budgets.UnknownAfter;
-            _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
-            Applied?.Invoke(this, EventArgs.Empty);
-            _olderEnded = RemoveUnusedAsync(_olderEnded, before?.Calls, after.Calls.Generation);
-            LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
-            _watcher.Follow();
-            Plugins.Follow(options.Plugins);
-            return new(true, after.Calls.Generation);
-
-            ReloadOutcome Refused(string reason) => new(false, before?.Calls.Generation ?? 0, reason);
-        }
-        finally
-        {
-            _applying.Release();
+            var current = Current;
+            var snapshot = current.Canary is { } canary && canary.Gate.TakesNext() ? canary.Calls : current.Calls;
+            // A snapshot is closed only after it was replaced, so each iteration sees a newer one.
+            if (snapshot.InFlight.TryEnter())
+                return snapshot;
         }
     }
-
-    private async ValueTask<EngineSnapshot> BuildAsync(
-        SwitchyardOptions written, SecretResolution resolved, long generation, CancellationToken cancellationToken)
-    {
-        var options = Keys.Book.AddTo(resolved.Options);
-        // Those of providers are remembered as each is loaded: what of its settings is part of an address only its entry tells.
-        _providers.Secrets.Remember(
-            "configuration",
-            SecretSettings.Of(options).Where(secret => !secret.Path.StartsWith("providers:", StringComparison.Ordinal))
-                .SelectMany(secret => secret.Parts));
-        var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
-        var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
-        var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
-            .WithReach(options, _providers);
-        var plugins = Plugins.Current;
-        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins);
-        Metrics.Publish(options.Telemetry.Semconv);
-        var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
-        {
-            Strict = options.Strict,
-            CountsMoney = sections.Find(MoneyPlan.Section) is not null,
-            Running = _running,
-            HopId = GatewayId.Of(options),
-            LogsContent = options.Logs.Content,
-            Secrets = _providers.Secrets,
-            Pipeline = _pipeline.Build(sections),
-            Observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections),
-        };
-        Plugins.Hold(plugins, calls.InFlight);
-        foreach (var provider in _providers.Rotated)
-            Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
-        return new EngineSnapshot(written, resolved, calls, routes, providers);
-    }
-
-    /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>
-    private async Task RemoveUnusedAsync(Task olderEnded, CallSnapshot? superseded, long generation)
-    {
-        if (superseded is null)
-            return;
-        await Task.WhenAll(olderEnded, superseded.InFlight.CloseAsync()).ConfigureAwait(false);
-        await _applying.WaitAsync().ConfigureAwait(false);
-        try
-        {
-            await _providers.RemoveAsync(generation).ConfigureAwait(false);
-        }
-        finally
-        {
-            _applying.Release();
-        }
-    }
-
-    private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
-    {
-        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (_current is not null)
-                return;
-            // Throws an OptionsValidationException for invalid options.
-            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
-            await Keys.StartAsync(async stop => await ApplyAsync(static _ => { }, stop).ConfigureAwait(false), cancellationToken)
-                .ConfigureAwait(false);
-            await Plugins.OpenAsync(options.Plugins).ConfigureAwait(false);
-            if (await ApplyAsync(options, cancellationToken).ConfigureAwait(false) is { Applied: false } refused)
-                throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
-            Plugins.Apply = async stop => await ApplyAsync(static _ => { }, stop).ConfigureAwait(false) is { Applied: false } kept
-                ? kept.Reason
-                : null;
-            _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
-        }
-        finally
-        {
-            _starting.Release();
-        }
-    }
-
-    /// <summary>Applies a change of the host's configuration. If it is invalid, the one in force stays and the reason is logged.</summary>
-    private async Task FollowAsync()
-    {
-        try
-        {
-            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
-            var outcome = ReloadGuard.Refuse(Options, options) is { } reason
-                ? new ReloadOutcome(false, Snapshot.Generation, reason)
-                : await ApplyAsync(options).ConfigureAwait(false);
-            if (!outcome.Applied)
-                LogKept(outcome.Generation, outcome.Reason ?? "");
-        }
-        catch (Exception e)
-        {
-            LogKept(_current?.Calls.Generation ?? 0, _providers.Secrets.Redact(e.Message));
-        }
-    }
-
-    [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
-    private partial void LogApplied(long generation, string providers, int aliases);
-
-    [LoggerMessage(2, LogLevel.Error, "The changed configuration cannot work; configuration {Generation} stays in force: {Reason}")]
-    private partial void LogKept(long generation, string reason);
 }

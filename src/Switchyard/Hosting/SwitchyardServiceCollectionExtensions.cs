@@ -12,6 +12,7 @@ using Switchyard.Common;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Loading;
+using Switchyard.Configuration.Runtime;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Egress;
@@ -227,6 +228,11 @@ public static class SwitchyardServiceCollectionExtensions
             new PluginEvents(provider.GetRequiredService<EngineMetrics>(), provider.GetRequiredService<SecretRedactor>()),
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new RuntimeConfiguration(
+            provider.GetService<IConfigurationStore>(),
+            provider.GetServices<IConfigurationListener>(),
+            provider.GetRequiredService<TimeProvider>(),
+            LoggerOf<RuntimeConfiguration>(provider)));
         services.TryAddSingleton(provider => new SwitchyardEngine(
             provider.GetRequiredService<IOptionsFactory<SwitchyardOptions>>(),
             provider.GetServices<IOptionsChangeTokenSource<SwitchyardOptions>>(),
@@ -242,6 +248,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<KeyDirectory>(),
             provider.GetRequiredService<EngineMetrics>(),
             provider.GetRequiredService<PluginDirectory>(),
+            provider.GetRequiredService<RuntimeConfiguration>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),

@@ -16,7 +16,7 @@ public sealed class RateLimits
 
     /// <summary>
     /// Sets the limit of a provider or of one of its models, from the next call on. What was counted stays, as far as the new limit has
-    /// windows of the same length. It holds until the configuration changes next.
+    /// windows of the same length. It is a run-time setting: it stays when the file is reloaded.
     /// </summary>
     /// <param name="name">The provider, or <c>provider/model</c>.</param>
     /// <param name="limit">The limit; one with <see cref="LimitOptions.Enabled"/> false limits nothing. Null takes it away.</param>

@@ -14,5 +14,7 @@ internal static class ProviderSettingsValidator
             yield return "Provider type is required";
         if (settings.Timeout < MinTimeout)
             yield return "Timeout must be at least 1000ms";
+        if (settings.MaxRetries < 0)
+            yield return "Max retries must be non-negative";
     }
 }

@@ -1,6 +1,7 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Common;
+using Switchyard.Configuration;
 using Switchyard.Limits;
 using Switchyard.Models;
 using Switchyard.Providers;
@@ -21,6 +22,7 @@ namespace Switchyard.Routing;
 /// <param name="catalog">The windows and prices of models.</param>
 /// <param name="hidden">The names that this configuration no longer has.</param>
 /// <param name="disabled">The names that it disables.</param>
+/// <param name="tuned">How providers are chosen that it does not name, by name; null for none.</param>
 internal sealed class ProviderView(
     ProviderRegistry registry,
     ModelLists lists,
@@ -28,11 +30,12 @@ internal sealed class ProviderView(
     TargetRules rules,
     ModelCatalog catalog,
     IEnumerable<string> hidden,
-    IEnumerable<string> disabled)
+    IEnumerable<string> disabled,
+    IReadOnlyDictionary<string, ProviderTuning>? tuned = null)
     : IProviderDirectory
 {
-    private readonly HashSet<string> _hidden = hidden.ToHashSet(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _disabled = disabled.ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _hidden = hidden.Concat(SwitchedOff(tuned)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _disabled = disabled.Concat(SwitchedOff(tuned)).ToHashSet(StringComparer.OrdinalIgnoreCase);
     private volatile Ranking _ranking = new(-1, []);
 
     public long Version => registry.Version;
@@ -124,7 +127,7 @@ internal sealed class ProviderView(
     public Deployment[] Deploy(string provider, string model, double weight)
     {
         var entry = registry.FindEntry(provider);
-        weight *= entry?.Settings?.Weight ?? 1;
+        weight *= TuningOf(provider)?.Weight ?? entry?.Settings?.Weight ?? 1;
         if (entry?.Provider is not IHttpProvider { IsInitialized: true, Endpoint.Credentials: { } credentials })
             return [Deploy(provider, entry, model, credential: 0, account: "", weight, accounts: null)];
         var total = credentials.Sum(credential => credential.Weight);
@@ -191,6 +194,8 @@ internal sealed class ProviderView(
     /// </summary>
     private int PlaceInSearch(RegisteredProvider entry)
     {
+        if (TuningOf(entry.Name)?.Priority is { } set)
+            return set;
         var (catalog, vendor) = (registry.Catalog, entry.Descriptor);
         if (catalog.Find(vendor.Name)?.Priority != vendor.Priority)
             return vendor.Priority;
@@ -218,13 +223,13 @@ internal sealed class ProviderView(
         {
             Credential = credential + 1,
             Weight = weight,
-            Priority = entry?.Settings?.Priority ?? 0,
+            Priority = TuningOf(provider)?.Priority ?? entry?.Settings?.Priority ?? 0,
             Policy = rules.PolicyOf(entry?.Settings, entry?.Descriptor),
             Limits = rules.LimitsOf(binding.Provider, model, entry?.Settings),
             Accounts = accounts,
-            ContextWindow = known?.Facts.ContextWindow,
+            ContextWindow = known?.Facts.ContextWindow ?? entry?.Settings?.Facts?.MaxTokensPerRequest,
             MaxOutputTokens = known?.Facts.MaxOutputTokens,
-            Price = rules.PriceOf(binding.Provider, model, known),
+            Price = rules.PriceOf(binding.Provider, model, known, entry?.Settings?.Facts),
             IsPreferred = rules.IsPreferred(binding.Provider),
         };
     }
@@ -242,8 +247,17 @@ internal sealed class ProviderView(
         var version = registry.Version;
         return ranking.Version == version
             ? ranking
-            : _ranking = new(version, [.. registry.All.Where(entry => !_hidden.Contains(entry.Name))]);
+            : _ranking = new(version, [.. Ranked(registry.All.Where(entry => !_hidden.Contains(entry.Name)))]);
     }
+
+    private IEnumerable<RegisteredProvider> Ranked(IEnumerable<RegisteredProvider> providers) => tuned is not { Count: > 0 }
+        ? providers
+        : providers.OrderByDescending(entry => TuningOf(entry.Name)?.Priority ?? entry.Descriptor.Priority);
+
+    private ProviderTuning? TuningOf(string provider) => tuned?.GetValueOrDefault(provider);
+
+    private static IEnumerable<string> SwitchedOff(IReadOnlyDictionary<string, ProviderTuning>? tuned) =>
+        tuned is null ? [] : tuned.Where(provider => provider.Value.Enabled == false).Select(provider => provider.Key);
 
     /// <summary>The providers by descending priority, as of one version of the registry.</summary>
     private sealed record Ranking(long Version, IReadOnlyList<RegisteredProvider> Providers);

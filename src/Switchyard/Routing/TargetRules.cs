@@ -60,9 +60,18 @@ internal sealed class TargetRules
     /// <summary>The price that the configuration names for a provider's model; null for none.</summary>
     public ModelPricing? ConfiguredPriceOf(string provider, string model) => _prices.Find(provider, model);
 
-    /// <summary>The price of a provider's model: the configured one, else the catalogue's; null when neither is known.</summary>
-    public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known) =>
-        (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today)) is { } pricing ? new ModelPrice(pricing) : null;
+    /// <summary>
+    /// The price of a provider's model: the configured one, else the catalogue's, else what whoever registered the provider said of all its
+    /// models; null when none is known.
+    /// </summary>
+    public IDeploymentPrice? PriceOf(string provider, string model, ModelInfo? known, ProviderFacts? facts) =>
+        (ConfiguredPriceOf(provider, model) ?? known?.PriceOn(_today) ?? PriceOf(facts)) is { } pricing ? new ModelPrice(pricing) : null;
+
+    private ModelPricing? PriceOf(ProviderFacts? facts) => facts?.PerMillion is not var (input, output) ? null : new()
+    {
+        Source = new ModelSource("the provider's registration", "", _today, ""),
+        Rates = new ModelRates { Input = input, Output = output },
+    };
 
     /// <summary>The policy of a provider's deployments.</summary>
     /// <param name="settings">What it was initialised with; null where it is a class that was not built yet.</param>

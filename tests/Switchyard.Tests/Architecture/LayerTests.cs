@@ -39,6 +39,7 @@ public sealed partial class LayerTests
         "Configuration.Yaml",
         "Configuration.Loading",
         "Configuration.Reload",
+        "Configuration.Runtime",
         "Limits",
         "Configuration.Schema",
         "Identity",

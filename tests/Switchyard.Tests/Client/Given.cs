@@ -93,7 +93,11 @@ internal sealed class ScriptedClient(Func<int, IEnumerable<object>> script) : IC
     {
         var response = new ChatResponse { ModelId = options?.ModelId };
         await foreach (var update in GetStreamingResponseAsync(messages, options, cancellationToken))
-            response.Messages.Add(new ChatMessage(ChatRole.Assistant, update.Contents));
+        {
+            response.Usage ??= update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details;
+            response.Messages.Add(new ChatMessage(ChatRole.Assistant, [.. update.Contents.Where(content => content is not UsageContent)]));
+        }
+
         return response;
     }
 

@@ -1,7 +1,10 @@
 using System.Collections;
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Runtime;
 using Xunit;
 
 namespace Switchyard.Tests.Configuration;
@@ -18,6 +21,28 @@ public sealed class OptionsCopyTests
 
         Assert.Equal(JsonSerializer.Serialize(options), JsonSerializer.Serialize(options.Copy()));
         Assert.NotEqual(JsonSerializer.Serialize(new SwitchyardOptions()), JsonSerializer.Serialize(options));
+    }
+
+    [Fact]
+    public void Every_option_is_written_as_a_setting_and_read_back_the_same()
+    {
+        var options = (SwitchyardOptions)Fill(typeof(SwitchyardOptions));
+        var read = new SwitchyardOptions();
+        var layer = RuntimeLayer.Of(OptionSettings.Written(options));
+
+        Assert.Empty(layer.ApplyTo(read));
+        Assert.Equal(JsonSerializer.Serialize(options), JsonSerializer.Serialize(read));
+        var tree = new SettingTree();
+        foreach (var (path, value) in layer.Settings)
+            tree.Put(path, value);
+        var document = SettingDocument.Parse(SettingYaml.Write(tree.Root));
+        var problems = new List<string>();
+        var again = RuntimeLayer.Of(SettingDocument.Read(document, new(), problems));
+        Assert.Empty(problems);
+        Assert.True(
+            again.IsSameAs(RuntimeLayer.Of(layer.Settings.Where(setting => setting.Value is not JsonObject))),
+            "YAML reads back as another");
+        Assert.Empty(OptionSettings.Written(new()));
     }
 
     [Fact]
@@ -40,7 +65,7 @@ public sealed class OptionsCopyTests
     }
 
     /// <summary>An object each of whose properties has a value of its own.</summary>
-    private object Fill(Type type)
+    private object Fill(Type type, PropertyInfo? property = null)
     {
         var plain = Nullable.GetUnderlyingType(type) ?? type;
         _number++;
@@ -50,6 +75,8 @@ public sealed class OptionsCopyTests
             return true;
         if (plain == typeof(TimeSpan))
             return TimeSpan.FromSeconds(_number);
+        if (property?.GetCustomAttribute<PercentAttribute>() is not null)
+            return _number / 1000.0;
         if (plain.IsPrimitive)
             return Convert.ChangeType(_number, plain, System.Globalization.CultureInfo.InvariantCulture);
         var filled = Activator.CreateInstance(plain)!;
@@ -59,9 +86,9 @@ public sealed class OptionsCopyTests
             list.Add(Fill(plain.GetGenericArguments()[0]));
         else
         {
-            foreach (var property in plain.GetProperties().Where(property => property.CanWrite))
-                property.SetValue(
-                    filled, property.PropertyType == typeof(bool) ? !(bool)property.GetValue(filled)! : Fill(property.PropertyType));
+            foreach (var member in plain.GetProperties().Where(member => member.CanWrite))
+                member.SetValue(
+                    filled, member.PropertyType == typeof(bool) ? !(bool)member.GetValue(filled)! : Fill(member.PropertyType, member));
         }
 
         return filled;

@@ -49,6 +49,17 @@ public sealed class SnippetTests
     }
 
     [Fact]
+    public async Task Settings_change_at_run_time_and_back()
+    {
+        await using var provider = Fresh().AddSwitchyard(options => options.AutoEnable = false).Services.BuildServiceProvider();
+        var engine = provider.GetRequiredService<Switchyard.Engine.SwitchyardEngine>();
+        await engine.StartAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(["routing.strategy = cost (version 1 by alice)"], await Snippets.ReconfigureAsync(engine));
+        Assert.Equal("priority", engine.Options.Routing.Strategy);
+    }
+
+    [Fact]
     public async Task Health_is_asked_and_read_in_process() => Assert.Equal("True Healthy True", await Snippets.HealthAsync());
 
     [Fact]

@@ -32,6 +32,29 @@ internal static class Snippets
         // end
     }
 
+    public static async Task<List<string>> ReconfigureAsync(SwitchyardEngine engine)
+    {
+        var seen = new List<string>();
+        // begin: configuration at run time
+        var configuration = engine.Configuration;
+        var settings =
+            new Dictionary<string, string?> { ["routing.strategy"] = "cost", ["cache.ttl"] = "2h", ["budgets.daily.usd"] = "25" };
+
+        // Only what is named changes: all of it, or nothing.
+        var made = await configuration.UpdateAsync(settings, who: "alice");
+
+        // What is in force, and where each value comes from; secrets are masked.
+        foreach (var setting in configuration.Describe("routing.strategy"))
+            seen.Add($"{setting.Key} = {setting.Value} ({setting.Origin})");
+
+        // The way back: to a version, of some settings, or of all.
+        await configuration.RollBackAsync(made.Version - 1);
+        await configuration.ResetAsync(["cache"]);
+        await configuration.ResetAsync();
+        // end
+        return seen;
+    }
+
     public static IChatClient Around(IChatClient client)
     {
         // begin: around a client

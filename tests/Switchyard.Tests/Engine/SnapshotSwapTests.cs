@@ -42,7 +42,8 @@ public sealed class SnapshotSwapTests
 
         for (var i = 2; i <= swaps + 1; i++)
         {
-            Assert.True((await engine.ApplyAsync(options => Mark(options, i), TestContext.Current.CancellationToken)).Applied);
+            var applied = await engine.ApplyAsync(options => Mark(options, i), TestContext.Current.CancellationToken);
+            Assert.True(applied.Applied, applied.Reason);
             // Every worker has calls under way while the configurations change: a swap takes microseconds.
             for (var before = calls.Min(); i % 10 == 0 && calls.Min() == before;)
                 await Task.Delay(1, TestContext.Current.CancellationToken);

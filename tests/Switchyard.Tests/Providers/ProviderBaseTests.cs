@@ -104,6 +104,17 @@ public sealed class ProviderBaseTests : IDisposable
             Assert.Equal("Timeout must be at least 1000ms", await FailureAsync(provider, settings));
     }
 
+    [Covers("S000-31")]
+    [Fact]
+    public async Task Negative_retries_are_refused_and_none_are_fine()
+    {
+        await using var provider = new RecordingProvider();
+        Assert.Equal("Max retries must be non-negative", await FailureAsync(provider, Some.Settings() with { MaxRetries = -1 }));
+        await provider.InitializeAsync(Some.Settings() with { MaxRetries = 0 }, Some.Token);
+        Assert.True(provider.IsInitialized);
+    }
+
+    [Covers("S000-32")]
     [Fact]
     public async Task A_check_of_the_providers_own_stops_the_initialization()
     {

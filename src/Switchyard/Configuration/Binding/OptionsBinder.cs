@@ -8,9 +8,15 @@ namespace Switchyard.Configuration.Binding;
 /// Turns the merged keys into options. Unlike the framework's binder it knows durations and sizes, rejects unknown keys, collects
 /// every problem instead of throwing at the first, and says where each one is.
 /// </summary>
-internal sealed class OptionsBinder(ProblemList problems)
+/// <param name="problems">Receives the problems.</param>
+/// <param name="changes">
+/// Whether the options hold a configuration that is changed: an entry that is there keeps what is not written, and a list is replaced.
+/// </param>
+internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
 {
-    /// <summary>Sets what is written, and leaves the rest of the options as it is. Entries are added to lists and maps.</summary>
+    /// <summary>
+    /// Sets what is written, and leaves the rest of the options as it is. Entries are added to lists and maps, unless they are changed.
+    /// </summary>
     public void Bind(SettingNode root, SwitchyardOptions options) => BindProperties(root, OptionShape.Root, options);
 
     private void BindProperties(SettingNode node, OptionShape shape, object target)
@@ -69,12 +75,22 @@ internal sealed class OptionsBinder(ProblemList problems)
 
     private void BindEntry(SettingNode child, OptionProperty property, IDictionary map)
     {
-        if (BindElement(child, property) is { } value)
+        var shape = property.Shape.Element!;
+        if (changes && shape.Kind == OptionKind.Object && map[child.Name] is { } there && string.IsNullOrEmpty(child.Value))
+        {
+            if (Accepts(child, shape, property.IsSecret))
+                BindProperties(child, shape, there);
+        }
+        else if (BindElement(child, property) is { } value)
+        {
             map[child.Name] = value;
+        }
     }
 
     private void BindList(SettingNode node, OptionProperty property, IList list)
     {
+        if (changes)
+            list.Clear();
         if (node.Origin is { Layer: not SettingLayer.File } origin && node is { Children.Count: 0, Value: { } text })
         {
             // In a variable or on the command line a list is separated by commas, and replaces the file's list.

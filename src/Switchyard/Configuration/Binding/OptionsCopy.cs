@@ -34,6 +34,17 @@ internal static class OptionsCopy
         // Which secret a provider lacks is written in no file, and belongs to it all the same.
         if (source is ProviderOptions lacking)
             ((ProviderOptions)target).SecretProblem = lacking.SecretProblem;
+        if (source is SwitchyardOptions options)
+            CopyRest(options, (SwitchyardOptions)target);
+    }
+
+    /// <summary>What is no key: where the settings were written, and what was set at run time of providers that are not named.</summary>
+    private static void CopyRest(SwitchyardOptions source, SwitchyardOptions target)
+    {
+        target.Origins = source.Origins;
+        target.Tuned.Clear();
+        foreach (var (name, tuning) in source.Tuned)
+            target.Tuned[name] = tuning;
     }
 
     private static void CopyProperty(object source, object target, OptionProperty property)

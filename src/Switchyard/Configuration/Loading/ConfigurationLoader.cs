@@ -67,6 +67,7 @@ public static class ConfigurationLoader
         var options = new SwitchyardOptions();
         new OptionsBinder(problems).Bind(root, options);
         LowerProviderNames(options);
+        options.Origins = OriginsOf(root);
         foreach (var finding in ConfigurationValidators.Run(options, new KnownNames(request)))
             problems.Add(finding);
 
@@ -78,6 +79,21 @@ public static class ConfigurationLoader
             File = file,
             SaysNothing = saysNothing,
         };
+    }
+
+    private static SettingOrigins OriginsOf(SettingNode root)
+    {
+        var origins = new Dictionary<string, SettingOrigin>(StringComparer.OrdinalIgnoreCase);
+        Collect(root);
+        return new(origins);
+
+        void Collect(SettingNode node)
+        {
+            if (node.Origin is { } origin)
+                origins.TryAdd(node.Path, origin);
+            foreach (var child in node.Children)
+                Collect(child);
+        }
     }
 
     /// <summary>Environment variables are often written in capitals; a provider's name is lower case everywhere else.</summary>

@@ -76,7 +76,7 @@ internal sealed class ProviderValidator : IConfigurationValidator
                 Combine("providers", name, "key"), $"the key of '{DisplayName(name)}' holds a line break or another control character");
         }
 
-        foreach (var finding in ValidateKeys(name, provider))
+        foreach (var finding in ValidateKeys(name, provider).Concat(ValidateFacts(name, provider)))
             yield return finding;
         if (provider.Dialect is { } dialect && !known.Dialects.Contains(dialect, StringComparer.OrdinalIgnoreCase))
         {
@@ -99,6 +99,26 @@ internal sealed class ProviderValidator : IConfigurationValidator
             if (string.IsNullOrWhiteSpace(provider.Models[index]))
                 yield return new(Combine("providers", name, "models", $"{index}"), "the name of a model is empty");
         }
+    }
+
+    private static IEnumerable<ValidationFinding> ValidateFacts(string name, ProviderOptions provider)
+    {
+        var known = OptionShape.Root.Find("providers")!.Shape.Element!.Find("features")!.KnownValues;
+        for (var i = 0; i < provider.Features.Count; i++)
+        {
+            if (!known.Contains(provider.Features[i], StringComparer.Ordinal))
+            {
+                yield return new(
+                    Combine("providers", name, "features", $"{i}"),
+                    $"'{ValuePlaceholder}' is no feature; this version knows: {string.Join(", ", known)}")
+                {
+                    Value = provider.Features[i],
+                };
+            }
+        }
+
+        if (provider.MaxRequestTokens is <= 0)
+            yield return new(Combine("providers", name, "max_request_tokens"), "the most tokens of a request must be at least 1");
     }
 
     private static IEnumerable<ValidationFinding> ValidateKeys(string name, ProviderOptions provider)

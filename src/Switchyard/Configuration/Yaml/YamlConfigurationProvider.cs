@@ -7,7 +7,7 @@ internal sealed class YamlConfigurationProvider(string file, string directory, I
     : TrackedConfigurationProvider
 {
     /// <summary>A hundred times a large configuration; it bounds what aliases of aliases can expand to.</summary>
-    private const int MostSettings = 20_000;
+    public const int MostSettings = 20_000;
 
     private int _settings;
 

@@ -154,6 +154,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Proxy = options.Proxy,
             Tls = TlsOf(options.Tls),
             Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),
+            Facts = FactsOf(options),
         };
         var found = ProviderProblems.Of(name, options, known, descriptor, settings, _catalog, context.Environment);
         problems.AddRange(found);
@@ -162,6 +163,20 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
                 name, settings, descriptor, found[0],
                 isKey: options.SecretProblem is not null || found[0] == ProviderMessages.MissingKey(name, descriptor))
             : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
+    }
+
+    /// <summary>What a configuration says of what a provider is; null where it says nothing.</summary>
+    public static ProviderFacts? FactsOf(ProviderOptions? options)
+    {
+        var facts = new ProviderFacts
+        {
+            DisplayName = options?.DisplayName,
+            Description = options?.Description,
+            Version = options?.Version,
+            Features = options is { Features.Count: > 0 } ? [.. options.Features] : null,
+            MaxTokensPerRequest = options?.MaxRequestTokens,
+        };
+        return facts == new ProviderFacts() ? null : facts;
     }
 
     private static ProviderTls? TlsOf(ProviderTlsOptions options) =>

@@ -1,0 +1,92 @@
+using System.Text.Json.Serialization;
+using Switchyard.Engine;
+using Switchyard.Identity;
+using Switchyard.Providers;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary><c>/admin/providers</c>: every provider with what is known of it, and how it is chosen.</summary>
+internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
+{
+    public void Map(AdminRoutes routes)
+    {
+        routes.Get(
+            "/admin/providers",
+            new(AdminRole.Viewer, "Lists every provider, also those that are disabled or could not be loaded")
+            {
+                Answer = ProvidersJson.Default.AdminListProviderJson,
+                IsList = true,
+            },
+            call => call.AnswerAsync(
+                call.Page().Of(engine.GetAllProviders().Select(ProviderJson.Of), provider => provider.Name),
+                ProvidersJson.Default.AdminListProviderJson));
+        routes.Get(
+            "/admin/providers/{name}",
+            new(AdminRole.Viewer, "Shows one provider") { Answer = ProvidersJson.Default.ProviderJson },
+            call => AnswerAsync(call));
+        routes.Patch(
+            "/admin/providers/{name}",
+            new(AdminRole.Operator, "Changes how a provider is chosen, from the next call on")
+            {
+                Description = "It is a run-time setting. What is left out stays.",
+                Body = ProvidersJson.Default.ProviderChoice,
+                Example = """{"enabled":true}""",
+                Answer = ProvidersJson.Default.ProviderJson,
+                IsVersioned = true,
+            },
+            call => ConfigurationAdmin.GuardAsync(async () =>
+            {
+                var choice = await call.ReadAsync(ProvidersJson.Default.ProviderChoice);
+                if (!await engine.ChangeProviderAsync(
+                    call.Part("name"), choice, call.User.Name, ConfigurationAdmin.ExpectedBy(call), call.Aborted))
+                {
+                    throw Unknown(call);
+                }
+
+                await AnswerAsync(call);
+            }, isExpected: ConfigurationAdmin.ExpectedBy(call) is not null));
+    }
+
+    private Task AnswerAsync(AdminCall call)
+    {
+        var found = engine.FindProvider(call.Part("name")) ?? throw Unknown(call);
+        call.SetVersion(ConfigurationAdmin.TagOf(engine.Configuration.Version));
+        return call.AnswerAsync(ProviderJson.Of(found), ProvidersJson.Default.ProviderJson);
+    }
+
+    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+        "provider_not_found", $"There is no provider '{call.Part("name")}'; GET /admin/providers lists them.");
+}
+
+/// <summary>A provider as it is shown.</summary>
+internal sealed record ProviderJson(
+    string Name,
+    string DisplayName,
+    string? Description,
+    string? Version,
+    [property: JsonConverter(typeof(JsonStringEnumConverter<ProviderSource>))] ProviderSource Source,
+    bool Enabled,
+    int Priority,
+    double Weight,
+    decimal? CostPer1kInputTokens,
+    decimal? CostPer1kOutputTokens,
+    long? MaxRequestsPerMinute,
+    int? MaxTokensPerRequest,
+    IReadOnlyList<string> Features,
+    string? Dialect,
+    IReadOnlyList<string> Models,
+    bool Ready,
+    string? Problem)
+{
+    public static ProviderJson Of(ProviderInfo provider) => new(
+        provider.Name, provider.DisplayName, provider.Description, provider.Version, provider.Source, provider.IsEnabled, provider.Priority,
+        provider.Weight, provider.CostPer1KInputTokens, provider.CostPer1KOutputTokens, provider.MaxRequestsPerMinute,
+        provider.MaxTokensPerRequest, provider.Features, provider.Dialect, provider.Models, provider.Provider is { IsInitialized: true },
+        provider.Problem);
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AdminList<ProviderJson>))]
+[JsonSerializable(typeof(ProviderChoice))]
+internal sealed partial class ProvidersJson : JsonSerializerContext;

@@ -1,0 +1,118 @@
+using Npgsql;
+using Switchyard.Configuration.Runtime;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
+
+namespace Switchyard.Storage.Settings;
+
+/// <summary>
+/// What is set at run time, in the database of <c>storage.ledger</c>: each version a row. PostgreSQL tells other gateways of a new one.
+/// Thread-safe; one waits at a time.
+/// </summary>
+internal sealed class SqlConfigurationStore : IConfigurationStore, IDisposable
+{
+    private const string Channel = "switchyard_configuration";
+
+    private const string Read = """
+        select version, at, who, action, document from configuration_versions where version > @since order by version
+        """;
+
+    // The next one and no other: of two who write the same number, the second waits for the first and then writes nothing.
+    private const string Write = """
+        insert into configuration_versions (version, at, who, action, document)
+        select @version, @at, @who, @action, @document
+        where @version = (select coalesce(max(version), 0) + 1 from configuration_versions)
+        on conflict (version) do nothing
+        """;
+
+    private const string Forget = "delete from configuration_versions where version <= @oldest";
+
+    private readonly MigratedDatabase _database;
+    private NpgsqlConnection? _listening;
+
+    /// <param name="address">The database.</param>
+    public SqlConfigurationStore(LedgerAddress address) => _database = new(address);
+
+    public async Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken)
+    {
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var command = MigratedDatabase.Command(connection, null, Read, ("@since", since));
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var versions = new List<StoredConfiguration>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            versions.Add(new(
+                reader.GetInt64(0), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)), reader.GetString(2), reader.GetString(3),
+                reader.GetString(4)));
+        }
+
+        return versions;
+    }
+
+    public async Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = transaction.ConfigureAwait(false);
+        var write = MigratedDatabase.Command(
+            connection, transaction, Write,
+            ("@version", version.Version), ("@at", version.At.ToUnixTimeMilliseconds()), ("@who", version.Who), ("@action", version.Action),
+            ("@document", version.Document));
+        await using var writing = write.ConfigureAwait(false);
+        if (await write.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) != 1)
+            return false;
+        var forget = MigratedDatabase.Command(
+            connection, transaction, Forget, ("@oldest", version.Version - RuntimeConfiguration.HistoryLength));
+        await using var forgetting = forget.ConfigureAwait(false);
+        await forget.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (_database.Postgres is not null)
+        {
+            // Told when the transaction is committed.
+            var tell = MigratedDatabase.Command(connection, transaction, $"notify {Channel}");
+            await using var telling = tell.ConfigureAwait(false);
+            await tell.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public Task WaitAsync(CancellationToken cancellationToken) => _database.Postgres is { } postgres
+        ? ListenAsync(postgres, cancellationToken)
+        : Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+
+    public void Dispose()
+    {
+        _listening?.Dispose();
+        _database.Dispose();
+    }
+
+    private async Task ListenAsync(string postgres, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_listening is null)
+            {
+                // Of its own: a connection of the pool would go on listening for whoever gets it next.
+                _listening = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ConnectionString);
+                await _listening.OpenAsync(cancellationToken).ConfigureAwait(false);
+                var listen = MigratedDatabase.Command(_listening, null, $"listen {Channel}");
+                await using var disposing = listen.ConfigureAwait(false);
+                await listen.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await _listening.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (Interlocked.Exchange(ref _listening, null) is { } broken)
+                await broken.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Configuration.Binding;
+
+/// <summary>Settings by key as one nested object, as a file has them. Not thread-safe.</summary>
+internal sealed class SettingTree
+{
+    /// <summary>The object.</summary>
+    public JsonObject Root { get; } = [];
+
+    /// <summary>Adds a setting. Its value is copied.</summary>
+    public void Put(string path, JsonNode? value)
+    {
+        var at = Root;
+        var parts = path.Split(':');
+        foreach (var part in parts[..^1])
+        {
+            var name = ConfigurationKeys.NameOf(part);
+            if (at[name] is not JsonObject next)
+                at[name] = next = [];
+            at = next;
+        }
+
+        var last = ConfigurationKeys.NameOf(parts[^1]);
+        // That something is there is said by what is in it.
+        if (value is not JsonObject { Count: 0 } || at[last] is not JsonObject)
+            at[last] = value?.DeepClone();
+    }
+}

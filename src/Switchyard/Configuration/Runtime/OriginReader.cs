@@ -1,0 +1,36 @@
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Configuration.Runtime;
+
+/// <summary>Says where settings come from.</summary>
+/// <param name="options">The configuration in force.</param>
+/// <param name="layer">What of it was set at run time.</param>
+/// <param name="lastChange">The version that changed a key last.</param>
+internal sealed class OriginReader(SwitchyardOptions options, RuntimeLayer layer, Func<string, ConfigurationVersion?> lastChange)
+{
+    public ConfigurationSetting Describe(OptionSetting setting)
+    {
+        var key = ConfigurationKeys.Display(setting.Path);
+        if (layer.Covers(setting.Path))
+        {
+            var by = lastChange(setting.Path) is { } version ? $"version {version.Version} by {version.Who}" : "set at run time";
+            return new(key, setting.Value, ConfigurationSource.RunTime, by);
+        }
+
+        if (options.Origins?.Find(setting.Path) is { } origin)
+            return new(key, setting.Value, SourceOf(origin.Layer), Place(origin));
+        return setting.IsDefault
+            ? new(key, setting.Value, ConfigurationSource.Default, "default")
+            : new(key, setting.Value, ConfigurationSource.Code, "set in code, or by the host's configuration");
+    }
+
+    private static ConfigurationSource SourceOf(SettingLayer layer) => layer switch
+    {
+        SettingLayer.File => ConfigurationSource.File,
+        SettingLayer.Environment => ConfigurationSource.Environment,
+        SettingLayer.CommandLine => ConfigurationSource.CommandLine,
+        _ => ConfigurationSource.RunTime,
+    };
+
+    private static string Place(SettingOrigin origin) => origin.Described ?? $"{origin.File}:{origin.Line}";
+}

@@ -1,0 +1,195 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Reload;
+
+namespace Switchyard.Configuration.Runtime;
+
+/// <content>How a change is made.</content>
+public sealed partial class RuntimeConfiguration
+{
+    // Of those who change without saying what they expect, somebody always comes first, so each try is another's success.
+    private const int MostTries = 20;
+    private const string Code = "code";
+    private const int LongestName = 100;
+
+    private async Task<ConfigurationVersion> ChangeAsync(
+        string action, string? who, long? expected, Func<RuntimeState, RuntimeDocument> change, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (var tries = 1; ; tries++)
+            {
+                await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+                var state = _state;
+                if (expected is { } version && version != state.Version)
+                    throw Moved(version, state.Version);
+                var next = change(state);
+                if (await PutAsync(state, next, action, Name(who), cancellationToken).ConfigureAwait(false) is { } made)
+                    return made;
+                // Somebody else wrote the next version first.
+                if (tries == MostTries)
+                    throw Moved(state.Version, _state.Version);
+            }
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <returns>The version in force; null where another gateway was first.</returns>
+    private async Task<ConfigurationVersion?> PutAsync(
+        RuntimeState state, RuntimeDocument next, string action, string who, CancellationToken cancellationToken)
+    {
+        var same = next.Layer.IsSameAs(state.Document.Layer)
+            && (next.Canary is null ? state.Document.Canary is null : next.Canary.IsSameAs(state.Document.Canary));
+        // Code that changes nothing asks for the configuration to be built anew.
+        if (same && action != Code)
+            return NewestOf(state, who);
+        Check(next);
+        var before = new SettingView(Target.Options, Target.Runtime.Layer);
+        RuntimeState? after = null;
+        var lost = false;
+        var outcome = await Target.PutAsync(
+            new(same ? state.Version : state.Version + 1, next.Layer, next.Canary), same ? null : CommitAsync, cancellationToken)
+            .ConfigureAwait(false);
+        if (lost)
+            return null;
+        if (!outcome.Applied)
+            throw Invalid([outcome.Reason ?? "The settings cannot work."]);
+        _state = after ?? state;
+        _problem = null;
+        return NewestOf(_state, who);
+
+        async Task<string?> CommitAsync(SwitchyardOptions options, CancellationToken stop)
+        {
+            var document = next with { Changes = SettingView.Between(before, new(options, next.Layer)) };
+            var stored = new StoredConfiguration(state.Version + 1, _time.GetUtcNow(), who, action, document.ToJson());
+            lost = _store is not null && !await WriteAsync(stored, stop).ConfigureAwait(false);
+            if (lost)
+                return "another gateway changed the configuration first";
+            after = state.With(stored, document);
+            return null;
+        }
+    }
+
+    private RuntimeDocument Updated(RuntimeState state, JsonObject document)
+    {
+        var problems = new List<string>();
+        var view = new SettingView(Target.Options, Target.Runtime.Layer);
+        var settings = SettingDocument.Read(document, Target.Options, problems);
+        // What is sent back as it was shown is not meant to be changed.
+        var meant = view.Restore(settings, problems).Where(setting => !view.IsShown(setting.Key, settings[setting.Key]));
+        var layer = state.Document.Layer.With(meant, Target.Written);
+        Refuse(settings.Keys, layer, problems);
+        return state.Document with { Layer = layer };
+    }
+
+    private RuntimeDocument Imported(RuntimeState state, JsonObject document)
+    {
+        var problems = new List<string>();
+        var view = new SettingView(Target.Options, Target.Runtime.Layer);
+        var settings = view.Restore(SettingDocument.Read(document, Target.Options, problems), problems);
+        var wanted = new SwitchyardOptions();
+        problems.AddRange(Texts(RuntimeLayer.Of(settings).ApplyTo(wanted)));
+        var changes = SettingDiff.Between(OptionSettings.Written(Target.Written), OptionSettings.Written(wanted))
+            // Where to listen and what to open is the process's own, whatever another says of its own.
+            .Where(change => !RestartKeys.Contains(change.Key));
+        var layer = RuntimeLayer.Empty.With(changes, Target.Written);
+        Refuse([], layer, problems);
+        return state.Document with { Layer = layer };
+    }
+
+    private RuntimeDocument Coded(RuntimeState state, Action<SwitchyardOptions> change)
+    {
+        var wanted = Target.Options.Copy();
+        change(wanted);
+        if (Target.FindErrors(wanted) is { Count: > 0 } errors)
+            throw Invalid(errors);
+        var changes = SettingDiff.Between(OptionSettings.Written(Target.Options), OptionSettings.Written(wanted));
+        return state.Document with { Layer = state.Document.Layer.With(changes, Target.Written) };
+    }
+
+    /// <summary>Finds everything that is wrong, so that who sent ten keys hears of all that are.</summary>
+    private void Refuse(IEnumerable<string> named, RuntimeLayer layer, List<string> problems)
+    {
+        problems.AddRange(named.Where(RestartKeys.Contains).Select(path =>
+            $"'{ConfigurationKeys.Display(path)}' is read at the start: write it where the program starts from, and restart it."));
+        if (layer.Settings.Count > RuntimeLayer.MostSettings)
+            problems.Add($"More than {RuntimeLayer.MostSettings} settings are set at run time: write them into the file.");
+        var options = Target.Written.Copy();
+        problems.AddRange(Texts(layer.ApplyTo(options)));
+        problems.AddRange(options.Tuned.Keys.Where(name => !Target.KnowsProvider(name))
+            .Select(name => $"There is no provider '{ConfigurationKeys.Shorten(name)}': GET /admin/providers lists those there are."));
+        problems.AddRange(Target.FindErrors(options));
+        if (problems.Count > 0)
+            throw Invalid([.. problems.Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>No secret is written to the store, where whoever reads the database would find it.</summary>
+    private void Check(RuntimeDocument next)
+    {
+        if (_store is null)
+            return;
+        var secrets = next.Layer.Settings.Concat(next.Canary?.Layer.Settings ?? new Dictionary<string, JsonNode?>())
+            .Where(setting => !JsonNode.DeepEquals(SettingView.Masked(setting.Key, setting.Value), setting.Value))
+            .Select(setting => ConfigurationKeys.Display(setting.Key)).Distinct(StringComparer.Ordinal).ToList();
+        if (secrets.Count > 0)
+        {
+            throw new ConfigurationChangeException(ConfigurationChangeFailure.Invalid, "secret_not_kept", [.. secrets.Select(key =>
+                $"'{key}' is a secret, and what is set at run time is kept in the database (storage.ledger): "
+                + "write a reference to it (secret://NAME), or set it in the file.")]);
+        }
+    }
+
+    private static IEnumerable<string> Texts(IEnumerable<ConfigurationProblem> problems) => problems
+        .Where(problem => problem.Severity == ProblemSeverity.Error)
+        .Select(problem => problem.Message.EndsWith('?') ? problem.Message : $"{problem.Message}.");
+
+    private static ConfigurationVersion NewestOf(RuntimeState state, string who) =>
+        state.History is [.., var newest] ? newest.Version : new(0, DateTimeOffset.UnixEpoch, who, "none", []);
+
+    private static string Name(string? who) => string.IsNullOrWhiteSpace(who) ? Code
+        : who.Trim() is var name && name.Length > LongestName ? name[..LongestName] : who.Trim();
+
+    private static ConfigurationChangeException Invalid(IReadOnlyList<string> problems) =>
+        new(ConfigurationChangeFailure.Invalid, "invalid_configuration", problems);
+
+    private static ConfigurationChangeException Moved(long expected, long version) => new(
+        ConfigurationChangeFailure.Moved, "changed_meanwhile",
+        [$"The configuration is at version {version}, not {expected}: somebody changed it meanwhile. Look at it again, and repeat."]);
+
+    /// <summary>Tells whoever listens of another configuration in force.</summary>
+    internal void Announce(
+        (SwitchyardOptions Options, RuntimeInForce Runtime)? before,
+        (SwitchyardOptions Options, RuntimeInForce Runtime) after,
+        long generation)
+    {
+        if (before is not { } old || (_listeners.Length == 0 && Changed is null))
+            return;
+        var changed = new ConfigurationChanged(
+            generation, after.Runtime.Version,
+            SettingView.Between(new(old.Options, old.Runtime.Layer), new(after.Options, after.Runtime.Layer)));
+        foreach (var listener in _listeners)
+            Tell(listener.OnChanged, changed);
+        foreach (var handler in Delegate.EnumerateInvocationList(Changed))
+            Tell(told => handler(this, told), changed);
+    }
+
+    private void Tell(Action<ConfigurationChanged> tell, ConfigurationChanged changed)
+    {
+        try
+        {
+            tell(changed);
+        }
+        catch (Exception e)
+        {
+            LogListenerFailed(e);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "A listener of the configuration failed")]
+    private partial void LogListenerFailed(Exception cause);
+}

@@ -1,0 +1,202 @@
+using Microsoft.Extensions.Logging;
+
+namespace Switchyard.Configuration.Runtime;
+
+/// <content>The store: what is kept over a restart, and what other gateways change.</content>
+public sealed partial class RuntimeConfiguration
+{
+    private static readonly TimeSpan s_asksEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private Task _following = Task.CompletedTask;
+    private volatile string? _problem;
+    private volatile bool _isAway;
+    private long _triedOn;
+
+    /// <summary>Why what is set at run time is not in force as it is kept; null where it is.</summary>
+    public string? Problem => _problem;
+
+    /// <summary>Whether the store could not be read when it was last asked. What is in force stays.</summary>
+    public bool IsAway => _isAway;
+
+    /// <summary>Reads what is kept, for the start. Waits a few seconds at most.</summary>
+    internal async Task<RuntimeInForce> LoadAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync(() => TakeAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        return _state.InForce;
+    }
+
+    /// <summary>Begins to follow what other gateways change.</summary>
+    internal void Follow()
+    {
+        if (_store is not null)
+            _following = FollowAsync(_stop.Token);
+    }
+
+    /// <summary>Notes that what is kept does not go with what is written.</summary>
+    internal void NotInForce(string reason)
+    {
+        _triedOn = Target.Generation;
+        if (_problem == reason)
+            return;
+        _problem = reason;
+        LogUnfit(_state.Version, reason);
+    }
+
+    /// <summary>The options with what is set at run time, as far as it can be read.</summary>
+    internal SwitchyardOptions Over(SwitchyardOptions written)
+    {
+        var options = Binding.OptionsCopy.Copy(written);
+        Target.Runtime.Layer.ApplyTo(options);
+        return options;
+    }
+
+    /// <summary>Stops following.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Stops following, without waiting for it.</summary>
+    public void Dispose() => _stop.Cancel();
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        var told = _store!.WaitAsync(cancellationToken);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var delay = Task.Delay(s_asksEvery, _time, cancellationToken);
+            // One that cannot be told is asked, and not sooner than any other.
+            await (told.IsFaulted ? delay : Task.WhenAny(told, delay)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (told.IsCompleted)
+            {
+                _ = told.Exception;
+                told = _store.WaitAsync(cancellationToken);
+            }
+
+            await TryAsync(() => FollowOnceAsync(cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task FollowOnceAsync(CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+            // What did not go with the file may go with another.
+            if (_problem is not null && _triedOn != Target.Generation)
+                await PutInForceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Takes over what others have changed since, and puts it in force.</summary>
+    private async Task ReadStoreAsync(CancellationToken cancellationToken)
+    {
+        if (_store is not null && await TakeAsync(cancellationToken).ConfigureAwait(false))
+            await PutInForceAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<bool> TakeAsync(CancellationToken cancellationToken)
+    {
+        if (_store is null)
+            return false;
+        var rows = await AskAsync(stop => _store.ReadAsync(_state.Version, stop), cancellationToken).ConfigureAwait(false);
+        if (_isAway)
+        {
+            _isAway = false;
+            LogBack();
+        }
+
+        var state = _state;
+        foreach (var row in rows)
+        {
+            if (RuntimeDocument.TryParse(row.Document) is not { } document)
+            {
+                LogBroken(row.Version);
+                document = state.Document with { Changes = [] };
+            }
+
+            state = state.With(row, document);
+        }
+
+        _state = state;
+        return rows.Count > 0;
+    }
+
+    private async Task PutInForceAsync(CancellationToken cancellationToken)
+    {
+        var outcome = await Target.PutAsync(_state.InForce, null, cancellationToken).ConfigureAwait(false);
+        if (outcome.Applied)
+            _problem = null;
+        else
+            NotInForce(outcome.Reason ?? "it was not accepted");
+    }
+
+    private Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken) =>
+        AskAsync(stop => _store!.WriteAsync(version, stop), cancellationToken);
+
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(s_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            // A store that is black-holed may not even notice that it is to stop.
+            return await ask(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!_isAway)
+            {
+                _isAway = true;
+                // The message of a database names its address.
+                LogAway(e.GetType().Name);
+            }
+
+            throw new ConfigurationChangeException(ConfigurationChangeFailure.Unavailable, "configuration_store_away",
+                ["The database of the run-time configuration (storage.ledger) cannot be reached. What is in force stays; try again."]);
+        }
+    }
+
+    private async Task TryAsync(Func<Task> follow, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await follow().ConfigureAwait(false);
+        }
+        catch (ConfigurationChangeException)
+        {
+            // Logged where it was found, and asked again.
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(e);
+        }
+    }
+
+    [LoggerMessage(2, LogLevel.Error,
+        "Version {Version} of the run-time configuration does not go with what is written, and is not in force: {Reason}")]
+    private partial void LogUnfit(long version, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning,
+        "The database of the run-time configuration cannot be read ({Reason}): what is in force stays; asked again every second")]
+    private partial void LogAway(string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "The database of the run-time configuration can be read again")]
+    private partial void LogBack();
+
+    [LoggerMessage(5, LogLevel.Error, "Version {Version} of the run-time configuration cannot be read and changes nothing here")]
+    private partial void LogBroken(long version);
+
+    [LoggerMessage(6, LogLevel.Error, "The run-time configuration could not be followed")]
+    private partial void LogFailed(Exception cause);
+}

@@ -1,0 +1,150 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Configuration;
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Configuration.Runtime;
+
+/// <summary>
+/// What was set while the engine runs, over what is written in file, environment and code: values by key, and null where something written
+/// was taken away. Immutable.
+/// </summary>
+internal sealed class RuntimeLayer
+{
+    /// <summary>Twenty times what a large configuration has.</summary>
+    public const int MostSettings = 5000;
+
+    private readonly SortedDictionary<string, JsonNode?> _settings;
+
+    private RuntimeLayer(SortedDictionary<string, JsonNode?> settings) => _settings = settings;
+
+    /// <summary>Nothing was set.</summary>
+    public static RuntimeLayer Empty { get; } = new(new(StringComparer.Ordinal));
+
+    /// <summary>The settings, sorted by key.</summary>
+    public IReadOnlyDictionary<string, JsonNode?> Settings => _settings;
+
+    public bool IsEmpty => _settings.Count == 0;
+
+    /// <summary>A layer of these settings.</summary>
+    public static RuntimeLayer Of(IEnumerable<KeyValuePair<string, JsonNode?>> settings) =>
+        new(new(settings.ToDictionary(setting => setting.Key, setting => setting.Value?.DeepClone()), StringComparer.Ordinal));
+
+    /// <summary>Whether a setting is decided here: it, or something it belongs to, is set or taken away.</summary>
+    public bool Covers(string path)
+    {
+        for (var at = path; at.Length > 0; at = ConfigurationPath.GetParentPath(at) ?? "")
+        {
+            if (_settings.TryGetValue(at, out var value) && (value is not JsonObject || at == path))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Sets and takes away.</summary>
+    /// <param name="changes">Values by key; null takes away.</param>
+    /// <param name="written">What is written elsewhere: only what is there needs to be noted as taken away.</param>
+    public RuntimeLayer With(IEnumerable<KeyValuePair<string, JsonNode?>> changes, SwitchyardOptions written)
+    {
+        var settings = new SortedDictionary<string, JsonNode?>(_settings, StringComparer.Ordinal);
+        var there = OptionSettings.Written(written).Keys.SelectMany(Upwards).ToHashSet(StringComparer.Ordinal);
+        foreach (var (path, value) in changes)
+        {
+            // An entry that is made anew after it was taken away has nothing of what is written of it.
+            if (value is JsonObject && settings.TryGetValue(path, out var gone) && gone is null)
+            {
+                foreach (var below in there.Where(key => key != path && SettingNode.IsAtOrAbove(path, key)))
+                    settings.TryAdd(below, null);
+            }
+            else if (value is not JsonObject)
+            {
+                RemoveBelow(settings, path);
+            }
+
+            if (value is not null || there.Contains(path))
+                settings[path] = value?.DeepClone();
+        }
+
+        return new(settings);
+    }
+
+    /// <summary>Forgets what was set, or taken away, at keys and below them.</summary>
+    public RuntimeLayer Without(IEnumerable<string> paths)
+    {
+        var settings = new SortedDictionary<string, JsonNode?>(_settings, StringComparer.Ordinal);
+        foreach (var path in paths)
+            RemoveBelow(settings, path);
+        return new(settings);
+    }
+
+    /// <summary>Changes options to what they are with this.</summary>
+    /// <returns>What cannot be read.</returns>
+    public IReadOnlyList<ConfigurationProblem> ApplyTo(SwitchyardOptions options)
+    {
+        if (IsEmpty)
+            return [];
+        foreach (var (path, _) in _settings.Where(setting => setting.Value is null))
+            OptionPath.Clear(options, path);
+        var tuned = Tuned(options);
+        var root = LayerSource.Read(_settings.Where(setting => setting.Value is not null && !tuned.Contains(NameOf(setting.Key))));
+        var problems = new ProblemList(root, []);
+        new OptionsBinder(problems, changes: true).Bind(root, options);
+        if (tuned.Count > 0)
+            Tune(options, tuned, problems);
+        return problems.ToSorted();
+    }
+
+    public bool IsSameAs(RuntimeLayer other) =>
+        _settings.Count == other._settings.Count
+        && _settings.All(mine => other._settings.TryGetValue(mine.Key, out var theirs) && JsonNode.DeepEquals(mine.Value, theirs));
+
+    /// <summary>
+    /// The providers of which nothing is set but how they are chosen, and that the configuration does not name: its vendors with a key
+    /// variable, and those added in code. To name one under <c>providers</c> would make it the whole list.
+    /// </summary>
+    private HashSet<string> Tuned(SwitchyardOptions options) =>
+    [
+        .. _settings.Where(setting => setting.Value is not null && NameOf(setting.Key).Length > 0)
+            .GroupBy(setting => NameOf(setting.Key), StringComparer.Ordinal)
+            .Where(provider => !options.Providers.ContainsKey(provider.Key)
+                && provider.All(setting => ProviderTuning.IsKey(ConfigurationPath.GetSectionKey(setting.Key))))
+            .Select(provider => provider.Key),
+    ];
+
+    private void Tune(SwitchyardOptions options, HashSet<string> names, ProblemList problems)
+    {
+        var root = LayerSource.Read(_settings.Where(setting => names.Contains(NameOf(setting.Key))));
+        var read = new SwitchyardOptions();
+        new OptionsBinder(problems).Bind(root, read);
+        foreach (var (name, provider) in read.Providers)
+        {
+            options.Tuned[name] = new ProviderTuning
+            {
+                Enabled = Has(name, ProviderTuning.EnabledKey) ? provider.Enabled : null,
+                Priority = provider.Priority,
+                Weight = Has(name, ProviderTuning.WeightKey) ? provider.Weight : null,
+            };
+            if (provider.Weight < 0)
+            {
+                problems.Add(new(
+                    ConfigurationKeys.Combine("providers", name, ProviderTuning.WeightKey), "the weight must not be negative"));
+            }
+        }
+
+        bool Has(string name, string key) => _settings.ContainsKey(ConfigurationKeys.Combine("providers", name, key));
+    }
+
+    private static string NameOf(string path) => path.Split(':') is ["providers", var name, _] ? name : "";
+
+    private static IEnumerable<string> Upwards(string path)
+    {
+        for (var at = path; at.Length > 0; at = ConfigurationPath.GetParentPath(at) ?? "")
+            yield return at;
+    }
+
+    private static void RemoveBelow(SortedDictionary<string, JsonNode?> settings, string path)
+    {
+        foreach (var below in settings.Keys.Where(key => SettingNode.IsAtOrAbove(path, key)).ToList())
+            settings.Remove(below);
+    }
+}

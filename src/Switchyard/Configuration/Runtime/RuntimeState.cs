@@ -1,0 +1,28 @@
+namespace Switchyard.Configuration.Runtime;
+
+/// <summary>What was set at run time, and how it came to be. Immutable.</summary>
+/// <param name="Version">The newest version; 0 where nothing ever was set.</param>
+/// <param name="Document">What it holds.</param>
+/// <param name="History">The last versions, oldest first, the newest included.</param>
+internal sealed record RuntimeState(long Version, RuntimeDocument Document, IReadOnlyList<RuntimeState.Entry> History)
+{
+    public static RuntimeState Nothing { get; } = new(0, RuntimeDocument.Empty, []);
+
+    /// <summary>One version with what it holds.</summary>
+    public sealed record Entry(ConfigurationVersion Version, RuntimeDocument Document);
+
+    /// <summary>With one more version.</summary>
+    public RuntimeState With(StoredConfiguration stored, RuntimeDocument document)
+    {
+        var entry = new Entry(new(stored.Version, stored.At, stored.Who, stored.Action, document.Changes), document);
+        var kept = History.Count < RuntimeConfiguration.HistoryLength ? History : History.Skip(1);
+        return new(stored.Version, document, [.. kept, entry]);
+    }
+
+    /// <summary>What a version held; null where the history does not reach back to it. Before the first nothing was set.</summary>
+    public RuntimeDocument? Find(long version) => version == 0 ? RuntimeDocument.Empty
+        : History.FirstOrDefault(entry => entry.Version.Version == version)?.Document;
+
+    /// <summary>As it is in force.</summary>
+    public RuntimeInForce InForce => new(Version, Document.Layer, Document.Canary);
+}

@@ -1,0 +1,73 @@
+using System.Collections;
+using Switchyard.Configuration.Binding;
+
+namespace Switchyard.Configuration.Runtime;
+
+/// <summary>
+/// Keys as people write them, parts joined by dots, although names may hold dots themselves: <c>prices.openai/gpt-4.1.input</c> is found by
+/// the names that are there and by what the options know.
+/// </summary>
+internal static class SettingKeys
+{
+    /// <summary>The key as <see cref="ConfigurationKeys"/> writes it. What the options do not know is kept, to be reported.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="options">The configuration in force, whose names are known.</param>
+    /// <param name="isEntry">Whether a whole entry stands there, so that a name may go to the end.</param>
+    public static string Parse(string key, SwitchyardOptions options, bool isEntry)
+    {
+        var path = key.Split(':') is [var first, _, ..] parts && OptionShape.Root.Find(first) is not null
+            ? string.Join(':', parts)
+            : Continue("", OptionShape.Root, options, key.Trim(), isEntry);
+        return OptionPath.Normalize(path);
+    }
+
+    private static string Continue(string path, OptionShape shape, object? target, string rest, bool isEntry)
+    {
+        if (rest.Length == 0)
+            return path;
+        var (part, after) = Split(rest, rest.IndexOf('.', StringComparison.Ordinal));
+        switch (shape.Kind)
+        {
+            case OptionKind.Object when shape.Find(part) is { } property:
+                var value = target is null ? null : property.Member.GetValue(target);
+                return Continue(ConfigurationKeys.Combine(path, property.Name), property.Shape, value, after, isEntry);
+            case OptionKind.Object when shape.Others is { } others:
+                return Entry(path, others.Shape, target is null ? null : others.Member.GetValue(target) as IDictionary, rest, isEntry);
+            case OptionKind.Map:
+                return Entry(path, shape, target as IDictionary, rest, isEntry);
+            default:
+                return Continue(ConfigurationKeys.Combine(path, part), shape, null, after, isEntry);
+        }
+    }
+
+    private static string Entry(string path, OptionShape map, IDictionary? entries, string rest, bool isEntry)
+    {
+        var element = map.Element!;
+        var known = (entries?.Keys.Cast<string>() ?? []).Where(name => IsAt(rest, name)).MaxBy(name => name.Length);
+        var length = known?.Length ?? NameLength(element, rest, isEntry);
+        var (name, after) = Split(rest, length == rest.Length ? -1 : length);
+        return Continue(
+            ConfigurationKeys.Combine(path, known ?? name), element, known is null ? null : entries![known], after, isEntry);
+    }
+
+    /// <summary>How much of the rest is the name of an entry that is not there yet: up to where a key of its own begins.</summary>
+    private static int NameLength(OptionShape element, string rest, bool isEntry)
+    {
+        if (element.Kind != OptionKind.Object)
+            return rest.Length;
+        var first = rest.IndexOf('.', StringComparison.Ordinal);
+        for (var dot = first; dot >= 0; dot = rest.IndexOf('.', dot + 1))
+        {
+            var (next, _) = Split(rest[(dot + 1)..], rest[(dot + 1)..].IndexOf('.', StringComparison.Ordinal));
+            if (element.Find(next) is not null)
+                return dot;
+        }
+
+        return isEntry || first < 0 ? rest.Length : first;
+    }
+
+    private static bool IsAt(string rest, string name) =>
+        rest.StartsWith(name, StringComparison.OrdinalIgnoreCase) && (rest.Length == name.Length || rest[name.Length] == '.');
+
+    private static (string Part, string After) Split(string text, int at) => at < 0 ? (text, "") : (text[..at], text[(at + 1)..]);
+}

@@ -1,0 +1,285 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Reload;
+using Switchyard.Configuration.Runtime;
+using Switchyard.Money;
+using Switchyard.Plugins;
+using Switchyard.Routing;
+using Switchyard.Secrets;
+using Switchyard.Telemetry;
+
+namespace Switchyard.Engine;
+
+/// <content>How a configuration comes into force: checked, built beside the one in force, swapped in.</content>
+public sealed partial class SwitchyardEngine : IConfigurationTarget
+{
+    long IConfigurationTarget.Generation => _current?.Calls.Generation ?? 0;
+
+    bool IConfigurationTarget.IsStarted => _current is not null;
+
+    SwitchyardOptions IConfigurationTarget.Written => Current.Written;
+
+    SwitchyardOptions IConfigurationTarget.Options => Current.Options;
+
+    RuntimeInForce IConfigurationTarget.Runtime => _current?.Runtime ?? RuntimeInForce.Nothing;
+
+    /// <summary>
+    /// Applies new options: validates them, loads new providers, then swaps the snapshot. Running calls keep the configuration they began
+    /// on. The options are copied. What is set at run time (<see cref="Configuration"/>) stays over them.
+    /// </summary>
+    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
+    public ValueTask<ReloadOutcome> ApplyAsync(SwitchyardOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return PutInForceAsync(new() { Written = options.Copy() }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Applies a change of the options in force; other options keep their values. What is another afterwards is set at run time: it is in
+    /// the history of <see cref="Configuration"/>, and stays when a file is reloaded.
+    /// </summary>
+    /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
+    /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
+    /// <returns>The new generation, or the reason why the old one stays in force.</returns>
+    public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_current is not null)
+            return Configuration.ApplyAsync(change, cancellationToken);
+        var options = new SwitchyardOptions();
+        change(options);
+        return PutInForceAsync(new() { Written = options }, cancellationToken);
+    }
+
+    IReadOnlyList<string> IConfigurationTarget.FindErrors(SwitchyardOptions options) => OptionsCheck.FindErrors(options);
+
+    bool IConfigurationTarget.KnowsProvider(string name) =>
+        Registry.GetRegisteredName(name) is not null || Registry.Catalog.Find(name) is not null;
+
+    ValueTask<ReloadOutcome> IConfigurationTarget.PutAsync(
+        RuntimeInForce next, Func<SwitchyardOptions, CancellationToken, Task<string?>>? commit, CancellationToken cancellationToken) =>
+        PutInForceAsync(new() { Runtime = next, Commit = commit }, cancellationToken);
+
+    private async ValueTask<ReloadOutcome> PutInForceAsync(EngineChange change, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        await _applying.WaitAsync(cancellationToken).ConfigureAwait(false);
+        EngineSnapshot? before, after;
+        try
+        {
+            before = _current;
+            var outcome = await ChangeAsync(before, change, cancellationToken).ConfigureAwait(false);
+            after = _current;
+            if (ReferenceEquals(before, after))
+                return outcome;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+
+        // Outside the lock: who listens may change the configuration.
+        Configuration.Announce(
+            before is null ? null : (before.Options, before.Runtime), (after!.Options, after.Runtime), after.Calls.Generation);
+        return new(true, after.Calls.Generation);
+    }
+
+    private async ValueTask<ReloadOutcome> ChangeAsync(EngineSnapshot? before, EngineChange change, CancellationToken cancellationToken)
+    {
+        var written = change.Written ?? before?.Written ?? new SwitchyardOptions();
+        var runtime = change.Runtime ?? before?.Runtime ?? RuntimeInForce.Nothing;
+        var options = written;
+        if (!runtime.Layer.IsEmpty)
+        {
+            options = written.Copy();
+            var unread = runtime.Layer.ApplyTo(options).Where(problem => problem.Severity == ProblemSeverity.Error).ToList();
+            if (unread.Count > 0)
+                return Refused(string.Join(" ", unread.Select(problem => $"{problem}.")));
+        }
+
+        if (OptionsCheck.FindErrors(options) is { Count: > 0 } errors)
+            return Refused(string.Join(" ", errors));
+        if (change.Runtime is not null && before is not null && ReloadGuard.Refuse(before.Options, options) is { } unsafely)
+            return Refused(unsafely);
+        var resolved = await _secrets.ResolveAsync(options, cancellationToken).ConfigureAwait(false);
+        if (change.OnlyChangedSecrets && before is not null && resolved.IsSameAs(before.Secrets))
+            return new(false, before.Calls.Generation);
+        if (resolved.Refusal is { } missing)
+            return Refused(missing);
+        if (!ReferenceEquals(resolved.Options, options) && OptionsCheck.FindErrors(resolved.Options) is { Count: > 0 } unfit)
+            return Refused(string.Join(" ", unfit));
+        await _money.OpenAsync(options.Storage, cancellationToken).ConfigureAwait(false);
+        if (change.Commit is { } commit && await commit(options, cancellationToken).ConfigureAwait(false) is { } refusal)
+            return Refused(refusal);
+        var after = await BuildAsync(before, written, runtime, options, resolved, cancellationToken).ConfigureAwait(false);
+        _current = after;
+        _money.UnknownAfter = options.Budgets.UnknownAfter;
+        _money.Book.Follow(after.Calls.Section(MoneyPlan.Section)?.Rules ?? []);
+        Applied?.Invoke(this, EventArgs.Empty);
+        _olderEnded = RemoveUnusedAsync(_olderEnded, before, after.Calls.Generation);
+        LogApplied(after.Calls.Generation, string.Join(", ", after.Providers.Names), options.Models.Count);
+        _watcher.Follow();
+        Plugins.Follow(options.Plugins);
+        return new(true, after.Calls.Generation);
+
+        ReloadOutcome Refused(string reason) => new(false, before?.Calls.Generation ?? 0, reason);
+    }
+
+    private async ValueTask<EngineSnapshot> BuildAsync(
+        EngineSnapshot? before,
+        SwitchyardOptions written,
+        RuntimeInForce runtime,
+        SwitchyardOptions inForce,
+        SecretResolution resolved,
+        CancellationToken cancellationToken)
+    {
+        // A candidate has a number of its own, the one after that of the configuration it is tried beside.
+        var generation = (before?.Canary?.Calls.Generation ?? before?.Calls.Generation ?? 0) + 1;
+        var options = Keys.Book.AddTo(resolved.Options);
+        // Those of providers are remembered as each is loaded: what of its settings is part of an address only its entry tells.
+        _providers.Secrets.Remember(
+            "configuration",
+            SecretSettings.Of(options).Where(secret => !secret.Path.StartsWith("providers:", StringComparison.Ordinal))
+                .SelectMany(secret => secret.Parts));
+        var providers = await _providers.LoadAsync(options, generation, cancellationToken).ConfigureAwait(false);
+        var canary = runtime.Canary is { } plan ? GateOf(before, plan) : null;
+        var routes = new RouteTable(options.Models, providers, options.DefaultProvider, options.Routing, options.Prices);
+        var calls = SnapshotOf(options, providers, routes, generation, canary?.Stable);
+        Metrics.Publish(options.Telemetry.Semconv);
+        foreach (var provider in _providers.Rotated)
+            Metrics.Rotated(calls.Section(TelemetrySettings.Section), provider, "credential_change");
+        return new EngineSnapshot(written, runtime, inForce, resolved, calls, routes, providers)
+        {
+            Canary = canary is null ? null : BuildCanary(canary, calls, written, runtime, options, providers),
+        };
+    }
+
+    private CallSnapshot SnapshotOf(
+        SwitchyardOptions options, ProviderView providers, RouteTable routes, long generation, CanaryTally? tally, string? hop = null)
+    {
+        var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
+            .WithReach(options, _providers);
+        var plugins = Plugins.Current;
+        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins);
+        var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
+        var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
+        {
+            Strict = options.Strict,
+            CountsMoney = sections.Find(MoneyPlan.Section) is not null,
+            Running = _running,
+            // That of the configuration in force: a request that comes back is recognised whichever it comes back to.
+            HopId = hop ?? GatewayId.Of(options),
+            LogsContent = options.Logs.Content,
+            Secrets = _providers.Secrets,
+            Pipeline = _pipeline.Build(sections),
+            Observer = tally is null ? observer : new CanaryObserver(observer, tally),
+        };
+        Plugins.Hold(plugins, calls.InFlight);
+        return calls;
+    }
+
+    /// <summary>Unregisters the providers that the new configuration removed, when every call on an older one has ended.</summary>
+    private async Task RemoveUnusedAsync(Task olderEnded, EngineSnapshot? superseded, long generation)
+    {
+        if (superseded is null)
+            return;
+        await Task.WhenAll(
+            olderEnded, superseded.Calls.InFlight.CloseAsync(), superseded.Canary?.Calls.InFlight.CloseAsync() ?? Task.CompletedTask)
+            .ConfigureAwait(false);
+        await _applying.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await _providers.RemoveAsync(generation).ConfigureAwait(false);
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private async ValueTask StartOnceAsync(CancellationToken cancellationToken)
+    {
+        await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_current is not null)
+                return;
+            // Throws an OptionsValidationException for invalid options.
+            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+            await Keys.StartAsync(async stop => await PutInForceAsync(new EngineChange(), stop).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
+            await Plugins.OpenAsync(options.Plugins).ConfigureAwait(false);
+            await StartWithAsync(options, await Configuration.LoadAsync(cancellationToken).ConfigureAwait(false), cancellationToken)
+                .ConfigureAwait(false);
+            Plugins.Apply = async stop => await PutInForceAsync(new EngineChange(), stop).ConfigureAwait(false) is { Applied: false } kept
+                ? kept.Reason
+                : null;
+            Configuration.Follow();
+            _following = [.. _changes.Select(change => ChangeToken.OnChange(change.GetChangeToken, () => _ = FollowAsync()))];
+        }
+        finally
+        {
+            _starting.Release();
+        }
+    }
+
+    /// <summary>What was set at run time and does not go with what is written any more keeps nobody from starting.</summary>
+    private async ValueTask StartWithAsync(SwitchyardOptions options, RuntimeInForce kept, CancellationToken cancellationToken)
+    {
+        var change = new EngineChange { Written = options.Copy(), Runtime = kept };
+        if (await PutInForceAsync(change, cancellationToken).ConfigureAwait(false) is not { Applied: false } refused)
+            return;
+        var bare = change with { Runtime = RuntimeInForce.Nothing };
+        if (kept.Layer.IsEmpty || await PutInForceAsync(bare, cancellationToken).ConfigureAwait(false) is { Applied: false })
+        {
+            throw new OptionsValidationException("", typeof(SwitchyardOptions), [refused.Reason!]);
+        }
+
+        Configuration.NotInForce(refused.Reason!);
+    }
+
+    /// <summary>Applies a change of the host's configuration. If it is invalid, the one in force stays and the reason is logged.</summary>
+    private async Task FollowAsync()
+    {
+        try
+        {
+            var options = _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+            var outcome = ReloadGuard.Refuse(Options, Configuration.Over(options)) is { } reason
+                ? new ReloadOutcome(false, Snapshot.Generation, reason)
+                : await ApplyAsync(options).ConfigureAwait(false);
+            if (!outcome.Applied)
+                LogKept(outcome.Generation, outcome.Reason ?? "");
+        }
+        catch (Exception e)
+        {
+            LogKept(_current?.Calls.Generation ?? 0, _providers.Secrets.Redact(e.Message));
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Configuration {Generation} in force: providers {Providers}; {Aliases} aliases")]
+    private partial void LogApplied(long generation, string providers, int aliases);
+
+    [LoggerMessage(2, LogLevel.Error, "The changed configuration cannot work; configuration {Generation} stays in force: {Reason}")]
+    private partial void LogKept(long generation, string reason);
+
+    /// <summary>What is to be in force; null stays as it is.</summary>
+    private sealed record EngineChange
+    {
+        /// <summary>What file, environment and code say. Nobody changes it any more.</summary>
+        public SwitchyardOptions? Written { get; init; }
+
+        /// <summary>What is set at run time.</summary>
+        public RuntimeInForce? Runtime { get; init; }
+
+        /// <summary>Whether nothing is done where the secrets are the same.</summary>
+        public bool OnlyChangedSecrets { get; init; }
+
+        /// <summary>See <see cref="IConfigurationTarget.PutAsync"/>.</summary>
+        public Func<SwitchyardOptions, CancellationToken, Task<string?>>? Commit { get; init; }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Runtime;
+using Switchyard.Providers;
+using Switchyard.Providers.Registry;
+
+namespace Switchyard.Engine;
+
+/// <content>The providers with what is known of them, and how they are chosen, changed while calls run.</content>
+public sealed partial class SwitchyardEngine
+{
+    /// <summary>The highest priority that is set by <see cref="SetProviderPriorityAsync"/>: that of a provider of one's own.</summary>
+    public const int HighestPriority = ProviderDescriptor.UserDefinedPriority;
+
+    /// <summary>Every provider that is registered or configured, also those that are disabled or could not be loaded; sorted by
+    /// name.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public IReadOnlyList<ProviderInfo> GetAllProviders()
+    {
+        var current = Current;
+        var written = current.Options.Providers.ToLookup(
+            provider => _providers.NameOf(current.Options, provider.Key), provider => provider.Value, StringComparer.OrdinalIgnoreCase);
+        var tuned = current.Options.Tuned.Where(provider => provider.Value.Enabled == false)
+            .Select(provider => _providers.NameOf(current.Options, provider.Key))
+            .Where(name => Registry.GetRegisteredName(name) is not null);
+        return
+        [
+            .. current.Providers.Names.Concat(written.Select(provider => provider.Key)).Concat(Registry.LoadErrors.Keys).Concat(tuned)
+                .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
+                .Select(name => Describe(current, name, written[name].FirstOrDefault())),
+        ];
+    }
+
+    /// <summary>A provider by its name or an alias of it; null where there is none.</summary>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public ProviderInfo? FindProvider(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var known = Registry.GetRegisteredName(name) ?? Registry.Catalog.Normalize(name);
+        return GetAllProviders().FirstOrDefault(provider =>
+            provider.Name.Equals(known, StringComparison.OrdinalIgnoreCase)
+            || provider.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>Lets calls go to a provider or not, from the next call on; also to one that code added. It is a run-time setting.</summary>
+    /// <param name="name">The provider.</param>
+    /// <param name="enabled">Whether it is chosen, also as a fallback.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
+    /// <returns>False where there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    public ValueTask<bool> SetProviderEnabledAsync(
+        string name, bool enabled, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeProviderAsync(name, new() { Enabled = enabled }, who, null, cancellationToken);
+
+    /// <summary>Changes the place of a provider among those of the same model, from the next call on. It is a run-time setting.</summary>
+    /// <param name="name">The provider.</param>
+    /// <param name="priority">The priority, brought within 0 and <see cref="HighestPriority"/>; the highest wins.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
+    /// <returns>False where there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    public ValueTask<bool> SetProviderPriorityAsync(
+        string name, int priority, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeProviderAsync(name, new() { Priority = priority }, who, null, cancellationToken);
+
+    /// <summary>
+    /// Changes the weight of a provider with the strategies <c>weighted</c> and <c>least-busy</c>, from the next call on. It is a run-time
+    /// setting.
+    /// </summary>
+    /// <param name="name">The provider.</param>
+    /// <param name="weight">The weight, brought within 0 and 1.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
+    /// <returns>False where there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    public ValueTask<bool> SetProviderWeightAsync(
+        string name, double weight, string? who = null, CancellationToken cancellationToken = default) =>
+        ChangeProviderAsync(name, new() { Weight = weight }, who, null, cancellationToken);
+
+    /// <summary>Changes how a provider is chosen, from the next call on. It is a run-time setting.</summary>
+    /// <param name="name">The provider.</param>
+    /// <param name="choice">What is to be another.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="expectedVersion">The version of the configuration that must still be the newest; null changes whichever it is.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
+    /// <returns>False where there is no such provider.</returns>
+    /// <exception cref="ConfigurationChangeException">It cannot be changed, and why.</exception>
+    public async ValueTask<bool> ChangeProviderAsync(
+        string name, ProviderChoice choice, string? who = null, long? expectedVersion = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(choice);
+        if (FindProvider(name) is not { } found)
+            return false;
+        var options = Current.Options;
+        // As it is written, where it is: the configuration may name it by an alias.
+        var written = options.Providers.Keys.FirstOrDefault(
+            key => _providers.NameOf(options, key).Equals(found.Name, StringComparison.OrdinalIgnoreCase)) ?? found.Name;
+        var settings = new JsonObject();
+        Add(ProviderTuning.EnabledKey, choice.Enabled, OptionKind.Boolean);
+        if (choice.Priority is { } priority)
+            Add(ProviderTuning.PriorityKey, Math.Clamp(priority, 0, HighestPriority), OptionKind.Integer);
+        if (choice.Weight is { } weight)
+            Add(ProviderTuning.WeightKey, Math.Clamp(double.IsNaN(weight) ? 0 : weight, 0, 1), OptionKind.Number);
+        if (settings.Count > 0)
+        {
+            var document = new JsonObject { ["providers"] = new JsonObject { [written] = settings } };
+            await Configuration.UpdateAsync(document, who, expectedVersion, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+
+        void Add(string key, object? value, OptionKind kind)
+        {
+            if (OptionText.Of(value, kind) is { } text)
+                settings[key] = text;
+        }
+    }
+
+    private ProviderInfo Describe(EngineSnapshot current, string name, ProviderOptions? written)
+    {
+        var entry = Registry.FindEntry(name);
+        var tuning = current.Options.Tuned.FirstOrDefault(
+            provider => _providers.NameOf(current.Options, provider.Key).Equals(name, StringComparison.OrdinalIgnoreCase)).Value;
+        var descriptor = entry?.Descriptor ?? Registry.Catalog.Find(written?.Type ?? name)
+            ?? new ProviderDescriptor { Name = name, Priority = ProviderDescriptor.UserDefinedPriority };
+        var facts = entry?.Settings?.Facts ?? ProviderActivator.FactsOf(written);
+        var price = current.Options.Prices.Models.GetValueOrDefault($"{name}/*");
+        return new(
+            name,
+            _providers.SourceOf(name, isNamed: written is not null),
+            (tuning?.Enabled ?? written?.Enabled) is not false,
+            tuning?.Priority ?? written?.Priority ?? entry?.Settings?.Priority ?? descriptor.Priority,
+            tuning?.Weight ?? written?.Weight ?? entry?.Settings?.Weight ?? 1)
+        {
+            DisplayName = facts?.DisplayName ?? descriptor.Label,
+            Description = facts?.Description ?? descriptor.Notes,
+            Version = facts?.Version,
+            CostPer1KInputTokens = price is null ? facts?.CostPer1KInputTokens : price.Input / 1000,
+            CostPer1KOutputTokens = price is null ? facts?.CostPer1KOutputTokens : price.Output / 1000,
+            MaxRequestsPerMinute = current.Options.Limits.GetValueOrDefault(name)?.RequestsPerMinute
+                ?? entry?.Settings?.MaxRequestsPerMinute,
+            MaxTokensPerRequest = facts?.MaxTokensPerRequest,
+            Features = facts?.Features ?? descriptor.Features,
+            Dialect = written?.Dialect ?? (entry?.Provider is IChatClientProvider ? null : descriptor.Dialects[0]),
+            Models = [.. entry?.Settings?.Models ?? written?.Models ?? [], .. descriptor.Models],
+            Problem = Registry.LoadErrors.GetValueOrDefault(name),
+            Provider = entry?.Provider,
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using Switchyard.Configuration.Runtime;
+
+namespace Switchyard.TestKit;
+
+/// <summary>A store of the run-time configuration in memory, which several engines may share, and which can be away.</summary>
+public sealed class FakeConfigurationStore : IConfigurationStore
+{
+    private readonly Lock _gate = new();
+    private readonly List<StoredConfiguration> _versions = [];
+    private TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether it fails.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>Whether those who follow are told at once; else they ask.</summary>
+    public bool Tells { get; set; } = true;
+
+    /// <summary>Every version it holds.</summary>
+    public IReadOnlyList<StoredConfiguration> Versions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _versions];
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<StoredConfiguration>> ReadAsync(long since, CancellationToken cancellationToken) => Answer(
+        () => (IReadOnlyList<StoredConfiguration>)[.. _versions.Where(version => version.Version > since)]);
+
+    /// <inheritdoc/>
+    public Task<bool> WriteAsync(StoredConfiguration version, CancellationToken cancellationToken) => Answer(() =>
+    {
+        ArgumentNullException.ThrowIfNull(version);
+        if (version.Version != _versions.Count + 1)
+            return false;
+        _versions.Add(version);
+        if (Tells)
+        {
+            _written.SetResult();
+            _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task WaitAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _written.Task.WaitAsync(cancellationToken);
+    }
+
+    private Task<T> Answer<T>(Func<T> answer)
+    {
+        if (IsAway)
+            return Task.FromException<T>(new IOException("The store is away: host=db.internal password=secret"));
+        lock (_gate)
+            return Task.FromResult(answer());
+    }
+}

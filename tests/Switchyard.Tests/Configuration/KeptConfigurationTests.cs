@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Runtime;
+using Switchyard.TestKit;
+using Xunit;
+using GivenEngine = Switchyard.Tests.Client.Given;
+
+namespace Switchyard.Tests.Configuration;
+
+/// <summary>What is set at run time where a store keeps it: over a restart, and by several engines.</summary>
+public sealed class KeptConfigurationTests
+{
+    private readonly FakeConfigurationStore _store = new();
+
+    [Fact]
+    public async Task What_was_set_outlives_the_process_and_so_does_its_history()
+    {
+        await using (var first = await StartAsync())
+        {
+            await UpdateAsync(first, "routing.strategy", "cost", "alice");
+            await UpdateAsync(first, "strict", "true", "bob");
+        }
+
+        await using var second = await StartAsync();
+        Assert.Equal(("cost", true), (second.Engine.Options.Routing.Strategy, second.Engine.Options.Strict));
+        Assert.Equal(["bob", "alice"], second.Engine.Configuration.GetHistory().Select(version => version.Who));
+        await second.Engine.Configuration.RollBackAsync(1, cancellationToken: Stop);
+        Assert.False(second.Engine.Options.Strict);
+        Assert.True(second.Engine.Configuration.IsKept);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Another_engine_follows(bool told)
+    {
+        _store.Tells = told;
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+        var followed = new TaskCompletionSource();
+        two.Engine.Configuration.Changed += (_, _) => followed.TrySetResult();
+
+        await UpdateAsync(one, "routing.strategy", "cost");
+        await followed.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+
+        Assert.Equal("cost", two.Engine.Options.Routing.Strategy);
+        Assert.Equal(1, two.Engine.Configuration.Version);
+    }
+
+    [Fact]
+    public async Task Of_changes_made_at_once_by_two_engines_none_is_lost()
+    {
+        await using var one = await StartAsync();
+        await using var two = await StartAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => UpdateAsync(i % 2 == 0 ? one : two, $"limits.mock/m{i}.rpm", $"{i + 1}")));
+
+        await two.Engine.Configuration.UpdateAsync(new JsonObject { ["strict"] = "true" }, cancellationToken: Stop);
+        Assert.Equal(20, two.Engine.Options.Limits.Count);
+        Assert.Equal(21, _store.Versions.Count);
+    }
+
+    [Fact]
+    public async Task A_secret_is_not_written_to_the_store_and_a_reference_is()
+    {
+        await using var given = await StartAsync();
+
+        var refused = await Assert.ThrowsAsync<ConfigurationChangeException>(() => UpdateAsync(given, "providers.mock.key", "sk-in-clear"));
+        await UpdateAsync(given, "providers.mock.key", "secret://mock");
+
+        Assert.Equal("secret_not_kept", refused.Code);
+        Assert.DoesNotContain("sk-in-clear", refused.Message + string.Concat(_store.Versions.Select(version => version.Document)));
+        Assert.Contains("secret://mock", Assert.Single(_store.Versions).Document);
+    }
+
+    [Fact]
+    public async Task While_the_store_is_away_what_is_in_force_stays_and_changes_are_refused_with_the_cause()
+    {
+        await using var given = await StartAsync();
+        await UpdateAsync(given, "strict", "true");
+        _store.IsAway = true;
+
+        var refused = await Assert.ThrowsAsync<ConfigurationChangeException>(() => UpdateAsync(given, "strict", "false"));
+
+        Assert.Equal((ConfigurationChangeFailure.Unavailable, true), (refused.Failure, given.Engine.Configuration.IsAway));
+        Assert.DoesNotContain("db.internal", refused.Message + string.Concat(given.Log.GetSnapshot().Select(line => line.Message)));
+        Assert.True(given.Engine.Options.Strict);
+        _store.IsAway = false;
+        await UpdateAsync(given, "strict", "false");
+        Assert.False(given.Engine.Options.Strict);
+        Assert.False(given.Engine.Configuration.IsAway);
+    }
+
+    [Fact]
+    public async Task What_does_not_go_with_the_file_any_more_keeps_nobody_from_starting()
+    {
+        await using (var first = await StartAsync(options => options.Models["fast"] = new() { Targets = [new() { Model = "mock/m" }] }))
+            await UpdateAsync(first, "models.fast.strategy", "weighted");
+
+        // Without the alias, what was set of it is an alias without targets.
+        await using var second = await StartAsync();
+        Assert.Contains("models.fast", second.Engine.Configuration.Problem);
+        Assert.Equal(1, second.Engine.Configuration.Version);
+        Assert.Contains(second.Log.GetSnapshot(), line => line.Message.Contains("does not go with what is written"));
+        await second.Engine.Configuration.ResetAsync(["models.fast"], cancellationToken: Stop);
+        Assert.Null(second.Engine.Configuration.Problem);
+    }
+
+    [Fact]
+    public async Task A_version_nobody_can_read_changes_nothing_and_is_said()
+    {
+        await _store.WriteAsync(new(1, DateTimeOffset.UnixEpoch, "a later version", "update", "{\"settings\":7}"), Stop);
+
+        await using var given = await StartAsync();
+
+        Assert.Equal(1, given.Engine.Configuration.Version);
+        Assert.Contains(given.Log.GetSnapshot(), line => line.Message.Contains("cannot be read"));
+        await UpdateAsync(given, "strict", "true");
+        Assert.Equal(2, given.Engine.Configuration.Version);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private async Task<GivenEngine> StartAsync(Action<SwitchyardOptions>? configure = null)
+    {
+        var given = GivenEngine.AnEngine(
+            options =>
+            {
+                configure?.Invoke(options);
+                options.Providers["mock"] = new();
+            },
+            builder => builder.Services.AddSingleton<IConfigurationStore>(_store));
+        await given.Engine.StartAsync(Stop);
+        return given;
+    }
+
+    private static Task<ConfigurationVersion> UpdateAsync(GivenEngine given, string key, string value, string? who = null) =>
+        given.Engine.Configuration.UpdateAsync(new Dictionary<string, string?> { [key] = value }, who, cancellationToken: Stop);
+}
