@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Switchyard.Gateway;
 using Switchyard.Gateway.Admin;
+using Switchyard.Gateway.Admin.Description;
 using Switchyard.Gateway.Experiments;
 using Switchyard.Gateway.Explaining;
 using Switchyard.Gateway.Health;
@@ -36,7 +37,9 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExperimentsEndpoint>();
         services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<ExplainEndpoint>();
+        services.TryAddSingleton<AdminTokens>();
         services.TryAddSingleton<AdminAdmission>();
+        services.TryAddSingleton<AdminAudit>();
         services.TryAddSingleton<AdminGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, BudgetsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, CacheAdmin>());
@@ -50,6 +53,8 @@ public static class SwitchyardGatewayExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, UsageAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, LimitsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, MeAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, AuditAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, DescriptionAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, StatusAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, RunningCallsAdmin>());
         services.TryAddSingleton<UnknownPath>();

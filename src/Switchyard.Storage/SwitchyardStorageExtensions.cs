@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Switchyard.Auditing;
 using Switchyard.Caching;
 using Switchyard.Configuration;
 using Switchyard.Configuration.Runtime;
@@ -9,6 +10,7 @@ using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
+using Switchyard.Storage.Audit;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
@@ -44,6 +46,8 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Ledger is { } ledger ? new SqlKeyStore(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton<IConfigurationStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlConfigurationStore(LedgerAddress.Parse(ledger)) : null!);
+        services.TryAddSingleton<IAuditStore>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();

@@ -9,7 +9,7 @@ namespace Switchyard.Gateway.Admin;
 /// <summary>
 /// Says who asks the admin API, and whether they may: a path's role is compared with theirs here and nowhere else. Thread-safe.
 /// </summary>
-internal sealed class AdminAdmission(SwitchyardEngine engine)
+internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens)
 {
     /// <summary>Marks the connections of the admin API's own listener.</summary>
     public static readonly object ListenerMark = new();
@@ -20,7 +20,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine)
     /// <exception cref="AdminProblem">
     /// The admin API is off or not here; or they have shown nothing, or nothing that is known, and the path needs it.
     /// </exception>
-    public ValueTask<AdminUser> IdentifyAsync(HttpContext http, AdminOperation operation)
+    public async ValueTask<AdminUser> IdentifyAsync(HttpContext http, AdminOperation operation)
     {
         if (engine.Snapshot.Section(AdminAccess.Section) is not { } access)
         {
@@ -32,14 +32,16 @@ internal sealed class AdminAdmission(SwitchyardEngine engine)
         if (access.HasOwnAddress && http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is not true)
             throw AdminProblem.Unknown(http);
         if (operation.Role == AdminRole.Anyone)
-            return new(AdminUser.Nobody);
+            return AdminUser.Nobody;
         var header = http.Request.Headers.Authorization.ToString();
         var token = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : null;
         if (token is not null && access.Find(token) is { } user)
-            return new(user);
+            return user;
+        if (token is not null && access.Issuer is { } issuer && AdminTokens.IsToken(token))
+            return await tokens.IdentifyAsync(token, issuer, http.RequestAborted);
         var snapshot = engine.Snapshot;
         if (snapshot.Section(CallerTable.Section) is not null && ClientKeys.FindCaller(http, snapshot) is { } caller)
-            return new(AdminUser.Of(caller));
+            return AdminUser.Of(caller);
         throw token is null
             ? new AdminProblem(
                 StatusCodes.Status401Unauthorized, "missing_admin_key", "Send the admin key: 'Authorization: Bearer YOUR_ADMIN_KEY'.")

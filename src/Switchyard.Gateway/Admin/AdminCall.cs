@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -15,11 +16,16 @@ internal sealed class AdminCall(HttpContext http)
     private const int UsualPage = 100;
     private const int LargestPage = 1000;
 
+    private byte[]? _answer;
+
     /// <summary>The request and its answer.</summary>
     public HttpContext Http => http;
 
     /// <summary>Who asks.</summary>
     public AdminUser User { get; internal set; } = AdminUser.Nobody;
+
+    /// <summary>The body that was read as JSON; empty before.</summary>
+    public ReadOnlyMemory<byte> Body { get; private set; }
 
     /// <summary>Cancelled when the client leaves.</summary>
     public CancellationToken Aborted => http.RequestAborted;
@@ -44,10 +50,17 @@ internal sealed class AdminCall(HttpContext http)
     {
         if (http.Request.ContentLength > LongestBody)
             throw new AdminProblem(StatusCodes.Status413PayloadTooLarge, "request_too_large", "The body is at most 1 MB.");
+        var body = new ArrayBufferWriter<byte>();
+        using (var sized = new SizedStream(http.Request.Body, LongestBody))
+        {
+            while (await sized.ReadAsync(body.GetMemory(4096), Aborted) is > 0 and var read)
+                body.Advance(read);
+        }
+
+        Body = body.WrittenMemory;
         try
         {
-            var body = new SizedStream(http.Request.Body, LongestBody);
-            return await JsonSerializer.DeserializeAsync(body, type, Aborted)
+            return JsonSerializer.Deserialize(body.WrittenSpan, type)
                 ?? throw AdminProblem.BadRequest("invalid_request", "The body must be a JSON object.");
         }
         catch (JsonException e)
@@ -60,16 +73,30 @@ internal sealed class AdminCall(HttpContext http)
         }
     }
 
-    /// <summary>Answers with a value.</summary>
-    public async Task AnswerAsync<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    /// <summary>Answers with a value, once what was changed stands in the audit log.</summary>
+    public Task AnswerAsync<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
-        var body = JsonSerializer.SerializeToUtf8Bytes(value, type);
-        http.Response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(http.Request.Method))
-            await http.Response.Body.WriteAsync(body, Aborted);
+        _answer = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        http.Response.ContentLength = _answer.Length;
+        return Task.CompletedTask;
     }
+
+    /// <summary>Answers with bytes of another kind.</summary>
+    public Task AnswerAsync(byte[] bytes, string contentType)
+    {
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = bytes.Length;
+        _answer = bytes;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Sends the answer.</summary>
+    internal ValueTask SendAsync() =>
+        _answer is null || HttpMethods.IsHead(http.Request.Method)
+            ? ValueTask.CompletedTask
+            : http.Response.Body.WriteAsync(_answer, Aborted);
 
     /// <summary>Says the version of what is answered.</summary>
     public void SetVersion(string version) => http.Response.Headers.ETag = version;

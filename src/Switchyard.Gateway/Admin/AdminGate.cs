@@ -6,10 +6,10 @@ using Switchyard.Identity;
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// Every admin request passes here: it lets in who may (<see cref="AdminAdmission"/>), and answers whatever goes wrong behind it as problem
-/// details. Thread-safe.
+/// Every admin request passes here: it lets in who may (<see cref="AdminAdmission"/>), answers whatever goes wrong behind it as problem
+/// details, and has changes written into the audit log before they are answered. Thread-safe.
 /// </summary>
-internal sealed partial class AdminGate(AdminAdmission admission, ILogger<AdminGate> logger) : IDisposable
+internal sealed partial class AdminGate(AdminAdmission admission, AdminAudit audit, ILogger<AdminGate> logger) : IDisposable
 {
     // Between looking at a version and changing what has it nobody else may change it.
     private readonly SemaphoreSlim _turns = new(1, 1);
@@ -24,30 +24,37 @@ internal sealed partial class AdminGate(AdminAdmission admission, ILogger<AdminG
             http.Response.Headers[ResponseHeaders.RequestId] = RequestIds.Of(http);
             http.Response.Headers.CacheControl = "no-store";
             await (route.Operation.IsVersioned ? InTurnAsync(call, answer) : answer(call));
-            if (Changes(route))
-                LogChanged(http.Request.Method, PathOf(http), http.Response.StatusCode, call.User, RequestIds.Of(http));
+            await audit.RecordAsync(call, route, http.Response.StatusCode, code: null);
+            await call.SendAsync();
         }
         catch (AdminProblem problem) when (!http.Response.HasStarted)
         {
-            await problem.WriteAsync(http);
+            await RefuseAsync(call, route, problem);
         }
-        catch (KeyChangeException refused)
+        catch (KeyChangeException refused) when (!http.Response.HasStarted)
         {
-            await AdminProblem.Of(refused).WriteAsync(http);
+            await RefuseAsync(call, route, AdminProblem.Of(refused));
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The client disconnected.
+            // The client disconnected. What it was changing may be done, or not.
+            await audit.RecordAsync(call, route, StatusCodes.Status499ClientClosedRequest, "client_left");
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            LogFailed(e, PathOf(http), RequestIds.Of(http));
+            LogFailed(e, HeaderText.Clean(http.Request.Path.Value ?? ""), RequestIds.Of(http));
             var detail = "The gateway failed to handle the request; its log says why, under this request_id.";
-            await new AdminProblem(StatusCodes.Status500InternalServerError, "internal_error", detail).WriteAsync(http);
+            await RefuseAsync(call, route, new(StatusCodes.Status500InternalServerError, "internal_error", detail));
         }
     }
 
     public void Dispose() => _turns.Dispose();
+
+    private async Task RefuseAsync(AdminCall call, AdminRoute route, AdminProblem problem)
+    {
+        await audit.RecordAsync(call, route, problem.Status, problem.Code);
+        await problem.WriteAsync(call.Http);
+    }
 
     private async Task InTurnAsync(AdminCall call, Func<AdminCall, Task> answer)
     {
@@ -61,13 +68,6 @@ internal sealed partial class AdminGate(AdminAdmission admission, ILogger<AdminG
             _turns.Release();
         }
     }
-
-    private static bool Changes(AdminRoute route) => route.Method != HttpMethods.Get && !route.Operation.OnlyReads;
-
-    private static string PathOf(HttpContext http) => HeaderText.Clean(http.Request.Path.Value ?? "");
-
-    [LoggerMessage(1, LogLevel.Information, "Admin {Method} {Path}: {Status}, by {User} (request {RequestId})")]
-    private partial void LogChanged(string method, string path, int status, AdminUser user, string requestId);
 
     [LoggerMessage(2, LogLevel.Error, "Admin {Path} failed (request {RequestId})")]
     private partial void LogFailed(Exception cause, string path, string requestId);

@@ -46,6 +46,9 @@ internal sealed record AdminOperation(AdminRole Role, string Summary)
 /// <param name="Operation">What it is for.</param>
 internal sealed record AdminRoute(string Method, string Pattern, AdminOperation Operation)
 {
+    /// <summary>Whether it may change something.</summary>
+    public bool Changes => Method != "GET" && !Operation.OnlyReads;
+
     /// <summary>Method and path.</summary>
     public override string ToString() => $"{Method} {Pattern}";
 }

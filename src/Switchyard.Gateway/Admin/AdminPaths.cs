@@ -9,7 +9,8 @@ namespace Switchyard.Gateway.Admin;
 /// <summary>The admin API: the paths of all features, and <c>GET /admin</c>, which lists them.</summary>
 internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnumerable<IAdminEndpoints> features)
 {
-    private static readonly string s_version = typeof(SwitchyardEngine).Assembly
+    /// <summary>The version of Switchyard.</summary>
+    public static readonly string Version = typeof(SwitchyardEngine).Assembly
         .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     public void Map(IEndpointRouteBuilder endpoints)
@@ -23,7 +24,7 @@ internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnume
             },
             call => call.AnswerAsync(
                 new AdminIndex(
-                    s_version, engine.Snapshot.Generation, [.. routes.All.Select(route => route.ToString()).Order(StringComparer.Ordinal)]),
+                    Version, engine.Snapshot.Generation, [.. routes.All.Select(route => route.ToString()).Order(StringComparer.Ordinal)]),
                 AdminJson.Default.AdminIndex));
         foreach (var feature in features)
             feature.Map(routes);

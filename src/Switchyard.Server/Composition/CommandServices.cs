@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Auditing;
 using Switchyard.Calls;
 using Switchyard.Checking;
 using Switchyard.Client;
@@ -132,7 +133,8 @@ internal sealed class CommandServices : ICommandServices
     public async Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {
         var services = Build(options);
-        var desk = new StoreKeyDesk(services.GetRequiredService<SwitchyardEngine>().Keys, services);
+        var desk = new StoreKeyDesk(
+            services.GetRequiredService<SwitchyardEngine>().Keys, services, services.GetRequiredService<AuditLog>());
         try
         {
             await services.GetRequiredService<KeyDirectory>().LoadAsync(cancellationToken);
@@ -145,8 +147,9 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
-    public IKeyDesk OpenKeys(Uri gateway, string key) =>
-        new GatewayKeyDesk(new HttpMessageInvoker(new SocketsHttpHandler()), gateway, key);
+    public AdminClient OpenGateway(Uri gateway, string key) => new(new HttpMessageInvoker(new SocketsHttpHandler()), gateway, key);
+
+    public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));
 
     public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
     {

@@ -73,6 +73,9 @@ internal interface ICommandServices
     /// <exception cref="Identity.KeyChangeException">There is no database, or it cannot be read.</exception>
     Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
+    /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
+    AdminClient OpenGateway(Uri gateway, string key);
+
     /// <summary>Keys and tenants of a running gateway. The caller disposes it.</summary>
     IKeyDesk OpenKeys(Uri gateway, string key);
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Switchyard.Auditing;
 using Switchyard.Gateway.Admin;
 using Switchyard.Identity;
 
@@ -7,7 +9,8 @@ namespace Switchyard.Server.Composition;
 /// <summary>Keys and tenants in the database of <c>storage.ledger</c>. Gateways that are running follow within a second.</summary>
 /// <param name="keys">The directory, which has been read.</param>
 /// <param name="services">What it is made of.</param>
-internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services) : IKeyDesk
+/// <param name="audit">The log of what was changed.</param>
+internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services, AuditLog audit) : IKeyDesk
 {
     private const string Keys = "keys";
 
@@ -19,31 +22,59 @@ internal sealed class StoreKeyDesk(KeyDirectory keys, IAsyncDisposable services)
     public Task<JsonObject> ShowAsync(string kind, string name, CancellationToken cancellationToken) => Task.FromResult(
         kind == Keys ? KeysAdmin.View(keys.GetKey(name)) : TenantsAdmin.View(keys.GetTenant(name)));
 
-    public async Task<JsonObject> CreateAsync(string kind, string name, JsonObject settings, CancellationToken cancellationToken)
-    {
-        if (kind != Keys)
-            return TenantsAdmin.View(await keys.CreateTenantAsync(name, settings, cancellationToken));
-        var made = await keys.CreateKeyAsync(name, settings, cancellationToken);
-        return KeysAdmin.View(made.Info, made.Key);
-    }
+    public Task<JsonObject> CreateAsync(string kind, string name, JsonObject settings, CancellationToken cancellationToken) =>
+        AuditedAsync($"{kind} create", name, settings, async () =>
+        {
+            if (kind != Keys)
+                return TenantsAdmin.View(await keys.CreateTenantAsync(name, settings, cancellationToken));
+            var made = await keys.CreateKeyAsync(name, settings, cancellationToken);
+            return KeysAdmin.View(made.Info, made.Key);
+        });
 
-    public async Task<JsonObject> ChangeAsync(string kind, string name, JsonObject changes, CancellationToken cancellationToken) =>
-        kind == Keys
+    public Task<JsonObject> ChangeAsync(string kind, string name, JsonObject changes, CancellationToken cancellationToken) =>
+        AuditedAsync($"{kind} change", name, changes, async () => kind == Keys
             ? KeysAdmin.View(await keys.ChangeKeyAsync(name, changes, cancellationToken))
-            : TenantsAdmin.View(await keys.ChangeTenantAsync(name, changes, cancellationToken));
+            : TenantsAdmin.View(await keys.ChangeTenantAsync(name, changes, cancellationToken)));
 
-    public async Task<JsonObject> RotateAsync(string name, string? grace, CancellationToken cancellationToken)
-    {
-        var made = await keys.RotateKeyAsync(name, grace, cancellationToken);
-        return KeysAdmin.View(made.Info, made.Key);
-    }
+    public Task<JsonObject> RotateAsync(string name, string? grace, CancellationToken cancellationToken) =>
+        AuditedAsync("keys rotate", name, null, async () =>
+        {
+            var made = await keys.RotateKeyAsync(name, grace, cancellationToken);
+            return KeysAdmin.View(made.Info, made.Key);
+        });
 
-    public async Task<JsonObject> RevokeAsync(string name, CancellationToken cancellationToken) =>
-        KeysAdmin.View(await keys.RevokeKeyAsync(name, cancellationToken));
+    public Task<JsonObject> RevokeAsync(string name, CancellationToken cancellationToken) => AuditedAsync(
+        "keys revoke", name, null, async () => KeysAdmin.View(await keys.RevokeKeyAsync(name, cancellationToken)));
 
-    public Task DeleteAsync(string kind, string name, CancellationToken cancellationToken) => kind == Keys
-        ? keys.DeleteKeyAsync(name, cancellationToken)
-        : keys.DeleteTenantAsync(name, cancellationToken);
+    public Task DeleteAsync(string kind, string name, CancellationToken cancellationToken) =>
+        AuditedAsync($"{kind} delete", name, null, async () =>
+        {
+            await (kind == Keys ? keys.DeleteKeyAsync(name, cancellationToken) : keys.DeleteTenantAsync(name, cancellationToken));
+            return true;
+        });
 
     public ValueTask DisposeAsync() => services.DisposeAsync();
+
+    private async Task<T> AuditedAsync<T>(string verb, string name, JsonObject? changes, Func<Task<T>> change)
+    {
+        var said = changes is null ? null : AuditMask.Of(Encoding.UTF8.GetBytes(changes.ToJsonString()));
+        try
+        {
+            var done = await change();
+            await RecordAsync("done");
+            return done;
+        }
+        catch (KeyChangeException refused)
+        {
+            await RecordAsync($"refused: {refused.Code}");
+            throw;
+        }
+
+        Task RecordAsync(string outcome)
+        {
+            var user = AdminUser.CommandLine;
+            return audit.RecordAsync(new(
+                user.Name, user.Kind, AdminRoles.NameOf(user.Role), $"switchyard {verb}", name, said, 0, outcome, null));
+        }
+    }
 }

@@ -19,8 +19,12 @@ public sealed class AdminOptions
     [ConfigurationKeyName("urls")]
     public string? Urls { get; set; }
 
+    /// <summary>Single sign-on: who has a token of this issuer may use it too; null, the default, takes no tokens.</summary>
+    [ConfigurationKeyName("oidc")]
+    public AdminOidcOptions? Oidc { get; set; }
+
     /// <summary>Whether anybody could use it.</summary>
-    internal bool IsOn => Key is not null || Keys.Count > 0;
+    internal bool IsOn => Key is not null || Keys.Count > 0 || Oidc is not null;
 }
 
 /// <summary>A key of the admin API.</summary>

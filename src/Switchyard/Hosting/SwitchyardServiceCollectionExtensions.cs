@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Switchyard.Affinity;
 using Switchyard.Attempts;
+using Switchyard.Auditing;
 using Switchyard.Caching;
 using Switchyard.Client;
 using Switchyard.Common;
@@ -260,6 +261,11 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<HealthChecker>(),
             provider.GetRequiredService<TimeProvider>(),
             LoggerOf<HealthMonitor>(provider)));
+        services.TryAddSingleton(provider => new AuditLog(
+            provider.GetService<IAuditStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<ILogger<AuditLog>>(),
+            provider.GetRequiredService<SecretRedactor>()));
         services.TryAddSingleton(provider => new StatusReader(
             provider.GetRequiredService<SwitchyardEngine>(),
             provider.GetRequiredService<HealthChecker>(),

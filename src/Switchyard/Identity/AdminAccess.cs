@@ -16,6 +16,7 @@ public sealed class AdminAccess
     private AdminAccess(AdminOptions options)
     {
         HasOwnAddress = options.Urls is not null;
+        Issuer = options.Oidc is { } oidc ? AdminIssuer.From(oidc) : null;
         _keys =
         [
             .. (options.Key is { } key ? [(key, new AdminUser("admin", AdminRole.Admin, "key"))] : Array.Empty<(string, AdminUser)>())
@@ -27,6 +28,9 @@ public sealed class AdminAccess
 
     /// <summary>Whether it answers only on addresses of its own (<c>admin.urls</c>).</summary>
     public bool HasOwnAddress { get; }
+
+    /// <summary>Whose tokens are taken (<c>admin.oidc</c>); null for none.</summary>
+    public AdminIssuer? Issuer { get; }
 
     /// <summary>Creates the section; null where nobody could use the admin API.</summary>
     internal static AdminAccess? From(AdminOptions options) => options.IsOn ? new(options) : null;

@@ -43,6 +43,7 @@ public sealed partial class LayerTests
         "Limits",
         "Configuration.Schema",
         "Identity",
+        "Auditing",
         "Money",
         "Money.Reconciling",
         "Providers",

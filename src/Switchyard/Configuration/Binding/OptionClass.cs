@@ -17,6 +17,7 @@ internal sealed class OptionClass
         Of<TargetOptions>(),
         Of<AdminOptions>(),
         Of<AdminKeyOptions>(),
+        Of<AdminOidcOptions>(),
         Of<KeyOptions>(),
         Of<TenantOptions>(),
         Of<RoutingOptions>(),

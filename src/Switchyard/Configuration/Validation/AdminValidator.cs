@@ -43,7 +43,7 @@ internal sealed class AdminValidator : IConfigurationValidator
                 yield return finding;
         }
 
-        foreach (var finding in ValidateUrls(options))
+        foreach (var finding in ValidateOidc(admin.Oidc).Concat(ValidateUrls(options)))
             yield return finding;
     }
 
@@ -67,6 +67,32 @@ internal sealed class AdminValidator : IConfigurationValidator
                 owners[key.Trim()] is { Length: > 0 } other
                     ? $"this is the same key as {other}; each needs its own"
                     : "the admin key is also a client's key; whoever calls could then change everything");
+        }
+    }
+
+    private static IEnumerable<ValidationFinding> ValidateOidc(AdminOidcOptions? oidc)
+    {
+        if (oidc is null)
+            yield break;
+        if (!Uri.TryCreate(oidc.Authority, UriKind.Absolute, out var authority)
+            || !(authority.Scheme == Uri.UriSchemeHttps || (authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback)))
+            yield return new(Combine("admin", "oidc", "authority"), "the authority must be an address with https, or on this machine");
+        if (string.IsNullOrWhiteSpace(oidc.Audience))
+            yield return new(
+                Combine("admin", "oidc", "audience"), "name the audience: else a token for any other service would open this one");
+        if (string.IsNullOrWhiteSpace(oidc.RoleClaim))
+            yield return new(Combine("admin", "oidc", "role_claim"), "the claim's name is empty; leave it out for roles");
+        foreach (var (value, role) in oidc.Roles)
+        {
+            if (!s_roles.Contains(role.Trim(), StringComparer.OrdinalIgnoreCase))
+            {
+                yield return new(
+                    Combine("admin", "oidc", "roles", value),
+                    $"'{ValuePlaceholder}' is no role; there are: {string.Join(", ", s_roles)}")
+                {
+                    Value = role,
+                };
+            }
         }
     }
 

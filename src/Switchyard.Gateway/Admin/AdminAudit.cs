@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Switchyard.Auditing;
+using Switchyard.Gateway.Ingress;
+using Switchyard.Identity;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>
+/// Writes what was changed over the admin API into the audit log, refused attempts too. Of those who have shown nothing that is known, of
+/// whom there may be any number, only some are written. Thread-safe.
+/// </summary>
+internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogger<AdminAudit> logger)
+{
+    private const int StrangersPerWindow = 20;
+    private const int LongestTarget = 256;
+
+    private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _gate = new();
+    private long _windowStart;
+    private int _strangers;
+
+    /// <summary>Writes an entry, where the route changes something.</summary>
+    /// <param name="call">The request, as it was answered or is about to be.</param>
+    /// <param name="route">What was asked.</param>
+    /// <param name="status">The status of the answer.</param>
+    /// <param name="code">Why it was refused or has failed; null where it was done.</param>
+    public async Task RecordAsync(AdminCall call, AdminRoute route, int status, string? code)
+    {
+        if (!route.Changes || (call.User.Role == AdminRole.Anyone && !MayRecordStranger()))
+            return;
+        var outcome = code is null ? "done" : $"{(status >= StatusCodes.Status500InternalServerError ? "failed" : "refused")}: {code}";
+        await log.RecordAsync(new(
+            call.User.Name, call.User.Kind, AdminRoles.NameOf(call.User.Role), route.ToString(), TargetOf(call),
+            AuditMask.Of(call.Body.Span), status, outcome, RequestIds.Of(call.Http)));
+        LogChanged(route.ToString(), TargetOf(call), status, outcome, call.User, RequestIds.Of(call.Http));
+    }
+
+    private static string TargetOf(AdminCall call)
+    {
+        var parts = call.Http.Request.RouteValues.Keys.Order(StringComparer.Ordinal).Select(call.Part);
+        var target = HeaderText.Clean(string.Join(' ', parts) + call.Http.Request.QueryString);
+        return target.Length <= LongestTarget ? target : target[..LongestTarget];
+    }
+
+    private bool MayRecordStranger()
+    {
+        lock (_gate)
+        {
+            if (_windowStart == 0 || time.GetElapsedTime(_windowStart) >= s_window)
+                (_windowStart, _strangers) = (time.GetTimestamp(), 0);
+            return ++_strangers <= StrangersPerWindow;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Admin {Operation} {Target}: {Status} {Outcome}, by {User} (request {RequestId})")]
+    private partial void LogChanged(string operation, string target, int status, string outcome, AdminUser user, string requestId);
+}

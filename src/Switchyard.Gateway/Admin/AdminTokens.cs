@@ -1,0 +1,169 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+using Switchyard.Identity;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>
+/// Checks tokens of single sign-on (<c>admin.oidc</c>): who issued them, for whom, how long they hold, and what role they give. The
+/// issuer's keys are fetched when they are first needed and kept for hours; a token of a key that is not among them has them fetched again.
+/// Thread-safe.
+/// </summary>
+internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens> logger) : IDisposable
+{
+    // Only what is signed with the private half of a published key. 'none' and a secret that both sides know are not among them.
+    private static readonly string[] s_algorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(1);
+
+    private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
+    private readonly IssuerDocuments _documents = new();
+    private volatile Known? _known;
+
+    /// <summary>Whether a credential looks like a token.</summary>
+    public static bool IsToken(string credential) =>
+        credential.AsSpan().Count('.') == 2 && credential.StartsWith("ey", StringComparison.Ordinal);
+
+    /// <summary>Who a token says that somebody is, and their role.</summary>
+    /// <exception cref="AdminProblem">The token does not hold, gives no role, or the issuer's keys cannot be had.</exception>
+    public async Task<AdminUser> IdentifyAsync(string token, AdminIssuer issuer, CancellationToken cancellationToken)
+    {
+        var known = _known;
+        if (known is null || known.Issuer != issuer)
+            _known = known = new(issuer, _documents);
+        var result = await ValidateAsync(token, known, cancellationToken);
+        if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
+        {
+            known.Keys.RequestRefresh();
+            result = await ValidateAsync(token, known, cancellationToken);
+        }
+
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken valid)
+            throw Invalid(result.Exception);
+        var name = valid.Subject is { Length: > 0 } subject ? subject : throw Invalid(null);
+        return RoleOf(valid, issuer) is { } role ? new(name, role, "token") : throw new AdminProblem(
+            StatusCodes.Status403Forbidden, "no_role",
+            $"The token of '{name}' gives no role here: no value of its claim '{issuer.RoleClaim}' stands under admin.oidc.roles. "
+                + $"There are the roles {string.Join(", ", AdminRoles.Names)}.");
+    }
+
+    public void Dispose() => _documents.Dispose();
+
+    private async Task<TokenValidationResult> ValidateAsync(string token, Known known, CancellationToken cancellationToken)
+    {
+        OpenIdConnectConfiguration configuration;
+        try
+        {
+            configuration = await known.Keys.GetConfigurationAsync(cancellationToken);
+        }
+        catch (Exception away) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogAway(away, known.Issuer.Authority);
+            throw AdminProblem.Unavailable(
+                "issuer_away",
+                "The token cannot be checked: the keys of its issuer (admin.oidc.authority) cannot be had. An admin key works.");
+        }
+
+        return await _handler.ValidateTokenAsync(token, new TokenValidationParameters
+        {
+            ValidIssuer = configuration.Issuer,
+            ValidAudience = known.Issuer.Audience,
+            IssuerSigningKeys = configuration.SigningKeys,
+            ValidAlgorithms = s_algorithms,
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            LifetimeValidator = (begins, ends, _, _) => Holds(begins, ends),
+        });
+    }
+
+    private bool Holds(DateTime? begins, DateTime? ends)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        return ends > now - s_skew && (begins is null || begins < now + s_skew);
+    }
+
+    /// <summary>The highest role that a token gives; null for none.</summary>
+    private static AdminRole? RoleOf(JsonWebToken token, AdminIssuer issuer)
+    {
+        var claims = JsonNode.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
+        AdminRole? highest = null;
+        foreach (var value in ValuesOf(FindClaim(claims, issuer.RoleClaim)))
+        {
+            if (issuer.RoleOf(value) is { } role && (highest is null || role > highest))
+                highest = role;
+        }
+
+        return highest;
+    }
+
+    /// <summary>A claim by its name, which may hold dots or be an address; else by its path: <c>realm_access.roles</c>.</summary>
+    private static JsonNode? FindClaim(JsonNode? claims, string name) =>
+        claims?[name] ?? name.Split('.').Aggregate(claims, static (node, part) => node is JsonObject ? node[part] : null);
+
+    private static IEnumerable<string> ValuesOf(JsonNode? claim) => claim switch
+    {
+        JsonArray values => values.Where(value => value?.GetValueKind() == JsonValueKind.String).Select(value => value!.GetValue<string>()),
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>().Split(' '),
+        _ => [],
+    };
+
+    /// <summary>Why a token does not hold. What the library says is not passed on: it quotes the token.</summary>
+    private static AdminProblem Invalid(Exception? reason) => new(
+        StatusCodes.Status401Unauthorized, "invalid_token",
+        reason switch
+        {
+            SecurityTokenInvalidLifetimeException or SecurityTokenExpiredException or SecurityTokenNoExpirationException =>
+                "The token does not hold now: it has expired, or is not valid yet. Sign in again.",
+            SecurityTokenInvalidAudienceException => "The token is for another audience than admin.oidc.audience.",
+            SecurityTokenInvalidIssuerException => "The token is of another issuer than admin.oidc.authority.",
+            SecurityTokenSignatureKeyNotFoundException => "The token is signed with a key that its issuer does not publish.",
+            SecurityTokenInvalidAlgorithmException or SecurityTokenInvalidSignatureException => "The token is not signed as it must be.",
+            _ => "The token cannot be read, or names no subject.",
+        });
+
+    [LoggerMessage(1, LogLevel.Error, "The keys of the issuer {Authority} cannot be had")]
+    private partial void LogAway(Exception cause, string authority);
+
+    /// <summary>An issuer, and its keys as they were last fetched.</summary>
+    private sealed class Known(AdminIssuer issuer, IDocumentRetriever documents)
+    {
+        public AdminIssuer Issuer => issuer;
+
+        public ConfigurationManager<OpenIdConnectConfiguration> Keys { get; } = new(
+            $"{issuer.Authority.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
+        {
+            RefreshInterval = TimeSpan.FromMinutes(1),
+        };
+    }
+
+    /// <summary>Fetches an issuer's documents.</summary>
+    private sealed class IssuerDocuments : IDocumentRetriever, IDisposable
+    {
+        private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+        private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AllowAutoRedirect = false });
+
+        public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            patience.CancelAfter(s_patience);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            using var response = await _http.SendAsync(request, patience.Token);
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadAsStringAsync(patience.Token);
+        }
+
+        public void Dispose() => _http.Dispose();
+    }
+}

@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>What the commands about a running gateway share: where it is, its key, and how an answer is shown.</summary>
+internal static class GatewayArguments
+{
+    private const string KeyVariable = "SWITCHYARD_ADMIN_KEY";
+
+    private static readonly Option<string?> s_url = new("--url", "-u")
+    {
+        Description = "The running gateway. Default: where the configuration lets its admin API listen. The key is that in "
+            + $"{KeyVariable}, or admin.key of the configuration.",
+        HelpName = "url",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> s_json = new("--json") { Description = "Print JSON.", Recursive = true };
+
+    /// <summary>A command about a running gateway, with the options that all of them have.</summary>
+    public static Command Create(string name, string description) => new(name, description) { s_url, s_json };
+
+    /// <summary>Lets a command show what the gateway answers: as JSON, or as <paramref name="show"/> does.</summary>
+    public static Command Shows(
+        this Command command, ICommandServices engine, Func<AdminClient, ParseResult, CancellationToken, Task<JsonNode>> ask,
+        Action<TextWriter, JsonNode> show, Func<JsonNode, bool>? isWell = null)
+    {
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (Open(parsed, engine) is not { } gateway)
+                return ExitCode.Failure;
+            using (gateway)
+            {
+                var answer = await ask(gateway, parsed, cancellationToken);
+                var output = parsed.InvocationConfiguration.Output;
+                if (parsed.GetValue(s_json))
+                    Output.Write(output, writer => answer.WriteTo(writer));
+                else
+                    show(output, answer);
+                return isWell?.Invoke(answer) is false ? ExitCode.Failure : ExitCode.Ok;
+            }
+        });
+        return command;
+    }
+
+    /// <summary>A value as it stands in a table.</summary>
+    public static string Cell(this JsonNode? entry, string name) => entry?[name] switch
+    {
+        null => "",
+        JsonValue value when value.TryGetValue(out bool flag) => flag ? "yes" : "no",
+        JsonArray items => string.Join(", ", items.Select(item => item?.ToString())),
+        var other => other.ToString(),
+    };
+
+    /// <exception cref="ServeException">There is no such address, or no key.</exception>
+    private static AdminClient? Open(ParseResult parsed, ICommandServices engine)
+    {
+        var (url, key) = (parsed.GetValue(s_url), Environment.GetEnvironmentVariable(KeyVariable)?.Trim());
+        if (url is null || string.IsNullOrEmpty(key))
+        {
+            if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                return null;
+            url ??= (options.Admin.Urls ?? options.Server.Urls).Split(';')[0].Trim().Replace("*", "localhost", StringComparison.Ordinal);
+            key = string.IsNullOrEmpty(key) ? options.Admin.Key?.Trim() : key;
+        }
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var gateway) || gateway.Scheme is not ("http" or "https"))
+            throw new ServeException($"'{url}' is no address; write it as http://127.0.0.1:8080.");
+        return string.IsNullOrEmpty(key)
+            ? throw new ServeException($"The admin API needs its key: set {KeyVariable}, or admin.key in the configuration.")
+            : engine.OpenGateway(gateway, key);
+    }
+}

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>
+/// What a running gateway does, over its admin API: <c>switchyard status</c>, <c>calls</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c> and
+/// <c>audit</c>.
+/// </summary>
+internal static class GatewayCommands
+{
+    private const int MostShown = 1000;
+
+    private static readonly Option<int> s_limit = new("--limit", "-n")
+    {
+        Description = $"The most lines. Default: {MostShown}.",
+        HelpName = "number",
+        DefaultValueFactory = _ => MostShown,
+        Recursive = true,
+    };
+
+    public static Command Status(ICommandServices engine) =>
+        GatewayArguments.Create("status", "The state of a running gateway: providers, calls, cache, limits, costs.").Shows(
+            engine,
+            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop),
+            ShowStatus,
+            status => status["not_ready"] is null);
+
+    public static Command Calls(ICommandServices engine)
+    {
+        var id = new Argument<string>("id") { Description = "The call's id, as the list shows it." };
+        var end = new Command("end", "Ends a call; its client is told so.") { id };
+        end.Shows(
+            engine,
+            async (gateway, parsed, stop) => await gateway.SendAsync(
+                HttpMethod.Delete, $"/admin/calls/in-flight/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop),
+            (output, answer) => output.WriteLine($"ended: {answer.Cell("ended")}"));
+        var calls = List(
+            engine, "calls", "The calls that run.", "/admin/calls/in-flight",
+            ["id", "caller", "model", "phase", "age_ms", "provider", "attempts"]);
+        calls.Add(end);
+        return calls;
+    }
+
+    public static Command Budgets(ICommandServices engine) => List(
+        engine, "budgets", "What budgets have spent.", "/admin/budgets",
+        ["id", "mode", "limit_usd", "spent_usd", "reserved_usd", "period_end", "used_up_at"]);
+
+    public static Command Limits(ICommandServices engine) => List(
+        engine, "limits", "What is counted of limits.", "/admin/limits",
+        ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"]);
+
+    public static Command Cache(ICommandServices engine)
+    {
+        var clear = new Command("clear", "Drops every answer.");
+        clear.Shows(
+            engine,
+            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, "/admin/cache", null, stop),
+            (output, _) => output.WriteLine("cleared"));
+        var cache = GatewayArguments.Create("cache", "What the cache holds and was good for.").Shows(
+            engine,
+            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop),
+            ShowMembers);
+        cache.Add(clear);
+        return cache;
+    }
+
+    public static Command Audit(ICommandServices engine)
+    {
+        var verify = new Command("verify", "Says whether the log is whole. Ends with 1 where it is not, and names the first broken entry.");
+        verify.Shows(
+            engine,
+            async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/audit/verify", null, stop),
+            (output, verdict) => output.WriteLine(verdict.Cell("is_whole") == "yes"
+                ? $"whole: {verdict.Cell("entries")} entries, the last with the hash {verdict.Cell("last_hash")}"
+                : $"broken at entry {verdict.Cell("first_broken")}: {verdict.Cell("problem")}"),
+            verdict => verdict.Cell("is_whole") == "yes");
+        var audit = List(
+            engine, "audit", "Who changed what, the newest first.", "/admin/audit",
+            ["number", "time", "who", "role", "operation", "target", "outcome"]);
+        audit.Add(verify);
+        return audit;
+    }
+
+    private static Command List(ICommandServices engine, string name, string description, string path, string[] columns)
+    {
+        var command = GatewayArguments.Create(name, description).Shows(
+            engine,
+            async (gateway, parsed, stop) => new JsonArray(
+                [.. (await gateway.ListAsync(path, Math.Max(1, parsed.GetValue(s_limit)), stop)).Select(entry => entry.DeepClone())]),
+            (output, list) => ShowTable(output, list.AsArray(), columns));
+        command.Add(s_limit);
+        return command;
+    }
+
+    private static void ShowTable(TextWriter output, JsonArray list, string[] columns) => OutputTable.Write(
+        output,
+        [.. columns.Select((column, i) => new OutputColumn(column.Replace('_', ' '), LeaveOut: i))],
+        [.. list.Select(entry => columns.Select(column => entry.Cell(column)).ToArray())]);
+
+    private static void ShowMembers(TextWriter output, JsonNode answer)
+    {
+        foreach (var (name, _) in answer.AsObject())
+            output.WriteLine($"{name.Replace('_', ' ')}: {answer.Cell(name)}");
+    }
+
+    private static void ShowStatus(TextWriter output, JsonNode status)
+    {
+        var (cache, costs, config) = (status["cache"], status["costs"], status["config"]);
+        var blocked = status["rateLimits"]!.AsArray().Where(limit => limit.Cell("blocked") == "yes").Select(limit => limit.Cell("name"));
+        output.WriteLine(
+            $"switchyard {status.Cell("version")}, up {Duration(status["uptime_seconds"])}, configuration {status.Cell("generation")}");
+        output.WriteLine(status["not_ready"] is null
+            ? $"calls in flight: {status.Cell("calls_in_flight")}"
+            : $"not ready: {status.Cell("not_ready")}");
+        output.WriteLine($"cache: {(cache.Cell("enabled") == "yes" ? "on" : "off")}, {cache.Cell("total_entries")} entries, "
+            + $"{cache.Cell("total_hits")} hits, {cache.Cell("total_misses")} misses");
+        output.WriteLine($"limits: {status["rateLimits"]!.AsArray().Count}; blocked: {string.Join(", ", blocked.DefaultIfEmpty("none"))}");
+        output.WriteLine(costs.Cell("problem") is { Length: > 0 } problem
+            ? $"costs: {problem}"
+            : $"costs today: ${costs.Cell("total_cost")} for {costs.Cell("total_requests")} calls");
+        output.WriteLine(
+            $"strategy: {config.Cell("strategy")}, at most {config.Cell("max_fallbacks")} fallbacks, {config.Cell("attempts")} attempts");
+        OutputTable.Write(
+            output,
+            [
+                new("provider"), new("enabled", 1), new("priority", 2, IsNumber: true), new("health"), new("active", 3, IsNumber: true),
+                new("error", 4, Wraps: true),
+            ],
+            [
+                .. status["providers"]!.AsArray().Select(provider => (string[])
+                [
+                    provider.Cell("name"), provider.Cell("enabled"), provider.Cell("priority"), provider?["health"].Cell("status") ?? "",
+                    provider?["health"].Cell("active_connections") ?? "", provider?["health"].Cell("error") ?? "",
+                ]),
+            ]);
+    }
+
+    private static string Duration(JsonNode? seconds) =>
+        TimeSpan.FromSeconds(Math.Round((double?)seconds ?? 0)).ToString("c", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>The admin API of a running gateway. Thread-safe.</summary>
+/// <param name="http">Sends the requests; disposed with this.</param>
+/// <param name="gateway">The gateway's address, that of <c>admin.urls</c> where it is set.</param>
+/// <param name="key">The admin key.</param>
+internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string key) : IDisposable
+{
+    /// <summary>Every entry of a list, page by page.</summary>
+    /// <param name="path">The list's path, which may have a query.</param>
+    /// <param name="most">The most entries.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<JsonObject>> ListAsync(string path, int most, CancellationToken cancellationToken)
+    {
+        var all = new List<JsonObject>();
+        string? next = null;
+        do
+        {
+            var query = $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit={Math.Min(most - all.Count, 1000)}";
+            var page = await SendAsync(
+                HttpMethod.Get, path + query + (next is null ? "" : $"&cursor={Uri.EscapeDataString(next)}"), null, cancellationToken);
+            all.AddRange(page["data"]!.AsArray().Select(entry => entry!.AsObject()));
+            next = (string?)page["next"];
+        }
+        while (next is not null && all.Count < most);
+        return all;
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>The answer; empty where there is none.</returns>
+    /// <exception cref="ServeException">It was refused, or the gateway cannot be reached: the message is the gateway's own.</exception>
+    public async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(gateway, path));
+        request.Headers.Authorization = new("Bearer", key);
+        if (body is not null)
+            request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            var answer = text.Length == 0 ? [] : JsonNode.Parse(text)?.AsObject() ?? [];
+            return response.IsSuccessStatusCode
+                ? answer
+                : throw new ServeException((string?)answer["detail"] ?? $"{gateway} answered {(int)response.StatusCode}.");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ServeException($"{gateway} cannot be reached: {e.Message}", e);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new ServeException($"{gateway} answered something that is no admin API's answer.", e);
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+}

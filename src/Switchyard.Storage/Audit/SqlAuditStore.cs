@@ -1,0 +1,153 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+using Switchyard.Auditing;
+using Switchyard.Storage.Databases;
+using Switchyard.Storage.Migrations;
+
+namespace Switchyard.Storage.Audit;
+
+/// <summary>
+/// The audit log in the database of <c>storage.ledger</c>, SQLite and PostgreSQL by the same statements. Several gateways write one chain:
+/// a writer holds the table from reading the last entry until its own are in. Thread-safe.
+/// </summary>
+internal sealed class SqlAuditStore : IAuditStore, IDisposable
+{
+    private const string Columns =
+        "number, time, who, kind, role, operation, target, changes, status, outcome, request_id, previous, hash";
+
+    private const string Insert = $"""
+        insert into audit ({Columns}) values
+        (@number, @time, @who, @kind, @role, @operation, @target, @changes, @status, @outcome, @request_id, @previous, @hash)
+        """;
+
+    private readonly Func<DbConnection> _connect;
+    private readonly SemaphoreSlim _migrating = new(1, 1);
+    private volatile bool _isMigrated;
+
+    /// <param name="address">The database.</param>
+    public SqlAuditStore(LedgerAddress address) => _connect = address.Postgres is { } postgres
+        ? () => new NpgsqlConnection(postgres)
+        : () => new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+
+    public async Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        // In SQLite this takes the file for writing at once.
+        var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = transaction.ConfigureAwait(false);
+        if (connection is NpgsqlConnection)
+        {
+            var locking = Command(connection, transaction, "lock table audit in exclusive mode");
+            await using var locked = locking.ConfigureAwait(false);
+            await locking.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var newest = Command(connection, transaction, $"select {Columns} from audit order by number desc limit 1");
+        await using var reading = newest.ConfigureAwait(false);
+        var last = await ReadAsync(newest, cancellationToken).ConfigureAwait(false);
+        foreach (var entry in make(last is [var only] ? only : null))
+        {
+            var insert = Command(
+                connection, transaction, Insert,
+                ("@number", entry.Number), ("@time", entry.Time.ToUnixTimeMilliseconds()), ("@who", entry.Fact.Who),
+                ("@kind", entry.Fact.Kind), ("@role", entry.Fact.Role), ("@operation", entry.Fact.Operation),
+                ("@target", entry.Fact.Target), ("@changes", entry.Fact.Changes), ("@status", (long)entry.Fact.Status),
+                ("@outcome", entry.Fact.Outcome), ("@request_id", entry.Fact.RequestId), ("@previous", entry.Previous),
+                ("@hash", entry.Hash));
+            await using var inserting = insert.ConfigureAwait(false);
+            await insert.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<IReadOnlyList<AuditEntry>> ReadAfterAsync(long number, int limit, CancellationToken cancellationToken) =>
+        ReadAsync($"select {Columns} from audit where number > @number order by number limit @limit", number, limit, cancellationToken);
+
+    public Task<IReadOnlyList<AuditEntry>> ReadBeforeAsync(long number, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(
+            $"select {Columns} from audit where number < @number order by number desc limit @limit", number, limit, cancellationToken);
+
+    public void Dispose() => _migrating.Dispose();
+
+    private async Task<IReadOnlyList<AuditEntry>> ReadAsync(string sql, long number, int limit, CancellationToken cancellationToken)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var command = Command(connection, null, sql, ("@number", number), ("@limit", (long)limit));
+        await using var disposing = command.ConfigureAwait(false);
+        return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<AuditEntry>> ReadAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var ending = reader.ConfigureAwait(false);
+        var entries = new List<AuditEntry>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            entries.Add(new(
+                reader.GetInt64(0),
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)),
+                new(
+                    reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetString(6),
+                    reader.IsDBNull(7) ? null : reader.GetString(7), (int)reader.GetInt64(8), reader.GetString(9),
+                    reader.IsDBNull(10) ? null : reader.GetString(10)),
+                reader.GetString(11),
+                reader.GetString(12)));
+        }
+
+        return entries;
+    }
+
+    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = _connect();
+        try
+        {
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (!_isMigrated)
+                await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task MigrateAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!_isMigrated)
+                await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+            _isMigrated = true;
+        }
+        finally
+        {
+            _migrating.Release();
+        }
+    }
+
+    private static DbCommand Command(
+        DbConnection connection, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Transaction = transaction;
+        foreach (var (name, value) in values)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+}

@@ -1,0 +1,16 @@
+-- The audit log. Entries are only ever added; each has the hash of the one before.
+create table audit (
+  number integer primary key,
+  time integer not null,
+  who text not null,
+  kind text not null,
+  role text not null,
+  operation text not null,
+  target text not null,
+  changes text,
+  status integer not null,
+  outcome text not null,
+  request_id text,
+  previous text not null,
+  hash text not null
+);

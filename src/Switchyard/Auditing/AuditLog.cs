@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Common;
+
+namespace Switchyard.Auditing;
+
+/// <summary>
+/// What was changed of a running engine, by whom and when, each entry chained to the one before by its hash. Kept where the host has a
+/// store (<c>storage.ledger</c>), else the last 10,000 in memory. Thread-safe.
+/// </summary>
+/// <remarks>
+/// A store that is away stops no change: what happened meanwhile is kept, up to a bound, and written with the next entry. Entries cut off
+/// at the end cannot be seen in what is left; who wants to see that keeps <see cref="AuditVerdict.LastHash"/> elsewhere.
+/// </remarks>
+public sealed partial class AuditLog : IDisposable
+{
+    private const int MostWaiting = 1_000;
+    private const int PageOfVerify = 1_000;
+
+    private readonly IAuditStore _store;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SecretRedactor _secrets;
+    private readonly SemaphoreSlim _turns = new(1, 1);
+    private readonly Queue<(AuditFact Fact, DateTimeOffset Time)> _waiting = [];
+
+    /// <summary>A log.</summary>
+    /// <param name="store">Where it is kept; null for in memory.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Is told of a store that is away; null for nobody.</param>
+    /// <param name="secrets">Masks the host's secrets, wherever they stand; null for none.</param>
+    public AuditLog(IAuditStore? store, TimeProvider time, ILogger<AuditLog>? logger = null, SecretRedactor? secrets = null)
+    {
+        _secrets = secrets ?? new SecretRedactor();
+        IsKept = store is not null;
+        (_store, _time, _logger) = (store ?? new MemoryAuditStore(), time, logger ?? NullLogger<AuditLog>.Instance);
+    }
+
+    /// <summary>Whether entries outlive the process.</summary>
+    public bool IsKept { get; }
+
+    /// <summary>Writes an entry. A store that is away is logged, and the entry written when it is back.</summary>
+    public async Task RecordAsync(AuditFact fact)
+    {
+        ArgumentNullException.ThrowIfNull(fact);
+        await _turns.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var clean = fact with
+            {
+                Target = _secrets.Redact(fact.Target),
+                Changes = fact.Changes is { } changes ? _secrets.Redact(changes) : null,
+            };
+            _waiting.Enqueue((clean, _time.GetUtcNow()));
+            if (_waiting.Count > MostWaiting && _waiting.TryDequeue(out var lost))
+                LogLost(lost.Fact.Who, lost.Fact.Operation, lost.Fact.Target);
+            await _store.AppendAsync(Chain, CancellationToken.None).ConfigureAwait(false);
+            _waiting.Clear();
+        }
+        catch (Exception away)
+        {
+            LogAway(away, _waiting.Count);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
+    /// <summary>A page of entries, the newest first.</summary>
+    /// <param name="before">Only those with a lower number; null for the newest.</param>
+    /// <param name="limit">The most entries.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="AuditException">The store is away.</exception>
+    public Task<IReadOnlyList<AuditEntry>> ListAsync(long? before, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(() => _store.ReadBeforeAsync(before ?? long.MaxValue, limit, cancellationToken));
+
+    /// <summary>Looks at every entry, whether it is as it was written and follows the one before.</summary>
+    /// <exception cref="AuditException">The store is away.</exception>
+    public async Task<AuditVerdict> VerifyAsync(CancellationToken cancellationToken)
+    {
+        AuditEntry? last = null;
+        long count = 0;
+        while (true)
+        {
+            var after = last?.Number ?? 0;
+            var page = await ReadAsync(() => _store.ReadAfterAsync(after, PageOfVerify, cancellationToken)).ConfigureAwait(false);
+            foreach (var entry in page)
+            {
+                count++;
+                if (FindProblem(last, entry) is { } problem)
+                    return new(false, count, last?.Hash, entry.Number, problem);
+                last = entry;
+            }
+
+            if (page.Count == 0)
+                return new(true, count, last?.Hash);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turns.Dispose();
+
+    private string? FindProblem(AuditEntry? last, AuditEntry entry) =>
+        entry.Hash != entry.ComputeHash() ? "It is not as it was written: its hash is another."
+        // In memory the oldest are dropped.
+        : last is null ? IsKept && entry is not { Number: 1, Previous: "" } ? "The entries before it are missing." : null
+        : entry.Number != last.Number + 1 ? $"The entries between {last.Number} and {entry.Number} are missing."
+        : entry.Previous != last.Hash ? "It does not follow the entry before it: that one has been changed."
+        : null;
+
+    private List<AuditEntry> Chain(AuditEntry? last)
+    {
+        var entries = new List<AuditEntry>(_waiting.Count);
+        foreach (var (fact, time) in _waiting)
+            entries.Add(last = AuditEntry.After(last, fact, time));
+        return entries;
+    }
+
+    private async Task<IReadOnlyList<AuditEntry>> ReadAsync(Func<Task<IReadOnlyList<AuditEntry>>> read)
+    {
+        try
+        {
+            return await read().ConfigureAwait(false);
+        }
+        catch (Exception away) when (away is not OperationCanceledException)
+        {
+            LogUnread(away);
+            throw new AuditException("The audit log cannot be read: its database (storage.ledger) is away. The log says why.", away);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The audit log's store is away; {Count} entries wait to be written")]
+    private partial void LogAway(Exception cause, int count);
+
+    [LoggerMessage(2, LogLevel.Error, "An entry of the audit log is lost, as its store is away too long: {Who} {Operation} {Target}")]
+    private partial void LogLost(string who, string operation, string target);
+
+    [LoggerMessage(3, LogLevel.Error, "The audit log cannot be read")]
+    private partial void LogUnread(Exception cause);
+}
+
+/// <summary>The audit log cannot be read.</summary>
+/// <param name="message">Why, and the way out.</param>
+/// <param name="cause">What was thrown.</param>
+public sealed class AuditException(string message, Exception cause) : Exception(message, cause);

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Auditing;
+
+/// <summary>What was to be set, as an audit log may keep it: as JSON, without secrets, and not longer than is useful.</summary>
+public static class AuditMask
+{
+    private const int Longest = 4096;
+    private const string Mask = "***";
+
+    private static readonly string[] s_secrets =
+        ["key", "hash", "secret", "token", "password", "passphrase", "authorization", "credential", "credentials", "private_key"];
+
+    /// <summary>Masks a body.</summary>
+    /// <param name="json">The body; null, and the answer too, where it is none.</param>
+    public static string? Of(ReadOnlySpan<byte> json)
+    {
+        if (json.IsEmpty)
+            return null;
+        try
+        {
+            var text = Masked(JsonNode.Parse(json), isSecret: false)?.ToJsonString() ?? "null";
+            return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest), "…");
+        }
+        catch (JsonException)
+        {
+            return "(no JSON)";
+        }
+    }
+
+    private static JsonNode? Masked(JsonNode? node, bool isSecret) => node switch
+    {
+        JsonObject entries => new JsonObject(entries.Select(entry => KeyValuePair.Create(
+            entry.Key, Masked(entry.Value?.DeepClone(), IsSecret(entry.Key) || (isSecret && entry.Value is JsonValue))))),
+        JsonArray items => new JsonArray([.. items.Select(item => Masked(item?.DeepClone(), isSecret))]),
+        null => null,
+        _ => isSecret ? JsonValue.Create(Mask) : node,
+    };
+
+    /// <summary>Whether a member holds a secret, also one that is named by its path (<c>providers.openai.key</c>), or a header's
+    /// value.</summary>
+    private static bool IsSecret(string name)
+    {
+        var last = name[(name.LastIndexOfAny(['.', ':']) + 1)..].Replace('-', '_').ToLowerInvariant();
+        return last == "headers"
+            || Array.Exists(s_secrets, secret => last == secret || last.EndsWith("_" + secret, StringComparison.Ordinal))
+            || name.Contains("headers.", StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Server;
+
+/// <summary>The commands that ask a running gateway: <c>status</c>, <c>calls</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c>,
+/// <c>audit</c>.</summary>
+public sealed class GatewayCommandTests : IDisposable
+{
+    private const string Admin = "an-admin-key-of-some-length";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("switchyard-gateway-");
+
+    private string Yaml => $$"""
+        auto_enable: false
+        providers: { mock: {} }
+        cache: {}
+        limits: { mock: { rpm: 60 } }
+        budgets: { total: { usd: 5 } }
+        storage: { ledger: "sqlite:{{_folder.FullName}}/switchyard.db" }
+        admin: { key: {{Admin}} }
+        """;
+
+    [Fact]
+    public async Task A_running_gateway_is_looked_at_and_who_changed_it_is_told()
+    {
+        await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
+        var address = gateway.Address.GetLeftPart(UriPartial.Authority);
+        await RunAsync("cache", "clear", "--url", address);
+        await using var byDatabase = await StartAsync(Yaml, "keys", "create", "ci");
+        Assert.Equal(0, await byDatabase.EndAsync());
+
+        var status = await RunAsync("status", "--url", address);
+        var limits = await RunAsync("limits", "--url", address);
+        var calls = await RunAsync("calls", "--url", address, "--json");
+        using var cache = JsonDocument.Parse(await RunAsync("cache", "--url", address, "--json"));
+        using var budgets = JsonDocument.Parse(await RunAsync("budgets", "--json", "--url", address));
+        var audit = await RunAsync("audit", "--url", address);
+        var verdict = await RunAsync("audit", "verify", "--url", address);
+
+        Assert.Contains("calls in flight: 0", status, StringComparison.Ordinal);
+        Assert.Contains("costs today: $0 for 0 calls", status, StringComparison.Ordinal);
+        Assert.Contains("mock", status, StringComparison.Ordinal);
+        Assert.Contains("60000", limits, StringComparison.Ordinal);
+        Assert.Equal("[]", calls.Trim());
+        Assert.True(cache.RootElement.GetProperty("enabled").GetBoolean());
+        Assert.Equal(0, budgets.RootElement.GetArrayLength());
+        Assert.Contains("DELETE /admin/cache", audit, StringComparison.Ordinal);
+        Assert.Contains("switchyard keys create", audit, StringComparison.Ordinal);
+        Assert.Contains("command line", audit, StringComparison.Ordinal);
+        Assert.StartsWith("whole: 2 entries", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_asked_is_said_in_one_line()
+    {
+        await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
+        var address = gateway.Address.GetLeftPart(UriPartial.Authority);
+        await using var gone = await StartAsync(null, "calls", "end", "nobody", "--url", address);
+        await using var away = await StartAsync(null, "status", "--url", "http://127.0.0.1:1");
+        await using var wrong = await StartAsync(null, "status", "--url", "here");
+
+        Assert.Equal((1, 1, 1), (await gone.EndAsync(), await away.EndAsync(), await wrong.EndAsync()));
+        Assert.Contains("No call with this id runs", gone.Errors, StringComparison.Ordinal);
+        Assert.Contains("cannot be reached", away.Errors, StringComparison.Ordinal);
+        Assert.Contains("'here' is no address", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private static Task<Executable> StartAsync(string? yaml, params string[] arguments) =>
+        Executable.StartAsync(yaml, new Dictionary<string, string> { ["SWITCHYARD_ADMIN_KEY"] = Admin }, arguments);
+
+    private static async Task<string> RunAsync(params string[] arguments)
+    {
+        await using var program = await StartAsync(null, arguments);
+        Assert.True(await program.EndAsync() == 0, program.Said);
+        return program.Printed;
+    }
+}
