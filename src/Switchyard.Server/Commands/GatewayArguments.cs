@@ -19,8 +19,13 @@ internal static class GatewayArguments
 
     private static readonly Option<bool> s_json = new("--json") { Description = "Print JSON.", Recursive = true };
 
-    /// <summary>A command about a running gateway, with the options that all of them have.</summary>
-    public static Command Create(string name, string description) => new(name, description) { s_url, s_json };
+    /// <summary>Gives a command about a running gateway the options that all of them have, and those below it too.</summary>
+    public static Command AsksGateway(this Command command)
+    {
+        command.Add(s_url);
+        command.Add(s_json);
+        return command;
+    }
 
     /// <summary>Lets a command show what the gateway answers: as JSON, or as <paramref name="show"/> does.</summary>
     public static Command Shows(

@@ -22,7 +22,7 @@ internal static class GatewayCommands
     };
 
     public static Command Status(ICommandServices engine) =>
-        GatewayArguments.Create("status", "The state of a running gateway: providers, calls, cache, limits, costs.").Shows(
+        new Command("status", "The state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop),
             ShowStatus,
@@ -38,18 +38,18 @@ internal static class GatewayCommands
                 HttpMethod.Delete, $"/admin/calls/in-flight/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop),
             (output, answer) => output.WriteLine($"ended: {answer.Cell("ended")}"));
         var calls = List(
-            engine, "calls", "The calls that run.", "/admin/calls/in-flight",
+            engine, new Command("calls", "The calls that run."), "/admin/calls/in-flight",
             ["id", "caller", "model", "phase", "age_ms", "provider", "attempts"]);
         calls.Add(end);
         return calls;
     }
 
     public static Command Budgets(ICommandServices engine) => List(
-        engine, "budgets", "What budgets have spent.", "/admin/budgets",
+        engine, new Command("budgets", "What budgets have spent."), "/admin/budgets",
         ["id", "mode", "limit_usd", "spent_usd", "reserved_usd", "period_end", "used_up_at"]);
 
     public static Command Limits(ICommandServices engine) => List(
-        engine, "limits", "What is counted of limits.", "/admin/limits",
+        engine, new Command("limits", "What is counted of limits."), "/admin/limits",
         ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"]);
 
     public static Command Cache(ICommandServices engine)
@@ -59,7 +59,7 @@ internal static class GatewayCommands
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, "/admin/cache", null, stop),
             (output, _) => output.WriteLine("cleared"));
-        var cache = GatewayArguments.Create("cache", "What the cache holds and was good for.").Shows(
+        var cache = new Command("cache", "What the cache holds and was good for.").AsksGateway().Shows(
             engine,
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/cache", null, stop),
             ShowMembers);
@@ -78,15 +78,15 @@ internal static class GatewayCommands
                 : $"broken at entry {verdict.Cell("first_broken")}: {verdict.Cell("problem")}"),
             verdict => verdict.Cell("is_whole") == "yes");
         var audit = List(
-            engine, "audit", "Who changed what, the newest first.", "/admin/audit",
+            engine, new Command("audit", "Who changed what, the newest first."), "/admin/audit",
             ["number", "time", "who", "role", "operation", "target", "outcome"]);
         audit.Add(verify);
         return audit;
     }
 
-    private static Command List(ICommandServices engine, string name, string description, string path, string[] columns)
+    private static Command List(ICommandServices engine, Command command, string path, string[] columns)
     {
-        var command = GatewayArguments.Create(name, description).Shows(
+        command.AsksGateway().Shows(
             engine,
             async (gateway, parsed, stop) => new JsonArray(
                 [.. (await gateway.ListAsync(path, Math.Max(1, parsed.GetValue(s_limit)), stop)).Select(entry => entry.DeepClone())]),

@@ -91,8 +91,23 @@ internal static class Migrator
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using (transaction.ConfigureAwait(false))
         {
+            // A command beside a gateway, or beside another command, may have applied it while this one waited for the file.
+            if (connection is SqliteConnection && await IsAppliedAsync(connection, step, transaction, cancellationToken).ConfigureAwait(false))
+                return;
             await ExecuteAsync(connection, $"{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<bool> IsAppliedAsync(
+        DbConnection connection, Migration step, DbTransaction transaction, CancellationToken cancellationToken)
+    {
+        var command = connection.CreateCommand();
+        await using (command.ConfigureAwait(false))
+        {
+            command.CommandText = $"select 1 from migrations where name = '{step.Name}'";
+            command.Transaction = transaction;
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not null;
         }
     }
 

@@ -61,6 +61,8 @@ public sealed class ProjectTests
                 || reference.StartsWith("Microsoft.Net.Http.", StringComparison.Ordinal)
                 // A decoder of request bodies, in managed code.
                 || reference == "ZstdSharp"
+                // Checks tokens of single sign-on, of whatever issuer.
+                || reference.StartsWith("Microsoft.IdentityModel.", StringComparison.Ordinal)
                 || s_libraryMayUse.Any(allowed => reference.StartsWith(allowed, StringComparison.Ordinal)),
             reference));
     }

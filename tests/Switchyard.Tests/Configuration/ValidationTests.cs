@@ -212,10 +212,10 @@ public sealed class ValidationTests
         "1:29: the authority must be an address with https, or on this machine")]
     [InlineData(
         "admin: { oidc: { authority: \"https://login.example.com\" } }",
-        "1:16: name the audience: else a token for any other service would open this one")]
+        "1:10: name the audience: else a token for any other service would open this one")]
     [InlineData(
         "admin: { oidc: { authority: \"https://login.example.com\", audience: x, roles: { ops: owner } } }",
-        "1:84: 'owner' is no role; there are: viewer, operator, admin")]
+        "1:85: 'owner' is no role; there are: viewer, operator, admin")]
     [InlineData("admin: { urls: \"http://127.0.0.1:8081\" }", "1:16: nothing would answer there: the admin API needs admin.key")]
     [InlineData(
         "admin: { key: sixteen-letters-or-more, urls: \"http://127.0.0.1:8080\" }",
