@@ -13,6 +13,7 @@ using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Ingress.Bodies;
 using Switchyard.Gateway.Metrics;
 using Switchyard.Gateway.Models;
+using Switchyard.Gateway.Refining;
 using Switchyard.Gateway.Security;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -40,6 +41,8 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<AdminTokens>();
         services.TryAddSingleton<AdminAdmission>();
         services.TryAddSingleton<AdminAudit>();
+        services.AddSchemaRefinement();
+        services.TryAddSingleton<RefineEndpoint>();
         services.TryAddSingleton<AdminGate>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, BudgetsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, CacheAdmin>());
@@ -67,8 +70,8 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
-    /// <c>/chat</c>, <c>/route/explain</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c>, <c>/feedback</c> and
-    /// <c>/admin</c>.
+    /// <c>/chat</c>, <c>/route/explain</c>, <c>/schemas/refine</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c>, <c>/feedback</c>
+    /// and <c>/admin</c>.
     /// </summary>
     public static IEndpointRouteBuilder MapSwitchyard(this IEndpointRouteBuilder endpoints)
     {
@@ -88,6 +91,7 @@ public static class SwitchyardGatewayExtensions
         endpoints.MapMethods(ExperimentsEndpoint.Path + "/{**name}", IngressEndpoints.Reads, experiments.GetAsync);
         endpoints.MapPost("/feedback", endpoints.ServiceProvider.GetRequiredService<FeedbackEndpoint>().AnswerAsync);
         endpoints.MapPost(ExplainEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<ExplainEndpoint>().AnswerAsync);
+        endpoints.MapPost(RefineEndpoint.Path, endpoints.ServiceProvider.GetRequiredService<RefineEndpoint>().AnswerAsync);
         endpoints.ServiceProvider.GetRequiredService<AdminPaths>().Map(endpoints);
         return endpoints;
     }

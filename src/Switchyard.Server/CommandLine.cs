@@ -66,6 +66,7 @@ internal static class CommandLine
             GatewayCommands.Limits(engine),
             GatewayCommands.Cache(engine),
             GatewayCommands.Audit(engine),
+            RefineCommand.Create(engine),
             KeysCommand.CreateKeys(engine),
             KeysCommand.CreateTenants(engine),
             UsageCommand.Create(engine),

@@ -13,6 +13,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Refinement;
 using Switchyard.Secrets;
 using Switchyard.Storage.Migrations;
 using Switchyard.Targets;
@@ -158,6 +159,14 @@ internal sealed class CommandServices : ICommandServices
         await engine.StartAsync(cancellationToken);
         // Not disposed: the process ends after one question.
         return new SwitchyardChatClient(engine);
+    }
+
+    public async Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    {
+        var engine = Build(options).GetRequiredService<SwitchyardEngine>();
+        await engine.StartAsync(cancellationToken);
+        // Not disposed: the process ends after one refinement.
+        return new SchemaRefinement(engine);
     }
 
     /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>

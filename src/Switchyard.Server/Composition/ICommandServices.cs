@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Checking;
 using Switchyard.Configuration;
 using Switchyard.Health;
+using Switchyard.Refinement;
 using Switchyard.Targets;
 
 namespace Switchyard.Server.Composition;
@@ -81,6 +82,9 @@ internal interface ICommandServices
 
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
     Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Schema refinement over an engine in this process.</summary>
+    Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 }
 
 /// <summary>A provider that would be in force.</summary>

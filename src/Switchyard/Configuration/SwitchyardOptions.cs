@@ -63,6 +63,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("media")]
     public MediaOptions Media { get; set; } = new();
 
+    /// <summary>How schemas are refined.</summary>
+    [ConfigurationKeyName("refinement")]
+    public RefinementOptions Refinement { get; set; } = new();
+
     /// <summary>Which hosts may be reached; null, the default, asks nothing.</summary>
     [ConfigurationKeyName("egress")]
     public EgressOptions? Egress { get; set; }

@@ -58,6 +58,7 @@ public sealed partial class HygieneTests
         {
             typeof(SwitchyardEngine).Assembly, typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly,
             typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly,
+            typeof(Microsoft.Extensions.DependencyInjection.SwitchyardRefinementExtensions).Assembly,
             typeof(Microsoft.Extensions.DependencyInjection.SwitchyardStorageExtensions).Assembly,
         };
         foreach (var type in assemblies.SelectMany(assembly => assembly.GetTypes()))

@@ -9,7 +9,8 @@ namespace Switchyard.Tests.Architecture;
 /// <summary>Which project may know which: <c>Server → {Gateway, …} → Switchyard</c>.</summary>
 public sealed class ProjectTests
 {
-    private static readonly string[] s_sides = ["Switchyard.Gateway", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Dashboard"];
+    private static readonly string[] s_sides =
+        ["Switchyard.Gateway", "Switchyard.Refinement", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Dashboard"];
 
     /// <summary>Everything the library may refer to. A database driver, a vendor's SDK or ASP.NET Core is not among it.</summary>
     private static readonly string[] s_libraryMayUse =
@@ -33,6 +34,7 @@ public sealed class ProjectTests
             "Switchyard" => [],
             "Switchyard.Server" => ["Switchyard", .. s_sides],
             "Switchyard.Dashboard" => ["Switchyard", "Switchyard.Gateway"],
+            "Switchyard.Gateway" => ["Switchyard", "Switchyard.Refinement"],
             _ when s_sides.Contains(name) => ["Switchyard"],
             _ => throw new Xunit.Sdk.XunitException(
                 $"{name} has no place in the order of projects: give it one here and in CONTRIBUTING.md."),
@@ -57,7 +59,7 @@ public sealed class ProjectTests
     {
         var gateway = typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly;
         Assert.All(References(gateway), reference => Assert.True(
-            reference == "Switchyard" || reference.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
+            reference is "Switchyard" or "Switchyard.Refinement" || reference.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
                 || reference.StartsWith("Microsoft.Net.Http.", StringComparison.Ordinal)
                 // A decoder of request bodies, in managed code.
                 || reference == "ZstdSharp"

@@ -29,6 +29,7 @@ public sealed class PublicApiTests
         typeof(SwitchyardEngine).Assembly,
         typeof(Microsoft.AspNetCore.Builder.SwitchyardGatewayExtensions).Assembly,
         typeof(Microsoft.Extensions.DependencyInjection.SwitchyardCloudExtensions).Assembly,
+        typeof(Microsoft.Extensions.DependencyInjection.SwitchyardRefinementExtensions).Assembly,
         typeof(Microsoft.Extensions.DependencyInjection.SwitchyardStorageExtensions).Assembly,
     ];
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 // begin: usings
 using Microsoft.Extensions.AI;
@@ -12,6 +13,7 @@ using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
+using Switchyard.Refinement;
 using Switchyard.Statistics;
 
 namespace Switchyard.Tests.Docs;
@@ -128,6 +130,22 @@ internal static class Snippets
         var timeline = statistics.GetTimeline("mock", TimeSpan.FromMinutes(5));
         // end
         return $"{rate} {p95 >= TimeSpan.Zero} {best.Count} {slowest.Count} {errors.Count} {timeline.Count}";
+    }
+
+    public static async Task<string> RefinedAsync(JsonElement[] samples)
+    {
+        // begin: refinement
+        var services = new ServiceCollection();
+        services.AddSwitchyard().AddSchemaRefinement();
+        await using var provider = services.BuildServiceProvider();
+        var refinement = provider.GetRequiredService<SchemaRefinement>();
+
+        var result = await refinement.RefineSchemaAsync(new(new("record Guest(string Mail);"), samples));
+        Console.WriteLine(result.RefinedSchema.Code);
+        foreach (var suggestion in result.Suggestions)
+            Console.WriteLine(suggestion);
+        // end
+        return result.RefinedSchema.Code;
     }
 
     public static WebApplication InAHost(string[] args)

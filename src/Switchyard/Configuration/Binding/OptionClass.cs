@@ -39,6 +39,7 @@ internal sealed class OptionClass
         Of<TimeoutOptions>(),
         Of<EgressOptions>(),
         Of<MediaOptions>(),
+        Of<RefinementOptions>(),
         Of<HealthOptions>(),
         Of<ServerOptions>(),
         Of<ServerCorsOptions>(),

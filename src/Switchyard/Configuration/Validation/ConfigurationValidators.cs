@@ -20,6 +20,7 @@ internal static class ConfigurationValidators
         new TimeoutValidator(),
         new EgressValidator(),
         new MediaValidator(),
+        new RefinementValidator(),
         new HealthValidator(),
         new ServerValidator(),
         new KeyValidator(),

@@ -1,0 +1,42 @@
+using Switchyard.Refinement.Requests;
+
+namespace Switchyard.Refinement;
+
+/// <summary>A refiner of the host's own, as it was added.</summary>
+/// <param name="Refiner">The refiner.</param>
+/// <param name="IsPreferred">Whether it also answers requests that leave the choice open, while it is healthy.</param>
+public sealed record AddedRefiner(ISchemaRefiner Refiner, bool IsPreferred);
+
+/// <summary>The refiners of the host. Thread-safe.</summary>
+internal sealed class RefinerList(IEnumerable<AddedRefiner> added)
+{
+    private readonly AddedRefiner[] _added = [.. added];
+
+    /// <summary>The one that a choice means; null where a provider of the engine is meant.</summary>
+    public async ValueTask<ISchemaRefiner?> FindAsync(string provider, CancellationToken cancellationToken)
+    {
+        // The last of a name wins, as with services of a container.
+        if (!Asking.ModelTargets.IsAuto(provider))
+            return _added.LastOrDefault(each => each.Refiner.Name.Equals(provider, StringComparison.OrdinalIgnoreCase))?.Refiner;
+        foreach (var each in _added.Where(each => each.IsPreferred))
+        {
+            if (await IsHealthyAsync(each.Refiner, cancellationToken).ConfigureAwait(false))
+                return each.Refiner;
+        }
+
+        return null;
+    }
+
+    private static async Task<bool> IsHealthyAsync(ISchemaRefiner refiner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await refiner.CheckHealthAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Somebody else's code: that it throws means it cannot be asked.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+namespace Switchyard.Refinement.Schemas;
+
+/// <summary>A schema that has been read: its text, and what it says. One refinement's own.</summary>
+internal sealed class SchemaModel
+{
+    /// <summary>Deeper schemas are refused.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>Schemas with more places are refused.</summary>
+    public const int MaxNodes = 2_000;
+
+    private readonly Dictionary<string, (SchemaNode Node, SchemaNode? Parent, SchemaField? Field)> _places = new(StringComparer.Ordinal);
+
+    /// <exception cref="SchemaTextException">It is too deep or too large.</exception>
+    public SchemaModel(SchemaFormat format, string text, string typeName, SchemaNode root)
+    {
+        (Format, Text, TypeName, Root) = (format, text, typeName, root);
+        Add(root, null, null, "", 0);
+    }
+
+    public SchemaFormat Format { get; }
+
+    public string Text { get; }
+
+    /// <summary>Which of the text's types was meant; empty where that was left open.</summary>
+    public string TypeName { get; }
+
+    public SchemaNode Root { get; }
+
+    /// <summary>Every place, each once, in the order of the text's structure.</summary>
+    public List<SchemaNode> Nodes { get; } = [];
+
+    /// <summary>Every field, each once, with the object it belongs to.</summary>
+    public List<(SchemaNode Parent, SchemaField Field)> Fields { get; } = [];
+
+    /// <summary>What the reader left alone, and why.</summary>
+    public IEnumerable<string> Notes => Nodes.Where(node => node.Untouched is not null)
+        .Select(node => $"{NameOf(node.Path)} was left as it is: {node.Untouched}");
+
+    /// <summary>The place of a path as the evidence names it; null where there is none.</summary>
+    public (SchemaNode Node, SchemaNode? Parent, SchemaField? Field)? Find(string path) =>
+        _places.TryGetValue(path, out var place) ? place : null;
+
+    public static string NameOf(string path) => path.Length == 0 ? "The schema itself" : $"'{path}'";
+
+    /// <summary>What the place means, references followed; null where they lead nowhere.</summary>
+    public static SchemaNode? Resolve(SchemaNode? node)
+    {
+        for (var hops = 0; node is { Facets.Kind: NodeKind.Reference }; hops++)
+            node = hops < MaxDepth ? node.Target : null;
+        return node;
+    }
+
+    private void Add(SchemaNode node, SchemaNode? parent, SchemaField? field, string path, int depth)
+    {
+        if (depth > MaxDepth)
+            throw new SchemaTextException($"The schema is nested more than {MaxDepth} deep.");
+        _places.TryAdd(path, (node, parent, field));
+        // Where several references lead, or one leads back up, it is described as it was met first.
+        if (node.Index >= 0)
+            return;
+        if (Nodes.Count == MaxNodes)
+            throw new SchemaTextException($"The schema has more than {MaxNodes} places; refine it in parts.");
+        node.Path = path;
+        node.Index = Nodes.Count;
+        Nodes.Add(node);
+        foreach (var child in node.Fields)
+        {
+            Fields.Add((node, child));
+            Add(child.Node, node, child, path.Length == 0 ? child.Name : $"{path}.{child.Name}", depth + 1);
+        }
+
+        if (node.Items is { } items)
+            Add(items, node, null, path + "[]", depth + 1);
+        if (node.Target is not { } target)
+            return;
+        if (Resolve(node) is null)
+            throw new SchemaTextException($"{NameOf(path)} is a reference that leads back to itself, so that no value satisfies it.");
+        // The place is that of the reference: whether it may be missing or null is said there.
+        Add(target, parent, field, path, depth + 1);
+    }
+}

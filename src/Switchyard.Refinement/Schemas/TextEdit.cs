@@ -1,0 +1,16 @@
+namespace Switchyard.Refinement.Schemas;
+
+/// <summary>A piece of a text that is replaced; of length nought to insert.</summary>
+/// <param name="Start">Where the piece begins.</param>
+/// <param name="End">Where it ends.</param>
+/// <param name="Text">What stands there afterwards.</param>
+internal readonly record struct TextEdit(int Start, int End, string Text)
+{
+    /// <summary>Applies edits that do not overlap; those at one place in the order given.</summary>
+    public static string Apply(string text, params IReadOnlyList<TextEdit> edits)
+    {
+        foreach (var edit in edits.Reverse().OrderByDescending(edit => edit.Start))
+            text = string.Concat(text.AsSpan(0, edit.Start), edit.Text, text.AsSpan(edit.End));
+        return text;
+    }
+}

@@ -1,0 +1,59 @@
+using Acornima.Ast;
+
+namespace Switchyard.Refinement.Zod;
+
+/// <summary>A call in a chain: <c>.min(1)</c>.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Arguments">Its arguments.</param>
+/// <param name="Start">Where its dot stands, or the blank before it.</param>
+/// <param name="End">Where its closing bracket has been read.</param>
+internal readonly record struct ZodCall(string Name, IReadOnlyList<Node> Arguments, int Start, int End);
+
+/// <summary>An expression of calls that follow one another, taken apart: <c>z.string().min(1).optional()</c>.</summary>
+internal sealed class ZodChain
+{
+    private const int MaxCalls = 100;
+
+    private ZodChain(Node start, List<ZodCall> calls) => (Start, Calls) = (start, calls);
+
+    /// <summary>What the chain begins with: <c>z</c>, another schema's name, or anything else.</summary>
+    public Node Start { get; }
+
+    /// <summary>The calls, in their order.</summary>
+    public List<ZodCall> Calls { get; }
+
+    /// <summary>The name the chain begins with; null where it begins with no name.</summary>
+    public string? StartName => (Start as Identifier)?.Name;
+
+    /// <summary>The call of a name; null where there is none. Of several, the last.</summary>
+    public ZodCall? Find(string name)
+    {
+        for (var i = Calls.Count - 1; i >= 0; i--)
+        {
+            if (Calls[i].Name == name)
+                return Calls[i];
+        }
+
+        return null;
+    }
+
+    /// <summary>Takes an expression apart; null for a chain of absurd length.</summary>
+    public static ZodChain? Of(Node expression)
+    {
+        var calls = new List<ZodCall>();
+        var node = expression;
+        while (node is CallExpression
+            {
+                Optional: false, Callee: MemberExpression { Computed: false, Property: Identifier method } member,
+            } call)
+        {
+            if (calls.Count == MaxCalls)
+                return null;
+            calls.Add(new ZodCall(method.Name, [.. call.Arguments], member.Object.End, call.End));
+            node = member.Object;
+        }
+
+        calls.Reverse();
+        return new ZodChain(node, calls);
+    }
+}
