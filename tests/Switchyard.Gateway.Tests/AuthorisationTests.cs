@@ -37,6 +37,8 @@ public sealed class AuthorisationTests
         ["GET /experiments/{**name}"] = Access.Caller,
         ["POST /feedback"] = Access.Caller,
         ["POST /route/explain"] = Access.Model,
+        // Which model is asked stands in options, and is judged as for any call: RefineTests.
+        ["POST /schemas/refine"] = Access.Caller,
         ["GET /v1/models"] = Access.Caller,
         ["GET /v1/models/{**id}"] = Access.Model,
         ["GET /v1beta/models"] = Access.Caller,

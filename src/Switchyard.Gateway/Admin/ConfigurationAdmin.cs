@@ -81,7 +81,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
     {
         Description = "JSON or YAML, as exported. What is not named has its default, or is gone. A masked secret keeps the one in force.",
         Body = s_settings,
-        Example = """{"providers":{"mock":{}}}""",
+        Example = """{"admin":{"key":"********"},"cache":{"ttl":"1h"},"providers":{"mock":{}}}""",
         Answer = ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };

@@ -92,7 +92,8 @@ internal static class Migrator
         await using (transaction.ConfigureAwait(false))
         {
             // A command beside a gateway, or beside another command, may have applied it while this one waited for the file.
-            if (connection is SqliteConnection && await IsAppliedAsync(connection, step, transaction, cancellationToken).ConfigureAwait(false))
+            if (connection is SqliteConnection
+                && await IsAppliedAsync(connection, step, transaction, cancellationToken).ConfigureAwait(false))
                 return;
             await ExecuteAsync(connection, $"{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
