@@ -163,7 +163,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         {
             report.Suggestions.Add(
                 "The model proposed no edit that holds; the edits, if any, are those the samples suggest by themselves.");
-            foreach (var edit in EvidenceProposals.Of(model, evidence))
+            foreach (var edit in EvidenceProposals.Of(model, evidence).Take(ProposalReader.MaxEdits))
             {
                 if (report.Try(bench, edit) is { } line)
                     yield return new(line, Done: false);

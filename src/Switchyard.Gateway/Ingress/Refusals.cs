@@ -29,14 +29,19 @@ internal sealed partial class Refusals(TimeProvider time, ILogger<Refusals> logg
     /// <param name="status">The status, where it is not the one of the error's kind.</param>
     public Task WriteAsync(HttpContext http, CallError error, IIngressDialect dialect, int? status = null)
     {
+        Note(http, error);
+        return IngressResponseWriter.WriteErrorAsync(http, RequestIds.Of(http), error, dialect, status);
+    }
+
+    /// <summary>Writes the line in the log alone, for those that answer in a form of their own.</summary>
+    public void Note(HttpContext http, CallError error)
+    {
         if (error.Kind != CallErrorKind.Canceled && logger.IsEnabled(LogLevel.Information) && MayLog(error))
         {
             var trace = RequestIds.TraceOf(http.Request) is { } known ? $" (trace {known.TraceId})" : "";
             var (method, path) = (HeaderText.Clean(http.Request.Method), HeaderText.Clean(http.Request.Path.Value ?? "/"));
             Log(RequestIds.Of(http), trace, method, path, error.Kind, LogText.Escape(error.Message));
         }
-
-        return IngressResponseWriter.WriteErrorAsync(http, RequestIds.Of(http), error, dialect, status);
     }
 
     private bool MayLog(CallError error)

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
-using Switchyard.Common;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress;
 using Switchyard.Gateway.Ingress.Bodies;
@@ -21,7 +20,7 @@ namespace Switchyard.Gateway.Refining;
 /// problem details.
 /// </summary>
 internal sealed partial class RefineEndpoint(
-    SwitchyardEngine engine, SchemaRefinement refinement, BodyPool bodies, ILogger<RefineEndpoint> logger)
+    SwitchyardEngine engine, SchemaRefinement refinement, BodyPool bodies, Refusals refusals, ILogger<RefineEndpoint> logger)
 {
     /// <summary>The path.</summary>
     public const string Path = "/schemas/refine";
@@ -127,7 +126,7 @@ internal sealed partial class RefineEndpoint(
     /// <summary>Problem details; in a stream that has begun, its last event.</summary>
     private async Task RefuseAsync(HttpContext http, CallError error)
     {
-        LogRefused(RequestIds.Of(http), error.Kind, LogText.Escape(error.Message));
+        refusals.Note(http, error);
         if (http.Response.HasStarted)
         {
             await SendAsync(http, json =>
@@ -172,9 +171,6 @@ internal sealed partial class RefineEndpoint(
         json.WriteEndObject();
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Refinement {RequestId} was refused: {Kind}: {Reason}")]
-    private partial void LogRefused(string requestId, CallErrorKind kind, string reason);
-
-    [LoggerMessage(2, LogLevel.Error, "Refinement {RequestId} failed")]
+    [LoggerMessage(1, LogLevel.Error, "Refinement {RequestId} failed")]
     private partial void LogFailed(Exception cause, string requestId);
 }

@@ -69,7 +69,7 @@ internal static class ProposalPrompt
     private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<JsonElement> samples, int shown)
     {
         json.WriteStartArray(name);
-        foreach (var sample in samples.Where(sample => JsonSize.IsBelow(sample, MaxSampleLength)).Take(shown))
+        foreach (var sample in samples.Where(sample => sample.GetRawText().Length <= MaxSampleLength).Take(shown))
             sample.WriteTo(json);
         json.WriteEndArray();
     }
@@ -123,10 +123,4 @@ internal static class ProposalPrompt
             json.WriteStringValue(text.Length <= MaxText ? text : string.Concat(text.AsSpan(0, MaxText), "…"));
         json.WriteEndArray();
     }
-}
-
-/// <summary>How long a value is as text.</summary>
-internal static class JsonSize
-{
-    public static bool IsBelow(JsonElement value, int limit) => value.GetRawText().Length < limit;
 }

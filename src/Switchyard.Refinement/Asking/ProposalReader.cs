@@ -9,7 +9,9 @@ namespace Switchyard.Refinement.Asking;
 internal static class ProposalReader
 {
     private const int MaxLength = 1024 * 1024;
-    private const int MaxEdits = 200;
+    /// <summary>How many edits are tried: for each the schema is written and read once.</summary>
+    public const int MaxEdits = 200;
+
     private const int MaxReason = 300;
 
     private static readonly JsonDocumentOptions s_lenient =

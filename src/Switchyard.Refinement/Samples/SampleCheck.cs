@@ -32,6 +32,10 @@ internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
 
     private readonly ValueCheck _values = new(model.Format, formatsCount);
 
+    /// <summary>The names of C# are found in any case, as its serializer for the web finds them.</summary>
+    private readonly StringComparer _names =
+        model.Format == SchemaFormat.CSharp ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
     /// <summary>Told of every value at its place, right or wrong, and of every object.</summary>
     public Action<SchemaNode, JsonElement>? Seen { get; init; }
 
@@ -76,9 +80,13 @@ internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
 
     private void VisitFields(SchemaNode node, JsonElement value, List<Violation> violations)
     {
+        // Looked up by name once: an object may have very many members, and a schema very many fields.
+        var members = new Dictionary<string, JsonElement>(_names);
+        foreach (var member in value.EnumerateObject())
+            members[member.Name] = member.Value;
         foreach (var field in node.Fields)
         {
-            var isThere = TryGet(value, field.Name, out var child);
+            var isThere = members.TryGetValue(field.Name, out var child);
             FieldSeen?.Invoke(node, field, isThere);
             if (isThere)
                 Visit(field.Node, child, violations);
@@ -86,33 +94,8 @@ internal sealed class SampleCheck(SchemaModel model, bool formatsCount = true)
                 Add(violations, new Violation(field.Node, ViolationKind.Missing, $"{SchemaModel.NameOf(field.Node.Path)} is missing"));
         }
 
-        if (!node.IsClosed)
-            return;
-        foreach (var property in value.EnumerateObject())
-        {
-            if (node.Fields.All(field => field.Name != property.Name))
-                Add(
-                    violations,
-                    new Violation(node, ViolationKind.Other, $"{SchemaModel.NameOf(node.Path)} has a field that is not allowed"));
-        }
-    }
-
-    /// <summary>The names of C# are found in any case, as its serializer for the web finds them.</summary>
-    private bool TryGet(JsonElement value, string name, out JsonElement child)
-    {
-        if (value.TryGetProperty(name, out child))
-            return true;
-        if (model.Format != SchemaFormat.CSharp)
-            return false;
-        foreach (var property in value.EnumerateObject())
-        {
-            if (!property.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                continue;
-            child = property.Value;
-            return true;
-        }
-
-        return false;
+        if (node.IsClosed && members.Keys.Except(node.Fields.Select(field => field.Name), _names).Any())
+            Add(violations, new Violation(node, ViolationKind.Other, $"{SchemaModel.NameOf(node.Path)} has a field that is not allowed"));
     }
 
     private static void Add(List<Violation> violations, Violation violation)
