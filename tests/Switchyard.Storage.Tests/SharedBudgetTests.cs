@@ -42,23 +42,28 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task With_one_killed_and_one_joining_late_they_never_spend_more()
+    public async Task Three_with_one_killed_Redis_emptied_and_a_fourth_joining_late_never_spend_more()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();
+        await using var redis = await RedisServer.StartAsync();
         var ledger = await (await PostgresServer.SharedAsync()).NewDatabaseAsync();
-        await using var one = await StartAsync("one", upstream, ledger);
-        await using var two = await StartAsync("two", upstream, ledger);
-        var early = SpendAsync([one, two], clients: 100);
+        await using var one = await StartAsync("one", upstream, ledger, redis: redis);
+        await using var two = await StartAsync("two", upstream, ledger, redis: redis);
+        await using var three = await StartAsync("three", upstream, ledger, redis: redis);
+        var early = SpendAsync([one, two, three], clients: 100);
         await Task.Delay(500, Stop);
         await two.KillAsync();
-        await using var three = await StartAsync("three", upstream, ledger);
-        await Task.WhenAll(early, SpendAsync([one, three], clients: 100));
+        await redis.KillAsync();
+        await redis.RestartAsync();
+        await using var four = await StartAsync("four", upstream, ledger, redis: redis);
+        await Task.WhenAll(early, SpendAsync([one, three, four], clients: 100));
 
         Assert.InRange((await QuietAsync(ledger)).Spent, 0, Dollar);
         // With its file it knows what it spent, gives the rest back, and the rest can be spent.
         await two.StartAsync();
-        await SpendAsync([one, two, three], clients: 60);
+        await SpendAsync([one, two, three, four], clients: 60);
         var state = await QuietAsync(ledger);
 
         Assert.InRange(state.Spent + state.Unknown, Dollar * 9 / 10, Dollar);
@@ -67,26 +72,44 @@ public sealed class SharedBudgetTests : IDisposable
     }
 
     [Fact]
-    public async Task While_the_database_does_not_answer_calls_go_on_and_nothing_is_lost()
+    public async Task While_neither_database_answers_calls_go_on_and_nothing_is_lost()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        Assert.SkipWhen(RedisServer.Missing is not null, RedisServer.Missing ?? "");
         await using var upstream = await AnUpstreamAsync();
         await using var postgres = await PostgresServer.StartAsync();
+        await using var redis = await RedisServer.StartAsync();
         var ledger = await postgres.NewDatabaseAsync();
-        await using var one = await StartAsync("one", upstream, ledger, usd: 1000);
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop));
+        await using var one = await StartAsync("one", upstream, ledger, usd: 1000, redis: redis);
+        const int Each = 100;
+        var before = await LatenciesAsync(one, Each);
 
         await postgres.FreezeAsync();
-        var answered = 1;
-        for (var i = 0; i < 50; i++)
+        redis.Freeze();
+        var frozen = await LatenciesAsync(one, Each);
+
+        // For a quiet machine to be read, not for a busy one to be judged by.
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"ms a call, median and 99 %: {before[Each / 2]:f1} and {before[^2]:f1}; with both away "
+                + $"{frozen[Each / 2]:f1} and {frozen[^2]:f1}");
+        redis.Thaw();
+        await postgres.ThawAsync();
+        var state = await QuietAsync(ledger, expected: 2 * Each * Call);
+        Assert.Equal((2 * Each * Call, 2 * Each * Call), (state.Spent, state.Sum));
+    }
+
+    /// <summary>Asks one after the other, each of which must be answered; how long each took, in milliseconds, rising.</summary>
+    private static async Task<double[]> LatenciesAsync(GatewayProcess gateway, int calls)
+    {
+        var took = new double[calls];
+        for (var i = 0; i < calls; i++)
         {
-            Assert.Equal(HttpStatusCode.OK, await AskAsync(one, Stop));
-            answered++;
+            var begun = System.Diagnostics.Stopwatch.GetTimestamp();
+            Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, Stop));
+            took[i] = System.Diagnostics.Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
         }
 
-        await postgres.ThawAsync();
-        var state = await QuietAsync(ledger, expected: answered * Call);
-        Assert.Equal((answered * Call, answered * Call), (state.Spent, state.Sum));
+        return [.. took.Order()];
     }
 
     private static async Task<FakeUpstream> AnUpstreamAsync()
@@ -105,13 +128,15 @@ public sealed class SharedBudgetTests : IDisposable
         });
     }
 
-    private Task<GatewayProcess> StartAsync(string name, FakeUpstream upstream, string ledger, int usd = 1) =>
+    private Task<GatewayProcess> StartAsync(
+        string name, FakeUpstream upstream, string ledger, int usd = 1, RedisServer? redis = null) =>
         GatewayProcess.StartAsync($"{_directory}/{name}", $$"""
             providers: { up: { base_url: "{{upstream.BaseUrl}}", key: k, models: [ m ], max_retries: 0 } }
             prices: { "up/*": { input: 1, output: 10 } }
             budgets: { total: { usd: {{usd}}, period: lifetime } }
             health: { monitor: false }
-            storage: { ledger: "{{ledger}}" }
+            storage: { ledger: "{{ledger}}"{{(redis is null ? "" : $", redis: \"{redis.Address}\"")}} }
+            {{(redis is null ? "" : "limits: { up: { rpm: 10000000, tpm: 100000000000 } }")}}
             """);
 
     /// <summary>Asks until the budget has refused each client twelve times in a row, for some three seconds; one call in twenty is left by
