@@ -54,8 +54,15 @@ public sealed class AuditTests
         var (_, made) = await SendAsync(gateway, HttpMethod.Post, "/admin/keys", Admin, """{"name":"ci","models":["mock/*"]}""");
         await SendAsync(gateway, HttpMethod.Post, "/admin/keys", Admin, """{"name":"own","key":"sk-a-key-of-ones-own"}""");
 
+        await SendAsync(
+            gateway, HttpMethod.Patch, "/admin/config", Admin, """{"providers.openai.key":"sk-of-openai","routing.max_fallbacks":2}""");
+        await SendAsync(gateway, HttpMethod.Patch, "/admin/config", Admin, "providers: { openai: { key: sk-in-yaml } }");
+
         var (_, log) = await SendAsync(gateway, HttpMethod.Get, "/admin/audit", Admin);
 
+        Assert.Contains("routing.max_fallbacks", log.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-of-openai", log.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-in-yaml", log.ToString(), StringComparison.Ordinal);
         Assert.Contains("mock/*", log.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Text(made, "key"), log.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("sk-a-key-of-ones-own", log.ToString(), StringComparison.Ordinal);

@@ -196,7 +196,9 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
         {
             using var reader = new StreamReader(
                 new SizedStream(call.Http.Request.Body, AdminCall.LongestBody), new UTF8Encoding(false, throwOnInvalidBytes: true));
-            return await reader.ReadToEndAsync(call.Aborted);
+            var text = await reader.ReadToEndAsync(call.Aborted);
+            call.Took(text);
+            return text;
         }
         catch (DecoderFallbackException)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Switchyard.Configuration.Binding;
 
 namespace Switchyard.Auditing;
 
@@ -11,6 +12,9 @@ public static class AuditMask
 
     private static readonly string[] s_secrets =
         ["key", "hash", "secret", "token", "password", "passphrase", "authorization", "credential", "credentials", "private_key"];
+
+    /// <summary>The names of the settings that are secrets, or may hold one: a key, the address of a database.</summary>
+    private static readonly Lazy<HashSet<string>> s_settings = new(() => [.. SecretsOf(OptionShape.Root)]);
 
     /// <summary>Masks a body.</summary>
     /// <param name="json">The body; null, and the answer too, where it is none.</param>
@@ -38,12 +42,20 @@ public static class AuditMask
         _ => isSecret ? JsonValue.Create(Mask) : node,
     };
 
+    private static IEnumerable<string> SecretsOf(OptionShape shape)
+    {
+        var below = shape.Properties.SelectMany(property => SecretsOf(property.Shape))
+            .Concat(shape.Element is { } element ? SecretsOf(element) : [])
+            .Concat(shape.Others is { } others ? SecretsOf(others.Shape) : []);
+        return shape.Properties.Where(property => property.IsSecret).Select(property => property.Name).Concat(below);
+    }
+
     /// <summary>Whether a member holds a secret, also one that is named by its path (<c>providers.openai.key</c>), or a header's
     /// value.</summary>
     private static bool IsSecret(string name)
     {
         var last = name[(name.LastIndexOfAny(['.', ':']) + 1)..].Replace('-', '_').ToLowerInvariant();
-        return last == "headers"
+        return last == "headers" || s_settings.Value.Contains(last)
             || Array.Exists(s_secrets, secret => last == secret || last.EndsWith("_" + secret, StringComparison.Ordinal))
             || name.Contains("headers.", StringComparison.OrdinalIgnoreCase);
     }

@@ -97,6 +97,10 @@ public sealed class AuditLogTests
     [InlineData("""{"headers":{"authorization":"Bearer x","x-team":"y"}}""", """{"headers":{"authorization":"***","x-team":"***"}}""")]
     [InlineData("""{"keys":[{"key":"a"}],"api_key":"b","max_tokens":5}""", """{"keys":[{"key":"***"}],"api_key":"***","max_tokens":5}""")]
     [InlineData("""{"webhook_secret":null,"secret":{"secret":"name"}}""", """{"webhook_secret":null,"secret":{"secret":"***"}}""")]
+    [InlineData("""{"storage":{"redis":"redis://:pw@host"},"storage.ledger":"postgres://u:pw@host/d"}""",
+        """{"storage":{"redis":"***"},"storage.ledger":"***"}""")]
+    [InlineData("""{"admin":{"keys":{"ci":{"key":"sixteen-letters","role":"viewer"}}}}""",
+        """{"admin":{"keys":{"ci":{"key":"***","role":"viewer"}}}}""")]
     [InlineData("not json", "(no JSON)")]
     [InlineData("", null)]
     public void What_was_to_be_set_is_kept_without_secrets(string body, string? kept) =>
