@@ -67,6 +67,7 @@ internal static class CommandLine
             GatewayCommands.Cache(engine),
             GatewayCommands.Audit(engine),
             RefineCommand.Create(engine),
+            ConfigCommand.Create(engine),
             KeysCommand.CreateKeys(engine),
             KeysCommand.CreateTenants(engine),
             UsageCommand.Create(engine),

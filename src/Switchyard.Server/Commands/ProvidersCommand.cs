@@ -42,6 +42,8 @@ internal static class ProvidersCommand
 
             return ExitCode.Ok;
         });
+        foreach (var verb in RunningProviders.Create(engine))
+            command.Add(verb);
         return command;
     }
 

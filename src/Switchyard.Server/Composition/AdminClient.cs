@@ -30,6 +30,25 @@ internal sealed class AdminClient(HttpMessageInvoker http, Uri gateway, string k
         return all;
     }
 
+    /// <summary>Reads what is no JSON.</summary>
+    /// <exception cref="ServeException">It was refused, or the gateway cannot be reached.</exception>
+    public async Task<string> ReadTextAsync(string path, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway, path));
+        request.Headers.Authorization = new("Bearer", key);
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            return response.IsSuccessStatusCode ? text
+                : throw new ServeException($"{gateway} answered {(int)response.StatusCode}: switchyard status says more.");
+        }
+        catch (HttpRequestException e)
+        {
+            throw new ServeException($"{gateway} cannot be reached: {e.Message}", e);
+        }
+    }
+
     /// <summary>Sends a request.</summary>
     /// <returns>The answer; empty where there is none.</returns>
     /// <exception cref="ServeException">It was refused, or the gateway cannot be reached: the message is the gateway's own.</exception>

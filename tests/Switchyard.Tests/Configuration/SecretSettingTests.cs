@@ -60,4 +60,11 @@ public sealed class SecretSettingTests
     [InlineData("Basic cm9ib3Q6cGFzcw==", "Basic cm9ib3Q6cGFzcw== cm9ib3Q6cGFzcw== robot:pass pass")]
     public void Of_a_header_the_token_after_its_scheme_is_secret_too(string header, string parts) =>
         Assert.Equal(parts, string.Join(' ', SecretParts.Of(header)));
+
+    [Fact]
+    public void A_file_that_was_exported_is_refused_until_its_secrets_are_written()
+    {
+        using var given = Given.Yaml("providers: { mock: { key: '********' } }\nauto_enable: false\n");
+        Assert.Contains("'providers.mock.key' is masked, as an export writes secrets", given.Problem());
+    }
 }

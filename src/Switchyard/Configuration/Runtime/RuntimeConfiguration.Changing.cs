@@ -47,7 +47,7 @@ public sealed partial class RuntimeConfiguration
             && (next.Canary is null ? state.Document.Canary is null : next.Canary.IsSameAs(state.Document.Canary));
         // Code that changes nothing asks for the configuration to be built anew.
         if (same && action != Code)
-            return NewestOf(state, who);
+            return NewestOf(state, who) with { Changes = [] };
         Check(next);
         var before = new SettingView(Target.Options, Target.Runtime.Layer);
         RuntimeState? after = null;

@@ -9,9 +9,6 @@ namespace Switchyard.Configuration.Runtime;
 /// </summary>
 internal sealed class SettingView
 {
-    /// <summary>What stands for a secret.</summary>
-    public const string Mask = "********";
-
     private readonly Dictionary<string, OptionSetting> _real;
     private readonly Lazy<Dictionary<string, OptionSetting>> _shown;
 
@@ -37,9 +34,9 @@ internal sealed class SettingView
         if (!property.IsSecret || SecretReference.TryRead(text, out _))
             return text;
         if (!property.IsAddress)
-            return Mask;
+            return SecretText.Mask;
         foreach (var part in SecretParts.OfAddress(text).Where(part => part.Length > 0).OrderByDescending(part => part.Length))
-            text = text.Replace(part, Mask, StringComparison.Ordinal);
+            text = text.Replace(part, SecretText.Mask, StringComparison.Ordinal);
         return text;
     }
 
@@ -97,7 +94,7 @@ internal sealed class SettingView
                     pair.Key, Restored(pair.Value, shownMap?[pair.Key], realMap?[pair.Key], path, problems)?.DeepClone())));
             case JsonValue when shown is not null && real is not null && JsonNode.DeepEquals(value, shown):
                 return real.DeepClone();
-            case JsonValue text when text.GetValue<string>() is var written && written.Contains(Mask, StringComparison.Ordinal):
+            case JsonValue text when text.GetValue<string>() is var written && written.Contains(SecretText.Mask, StringComparison.Ordinal):
                 problems.Add($"'{ConfigurationKeys.Display(path)}' is masked, and no secret in force is shown like this: "
                     + "write the secret, or a reference to one (secret://NAME).");
                 return value;

@@ -30,6 +30,7 @@ internal static class ConfigurationValidators
         new TelemetryValidator(),
         new MoneyValidator(),
         new SecretsValidator(),
+        new MaskValidator(),
         new PluginValidator(),
     ];
 

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Switchyard.Configuration.Binding;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard config canary</c>: settings tried on a share of the calls.</summary>
+internal static class CanaryCommand
+{
+    private const string Path = "/admin/config/canary";
+
+    private static readonly Option<string> s_share = new("--share", "-s")
+    {
+        Description = "The share of the calls, such as 5%.",
+        HelpName = "percent",
+        Required = true,
+    };
+
+    public static Command Create(ICommandServices engine)
+    {
+        var settings = new Argument<string[]>("settings") { Description = "Settings as key=value.", HelpName = "key=value" };
+        var seed = new Option<long?>("--seed")
+        {
+            Description = "Decides which calls: the same seed gives the same ones.",
+            HelpName = "number",
+        };
+        var canary = new Command("canary", "Shows which settings are tried on a share of the calls, and what came of it.").Shows(
+            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, Path, null, stop), Show);
+        canary.Add(new Command("start", "Tries settings on a share of the calls.") { settings, s_share, seed }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+            {
+                var body = new JsonObject { ["share"] = Share(parsed), ["settings"] = ConfigCommand.Settings(parsed.GetValue(settings)!) };
+                if (parsed.GetValue(seed) is { } number)
+                    body["seed"] = number;
+                return await gateway.SendAsync(HttpMethod.Put, Path, body, stop);
+            },
+            Show));
+        canary.Add(new Command("share", "Gives what is tried another share of the calls.") { s_share }.Shows(
+            engine,
+            async (gateway, parsed, stop) => await gateway.SendAsync(HttpMethod.Patch, Path, new() { ["share"] = Share(parsed) }, stop),
+            Show));
+        canary.Add(new Command("promote", "Puts what is tried in force for all calls.").Shows(
+            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Post, $"{Path}/promote", null, stop), Show));
+        canary.Add(new Command("abandon", "Ends the trial.").Shows(
+            engine, async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Delete, Path, null, stop), Show));
+        return canary;
+    }
+
+    private static double Share(ParseResult parsed) => PercentText.TryParse(parsed.GetValue(s_share) ?? "", out var share)
+        ? share
+        : throw new ServeException("--share is a percentage such as 5%.");
+
+    private static void Show(TextWriter output, JsonNode answer)
+    {
+        if (answer["canary"] is not { } canary)
+        {
+            output.WriteLine($"no canary; version {answer.Cell("version")}");
+            return;
+        }
+
+        output.WriteLine($"configuration {canary.Cell("generation")} on {PercentText.Format((double)canary["share"]!)} of the calls");
+        ConfigCommand.ShowChanges(output, canary);
+        foreach (var side in new[] { "stable", "candidate" })
+        {
+            var figures = canary[side];
+            var time = figures.Cell("average_ms") is { Length: > 0 } average ? $", {average} ms each" : "";
+            output.WriteLine($"{side}: {figures.Cell("calls")} calls, {figures.Cell("failed")} failed{time}");
+        }
+    }
+}

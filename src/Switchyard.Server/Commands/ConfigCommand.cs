@@ -1,0 +1,216 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Runtime;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary><c>switchyard config</c>: the configuration of a running gateway, looked at and changed over its admin API.</summary>
+internal static class ConfigCommand
+{
+    private const string Path = "/admin/config";
+
+    private static readonly string[] s_setting = ["key", "value", "source", "origin"];
+
+    public static Command Create(ICommandServices engine)
+    {
+        var config = new Command("config", "The configuration of a running gateway: shown, changed, taken back.").AsksGateway();
+        config.Add(Get(engine));
+        config.Add(Set(engine));
+        config.Add(Unset(engine));
+        config.Add(History(engine));
+        config.Add(Diff(engine));
+        config.Add(RollBack(engine));
+        config.Add(Export(engine));
+        config.Add(Import(engine));
+        config.Add(CanaryCommand.Create(engine));
+        return config;
+    }
+
+    /// <summary>The settings that arguments name as <c>key=value</c>.</summary>
+    /// <exception cref="ServeException">One names no value, or is set twice.</exception>
+    public static JsonObject Settings(IEnumerable<string> arguments)
+    {
+        var settings = new JsonObject();
+        foreach (var argument in arguments)
+        {
+            var equals = argument.IndexOf('=', StringComparison.Ordinal);
+            // What has no '=' may be a secret in the wrong place, so it is not repeated.
+            if (equals <= 0)
+                throw new ServeException("A setting is written key=value, for example routing.strategy=cost.");
+            if (!settings.TryAdd(argument[..equals].Trim(), Value(argument[(equals + 1)..])))
+                throw new ServeException($"'{argument[..equals].Trim()}' is set twice.");
+        }
+
+        return settings;
+    }
+
+    /// <summary>Prints what a change made of the configuration.</summary>
+    public static void ShowVersion(TextWriter output, JsonNode version)
+    {
+        var isSame = version["changes"]!.AsArray().Count == 0;
+        output.WriteLine(isSame
+            ? $"version {version.Cell("version")}: nothing is another than before"
+            : $"version {version.Cell("version")} ({version.Cell("action")} by {version.Cell("who")})");
+        ShowChanges(output, version);
+    }
+
+    /// <summary>Prints the settings that are another.</summary>
+    public static void ShowChanges(TextWriter output, JsonNode node)
+    {
+        foreach (var change in node["changes"]!.AsArray())
+            output.WriteLine($"  {change.Cell("key")}: {Text(change?["before"])} -> {Text(change?["after"])}");
+    }
+
+    private static Command Get(ICommandServices engine)
+    {
+        var key = new Argument<string?>("key")
+        {
+            Description = "A setting, a section or an entry. Default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var all = new Option<bool>("--all", "-a") { Description = "Also what holds by default." };
+        return new Command("get", "Shows settings, and where each comes from.") { key, all }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+            {
+                var query = parsed.GetValue(key) is { } wanted ? $"?key={Uri.EscapeDataString(wanted)}"
+                    : parsed.GetValue(all) ? "" : "?source=set";
+                return await gateway.SendAsync(HttpMethod.Get, Path + query, null, stop);
+            },
+            (output, answer) => OutputTable.Write(
+                output,
+                [new("key"), new("value", Wraps: true), new("source", LeaveOut: 2), new("origin", LeaveOut: 1)],
+                [.. answer["settings"]!.AsArray().Select(setting => s_setting.Select(column => setting.Cell(column)).ToArray())]));
+    }
+
+    private static Command Set(ICommandServices engine)
+    {
+        var settings = new Argument<string[]>("settings")
+        {
+            Description = "Settings as key=value; a list or a map as JSON.",
+            HelpName = "key=value",
+        };
+        return new Command("set", "Changes settings, all of them or none.") { settings }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+                await gateway.SendAsync(HttpMethod.Patch, Path, Settings(parsed.GetValue(settings)!), stop),
+            ShowVersion);
+    }
+
+    private static Command Unset(ICommandServices engine)
+    {
+        var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries." };
+        var all = new Option<bool>("--all", "-a") { Description = "Everything that was set at run time." };
+        return new Command("unset", "Forgets what was set at run time: what the file says holds again.") { keys, all }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+            {
+                var named = parsed.GetValue(keys)!;
+                if (named.Length == 0 && !parsed.GetValue(all))
+                    throw new ServeException("Name the settings, or all of them with --all.");
+                var query = string.Join('&', named.Select(key => $"key={Uri.EscapeDataString(key)}"));
+                return await gateway.SendAsync(HttpMethod.Delete, query.Length == 0 ? Path : $"{Path}?{query}", null, stop);
+            },
+            ShowVersion);
+    }
+
+    private static Command History(ICommandServices engine) => new Command("history", "Lists the last versions, the newest first.").Shows(
+        engine,
+        async (gateway, _, stop) => new JsonArray(
+            [.. (await gateway.ListAsync($"{Path}/history", int.MaxValue, stop)).Select(version => version.DeepClone())]),
+        (output, list) => OutputTable.Write(
+            output,
+            [new("version", IsNumber: true), new("at", LeaveOut: 1), new("who"), new("action"), new("changed", Wraps: true)],
+            [
+                .. list.AsArray().Select(version => (string[])
+                [
+                    version.Cell("version"), version.Cell("at"), version.Cell("who"), version.Cell("action"),
+                    string.Join(", ", version!["changes"]!.AsArray().Select(change => change.Cell("key"))),
+                ]),
+            ]));
+
+    private static Command Diff(ICommandServices engine)
+    {
+        var from = new Argument<long>("from") { Description = "A version; 0 for nothing set." };
+        var to = new Argument<long?>("to") { Description = "A version. Default: the newest.", Arity = ArgumentArity.ZeroOrOne };
+        return new Command("diff", "Says what one version sets otherwise than another.") { from, to }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+            {
+                var query = FormattableString.Invariant($"{Path}/diff?from={parsed.GetValue(from)}");
+                var until = parsed.GetValue(to) is { } version ? FormattableString.Invariant($"&to={version}") : "";
+                return await gateway.SendAsync(HttpMethod.Get, query + until, null, stop);
+            },
+            ShowChanges);
+    }
+
+    private static Command RollBack(ICommandServices engine)
+    {
+        var version = new Argument<long>("version") { Description = "The version to go back to; 0 for nothing set." };
+        return new Command("rollback", "Goes back to what an earlier version set.") { version }.Shows(
+            engine,
+            async (gateway, parsed, stop) => await gateway.SendAsync(
+                HttpMethod.Post, $"{Path}/rollback", new JsonObject { ["version"] = parsed.GetValue(version) }, stop),
+            ShowVersion);
+    }
+
+    private static Command Export(ICommandServices engine)
+    {
+        var export = new Command("export", "Prints what is in force as YAML, secrets masked.");
+        return export.Shows(
+            engine,
+            async (gateway, _, stop) => JsonValue.Create(await gateway.ReadTextAsync($"{Path}/export", stop))!,
+            (output, text) => output.Write(text.GetValue<string>()));
+    }
+
+    private static Command Import(ICommandServices engine)
+    {
+        var file = new Argument<FileInfo>("file") { Description = "A file as exported, YAML or JSON." };
+        return new Command("import", "Makes the configuration what a file says, and nothing else.") { file }.Shows(
+            engine,
+            async (gateway, parsed, stop) =>
+            {
+                var settings = Parse(await File.ReadAllTextAsync(parsed.GetValue(file)!.FullName, stop));
+                return await gateway.SendAsync(HttpMethod.Post, $"{Path}/import", settings, stop);
+            },
+            ShowVersion);
+    }
+
+    private static JsonObject Parse(string text)
+    {
+        try
+        {
+            return SettingDocument.Parse(text);
+        }
+        catch (ConfigurationChangeException invalid)
+        {
+            throw new ServeException(invalid.Message, invalid);
+        }
+    }
+
+    private static JsonNode? Value(string text)
+    {
+        if (text is not ['[' or '{', ..])
+            return JsonValue.Create(text);
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException)
+        {
+            // A value may begin like that.
+            return JsonValue.Create(text);
+        }
+    }
+
+    private static string Text(JsonNode? value) => value switch
+    {
+        null => "-",
+        JsonArray or JsonObject => value.ToJsonString(),
+        _ => value.ToString(),
+    };
+}

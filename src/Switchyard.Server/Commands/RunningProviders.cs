@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>
+/// <c>switchyard providers show</c>, <c>enable</c>, <c>disable</c> and <c>set</c>: the providers of a running gateway, over its admin API.
+/// </summary>
+internal static class RunningProviders
+{
+    private static readonly string[] s_columns =
+        ["name", "enabled", "priority", "weight", "max_requests_per_minute", "source", "version", "problem"];
+
+    public static IEnumerable<Command> Create(ICommandServices engine)
+    {
+        yield return new Command("running", "Lists the providers of a running gateway.").AsksGateway().Shows(
+            engine,
+            async (gateway, _, stop) => new JsonArray(
+                [.. (await gateway.ListAsync("/admin/providers", int.MaxValue, stop)).Select(provider => provider.DeepClone())]),
+            (output, list) => OutputTable.Write(
+                output,
+                [.. s_columns.Select((column, i) => new OutputColumn(column.Replace('_', ' '), LeaveOut: i))],
+                [.. list.AsArray().Select(provider => s_columns.Select(column => provider.Cell(column)).ToArray())]));
+        yield return Change(engine, "enable", "Lets calls go to a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
+        yield return Change(
+            engine, "disable", "Lets no call go to a provider of a running gateway.", [], _ => new() { ["enabled"] = false });
+        var priority = new Option<int?>("--priority", "-p")
+        {
+            Description = "Its place among providers of the same model; the highest wins.",
+            HelpName = "number",
+        };
+        var weight = new Option<double?>("--weight", "-w")
+        {
+            Description = "Its weight with the strategies weighted and least-busy, 0 to 1.",
+            HelpName = "number",
+        };
+        yield return Change(engine, "set", "Changes how a provider of a running gateway is chosen.", [priority, weight], parsed =>
+        {
+            var change = new JsonObject();
+            if (parsed.GetValue(priority) is { } place)
+                change["priority"] = place;
+            if (parsed.GetValue(weight) is { } share)
+                change["weight"] = share;
+            return change.Count > 0 ? change : throw new ServeException("Say what to change: --priority, --weight.");
+        });
+    }
+
+    private static Command Change(
+        ICommandServices engine, string verb, string description, IReadOnlyList<Option> options, Func<ParseResult, JsonObject> change)
+    {
+        var name = new Argument<string>("name") { Description = "The provider." };
+        var command = new Command(verb, description) { name };
+        foreach (var option in options)
+            command.Add(option);
+        return command.AsksGateway().Shows(
+            engine,
+            async (gateway, parsed, stop) => await gateway.SendAsync(
+                HttpMethod.Patch, $"/admin/providers/{Uri.EscapeDataString(parsed.GetValue(name)!)}", change(parsed), stop),
+            (output, provider) => output.WriteLine(
+                $"{provider.Cell("name")}: enabled {provider.Cell("enabled")}, priority {provider.Cell("priority")}, "
+                + $"weight {provider.Cell("weight")}"));
+    }
+}
