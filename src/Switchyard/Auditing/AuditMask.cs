@@ -10,6 +10,9 @@ public static class AuditMask
     private const int Longest = 4096;
     private const string Mask = "***";
 
+    // Of two members of one name nobody knows which was meant; a node of them fails only when it is read.
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+
     private static readonly string[] s_secrets =
         ["key", "hash", "secret", "token", "password", "passphrase", "authorization", "credential", "credentials", "private_key"];
 
@@ -24,7 +27,7 @@ public static class AuditMask
             return null;
         try
         {
-            var text = Masked(JsonNode.Parse(json), isSecret: false)?.ToJsonString() ?? "null";
+            var text = Masked(JsonNode.Parse(json, documentOptions: s_strict), isSecret: false)?.ToJsonString() ?? "null";
             return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest), "…");
         }
         catch (JsonException)

@@ -163,10 +163,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
         var old = plugins.LoadedFrom(folder);
         try
         {
-            if (old is null)
-                await plugins.LoadAsync(folder, _stopping.Token).ConfigureAwait(false);
-            else
-                await plugins.ReplaceNowAsync(folder, old, _stopping.Token).ConfigureAwait(false);
+            await TakeAsync(folder, old).ConfigureAwait(false);
             followed.Failure = null;
         }
         catch (PluginException e)
@@ -176,6 +173,16 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
                 : $"{old} goes on: its new version was not loaded. {e.Message}");
             LogFailed(folder, LogText.Escape(followed.Failure.Reason));
         }
+    }
+
+    /// <summary>Not async: in a state machine the compiler does not see what the guard stands before.</summary>
+    private Task TakeAsync(string folder, string? old)
+    {
+        if (!PluginSupport.IsSupported)
+            throw PluginSupport.Unsupported();
+        return old is null
+            ? plugins.LoadAsync(folder, _stopping.Token).AsTask()
+            : plugins.ReplaceNowAsync(folder, old, _stopping.Token).AsTask();
     }
 
     private async Task RemoveAsync(string folder)
