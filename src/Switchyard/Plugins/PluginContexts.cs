@@ -31,8 +31,9 @@ internal static class PluginContexts
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            // To another frame: this thread's own may still hold what it ran before.
-            await Task.Yield();
+            // To another frame, because this thread's own may still hold what it ran before; and longer each time, 1 ms to half a second,
+            // because on a busy machine so may one that has not run since its call has ended.
+            await Task.Delay(TimeSpan.FromMilliseconds(1 << i), TimeProvider.System).ConfigureAwait(false);
         }
 
         return !context.IsAlive;
