@@ -15,6 +15,7 @@ using Switchyard.Gateway.Metrics;
 using Switchyard.Gateway.Models;
 using Switchyard.Gateway.Refining;
 using Switchyard.Gateway.Security;
+using Switchyard.Gateway.Stored;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -30,6 +31,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<JsonAnswers>();
         services.TryAddSingleton<BodyPool>();
         services.TryAddSingleton<IngressHandlers>();
+        services.TryAddSingleton<StoredEndpoints>();
         services.TryAddSingleton<ModelsEndpoint>();
         services.TryAddSingleton<CapabilitiesEndpoint>();
         services.TryAddSingleton<HealthEndpoint>();
@@ -77,6 +79,7 @@ public static class SwitchyardGatewayExtensions
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         IngressEndpoints.Map(endpoints);
+        StoredEndpoints.Map(endpoints);
         ModelPaths.Map(endpoints);
         var health = endpoints.ServiceProvider.GetRequiredService<HealthEndpoint>();
         endpoints.MapMethods("/health", IngressEndpoints.Reads, health.AnswerReadyAsync);

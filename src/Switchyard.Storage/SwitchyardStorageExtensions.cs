@@ -16,6 +16,8 @@ using Switchyard.Storage.Keys;
 using Switchyard.Storage.Ledger;
 using Switchyard.Storage.Redis;
 using Switchyard.Storage.Settings;
+using Switchyard.Storage.Stored;
+using Switchyard.Stored;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -48,6 +50,8 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Ledger is { } ledger ? new SqlConfigurationStore(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton<IAuditStore>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger)) : null!);
+        services.TryAddSingleton<IStoredOwners>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlStoredOwners(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();

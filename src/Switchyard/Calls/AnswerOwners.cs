@@ -12,26 +12,35 @@ internal sealed class AnswerOwners(TimeProvider time)
     /// <summary>The owners in every snapshot.</summary>
     public static readonly SectionKey<AnswerOwners> Section = new();
 
-    // About 50,000 answers.
+    // About 40,000 answers.
     private const long MaxBytes = 16 * 1024 * 1024;
 
-    private const long EntryBytes = 320;
+    private const long EntryBytes = 400;
 
     // A longer id is nobody's, and would only fill the memory.
     private const int LongestId = 256;
 
-    private readonly BoundedStore<AccountState> _accounts = new(MaxBytes, TimeSpan.FromDays(30), time);
+    private readonly BoundedStore<AnswerOwner> _accounts = new(MaxBytes, TimeSpan.FromDays(30), time);
 
     /// <summary>The account that keeps what a call goes on from; null where it goes on from nothing, or nobody known keeps it.</summary>
     public static AccountState? Of(ModelCall call) =>
         call.Envelope.GoesOnFrom is { } id && call.Snapshot.Section(Section) is { _accounts.IsEmpty: false } owners
-        && owners._accounts.TryGet(id, out var account)
-            ? account
+            ? owners.Find(id)?.State
             : null;
 
-    public void Set(string? id, AccountState account)
+    /// <summary>Who keeps what an id stands for; null where nobody known does.</summary>
+    public AnswerOwner? Find(string id) => _accounts.TryGet(id, out var owner) ? owner : null;
+
+    public void Set(string? id, AnswerOwner owner)
     {
         if (id is { Length: > 0 and <= LongestId })
-            _accounts.Set(id, account, EntryBytes);
+            _accounts.Set(id, owner, EntryBytes);
     }
 }
+
+/// <summary>Who keeps the state behind an id, and for whom.</summary>
+/// <param name="State">The account's state, by which targets are compared.</param>
+/// <param name="Provider">The provider's name.</param>
+/// <param name="Account">The account's name.</param>
+/// <param name="Holder">Whose it is.</param>
+internal sealed record AnswerOwner(AccountState State, string Provider, string Account, string Holder);

@@ -135,12 +135,17 @@ public sealed class Attempt
     /// <summary>
     /// Records the id of an answer that the provider keeps, for requests that go on from it; and that it keeps what this one went on from.
     /// </summary>
-    internal void Issued(string? id)
+    /// <param name="id">The id; null for none.</param>
+    /// <param name="account">The name of the account that keeps it.</param>
+    internal void Issued(string? id, string account)
     {
         if (_call.ClientDialect != DialectId.OpenAIResponses || _call.Snapshot.Section(AnswerOwners.Section) is not { } owners)
             return;
-        owners.Set(id, Deployment.State.Account);
-        owners.Set(_call.Envelope.GoesOnFrom, Deployment.State.Account);
+        var owner = new AnswerOwner(Deployment.State.Account, Deployment.Provider, account, _call.Caller.Holder);
+        owners.Set(id, owner);
+        // Whoever goes on from it does not become the one whose it is.
+        if (_call.Envelope.GoesOnFrom is { } before)
+            owners.Set(before, owners.Find(before) is { } known ? owner with { Holder = known.Holder } : owner);
     }
 
     /// <summary>Ends the attempt, updates the deployment's counters and notifies observers. A second call does nothing.</summary>

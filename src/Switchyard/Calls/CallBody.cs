@@ -51,6 +51,9 @@ public sealed class CallBody
         return new(null, null, null, request);
     }
 
+    /// <summary>The body of a call that asks no model, whose bytes nobody needs to know.</summary>
+    internal static CallBody FromNothing() => new(null, null, null, null);
+
     /// <summary>The original bytes; null for an in-process request, an upload, and after <see cref="Replace"/>.</summary>
     public PooledBytes? Wire { get; private set; }
 

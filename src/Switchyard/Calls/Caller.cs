@@ -21,6 +21,7 @@ public sealed class Caller
         Name = name;
         Scopes = scopes;
         Tenant = Array.Find(scopes, scope => scope.Kind == CallerScopeKind.Tenant)?.Name;
+        Holder = Tenant is null ? $"key {name}" : $"tenant {Tenant}";
         _slots = slots;
     }
 
@@ -35,6 +36,11 @@ public sealed class Caller
 
     /// <summary>The tenant it belongs to, <c>acme/build</c>; null for none.</summary>
     public string? Tenant { get; }
+
+    /// <summary>
+    /// Whose is what it has a provider keep: its tenant's, or its key's where it has none. Made once, as it is written down with answers.
+    /// </summary>
+    internal string Holder { get; }
 
     /// <summary>
     /// Whatever a call of it counts for: its named key, its tenant, and each tenant above that one, in this order. Empty where it has

@@ -43,4 +43,13 @@ public enum CallOperation
     /// </summary>
     [JsonStringEnumMemberName(CallOperations.AudioTranslationDataName)]
     AudioTranslation,
+
+    /// <summary>An answer that its provider keeps, read again, deleted or cancelled (OpenAI <c>/responses/{id}</c>).</summary>
+    StoredResponse,
+
+    /// <summary>Files that a provider keeps (OpenAI <c>/files</c>).</summary>
+    File,
+
+    /// <summary>Requests that a provider answers within hours (OpenAI <c>/batches</c>).</summary>
+    Batch,
 }

@@ -21,6 +21,10 @@ public static class CallOperations
     internal static bool AnswersAnyMedia(CallOperation operation) =>
         operation is CallOperation.Speech or CallOperation.Transcription or CallOperation.AudioTranslation;
 
+    /// <summary>Whether the operation asks no model: it is about what a provider keeps.</summary>
+    internal static bool IsOfStored(CallOperation operation) =>
+        operation is CallOperation.StoredResponse or CallOperation.File or CallOperation.Batch;
+
     /// <summary>
     /// The operation's name in <c>providers.json</c> and in answers of the gateway: <c>chat</c>, <c>image_generation</c>.
     /// </summary>
@@ -42,6 +46,9 @@ public static class CallOperations
         CallOperation.Speech => "speech",
         CallOperation.Transcription => "transcription",
         CallOperation.AudioTranslation => "audio translation",
+        CallOperation.StoredResponse => "stored responses",
+        CallOperation.File => "files",
+        CallOperation.Batch => "batches",
         _ => operation.ToString(),
     };
 }

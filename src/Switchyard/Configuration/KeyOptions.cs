@@ -30,7 +30,7 @@ public sealed class KeyOptions
     /// <summary>What it may be used for; everything when empty. <c>chat</c> includes <c>count_tokens</c>.</summary>
     [ConfigurationKeyName("operations"), KnownValues(
         "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation")]
+        "transcription", "translation", "stored_response", "file", "batch")]
     public List<string> Operations { get; set; } = [];
 
     /// <summary>How much it may ask for; null for no limit.</summary>

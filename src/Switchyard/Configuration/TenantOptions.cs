@@ -20,7 +20,7 @@ public sealed class TenantOptions
     /// <summary>What it may do, as in <c>keys</c>; everything when empty.</summary>
     [ConfigurationKeyName("operations"), KnownValues(
         "chat", "completion", "embedding", "moderation", "count_tokens", "rerank", "image_generation", "image_edit", "speech",
-        "transcription", "translation")]
+        "transcription", "translation", "stored_response", "file", "batch")]
     public List<string> Operations { get; set; } = [];
 
     /// <summary>How much it may ask for; null for no limit.</summary>

@@ -71,4 +71,23 @@ internal sealed class DefaultPipeline(
             ],
             attempt);                             // counted and traced, UseAttempt around each attempt, then the upstream
     }
+
+    /// <summary>
+    /// The steps of a request about something that a provider keeps: those that know nothing of models. It is made for each such request,
+    /// of which there are few.
+    /// </summary>
+    public CallHandler BuildStored(CallSnapshot snapshot, CallHandler send)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        var tenants = snapshot.Section(TenantTable.Section);
+        var places = snapshot.Section(CallPlaces.Section);
+        return CallPipeline.Fold(
+            [
+                .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) },
+                callTelemetry,
+                .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance },
+                .. places is null ? [] : new ICallMiddleware[] { places },
+            ],
+            send);
+    }
 }

@@ -18,6 +18,7 @@ using Switchyard.Plugins;
 using Switchyard.Providers.Registry;
 using Switchyard.Routing;
 using Switchyard.Secrets;
+using Switchyard.Stored;
 using Switchyard.Targets;
 using Switchyard.Telemetry;
 
@@ -69,6 +70,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         EngineMetrics metrics,
         PluginDirectory plugins,
         RuntimeConfiguration configuration,
+        StoredObjects stored,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -87,6 +89,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         refusedKeys.Refused = _watcher.Hint;
         _affinities = new AffinityStore(_time);
         _owners = new AnswerOwners(_time);
+        _stored = stored;
         _logger = logger;
         Keys = keys;
         keys.Written = () => _current?.Options ?? Options;

@@ -39,6 +39,7 @@ using Switchyard.Routing;
 using Switchyard.Secrets;
 using Switchyard.Shadowing;
 using Switchyard.Statistics;
+using Switchyard.Stored;
 using Switchyard.Telemetry;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -250,6 +251,10 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<EngineMetrics>(),
             provider.GetRequiredService<PluginDirectory>(),
             provider.GetRequiredService<RuntimeConfiguration>(),
+            new StoredObjects(
+                provider.GetRequiredService<ProviderRegistry>(),
+                provider.GetRequiredService<DialectSet>(),
+                provider.GetService<IStoredOwners>() ?? new MemoryOwners()),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),

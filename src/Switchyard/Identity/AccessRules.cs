@@ -35,13 +35,34 @@ internal sealed class AccessRules
     /// <summary>Whether a model may be called by its name, or by one of its targets.</summary>
     public bool Allows(string name, IReadOnlyList<string> targets) => Array.TrueForAll(_lists, list => list.Allows(name, targets));
 
-    private RouteResult Apply(CallOperation operation, Route route)
+    /// <summary>Why a caller may not do something that asks for no model; null where it may.</summary>
+    /// <param name="caller">The caller.</param>
+    /// <param name="operation">What it does.</param>
+    /// <param name="namesModels">Whether it asks for models in a file that nobody reads.</param>
+    public static CallError? Refuse(Caller caller, CallOperation operation, bool namesModels)
+    {
+        if (Of(caller) is not { } rules)
+            return null;
+        if (rules.Refuse(operation) is { } refused)
+            return refused;
+        return namesModels ? rules._lists.Select(list => list.RefuseBatch()).FirstOrDefault(found => found is not null) : null;
+    }
+
+    private CallError? Refuse(CallOperation operation)
     {
         foreach (var list in _lists)
         {
             if (list.Refuse(operation) is { } refused)
                 return refused;
         }
+
+        return null;
+    }
+
+    private RouteResult Apply(CallOperation operation, Route route)
+    {
+        if (Refuse(operation) is { } refused)
+            return refused;
 
         // A route lives as long as its configuration, so a call finds the verdict of the one before.
         return _verdicts.GetValue(route, Judge).Result;

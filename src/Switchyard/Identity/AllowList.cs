@@ -81,8 +81,21 @@ internal sealed class AllowList
         return false;
     }
 
-    // Counting a prompt's tokens is part of chatting, and costs nothing.
+    /// <summary>
+    /// Why a batch is refused although no list of operations says so: its file names its models itself, and nobody reads it here. Null
+    /// where all models are allowed, and where the operations name batches.
+    /// </summary>
+    public CallError? RefuseBatch() => _models.Length == 0 || _allowed is not null ? null : new(
+        CallErrorKind.Forbidden,
+        $"The {_whose} may call certain models only, and a batch names its models in its file, which is not read here. "
+            + "Ask the gateway's operator to name 'batch' among the operations if it may all the same.")
+    {
+        Code = "operation_not_allowed",
+    };
+
+    // Counting a prompt's tokens is part of chatting, and costs nothing; so is reading one's own answer again.
     private static bool IsAllowed(CallOperation operation, string[] operations) =>
         operations.Contains(CallOperations.DataName(operation), StringComparer.OrdinalIgnoreCase)
-        || (operation == CallOperation.CountTokens && operations.Contains("chat", StringComparer.OrdinalIgnoreCase));
+        || (operation is CallOperation.CountTokens or CallOperation.StoredResponse
+            && operations.Contains("chat", StringComparer.OrdinalIgnoreCase));
 }

@@ -13,8 +13,9 @@ internal static class TokenEstimate
     private const long Unknown = 1000;
 
     /// <summary>The tokens of the prompt, and of an answer as they are of late, or of what the client allows if that is less.</summary>
-    public static long Of(ModelCall call, long usualOutput) =>
-        InputOf(call) + Math.Min(call.Envelope.MaxOutputTokens ?? usualOutput, usualOutput);
+    public static long Of(ModelCall call, long usualOutput) => CallOperations.IsOfStored(call.Envelope.Operation)
+        ? 0
+        : InputOf(call) + Math.Min(call.Envelope.MaxOutputTokens ?? usualOutput, usualOutput);
 
     private static long InputOf(ModelCall call)
     {

@@ -69,6 +69,7 @@ public sealed partial class LayerTests
         "Experiments",
         "Shadowing",
         "Plugins",
+        "Stored",
         "Engine",
         "Client",
         "Health",

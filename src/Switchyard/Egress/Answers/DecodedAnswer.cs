@@ -27,7 +27,7 @@ internal static class DecodedAnswer
         {
             exchange.Attempt.SaidCharacters = decoded.Text.Length;
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
-                exchange.Attempt.Issued(decoded.ResponseId);
+                exchange.Attempt.Issued(decoded.ResponseId, exchange.Credential.Account);
             foreach (var message in decoded.Messages)
                 exchange.Tools?.Restore(message.Contents);
             var budget = new ToolCallBudget();

@@ -58,7 +58,11 @@ internal sealed class DecodedStream : UpdatesResponse
             }
 
             if (exchange.Dialect.Id == DialectId.OpenAIResponses)
-                exchange.Attempt.Issued(stream._updates.Find(update => update.ResponseId is not null)?.ResponseId);
+            {
+                exchange.Attempt.Issued(
+                    stream._updates.Find(update => update.ResponseId is not null)?.ResponseId, exchange.Credential.Account);
+            }
+
             exchange.EnterIdle();
             return stream;
         }

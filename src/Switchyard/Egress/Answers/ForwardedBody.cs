@@ -149,7 +149,7 @@ internal sealed class ForwardedBody : ForwardedResponse
             throw new CallException(_exchange.Malformed("returned an empty response"));
         }
 
-        _exchange.Attempt.Issued(_probe.KeptId);
+        _exchange.Attempt.Issued(_probe.KeptId, _exchange.Credential.Account);
         _exchange.Attempt.Observe(_probe.Usage);
         if (!_readAll)
         {

@@ -65,7 +65,7 @@ internal sealed class ForwardedStream : ForwardedResponse
                 exchange.HeardBeforeContent();
             }
 
-            exchange.Attempt.Issued(stream._probe.KeptId);
+            exchange.Attempt.Issued(stream._probe.KeptId, exchange.Credential.Account);
             exchange.EnterIdle();
             return stream;
         }

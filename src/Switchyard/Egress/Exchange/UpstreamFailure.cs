@@ -40,28 +40,34 @@ internal static class UpstreamFailure
             return TimedOut(provider, phase, clock.ExpiredLimit, exception);
         if (clock.IsAborted || call.Aborted.IsCancellationRequested)
             return GivenUp(call) with { Provider = provider, Cause = exception };
-        return exception switch
-        {
-            // SocketsHttpHandler reports its connect timeout as a cancellation, although no token was cancelled.
-            OperationCanceledException or TimeoutException => new(
-                CallErrorKind.UpstreamTimeout, $"No connection to {provider} within the connect timeout (timeouts.connect).")
-            {
-                Provider = provider,
-                Cause = exception,
-            },
-            OutOfMemoryException => CallError.OutOfMemory(exception),
-            HttpRequestException or IOException or InvalidDataException when isOpenStream => new(
-                CallErrorKind.StreamInterrupted, $"{provider} broke off its stream before the answer was complete.")
-            {
-                Provider = provider,
-                Cause = exception,
-            },
-            HttpRequestException http => Unavailable(provider, http.HttpRequestError, http),
-            HttpIOException io => Unavailable(provider, io.HttpRequestError, io),
-            IOException or InvalidDataException => Unavailable($"{provider} broke off its answer.", provider, exception),
-            _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
-        };
+        return OfTransport(exception, provider, isOpenStream);
     }
+
+    /// <summary>The error of an exception that is no timeout of ours, and no client that left.</summary>
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="isOpenStream">Whether it breaks off a stream that was open already.</param>
+    public static CallError OfTransport(Exception exception, string provider, bool isOpenStream) => exception switch
+    {
+        // SocketsHttpHandler reports its connect timeout as a cancellation, although no token was cancelled.
+        OperationCanceledException or TimeoutException => new(
+            CallErrorKind.UpstreamTimeout, $"No connection to {provider} within the connect timeout (timeouts.connect).")
+        {
+            Provider = provider,
+            Cause = exception,
+        },
+        OutOfMemoryException => CallError.OutOfMemory(exception),
+        HttpRequestException or IOException or InvalidDataException when isOpenStream => new(
+            CallErrorKind.StreamInterrupted, $"{provider} broke off its stream before the answer was complete.")
+        {
+            Provider = provider,
+            Cause = exception,
+        },
+        HttpRequestException http => Unavailable(provider, http.HttpRequestError, http),
+        HttpIOException io => Unavailable(provider, io.HttpRequestError, io),
+        IOException or InvalidDataException => Unavailable($"{provider} broke off its answer.", provider, exception),
+        _ => new(CallErrorKind.Internal, "The gateway failed to handle the request.") { Provider = provider, Cause = exception },
+    };
 
     /// <summary>Nobody wants the answer any more.</summary>
     public static CallError GivenUp(ModelCall call) => new(
