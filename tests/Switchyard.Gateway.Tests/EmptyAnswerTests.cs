@@ -115,7 +115,7 @@ public sealed class EmptyAnswerTests
         Assert.Contains("The second was asked.", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    [Covers("X21")]
+    [Covers("X21", "S001-39", "S004-69")]
     [Theory]
     [MemberData(nameof(Nothing))]
     public async Task Without_another_target_it_is_a_502_that_says_so(string path, bool stream, string nothing)

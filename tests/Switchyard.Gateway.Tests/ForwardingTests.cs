@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Switchyard.Canonical;
+using Switchyard.Configuration;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -74,6 +75,69 @@ public sealed class ForwardingTests
 
         Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Equal(string.Concat(pieces), await response.Content.ReadAsStringAsync());
+    }
+
+    [Covers("S002-82", "S004-71")]
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("anthropic-messages")]
+    public async Task A_streams_headers_keep_proxies_from_holding_it_back_and_say_who_answers(string dialect)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options =>
+        {
+            options.Providers["up"].Dialect = dialect;
+            options.Models["fast"] = new() { Targets = [new TargetOptions { Model = "up/some-model" }] };
+        });
+        upstream.ThenBytes(ProviderFormat.Of(dialect).Stream, "text/event-stream");
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("fast", stream: true));
+
+        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.MediaType);
+        Assert.True(response.Headers.CacheControl is { NoCache: true, NoTransform: true });
+        Assert.Equal("no", Header(response, "X-Accel-Buffering"));
+        Assert.Equal(
+            ("up", "some-model", "fast"),
+            (Header(response, "x-switchyard-provider"), Header(response, "x-switchyard-model"),
+                Header(response, "x-switchyard-requested-model")));
+        Assert.EndsWith(Some.Done, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Covers("S002-03", "S002-14")]
+    [Fact]
+    public async Task What_a_translated_answer_lacks_is_filled_and_its_id_is_always_another()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = "ollama");
+        upstream.ThenJson("""{"message":{"role":"assistant","content":"Hi"},"done":true}""");
+        var ids = new HashSet<string>();
+
+        for (var i = 0; i < 20; i++)
+        {
+            var before = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1;
+            using var response = await gateway.ChatAsync(Some.ChatRequest());
+            using var answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+
+            var id = answer.RootElement.GetProperty("id").GetString()!;
+            Assert.Matches("^chatcmpl-[0-9a-f]{29}$", id);
+            Assert.True(ids.Add(id));
+            Assert.InRange(answer.RootElement.GetProperty("created").GetInt64(), before, long.MaxValue);
+            Assert.Equal("some-model", answer.RootElement.GetProperty("model").GetString());
+        }
+    }
+
+    [Covers("S002-14")]
+    [Fact]
+    public async Task A_forwarded_answer_is_not_completed_because_its_bytes_pass_as_they_came()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        const string bare = """{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
+        upstream.ThenJson(bare);
+
+        using var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(bare, await response.Content.ReadAsStringAsync());
     }
 
     [Fact]

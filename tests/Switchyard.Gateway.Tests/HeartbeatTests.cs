@@ -85,7 +85,7 @@ public sealed class HeartbeatTests
 
     [Theory]
     [MemberData(nameof(Clients))]
-    [Covers("W11")]
+    [Covers("W11", "S004-69")]
     public async Task A_failure_after_heartbeats_is_an_error_event(string path, string json)
     {
         await using var slow = new SlowUpstream();

@@ -44,7 +44,8 @@ public sealed class UpstreamFaultTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
-        upstream.ThenJson("""{"error":{"message":"Slow down."}}""", 429, ("Retry-After", "17"));
+        // The header wins over the body.
+        upstream.ThenJson("""{"error":{"message":"Slow down.","retry_after":3}}""", 429, ("Retry-After", "17"));
 
         var response = await gateway.ChatAsync(Some.ChatRequest());
 
@@ -74,6 +75,69 @@ public sealed class UpstreamFaultTests
             Assert.DoesNotContain("html", text, StringComparison.Ordinal);
             Assert.DoesNotContain("10.0.0.7", text, StringComparison.Ordinal);
         }
+    }
+
+    [Covers("S002-18")]
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    [InlineData("anthropic-messages")]
+    [InlineData("gemini")]
+    [InlineData("bedrock-converse")]
+    [InlineData("cohere")]
+    [InlineData("ollama")]
+    public async Task A_refusal_in_plain_text_reaches_the_client_in_its_words(string dialect)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = dialect);
+        foreach (var (body, message) in ((string, string)[])
+            [("temperature is too high", "temperature is too high"), ("", "Invalid request format")])
+        {
+            upstream.ThenBytes(Encoding.UTF8.GetBytes(body), "text/plain", 400);
+
+            var response = await gateway.ChatAsync(Some.ChatRequest());
+
+            Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+            using var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+            Assert.Equal(message, error.RootElement.GetProperty("error").GetProperty("message").GetString());
+        }
+    }
+
+    [Covers("S004-51")]
+    [Fact]
+    public async Task A_limit_with_its_wait_in_the_body_is_told_with_the_wait_in_the_header()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson("""{"error":{"message":"Slow down."},"retry_after":17}""", 429);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest());
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(17), response.Headers.RetryAfter!.Delta);
+    }
+
+    [Covers("S004-37")]
+    [Theory]
+    [InlineData(401, "up authentication failed")]
+    [InlineData(429, "up: Too much at once.")]
+    [InlineData(503, "up: Too much at once.")]
+    public async Task An_error_names_provider_model_and_reason(int status, string message)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream, options => options.Models["fast"] = new()
+        {
+            Targets = [new TargetOptions { Model = "up/some-model" }],
+        });
+        upstream.ThenJson("""{"error":{"message":"Too much at once."}}""", status);
+
+        var response = await gateway.ChatAsync(Some.ChatRequest("fast"));
+
+        using var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.Equal(message, error.RootElement.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal("up", response.Headers.GetValues("x-switchyard-provider").Single());
+        Assert.Equal("some-model", response.Headers.GetValues("x-switchyard-model").Single());
+        Assert.Equal("fast", response.Headers.GetValues("x-switchyard-requested-model").Single());
     }
 
     [Covers("S001-48")]
@@ -130,6 +194,7 @@ public sealed class UpstreamFaultTests
         Assert.Equal(HttpStatusCode.GatewayTimeout, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
     }
 
+    [Covers("S004-69")]
     [Fact]
     public async Task A_stream_that_falls_silent_ends_in_exactly_one_error_event()
     {

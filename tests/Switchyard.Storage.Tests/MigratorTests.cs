@@ -44,6 +44,12 @@ public sealed class MigratorTests
         Migration.Of("Sqlite").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)),
         Migration.Of("Postgres").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)));
 
+    [Covers("S004-40")]
+    [Fact]
+    public void A_step_only_adds_so_that_the_version_before_goes_on_working() => Assert.All(
+        Migration.Of("Sqlite").Concat(Migration.Of("Postgres")),
+        step => Assert.DoesNotMatch("(?i)\\b(drop (table|column)|rename|truncate|delete from|alter column)\\b", step.Sql));
+
     [Theory]
     [InlineData("switchyard.db")]
     [InlineData("sqlite:")]

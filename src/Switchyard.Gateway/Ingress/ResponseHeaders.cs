@@ -32,6 +32,7 @@ internal static class ResponseHeaders
             WriteAttempt(headers, call, attempt);
         else
             return;
+        headers[AnswerFacts.RequestedModel] = HeaderText.Clean(call.Envelope.Model);
         headers[AnswerFacts.Attempts] = SmallNumber(call.AttemptCount);
         headers[AnswerFacts.Cache] = call.Cache?.Word ?? "off";
         if (call.Experiment is { } experiment)

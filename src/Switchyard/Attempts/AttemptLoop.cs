@@ -208,14 +208,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
         if (call.AttemptCount <= 1)
             return failed;
         await failed.DisposeAsync().ConfigureAwait(false);
-        return new FailedResponse(error with
-        {
-            Attempts =
-            [
-                .. call.Attempts.Where(attempt => attempt.Error is not null).Select(attempt => new FailedAttempt(
-                    attempt.Deployment.Provider, attempt.Deployment.Model, attempt.Error!.Message, attempt.Error.UpstreamStatus)),
-            ],
-        });
+        return new FailedResponse(error with { Attempts = FailedAttempt.Of(call) });
     }
 
     /// <summary>The failure of an upload that cannot be sent again, with a message that says why nothing else was tried.</summary>

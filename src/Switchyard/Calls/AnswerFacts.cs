@@ -17,6 +17,9 @@ public static class AnswerFacts
     /// <summary>The provider's model that was asked (<see cref="string"/>).</summary>
     public const string Model = "x-switchyard-model";
 
+    /// <summary>The model that was asked for: an alias, <c>provider/model</c> or a bare name (<see cref="string"/>).</summary>
+    public const string RequestedModel = "x-switchyard-requested-model";
+
     /// <summary>How many attempts it took (<see cref="int"/>).</summary>
     public const string Attempts = "x-switchyard-attempts";
 
@@ -89,6 +92,7 @@ public static class AnswerFacts
     internal static void Write(ModelCall call, AdditionalPropertiesDictionary properties)
     {
         properties[RequestId] = call.Id;
+        properties[RequestedModel] = call.Envelope.Model;
         properties[Attempts] = call.AttemptCount;
         properties[Config] = call.Snapshot.Generation;
         if (call.KnownCost is { } cost)

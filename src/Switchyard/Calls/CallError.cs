@@ -70,4 +70,11 @@ public sealed record CallError(CallErrorKind Kind, string Message)
 /// <param name="Model">The provider's own model id.</param>
 /// <param name="Message">The failure, in the words a client may read.</param>
 /// <param name="Status">The status the provider answered with; null when it did not answer.</param>
-public sealed record FailedAttempt(string Provider, string Model, string Message, int? Status);
+public sealed record FailedAttempt(string Provider, string Model, string Message, int? Status)
+{
+    /// <summary>Every attempt of a call that has failed so far, oldest first.</summary>
+    internal static IReadOnlyList<FailedAttempt> Of(ModelCall call) => call.AttemptCount <= 1 && call.Attempt?.Error is null
+        ? []
+        : [.. call.Attempts.Where(attempt => attempt.Error is not null).Select(attempt => new FailedAttempt(
+            attempt.Deployment.Provider, attempt.Deployment.Model, attempt.Error!.Message, attempt.Error.UpstreamStatus))];
+}

@@ -46,6 +46,9 @@ public sealed record AnswerContext
         init;
     }
 
+    /// <summary>The attempts that failed before this one answered, for formats that tell of them; usually none.</summary>
+    public IReadOnlyList<FailedAttempt> FailedBefore { get; init; } = [];
+
     /// <summary>
     /// Whether the headers are out already, because heartbeats have begun the stream: then it names in itself what the request lost too.
     /// </summary>

@@ -52,6 +52,7 @@ public sealed class AnswerEncoder
             Provider = call.Attempt?.Deployment.Provider ?? "",
             RequestId = call.Id,
             Losses = call.Attempt?.Losses ?? new(),
+            FailedBefore = FailedAttempt.Of(call),
             AnswerForm = call.Envelope.AnswerForm,
             Request = canonical,
             Base64Embeddings = canonical is CanonicalEmbeddingRequest { Base64: true },

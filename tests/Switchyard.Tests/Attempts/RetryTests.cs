@@ -22,14 +22,17 @@ public sealed class RetryTests
     [InlineData(CallErrorKind.UpstreamUnavailable, 500)]
     [InlineData(CallErrorKind.UpstreamUnavailable, 503)]
     [InlineData(CallErrorKind.UpstreamUnavailable, null)]
-    [Covers("S002-19", "S002-20", "S002-21", "S002-22", "S002-26")]
+    [Covers("S001-49", "S002-19", "S002-20", "S002-21", "S002-22", "S002-26")]
     public async Task A_passing_failure_is_tried_four_times_and_the_last_error_is_the_answer(CallErrorKind kind, int? status)
     {
         var (response, call) = await RunAsync([Of("a/m")], [.. Enumerable.Repeat(Failure(kind, status), 9)]);
 
         Assert.Equal(kind, response.Error!.Kind);
         Assert.Equal(4, call.AttemptCount);
-        Assert.Equal(4, response.Error.Attempts.Count);
+        Assert.Equal(
+            [.. Enumerable.Repeat(("a", "m", status), 4)],
+            response.Error.Attempts.Select(attempt => (attempt.Provider, attempt.Model, attempt.Status)));
+        Assert.All(response.Error.Attempts, attempt => Assert.NotEmpty(attempt.Message));
     }
 
     [Theory]

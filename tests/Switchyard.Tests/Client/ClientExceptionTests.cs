@@ -30,7 +30,7 @@ public sealed class ClientExceptionTests
         { "own", 429, CallErrorKind.UpstreamRateLimited },
     };
 
-    [Covers("Y7")]
+    [Covers("Y7", "S001-45")]
     [Theory]
     [MemberData(nameof(Refusals))]
     public async Task Its_status_decides_and_only_what_may_help_is_tried_elsewhere(string package, int status, CallErrorKind kind)
@@ -64,15 +64,18 @@ public sealed class ClientExceptionTests
         }
     }
 
-    [Covers("Y7")]
+    [Covers("Y7", "S001-45")]
     [Fact]
-    public async Task The_code_the_package_names_is_the_code_of_the_error()
+    public async Task The_code_the_package_names_is_the_code_of_the_error_and_the_exception_its_cause()
     {
-        await using var given = Given.AnEngineWith(new ScriptedClient(Failure("openai", 400)));
+        var thrown = Failure("openai", 400);
+        await using var given = Given.AnEngineWith(new ScriptedClient(thrown));
 
         var error = (await Assert.ThrowsAsync<CallException>(() => AskAsync(given.Chat, null, stream: false))).Error;
 
         Assert.Equal(("context_length_exceeded", "invalid_request_error"), (error.Code, error.Type));
+        Assert.Equal("acme", error.Provider);
+        Assert.Same(thrown, error.Cause);
     }
 
     [Covers("Y7")]

@@ -62,7 +62,7 @@ public sealed class ProviderCatalogTests
             Assert.Null(vendor.DefaultModelOf(new ProviderSettings { Type = name }, _ => null));
     }
 
-    [Covers("S004-34", "S004-65")]
+    [Covers("S004-27", "S004-34", "S004-65")]
     [Fact]
     public void One_list_names_the_providers_whose_lists_are_searched_first() =>
         Assert.Equal(
@@ -86,6 +86,7 @@ public sealed class ProviderCatalogTests
         Assert.All(slow, p => Assert.Equal(TimeSpan.FromSeconds(120), p.FirstTokenTimeout));
     }
 
+    [Covers("S004-28")]
     [Theory]
     [InlineData("hug", "huggingface")]
     [InlineData("  HUG ", "huggingface")]

@@ -11,7 +11,7 @@ internal static class ErrorDecoder
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
     {
-        var error = WireJson.TryParse(body, out var root, out _) ? ErrorOf(root) : default;
+        var error = WireJson.TryParse(body, out var root, out _) ? ErrorOf(root) : (UpstreamErrors.PlainText(status, body), null);
         return Build(status, error, provider);
     }
 

@@ -10,8 +10,9 @@ internal static class ErrorDecoder
 {
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string? provider)
     {
-        var root = WireJson.TryParse(body, out var parsed, out _) ? parsed : default;
-        return Of(status, TypeOf(root), MessageOf(root), provider);
+        return WireJson.TryParse(body, out var root, out _)
+            ? Of(status, TypeOf(root), MessageOf(root), provider)
+            : Of(status, null, UpstreamErrors.PlainText(status, body), provider);
     }
 
     /// <summary>An error inside a stream, whose answer had begun with 200.</summary>

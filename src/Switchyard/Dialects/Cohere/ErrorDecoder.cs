@@ -12,15 +12,16 @@ internal static class ErrorDecoder
 
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
-        Build(status, WireJson.TryParse(body, out var root, out _) ? root : default, provider);
+        WireJson.TryParse(body, out var root, out _)
+            ? Build(status, root, MessageOf(root), provider)
+            : Build(status, default, UpstreamErrors.PlainText(status, body), provider);
 
     /// <summary>Reads the error that came with status 200; null when it is none.</summary>
     public static CallError? DecodeInBand(JsonElement root) =>
-        MessageOf(root) is null ? null : Build(502, root, provider: null);
+        MessageOf(root) is { } message ? Build(502, root, message, provider: null) : null;
 
-    private static CallError Build(int status, JsonElement root, string? provider)
+    private static CallError Build(int status, JsonElement root, string? message, string? provider)
     {
-        var message = MessageOf(root);
         // Status 498: a word on the deny list, in the prompt or the answer, which other APIs answer with 400.
         if (status == DeniedToken)
         {

@@ -16,7 +16,7 @@ internal static class ErrorDecoder
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
         WireJson.TryParse(body, out var root, out _) && ErrorOf(root) is { } error
             ? Build(status, error, provider)
-            : UpstreamErrors.Of(status, provider, message: null);
+            : UpstreamErrors.Of(status, provider, UpstreamErrors.PlainText(status, body));
 
     /// <summary>Reads the error inside an answer or a frame that came with status 200; null when it holds none.</summary>
     public static CallError? DecodeInBand(JsonElement root) =>

@@ -5,21 +5,32 @@ namespace Switchyard.Dialects.Json;
 /// <summary>The errors for answers with a success status that cannot be used, in one wording for every dialect.</summary>
 internal static class AnswerErrors
 {
+    // What answered with success and is of no use would do so again: with this status the same target is not asked once more.
+    private const int Success = 200;
+
     /// <summary>An answer without content.</summary>
     /// <param name="reason">The provider's finish reason; null when it gave none.</param>
-    public static CallException Empty(string? reason = null) => new(
+    public static CallException Empty(string? reason = null) => new(new CallError(
         CallErrorKind.UpstreamUnavailable,
-        reason is null ? "Provider returned an empty response" : $"Provider returned an empty response ({reason})");
+        reason is null ? "Provider returned an empty response" : $"Provider returned an empty response ({reason})")
+    {
+        UpstreamStatus = Success,
+    });
 
     /// <summary>A token count answer without a number.</summary>
-    public static CallException NoTokenCount() => new(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.");
+    public static CallException NoTokenCount() =>
+        new(new CallError(CallErrorKind.UpstreamUnavailable, "The provider's answer holds no token count.") { UpstreamStatus = Success });
 
     /// <summary>
     /// A whole answer with a member of the wrong type. The readers are shared with requests, where that is the client's fault; here it is
     /// the provider's.
     /// </summary>
     public static CallException MalformedAnswer(CallException problem) => new(new CallError(
-        CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + problem.Message) { Cause = problem });
+        CallErrorKind.UpstreamUnavailable, "The provider's answer has an unexpected shape. " + problem.Message)
+    {
+        Cause = problem,
+        UpstreamStatus = Success,
+    });
 
     /// <summary>A stream event with a member of the wrong type. An error that is the provider's already stays as it is.</summary>
     public static CallError MalformedEvent(CallException problem) => problem.Error.Kind != CallErrorKind.InvalidRequest

@@ -14,7 +14,9 @@ internal static class ErrorDecoder
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider)
     {
-        var wire = WireJson.TryParse(body, out var root, out _) ? ErrorShape.Read(root) : default;
+        var wire = WireJson.TryParse(body, out var root, out _)
+            ? ErrorShape.Read(root)
+            : default(ErrorShape) with { Message = UpstreamErrors.PlainText(status, body) };
         return Build(status, wire, provider);
     }
 

@@ -6,7 +6,8 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>The parts of an error body in any of the known shapes. Every part may be missing.</summary>
 internal readonly record struct ErrorShape(string? Message, string? Type, string? Param, string? Code, int? Status)
 {
-    /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds); null when it asks for none.</summary>
+    /// <summary>The pause the body asks for (<c>retry_after</c>, in seconds), in the error or beside it; null when it asks for
+    /// none.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     /// <summary>Reads any of the known shapes; an object of none of them gives an empty one.</summary>
@@ -21,7 +22,8 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
             return default;
         return root.Member("error") switch
         {
-            { ValueKind: JsonValueKind.Object } error => FromObject(error),
+            { ValueKind: JsonValueKind.Object } error when FromObject(error) is var shape =>
+                shape.RetryAfter is null ? shape with { RetryAfter = PauseOf(root) } : shape,
             { ValueKind: JsonValueKind.String } text => FromObject(root) with { Message = text.GetString() },
             _ => FromTopLevel(root),
         };
@@ -53,10 +55,13 @@ internal readonly record struct ErrorShape(string? Message, string? Type, string
         var status = error.Integer("status_code") ?? error.Integer("statusCode") ?? error.Integer("status") ?? error.Integer("code");
         return new(message, error.Text("type"), error.Text("param"), CodeOf(error.Member("code")), AsStatus(status))
         {
-            RetryAfter = error.Member("retry_after") is { ValueKind: JsonValueKind.Number } wait && wait.TryGetDouble(out var seconds)
-                && seconds is >= 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null,
+            RetryAfter = PauseOf(error),
         };
     }
+
+    private static TimeSpan? PauseOf(JsonElement error) =>
+        error.Member("retry_after") is { ValueKind: JsonValueKind.Number } wait && wait.TryGetDouble(out var seconds)
+            && seconds is >= 0 and < 86_400 ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>FastAPI's <c>detail</c>: a sentence, an object, or a list of <c>{loc, msg}</c>.</summary>
     private static string? FromDetail(JsonElement detail)

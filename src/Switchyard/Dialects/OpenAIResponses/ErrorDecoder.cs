@@ -13,7 +13,12 @@ internal static class ErrorDecoder
 {
     /// <summary>Reads the body of an answer whose status is an error. Never throws.</summary>
     public static CallError Decode(int status, ReadOnlySpan<byte> body, string provider) =>
-        Build(status, WireJson.TryParse(body, out var root, out _) ? Shape.Read(root) : default, provider);
+        Build(
+            status,
+            WireJson.TryParse(body, out var root, out _)
+                ? Shape.Read(root)
+                : new Shape(UpstreamErrors.PlainText(status, body), null, null, null),
+            provider);
 
     /// <summary>The error of an answer that came with status 200 and says that it failed; null when it does not.</summary>
     public static CallError? OfResponse(JsonElement response)

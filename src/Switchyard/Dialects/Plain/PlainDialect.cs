@@ -9,7 +9,7 @@ namespace Switchyard.Dialects.Plain;
 
 /// <summary>
 /// The gateway's own short form, for scripts and first tries: <c>provider</c>, <c>model</c> and <c>messages</c> in; <c>output</c>,
-/// <c>provider</c>, <c>model</c>, <c>usage</c> and <c>traceId</c> out. Every other request field is one of OpenAI chat's.
+/// <c>provider</c>, <c>model</c>, <c>usage</c>, <c>warnings</c> and <c>traceId</c> out. Every other request field is one of OpenAI chat's.
 /// </summary>
 /// <param name="chat">Reads the fields both forms share.</param>
 internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
@@ -36,7 +36,7 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         using var json = new Utf8JsonWriter(output, StreamEncoder.JsonOptions);
         json.WriteStartObject();
         var held = new AnswerLosses(context, Id).TakeOneChoice(response, Holds, holdsCitation: null, holdsLogProbs: false);
-        json.WriteString("output", string.Concat(held.OfType<TextContent>().Select(text => text.Text)));
+        json.WriteString("output", string.Concat(held.OfType<TextContent>().Select(text => text.Text)).Trim());
         WriteFacts(json, context, response.ModelId, response.FinishReason, answer.Usage);
         json.WriteEndObject();
     }
@@ -72,11 +72,39 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
         json.WriteString("provider", context.Provider);
         json.WriteString("model", model ?? context.Model);
         json.WriteString("finishReason", (finish ?? ChatFinishReason.Stop).Value);
-        json.WriteStartObject("usage");
-        json.WriteNumber("promptTokens", usage.Input ?? 0);
-        json.WriteNumber("completionTokens", usage.Output ?? 0);
-        json.WriteNumber("totalTokens", usage.Total ?? 0);
-        json.WriteEndObject();
+        WriteUsage(json, usage);
+        WriteWarnings(json, context);
         json.WriteString("traceId", context.RequestId);
+    }
+
+    /// <summary>Writes what the provider counted. What it did not count is not there: a nought would say that it cost nothing.</summary>
+    private static void WriteUsage(Utf8JsonWriter json, TokenUsage usage)
+    {
+        if (usage.Total is null)
+            return;
+        json.WriteStartObject("usage");
+        Write("promptTokens", usage.Input);
+        Write("completionTokens", usage.Output);
+        Write("totalTokens", usage.Total);
+        json.WriteEndObject();
+
+        void Write(string name, long? count)
+        {
+            if (count is { } known)
+                json.WriteNumber(name, known);
+        }
+    }
+
+    /// <summary>Writes, where there is something to say, what was lost and which targets failed before this one answered.</summary>
+    private static void WriteWarnings(Utf8JsonWriter json, AnswerContext context)
+    {
+        if (context.Losses.IsEmpty && context.FailedBefore.Count == 0)
+            return;
+        json.WriteStartArray("warnings");
+        foreach (var failed in context.FailedBefore)
+            json.WriteStringValue($"Provider '{failed.Provider}' failed, so that another attempt answered: {failed.Message}");
+        foreach (var field in context.Losses.Fields)
+            json.WriteStringValue($"'{field}' could not be carried.");
+        json.WriteEndArray();
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
+using System.Text.Unicode;
 using Switchyard.Calls;
 using Switchyard.Common;
 
@@ -12,6 +14,9 @@ namespace Switchyard.Dialects.Shared;
 internal static partial class UpstreamErrors
 {
     private const int ProxyAuthenticationRequired = 407;
+
+    // Of a body that is no JSON: enough to see what is meant.
+    private const int LongestPlainText = 500;
 
     /// <summary>The code for a prompt that is too long, where the provider sent no code.</summary>
     public const string ContextLength = "context_length_exceeded";
@@ -108,6 +113,24 @@ internal static partial class UpstreamErrors
             RegexOptions.IgnoreCase),
     ]
     private static partial Regex Pause();
+
+    /// <summary>
+    /// What stands in the body of a refused request (400, 404, 422 …) that is no JSON: small servers and proxies say in plain text what is
+    /// wrong with it. Null where the status means something else, and for what is no text.
+    /// </summary>
+    public static string? PlainText(int status, ReadOnlySpan<byte> body)
+    {
+        if (KindOf(status) != CallErrorKind.UpstreamRejected)
+            return null;
+        body = body.Trim(" \t\r\n"u8);
+        if (body.IsEmpty)
+            return status == 400 ? "Invalid request format" : null;
+        // A structure that broke off is no sentence, and bytes that are no text say nothing to anybody.
+        if (body[0] is (byte)'{' or (byte)'[' or (byte)'"' || !Utf8.IsValid(body) || body.IndexOfAnyInRange((byte)0, (byte)8) >= 0)
+            return null;
+        var text = Encoding.UTF8.GetString(body);
+        return text.Length > LongestPlainText ? text[..LongestPlainText] + "…" : text;
+    }
 
     /// <summary>The words as they may be passed on: trimmed and redacted; null when nothing is left, and for markup.</summary>
     public static string? Readable(string? words)

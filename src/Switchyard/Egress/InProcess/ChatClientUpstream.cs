@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Shared;
+using Switchyard.Dialects.Json;
 using Switchyard.Egress.Exchange;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
@@ -65,7 +66,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var options = OptionsFor(attempt, chat.Options);
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
-            throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+            throw AnswerErrors.Empty();
         var answer = new CanonicalChatAnswer(response);
         attempt.SaidCharacters = response.Text.Length;
         attempt.Observe(answer.Usage);
@@ -81,7 +82,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         try
         {
             if (!await updates.MoveNextAsync().ConfigureAwait(false))
-                throw new CallException(CallErrorKind.UpstreamUnavailable, "Provider returned an empty response");
+                throw AnswerErrors.Empty();
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
             clock.Pause();
             return new ClientUpdates(call, attempt, updates, clock, lease, exceptions);

@@ -57,6 +57,32 @@ public sealed class ErrorTests
     public void What_is_no_error_of_the_api_is_not_echoed(string body) =>
         Assert.Equal("acme answered 502 with a body that is not an error of its API", Decode(502, body).Message);
 
+    [Covers("S002-18")]
+    [Theory]
+    [InlineData("max_tokens is too large", "max_tokens is too large")]
+    [InlineData("  bad request: sk-abcdefgh12345678\n", "bad request: sk-***")]
+    [InlineData("", "Invalid request format")]
+    [InlineData(" \n", "Invalid request format")]
+    [InlineData("<html><h1>Bad Request</h1></html>", "acme answered 400 with a body that is not an error of its API")]
+    [InlineData("{\"error\":{\"message\":\"cut", "acme answered 400 with a body that is not an error of its API")]
+    [InlineData("\u0001\u0002\u0003", "acme answered 400 with a body that is not an error of its API")]
+    public void A_refusal_in_plain_text_keeps_its_words(string body, string message) =>
+        Assert.Equal(message, Decode(400, body).Message);
+
+    [Covers("S002-18")]
+    [Fact]
+    public void Of_a_long_refusal_the_beginning_is_kept() =>
+        Assert.Equal(new string('a', 500) + "…", Decode(422, new string('a', 9000)).Message);
+
+    [Covers("S004-51")]
+    [Theory]
+    [InlineData("""{"error":{"message":"slow down","retry_after":7}}""")]
+    [InlineData("""{"error":{"message":"slow down"},"retry_after":7}""")]
+    [InlineData("""{"error":"slow down","retry_after":7}""")]
+    [InlineData("""{"detail":"slow down","retry_after":7.0}""")]
+    public void The_wait_in_the_body_is_the_wait(string body) =>
+        Assert.Equal(TimeSpan.FromSeconds(7), Decode(429, body).RetryAfter);
+
     [Covers("S001-46", "S001-47", "S002-23", "S004-53", "E10")]
     [Theory]
     [InlineData(400, CallErrorKind.UpstreamRejected, 400)]
