@@ -92,7 +92,7 @@ public sealed class ShortFormTests
             var answer = JsonElement.Parse(stream ? text.Split("data: ")[^1] : text);
 
             Assert.Equal(
-                ["Provider 'up' failed, so that another attempt answered: up: No more today.", "'logit_bias' could not be carried."],
+                ["Provider 'up' failed with status 503, so that another attempt answered.", "'logit_bias' could not be carried."],
                 answer.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()));
         }
     }

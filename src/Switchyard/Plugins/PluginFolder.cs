@@ -60,7 +60,7 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
                 await RemoveAsync(gone).ConfigureAwait(false);
             foreach (var (folder, stamp) in found)
                 await LookAtAsync(folder, stamp, waits).ConfigureAwait(false);
-            _failed = [.. _followed.Values.Select(followed => followed.Failure).OfType<PluginStatus>()];
+            ListFailed();
         }
         finally
         {
@@ -171,9 +171,13 @@ internal sealed partial class PluginFolder(PluginDirectory plugins, TimeProvider
             followed.Failure = FailureOf(folder, Path.GetFileName(folder), "", old is null
                 ? e.Message
                 : $"{old} goes on: its new version was not loaded. {e.Message}");
+            // Before it is said: who reads the log looks here next.
+            ListFailed();
             LogFailed(folder, LogText.Escape(followed.Failure.Reason));
         }
     }
+
+    private void ListFailed() => _failed = [.. _followed.Values.Select(followed => followed.Failure).OfType<PluginStatus>()];
 
     /// <summary>Not async: in a state machine the compiler does not see what the guard stands before.</summary>
     private Task TakeAsync(string folder, string? old)

@@ -279,7 +279,7 @@ internal sealed class StoredObjects(ProviderRegistry registry, DialectSet dialec
         }
     }
 
-    private static Task AskAsync(Func<Task> ask) => AskAsync(async () =>
+    private static Task<bool> AskAsync(Func<Task> ask) => AskAsync(async () =>
     {
         await ask().ConfigureAwait(false);
         return true;

@@ -41,7 +41,7 @@ internal static class ProviderPage
             _ => string.Join(", ", entry.KeyEnv.Select(variable => $"`{variable}`")),
         },
         string.Join(", ", entry.Dialects),
-        (entry.DefaultModel ?? entry.Models.FirstOrDefault()) is { } model ? $"`{model}`" : "",
+        (entry.DefaultModel ?? (entry.Models is [var first, ..] ? first : null)) is { } model ? $"`{model}`" : "",
         entry.Priority.ToString(System.Globalization.CultureInfo.InvariantCulture),
     ];
 }

@@ -102,7 +102,9 @@ internal sealed class PlainDialect(IRequestDecoder chat) : IIngressDialect
             return;
         json.WriteStartArray("warnings");
         foreach (var failed in context.FailedBefore)
-            json.WriteStringValue($"Provider '{failed.Provider}' failed, so that another attempt answered: {failed.Message}");
+            json.WriteStringValue(failed.Status is { } status
+                ? $"Provider '{failed.Provider}' failed with status {status}, so that another attempt answered."
+                : $"Provider '{failed.Provider}' failed, so that another attempt answered.");
         foreach (var field in context.Losses.Fields)
             json.WriteStringValue($"'{field}' could not be carried.");
         json.WriteEndArray();

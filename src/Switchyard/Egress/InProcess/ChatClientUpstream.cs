@@ -1,8 +1,8 @@
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
-using Switchyard.Dialects.Shared;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
