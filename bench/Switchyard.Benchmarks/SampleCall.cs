@@ -10,14 +10,15 @@ namespace Switchyard.Benchmarks;
 internal static class SampleCall
 {
     /// <summary>A call that is never routed or sent.</summary>
-    public static ModelCall Create()
+    /// <param name="sections">What its configuration has; null for nothing.</param>
+    public static ModelCall Create(CallSections? sections = null)
     {
         var dialect = new OpenAIChatDialect();
         var body = SampleRequest.OfSize(500);
         var envelope = dialect.ReadEnvelope(new IngressRequest(CallOperation.Chat), body);
         return new ModelCall(
             new CallRequest(envelope, CallBody.FromWire(dialect, envelope, PooledBytes.Owned(body))),
-            new CallSnapshot(1, new NoRoutes(), CallClocks.Default),
+            new CallSnapshot(1, new NoRoutes(), CallClocks.Default, sections),
             holdsSnapshot: false,
             TimeProvider.System,
             CancellationToken.None);

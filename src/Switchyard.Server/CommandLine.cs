@@ -66,6 +66,7 @@ internal static class CommandLine
             GatewayCommands.Limits(engine),
             GatewayCommands.Cache(engine),
             GatewayCommands.Audit(engine),
+            PluginsCommand.Create(engine),
             RefineCommand.Create(engine),
             ConfigCommand.Create(engine),
             KeysCommand.CreateKeys(engine),

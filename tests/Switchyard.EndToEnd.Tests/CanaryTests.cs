@@ -118,6 +118,10 @@ public sealed class CanaryTests : IDisposable
             Keys = [new() { Key = "canary-first-key-0x5a9" }, new() { Key = "canary-second-key-0x5aa" }],
             Proxy = "http://robot:canary-proxy-0x5ab@127.0.0.1:1",
         };
+        options.Guards["outside"] = new()
+        {
+            Type = "check", Url = "http://127.0.0.1:1/look", Key = "canary-guard-key-0x5b4", On = ["request"], OnFailure = "open",
+        };
         options.Secrets.Passphrase = "canary-passphrase-0x5ac";
         options.Secrets.File = "/nowhere/secrets.json";
         options.Secrets.Vault = new()

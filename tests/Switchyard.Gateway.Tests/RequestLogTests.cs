@@ -114,10 +114,8 @@ public sealed class RequestLogTests
         using var response = await gateway.ChatAsync(Some.ChatRequest());
 
         Assert.Contains("my secret plan", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        // The later of the two lines, where there are two.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        while (!gateway.Log.Lines.Any(line => line.Text.Contains("secret plan", StringComparison.Ordinal)))
-            await Task.Delay(10, patience.Token);
+        foreach (var text in (string[])["secret plan", "upstream status 422"])
+            await Wait.ForAsync(() => gateway.Log.Lines.Any(line => line.Text.Contains(text, StringComparison.Ordinal)));
         var quoting = gateway.Log.Lines.Where(line => line.Text.Contains("secret plan", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(quoting);
         Assert.Equal(content, quoting.Any(line => line.Level > LogLevel.Debug));

@@ -13,7 +13,7 @@ public sealed class TroubleshootingTests
 
     [Covers("S001-106")]
     [Theory]
-    [InlineData("cerebas", "cerebras")]
+    [InlineData("moc", "mock")]
     [InlineData("groq", "GROQ_API_KEY")]
     public async Task A_provider_that_is_not_found_is_told_with_near_names_or_with_what_enables_it(string named, string wayOut)
     {
@@ -31,11 +31,11 @@ public sealed class TroubleshootingTests
     {
         await using var gateway = await StartAsync();
 
-        using var response = await gateway.PostAsync("/chat", $$"""{"provider":"cerebras",{{Hello}}}""");
+        using var response = await gateway.PostAsync("/chat", $$"""{"provider":"xai",{{Hello}}}""");
         var health = await gateway.Http.GetStringAsync("/health/providers");
 
         foreach (var told in new[] { await response.Content.ReadAsStringAsync(), health })
-            Assert.Contains("set CEREBRAS_API_KEY or providers.cerebras.key", told, StringComparison.Ordinal);
+            Assert.Contains("set XAI_API_KEY or providers.xai.key", told, StringComparison.Ordinal);
         Assert.Contains("unhealthy", health, StringComparison.Ordinal);
     }
 
@@ -75,6 +75,6 @@ public sealed class TroubleshootingTests
     private static Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(options =>
     {
         options.Providers["mock"] = new();
-        options.Providers["cerebras"] = new ProviderOptions();
+        options.Providers["xai"] = new ProviderOptions();
     });
 }

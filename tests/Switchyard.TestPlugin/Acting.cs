@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
+using Switchyard.Guards;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 
@@ -55,6 +56,15 @@ internal sealed class ActingStep(IReadOnlyDictionary<string, string> settings, s
 
         return answer;
     }
+}
+
+/// <summary>A guard that lets nobody shout.</summary>
+internal sealed class QuietGuard : IGuard
+{
+    public ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken) => new(
+        subject.Side == GuardSide.Request && subject.Texts.Any(text => text.Length > 0 && text.All(char.IsAsciiLetterUpper))
+            ? GuardVerdict.Block(new GuardMatch("capitals"))
+            : GuardVerdict.Pass);
 }
 
 /// <summary>A sink that does as the setting <c>sink</c> says.</summary>

@@ -52,6 +52,8 @@ public sealed class MinePlugin : IPlugin, IDisposable
                 break;
         }
 
+        if (Setting("guard") is { } guard)
+            host.AddGuard(guard, new QuietGuard());
         if (Setting("sink") is not null)
             host.AddSink(new ActingSink(_settings));
         switch (Setting("leak"))

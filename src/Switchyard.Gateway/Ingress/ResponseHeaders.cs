@@ -26,6 +26,8 @@ internal static class ResponseHeaders
         headers[AnswerFacts.Config] = call.Snapshot.GenerationText;
         if (call is { Explain: true, Decision: { } decision })
             headers[AnswerFacts.Explain] = HeaderText.Clean(decision.ToString());
+        if (call.Guarded is { } guarded)
+            headers[AnswerFacts.Guard] = HeaderText.Clean(guarded);
         if (call.Cache?.Source is { } source)
             WriteSource(headers, call.Cache, source);
         else if (call.Attempt is { } attempt)

@@ -28,6 +28,8 @@ internal static class RequestKey
         key.Add(content.ToString()).Add(TargetsOf(call.Route!)).Add(call.Experiment).Add(call.Strict ? 1 : 0).Add(call.Tenant);
         if (!byTenant || call.Tenant is null)
             key.Add(call.Caller.Id);
+        if (call.Snapshot.KeptUnder is { } guards)
+            key.Add(guards);
         return new(content, key.Hash());
     }
 

@@ -62,6 +62,12 @@ public static class AnswerFacts
     /// </summary>
     public const string Cheaper = "x-switchyard-cheaper";
 
+    /// <summary>
+    /// What guards found in the request, and in an answer that is no stream, and did about it: <c>pii=masked(card,email)</c>
+    /// (<see cref="string"/>); absent where they found nothing.
+    /// </summary>
+    public const string Guard = "x-switchyard-guard";
+
     /// <summary>The experiment and the call's variant, <c>name=variant</c> (<see cref="string"/>); absent outside an experiment.</summary>
     public const string Experiment = "x-switchyard-experiment";
 
@@ -101,6 +107,8 @@ public static class AnswerFacts
             properties[MaxOutput] = limit;
         if (call.Cheaper is { } cheaper)
             properties[Cheaper] = cheaper;
+        if (call.Guarded is { } guarded)
+            properties[Guard] = guarded;
         if (call.Experiment is { } experiment)
             properties[Experiment] = experiment;
         if (call.Cache is { Outcome: not CacheOutcome.Off } cache)

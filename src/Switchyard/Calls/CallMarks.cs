@@ -44,4 +44,7 @@ internal static class CallMarks
 
     /// <summary>What it still does for others.</summary>
     public static readonly SlotKey<Task> Carried = new();
+
+    /// <summary>What guards found in it.</summary>
+    public static readonly SlotKey<GuardFacts> Guards = new();
 }

@@ -21,6 +21,7 @@ public sealed class CallRecord
         Alias = call.Route?.Alias;
         Experiment = call.Experiment;
         ShadowOf = call.ShadowOf;
+        Guarded = call.Guarded;
         Decision = call.Decision;
         Cache = call.Cache?.Outcome ?? CacheOutcome.Off;
         Generation = call.Snapshot.Generation;
@@ -68,6 +69,11 @@ public sealed class CallRecord
 
     /// <summary>The id of the call of which it is a shadow's copy, whose answer nobody got; null for a client's own.</summary>
     public string? ShadowOf { get; }
+
+    /// <summary>
+    /// What guards found in its request and answer and did about it, as <c>pii=masked(card,email)</c>; null where they found nothing.
+    /// </summary>
+    public string? Guarded { get; }
 
     /// <summary>
     /// Why it went where it went: at most 16 candidates, all where the client asked for an explanation. Null where there was nothing to

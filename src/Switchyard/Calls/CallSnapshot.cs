@@ -48,6 +48,9 @@ public sealed class CallSnapshot
     /// <summary>The pipeline every call passes. It holds only the steps that this configuration needs.</summary>
     internal CallHandler Pipeline { get; init; } = static _ => throw new InvalidOperationException("This snapshot has no pipeline.");
 
+    /// <summary>What answers are kept apart by in a cache, beside what was asked: the guards they have passed; null for none.</summary>
+    internal string? KeptUnder { get; init; }
+
     /// <summary>Whether a log may hold a provider's own words about a request, which may quote it.</summary>
     internal bool LogsContent { get; init; }
 

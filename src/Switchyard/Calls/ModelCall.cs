@@ -116,6 +116,12 @@ public sealed class ModelCall
     /// <summary>The cheaper model it went to, and the budget that sent it there; null where it went where it was sent.</summary>
     public string? Cheaper => Get(CallMarks.Cheaper);
 
+    /// <summary>
+    /// What guards found in it so far and did about it, as <c>pii=masked(card,email)</c>; null where they found nothing. Never the text
+    /// they found.
+    /// </summary>
+    public string? Guarded => Get(CallMarks.Guards)?.ToString();
+
     /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
     public bool Explain { get; }
 

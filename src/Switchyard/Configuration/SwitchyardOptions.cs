@@ -99,6 +99,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("storage")]
     public StorageOptions Storage { get; set; } = new();
 
+    /// <summary>Guards by name: what looks at the texts of requests and answers.</summary>
+    [ConfigurationKeyName("guards")]
+    public Dictionary<string, GuardOptions> Guards { get; set; } = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Plugins, which are loaded, replaced and unloaded while the engine runs.</summary>
     [ConfigurationKeyName("plugins")]
     public PluginsOptions Plugins { get; set; } = new();

@@ -2,6 +2,7 @@ using Switchyard.Attempts;
 using Switchyard.Caching;
 using Switchyard.Calls;
 using Switchyard.Egress;
+using Switchyard.Guards;
 using Switchyard.Identity;
 using Switchyard.Limits;
 using Switchyard.Money;
@@ -19,6 +20,7 @@ namespace Switchyard.Engine;
 /// <param name="caches">What is kept of answers.</param>
 /// <param name="comparisons">What experiments and shadows share.</param>
 /// <param name="host">The host's middleware.</param>
+/// <param name="guards">Looks at the texts of requests and answers.</param>
 /// <param name="money">Reserves what a call may cost, and writes it down.</param>
 /// <param name="targetBudgets">Holds what an attempt may cost.</param>
 /// <param name="callTelemetry">The span of a call.</param>
@@ -30,11 +32,15 @@ internal sealed class DefaultPipeline(
     Caches caches,
     Comparisons comparisons,
     HostStages host,
+    GuardMiddleware guards,
     MoneyStage money,
     TargetBudgetStage targetBudgets,
     CallStage callTelemetry,
     AttemptStage attemptTelemetry)
 {
+    /// <summary>The step of guards, which knows how a plan of them is made.</summary>
+    public GuardMiddleware Guards => guards;
+
     /// <summary>
     /// Builds the pipeline of one configuration: the steps that are always there, and those whose section is in
     /// <paramref name="sections"/>. A feature that is not configured adds no step, so it costs nothing.
@@ -63,6 +69,7 @@ internal sealed class DefaultPipeline(
                 .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. caches.Steps(sections),        // an answer that is kept, or that another call is getting
+                .. sections.Find(GuardPlan.Section) is null ? [] : new ICallMiddleware[] { guards }, // guards: masked, refused, checked
                 .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route

@@ -6,6 +6,7 @@ using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
 using Switchyard.Configuration.Runtime;
+using Switchyard.Guards;
 using Switchyard.Money;
 using Switchyard.Plugins;
 using Switchyard.Routing;
@@ -165,7 +166,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         var sections = Sections.From(options, _places, _providers.Models, _affinities, _owners, providers.Limits, Keys, _time)
             .WithReach(options, _providers);
         var plugins = Plugins.Current;
-        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins);
+        sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins)
+            .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? []));
         var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {
@@ -174,6 +176,7 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
             Running = _running,
             // That of the configuration in force: a request that comes back is recognised whichever it comes back to.
             HopId = hop ?? GatewayId.Of(options),
+            KeptUnder = sections.Find(GuardPlan.Section)?.Fingerprint,
             LogsContent = options.Logs.Content,
             Secrets = _providers.Secrets,
             Pipeline = _pipeline.Build(sections),

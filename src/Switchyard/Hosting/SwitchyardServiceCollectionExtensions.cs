@@ -22,6 +22,7 @@ using Switchyard.Egress.InProcess;
 using Switchyard.Egress.Media;
 using Switchyard.Egress.Reasoning;
 using Switchyard.Engine;
+using Switchyard.Guards;
 using Switchyard.Health;
 using Switchyard.Hosting;
 using Switchyard.Identity;
@@ -182,6 +183,10 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<DialectSet>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ISharedCache>()));
+        services.TryAddSingleton<GuardHttp>(_ => new GuardHttp());
+        services.TryAddSingleton(
+            provider => new GuardLog(provider.GetRequiredService<EngineMetrics>(), provider.GetService<ILogger<GuardLog>>()));
+        services.TryAddSingleton<GuardMiddleware>();
         services.TryAddSingleton<DefaultPipeline>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAttemptObserver, HealthObserver>());
         services.TryAddSingleton(provider => new ProviderStatistics(provider.GetRequiredService<TimeProvider>()));

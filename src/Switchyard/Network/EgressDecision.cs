@@ -15,6 +15,9 @@ internal static class EgressActions
     /// <summary>A connection to a provider, once its name has been resolved.</summary>
     public const string ProviderConnect = "provider.connect";
 
+    /// <summary>What a guard asks the service of its configuration.</summary>
+    public const string GuardCheck = "guard.check";
+
     /// <summary>A file that a client named by its URL.</summary>
     public const string MediaDownload = "media.download";
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Guards;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 
@@ -59,6 +60,14 @@ public interface IPluginHost
 
     /// <summary>Adds a step around each attempt (<c>attempt</c>).</summary>
     void UseAttempt(ICallMiddleware step);
+
+    /// <summary>
+    /// Adds a guard (<c>guard:name</c>), which looks at the texts of all requests and answers, or of those that
+    /// <c>guards.{name}</c> of the configuration selects (<c>type: plugin</c>).
+    /// </summary>
+    /// <param name="name">Its name, by which answers and logs tell what it found.</param>
+    /// <param name="guard">The guard.</param>
+    void AddGuard(string name, IGuard guard);
 
     /// <summary>Adds a sink, which is told of every ended call, off the call's own path (<c>sink</c>).</summary>
     void AddSink(ICallSink sink);

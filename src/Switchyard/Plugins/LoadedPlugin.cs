@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
+using Switchyard.Guards;
 using Switchyard.Pipeline;
 using Switchyard.Providers.Registry;
 
@@ -14,6 +15,7 @@ internal sealed partial class LoadedPlugin
     private readonly List<IPluginPart> _parts = [];
     private readonly List<(StagePlace Place, ICallMiddleware Step)> _steps = [];
     private readonly List<PluginSink> _sinks = [];
+    private readonly List<(string Name, IGuard Guard)> _guards = [];
     private readonly List<PluginProviderEntry> _providers = [];
     private readonly List<ProviderEntry> _entries = [];
     private readonly PluginEvents _events;
@@ -52,6 +54,8 @@ internal sealed partial class LoadedPlugin
 
     public IReadOnlyList<PluginSink> Sinks => _sinks;
 
+    public IReadOnlyList<(string Name, IGuard Guard)> Guards => _guards;
+
     public IReadOnlyList<PluginProviderEntry> Providers => _providers;
 
     /// <summary>Its providers as they are registered.</summary>
@@ -66,6 +70,8 @@ internal sealed partial class LoadedPlugin
     public void Add(StagePlace place, ICallMiddleware step) => _steps.Add((place, new PluginStep(this, Hold(step))));
 
     public void Add(ICallSink sink) => _sinks.Add(new PluginSink(this, Hold(sink)));
+
+    public void Add(string name, IGuard guard) => _guards.Add((name, new PluginGuard(this, Hold(guard))));
 
     public void Add(PluginProviderEntry provider) => _providers.Add(provider);
 

@@ -47,6 +47,14 @@ public sealed partial class PluginDirectory
     /// <summary>Two plugins that add the same version of one provider would take it from each other.</summary>
     private void RefuseSameProviders(PluginManifest manifest, LoadedPlugin? except)
     {
+        if (_loaded.Where(plugin => plugin != except).FirstOrDefault(plugin => plugin.Manifest.Adds.Intersect(manifest.Adds).Any(
+            word => word.StartsWith(PluginAdds.Guard, StringComparison.Ordinal))) is { } guarding)
+        {
+            throw new PluginException(
+                PluginFault.Conflict,
+                $"Plugin '{guarding.Id}' has added a guard of the same name already. Replace that plugin, or unload it.");
+        }
+
         foreach (var other in _loaded.Where(plugin => plugin != except && plugin.Manifest.Version == manifest.Version))
         {
             if (other.Manifest.Adds.Intersect(manifest.Adds).FirstOrDefault(

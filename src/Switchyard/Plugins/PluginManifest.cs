@@ -139,14 +139,16 @@ internal sealed record PluginManifest
             throw Wrong(file, "'adds' is missing: it lists what the plugin adds");
         foreach (var word in written)
         {
-            if (word is not null && (s_places.Contains(word, StringComparer.Ordinal) || IsNamed(word, PluginAdds.Provider)))
+            if (word is not null && (s_places.Contains(word, StringComparer.Ordinal) || IsNamed(word, PluginAdds.Provider)
+                || IsNamed(word, PluginAdds.Guard)))
                 continue;
             throw Wrong(
                 file,
                 word is "dialect" || word?.StartsWith("dialect:", StringComparison.Ordinal) is true
                     ? "a plugin cannot add a dialect: those are added in code when the program starts. A provider of any format can be "
                     + "an IChatClientProvider"
-                    : $"'{word}' in 'adds' is not known: {string.Join(", ", s_places)} and {PluginAdds.Provider}NAME are");
+                    : $"'{word}' in 'adds' is not known: {string.Join(", ", s_places)}, {PluginAdds.Provider}NAME and "
+                    + $"{PluginAdds.Guard}NAME are");
         }
 
         return [.. written.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
@@ -172,6 +174,7 @@ internal sealed record PluginManifest
 internal static class PluginAdds
 {
     public const string Provider = "provider:";
+    public const string Guard = "guard:";
     public const string Call = "call";
     public const string Routed = "routed";
     public const string Attempt = "attempt";

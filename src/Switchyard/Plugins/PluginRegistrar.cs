@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Switchyard.Guards;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Http;
@@ -51,6 +52,13 @@ internal sealed class PluginRegistrar(LoadedPlugin plugin, IReadOnlyDictionary<s
 
     public void UseAttempt(ICallMiddleware step) => Use(PluginAdds.Attempt, StagePlace.Attempt, step);
 
+    public void AddGuard(string name, IGuard guard)
+    {
+        ArgumentNullException.ThrowIfNull(guard);
+        var bare = ProviderNames.Normalize(name);
+        Add(PluginAdds.Guard + bare, () => plugin.Add(bare, guard));
+    }
+
     public void AddSink(ICallSink sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -101,7 +109,7 @@ internal sealed class PluginRegistrar(LoadedPlugin plugin, IReadOnlyDictionary<s
                 throw new PluginException(PluginFault.Manifest, _lie);
             }
 
-            if (!_added.Add(word) && word.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
+            if (!_added.Add(word) && word.Contains(':', StringComparison.Ordinal))
                 throw new InvalidOperationException($"The plugin has added '{word}' already.");
             add();
         }

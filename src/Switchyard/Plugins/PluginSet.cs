@@ -1,4 +1,5 @@
 using Switchyard.Calls;
+using Switchyard.Guards;
 using Switchyard.Pipeline;
 
 namespace Switchyard.Plugins;
@@ -9,6 +10,9 @@ internal sealed class PluginSet(IReadOnlyList<LoadedPlugin> plugins)
     public static readonly SectionKey<PluginSet> Section = new();
 
     public IReadOnlyList<LoadedPlugin> Plugins => plugins;
+
+    /// <summary>The guards they add.</summary>
+    public IReadOnlyList<(string Name, IGuard Guard)> Guards => [.. plugins.SelectMany(plugin => plugin.Guards)];
 
     /// <summary>The section; null without a plugin.</summary>
     public static PluginSet? Of(IReadOnlyList<LoadedPlugin> plugins) => plugins.Count == 0 ? null : new(plugins);

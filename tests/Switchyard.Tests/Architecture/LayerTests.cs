@@ -68,6 +68,7 @@ public sealed partial class LayerTests
         "Telemetry",
         "Experiments",
         "Shadowing",
+        "Guards",
         "Plugins",
         "Stored",
         "Engine",

@@ -10,6 +10,7 @@ using Switchyard.Calls;
 using Switchyard.Dialects;
 using Switchyard.Dialects.BuiltIn;
 using Switchyard.Engine;
+using Switchyard.Guards;
 using Switchyard.Health;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
@@ -231,6 +232,17 @@ public static class PluginSnippets
         // end
     }
 }
+
+// begin: guard
+public sealed class NoShouting : IGuard
+{
+    public ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken)
+    {
+        var isLoud = subject.Side == GuardSide.Request && subject.Texts.Any(text => text.Length > 3 && !text.Any(char.IsLower));
+        return new(isLoud ? GuardVerdict.Block(new GuardMatch("capitals")) : GuardVerdict.Pass);
+    }
+}
+// end
 
 // begin: exception reader
 public sealed class AcmeExceptions : IClientExceptionReader

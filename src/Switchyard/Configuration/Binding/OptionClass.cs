@@ -50,6 +50,7 @@ internal sealed class OptionClass
         Of<StorageOptions>(),
         Of<BudgetsOptions>(),
         Of<BudgetOptions>(),
+        Of<GuardOptions>(),
         Of<PluginsOptions>(),
         Of<PluginOptions>(),
         Of<SecretsOptions>(),

@@ -31,6 +31,7 @@ internal static class ConfigurationValidators
         new MoneyValidator(),
         new SecretsValidator(),
         new MaskValidator(),
+        new GuardValidator(),
         new PluginValidator(),
     ];
 

@@ -1,0 +1,72 @@
+using System.Buffers;
+
+namespace Switchyard.Guards;
+
+/// <summary>Finds words and patterns that are not let through. Immutable and thread-safe.</summary>
+/// <param name="words">Words, whatever their case.</param>
+/// <param name="patterns">Patterns.</param>
+internal sealed class Blocker(IReadOnlyList<string> words, IReadOnlyList<Finder> patterns) : ITextScanner
+{
+    private readonly SearchValues<string> _words = SearchValues.Create([.. words], StringComparison.OrdinalIgnoreCase);
+    private readonly int _longest = words.Count == 0 ? 0 : words.Max(word => word.Length);
+
+    public GuardAction Action => GuardAction.Block;
+
+    public void Scan(string text, int number, List<GuardMatch> matches)
+    {
+        for (var from = 0; _longest > 0 && from < text.Length;)
+        {
+            var at = text.AsSpan(from).IndexOfAny(_words);
+            if (at < 0)
+                break;
+            at += from;
+            // Of several words that begin here the longest that stands as a word.
+            var length = 0;
+            foreach (var word in words)
+            {
+                if (word.Length > length && IsAt(text, at, word))
+                    length = word.Length;
+            }
+
+            if (length > 0)
+                matches.Add(new GuardMatch("word", number, at, length));
+            from = at + Math.Max(1, length);
+        }
+
+        foreach (var pattern in patterns)
+            pattern.Scan(text, number, matches);
+    }
+
+    public int Undecided(string text)
+    {
+        var most = 0;
+        foreach (var pattern in patterns)
+            most = Math.Max(most, pattern.Undecided(text));
+        // A word may be whole at the end, and be part of a longer one that nobody minds.
+        for (var length = Math.Min(_longest, text.Length); length > most; length--)
+        {
+            if (IsBeginning(text.AsSpan(text.Length - length)))
+                return length;
+        }
+
+        return most;
+    }
+
+    private bool IsBeginning(ReadOnlySpan<char> end)
+    {
+        foreach (var word in words)
+        {
+            if (word.AsSpan().StartsWith(end, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsAt(string text, int at, string word) =>
+        text.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase)
+        && (at == 0 || !(IsLetter(text[at - 1]) && IsLetter(word[0])))
+        && (at + word.Length == text.Length || !(IsLetter(text[at + word.Length]) && IsLetter(word[^1])));
+
+    private static bool IsLetter(char letter) => char.IsLetterOrDigit(letter) || letter == '_';
+}

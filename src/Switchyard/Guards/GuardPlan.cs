@@ -1,0 +1,117 @@
+using System.Text;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+
+namespace Switchyard.Guards;
+
+/// <summary>The guards of one configuration, in the order in which they look. A section of the snapshot; absent without one.
+/// Immutable.</summary>
+internal sealed class GuardPlan
+{
+    public static readonly SectionKey<GuardPlan> Section = new();
+
+    private readonly GuardRule[] _rules;
+    private readonly bool _selects;
+
+    private GuardPlan(GuardRule[] rules, string fingerprint)
+    {
+        _rules = rules;
+        _selects = Array.Exists(rules, rule => rule.Models is not null || rule.Keys is not null || rule.Tenants is not null);
+        Fingerprint = fingerprint;
+    }
+
+    /// <summary>What tells these guards from others: what they let through is kept apart by it.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>The plan of a configuration; null where it has no guard.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="plugins">The guards that plugins add, by name.</param>
+    /// <param name="http">Asks services.</param>
+    public static GuardPlan? From(
+        IReadOnlyDictionary<string, GuardOptions> options, IReadOnlyList<(string Name, IGuard Guard)> plugins, GuardHttp http)
+    {
+        if (options.Count == 0 && plugins.Count == 0)
+            return null;
+        var fingerprint = new StringBuilder();
+        var rules = new List<(int Order, GuardRule Rule)>();
+        foreach (var (name, guard) in options.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            if (GuardOf(name, guard, plugins, http) is not { } looks)
+                continue;
+            rules.Add((OrderOf(guard.Type), RuleOf(name, looks, guard)));
+            Describe(fingerprint, name, guard);
+        }
+
+        // One that no entry limits looks at everything.
+        foreach (var (name, guard) in plugins.Where(plugin => !options.ContainsKey(plugin.Name)))
+        {
+            rules.Add((OrderOf("plugin"), new GuardRule(name, guard)));
+            fingerprint.Append(name).Append('\n');
+        }
+
+        return rules.Count == 0 ? null : new([.. rules.OrderBy(rule => rule.Order).Select(rule => rule.Rule)], fingerprint.ToString());
+    }
+
+    /// <summary>The guards that look at a call.</summary>
+    public GuardRule[] RulesFor(ModelCall call)
+    {
+        if (!_selects)
+            return _rules;
+        var count = 0;
+        foreach (var rule in _rules)
+            count += rule.Applies(call) ? 1 : 0;
+        return count == 0 ? [] : count == _rules.Length ? _rules : Select(call);
+    }
+
+    // A method of its own: what a lambda captures is allocated where its method begins, also for a call that no guard is for.
+    private GuardRule[] Select(ModelCall call) => Array.FindAll(_rules, rule => rule.Applies(call));
+
+    private static int OrderOf(string type) => type switch
+    {
+        "block" => 0,
+        "mask" => 1,
+        "check" => 2,
+        _ => 3,
+    };
+
+    private static IGuard? GuardOf(
+        string name, GuardOptions guard, IReadOnlyList<(string Name, IGuard Guard)> plugins, GuardHttp http) => guard.Type switch
+    {
+        "block" => new Blocker([.. guard.Words.Select(word => word.Trim())], PatternsOf(guard)),
+        "mask" => new Masker([.. PatternsOf(guard), .. FindersOf(guard)]),
+        "check" => new ServiceCheck(name, new Uri(guard.Url!), guard.Key, guard.Timeout, http),
+        _ => plugins.FirstOrDefault(plugin => plugin.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Guard,
+    };
+
+    private static Finder[] PatternsOf(GuardOptions guard) =>
+        [.. guard.Patterns.Select(pattern => Finder.Of(GuardLog.Clean(pattern.Key), pattern.Value, guard.Window))];
+
+    private static IEnumerable<Finder> FindersOf(GuardOptions guard) =>
+        guard.Find.Count > 0 ? guard.Find.SelectMany(kind => Finder.ByName[kind])
+        : guard.Patterns.Count > 0 ? []
+        : Finder.ByName.Values.SelectMany(finders => finders);
+
+    private static GuardRule RuleOf(string name, IGuard looks, GuardOptions guard) => new(name, looks)
+    {
+        Enforces = guard.Mode == "enforce",
+        OnRequest = guard.On.Count == 0 || guard.On.Contains("request", StringComparer.OrdinalIgnoreCase),
+        OnAnswer = guard.On.Count == 0 || guard.On.Contains("answer", StringComparer.OrdinalIgnoreCase),
+        Restores = guard.Restore,
+        Status = guard.Status,
+        FailsClosed = guard.OnFailure == "closed",
+        Models = guard.Models.Count == 0 ? null : guard.Models.ToHashSet(StringComparer.Ordinal),
+        Keys = guard.Keys.Count == 0 ? null : guard.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase),
+        Tenants = guard.Tenants.Count == 0 ? null : [.. guard.Tenants],
+    };
+
+    private static void Describe(StringBuilder text, string name, GuardOptions guard)
+    {
+        text.Append(name).Append('|').Append(guard.Type).Append('|').Append(guard.Mode).Append('|').AppendJoin(',', guard.On).Append('|')
+            .AppendJoin(',', guard.Find).Append('|').AppendJoin(',', guard.Words).Append('|').Append(guard.Restore).Append('|')
+            .Append(guard.Url).Append('|').AppendJoin(',', guard.Models).Append('|').AppendJoin(',', guard.Keys).Append('|')
+            .AppendJoin(',', guard.Tenants).Append('|');
+        foreach (var (kind, pattern) in guard.Patterns)
+            text.Append(kind).Append('=').Append(pattern).Append('|');
+        text.Append('\n');
+    }
+}

@@ -1,0 +1,190 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
+namespace Switchyard.Guards;
+
+/// <summary>
+/// Walks over the texts of requests and answers in a fixed order, and makes copies where one is replaced by another: what was given is not
+/// changed, as it may be the caller's own.
+/// </summary>
+/// <param name="replace">Gives the text to put in place of each; the same object for no change.</param>
+internal sealed class TextWalk(TextReplacement replace)
+{
+    /// <summary>A request with its texts replaced; the same one where none is.</summary>
+    public CanonicalRequest Walk(CanonicalRequest request) => request switch
+    {
+        CanonicalChatRequest chat => Walk(chat),
+        CanonicalEmbeddingRequest embedding => Walk(embedding),
+        CanonicalRerankRequest rerank => Walk(rerank),
+        _ => request,
+    };
+
+    /// <summary>An answer with its texts replaced; the same one where none is.</summary>
+    public ChatResponse Walk(ChatResponse answer)
+    {
+        var messages = Walk(answer.Messages, Walk);
+        return messages is null ? answer : new ChatResponse([.. messages])
+        {
+            ResponseId = answer.ResponseId,
+            ConversationId = answer.ConversationId,
+            ModelId = answer.ModelId,
+            CreatedAt = answer.CreatedAt,
+            FinishReason = answer.FinishReason,
+            Usage = answer.Usage,
+            AdditionalProperties = answer.AdditionalProperties,
+        };
+    }
+
+    /// <summary>A part of a message with its texts replaced; the same one where none is.</summary>
+    public AIContent Walk(AIContent content)
+    {
+        switch (content)
+        {
+            case TextContent text when Changed(text.Text, out var other):
+                return new TextContent(other) { Annotations = text.Annotations, AdditionalProperties = text.AdditionalProperties };
+            case TextReasoningContent reasoning when Changed(reasoning.Text, out var other):
+                // A signature is of the text that was signed.
+                return new TextReasoningContent(other) { AdditionalProperties = reasoning.AdditionalProperties };
+            case FunctionCallContent call:
+                return Walk(call);
+            case FunctionResultContent result:
+                var value = WalkValue(result.Result);
+                return ReferenceEquals(value, result.Result)
+                    ? result
+                    : new FunctionResultContent(result.CallId, value)
+                    {
+                        Exception = result.Exception,
+                        AdditionalProperties = result.AdditionalProperties,
+                    };
+            default:
+                return content;
+        }
+    }
+
+    private CanonicalChatRequest Walk(CanonicalChatRequest chat)
+    {
+        var options = chat.Options;
+        if (options.Instructions is { } instructions && Changed(instructions, out var other))
+        {
+            options = options.Clone();
+            options.Instructions = other;
+        }
+
+        var messages = Walk(chat.Messages, Walk);
+        return messages is null && ReferenceEquals(options, chat.Options)
+            ? chat
+            : new CanonicalChatRequest(messages ?? chat.Messages, options, chat.Operation) { Stream = chat.Stream };
+    }
+
+    private CanonicalEmbeddingRequest Walk(CanonicalEmbeddingRequest embedding)
+    {
+        var changed = false;
+        var inputs = embedding.Inputs.Select(input =>
+        {
+            if (input.Text is not { } text || !Changed(text, out var other))
+                return input;
+            changed = true;
+            return new EmbeddingInput(other);
+        }).ToList();
+        return changed ? new CanonicalEmbeddingRequest(inputs, embedding.Options) { Base64 = embedding.Base64 } : embedding;
+    }
+
+    private CanonicalRerankRequest Walk(CanonicalRerankRequest rerank)
+    {
+        var changed = Changed(rerank.Query, out var query);
+        var documents = rerank.Documents.Select(document =>
+        {
+            if (!Changed(document.Text, out var other))
+                return document;
+            changed = true;
+            return new RerankDocument(other);
+        }).ToList();
+        return changed
+            ? new CanonicalRerankRequest(query, documents)
+            {
+                TopN = rerank.TopN,
+                ReturnDocuments = rerank.ReturnDocuments,
+                AdditionalProperties = rerank.AdditionalProperties,
+            }
+            : rerank;
+    }
+
+    private ChatMessage Walk(ChatMessage message)
+    {
+        var contents = Walk((IReadOnlyList<AIContent>)[.. message.Contents], Walk);
+        if (contents is null)
+            return message;
+        var copy = message.Clone();
+        copy.Contents = [.. contents];
+        return copy;
+    }
+
+    private FunctionCallContent Walk(FunctionCallContent call)
+    {
+        Dictionary<string, object?>? arguments = null;
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            var other = WalkValue(value);
+            if (ReferenceEquals(other, value))
+                continue;
+            arguments ??= new(call.Arguments!);
+            arguments[name] = other;
+        }
+
+        // The arguments as they were written, where the provider's format keeps them.
+        var properties = call.AdditionalProperties;
+        if (properties?.GetValueOrDefault(CanonicalKeys.RawArguments) is string raw && Changed(raw, out var text, isJson: true))
+        {
+            properties = properties.Clone();
+            properties[CanonicalKeys.RawArguments] = text;
+        }
+
+        return arguments is null && ReferenceEquals(properties, call.AdditionalProperties)
+            ? call
+            : new FunctionCallContent(call.CallId, call.Name, arguments ?? call.Arguments) { AdditionalProperties = properties };
+    }
+
+    private object? WalkValue(object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                return Changed(text, out var other) ? other : value;
+            case JsonElement { ValueKind: JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array } json:
+                if (!Changed(json.GetRawText(), out var raw, isJson: true))
+                    return value;
+                using (var document = JsonDocument.Parse(raw))
+                    return document.RootElement.Clone();
+            default:
+                return value;
+        }
+    }
+
+    private static List<T>? Walk<T>(IEnumerable<T> items, Func<T, T> walk)
+        where T : class
+    {
+        List<T>? changed = null;
+        var all = items as IReadOnlyList<T> ?? [.. items];
+        for (var i = 0; i < all.Count; i++)
+        {
+            var other = walk(all[i]);
+            if (changed is null && !ReferenceEquals(other, all[i]))
+                changed = [.. all.Take(i)];
+            changed?.Add(other);
+        }
+
+        return changed;
+    }
+
+    private bool Changed(string text, out string other, bool isJson = false)
+    {
+        other = text.Length == 0 ? text : replace(text, isJson);
+        return !ReferenceEquals(other, text);
+    }
+}
+
+/// <summary>Gives the text to put in place of another; the same object for no change.</summary>
+/// <param name="text">The text, which is not empty.</param>
+/// <param name="isJson">Whether it is the text of JSON.</param>
+internal delegate string TextReplacement(string text, bool isJson);

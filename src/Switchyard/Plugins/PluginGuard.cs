@@ -1,0 +1,37 @@
+using Switchyard.Calls;
+using Switchyard.Guards;
+
+namespace Switchyard.Plugins;
+
+/// <summary>A plugin's guard, bounded: one that throws or is too slow lets the text pass or refuses the call, as the plugin's terms say.
+/// Thread-safe.</summary>
+internal sealed class PluginGuard(LoadedPlugin plugin, PluginPart<IGuard> guard) : IGuard
+{
+    public async ValueTask<GuardVerdict> InspectAsync(GuardSubject subject, CancellationToken cancellationToken)
+    {
+        if (plugin.Record.IsOff || guard.Value is not { } inner)
+            return Without();
+        try
+        {
+            // A copy, as the list is masked in place when this one may still be looking; and the verdict's matches are copied by whoever
+            // acts.
+            var own = subject with { Texts = [.. subject.Texts] };
+            var verdict = await PluginRun.WithinAsync(plugin, plugin.Terms.Timeout, () => inner.InspectAsync(own, cancellationToken))
+                .ConfigureAwait(false);
+            plugin.Record.Succeed();
+            return verdict ?? GuardVerdict.Pass;
+        }
+        catch (TimeoutException)
+        {
+            plugin.Fail("its guard", PluginTrouble.TooSlow, null);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            plugin.Fail("its guard", PluginTrouble.Threw, e);
+        }
+
+        return Without();
+    }
+
+    private GuardVerdict Without() => plugin.Terms.FailsClosed ? throw new CallException(plugin.Refusal()) : GuardVerdict.Pass;
+}

@@ -1,0 +1,52 @@
+using Switchyard.Guards;
+using Xunit;
+
+namespace Switchyard.Tests.Guards;
+
+/// <summary>What is found, and what only looks like it.</summary>
+public sealed class FinderTests
+{
+    [Theory]
+    [InlineData("secrets", "my key is sk-proj-abcdefghijklmnop1234, keep it", "sk-proj-abcdefghijklmnop1234")]
+    [InlineData("secrets", "ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abcdefghijklmnopqrstuvwxyz0123456789")]
+    [InlineData("secrets", "AKIAIOSFODNN7EXAMPLE and", "AKIAIOSFODNN7EXAMPLE")]
+    [InlineData("secrets", "a -----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY----- b",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----")]
+    [InlineData(
+        "secrets", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmN")]
+    [InlineData("email", "Write to ada.lovelace+math@example.co.uk today", "ada.lovelace+math@example.co.uk")]
+    [InlineData("phone", "Call +49 30 1234567 or not", "+49 30 1234567")]
+    [InlineData("phone", "Call (555) 123-4567.", "(555) 123-4567")]
+    [InlineData("card", "4111 1111 1111 1111 is a card", "4111 1111 1111 1111")]
+    [InlineData("card", "5500-0000-0000-0004", "5500-0000-0000-0004")]
+    [InlineData("iban", "Pay DE89 3704 0044 0532 0130 00 AND go", "DE89 3704 0044 0532 0130 00")]
+    [InlineData("iban", "GB82WEST12345698765432.", "GB82WEST12345698765432")]
+    public void It_is_found(string kind, string text, string found) => Assert.Equal([found], Find(kind, text));
+
+    [Theory]
+    [InlineData("secrets", "sk-8 and task-force-one")]
+    [InlineData("email", "someone@home and a@b")]
+    [InlineData("phone", "In 2024 there were 1234 of 5678.")]
+    [InlineData("card", "4111 1111 1111 1112")]
+    [InlineData("card", "0000 0000 0000 0000")]
+    [InlineData("iban", "DE89 3704 0044 0532 0130 01")]
+    [InlineData("iban", "XX89 3704 0044 0532 0130 00")]
+    public void What_only_looks_like_it_is_not(string kind, string text) => Assert.Empty(Find(kind, text));
+
+    [Fact]
+    public void It_takes_time_in_proportion_to_the_text()
+    {
+        var text = new string('a', 200_000) + "@" + new string('.', 200_000) + new string('1', 200_000);
+        foreach (var finder in Finder.ByName.Values.SelectMany(finders => finders))
+            finder.Scan(text, 0, []);
+    }
+
+    private static IEnumerable<string> Find(string kind, string text)
+    {
+        var matches = new List<GuardMatch>();
+        foreach (var finder in Finder.ByName[kind])
+            finder.Scan(text, 0, matches);
+        return matches.Select(match => text.Substring(match.Start, match.Length));
+    }
+}

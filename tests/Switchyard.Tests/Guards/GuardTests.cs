@@ -1,0 +1,268 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Configuration;
+using Switchyard.Guards;
+using Switchyard.Telemetry;
+using Switchyard.TestKit;
+using Switchyard.Tests.Client;
+using Xunit;
+
+namespace Switchyard.Tests.Guards;
+
+/// <summary>Guards mask, refuse and report what they find in requests and answers, whole and in pieces.</summary>
+public sealed class GuardTests
+{
+    private const string Card = "4111 1111 1111 1111";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_masker_replaces_what_it_finds_in_the_request_and_the_record_says_its_kinds_alone()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask" });
+
+        var answer = await given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.System, "Answer ada@example.com."),
+                new(ChatRole.User, $"I am ada@example.com, my card is {Card}, again {Card}."),
+            ], cancellationToken: Stop);
+
+        Assert.Equal(
+            ["Answer [EMAIL_1].", "I am [EMAIL_1], my card is [CARD_1], again [CARD_1]."], client.Asked[0].Messages.Select(m => m.Text));
+        Assert.Equal("pii=masked(card,email)", given.Ended[0].Guarded);
+        Assert.Equal("pii=masked(card,email)", answer.AdditionalProperties![AnswerFacts.Guard]);
+        var log = string.Join('\n', given.Log.Lines);
+        Assert.DoesNotContain("ada@", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("4111", log, StringComparison.Ordinal);
+        Assert.Contains("Guard pii masked card, email (4 places) in the request of call ", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_callers_own_messages_stay_as_they_are()
+    {
+        await using var given = Given.AnEngineWith(
+            new ScriptedClient(_ => ["Fine."]), options => options.Guards["pii"] = new() { Type = "mask" });
+        ChatMessage[] messages = [new(ChatRole.User, "ada@example.com")];
+
+        await given.Chat.GetResponseAsync(messages, cancellationToken: Stop);
+
+        Assert.Equal("ada@example.com", messages[0].Text);
+    }
+
+    [Fact]
+    public async Task Arguments_and_results_of_tools_are_masked_too()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", On = ["request"] });
+
+        var arguments = new Dictionary<string, object?> { ["to"] = "ada@example.com" };
+        await given.Chat.GetResponseAsync(
+            [
+                new(ChatRole.User, "Go"),
+                new(ChatRole.Assistant, [new FunctionCallContent("1", "mail", arguments)]),
+                new(ChatRole.Tool, [new FunctionResultContent("1", "sent to ada@example.com")]),
+            ], cancellationToken: Stop);
+
+        var asked = client.Asked[0].Messages;
+        Assert.Equal("[EMAIL_1]", ((FunctionCallContent)asked[1].Contents[0]).Arguments!["to"]);
+        Assert.Equal("sent to [EMAIL_1]", ((FunctionResultContent)asked[2].Contents[0]).Result);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_masked_is_put_back_where_that_is_wanted_and_what_the_answer_brings_is_masked(bool stream)
+    {
+        var client = new ScriptedClient(
+            _ => stream ? ["Mail ", "[EM", "AIL_1] and bob@exa", "mple.com", " soon."] : ["Mail [EMAIL_1] and bob@example.com soon."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", Restore = true });
+
+        Assert.Equal("Mail ada@example.com and [EMAIL_2] soon.", await AskAsync(given, "I am ada@example.com.", stream));
+    }
+
+    [Fact]
+    public async Task In_a_stream_it_is_found_wherever_the_pieces_are_cut_and_nothing_of_it_leaves()
+    {
+        const string Text =
+            "Write to ada@example.com, card " + Card + ", IBAN DE89 3704 0044 0532 0130 00, key sk-abcdefghijklmnop1234 now.";
+        const string Masked = "Write to [EMAIL_1], card [CARD_1], IBAN [IBAN_1], key [SECRET_1] now.";
+        for (var cut = 1; cut < Text.Length; cut++)
+        {
+            var client = new ScriptedClient(_ => [Text[..cut], Text[cut..]]);
+            await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", On = ["answer"] });
+            var settings = new ChatOptions { ModelId = "acme/small" };
+            var pieces = new List<string>();
+            await foreach (var update in given.Chat.GetStreamingResponseAsync("Hello", settings, Stop))
+                pieces.Add(update.Text);
+
+            Assert.Equal(Masked, string.Concat(pieces));
+        }
+    }
+
+    [Fact]
+    public async Task In_a_stream_only_what_may_be_the_beginning_of_a_match_is_held_back()
+    {
+        var client = new ScriptedClient(_ => ["Hello there ", "my friend, ", "how ", "are you? "]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["pii"] = new() { Type = "mask", On = ["answer"] });
+        var pieces = new List<string>();
+        await foreach (var update in given.Chat.GetStreamingResponseAsync("Hello", new ChatOptions { ModelId = "acme/small" }, Stop))
+            pieces.Add(update.Text);
+
+        Assert.Equal(["Hello there ", "my friend, ", "how ", "are you? "], pieces.Where(piece => piece.Length > 0));
+    }
+
+    [Theory]
+    [InlineData(403)]
+    [InlineData(400)]
+    public async Task A_block_refuses_a_request_before_anybody_is_asked(int status)
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(
+            client, options => options.Guards["deny"] = new() { Type = "block", Words = ["project x"], Status = status });
+
+        var refused = await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Tell me of Project X.", stream: false));
+
+        Assert.Equal(
+            (CallErrorKind.GuardBlocked, status, "guard_blocked"), (refused.Error.Kind, refused.Error.Status, refused.Error.WireCode));
+        Assert.Equal("Guard 'deny' does not let this request through: it holds word.", refused.Message);
+        Assert.Empty(client.Asked);
+        Assert.Equal("deny=blocked(word)", given.Ended[0].Guarded);
+        Assert.Equal("Fine.", await AskAsync(given, "Tell me of subproject xy.", stream: false));
+    }
+
+    [Fact]
+    public async Task A_block_ends_a_stream_before_anything_of_the_match_has_left()
+    {
+        var client = new ScriptedClient(_ => ["The code ", "is PRO", "JECT ", "X, you ", "know."]);
+        await using var given = Given.AnEngineWith(
+            client, options => options.Guards["deny"] = new() { Type = "block", Words = ["project x"], On = ["answer"] });
+        var said = "";
+
+        var refused = await Assert.ThrowsAsync<CallException>(async () =>
+        {
+            await foreach (var update in given.Chat.GetStreamingResponseAsync("Hello", new ChatOptions { ModelId = "acme/small" }, Stop))
+                said += update.Text;
+        });
+
+        Assert.Equal("The code is ", said);
+        Assert.Equal(("guard_blocked", CallErrorKind.GuardBlocked), (refused.Error.WireCode, refused.Error.Kind));
+        Assert.Equal(CallOutcome.Failed, given.Ended[0].Outcome);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_pattern_is_found_in_an_answer(bool stream)
+    {
+        var client = new ScriptedClient(_ => stream ? ["It is ticket AB", "C-12", "34 then."] : ["It is ticket ABC-1234 then."]);
+        await using var given = Given.AnEngineWith(
+            client, options => options.Guards["deny"] = new() { Type = "block", Patterns = { ["ticket"] = "[A-Z]{3}-[0-9]{4}" } });
+
+        var refused = await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream));
+
+        Assert.Equal("Guard 'deny' does not let this answer through: it holds ticket.", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_guard_that_only_reports_changes_nothing(bool stream)
+    {
+        var client = new ScriptedClient(_ => ["Ask bob@ex", "ample.com of project x."]);
+        await using var given = Given.AnEngineWith(client, options =>
+        {
+            options.Guards["pii"] = new() { Type = "mask", Mode = "report" };
+            options.Guards["deny"] = new() { Type = "block", Words = ["project x"], Mode = "report" };
+        });
+
+        Assert.Equal("Ask bob@example.com of project x.", await AskAsync(given, "I am ada@example.com.", stream));
+        Assert.Equal("I am ada@example.com.", client.Asked[0].Messages[0].Text);
+        Assert.Equal("deny=reported(word); pii=reported(email)", given.Ended[0].Guarded);
+    }
+
+    [Fact]
+    public async Task A_guard_looks_only_at_the_calls_it_is_for()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options =>
+        {
+            options.Models["fast"] = new() { Targets = { new() { Model = "acme/small" } } };
+            options.Guards["pii"] = new() { Type = "mask", Models = ["fast"] };
+        });
+
+        await given.Chat.GetResponseAsync("ada@example.com", new ChatOptions { ModelId = "fast" }, Stop);
+        await given.Chat.GetResponseAsync("ada@example.com", new ChatOptions { ModelId = "acme/small" }, Stop);
+
+        Assert.Equal(["[EMAIL_1]", "ada@example.com"], client.Asked.Select(asked => asked.Messages[0].Text));
+        Assert.Null(given.Ended[1].Guarded);
+    }
+
+    [Fact]
+    public async Task Texts_to_embed_are_masked()
+    {
+        await using var given = Given.AnEngine(options =>
+        {
+            options.Providers["mock"] = new();
+            options.Guards["pii"] = new() { Type = "mask" };
+        });
+
+        await given.Embeddings.GenerateAsync(["ada@example.com"], cancellationToken: Stop);
+
+        Assert.Equal("pii=masked(email)", given.Ended[0].Guarded);
+    }
+
+    [Fact]
+    public async Task Other_guards_are_not_given_the_answers_of_these()
+    {
+        var client = new ScriptedClient(_ => ["Project X."]);
+        await using var given = Given.AnEngineWith(client, options => options.Cache = new());
+        Assert.Equal("Project X.", await AskAsync(given, "Hello", stream: false));
+        Assert.Equal("Project X.", await AskAsync(given, "Hello", stream: false));
+        Assert.Single(client.Asked);
+
+        await given.Engine.ApplyAsync(
+            options => options.Guards["deny"] = new() { Type = "block", Words = ["project x"], On = ["answer"] }, Stop);
+
+        await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream: false));
+    }
+
+    [Fact]
+    public async Task A_call_that_no_guard_is_for_costs_no_memory()
+    {
+        await using var given = Given.AnEngineWith(new ScriptedClient(_ => ["Fine."]), options =>
+        {
+            options.Models["fast"] = new() { Targets = { new() { Model = "acme/small" } } };
+            options.Guards["pii"] = new() { Type = "mask", Models = ["fast"] };
+        });
+        await given.Engine.StartAsync(Stop);
+        var step = new GuardMiddleware(new GuardLog(new EngineMetrics()), new GuardHttp());
+        var request = new CanonicalChatRequest([new(ChatRole.User, "Hello")], new ChatOptions());
+        var envelope = new CallEnvelope { Operation = CallOperation.Chat, Model = "acme/small" };
+        using var held = given.Engine.Hold();
+        var call = new ModelCall(
+            new CallRequest(envelope, CallBody.FromCanonical(request)), held.Snapshot, holdsSnapshot: false, TimeProvider.System, Stop);
+        var answer = new FailedResponse(new CallError(CallErrorKind.Internal, "nothing"));
+        CallHandler next = _ => new(answer);
+        // Its code is compiled anew meanwhile, which may take memory once.
+        var least = long.MaxValue;
+        for (var i = 0; i < 100 && least > 0; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var outcome = step.InvokeAsync(call, next);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            Assert.Same(answer, await outcome);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    private static async Task<string> AskAsync(Given given, string text, bool stream)
+    {
+        var settings = new ChatOptions { ModelId = "acme/small" };
+        return stream
+            ? (await given.Chat.GetStreamingResponseAsync(text, settings, Stop).ToListAsync(Stop)).ToChatResponse().Text
+            : string.Concat((await given.Chat.GetResponseAsync(text, settings, Stop)).Messages.Select(message => message.Text));
+    }
+}
