@@ -64,6 +64,32 @@ public sealed class DisconnectTests
     }
 
     [Fact]
+    public async Task So_is_a_provider_that_the_budget_has_sent_the_call_to()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, "drain", configure: options =>
+        {
+            options.Providers["up"].OnDisconnect = "cut";
+            options.Models["cheap"] = new ModelRouteOptions { Targets = [new() { Model = "other/some-model" }] };
+            options.Budgets.Named["total"].CheaperModel = "cheap";
+            // From the second call on.
+            options.Budgets.Named["total"].CheaperAfter = "0.0000001%";
+        });
+        var go = new TaskCompletionSource();
+        upstream.Then(http => AnswerAsync(http, "other", stream: false, opened: false, Task.CompletedTask));
+        using (await gateway.ChatAsync(Some.ChatRequest("other/some-model", extra: ",\"max_tokens\":50")))
+            await Wait.ForAsync(() => _records.Count == 1);
+        upstream.Then(http => AnswerAsync(http, "other", stream: true, opened: true, go.Task));
+
+        await LeaveAsync(gateway, upstream, "up", stream: true, opened: true);
+        Assert.False(upstream.ClientLeft.IsCompleted);
+        go.SetResult();
+
+        await Wait.ForAsync(() => _records.Count == 2);
+        Assert.Equal(("other", AttemptOutcome.Finished), (_records.Last().Attempts[0].Provider, _records.Last().Attempts[0].Outcome));
+    }
+
+    [Fact]
     public async Task What_fails_while_nobody_waits_is_not_tried_elsewhere()
     {
         await using var upstream = await FakeUpstream.StartAsync();

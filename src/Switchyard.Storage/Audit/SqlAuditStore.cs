@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Npgsql;
 using Switchyard.Auditing;
 using Switchyard.Storage.Databases;
@@ -21,35 +20,31 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
         (@number, @time, @who, @kind, @role, @operation, @target, @changes, @status, @outcome, @request_id, @previous, @hash)
         """;
 
-    private readonly Func<DbConnection> _connect;
-    private readonly SemaphoreSlim _migrating = new(1, 1);
-    private volatile bool _isMigrated;
+    private readonly MigratedDatabase _database;
 
     /// <param name="address">The database.</param>
-    public SqlAuditStore(LedgerAddress address) => _connect = address.Postgres is { } postgres
-        ? () => new NpgsqlConnection(postgres)
-        : () => new SqliteConnection(LedgerAddress.ConnectionString(address.File!));
+    public SqlAuditStore(LedgerAddress address) => _database = new(address);
 
     public async Task AppendAsync(Func<AuditEntry?, IReadOnlyList<AuditEntry>> make, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
         // In SQLite this takes the file for writing at once.
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
         if (connection is NpgsqlConnection)
         {
-            var locking = Command(connection, transaction, "lock table audit in exclusive mode");
+            var locking = MigratedDatabase.Command(connection, transaction, "lock table audit in exclusive mode");
             await using var locked = locking.ConfigureAwait(false);
             await locking.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var newest = Command(connection, transaction, $"select {Columns} from audit order by number desc limit 1");
+        var newest = MigratedDatabase.Command(connection, transaction, $"select {Columns} from audit order by number desc limit 1");
         await using var reading = newest.ConfigureAwait(false);
         var last = await ReadAsync(newest, cancellationToken).ConfigureAwait(false);
         foreach (var entry in make(last is [var only] ? only : null))
         {
-            var insert = Command(
+            var insert = MigratedDatabase.Command(
                 connection, transaction, Insert,
                 ("@number", entry.Number), ("@time", entry.Time.ToUnixTimeMilliseconds()), ("@who", entry.Fact.Who),
                 ("@kind", entry.Fact.Kind), ("@role", entry.Fact.Role), ("@operation", entry.Fact.Operation),
@@ -70,13 +65,13 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
         ReadAsync(
             $"select {Columns} from audit where number < @number order by number desc limit @limit", number, limit, cancellationToken);
 
-    public void Dispose() => _migrating.Dispose();
+    public void Dispose() => _database.Dispose();
 
     private async Task<IReadOnlyList<AuditEntry>> ReadAsync(string sql, long number, int limit, CancellationToken cancellationToken)
     {
-        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
-        var command = Command(connection, null, sql, ("@number", number), ("@limit", (long)limit));
+        var command = MigratedDatabase.Command(connection, null, sql, ("@number", number), ("@limit", (long)limit));
         await using var disposing = command.ConfigureAwait(false);
         return await ReadAsync(command, cancellationToken).ConfigureAwait(false);
     }
@@ -100,54 +95,5 @@ internal sealed class SqlAuditStore : IAuditStore, IDisposable
         }
 
         return entries;
-    }
-
-    private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
-    {
-        var connection = _connect();
-        try
-        {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            if (!_isMigrated)
-                await MigrateAsync(connection, cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private async Task MigrateAsync(DbConnection connection, CancellationToken cancellationToken)
-    {
-        await _migrating.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            if (!_isMigrated)
-                await Migrator.ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
-            _isMigrated = true;
-        }
-        finally
-        {
-            _migrating.Release();
-        }
-    }
-
-    private static DbCommand Command(
-        DbConnection connection, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> values)
-    {
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.Transaction = transaction;
-        foreach (var (name, value) in values)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value ?? DBNull.Value;
-            command.Parameters.Add(parameter);
-        }
-
-        return command;
     }
 }

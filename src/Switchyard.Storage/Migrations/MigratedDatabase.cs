@@ -6,9 +6,8 @@ using Switchyard.Storage.Databases;
 namespace Switchyard.Storage.Migrations;
 
 /// <summary>
-/// The database of <c>storage.ledger</c> as stores use it that ask for the same in SQLite and in PostgreSQL: it has the shape that this
-/// version
-/// needs once the first connection is open. Thread-safe.
+/// The database of <c>storage.ledger</c> as stores use it that ask for the same in SQLite and in PostgreSQL: it has the shape that
+/// this version needs once the first connection is open. Thread-safe.
 /// </summary>
 internal sealed class MigratedDatabase : IDisposable
 {

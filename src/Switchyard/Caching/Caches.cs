@@ -39,9 +39,11 @@ internal sealed class Caches(DialectSet dialects, TimeProvider time, ISharedCach
             yield return new IdempotencyMiddleware(Once, _level);
         if (sections.Find(CachePlan.Section) is not null)
             yield return new CacheMiddleware(Exact, _level);
-        if (sections.Find(MoneyPlan.Section) is not null)
-            yield return new DrainMiddleware(Exact);
     }
+
+    /// <summary>The step that reads an answer to its end for nobody, where money is counted.</summary>
+    public IEnumerable<ICallMiddleware> Drain(CallSections sections) =>
+        sections.Find(MoneyPlan.Section) is null ? [] : [new DrainMiddleware(Exact)];
 
     /// <summary>Drops the answers to a request, whoever asked.</summary>
     public bool Invalidate(in CallRequest request)

@@ -71,6 +71,7 @@ internal sealed class DefaultPipeline(
                 .. caches.Steps(sections),        // an answer that is kept, or that another call is getting
                 .. sections.Find(GuardPlan.Section) is null ? [] : new ICallMiddleware[] { guards }, // guards: masked, refused, checked
                 .. reserve,                       // what it may cost, and that it begins: budgets, the ledger
+                .. caches.Drain(sections),        // read to its end for nobody; behind the budget, which may change the route
                 .. comparisons.Shadow(sections, tries),  // a share of the calls is copied to a shadow
                 .. host.At(StagePlace.Routed),    // UseRouted: the host's middleware that needs the route
                 .. PluginSet.At(sections, StagePlace.Routed), // plugins: the same
