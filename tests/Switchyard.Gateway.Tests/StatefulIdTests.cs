@@ -75,7 +75,37 @@ public sealed class StatefulIdTests
         Assert.Equal(3, reached.Count);
     }
 
-    private static async Task<string> ProviderAsync(GatewayHost gateway, FakeUpstream upstream, string id, string body)
+    [Theory]
+    [InlineData("\"previous_response_id\":\"resp_1\"")]
+    [InlineData("\"conversation\":{\"id\":\"conv_1\"}")]
+    public async Task Another_tenants_answer_or_conversation_is_not_gone_on_from(string from)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream, options =>
+        {
+            options.Tenants["acme"] = new();
+            options.Keys["mine"] = new() { Key = "sk-mine", Tenant = "acme" };
+            options.Keys["ours"] = new() { Key = "sk-ours", Tenant = "acme" };
+            options.Keys["theirs"] = new() { Key = "sk-theirs" };
+        });
+        await ProviderAsync(gateway, upstream, "resp_1", """{"model":"one/m","input":"Hi","conversation":"conv_1"}""", "sk-mine");
+        var more = $$"""{"model":"one/m","input":"More",{{from}}}""";
+
+        using var stolen = await gateway.PostAsync("/v1/responses", more, Key("sk-theirs"));
+        using var asked = await gateway.PostAsync("/route/explain", more, Key("sk-theirs"));
+        var text = await stolen.Content.ReadAsStringAsync();
+        Assert.Single(upstream.Requests);
+        await ProviderAsync(gateway, upstream, "resp_2", more, "sk-ours");
+        using var again = await gateway.PostAsync("/v1/responses", more, Key("sk-theirs"));
+
+        Assert.Equal(
+            [HttpStatusCode.BadRequest, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest],
+            [stolen.StatusCode, asked.StatusCode, again.StatusCode]);
+        Assert.Contains("previous_response_not_found", text, StringComparison.Ordinal);
+        Assert.Equal(2, upstream.Requests.Count);
+    }
+
+    private static async Task<string> ProviderAsync(GatewayHost gateway, FakeUpstream upstream, string id, string body, string? key = null)
     {
         if (body.Contains("\"stream\":true", StringComparison.Ordinal))
             upstream.ThenStream(
@@ -85,15 +115,17 @@ public sealed class StatefulIdTests
         else
             upstream.ThenJson(
                 $$$"""{"id":"{{{id}}}","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hello!","annotations":[]}]}]}""");
-        using var answer = await gateway.PostAsync("/v1/responses", body);
+        using var answer = await gateway.PostAsync("/v1/responses", body, key is null ? [] : [Key(key)]);
         var text = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, text);
         return answer.Headers.GetValues("x-switchyard-provider").Single();
     }
 
+    private static (string Name, string Value) Key(string key) => ("Authorization", $"Bearer {key}");
+
     private static string Event(string json) => $"event: {json.Split('"')[3]}\ndata: {json}\n\n";
 
-    private static Task<GatewayHost> StartAsync(FakeUpstream upstream) => GatewayHost.StartAsync(options =>
+    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardOptions>? configure = null) => GatewayHost.StartAsync(options =>
     {
         foreach (var name in (string[])["one", "two", "three"])
             options.Providers[name] = new() { BaseUrl = upstream.BaseUrl, Key = $"key-of-{name}", Dialect = "openai-responses" };
@@ -103,5 +135,6 @@ public sealed class StatefulIdTests
             Targets = [new() { Model = "one/m" }, new() { Model = "two/m" }, new() { Model = "three/m" }],
         };
         options.Models["others"] = new() { Targets = [new() { Model = "two/m" }, new() { Model = "three/m" }] };
+        configure?.Invoke(options);
     });
 }

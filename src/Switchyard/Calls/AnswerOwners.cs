@@ -28,6 +28,12 @@ internal sealed class AnswerOwners(TimeProvider time)
             ? owners.Find(id)?.State
             : null;
 
+    /// <summary>Whether a call goes on from what is kept for another tenant or key: an id that leaks opens nobody's conversation.</summary>
+    public static bool GoesOnFromAnothers(ModelCall call) =>
+        call.Envelope.GoesOnFrom is { } id
+        && call.Snapshot.Section(Section)?.Find(id) is { } owner
+        && owner.Holder != call.Caller.Holder;
+
     /// <summary>Who keeps what an id stands for; null where nobody known does.</summary>
     public AnswerOwner? Find(string id) => _accounts.TryGet(id, out var owner) ? owner : null;
 

@@ -43,7 +43,7 @@ public sealed partial class SwitchyardEngine
                 .ConfigureAwait(false);
             if (found.Error is { } error)
                 throw snapshot.Secrets.Redact(error).ToException();
-            var allowed = AccessRules.Apply(call.Caller, call.Envelope.Operation, found.Route!);
+            var allowed = AccessRules.Apply(call, found.Route!);
             call.Route = allowed.Error is { } refused ? throw refused.ToException() : allowed.Route;
             var drawn = seed ?? Random.Shared.NextInt64(CallDecision.SeedBound);
             if (ExperimentMiddleware.FindVariant(call, new Random((int)drawn)) is var (_, route))

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Targets;
 
 namespace Switchyard.Identity;
@@ -28,6 +29,10 @@ internal sealed class AccessRules
     /// <summary>The rules of a caller; null where it may call everything.</summary>
     public static AccessRules? Of(Caller caller) => caller.Get(s_slot);
 
+    /// <summary>What a call may use of a route, or why it may not be made.</summary>
+    public static RouteResult Apply(ModelCall call, Route route) =>
+        AnswerOwners.GoesOnFromAnothers(call) ? AnothersAnswer(call) : Apply(call.Caller, call.Envelope.Operation, route);
+
     /// <summary>What a caller may use of a route, or why it may not.</summary>
     public static RouteResult Apply(Caller caller, CallOperation operation, Route route) =>
         Of(caller) is { } rules ? rules.Apply(operation, route) : route;
@@ -47,6 +52,16 @@ internal sealed class AccessRules
             return refused;
         return namesModels ? rules._lists.Select(list => list.RefuseBatch()).FirstOrDefault(found => found is not null) : null;
     }
+
+    // In the words for an id of nobody here, as far as we have such: OpenAI's own code, so that an id cannot be tried out.
+    private static CallError AnothersAnswer(ModelCall call) => new(
+        CallErrorKind.InvalidRequest,
+        $"No answer or conversation '{Sanitizer.Clean(call.Envelope.GoesOnFrom!)}' of yours is known. Go on from one that was given to the "
+            + "same key or tenant, or send the whole conversation.")
+    {
+        Code = "previous_response_not_found",
+        Param = "previous_response_id",
+    };
 
     private CallError? Refuse(CallOperation operation)
     {
