@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -95,9 +96,9 @@ public sealed class KilledGatewayTests : IDisposable
                 if (answer.StatusCode == HttpStatusCode.OK && (await answer.Content.ReadAsStringAsync(stop)).EndsWith('}'))
                     answered.Add(id);
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException or SocketException)
             {
-                // It was killed.
+                // It was killed; a bare SocketException, where that was just as HttpClient had connected.
                 if (!stop.IsCancellationRequested)
                     await Task.Delay(5, CancellationToken.None);
             }

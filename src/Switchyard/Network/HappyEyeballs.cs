@@ -99,6 +99,9 @@ internal static class HappyEyeballs
         try
         {
             await socket.ConnectAsync(new IPEndPoint(address, port), cancellationToken).ConfigureAwait(false);
+            // The HTTP client asks for it outside of what it takes for a failed connection, and then gets a bare SocketException where the
+            // peer has reset the connection meanwhile. Asked here, it is a failed connection, and a socket remembers it.
+            _ = socket.RemoteEndPoint;
             return socket;
         }
         catch

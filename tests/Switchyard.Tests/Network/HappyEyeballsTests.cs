@@ -17,6 +17,22 @@ public sealed class HappyEyeballsTests
     private readonly List<IPAddress> _tried = [];
     private readonly Dictionary<IPAddress, TaskCompletionSource<Connected>> _answers = [];
 
+    /// <summary>The HTTP client asks a connection where it leads, outside of what it takes for a failure to connect.</summary>
+    [Fact]
+    public async Task A_connection_that_is_reset_at_once_still_says_where_it_leads()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = (IPEndPoint)listener.LocalEndpoint;
+
+        await using var stream = (NetworkStream)await HappyEyeballs.ConnectAsync([address.Address], address.Port, _clock, default);
+        using (var peer = await listener.AcceptSocketAsync(TestContext.Current.CancellationToken))
+            peer.LingerState = new LingerOption(true, 0);
+        await Assert.ThrowsAsync<IOException>(async () => await stream.ReadExactlyAsync(new byte[1]));
+
+        Assert.Equal(address, stream.Socket.RemoteEndPoint);
+    }
+
     [Covers("Y12")]
     [Fact]
     public async Task An_address_that_swallows_packets_costs_a_quarter_of_a_second()
