@@ -74,22 +74,30 @@ internal sealed class ModelPrice(ModelPricing pricing) : IDeploymentPrice
     {
         if (pricing.Unit != PriceUnit.Tokens)
             return null;
-        // The dearest tier that a prompt of up to this length can fall into, and the dearest class of each side.
-        long? most = null;
-        foreach (var rates in pricing.Tiers.Where(tier => input > tier.AboveInputTokens).Select(tier => tier.Rates.Over(pricing.Rates))
-            .Prepend(pricing.Rates))
+        // The dearest tier that a prompt of up to this length can fall into.
+        var most = MostFor(pricing.Rates, input, output);
+        foreach (var tier in pricing.Tiers)
         {
-            if (rates.Input is null || (rates.Output is null && output > 0))
+            if (most is null)
                 return null;
-            var inRate = Math.Max(
-                Math.Max(rates.Input.Value, Math.Max(rates.CacheWrite ?? 0, rates.CacheWriteHour ?? 0)),
-                Math.Max(rates.CacheRead ?? 0, rates.AudioInput ?? 0));
-            var outRate = Math.Max(rates.Output ?? 0, Math.Max(rates.Reasoning ?? 0, rates.AudioOutput ?? 0));
-            var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
-            most = Math.Max(most ?? 0, nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano));
+            if (input > tier.AboveInputTokens)
+                most = MostFor(tier.Rates.Over(pricing.Rates), input, output) is { } nano ? Math.Max(most.Value, nano) : null;
         }
 
         return most;
+    }
+
+    /// <summary>The most that a call can cost at some rates: all of each side at its dearest class.</summary>
+    private static long? MostFor(ModelRates rates, long input, long output)
+    {
+        if (rates.Input is not { } plain || (rates.Output is null && output > 0))
+            return null;
+        var inRate = Math.Max(
+            Math.Max(plain, Math.Max(rates.CacheWrite ?? 0, rates.CacheWriteHour ?? 0)),
+            Math.Max(rates.CacheRead ?? 0, rates.AudioInput ?? 0));
+        var outRate = Math.Max(rates.Output ?? 0, Math.Max(rates.Reasoning ?? 0, rates.AudioOutput ?? 0));
+        var nano = ((input * inRate) + (output * outRate) + (rates.Request ?? 0)) * NanoPerToken;
+        return nano >= long.MaxValue ? long.MaxValue : (long)Math.Ceiling(nano);
     }
 
     private static bool Lacks(long count, decimal? rate) => count > 0 && rate is null;

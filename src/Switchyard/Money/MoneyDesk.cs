@@ -174,10 +174,7 @@ internal sealed partial class MoneyDesk(
     {
         if (money.Reservation is { } reservation)
         {
-            long spent = 0;
-            foreach (var attempt in call.Attempts)
-                spent += Settlement.CostOf(call, attempt);
-            reservation.Settle(attempt => Settlement.CostOf(call, attempt), spent, time.GetUtcNow());
+            reservation.Settle(call, time.GetUtcNow());
             foreach (var account in reservation.AllAccounts)
                 alerts.Look(account);
         }

@@ -22,32 +22,50 @@ internal sealed class MoneyStage(MoneyDesk desk, TimeProvider time, Func<ModelCa
     {
         var plan = call.Snapshot.Section(MoneyPlan.Section)!;
         var now = time.GetUtcNow();
-        var money = new MoneyCall(Guid.CreateVersion7(now), MoneyFacts.Of(call, plan.NeedsSession ? conversationOf : null), now);
-        if (plan.HasBudgets)
-            return ReserveAsync(call, money, plan, next);
-        call.Set(MoneyCall.Slot, money);
-        desk.Ledger!.Begin(Settlement.IntentOf(call, money));
+        var money = new MoneyCall(CallIds.NewLedgerId(now), MoneyFacts.Of(call, plan.NeedsSession ? conversationOf : null), now);
+        if (!plan.HasBudgets)
+        {
+            call.Set(MoneyCall.Slot, money);
+            return BeginAsync(call, money, next);
+        }
+
+        // Nearly always there is room at once, and then the call needs no frame of its own here.
+        var reserved = ReserveAsync(call, money, plan);
+        return reserved.IsCompletedSuccessfully
+            ? GoOnAsync(call, money, reserved.Result, next)
+            : WaitAsync(call, money, reserved, next);
+    }
+
+    private async ValueTask<CallResponse> WaitAsync(
+        ModelCall call, MoneyCall money, ValueTask<CallError?> reserved, CallHandler next) =>
+        await GoOnAsync(call, money, await reserved.ConfigureAwait(false), next).ConfigureAwait(false);
+
+    private ValueTask<CallResponse> GoOnAsync(ModelCall call, MoneyCall money, CallError? refusal, CallHandler next) =>
+        refusal is null ? BeginAsync(call, money, next) : new(new FailedResponse(refusal));
+
+    private ValueTask<CallResponse> BeginAsync(ModelCall call, MoneyCall money, CallHandler next)
+    {
+        desk.Ledger?.Begin(Settlement.IntentOf(call, money));
         return desk.IsStrict ? StrictAsync(call, money, next) : next(call);
     }
 
-    private async ValueTask<CallResponse> ReserveAsync(ModelCall call, MoneyCall money, MoneyPlan plan, CallHandler next)
+    /// <summary>Reserves what the call may cost; the error where its budgets have no room for it.</summary>
+    private async ValueTask<CallError?> ReserveAsync(ModelCall call, MoneyCall money, MoneyPlan plan)
     {
         var accounts = plan.AccountsOf(call, money.Facts, desk.Book, money.StartedAt);
         money.Reservation = new Reservation(accounts);
         money.Bounds = TokenBounds.Of(call.Body);
         // Before anything is held: whatever fails from here on, the end of the call gives it back.
         call.Set(MoneyCall.Slot, money);
+        if (accounts.Count == 0)
+            return null;
         if (accounts.FirstOrDefault(CheaperRoutes.IsNearEnd) is { } near)
             await CheaperRoutes.TakeAsync(call, near).ConfigureAwait(false);
-        if (accounts.Count > 0 && await RefusalAsync(call, money, plan).ConfigureAwait(false) is { } refusal)
-        {
-            // It holds nothing, and was never begun.
+        var refusal = await RefusalAsync(call, money, plan).ConfigureAwait(false);
+        // A refused call holds nothing, and was never begun.
+        if (refusal is not null)
             call.Set(MoneyCall.Slot, null);
-            return new FailedResponse(refusal);
-        }
-
-        desk.Ledger?.Begin(Settlement.IntentOf(call, money));
-        return desk.IsStrict ? await StrictAsync(call, money, next).ConfigureAwait(false) : await next(call).ConfigureAwait(false);
+        return refusal;
     }
 
     /// <summary>Holds the most that the call can cost; the error where its budgets have no room for it.</summary>

@@ -11,7 +11,8 @@ namespace Switchyard.Money;
 internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
 {
     private readonly Lock _gate = new();
-    private readonly List<HeldTarget> _targets = [];
+    private readonly string[] _ids = IdsOf(accounts);
+    private List<HeldTarget>? _targets;
     private bool _isSettled;
 
     /// <summary>The accounts that the call counts for, whatever its target.</summary>
@@ -23,7 +24,7 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         get
         {
             lock (_gate)
-                return _targets.Count == 0 ? accounts : [.. accounts, .. _targets.SelectMany(target => target.Accounts).Distinct()];
+                return _targets is null ? accounts : [.. accounts, .. _targets.SelectMany(target => target.Accounts).Distinct()];
         }
     }
 
@@ -53,24 +54,26 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
                 return null;
             if (TryReserve(targets, amount, now) is { } full)
                 return full;
-            _targets.Add(new(attempt, targets, amount));
+            (_targets ??= []).Add(new(attempt, targets, amount));
             return null;
         }
     }
 
-    /// <summary>The accounts of an attempt's target.</summary>
-    public IReadOnlyList<BudgetAccount> TargetsOf(Attempt attempt)
+    /// <summary>The ids of the accounts that the call counts for, and those of an attempt's target; null for no attempt.</summary>
+    public IReadOnlyList<string> AccountIdsFor(Attempt? attempt)
     {
         lock (_gate)
-            return _targets.Find(held => held.Attempt == attempt)?.Accounts ?? [];
+        {
+            return attempt is not null && _targets?.Find(held => held.Attempt == attempt) is { } held
+                ? [.. _ids, .. IdsOf(held.Accounts)]
+                : _ids;
+        }
     }
 
-    /// <summary>Replaces what is held by what was spent, once.</summary>
-    /// <param name="spentOn">What an attempt cost.</param>
-    /// <param name="spent">What all attempts cost.</param>
-    /// <param name="now">The time.</param>
-    public void Settle(Func<Attempt, long> spentOn, long spent, DateTimeOffset now)
+    /// <summary>Replaces what is held by what the attempts of the call cost, once.</summary>
+    public void Settle(ModelCall call, DateTimeOffset now)
     {
+        var spent = call.AttemptCount == 1 ? Settlement.CostOf(call, call.Attempt!) : call.Attempts.Sum(attempt => Settlement.CostOf(call, attempt));
         lock (_gate)
         {
             if (_isSettled)
@@ -78,10 +81,10 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
             _isSettled = true;
             foreach (var account in accounts)
                 account.Settle(Held, spent, now);
-            foreach (var target in _targets)
+            foreach (var target in _targets ?? [])
             {
                 foreach (var account in target.Accounts)
-                    account.Settle(target.Amount, spentOn(target.Attempt), now);
+                    account.Settle(target.Amount, Settlement.CostOf(call, target.Attempt), now);
             }
         }
     }
@@ -99,6 +102,14 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
         }
 
         return null;
+    }
+
+    private static string[] IdsOf(IReadOnlyList<BudgetAccount> accounts)
+    {
+        var ids = accounts.Count == 0 ? [] : new string[accounts.Count];
+        for (var i = 0; i < ids.Length; i++)
+            ids[i] = accounts[i].Id;
+        return ids;
     }
 
     private sealed record HeldTarget(Attempt Attempt, IReadOnlyList<BudgetAccount> Accounts, long Amount);

@@ -10,6 +10,9 @@ internal static class Settlement
     // The usual measure where a provider counts nothing: a token is about four characters of English.
     private const int CharactersPerToken = 4;
 
+    private static readonly string[] s_operations =
+        [.. Enum.GetValues<CallOperation>().Select(operation => operation.ToString().ToLowerInvariant())];
+
     /// <summary>What an attempt used: what its provider reported, else an estimate where it has answered.</summary>
     public static (TokenUsage Usage, bool IsEstimate) UsageOf(ModelCall call, Attempt attempt)
     {
@@ -31,19 +34,12 @@ internal static class Settlement
         attempt.Deployment.Price is { } price ? price.CostOf(UsageOf(call, attempt).Usage, out _).Total : 0;
 
     /// <summary>The entry that stands for a call until it has ended.</summary>
-    public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => Header(call, money) with
-    {
-        Outcome = LedgerOutcome.Unknown,
-        WorstCase = money.Reservation?.Held ?? 0,
-        Budgets = [.. money.Reservation?.Accounts.Select(account => account.Id) ?? []],
-    };
+    public static LedgerEntry IntentOf(ModelCall call, MoneyCall money) => EntryOf(call, money, LedgerOutcome.Unknown);
 
     /// <summary>The entry of a call that was given an answer of another call: it cost nothing.</summary>
     public static LedgerEntry CachedOf(ModelCall call, CacheFacts kept, DateTimeOffset startedAt) =>
-        Header(call, new MoneyCall(Guid.CreateVersion7(startedAt), MoneyFacts.Of(call, null), startedAt)) with
+        EntryOf(call, new MoneyCall(CallIds.NewLedgerId(startedAt), MoneyFacts.Of(call, null), startedAt), LedgerOutcome.Cached) with
         {
-            Outcome = LedgerOutcome.Cached,
-            Duration = call.Elapsed,
             Provider = kept.Source?.Provider ?? "",
             Model = kept.Source?.Model ?? "",
         };
@@ -51,63 +47,54 @@ internal static class Settlement
     /// <summary>The entries of a call that has ended: one for its last attempt, one for each other that was counted.</summary>
     public static IReadOnlyList<LedgerEntry> EntriesOf(ModelCall call, MoneyCall money, LedgerOutcome outcome)
     {
-        var header = Header(call, money) with { Duration = call.Elapsed };
         if (call.AttemptCount == 0)
-            return [header with { Outcome = outcome, Budgets = BudgetsOf(money, null) }];
+            return [EntryOf(call, money, outcome)];
         if (call.AttemptCount == 1)
-            return [EntryOf(call, money, header, call.Attempt!, outcome)];
+            return [EntryOf(call, money, outcome, call.Attempt)];
         var attempts = call.Attempts;
-        List<LedgerEntry> entries = [EntryOf(call, money, header, attempts[^1], outcome)];
+        List<LedgerEntry> entries = [EntryOf(call, money, outcome, attempts[^1])];
         for (var i = 0; i < attempts.Count - 1; i++)
         {
             if (!attempts[i].Usage.IsEmpty || attempts[i].IsOpen)
-                entries.Add(EntryOf(call, money, header, attempts[i], LedgerOutcome.Failed) with { Attempt = i + 1 });
+                entries.Add(EntryOf(call, money, LedgerOutcome.Failed, attempts[i]) with { Attempt = i + 1 });
         }
 
         return entries;
     }
 
-    private static LedgerEntry EntryOf(ModelCall call, MoneyCall money, LedgerEntry header, Attempt attempt, LedgerOutcome outcome)
+    private static LedgerEntry EntryOf(ModelCall call, MoneyCall money, LedgerOutcome outcome, Attempt? attempt = null)
     {
-        var (usage, isEstimate) = UsageOf(call, attempt);
-        var price = attempt.Deployment.Price;
+        var (usage, isEstimate) = attempt is null ? default : UsageOf(call, attempt);
+        var price = attempt?.Deployment.Price;
         // One that failed before it answered has used nothing, unless its provider says so: nothing has no price to be missing.
         var cost = default(TokenCost);
-        var why = !attempt.IsOpen && usage.IsEmpty ? Unpriced.None : Unpriced.NoPrice;
+        var why = attempt is null || (!attempt.IsOpen && usage.IsEmpty) ? Unpriced.None : Unpriced.NoPrice;
         if (price is not null && why == Unpriced.NoPrice)
             cost = price.CostOf(usage, out why);
-        return header with
+        // All of it at once: there are two entries for each call, and each copy of one is half a kilobyte.
+        return new LedgerEntry
         {
+            Call = money.Id,
+            RequestId = call.Id,
+            StartedAt = money.StartedAt,
+            Duration = outcome == LedgerOutcome.Unknown ? default : call.Elapsed,
             Outcome = outcome,
-            Provider = attempt.Deployment.Provider,
-            Model = attempt.Deployment.Model,
+            Key = money.Facts.Key,
+            Tenant = call.Tenant,
+            EndUser = call.Envelope.EndUser,
+            Session = money.Facts.Session,
+            Tag = money.Facts.Tag,
+            Alias = ModelNames.Shown(call.Envelope.Model),
+            Provider = attempt?.Deployment.Provider ?? "",
+            Model = attempt?.Deployment.Model ?? "",
+            Operation = s_operations[(int)call.Envelope.Operation],
             Usage = usage,
             IsEstimate = isEstimate,
             Cost = cost,
             Unpriced = why,
             PriceVersion = price?.Version,
-            Budgets = BudgetsOf(money, attempt),
+            WorstCase = outcome == LedgerOutcome.Unknown ? money.Reservation?.Held ?? 0 : 0,
+            Budgets = money.Reservation?.AccountIdsFor(attempt) ?? [],
         };
     }
-
-    private static IReadOnlyList<string> BudgetsOf(MoneyCall money, Attempt? attempt) => money.Reservation is not { } held
-        ? []
-        : [.. held.Accounts.Concat(attempt is null ? [] : held.TargetsOf(attempt)).Select(account => account.Id)];
-
-    private static LedgerEntry Header(ModelCall call, MoneyCall money) => new()
-    {
-        Call = money.Id,
-        RequestId = call.Id,
-        StartedAt = money.StartedAt,
-        Outcome = LedgerOutcome.Unknown,
-        Key = money.Facts.Key,
-        Tenant = call.Tenant,
-        EndUser = call.Envelope.EndUser,
-        Session = money.Facts.Session,
-        Tag = money.Facts.Tag,
-        Alias = ModelNames.Shown(call.Envelope.Model),
-        Provider = "",
-        Model = "",
-        Operation = call.Envelope.Operation.ToString().ToLowerInvariant(),
-    };
 }

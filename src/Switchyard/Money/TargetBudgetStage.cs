@@ -9,20 +9,26 @@ namespace Switchyard.Money;
 /// </summary>
 internal sealed class TargetBudgetStage(MoneyDesk desk) : ICallMiddleware
 {
-    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
-        call.Get(MoneyCall.Slot) is { Reservation: { } reservation } money ? HoldAsync(call, money, reservation, next) : next(call);
-
-    private async ValueTask<CallResponse> HoldAsync(ModelCall call, MoneyCall money, Reservation reservation, CallHandler next)
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next)
     {
-        var (plan, attempt) = (call.Snapshot.Section(MoneyPlan.Section)!, call.Attempt!);
+        if (call.Get(MoneyCall.Slot) is not { Reservation: { } reservation } money)
+            return next(call);
+        var plan = call.Snapshot.Section(MoneyPlan.Section)!;
+        var accounts = plan.AccountsOf(call, money.Facts, call.Attempt!.Deployment, desk.Book, money.StartedAt);
+        // The first attempt is what the call's own reservation is for.
+        return accounts.Count == 0 && call.AttemptCount == 1 ? next(call) : HoldAsync(call, money, reservation, accounts, plan, next);
+    }
+
+    private async ValueTask<CallResponse> HoldAsync(
+        ModelCall call, MoneyCall money, Reservation reservation, IReadOnlyList<BudgetAccount> accounts, MoneyPlan plan, CallHandler next)
+    {
+        var attempt = call.Attempt!;
         var target = attempt.Deployment;
         var most = MostOf(call, money, attempt);
-        var accounts = plan.AccountsOf(call, money.Facts, target, desk.Book, money.StartedAt);
         if (most is null && accounts.FirstOrDefault(account => account.IsStrict) is { } strict)
             return new FailedResponse(BudgetRefusal.Unpriced(strict, $"{target.Provider}/{target.Model}"));
         if (await desk.HoldAsync(reservation, attempt, accounts, most ?? 0).ConfigureAwait(false) is { } full)
             return Refused(full, most ?? 0);
-        // The first attempt is what the call's own reservation is for.
         if (call.AttemptCount > 1)
         {
             var needed = most ?? 0;
