@@ -44,7 +44,7 @@ internal sealed partial class FeedbackEndpoint(
         if (logger.IsEnabled(LogLevel.Information))
         {
             // A comment may quote the request, so it is logged only where requests may be.
-            var words = feedback.Comment is { Length: > 0 } said && engine.Options.Logs.Content ? Sanitizer.Clean(said) : null;
+            var words = feedback.Comment is { Length: > 0 } said && snapshot.LogsContent ? Sanitizer.Clean(said) : null;
             var comment = words is null ? "" : $": {LogText.Escape(words)}";
             LogRated(LogText.Escape(feedback.RequestId), LogText.Escape(variant), feedback.Score, comment);
         }

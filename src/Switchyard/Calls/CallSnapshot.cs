@@ -42,6 +42,9 @@ public sealed class CallSnapshot
     /// <summary>Whether a field that cannot be carried to the target is a 400.</summary>
     public bool Strict { get; internal init; }
 
+    /// <summary>Whether a log may hold words about a request that may quote it: its provider's, or its caller's own.</summary>
+    public bool LogsContent { get; internal init; }
+
     /// <summary>Resolves a model name to a route.</summary>
     internal IModelResolver Routes { get; }
 
@@ -50,9 +53,6 @@ public sealed class CallSnapshot
 
     /// <summary>What answers are kept apart by in a cache, beside what was asked: the guards they have passed; null for none.</summary>
     internal string? KeptUnder { get; init; }
-
-    /// <summary>Whether a log may hold a provider's own words about a request, which may quote it.</summary>
-    internal bool LogsContent { get; init; }
 
     /// <summary>Masks the host's secrets in what leaves it.</summary>
     internal SecretRedactor Secrets { get; init; } = s_noSecrets;
