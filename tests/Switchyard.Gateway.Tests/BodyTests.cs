@@ -26,11 +26,11 @@ public sealed class BodyTests
         var pool = gateway.Services.GetRequiredService<BodyPool>();
 
         using var client = await AnnounceAsync(gateway, 30 * Megabyte, 100_000);
-        await UntilAsync(() => pool.Held > 0);
+        await Wait.ForAsync(() => pool.Held > 0);
 
         Assert.InRange(pool.Held, 1, 8 * 100_000);
         client.Close();
-        await UntilAsync(() => pool.Held == 0);
+        await Wait.ForAsync(() => pool.Held == 0);
     }
 
     [Covers("H4")]
@@ -45,7 +45,7 @@ public sealed class BodyTests
         });
         var pool = gateway.Services.GetRequiredService<BodyPool>();
         using var first = await AnnounceAsync(gateway, 2 * Megabyte, 3 * Megabyte / 2);
-        await UntilAsync(() => pool.Held > 2 * Megabyte);
+        await Wait.ForAsync(() => pool.Held > 2 * Megabyte);
         var request = Some.ChatRequest(text: new string('x', 19 * Megabyte / 10));
 
         var refused = await gateway.ChatAsync(request);
@@ -57,7 +57,7 @@ public sealed class BodyTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.ChatAsync(Some.ChatRequest())).StatusCode);
 
         first.Close();
-        await UntilAsync(() => pool.Held == 0);
+        await Wait.ForAsync(() => pool.Held == 0);
         Assert.Equal(HttpStatusCode.OK, (await gateway.ChatAsync(request)).StatusCode);
         Assert.Equal(Encoding.UTF8.GetBytes(request).Length, upstream.LastRequest.Body.Length + "up/".Length);
     }
@@ -85,7 +85,7 @@ public sealed class BodyTests
         }
 
         var pool = gateway.Services.GetRequiredService<BodyPool>();
-        await UntilAsync(() => pool.Held == 0);
+        await Wait.ForAsync(() => pool.Held == 0);
     }
 
     [Covers("H4")]
@@ -160,12 +160,6 @@ public sealed class BodyTests
     }
 
     /// <summary>Waits for what no event tells; fails after a while.</summary>
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!condition())
-            await Task.Delay(10, patience.Token);
-    }
 
     /// <summary>Sends the headers of a body and its beginning.</summary>
     private static async Task<TcpClient> AnnounceAsync(

@@ -97,10 +97,11 @@ public sealed class HealthTests
         if (!whole)
             await pending;
         else
-            await UntilAsync(() => upstream.Requests.Count > 0);
+            await Wait.ForAsync(() => upstream.Requests.Count > 0);
 
         var stopping = gateway.StopAsync();
-        await UntilAsync(() => gateway.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
+        var lifetime = gateway.Services.GetRequiredService<IHostApplicationLifetime>();
+        await Wait.ForAsync(() => lifetime.ApplicationStopping.IsCancellationRequested);
         clock.Advance(gateway.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout - TimeSpan.FromSeconds(1));
 
         var response = await pending;
@@ -109,12 +110,5 @@ public sealed class HealthTests
         Assert.Equal(whole ? HttpStatusCode.ServiceUnavailable : HttpStatusCode.OK, response.StatusCode);
         Assert.Contains("The gateway is being stopped", answer, StringComparison.Ordinal);
         Assert.Contains(gateway.Log.GetSnapshot(), line => line.Message.Contains("ShuttingDown", StringComparison.Ordinal));
-    }
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!holds())
-            await Task.Delay(5, tooLong.Token);
     }
 }

@@ -38,7 +38,7 @@ public sealed class IdempotencyTests
         Assert.Equal("true", Header(second, "idempotent-replayed"));
         Assert.False(first.Headers.Contains("idempotent-replayed"));
         Assert.Single(upstream.Requests);
-        await WaitForAsync(() => _records.Count == 2);
+        await Wait.ForAsync(() => _records.Count == 2);
         Assert.Equal([1, 0], _records.Select(record => record.Attempts.Count));
         using var other = await gateway.ChatAsync(Some.ChatRequest(stream: stream), (Key, "k-2"));
         using var without = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
@@ -73,7 +73,7 @@ public sealed class IdempotencyTests
         Assert.Equal(string.Concat(pieces), await answer.Content.ReadAsStringAsync(Token));
         Assert.Equal("replay", Header(answer, AnswerFacts.Cache));
         Assert.Single(upstream.Requests);
-        await WaitForAsync(() => _records.Count == 2);
+        await Wait.ForAsync(() => _records.Count == 2);
         Assert.Equal(11, _records.Sum(record => record.Usage.Total ?? 0));
     }
 
@@ -93,7 +93,7 @@ public sealed class IdempotencyTests
 
         await DropAsync(gateway, Some.ChatRequest(stream: true), "k-1", opened: true, upstream);
         go.SetResult();
-        await WaitForAsync(() => _records.Count == 1);
+        await Wait.ForAsync(() => _records.Count == 1);
 
         Assert.Equal(AttemptOutcome.Finished, _records.Single().Attempts.Single().Outcome);
         using var later = await gateway.ChatAsync(Some.ChatRequest(stream: true), (Key, "k-1"));
@@ -113,7 +113,7 @@ public sealed class IdempotencyTests
             await FakeUpstream.WriteAsync(http, 200, "application/json", Some.ChatCompletion());
         });
         var first = gateway.ChatAsync(Some.ChatRequest(), (Key, "k-1"));
-        await WaitForAsync(() => upstream.Requests.Count == 1);
+        await Wait.ForAsync(() => upstream.Requests.Count == 1);
 
         using var running = await gateway.ChatAsync(Some.ChatRequest(text: "Another"), (Key, "k-1"));
         go.SetResult();
@@ -216,7 +216,7 @@ public sealed class IdempotencyTests
             Headers = { { Key, key } },
         };
         var sending = gateway.Http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
-        await WaitForAsync(() => upstream.Requests.Count == 1);
+        await Wait.ForAsync(() => upstream.Requests.Count == 1);
         if (opened)
             (await sending).Dispose();
         await leaving.CancelAsync();
@@ -238,14 +238,6 @@ public sealed class IdempotencyTests
             await http.Response.WriteAsync(piece, Token);
             await http.Response.Body.FlushAsync(Token);
         }
-    }
-
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!condition())
-            await Task.Delay(5, patience.Token);
     }
 
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();

@@ -115,7 +115,7 @@ public sealed class ProviderHealthTests
         await using var gateway = await GatewayHost.StartAsync(
             upstream, options => options.Health = new HealthOptions(), builder => builder.Services.AddSingleton<TimeProvider>(clock));
         clock.Advance(TimeSpan.FromSeconds(30));
-        await UntilAsync(async () =>
+        await Wait.ForAsync(async () =>
             Of(await ReportAsync(gateway, "/health/providers"), "up").GetProperty("status").GetString() == "healthy");
 
         Assert.Equal("/v1/models", Assert.Single(upstream.Requests).Path);
@@ -160,11 +160,4 @@ public sealed class ProviderHealthTests
 
     private static JsonElement Of(JsonElement report, string name) =>
         report.GetProperty("providers").EnumerateArray().Single(provider => provider.GetProperty("name").GetString() == name);
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await holds())
-            await Task.Delay(5, tooLong.Token);
-    }
 }

@@ -34,11 +34,11 @@ public sealed class RotationTests : IDisposable
         using var stop = new CancellationTokenSource();
         var statuses = new ConcurrentBag<HttpStatusCode>();
         var workers = Enumerable.Range(0, 8).Select(_ => LoadAsync(gateway, statuses, stop.Token)).ToList();
-        await UntilAsync(() => statuses.Count > 50);
+        await Wait.ForAsync(() => statuses.Count > 50);
 
         Put(place, New);
         // By itself: nobody asks for a reload.
-        await UntilAsync(() => upstream.Requests.Any(request => KeyOf(request) == New));
+        await Wait.ForAsync(() => upstream.Requests.Any(request => KeyOf(request) == New));
         await stop.CancelAsync();
         await Task.WhenAll(workers);
         var during = upstream.Requests.Count;
@@ -108,7 +108,7 @@ public sealed class RotationTests : IDisposable
         finish.SetResult();
         var text = await running.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Contains("[DONE]", text, StringComparison.Ordinal);
-        await UntilAsync(() => !old.IsInitialized);
+        await Wait.ForAsync(() => !old.IsInitialized);
     }
 
     [Covers("S001-28")]
@@ -167,7 +167,7 @@ public sealed class RotationTests : IDisposable
         using var refused = await gateway.ChatAsync(Chat);
         Assert.Equal(HttpStatusCode.InternalServerError, refused.StatusCode);
         var generation = gateway.Engine.Snapshot.Generation;
-        await UntilAsync(() => gateway.Engine.Snapshot.Generation > generation);
+        await Wait.ForAsync(() => gateway.Engine.Snapshot.Generation > generation);
         using var answered = await gateway.ChatAsync(Chat);
 
         Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
@@ -222,13 +222,6 @@ public sealed class RotationTests : IDisposable
     }
 
     /// <summary>The watcher is on the clock of the machine here, which the test only waits for.</summary>
-    private static async Task UntilAsync(Func<bool> happened)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        while (!happened())
-            await timer.WaitForNextTickAsync(patience.Token);
-    }
 
     private void Put(string place, string key)
     {

@@ -33,7 +33,7 @@ public sealed class RunningCallTests
         if (!whole)
             await pending;
         else
-            await UntilAsync(() => upstream.Requests.Count > 0);
+            await Wait.ForAsync(() => upstream.Requests.Count > 0);
 
         var seen = await WaitForAsync(gateway, whole ? "waiting_for_provider" : "answering");
         var (status, ended) = await SendAsync(gateway, HttpMethod.Delete, "/admin/calls/in-flight/call-1");
@@ -50,7 +50,7 @@ public sealed class RunningCallTests
         if (whole)
             Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
         await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(20));
-        await UntilAsync(() => gateway.Engine.RunningCount == 0);
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
         Assert.Equal(HttpStatusCode.NotFound, (await SendAsync(gateway, HttpMethod.Delete, "/admin/calls/in-flight/call-1")).Status);
     }
 
@@ -68,16 +68,16 @@ public sealed class RunningCallTests
             options.Prices.Models["up/*"] = options.Prices.Models["mock/*"] = new() { Input = 1, Output = 1 };
         });
         var pending = gateway.ChatAsync(Some.ChatRequest("fast", extra: ",\"max_tokens\":50"), ("x-request-id", "call-1"));
-        await UntilAsync(() => upstream.Requests.Count > 0);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         var held = Assert.Single(gateway.Engine.Budgets.List()).Reserved;
 
         Assert.Equal(1, gateway.Engine.EndCalls("call-1"));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await pending).StatusCode);
-        await UntilAsync(() => gateway.Engine.RunningCount == 0);
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 0);
         Assert.True(held > 0);
         // What it held is given back at its end, a moment after it runs no more.
-        await UntilAsync(() => Assert.Single(gateway.Engine.Budgets.List()).Reserved == 0);
+        await Wait.ForAsync(() => Assert.Single(gateway.Engine.Budgets.List()).Reserved == 0);
         var status = await gateway.Services.GetRequiredService<StatusReader>().ReadAsync();
         Assert.NotEqual("unhealthy", status.Providers.Single(provider => provider.Name == "up").Health!.Status);
         Assert.DoesNotContain("mock", status.Metrics.Keys);
@@ -94,9 +94,9 @@ public sealed class RunningCallTests
             options.Routing.QueueWait = TimeSpan.FromMinutes(10);
         });
         var first = gateway.ChatAsync(Some.ChatRequest(), ("x-request-id", "first"));
-        await UntilAsync(() => upstream.Requests.Count > 0);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         var second = gateway.ChatAsync(Some.ChatRequest(), ("x-request-id", "second"));
-        await UntilAsync(() => gateway.Engine.ListRunning().Any(call => call is { Id: "second", Phase: CallPhase.Queued }));
+        await Wait.ForAsync(() => gateway.Engine.ListRunning().Any(call => call is { Id: "second", Phase: CallPhase.Queued }));
 
         Assert.Equal(1, gateway.Engine.EndCalls("second"));
 
@@ -120,11 +120,11 @@ public sealed class RunningCallTests
         });
         await using var gateway = await StartAsync(upstream, options => options.Cache = new());
         var first = gateway.ChatAsync(Some.ChatRequest(), ("x-request-id", "first"));
-        await UntilAsync(() => upstream.Requests.Count > 0);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         var second = gateway.ChatAsync(Some.ChatRequest(), ("x-request-id", "second"));
-        await UntilAsync(() => gateway.Engine.RunningCount == 2);
+        await Wait.ForAsync(() => gateway.Engine.RunningCount == 2);
 
-        await UntilAsync(() => gateway.Engine.EndCalls("second") == 1);
+        await Wait.ForAsync(() => gateway.Engine.EndCalls("second") == 1);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await second).StatusCode);
         release.SetResult();
 
@@ -196,13 +196,6 @@ public sealed class RunningCallTests
                 return call;
             await Task.Delay(5, tooLong.Token);
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!holds())
-            await Task.Delay(5, tooLong.Token);
     }
 
     private static string Text(JsonElement body, string name) => body.GetProperty(name).GetString() ?? "";

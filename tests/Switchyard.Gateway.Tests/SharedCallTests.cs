@@ -47,7 +47,7 @@ public sealed class SharedCallTests
             using var response = await gateway.ChatAsync(Some.ChatRequest(stream: stream));
             return (Said(response), await response.Content.ReadAsStringAsync(Token));
         }).ToList();
-        await WaitForAsync(() => upstream.Requests.Count > 0);
+        await Wait.ForAsync(() => upstream.Requests.Count > 0);
         open.SetResult();
         var answers = await Task.WhenAll(calls);
 
@@ -56,7 +56,7 @@ public sealed class SharedCallTests
         Assert.Equal(stream ? string.Concat(Some.ChatStream()) : Some.ChatCompletion(), answers[0].Item2);
         Assert.Single(answers, answer => answer.Item1 == "miss");
         Assert.All(answers, answer => Assert.Contains(answer.Item1, (string[])["miss", "shared", "hit"]));
-        await WaitForAsync(() => _records.Count == 1000);
+        await Wait.ForAsync(() => _records.Count == 1000);
         Assert.Equal(1, _records.Sum(record => record.Attempts.Count));
     }
 
@@ -106,11 +106,11 @@ public sealed class SharedCallTests
         var first = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         using var other = await gateway.ChatAsync(Some.ChatRequest(stream: true));
         first.Dispose();
-        await WaitForAsync(() => departures.Count == 1);
+        await Wait.ForAsync(() => departures.Count == 1);
         go.SetResult();
 
         Assert.Equal(string.Concat(pieces), await other.Content.ReadAsStringAsync(Token));
-        await WaitForAsync(() => _records.Count == 2);
+        await Wait.ForAsync(() => _records.Count == 2);
         var asked = _records.Single(record => record.Attempts.Count == 1);
         Assert.Equal((AttemptOutcome.Finished, CallOutcome.Abandoned), (asked.Attempts[0].Outcome, asked.Outcome));
         Assert.Equal(CallOutcome.Finished, _records.Single(record => record.Cache == CacheOutcome.Shared).Outcome);
@@ -132,9 +132,9 @@ public sealed class SharedCallTests
         });
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var first = gateway.Http.PostAsync("/v1/chat/completions", Json(Some.ChatRequest()), leaving.Token);
-        await WaitForAsync(() => upstream.Requests.Count == 1);
+        await Wait.ForAsync(() => upstream.Requests.Count == 1);
         var other = gateway.ChatAsync(Some.ChatRequest());
-        await WaitForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 2);
+        await Wait.ForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 2);
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -165,12 +165,12 @@ public sealed class SharedCallTests
             using var response = await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
             await response.Content.ReadAsStringAsync(leaving.Token);
         }).ToList();
-        await WaitForAsync(() => upstream.Requests.Count == 1 && gateway.Engine.Cache.Statistics.TotalMisses == 2);
+        await Wait.ForAsync(() => upstream.Requests.Count == 1 && gateway.Engine.Cache.Statistics.TotalMisses == 2);
 
         await leaving.CancelAsync();
 
         await upstream.ClientLeft.WaitAsync(TimeSpan.FromSeconds(20), Token);
-        await WaitForAsync(() => _records.Count == 2);
+        await Wait.ForAsync(() => _records.Count == 2);
         Assert.All(_records, record => Assert.Equal(CallOutcome.Abandoned, record.Outcome));
         Assert.Equal(0, gateway.Engine.Cache.Statistics.TotalEntries);
         upstream.ThenStream(Some.ChatStream());
@@ -191,7 +191,7 @@ public sealed class SharedCallTests
         });
 
         var calls = Enumerable.Range(0, 20).Select(_ => gateway.ChatAsync(Some.ChatRequest())).ToList();
-        await WaitForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 20);
+        await Wait.ForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 20);
         go.SetResult();
 
         foreach (var response in await Task.WhenAll(calls))
@@ -211,9 +211,9 @@ public sealed class SharedCallTests
         });
 
         var first = gateway.ChatAsync(Some.ChatRequest());
-        await WaitForAsync(() => budget.Asked == 1);
+        await Wait.ForAsync(() => budget.Asked == 1);
         var others = Enumerable.Range(0, 5).Select(_ => gateway.ChatAsync(Some.ChatRequest())).ToList();
-        await WaitForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 6);
+        await Wait.ForAsync(() => gateway.Engine.Cache.Statistics.TotalMisses == 6);
         budget.Refuse.SetResult();
 
         Assert.NotEqual(HttpStatusCode.OK, (await first).StatusCode);
@@ -287,14 +287,6 @@ public sealed class SharedCallTests
             await http.Response.WriteAsync(piece, Token);
             await http.Response.Body.FlushAsync(Token);
         }
-    }
-
-    private static async Task WaitForAsync(Func<bool> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!condition())
-            await Task.Delay(5, patience.Token);
     }
 
     private static string Said(HttpResponseMessage response) => Header(response, AnswerFacts.Cache);

@@ -185,7 +185,7 @@ public sealed class StoredKeyTests
             _time.Advance(TimeSpan.FromSeconds(5));
         }
 
-        await UntilAsync(() => gateway.Engine.Keys.IsAway);
+        await Wait.ForAsync(() => gateway.Engine.Keys.IsAway);
         var unknown = await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), ("Authorization", "Bearer sy-unknown"));
 
         Assert.Equal(HttpStatusCode.OK, await ChatAsync(gateway, key));
@@ -202,7 +202,7 @@ public sealed class StoredKeyTests
         _store.IsAway = false;
         await _time.WaitForTimersAsync();
         _time.Advance(KeyDirectory.AsksEvery);
-        await UntilAsync(() => !gateway.Engine.Keys.IsAway);
+        await Wait.ForAsync(() => !gateway.Engine.Keys.IsAway);
         Assert.Equal(HttpStatusCode.Unauthorized, await ChatAsync(gateway, "sy-unknown"));
     }
 
@@ -312,13 +312,6 @@ public sealed class StoredKeyTests
         var before = gateway.Engine.Snapshot.Generation;
         await time.WaitForTimersAsync();
         time.Advance(KeyDirectory.AsksEvery);
-        await UntilAsync(() => gateway.Engine.Snapshot.Generation > before);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var i = 0; i < 2000 && !condition(); i++)
-            await Task.Delay(5);
-        Assert.True(condition());
+        await Wait.ForAsync(() => gateway.Engine.Snapshot.Generation > before);
     }
 }

@@ -146,7 +146,7 @@ public sealed class UploadTests
         {
             Assert.True(during >= 1);
             await response.Content.ReadAsStringAsync();
-            await WaitUntilAsync(() => OpenSpoolFiles() < during);
+            await Wait.ForAsync(() => OpenSpoolFiles() < during);
         }
     }
 
@@ -397,16 +397,6 @@ public sealed class UploadTests
         {
             // Another test's connection, closed since the list was made.
             return false;
-        }
-    }
-
-    private static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-        while (!condition())
-        {
-            patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
         }
     }
 

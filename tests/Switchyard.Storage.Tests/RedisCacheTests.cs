@@ -29,7 +29,7 @@ public sealed class RedisCacheTests
         await using var two = Node(redis.Address);
 
         Assert.Equal("miss", await AskAsync(one, stream));
-        await WaitForAsync(async () => await CountAsync(redis) == 1);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 1);
 
         Assert.Equal("hit", await AskAsync(two, stream));
         Assert.Equal("hit", await AskAsync(two, stream));
@@ -44,15 +44,15 @@ public sealed class RedisCacheTests
         await using var redis = await RedisServer.StartAsync();
         await using var one = Node(redis.Address);
         await AskAsync(one, stream: false);
-        await WaitForAsync(async () => await CountAsync(redis) == 1);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 1);
 
         Assert.True(await ClientOf(one).InvalidateAsync(s_hello, cancellationToken: Token));
-        await WaitForAsync(async () => await CountAsync(redis) == 0);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 0);
         await AskAsync(one, stream: false);
         await AskAsync(one, stream: true);
-        await WaitForAsync(async () => await CountAsync(redis) == 2);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 2);
         one.GetRequiredService<SwitchyardEngine>().Cache.Clear();
-        await WaitForAsync(async () => await CountAsync(redis) == 0);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 0);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class RedisCacheTests
         await using var two = Node(redis.Address);
 
         Assert.Equal("miss", await AskAsync(one, stream: false, key: "k-1"));
-        await WaitForAsync(async () => await CountAsync(redis) == 2);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 2);
 
         Assert.Equal("replay", await AskAsync(two, stream: false, key: "k-1"));
     }
@@ -95,7 +95,7 @@ public sealed class RedisCacheTests
         await using var redis = await RedisServer.StartAsync();
         await using var one = Node(redis.Address);
         await AskAsync(one, stream: false);
-        await WaitForAsync(async () => await CountAsync(redis) == 1);
+        await Wait.ForAsync(async () => await CountAsync(redis) == 1);
         await using (var link = Link(redis.Address))
         {
             await link.TryAsync(
@@ -156,13 +156,5 @@ public sealed class RedisCacheTests
         await using var link = Link(redis.Address);
         return await link.TryAsync(
             database => database.Multiplexer.GetServers()[0].DatabaseSizeAsync(), TimeSpan.FromSeconds(5));
-    }
-
-    private static async Task WaitForAsync(Func<Task<bool>> condition)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        patience.CancelAfter(TimeSpan.FromSeconds(20));
-        while (!await condition())
-            await Task.Delay(20, patience.Token);
     }
 }

@@ -106,21 +106,14 @@ public sealed class RegistrationTests
 
         configuration["models:slow:targets:0"] = "mock/two";
         configuration.Reload();
-        await WaitUntil(() => engine.Options.Models.ContainsKey("slow"));
+        await Wait.ForAsync(() => engine.Options.Models.ContainsKey("slow"));
         configuration["timeouts:total"] = "soon";
         configuration.Reload();
-        await WaitUntil(
+        await Wait.ForAsync(
             () => log.Lines.Any(line => line.Level == LogLevel.Error && line.Text.Contains("timeouts.total", StringComparison.Ordinal)));
 
         Assert.Equal(2, engine.Snapshot.Generation);
         Assert.Equal(["fast", "slow"], engine.Options.Models.Keys.Order(StringComparer.Ordinal));
-
-        static async Task WaitUntil(Func<bool> condition)
-        {
-            for (var i = 0; i < 500 && !condition(); i++)
-                await Task.Delay(10, TestContext.Current.CancellationToken);
-            Assert.True(condition());
-        }
     }
 
     [Covers("H11")]

@@ -45,7 +45,7 @@ public sealed class HealthMonitorTests : IAsyncDisposable
         _clock.Advance(TimeSpan.FromTicks(1));
         await AskedAsync(_one, 1);
         await AskedAsync(_two, 1);
-        await UntilAsync(() => Health.Statuses.All(status => status.State == HealthState.Healthy));
+        await Wait.ForAsync(() => Health.Statuses.All(status => status.State == HealthState.Healthy));
         await TickAsync();
         await AskedAsync(_one, 2);
     }
@@ -85,7 +85,7 @@ public sealed class HealthMonitorTests : IAsyncDisposable
         await AskedAsync(_two, 1);
         Assert.Equal(0, _one.Asked);
 
-        await UntilAsync(() => StateOf("two") == HealthState.Healthy);
+        await Wait.ForAsync(() => StateOf("two") == HealthState.Healthy);
         await TickAsync();
         await AskedAsync(_one, 1);
     }
@@ -158,21 +158,14 @@ public sealed class HealthMonitorTests : IAsyncDisposable
     {
         _clock.Advance(s_interval);
         if (round is { } count)
-            await UntilAsync(() => Checks("one") == count && Checks("two") == count);
+            await Wait.ForAsync(() => Checks("one") == count && Checks("two") == count);
     }
 
     private int Checks(string name) => Engine.Registry.FindEntry(name)!.Health.History.Count;
 
     private HealthState StateOf(string name) => Health.StatusOf(name).State;
 
-    private static Task AskedAsync(Probed provider, int times) => UntilAsync(() => provider.Asked == times);
-
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!holds())
-            await Task.Delay(2, tooLong.Token);
-    }
+    private static Task AskedAsync(Probed provider, int times) => Wait.ForAsync(() => provider.Asked == times);
 
     private sealed class Probed(string name) : ProviderBase(name)
     {

@@ -108,11 +108,8 @@ public sealed class LimitQueueTests
         }
     }
 
-    private static async Task UntilAsync(Given given, int waiting)
-    {
-        while (given.Engine.Limits.GetStatus("acme")!.Waiting < waiting)
-            await Task.Yield();
-    }
+    private static Task UntilAsync(Given given, int waiting) =>
+        Wait.ForAsync(() => given.Engine.Limits.GetStatus("acme")!.Waiting >= waiting);
 
     /// <summary>Advances in small steps: who waits sets its timer when it comes to the head.</summary>
     private async Task AdvanceAsync(TimeSpan time, Task until)
