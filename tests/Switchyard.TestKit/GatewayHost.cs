@@ -63,7 +63,7 @@ public sealed class GatewayHost : IAsyncDisposable
             build);
 
     /// <summary>A gateway with these options and no provider of the environment's; with none at all, the mock.</summary>
-    public static async Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
+    public static Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
     {
         // No test is disturbed by health checks that it did not ask for; and most tests are about one attempt, and let one upstream fail on
         // purpose many times.
@@ -72,6 +72,12 @@ public sealed class GatewayHost : IAsyncDisposable
         configure?.Invoke(options);
         if (options.Providers.Count == 0 && build is null)
             options.Providers["mock"] = new();
+        return StartAsync(options, build);
+    }
+
+    /// <summary>A gateway with these options and no others, as a configuration file makes them.</summary>
+    public static async Task<GatewayHost> StartAsync(SwitchyardOptions options, Action<SwitchyardBuilder>? build = null)
+    {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddFakeLogging();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -27,9 +27,12 @@ internal sealed partial record Page(string Path, string Text)
         .Select(match => NotInAnchor().Replace(match.Groups["title"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-'));
 
     /// <summary>The code blocks of a language; of all where none is named.</summary>
-    public IEnumerable<string> Blocks(string? language = null) => Block().Matches(Text)
-        .Where(match => language is null || match.Groups["language"].Value == language)
-        .Select(match => match.Groups["code"].Value);
+    public IEnumerable<string> Blocks(string? language = null) =>
+        AllBlocks.Where(block => language is null || block.Language == language).Select(block => block.Code);
+
+    /// <summary>Every code block with its language, in order.</summary>
+    public IEnumerable<(string Language, string Code)> AllBlocks =>
+        Block().Matches(Text).Select(match => (match.Groups["language"].Value, match.Groups["code"].Value));
 
     /// <summary>The rows of the table whose header begins with a cell, each without its border.</summary>
     public IReadOnlyList<string[]> Table(string firstHeader)
