@@ -68,6 +68,7 @@ internal static class CommandLine
             GatewayCommands.Audit(engine),
             PluginsCommand.Create(engine),
             RefineCommand.Create(engine),
+            ReplayCommand.Create(engine),
             ConfigCommand.Create(engine),
             KeysCommand.CreateKeys(engine),
             KeysCommand.CreateTenants(engine),

@@ -46,6 +46,7 @@ internal sealed partial class IngressHandler(
                 AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
                 CacheControl = RequestHeaders.CacheControlOf(http.Request, held.Snapshot),
                 IdempotencyKey = RequestHeaders.IdempotencyKeyOf(http.Request, held.Snapshot),
+                Record = RequestHeaders.RecordOf(http.Request, held.Snapshot),
                 Snapshot = held.Snapshot,
                 Hops = hops,
             };

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Switchyard.Affinity;
 using Switchyard.Caching;
 using Switchyard.Calls;
+using Switchyard.Recording;
 
 namespace Switchyard.Gateway.Ingress;
 
@@ -80,6 +81,10 @@ internal static class RequestHeaders
         request.Headers.TryGetValue(AnswerFacts.IdempotencyKey, out var key) && CacheControls.KeysAreRead(snapshot)
             ? CacheControls.ReadKey(key.ToString())
             : null;
+
+    /// <summary>The name under which the client wants the call to be recorded; null for not, and where nothing is recorded.</summary>
+    public static string? RecordOf(HttpRequest request, CallSnapshot snapshot) =>
+        Recordings.AreMade(snapshot) ? Text(request, AnswerFacts.Record) : null;
 
     private static bool IsTrue(HttpRequest request, string name) =>
         request.Headers.TryGetValue(name, out var value) && string.Equals(value, "true", StringComparison.OrdinalIgnoreCase);

@@ -121,6 +121,12 @@ internal static class GatewayCommands
         output.WriteLine(costs.Cell("problem") is { Length: > 0 } problem
             ? $"costs: {problem}"
             : $"costs today: ${costs.Cell("total_cost")} for {costs.Cell("total_requests")} calls");
+        if (status["recordings"] is { } recordings && recordings.Cell("enabled") == "yes")
+        {
+            var lost = recordings["lost"]!.AsObject().Select(reason => $", {reason.Value} lost ({reason.Key})");
+            output.WriteLine($"recordings: {recordings.Cell("written")} written{string.Concat(lost)}");
+        }
+
         output.WriteLine(
             $"strategy: {config.Cell("strategy")}, at most {config.Cell("max_fallbacks")} fallbacks, {config.Cell("attempts")} attempts");
         OutputTable.Write(

@@ -64,6 +64,11 @@ internal static class Help
             "switchyard usage reprice --since 2026-11-01 --model openai/gpt-4o",
             "switchyard usage reprice --since 2026-11-01 --apply",
         ],
+        ["replay"] =
+        [
+            "switchyard replay cassettes/              answer from recordings on 127.0.0.1:8080",
+            "switchyard replay cassettes/checkout --port 9000 --speed 1",
+        ],
         ["migrate"] = ["switchyard migrate --plan", "switchyard migrate"],
         ["secrets"] =
         [

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.AI;
 using Switchyard.Auditing;
 using Switchyard.Calls;
@@ -6,6 +7,7 @@ using Switchyard.Client;
 using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Health;
+using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Models;
@@ -74,6 +76,17 @@ internal sealed class CommandServices : ICommandServices
     ];
 
     public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) => GatewayServer.RunAsync(request, cancellationToken);
+
+    public async Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken)
+    {
+        var options = await RecordedTraffic.ReadAsync(
+            request.Folder,
+            replay => (replay.Speed, replay.Strict, replay.Ignore) = (request.Speed, request.Strict, [.. request.Ignore]),
+            cancellationToken);
+        options.Server.Urls = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{request.Port}");
+        var serve = new ServeRequest { Options = options, Configuration = null, Insecure = false, LogLevel = request.LogLevel };
+        await GatewayServer.RunAsync(serve, cancellationToken);
+    }
 
     public IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options) => ProviderTable.Of(options);
 

@@ -29,8 +29,10 @@ internal static partial class GatewayServer
         start.IsOver = true;
 
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();
-        await using var watcher = Watch(request, engine, app.Services.GetRequiredService<ILoggerFactory>());
-        using var hangUp = OnHangUp(watcher);
+        await using var watcher = request.Configuration is { } configuration
+            ? Watch(configuration, request, engine, app.Services.GetRequiredService<ILoggerFactory>())
+            : null;
+        using var hangUp = watcher is null ? null : OnHangUp(watcher);
         if (request.LogsJson)
         {
             var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(GatewayServer));
@@ -84,10 +86,11 @@ internal static partial class GatewayServer
         return builder.Build();
     }
 
-    private static ConfigurationWatcher Watch(ServeRequest request, SwitchyardEngine engine, ILoggerFactory loggers)
+    private static ConfigurationWatcher Watch(
+        ConfigurationRequest configuration, ServeRequest request, SwitchyardEngine engine, ILoggerFactory loggers)
     {
         var watcher = new ConfigurationWatcher(
-            () => request.Configuration,
+            () => configuration,
             engine.Snapshot.Generation,
             (options, cancellation) => Refuse(request, engine, engine.Configuration.Over(options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))

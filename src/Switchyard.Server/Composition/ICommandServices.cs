@@ -37,6 +37,10 @@ internal interface ICommandServices
     /// <summary>Serves until the process gets a signal to stop.</summary>
     Task ServeAsync(ServeRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Serves recordings until the process gets a signal to stop.</summary>
+    /// <exception cref="Recorded.CassetteException">They cannot be read.</exception>
+    Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken);
+
     /// <summary>Every provider of the catalogue and the configuration.</summary>
     IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options);
 

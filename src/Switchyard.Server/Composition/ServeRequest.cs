@@ -10,8 +10,8 @@ internal sealed record ServeRequest
     /// <summary>The configuration to begin with. <c>--urls</c> is in its <c>server.urls</c> already.</summary>
     public required SwitchyardOptions Options { get; init; }
 
-    /// <summary>How to load it again.</summary>
-    public required ConfigurationRequest Configuration { get; init; }
+    /// <summary>How to load it again; null where it comes from nowhere it could be loaded from.</summary>
+    public required ConfigurationRequest? Configuration { get; init; }
 
     /// <summary>Whether <c>--insecure</c> was given: a reachable address without client keys is allowed.</summary>
     public required bool Insecure { get; init; }

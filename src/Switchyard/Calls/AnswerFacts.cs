@@ -50,6 +50,11 @@ public static class AnswerFacts
     /// <summary>On the request, as <see cref="Tag"/>: the conversation the call belongs to (<see cref="string"/>).</summary>
     public const string Session = "x-switchyard-session";
 
+    /// <summary>
+    /// On the request, as <see cref="Tag"/>: the name under which the call is recorded, where that is allowed (<see cref="string"/>).
+    /// </summary>
+    public const string Record = "x-switchyard-record";
+
     /// <summary>What the answer cost in US dollars (<see cref="decimal"/>); absent where that is not known before its first byte.</summary>
     public const string Cost = "x-switchyard-cost-usd";
 

@@ -45,6 +45,9 @@ internal static class CallMarks
     /// <summary>What it still does for others.</summary>
     public static readonly SlotKey<Task> Carried = new();
 
+    /// <summary>The name under which its client wants it recorded; once it is routed, that under which it is.</summary>
+    public static readonly SlotKey<string> Record = new();
+
     /// <summary>What guards found in it.</summary>
     public static readonly SlotKey<GuardFacts> Guards = new();
 }

@@ -45,6 +45,8 @@ public sealed class ModelCall
             Set(CallMarks.CacheControl, control);
         if (request.IdempotencyKey is { } key)
             Set(CallMarks.IdempotencyKey, key);
+        if (request.Record is { } name)
+            Set(CallMarks.Record, name);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>

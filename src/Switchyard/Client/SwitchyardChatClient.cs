@@ -102,6 +102,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
         var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
         var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
+        var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
         var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
         var request = new CanonicalChatRequest([.. messages], own)
         {
@@ -122,6 +123,7 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
             Tenant = tenant,
             Tag = tag,
             Session = session,
+            Record = record,
             CacheControl = cache,
             IdempotencyKey = key,
         };

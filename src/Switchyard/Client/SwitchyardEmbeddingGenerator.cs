@@ -28,6 +28,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
         var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
         var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
+        var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
         var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
         var request = new CanonicalEmbeddingRequest([.. values.Select(value => new EmbeddingInput(value))], own)
         {
@@ -44,6 +45,7 @@ public sealed class SwitchyardEmbeddingGenerator(SwitchyardEngine engine, string
             Tenant = tenant,
             Tag = tag,
             Session = session,
+            Record = record,
             CacheControl = cache,
             IdempotencyKey = key,
         };

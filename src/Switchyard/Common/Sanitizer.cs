@@ -28,6 +28,10 @@ public static partial class Sanitizer
         return !Mask(text).Equals(text, StringComparison.Ordinal);
     }
 
+    /// <summary>The stretches of a text that are keys by their beginnings.</summary>
+    internal static IEnumerable<(int Start, int End)> FindKeys(string text) =>
+        PrefixedKey().Matches(text).Concat(CloudKey().Matches(text)).Select(match => (match.Index, match.Index + match.Length));
+
     private static string Mask(string text)
     {
         text = PrefixedKey().Replace(text, "$1***");

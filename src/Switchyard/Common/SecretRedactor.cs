@@ -83,6 +83,18 @@ public sealed class SecretRedactor
         return redacted.Length > 0 && redacted[^1] == Cut ? needles.MaskBeginningAtEnd(redacted) : redacted;
     }
 
+    /// <summary>The stretches of a text that secrets cover, in their order; none overlaps another.</summary>
+    internal IEnumerable<(int Start, int End)> Find(string text)
+    {
+        var needles = Current();
+        var at = 0;
+        while (needles.Values is not null && needles.Find(text, at) is (>= 0, _) and var found)
+        {
+            yield return found;
+            at = found.End;
+        }
+    }
+
     /// <summary>Whether JSON, or text that holds some, quotes a secret, however its strings are escaped and nested.</summary>
     public bool IsQuotedIn(string json)
     {

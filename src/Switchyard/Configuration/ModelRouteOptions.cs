@@ -65,6 +65,11 @@ public sealed class ModelRouteOptions
     [ConfigurationKeyName("buffer")]
     public StreamBufferOptions? Buffer { get; set; }
 
+    /// <summary>Whether its calls are recorded, where <c>recording</c> says into which folder.</summary>
+    /// <value>The default is false.</value>
+    [ConfigurationKeyName("record")]
+    public bool Record { get; set; }
+
     /// <summary>
     /// Whether a chat stream that breaks off is continued by another target. Streams are then decoded and written anew, not forwarded.
     /// </summary>

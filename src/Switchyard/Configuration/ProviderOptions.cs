@@ -98,6 +98,10 @@ public sealed class ProviderOptions
     [ConfigurationKeyName("tls")]
     public ProviderTlsOptions Tls { get; set; } = new();
 
+    /// <summary>Recordings that answer in the provider's place; null, the default, asks the provider.</summary>
+    [ConfigurationKeyName("replay")]
+    public ReplayOptions? Replay { get; set; }
+
     /// <summary>The name for people; null takes the catalogue's.</summary>
     [ConfigurationKeyName("display_name")]
     public string? DisplayName { get; set; }

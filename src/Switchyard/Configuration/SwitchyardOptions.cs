@@ -103,6 +103,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("guards")]
     public Dictionary<string, GuardOptions> Guards { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Recordings of what providers are sent and answer; null, the default, records nothing.</summary>
+    [ConfigurationKeyName("recording")]
+    public RecordingOptions? Recording { get; set; }
+
     /// <summary>Plugins, which are loaded, replaced and unloaded while the engine runs.</summary>
     [ConfigurationKeyName("plugins")]
     public PluginsOptions Plugins { get; set; } = new();

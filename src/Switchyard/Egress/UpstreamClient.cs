@@ -85,6 +85,9 @@ internal sealed class UpstreamClient(
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account);
             using var request = UpstreamRequest.Create(exchange, plan);
+            var tape = call.Snapshot.Section(IExchangeRecorder.Section) is { } recorder
+                ? await recorder.BeginAsync(exchange, endpoint, request).ConfigureAwait(false)
+                : null;
             Limit(exchange, plan.Content, endpoint.FirstTokenTimeout);
             if (exchange.Credential.Authorizer is { } authorizer)
                 await RequestAuthorization.RunAsync(authorizer, request, exchange.Provider, exchange.Clock.Token).ConfigureAwait(false);
@@ -101,7 +104,7 @@ internal sealed class UpstreamClient(
             }
 
             response ??= await Resending.SendAsync(endpoint, request, exchange.Clock.Token).ConfigureAwait(false);
-            await exchange.ReceiveAsync(response).ConfigureAwait(false);
+            await exchange.ReceiveAsync(response, tape).ConfigureAwait(false);
             var answer = await AnswerOpening.OpenAsync(exchange, plan.Mode, plan.HidesUsageFrame).ConfigureAwait(false);
             attempt.Opened();
             return answer;

@@ -8,6 +8,7 @@ using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Plugins;
+using Switchyard.Recording;
 using Switchyard.Routing;
 using Switchyard.Telemetry;
 
@@ -67,6 +68,7 @@ internal sealed class DefaultPipeline(
                 .. PluginSet.At(sections, StagePlace.Call), // plugins: the same, of those that are loaded
                 routing,                          // model name → route
                 .. tenants is null ? [] : new ICallMiddleware[] { AccessMiddleware.Instance }, // keys, tenants: what they may call
+                .. sections.Find(RecordingPlan.Section) is null ? [] : new ICallMiddleware[] { RecordingMiddleware.Instance }, // recording
                 .. comparisons.Experiment(sections),     // the route begins with the call's variant
                 .. caches.Steps(sections),        // an answer that is kept, or that another call is getting
                 .. sections.Find(GuardPlan.Section) is null ? [] : new ICallMiddleware[] { guards }, // guards: masked, refused, checked

@@ -6,9 +6,11 @@ using Switchyard.Configuration;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Reload;
 using Switchyard.Configuration.Runtime;
+using Switchyard.Egress.Exchange;
 using Switchyard.Guards;
 using Switchyard.Money;
 using Switchyard.Plugins;
+using Switchyard.Recording;
 using Switchyard.Routing;
 using Switchyard.Secrets;
 using Switchyard.Telemetry;
@@ -168,6 +170,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         var plugins = Plugins.Current;
         sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins)
             .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? []));
+        var recording = RecordingPlan.From(options, _recorder);
+        sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording);
         var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

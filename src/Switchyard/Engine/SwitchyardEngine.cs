@@ -16,6 +16,7 @@ using Switchyard.Money;
 using Switchyard.Pipeline;
 using Switchyard.Plugins;
 using Switchyard.Providers.Registry;
+using Switchyard.Recording;
 using Switchyard.Routing;
 using Switchyard.Secrets;
 using Switchyard.Stored;
@@ -45,6 +46,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
     private readonly RunningCalls _running = new();
     private readonly AffinityStore _affinities;
     private readonly AnswerOwners _owners;
+    private readonly Recorder _recorder;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _starting = new(1, 1);
@@ -71,6 +73,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         PluginDirectory plugins,
         RuntimeConfiguration configuration,
         StoredObjects stored,
+        Recorder recorder,
         ILogger<SwitchyardEngine> logger)
     {
         _configured = configured;
@@ -90,6 +93,8 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         _affinities = new AffinityStore(_time);
         _owners = new AnswerOwners(_time);
         _stored = stored;
+        _recorder = recorder;
+        Recordings = new Recordings(recorder);
         _logger = logger;
         Keys = keys;
         keys.Written = () => _current?.Options ?? Options;
@@ -128,6 +133,9 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>The plugins: which are loaded, and how they are loaded, replaced and unloaded while calls run.</summary>
     public PluginDirectory Plugins { get; }
+
+    /// <summary>What became of the recordings (<c>recording</c>).</summary>
+    public Recordings Recordings { get; }
 
     /// <summary>The experiments and shadows, and what they show.</summary>
     public ExperimentDirectory Experiments => _comparisons.Directory;
@@ -215,6 +223,7 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
         await Plugins.StopAsync().ConfigureAwait(false);
         await Registry.DisposeAsync().ConfigureAwait(false);
         await Plugins.DisposeAsync().ConfigureAwait(false);
+        await _recorder.CloseAsync().ConfigureAwait(false);
         await _money.CloseAsync().ConfigureAwait(false);
         _starting.Dispose();
         _applying.Dispose();

@@ -26,9 +26,9 @@ using Switchyard.Guards;
 using Switchyard.Health;
 using Switchyard.Hosting;
 using Switchyard.Identity;
+using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Network;
-using Switchyard.Limits;
 using Switchyard.Overview;
 using Switchyard.Pipeline;
 using Switchyard.Plugins;
@@ -36,6 +36,7 @@ using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Registry;
+using Switchyard.Recording;
 using Switchyard.Routing;
 using Switchyard.Secrets;
 using Switchyard.Shadowing;
@@ -228,6 +229,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared,
             LoggerOf<ShadowRunner>(provider)));
+        services.TryAddSingleton(provider => new Recorder(LoggerOf<Recorder>(provider)));
         services.TryAddSingleton(provider => new KeyDirectory(
             provider.GetService<IKeyStore>(), provider.GetRequiredService<TimeProvider>(), LoggerOf<KeyDirectory>(provider)));
         services.TryAddSingleton(provider => new PluginDirectory(
@@ -260,6 +262,7 @@ public static class SwitchyardServiceCollectionExtensions
                 provider.GetRequiredService<ProviderRegistry>(),
                 provider.GetRequiredService<DialectSet>(),
                 provider.GetService<IStoredOwners>() ?? new MemoryOwners()),
+            provider.GetRequiredService<Recorder>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(
             provider.GetRequiredService<SwitchyardEngine>(),

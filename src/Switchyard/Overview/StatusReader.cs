@@ -6,6 +6,7 @@ using Switchyard.Health;
 using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Providers;
+using Switchyard.Recording;
 using Switchyard.Statistics;
 using Switchyard.Targets;
 
@@ -46,7 +47,8 @@ public sealed class StatusReader
             await CostsAsync(now, cancellationToken).ConfigureAwait(false),
             _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Of(options),
-            ProvidersOf(options));
+            ProvidersOf(options),
+            new(Recordings.AreMade(_engine.Snapshot), _engine.Recordings.Written, _engine.Recordings.Lost));
     }
 
     private CacheOverview CacheOf(SwitchyardOptions options)

@@ -18,6 +18,7 @@ namespace Switchyard.Overview;
 /// <param name="Metrics">What the attempts of the last 24 hours came to, by provider.</param>
 /// <param name="Config">What decides how calls are answered.</param>
 /// <param name="Providers">Every provider, disabled ones too, sorted by name.</param>
+/// <param name="Recordings">What became of recordings.</param>
 public sealed record SystemStatus(
     string Version,
     DateTimeOffset StartedAt,
@@ -31,7 +32,8 @@ public sealed record SystemStatus(
     CostOverview Costs,
     IReadOnlyDictionary<string, MetricsOverview> Metrics,
     ConfigOverview Config,
-    IReadOnlyList<ProviderOverview> Providers)
+    IReadOnlyList<ProviderOverview> Providers,
+    RecordingOverview Recordings)
 {
     /// <summary>The document as JSON.</summary>
     public JsonObject ToJson() => JsonSerializer.SerializeToNode(this, StatusJson.Default.SystemStatus)!.AsObject();
@@ -136,6 +138,12 @@ public sealed record ConfigOverview(
 /// <param name="Priority">Its rank: the higher one is asked first.</param>
 /// <param name="Health">How it is, by what is known now; null for one that is disabled.</param>
 public sealed record ProviderOverview(string Name, bool Enabled, int Priority, HealthOverview? Health);
+
+/// <summary>What became of recordings.</summary>
+/// <param name="Enabled">Whether something is recorded.</param>
+/// <param name="Written">How many were written.</param>
+/// <param name="Lost">How many were not, by the reason.</param>
+public sealed record RecordingOverview(bool Enabled, long Written, IReadOnlyDictionary<string, long> Lost);
 
 /// <summary>How a provider is.</summary>
 /// <param name="Status"><c>healthy</c>, <c>degraded</c>, <c>unhealthy</c>, or <c>unknown</c> before the first call.</param>

@@ -78,6 +78,9 @@ public sealed record ProviderSettings
     /// <summary>How the provider's certificate is checked, and the one shown to it; null takes the system's rules and shows none.</summary>
     public ProviderTls? Tls { get; init; }
 
+    /// <summary>Recordings that answer in the provider's place; null asks the provider.</summary>
+    public ReplaySettings? Replay { get; init; }
+
     /// <summary>What the provider is, for whoever lists providers; null says nothing.</summary>
     public ProviderFacts? Facts { get; init; }
 

@@ -99,6 +99,8 @@ public sealed class SchemaTests
             ["models", _, "shadow", _] => Alias($"shadow: {{ target: mock/b, {example} }}"),
             [var section and ("cache" or "idempotency"), "shared"] =>
                 $"storage: {{ redis: \"redis://127.0.0.1:6379\" }}\n{section}: {{ {example} }}",
+            ["models", _, "record"] => $"recording: {{ folder: cassettes }}\n{Alias(example)}",
+            ["recording", not "folder"] => $"recording: {{ folder: cassettes, {example} }}",
             ["models", .., "targets"] => $"models: {{ a: {{ {example} }} }}",
             ["models", ..] => Alias(example),
             ["prices", "<pattern>", _] => $"prices: {{ \"mock/*\": {{ {example} }} }}",

@@ -12,6 +12,7 @@ using Switchyard.Dialects.BuiltIn;
 using Switchyard.Engine;
 using Switchyard.Guards;
 using Switchyard.Health;
+using Switchyard.Hosting;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Refinement;
@@ -84,6 +85,18 @@ internal static class Snippets
         await using var provider = services.BuildServiceProvider();
         var chat = provider.GetRequiredService<IChatClient>();
         var answer = await chat.GetResponseAsync("Is it late?", new ChatOptions { ModelId = "fast" });
+        // end
+        return answer.Text;
+    }
+
+    public static async Task<string> ReplayedAsync(string folder)
+    {
+        // begin: replay
+        // folder: "cassettes", or one of those in it, or one file.
+        var options = await RecordedTraffic.ReadAsync(folder);
+        await using var services = new ServiceCollection().AddSwitchyard(options).Services.BuildServiceProvider();
+        var client = services.GetRequiredService<IChatClient>();
+        var answer = await client.GetResponseAsync("Say hello.", new() { ModelId = "fast" });
         // end
         return answer.Text;
     }

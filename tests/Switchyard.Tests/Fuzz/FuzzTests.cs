@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.BuiltIn;
+using Switchyard.Recorded;
+using Switchyard.Recording;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -78,6 +81,35 @@ public sealed class FuzzTests
             var body = random.Next(20) == 0 ? random.SpoilBytes("<html><body>No.</body></html>"u8.ToArray()) : random.Spoil(error);
             var status = random.Pick((int[])[400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529]);
             return (body, () => Decoders.Error(BuiltInDialects.Set.Egress(new(dialect)), status, body));
+        });
+    }
+
+    [Fact]
+    public void A_spoiled_recording_is_read_or_refused()
+    {
+        var file = """
+            { "cassette": 1, "recorded": "2030-01-01T00:00:00.000Z", "alias": "fast", "provider": "up", "format": "f", "model": "m",
+              "request": { "method": "POST", "path": "/chat/completions", "headers": { "accept": "*/*" },
+                           "json": {"model":"m","messages":[{"role":"user","content":"a sk-proj-0123456789abcdefghij \u00fc"}],"t":0.70} },
+              "answer": { "status": 200, "ms": 1.5, "headers": { "content-type": "text/event-stream" }, "broke_off": true,
+                          "pieces": [ { "ms": 3, "text": "data: {\"a\":\"x\"}\n\n" }, { "base64": "AAEC" } ] } }
+            """u8.ToArray();
+        Run(random =>
+        {
+            var bytes = random.SpoilBytes(file);
+            return (bytes, () =>
+            {
+                try
+                {
+                    var read = new Redaction(new SecretRedactor()).Clean(CassetteReader.Read("a.json", bytes));
+                    if (read is not null)
+                        CassetteReader.Read("again.json", CassetteWriter.Write(read));
+                }
+                catch (CassetteException)
+                {
+                    // Refused, with its file and the place.
+                }
+            });
         });
     }
 

@@ -51,6 +51,8 @@ internal sealed class OptionClass
         Of<BudgetsOptions>(),
         Of<BudgetOptions>(),
         Of<GuardOptions>(),
+        Of<RecordingOptions>(),
+        Of<ReplayOptions>(),
         Of<PluginsOptions>(),
         Of<PluginOptions>(),
         Of<SecretsOptions>(),

@@ -32,6 +32,7 @@ internal static class ConfigurationValidators
         new SecretsValidator(),
         new MaskValidator(),
         new GuardValidator(),
+        new RecordingValidator(),
         new PluginValidator(),
     ];
 

@@ -40,7 +40,7 @@ internal sealed class ProviderValidator : IConfigurationValidator
                 Combine("providers", name),
                 $"'{DisplayName(name)}' is not a legal name of a provider: use letters, digits, '.', '-' and '_'");
         }
-        else if (provider.Type is null && provider.BaseUrl is null && !known.IsProvider(name))
+        else if (provider is { Type: null, BaseUrl: null, Replay: null } && !known.IsProvider(name))
         {
             yield return new(
                 Combine("providers", name),
@@ -58,7 +58,7 @@ internal sealed class ProviderValidator : IConfigurationValidator
                 Value = type,
             };
         }
-        else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider.BaseUrl is null)
+        else if (CustomType.Equals(provider.Type, StringComparison.OrdinalIgnoreCase) && provider is { BaseUrl: null, Replay: null })
         {
             yield return new(
                 Combine("providers", name), $"the provider '{DisplayName(name)}' is of type {CustomType}, so it needs a base_url");

@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Network;
 using Switchyard.Providers;
+using Switchyard.Providers.Replay;
 
 namespace Switchyard.Egress.Exchange;
 
@@ -11,7 +12,7 @@ internal static class EgressCheck
     /// <exception cref="CallException">The URL may not be reached.</exception>
     public static void Demand(UpstreamExchange exchange)
     {
-        if (exchange.Call.Snapshot.Section(EgressGuard.Section) is { } guard)
+        if (exchange.Call.Snapshot.Section(EgressGuard.Section) is { } guard && !ReplayAddress.IsOf(exchange.Destination.Url))
             Demand(guard, RequestOf(exchange.Call, exchange.Attempt, exchange.Destination.Url));
     }
 

@@ -59,7 +59,9 @@ internal sealed class UpstreamExchange(
     public long? ContentLength { get; private set; }
 
     /// <summary>Takes ownership of the response and opens its body.</summary>
-    public async ValueTask ReceiveAsync(HttpResponseMessage response)
+    /// <param name="response">The response.</param>
+    /// <param name="tape">Records it; null for nothing.</param>
+    public async ValueTask ReceiveAsync(HttpResponseMessage response, ITape? tape = null)
     {
         _response = response;
         ProviderLimits.Note(response.Headers, Dialect.LimitHeaders, Call, Attempt);
@@ -73,11 +75,15 @@ internal sealed class UpstreamExchange(
             _stream = body;
             _stream = ContentDecoding.Decode(body, encoding.ToString());
             _isDecoded = _stream != body;
-            return;
+        }
+        else
+        {
+            _stream = body;
+            ContentLength = response.Content.Headers.ContentLength;
         }
 
-        _stream = body;
-        ContentLength = response.Content.Headers.ContentLength;
+        if (tape is not null)
+            _stream = tape.Follow(response, _stream);
     }
 
     /// <summary>Reads some bytes of the body; 0 at the end. Who hands them on pauses the clock meanwhile; this goes on with it.</summary>

@@ -6,6 +6,7 @@ using Switchyard.Network;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
 using Switchyard.Providers.Mock;
+using Switchyard.Providers.Replay;
 
 namespace Switchyard.Providers.Registry;
 
@@ -153,6 +154,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             DefaultModel = options.DefaultModel?.Trim(),
             Proxy = options.Proxy,
             Tls = TlsOf(options.Tls),
+            Replay = ReplayOf(options.Replay),
             Metadata = new Dictionary<string, string>(options.Settings, StringComparer.OrdinalIgnoreCase),
             Facts = FactsOf(options),
         };
@@ -162,7 +164,7 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             ? Broken(
                 name, settings, descriptor, found[0],
                 isKey: options.SecretProblem is not null || found[0] == ProviderMessages.MissingKey(name, descriptor))
-            : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context));
+            : new ProviderRegistration(name, settings, descriptor, Factory(name, descriptor, context, settings));
     }
 
     /// <summary>What a configuration says of what a provider is; null where it says nothing.</summary>
@@ -183,10 +185,18 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
         options is { Ca: null, Certificate: null, Insecure: false } ? null
             : new ProviderTls(options.Ca, options.Certificate, options.Key, options.Insecure);
 
+    private static ReplaySettings? ReplayOf(ReplayOptions? options) => options is null ? null : new(options.Folder)
+    {
+        Provider = options.Provider,
+        Speed = options.Speed,
+        Strict = options.Strict,
+        Ignore = [.. options.Ignore],
+    };
+
     private ProviderRegistration FromCatalogue(ProviderDescriptor descriptor, ProviderContext context, ProviderOrigin origin)
     {
         var settings = new ProviderSettings { Type = descriptor.Name, ApiKey = KeyFromEnvironment(descriptor) };
-        var factory = Factory(descriptor.Name, descriptor, context);
+        var factory = Factory(descriptor.Name, descriptor, context, settings);
         return new ProviderRegistration(descriptor.Name, settings, descriptor, factory) { Origin = origin };
     }
 
@@ -198,8 +208,11 @@ internal sealed class ProviderActivator(ProviderCatalog? catalog = null, Provide
             Code = isKey ? ProviderMessages.MissingCredentials : null,
         });
 
-    private static Func<IProvider> Factory(string name, ProviderDescriptor descriptor, ProviderContext context) =>
-        descriptor.Name == KnownProviders.Mock
+    private static Func<IProvider> Factory(
+        string name, ProviderDescriptor descriptor, ProviderContext context, ProviderSettings settings) =>
+        settings.Replay is not null
+            ? () => new ReplayProvider(name, descriptor, context)
+            : descriptor.Name == KnownProviders.Mock
             ? () => new MockProvider(name, null, context)
             : () => new HttpProvider(name, descriptor, context);
 

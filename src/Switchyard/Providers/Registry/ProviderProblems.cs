@@ -18,6 +18,9 @@ internal static class ProviderProblems
         ProviderCatalog catalog,
         Func<string, string?> environment)
     {
+        // What is replayed is not reached: it needs no address, no key and no certificate.
+        if (settings.Replay is { } replay)
+            return ReplayProblems(name, replay);
         var problems = new List<string>();
         if (known is null)
             AddUnknown(problems, name, options, catalog);
@@ -38,6 +41,10 @@ internal static class ProviderProblems
         problems.AddRange(invalid.Select(problem => $"Provider '{name}': {problem}."));
         return problems;
     }
+
+    private static string[] ReplayProblems(string name, ReplaySettings replay) =>
+        Directory.Exists(replay.Folder) || File.Exists(replay.Folder) ? []
+            : [$"Provider '{name}': there is no folder of recordings {replay.Folder} (replay.folder). Record some there, or name another."];
 
     private static void AddUnknown(List<string> problems, string name, ProviderOptions options, ProviderCatalog catalog)
     {

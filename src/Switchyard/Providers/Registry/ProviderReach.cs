@@ -16,7 +16,8 @@ internal static class ProviderReach
         var (problems, warnings) = (new List<string>(), new List<string>());
         if (policy is null)
             return (problems, warnings);
-        foreach (var provider in providers)
+        // What is replayed is not reached.
+        foreach (var provider in providers.Where(provider => provider.Settings.Replay is null))
         {
             if (AddressOf(provider, environment) is not { } address || policy.JudgeRoot(address) is EgressReason.None and var reason)
                 continue;

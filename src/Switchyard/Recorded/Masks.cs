@@ -1,0 +1,26 @@
+namespace Switchyard.Recorded;
+
+/// <summary>What stands in a recording in place of a secret, and how a request that still has its secret is known by it.</summary>
+internal static class Masks
+{
+    /// <summary>What stands in place of a secret.</summary>
+    public const string Mask = "***";
+
+    /// <summary>Whether a text is a recorded one with anything where that is masked.</summary>
+    public static bool Matches(string recorded, string asked)
+    {
+        var parts = recorded.Split(Mask);
+        if (parts.Length == 1 || !asked.StartsWith(parts[0], StringComparison.Ordinal))
+            return false;
+        var at = parts[0].Length;
+        for (var i = 1; i < parts.Length - 1; i++)
+        {
+            var found = asked.IndexOf(parts[i], at, StringComparison.Ordinal);
+            if (found < 0)
+                return false;
+            at = found + parts[i].Length;
+        }
+
+        return asked.Length - at >= parts[^1].Length && asked.EndsWith(parts[^1], StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Switchyard.Recorded;
+
+namespace Switchyard.Recording;
+
+/// <summary>
+/// Writes recordings, one after the other and off the way of calls: redacts them, keeps their folder within its bounds, counts what became
+/// of each. It outlives configurations. Nothing it does can fail a call. Thread-safe.
+/// </summary>
+internal sealed partial class Recorder
+{
+    // What waits is in memory: so much of it, whatever the disk does.
+    private const int MostWaiting = 1024;
+    private const long MostWaitingBytes = 64 * 1024 * 1024;
+
+    private readonly Channel<Take> _waiting = Channel.CreateBounded<Take>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly long[] _counts = new long[Enum.GetValues<RecordingOutcome>().Length];
+    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly Action<RecordingOutcome> _counted;
+    private readonly ILogger _logger;
+    private readonly Task _writing;
+    private long _waitingBytes;
+    private long _added;
+    private long _done;
+    private RecordingOutcome? _told;
+
+    /// <param name="logger">Its log.</param>
+    /// <param name="counted">Hears of each; null for nobody.</param>
+    public Recorder(ILogger<Recorder>? logger = null, Action<RecordingOutcome>? counted = null)
+    {
+        _logger = logger ?? NullLogger<Recorder>.Instance;
+        _counted = counted ?? (static _ => { });
+        _writing = WriteAllAsync();
+    }
+
+    /// <summary>How many there were of an outcome.</summary>
+    public long CountOf(RecordingOutcome outcome) => Interlocked.Read(ref _counts[(int)outcome]);
+
+    /// <summary>Counts one.</summary>
+    public void Note(RecordingOutcome outcome)
+    {
+        Interlocked.Increment(ref _counts[(int)outcome]);
+        _counted(outcome);
+    }
+
+    /// <summary>Takes one to be written. It never waits.</summary>
+    public void Add(Take take)
+    {
+        if (Interlocked.Add(ref _waitingBytes, take.Size) <= MostWaitingBytes)
+        {
+            Interlocked.Increment(ref _added);
+            if (_waiting.Writer.TryWrite(take))
+                return;
+            Interlocked.Decrement(ref _added);
+        }
+
+        Interlocked.Add(ref _waitingBytes, -take.Size);
+        Note(RecordingOutcome.Busy);
+    }
+
+    /// <summary>Waits until what was added before is written, or could not be.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var goal = Interlocked.Read(ref _added);
+        // Asked by people and tests, when calls have ended: what is left takes milliseconds.
+        while (Interlocked.Read(ref _done) < goal && !_writing.IsCompleted)
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what waits, and takes nothing more.</summary>
+    public async ValueTask CloseAsync()
+    {
+        _waiting.Writer.TryComplete();
+        await _writing.ConfigureAwait(false);
+    }
+
+    private async Task WriteAllAsync()
+    {
+        await foreach (var take in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            Note(Write(take));
+            Interlocked.Add(ref _waitingBytes, -take.Size);
+            Interlocked.Increment(ref _done);
+        }
+    }
+
+    private RecordingOutcome Write(Take take)
+    {
+        try
+        {
+            if (new Redaction(take.Secrets).Clean(take.Heard) is not { } clean)
+                return Tell(RecordingOutcome.Withheld, take.Name, "it holds a secret in a body that is no text");
+            var bytes = CassetteWriter.Write(clean);
+            var room = RoomOf(take.Plan.Folder);
+            if (!room.Has(bytes.Length, take.Plan))
+            {
+                return Tell(
+                    RecordingOutcome.FolderFull, take.Name, "the folder has as much as recording.max_files and max_folder_bytes allow");
+            }
+
+            CassetteFolder.Write(Path.Combine(take.Plan.Folder, take.Name), FileNameOf(take), bytes.Span);
+            room.Add(bytes.Length);
+            _told = null;
+            return RecordingOutcome.Written;
+        }
+        catch (Exception e)
+        {
+            return Tell(RecordingOutcome.Failed, take.Name, e.Message);
+        }
+    }
+
+    /// <summary>One line for as long as the same keeps going wrong.</summary>
+    private RecordingOutcome Tell(RecordingOutcome outcome, string name, string reason)
+    {
+        if (_told != outcome)
+            LogLost(name, reason);
+        _told = outcome;
+        return outcome;
+    }
+
+    /// <summary>Names sort as the requests were sent, which is the order in which they are replayed.</summary>
+    private static string FileNameOf(Take take)
+    {
+        var time = take.Heard.Recorded.UtcDateTime.ToString("yyyyMMdd-HHmmss-fff", CultureInfo.InvariantCulture);
+        return string.Create(CultureInfo.InvariantCulture, $"{time}-{take.Order % 1_000_000_000_000:D12}");
+    }
+
+    private Room RoomOf(string folder)
+    {
+        if (!_rooms.TryGetValue(folder, out var room))
+            _rooms[folder] = room = new Room(folder);
+        return room;
+    }
+
+    [LoggerMessage(
+        1, LogLevel.Warning, "A call was not recorded under {Name}: {Reason}. The next line about this comes when it has changed")]
+    private partial void LogLost(string name, string reason);
+
+    /// <summary>What a folder has. It is measured again only when it seems to be full: somebody may have made room.</summary>
+    private sealed class Room(string folder)
+    {
+        private (int Files, long Bytes)? _has;
+
+        public bool Has(long bytes, RecordingPlan plan) => HasNow(_has ??= CassetteFolder.Measure(folder), bytes, plan)
+            || HasNow(_has = CassetteFolder.Measure(folder), bytes, plan);
+
+        public void Add(long bytes) => _has = (_has!.Value.Files + 1, _has.Value.Bytes + bytes);
+
+        private static bool HasNow((int Files, long Bytes)? has, long bytes, RecordingPlan plan) =>
+            has!.Value.Files < plan.MaxFiles && has.Value.Bytes + bytes <= plan.MaxFolderBytes;
+    }
+}
