@@ -74,6 +74,7 @@ internal static class CheckCommand
         [
             .. engine.FindProviderProblems(options).Select(problem => new ConfigurationProblem("providers", problem, result.File)),
             .. engine.FindServerProblems(options).Select(problem => new ConfigurationProblem("server", problem, result.File)),
+            .. engine.FindPluginProblems(options).Select(problem => new ConfigurationProblem("plugins", problem, result.File)),
         ];
         var warnings = engine.FindWarnings(options)
             .Select(warning => new ConfigurationProblem("", warning, result.File, Severity: ProblemSeverity.Warning));

@@ -11,6 +11,7 @@ using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Models;
+using Switchyard.Plugins;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
 using Switchyard.Providers.Http;
@@ -49,6 +50,8 @@ internal sealed class CommandServices : ICommandServices
 
     public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
+
+    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginCheck.FindProblems(options.Plugins);
 
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
     [

@@ -28,6 +28,9 @@ internal interface ICommandServices
     /// <summary>What keeps the server from listening, one sentence each: a certificate that cannot be read.</summary>
     IReadOnlyList<string> FindServerProblems(SwitchyardOptions options);
 
+    /// <summary>What keeps plugins from being loaded, one sentence each. No code of theirs is loaded.</summary>
+    IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options);
+
     /// <summary>What serves, and perhaps not as meant, one sentence each: an address that <c>serve</c> refuses without a switch.</summary>
     IReadOnlyList<string> FindWarnings(SwitchyardOptions options);
 

@@ -106,8 +106,7 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
         }
         catch (BadImageFormatException)
         {
-            throw new PluginException(
-                PluginFault.Manifest, $"'{manifest.Assembly}' is no .NET assembly, or one for another kind of machine.");
+            throw PluginEntry.NoAssembly(manifest);
         }
     }
 
@@ -115,25 +114,9 @@ internal sealed class PluginLoader(ProviderRegistry registry, PluginEvents event
     private static Type EntryOf(PluginManifest manifest, Assembly assembly)
     {
         if (manifest.Entry is { } name)
-        {
-            return assembly.GetType(name) is { IsPublic: true } named && IsEntry(named) ? named : throw new PluginException(
-                PluginFault.Manifest,
-                $"'entry' names '{name}', which is no public class of '{manifest.Assembly}' that implements {nameof(IPlugin)} and has a "
-                + "public constructor without parameters.");
-        }
-
-        return assembly.GetExportedTypes().Where(IsEntry).ToList() switch
-        {
-            [var only] => only,
-            [] => throw new PluginException(
-                PluginFault.Manifest,
-                $"'{manifest.Assembly}' has no public class that implements {nameof(IPlugin)} and has a public constructor without "
-                + "parameters."),
-            var several => throw new PluginException(
-                PluginFault.Manifest,
-                $"'{manifest.Assembly}' has several classes that implement {nameof(IPlugin)} "
-                + $"({string.Join(", ", several.Select(type => type.FullName))}): name one as 'entry' in the manifest."),
-        };
+            return assembly.GetType(name) is { IsPublic: true } named && IsEntry(named) ? named : throw PluginEntry.NotNamed(manifest);
+        var entries = assembly.GetExportedTypes().Where(IsEntry).ToList();
+        return entries.Count == 1 ? entries[0] : throw PluginEntry.NotOne(manifest, [.. entries.Select(type => type.FullName!)]);
     }
 
     private static bool IsEntry(

@@ -54,6 +54,19 @@ public sealed class CheckTests
         Assert.Contains(warning, program.Printed, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_plugin_that_cannot_be_loaded_is_told_without_running_it()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Plugin("mine", "1", change: manifest => manifest["contract"] = 2);
+        await using var program = await Executable.StartAsync(
+            $"providers: {{ mock: {{}} }}\nplugins: {{ directory: \"{folder.FullPath}\", use: {{ his: {{}} }} }}\n", "check");
+
+        Assert.Equal(1, await program.EndAsync());
+        Assert.Contains("Plugin 'mine' was written for contract 2", program.Printed, StringComparison.Ordinal);
+        Assert.Contains("plugins.use.his is set, and no folder", program.Printed, StringComparison.Ordinal);
+    }
+
     [Covers("B25")]
     [Theory]
     [InlineData("enforce", 1, "Calls to 'up' are refused: egress.allow does not name up.example.test:443.")]
