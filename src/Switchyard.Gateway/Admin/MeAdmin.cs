@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Switchyard.Calls;
-using Switchyard.Configuration;
 using Switchyard.Engine;
 using Switchyard.Identity;
-using Switchyard.Limits;
-using Switchyard.Money;
+using Switchyard.Overview;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -13,7 +11,7 @@ namespace Switchyard.Gateway.Admin;
 /// <c>/admin/me</c>: who asks, and as what; and for the owner of a client's key what that key has used of its limits and budgets. What it
 /// has cost is <see cref="UsageAdmin"/>'s.
 /// </summary>
-internal sealed class MeAdmin(SwitchyardEngine engine) : IAdminEndpoints
+internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminEndpoints
 {
     /// <summary>The path below which everybody finds their own.</summary>
     public const string Path = "/admin/me";
@@ -33,8 +31,7 @@ internal sealed class MeAdmin(SwitchyardEngine engine) : IAdminEndpoints
             },
             async call =>
             {
-                var limits = OwnerOf(call).Scopes.Select(StatusOf).OfType<LimitStatus>()
-                    .OrderBy(status => status.Name, StringComparer.Ordinal).Select(LimitsAdmin.Shown);
+                var limits = own.LimitsOf(OwnerOf(call)).Select(LimitsAdmin.Shown);
                 await call.AnswerAsync(call.Page().Of(limits, limit => limit.Name), LimitJson.Default.AdminListLimitStatusJson);
             });
         routes.Get(
@@ -46,8 +43,7 @@ internal sealed class MeAdmin(SwitchyardEngine engine) : IAdminEndpoints
             },
             async call =>
             {
-                var (owner, named) = (OwnerOf(call), engine.Options.Budgets.Named);
-                var budgets = engine.Budgets.List().Where(budget => IsOf(owner, budget, named)).Select(BudgetView.Of);
+                var budgets = own.BudgetsOf(OwnerOf(call)).Select(BudgetView.Of);
                 await call.AnswerAsync(call.Page().Of(budgets, budget => budget.Id), BudgetJson.Default.AdminListBudgetView);
             });
     }
@@ -59,21 +55,6 @@ internal sealed class MeAdmin(SwitchyardEngine engine) : IAdminEndpoints
             + "/admin/budgets those of all.");
 
     private static Caller OwnerOf(AdminCall call) => call.User.Caller ?? throw NoKey();
-
-    private LimitStatus? StatusOf(CallerScope scope) => engine.Limits.GetStatus(
-        scope.Name, scope.Kind == CallerScopeKind.Key ? LimitScope.Key : LimitScope.Tenant);
-
-    /// <summary>Whether a budget is the key's own or one of its tenants', or their account of a budget with one for each.</summary>
-    private static bool IsOf(Caller owner, BudgetStatus budget, IReadOnlyDictionary<string, BudgetOptions> named)
-    {
-        var per = named.GetValueOrDefault(budget.Budget)?.Per;
-        return Is(per, "key", owner.Name) || owner.Scopes.Any(scope => scope.Kind == CallerScopeKind.Key
-            ? budget.Budget.Equals($"key:{scope.Name}", StringComparison.OrdinalIgnoreCase)
-            : budget.Budget.Equals($"tenant:{scope.Name}", StringComparison.OrdinalIgnoreCase) || Is(per, "tenant", scope.Name));
-
-        bool Is(string? each, string kind, string name) => string.Equals(each, kind, StringComparison.OrdinalIgnoreCase)
-            && string.Equals(budget.Scope, name, StringComparison.OrdinalIgnoreCase);
-    }
 
     private MeView View(AdminUser user)
     {

@@ -285,6 +285,7 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<ProviderStatistics>(),
             provider.GetService<IUsageReader>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new OwnFigures(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SwitchyardEmbeddingGenerator(provider.GetRequiredService<SwitchyardEngine>()));
