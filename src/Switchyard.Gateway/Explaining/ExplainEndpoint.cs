@@ -29,20 +29,10 @@ internal sealed class ExplainEndpoint(SwitchyardEngine engine, DialectSet dialec
             var body = await RequestBodyReader.ReadAsync(http, limits, bodies, held.Snapshot.Clocks.Total);
             try
             {
-                var asked = AskedRequest.Read(http.Request, body.Memory.Span);
-                var dialect = dialects.Ingress(asked.Dialect);
-                var envelope = asked.IsModelOnly
-                    ? new CallEnvelope { Operation = asked.Operation, Model = asked.Model! }
-                    : dialect.ReadEnvelope(asked.ToRequest(http.Request, dialect), body.Memory.Span);
-                var request = new CallRequest(envelope, CallBody.FromWire(dialect, envelope, body))
-                {
-                    Caller = caller,
-                    AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
-                    Snapshot = held.Snapshot,
-                };
-                var decision = await engine.ExplainAsync(request, asked.Seed, http.RequestAborted);
+                var (model, decision) = await RouteQuestion.AskAsync(
+                    engine, dialects, held.Snapshot, http.Request, body, caller, http.RequestAborted);
                 http.Response.Headers.CacheControl = "no-store";
-                Write(json, envelope.Model, decision);
+                Write(json, model, decision);
             }
             finally
             {
