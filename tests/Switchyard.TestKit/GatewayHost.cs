@@ -63,7 +63,8 @@ public sealed class GatewayHost : IAsyncDisposable
             build);
 
     /// <summary>A gateway with these options and no provider of the environment's; with none at all, the mock.</summary>
-    public static Task<GatewayHost> StartAsync(Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null)
+    public static Task<GatewayHost> StartAsync(
+        Action<SwitchyardOptions>? configure = null, Action<SwitchyardBuilder>? build = null, Action<IApplicationBuilder>? use = null)
     {
         // No test is disturbed by health checks that it did not ask for; and most tests are about one attempt, and let one upstream fail on
         // purpose many times.
@@ -72,11 +73,12 @@ public sealed class GatewayHost : IAsyncDisposable
         configure?.Invoke(options);
         if (options.Providers.Count == 0 && build is null)
             options.Providers["mock"] = new();
-        return StartAsync(options, build);
+        return StartAsync(options, build, use);
     }
 
     /// <summary>A gateway with these options and no others, as a configuration file makes them.</summary>
-    public static async Task<GatewayHost> StartAsync(SwitchyardOptions options, Action<SwitchyardBuilder>? build = null)
+    public static async Task<GatewayHost> StartAsync(
+        SwitchyardOptions options, Action<SwitchyardBuilder>? build = null, Action<IApplicationBuilder>? use = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.AddFakeLogging();
@@ -92,6 +94,7 @@ public sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSwitchyardGateway();
         build?.Invoke(switchyard);
         var app = builder.Build();
+        use?.Invoke(app);
         app.UseSwitchyardCors();
         app.UseRouting();
         app.UseSwitchyardFallback();

@@ -29,7 +29,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens
                 "The admin API is off: no admin key is configured. Set admin.key, for example admin: { key: ${SWITCHYARD_ADMIN_KEY} }.");
         }
 
-        if (access.HasOwnAddress && http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is not true)
+        if (!IsAtItsAddress(http, access))
             throw AdminProblem.Unknown(http);
         if (operation.Role == AdminRole.Anyone)
             return AdminUser.Nobody;
@@ -46,6 +46,24 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens
             ? new AdminProblem(
                 StatusCodes.Status401Unauthorized, "missing_admin_key", "Send the admin key: 'Authorization: Bearer YOUR_ADMIN_KEY'.")
             : new AdminProblem(StatusCodes.Status401Unauthorized, "invalid_admin_key", "This is not the admin key (admin.key).");
+    }
+
+    /// <summary>Whether a request came in where the admin API answers.</summary>
+    public static bool IsAtItsAddress(HttpContext http, AdminAccess access) => !access.HasOwnAddress
+        || http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(ListenerMark) is true;
+
+    /// <summary>Whose a credential is that somebody has typed in: an admin key, a token, or a client's key; null when it is none.</summary>
+    /// <exception cref="AdminProblem">It is a token that does not hold or gives no role, or whose issuer is away.</exception>
+    public async ValueTask<AdminUser?> FindAsync(string credential, CancellationToken cancellationToken)
+    {
+        var snapshot = engine.Snapshot;
+        if (snapshot.Section(AdminAccess.Section) is not { } access)
+            return null;
+        if (access.Find(credential) is { } user)
+            return user;
+        if (access.Issuer is { } issuer && AdminTokens.IsToken(credential))
+            return await tokens.IdentifyAsync(credential, issuer, cancellationToken);
+        return snapshot.Section(CallerTable.Section)?.Find(credential) is { Refusal: null } key ? AdminUser.Of(key.Caller) : null;
     }
 
     /// <exception cref="AdminProblem">Their role is less than the path's.</exception>

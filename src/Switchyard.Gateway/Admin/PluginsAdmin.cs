@@ -71,7 +71,8 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 PluginLeft.Of(await plugins.UnloadAsync(call.Part("name"), call.Aborted)), PluginJson.Default.PluginLeft)));
     }
 
-    private static async Task RunAsync(Func<Task> run)
+    /// <summary>Runs something whose refusals are answered as problems.</summary>
+    internal static async Task RunAsync(Func<Task> run)
     {
         try
         {

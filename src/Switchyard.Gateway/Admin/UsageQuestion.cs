@@ -25,6 +25,12 @@ internal static class UsageQuestion
     /// <summary>What figures can be split by.</summary>
     public static string Groups { get; } = string.Join(", ", s_groups.Select(entry => entry.Name));
 
+    /// <summary>By what entries can be chosen.</summary>
+    public static IReadOnlyList<string> Filters { get; } =
+    [
+        "since", "until", "provider", "model", "key", "tenant", "alias", "tag", "end_user", "session", "request_id", "outcome",
+    ];
+
     /// <summary>The name of a grouping.</summary>
     public static string NameOf(UsageGrouping group) => s_groups.First(entry => entry.Group == group).Name;
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,6 +22,8 @@ internal static partial class GatewayServer
         await using var app = Build(request, start);
         if (request.Options.Server.PathBase is { Length: > 0 } path)
             app.UsePathBase(path);
+        if (request.Options.HasDashboard)
+            UseDashboard(app);
         app.UseSwitchyardCors();
         app.UseRouting();
         app.UseSwitchyardFallback();
@@ -45,6 +48,10 @@ internal static partial class GatewayServer
 
         await app.WaitForShutdownAsync(cancellationToken);
     }
+
+    /// <summary>Apart, so that the dashboard's assembly is loaded only where it is served.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseDashboard(WebApplication app) => app.UseSwitchyardDashboard();
 
     /// <exception cref="ServeException">An address cannot be listened on.</exception>
     private static async Task ListenAsync(WebApplication app, ServeRequest request, CancellationToken cancellationToken)
@@ -80,7 +87,9 @@ internal static partial class GatewayServer
         builder.Services.Configure<HostOptions>(
             host => host.ShutdownTimeout = server.ShutdownDelay + server.ShutdownGrace + LastCalls.Reserve);
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));
-        builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud().AddSwitchyardStorage();
+        var switchyard = builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud().AddSwitchyardStorage();
+        if (request.Options.HasDashboard)
+            switchyard.KeepRecentCalls();
         builder.Services.AddSwitchyardGateway();
         OtlpExport.AddTo(builder.Services, Environment.GetEnvironmentVariable);
         return builder.Build();

@@ -83,6 +83,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("admin")]
     public AdminOptions Admin { get; set; } = new();
 
+    /// <summary>The dashboard, in a browser.</summary>
+    [ConfigurationKeyName("dashboard")]
+    public DashboardOptions Dashboard { get; set; } = new();
+
     /// <summary>What is logged, and how.</summary>
     [ConfigurationKeyName("logs")]
     public LogOptions Logs { get; set; } = new();
@@ -142,6 +146,9 @@ public sealed class SwitchyardOptions
 
     /// <summary>Whether clients must present a key.</summary>
     internal bool AsksForKeys => Server.RequireKeys || Server.Keys.Count > 0 || Keys.Count > 0;
+
+    /// <summary>Whether the dashboard is served: it is for whoever may use the admin API.</summary>
+    internal bool HasDashboard => Dashboard.Enabled && Admin.IsOn;
 
     /// <summary>Where the settings were written; null where no loader read them.</summary>
     internal SettingOrigins? Origins { get; set; }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Switchyard.Calls;
 using Switchyard.Engine;
+using Switchyard.Overview;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
@@ -115,6 +116,15 @@ public sealed class SwitchyardBuilder
     public SwitchyardBuilder AddSink(ICallSink sink)
     {
         Services.AddSingleton(sink);
+        return this;
+    }
+
+    /// <summary>Keeps the last calls that ended in memory, with their attempts and decisions: <see cref="RecentCalls"/>.</summary>
+    public SwitchyardBuilder KeepRecentCalls()
+    {
+        Services.TryAddSingleton<RecentCalls>();
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ICallSink, RecentCalls>(
+            static services => services.GetRequiredService<RecentCalls>()));
         return this;
     }
 

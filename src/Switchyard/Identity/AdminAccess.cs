@@ -40,7 +40,12 @@ public sealed class AdminAccess
     public AdminUser? Find(string key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        var hash = HashOf(key.Trim());
+        return FindHash(HashOf(key.Trim()));
+    }
+
+    /// <summary>As <see cref="Find"/>, by the SHA-256 hash of the key.</summary>
+    internal AdminUser? FindHash(ReadOnlySpan<byte> hash)
+    {
         AdminUser? found = null;
         foreach (var (known, user) in _keys)
         {
@@ -51,5 +56,5 @@ public sealed class AdminAccess
         return found;
     }
 
-    private static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    internal static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 }

@@ -64,6 +64,12 @@ public sealed class CallerTable
         var longest = Encoding.UTF8.GetMaxByteCount(key.Length);
         var bytes = longest <= LongestOnStack ? stackalloc byte[longest] : new byte[longest];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
+        return FindHash(hash);
+    }
+
+    /// <summary>As <see cref="Find"/>, by the SHA-256 hash of the key.</summary>
+    internal ClientKey? FindHash(ReadOnlySpan<byte> hash)
+    {
         if (!_keys.TryGetValue(Prefix(hash), out var candidates))
             return null;
         foreach (var candidate in candidates)

@@ -203,6 +203,11 @@ public sealed class ValidationTests
     [InlineData(
         "admin: { key: sixteen-letters-or-more, keys: { ci: { key: sixteen-letters-or-more } } }",
         "1:59: this is the same key as admin.key; each needs its own")]
+    [InlineData("dashboard: { path: /v1/ui }", "1:20: /v1 is a path of the gateway itself; choose another, as /dashboard")]
+    [InlineData("dashboard: { session: 0s }", "1:23: a session lasts more than 0 and at most 30 days, as 8h")]
+    [InlineData(
+        "dashboard: { path: / }",
+        "1:20: the path begins with a slash, does not end with one, and has letters, digits, '-' and '_': /dashboard")]
     [InlineData("admin: { keys: { ci: { role: viewer } } }", "1:18: it needs its key (key: ${NAME})")]
     [InlineData(
         "admin: { keys: { ci: { key: sixteen-letters-or-more, role: owner } } }",

@@ -14,7 +14,12 @@ public sealed partial class PageTests
 
     /// <summary>Every word of the code: a page that names a type or a member that is gone has rotted.</summary>
     private static readonly Lazy<HashSet<string>> s_words = new(() =>
-        [.. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Code).Select(match => match.Value))]);
+        [
+            .. s_codeFolders.SelectMany(Repository.Sources).SelectMany(file => Word().Matches(file.Code).Select(match => match.Value)),
+            // A component has the name of its file.
+            .. Repository.Files.Where(path => path.EndsWith(".razor", StringComparison.Ordinal))
+                .Select(path => Path.GetFileNameWithoutExtension(path)!),
+        ]);
 
     /// <summary>Where each type of ours is declared.</summary>
     private static readonly Lazy<ILookup<string, SourceFile>> s_typeFiles = new(() =>

@@ -18,6 +18,7 @@ internal sealed class OptionClass
         Of<AdminOptions>(),
         Of<AdminKeyOptions>(),
         Of<AdminOidcOptions>(),
+        Of<DashboardOptions>(),
         Of<KeyOptions>(),
         Of<TenantOptions>(),
         Of<RoutingOptions>(),

@@ -8,7 +8,7 @@ internal static class RestartKeys
     private static readonly string[] s_applied =
     [
         "server:urls", "server:h2c_urls", "server:path_base", "server:tls", "server:shutdown_delay", "server:shutdown_grace", "admin:urls",
-        "telemetry:semconv", "logs:format",
+        "dashboard", "telemetry:semconv", "logs:format",
     ];
 
     /// <summary>What is opened once, so that a reload that changes it is refused.</summary>

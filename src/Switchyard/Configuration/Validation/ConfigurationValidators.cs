@@ -25,6 +25,7 @@ internal static class ConfigurationValidators
         new ServerValidator(),
         new KeyValidator(),
         new AdminValidator(),
+        new DashboardValidator(),
         new TlsValidator(),
         new LogValidator(),
         new TelemetryValidator(),

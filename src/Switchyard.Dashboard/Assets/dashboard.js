@@ -1,0 +1,44 @@
+// Colours, and whether the tab is in front. All else happens on the server.
+(() => {
+  'use strict';
+  const key = 'switchyard-colours';
+  const root = document.documentElement;
+  const chosen = () => localStorage.getItem(key) ?? 'system';
+  const apply = () => {
+    if (chosen() === 'system') root.removeAttribute('data-colours');
+    else root.setAttribute('data-colours', chosen());
+  };
+  apply();
+  document.addEventListener('change', event => {
+    if (event.target.id !== 'colours') return;
+    localStorage.setItem(key, event.target.value);
+    apply();
+  });
+  // A link within the page would only scroll: the keyboard is to go there, too.
+  document.addEventListener('click', event => {
+    if (!event.target.closest?.('.skip')) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.getElementById('main').focus();
+  }, true);
+  // Text beside a button is copied.
+  document.addEventListener('click', event => {
+    if (!event.target.classList?.contains('copy')) return;
+    const text = event.target.previousElementSibling;
+    // Browsers let pages copy only over TLS or on the machine itself; elsewhere the text is marked.
+    if (!navigator.clipboard) return getSelection().selectAllChildren(text);
+    navigator.clipboard.writeText(text.textContent);
+    event.target.textContent = 'Copied';
+  });
+  let attention;
+  document.addEventListener('visibilitychange', () => attention?.invokeMethodAsync('SetVisible', !document.hidden));
+  window.switchyard = {
+    // The page lives: what the browser knows is told to it.
+    start(page) {
+      attention = page;
+      document.getElementById('colours').value = chosen();
+      document.body.setAttribute('data-live', 'true');
+      if (document.hidden) page.invokeMethodAsync('SetVisible', false);
+    },
+  };
+})();

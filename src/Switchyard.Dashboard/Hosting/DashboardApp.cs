@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Components.Server.Circuits;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Radzen;
+using Switchyard.Auditing;
+using Switchyard.Configuration;
+using Switchyard.Dashboard.Liveness;
+using Switchyard.Dashboard.Pages;
+using Switchyard.Dashboard.Sessions;
+using Switchyard.Dashboard.Shell;
+using Switchyard.Dialects;
+using Switchyard.Engine;
+using Switchyard.Gateway.Admin;
+using Switchyard.Health;
+using Switchyard.Money;
+using Switchyard.Overview;
+using Switchyard.Statistics;
+
+namespace Switchyard.Dashboard.Hosting;
+
+/// <summary>
+/// The dashboard as an application of its own inside the gateway's: services, sign-in and pages that no call ever meets. From the gateway
+/// it has the engine and what the admin API answers from. Thread-safe.
+/// </summary>
+internal sealed class DashboardApp : IDisposable
+{
+    /// <summary>Somebody's circuit is kept this long when their connection is lost, so that they find the page as it was.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private const int MostWaitingCircuits = 20;
+
+    private readonly ServiceProvider _services;
+    private readonly RequestDelegate _pipeline;
+    private readonly PathString _path;
+
+    public DashboardApp(IServiceProvider gateway, DashboardOptions options, PathString path)
+    {
+        _path = path;
+        _services = ServicesOf(gateway, options).BuildServiceProvider();
+        _pipeline = PipelineOf(_services);
+    }
+
+    /// <summary>Answers a request for what is below the dashboard's path.</summary>
+    public async Task AnswerAsync(HttpContext http, PathString below)
+    {
+        var (path, pathBase, services) = (http.Request.Path, http.Request.PathBase, http.Features.Get<IServiceProvidersFeature>());
+        await using var scope = _services.CreateAsyncScope();
+        http.Features.Set<IServiceProvidersFeature>(new Scope(scope.ServiceProvider));
+        (http.Request.PathBase, http.Request.Path) = (pathBase.Add(_path), below);
+        try
+        {
+            await _pipeline(http);
+        }
+        finally
+        {
+            (http.Request.PathBase, http.Request.Path) = (pathBase, path);
+            http.Features.Set(services);
+        }
+    }
+
+    public void Dispose() => _services.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private static ServiceCollection ServicesOf(IServiceProvider gateway, DashboardOptions options)
+    {
+        var services = new ServiceCollection();
+        Share<ILoggerFactory>();
+        Share<IConfiguration>();
+        Share<IHostEnvironment>();
+        Share<IWebHostEnvironment>();
+        Share<IHostApplicationLifetime>();
+        Share<DiagnosticListener>();
+        Share<DiagnosticSource>();
+        Share<TimeProvider>();
+        Share<SwitchyardEngine>();
+        Share<DialectSet>();
+        Share<StatusReader>();
+        Share<OwnFigures>();
+        Share<HealthChecker>();
+        Share<ProviderStatistics>();
+        Share<AuditLog>();
+        Share<AdminAdmission>();
+        if (gateway.GetService<IUsageReader>() is { } ledger)
+            services.AddSingleton(ledger);
+        if (gateway.GetService<RecentCalls>() is { } recent)
+            services.AddSingleton(recent);
+        services.AddLogging();
+        services.AddRouting();
+        // Who signed in before a restart signs in again: nothing of it is on the disk.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        services.AddSessions(options);
+        services.AddSingleton<Pulse>();
+        services.AddScoped<Attention>();
+        services.AddScoped<CircuitHandler>(circuit => circuit.GetRequiredService<Attention>());
+        services.AddDashboardPages();
+        services.AddRadzenComponents();
+        services.AddCascadingAuthenticationState();
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            circuits.DisconnectedCircuitMaxRetained = MostWaitingCircuits;
+            circuits.DisconnectedCircuitRetentionPeriod = s_patience;
+        });
+        services.AddAntiforgery(antiforgery =>
+        {
+            antiforgery.Cookie.Name = "switchyard_form";
+            antiforgery.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        return services;
+
+        void Share<T>()
+            where T : class => services.AddSingleton(gateway.GetRequiredService<T>());
+    }
+
+    private static RequestDelegate PipelineOf(IServiceProvider services)
+    {
+        var app = new ApplicationBuilder(services);
+        app.Use(PageHeaders.AddAsync);
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.UseEndpoints(endpoints =>
+        {
+            EmbeddedAssets.Map(endpoints);
+            SignInEndpoints.Map(endpoints);
+            // The pages, and the connection that keeps them alive: for whoever has signed in.
+            endpoints.MapRazorComponents<Document>()
+                .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null)
+                .RequireAuthorization();
+        });
+        app.Run(http =>
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return http.Response.WriteAsync("There is no such page.", http.RequestAborted);
+        });
+        return app.Build();
+    }
+
+    private sealed record Scope(IServiceProvider RequestServices) : IServiceProvidersFeature
+    {
+        public IServiceProvider RequestServices { get; set; } = RequestServices;
+    }
+}

@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Logging;
+using Switchyard.Auditing;
+using Switchyard.Dashboard.Sessions;
+using Switchyard.Identity;
+using Switchyard.Money;
+
+namespace Switchyard.Dashboard.Liveness;
+
+/// <summary>
+/// A page that reads figures when it is opened, and anew with every beat as long as somebody sees it. Whoever's session is over is led to
+/// sign in before anything is read.
+/// </summary>
+public abstract partial class LivePage : ComponentBase, IDisposable
+{
+    private IDisposable? _listening;
+
+    /// <summary>Why the figures could not be read; null where they were.</summary>
+    protected string? Problem { get; private set; }
+
+    /// <summary>Who may see the page.</summary>
+    protected virtual AdminRole Role => AdminRole.Viewer;
+
+    /// <summary>Whether it is read anew with every beat.</summary>
+    protected virtual bool IsLive => true;
+
+    /// <summary>Who looks at it.</summary>
+    protected AdminUser User { get; private set; } = AdminUser.Nobody;
+
+    /// <summary>Where the browser is.</summary>
+    [Inject]
+    protected NavigationManager Navigation { get; set; } = null!;
+
+    [Inject]
+    private Pulse Pulse { get; set; } = null!;
+
+    [Inject]
+    private Attention Attention { get; set; } = null!;
+
+    [Inject]
+    private Visitor Visitor { get; set; } = null!;
+
+    [Inject]
+    private ILogger<LivePage> Logger { get; set; } = null!;
+
+    /// <summary>Reads what the page shows.</summary>
+    protected abstract Task ReadAsync();
+
+    /// <summary>Whether who looks may do what needs a role.</summary>
+    protected bool May(AdminRole role) => User.Role >= role;
+
+    /// <summary>Reads anew, now: after a change.</summary>
+    protected Task RefreshAsync() => TryReadAsync();
+
+    /// <inheritdoc/>
+    protected override Task OnParametersSetAsync() => TryReadAsync();
+
+    /// <inheritdoc/>
+    protected override void OnAfterRender(bool firstRender)
+    {
+        if (firstRender && IsLive)
+            _listening = Pulse.Listen(() => Attention.IsThere ? InvokeAsync(BeatAsync) : Task.CompletedTask);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Stops reading.</summary>
+    protected virtual void Dispose(bool disposing) => _listening?.Dispose();
+
+    private async Task BeatAsync()
+    {
+        await TryReadAsync();
+        StateHasChanged();
+    }
+
+    private async Task TryReadAsync()
+    {
+        User = await Visitor.GetAsync();
+        if (User.Role < Role)
+        {
+            var here = new Uri(Navigation.Uri).PathAndQuery;
+            Navigation.NavigateTo($"sign-in?{SignInEndpoints.ReturnParameter}={Uri.EscapeDataString(here)}", forceLoad: true);
+            return;
+        }
+
+        try
+        {
+            await ReadAsync();
+            Problem = null;
+        }
+        catch (Exception e) when (e is LedgerException or AuditException)
+        {
+            Problem = e.Message;
+        }
+        catch (Exception e) when (e is not NavigationException)
+        {
+            LogUnread(Logger, e, GetType().Name);
+            Problem = "The figures cannot be read; the gateway's log says why.";
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Error, "The dashboard's {Page} could not be read")]
+    private static partial void LogUnread(ILogger logger, Exception cause, string page);
+}

@@ -1,0 +1,34 @@
+using Switchyard.Configuration.Runtime;
+using Switchyard.Engine;
+
+namespace Switchyard.Dashboard.Pages.Configuration;
+
+/// <summary>Reads the settings in force, and the versions of what is set at run time. Thread-safe.</summary>
+internal sealed class ConfigurationReader(SwitchyardEngine engine)
+{
+    public ConfigurationReading Read() => new(
+        engine.Snapshot.Generation,
+        engine.Configuration.Version,
+        engine.Configuration.IsKept,
+        engine.Configuration.Problem,
+        engine.Configuration.Describe(),
+        engine.Configuration.GetHistory());
+
+    /// <summary>What one version sets otherwise than another.</summary>
+    public IReadOnlyList<ConfigurationChange> Compare(long from, long to) => engine.Configuration.Diff(from, to);
+}
+
+/// <summary>The configuration. Secrets in it are masked.</summary>
+/// <param name="Generation">The number of the configuration in force.</param>
+/// <param name="Version">The version of what is set at run time.</param>
+/// <param name="IsKept">Whether that outlives a restart.</param>
+/// <param name="Problem">What cannot be applied of it; null where all is.</param>
+/// <param name="Settings">Every setting, and where it comes from.</param>
+/// <param name="History">The last versions, the newest first.</param>
+internal sealed record ConfigurationReading(
+    long Generation,
+    long Version,
+    bool IsKept,
+    string? Problem,
+    IReadOnlyList<ConfigurationSetting> Settings,
+    IReadOnlyList<ConfigurationVersion> History);

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Dashboard.Liveness;
+using Switchyard.Money;
+using Switchyard.Overview;
+
+namespace Switchyard.Dashboard.Pages.Overview;
+
+/// <summary>Reads the overview: the state of the gateway, and what its calls came to. Thread-safe.</summary>
+internal sealed class OverviewReader
+{
+    private readonly StatusReader _status;
+    private readonly IUsageReader? _ledger;
+    private readonly TimeProvider _time;
+    private readonly Shared<OverviewReading> _shared;
+
+    public OverviewReader(StatusReader status, IServiceProvider services, TimeProvider time)
+    {
+        (_status, _ledger, _time) = (status, services.GetService<IUsageReader>(), time);
+        _shared = new(time, ReadAsync);
+    }
+
+    public Task<OverviewReading> ReadAsync() => _shared.GetAsync();
+
+    private async Task<OverviewReading> ReadAsync(CancellationToken cancellationToken)
+    {
+        var status = await _status.ReadAsync(cancellationToken);
+        if (_ledger is null || status.Costs.Problem is not null)
+            return new(status, null);
+        try
+        {
+            return new(status, await SumAsync(_ledger, _time.GetUtcNow(), cancellationToken));
+        }
+        catch (LedgerException away)
+        {
+            return new(status with { Costs = status.Costs with { Problem = away.Message } }, null);
+        }
+    }
+
+    private static async Task<PeriodSums> SumAsync(IUsageReader ledger, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
+        var month = today.AddDays(1 - today.Day);
+        var hour = today.AddHours(now.UtcDateTime.Hour);
+        var hours = await ledger.SummarizeAsync(
+            new() { Filter = new() { Since = hour.AddHours(-23) }, By = [UsageGrouping.Hour] }, cancellationToken);
+        var ofMonth = await TotalAsync(month, null);
+        var share = (now - month) / (month.AddMonths(1) - month);
+        return new(
+            await TotalAsync(today, null),
+            // The same hours of both days, as sums are kept by the hour.
+            await TotalAsync(today.AddDays(-1), now.AddDays(-1)),
+            ofMonth,
+            share > 0 ? ofMonth.Cost.Dollars / (decimal)share : 0,
+            [.. Enumerable.Range(-23, 24).Select(offset => HourOf(hours, hour.AddHours(offset)))]);
+
+        async Task<UsageFigures> TotalAsync(DateTimeOffset since, DateTimeOffset? until) => (await ledger.SummarizeAsync(
+            new() { Filter = new() { Since = since, Until = until } }, cancellationToken)).Total;
+    }
+
+    private static HourSum HourOf(UsageSummary hours, DateTimeOffset hour)
+    {
+        var name = hour.UtcDateTime.ToString("yyyy-MM-ddTHH:00Z", System.Globalization.CultureInfo.InvariantCulture);
+        return new(hour, hours.Groups.FirstOrDefault(group => group.Name == name)?.Figures ?? new());
+    }
+}
+
+/// <summary>What the overview shows.</summary>
+/// <param name="Status">The document of <c>GET /admin/status</c>.</param>
+/// <param name="Sums">What calls came to; null where the ledger cannot say.</param>
+internal sealed record OverviewReading(SystemStatus Status, PeriodSums? Sums);
+
+/// <summary>What the calls of some periods came to.</summary>
+/// <param name="Today">Since midnight, UTC.</param>
+/// <param name="Yesterday">Of the day before until the same time.</param>
+/// <param name="Month">Since the first of the month.</param>
+/// <param name="Forecast">What the whole month will cost in US dollars if it goes on as until now.</param>
+/// <param name="Hours">The last 24 hours, the present one last.</param>
+internal sealed record PeriodSums(
+    UsageFigures Today, UsageFigures Yesterday, UsageFigures Month, decimal Forecast, IReadOnlyList<HourSum> Hours);
+
+/// <summary>What the calls of one hour came to.</summary>
+internal sealed record HourSum(DateTimeOffset Hour, UsageFigures Figures);

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Engine;
+using Switchyard.Identity;
+
+namespace Switchyard.Dashboard.Pages.Playground;
+
+/// <summary>
+/// Asks models, as the owner of a client's key would: through the same pipeline, on that key's limits, budgets and models. An admin key
+/// calls no model here either. Thread-safe.
+/// </summary>
+internal sealed class PlaygroundReader(SwitchyardEngine engine, TimeProvider time)
+{
+    private const int LongestAnswer = 4_000;
+
+    /// <summary>Whether somebody needs a client's key to ask.</summary>
+    public bool AsksForKey => engine.Snapshot.Section(CallerTable.Section) is not null;
+
+    /// <summary>For whom calls are made; null where the key is none, or may not be used.</summary>
+    public Caller? FindCaller(AdminUser user, string key)
+    {
+        if (user.Caller is { } own)
+            return own;
+        if (engine.Snapshot.Section(CallerTable.Section) is not { } table)
+            return Caller.Anonymous;
+        if (table.Find(key.Trim()) is not { Refusal: null } known)
+            return null;
+        known.NoteUse();
+        return known.Caller;
+    }
+
+    /// <summary>Asks one model, and writes what it says into an answer.</summary>
+    /// <param name="caller">For whom.</param>
+    /// <param name="prompt">What is asked.</param>
+    /// <param name="answer">What is said.</param>
+    /// <param name="changed">Called whenever there is more of it.</param>
+    /// <param name="aborted">Ends the call.</param>
+    public async Task AskAsync(Caller caller, string prompt, PlaygroundAnswer answer, Func<Task> changed, CancellationToken aborted)
+    {
+        var started = time.GetTimestamp();
+        var options = new ChatOptions { MaxOutputTokens = LongestAnswer };
+        var envelope = new CallEnvelope
+        {
+            Operation = CallOperation.Chat,
+            Model = answer.Model,
+            Stream = true,
+            IncludeUsage = true,
+            MaxOutputTokens = options.MaxOutputTokens,
+        };
+        var request = new CanonicalChatRequest([new(ChatRole.User, prompt)], options) { Stream = true };
+        var call = new CallRequest(envelope, CallBody.FromCanonical(request)) { Caller = caller };
+        await using var response = await engine.RunAsync(call, aborted);
+        answer.CallId = response.Call.Id;
+        if (response is UpdatesResponse updates && response.Error is null)
+        {
+            while (await updates.ReadAsync() is { } update)
+            {
+                response.Call.Commit();
+                answer.FirstAfter ??= time.GetElapsedTime(started);
+                answer.Text += update.Text;
+                foreach (var usage in update.Contents.OfType<UsageContent>())
+                    (answer.Input, answer.Output) = (usage.Details.InputTokenCount, usage.Details.OutputTokenCount);
+                await changed();
+            }
+        }
+
+        answer.Took = time.GetElapsedTime(started);
+        answer.SentTo = response.Call.Attempt is { } attempt ? $"{attempt.Deployment.Provider}/{attempt.Deployment.Model}" : null;
+        answer.Problem = response.Error?.Message;
+    }
+}
+
+/// <summary>What one model says.</summary>
+/// <param name="model">The model that is asked.</param>
+internal sealed class PlaygroundAnswer(string model)
+{
+    public string Model => model;
+
+    public string Text { get; set; } = "";
+
+    public string? CallId { get; set; }
+
+    public string? SentTo { get; set; }
+
+    public string? Problem { get; set; }
+
+    public long? Input { get; set; }
+
+    public long? Output { get; set; }
+
+    public TimeSpan? FirstAfter { get; set; }
+
+    /// <summary>How long it took; null while it is being given.</summary>
+    public TimeSpan? Took { get; set; }
+}

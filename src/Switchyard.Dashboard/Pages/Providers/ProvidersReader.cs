@@ -1,0 +1,77 @@
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Dashboard.Liveness;
+using Switchyard.Engine;
+using Switchyard.Money;
+using Switchyard.Overview;
+using Switchyard.Providers;
+
+namespace Switchyard.Dashboard.Pages.Providers;
+
+/// <summary>Reads every provider: how it is chosen, how it is, and how its calls of the last 24 hours ended. Thread-safe.</summary>
+internal sealed class ProvidersReader
+{
+    /// <summary>How many hours are shown.</summary>
+    public const int Hours = 24;
+
+    private readonly SwitchyardEngine _engine;
+    private readonly StatusReader _status;
+    private readonly IUsageReader? _ledger;
+    private readonly TimeProvider _time;
+    private readonly Shared<ProvidersReading> _shared;
+
+    public ProvidersReader(SwitchyardEngine engine, StatusReader status, IServiceProvider services, TimeProvider time)
+    {
+        (_engine, _status, _ledger, _time) = (engine, status, services.GetService<IUsageReader>(), time);
+        _shared = new(time, ReadAsync);
+    }
+
+    public Task<ProvidersReading> ReadAsync() => _shared.GetAsync();
+
+    private async Task<ProvidersReading> ReadAsync(CancellationToken cancellationToken)
+    {
+        var infos = _engine.GetAllProviders().ToDictionary(info => info.Name, StringComparer.OrdinalIgnoreCase);
+        var status = await _status.ReadAsync(cancellationToken);
+        var now = _time.GetUtcNow();
+        var first = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero).AddHours(now.UtcDateTime.Hour - (Hours - 1));
+        IReadOnlyList<DateTimeOffset> hours = [.. Enumerable.Range(0, Hours).Select(hour => first.AddHours(hour))];
+        var ended = await EndedAsync(first, cancellationToken);
+        return new(
+            [
+                .. status.Providers.Select(provider => new ProviderReading(
+                    provider,
+                    infos.GetValueOrDefault(provider.Name),
+                    status.Metrics.GetValueOrDefault(provider.Name),
+                    [.. hours.Select(hour => ended.GetValueOrDefault((provider.Name, NameOf(hour))))])),
+            ],
+            hours,
+            _ledger is not null);
+    }
+
+    private async Task<Dictionary<(string Provider, string Hour), UsageFigures>> EndedAsync(
+        DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        const int Most = 10_000;
+        if (_ledger is null)
+            return [];
+        var sums = await _ledger.SummarizeAsync(
+            new() { Filter = new() { Since = since }, By = [UsageGrouping.Hour, UsageGrouping.Provider], Limit = Most }, cancellationToken);
+        return sums.Groups.ToDictionary(group => (group.Names[1], group.Names[0]), group => group.Figures);
+    }
+
+    private static string NameOf(DateTimeOffset hour) =>
+        hour.UtcDateTime.ToString("yyyy-MM-ddTHH:00Z", System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>Every provider.</summary>
+/// <param name="Providers">Each, sorted by name.</param>
+/// <param name="Hours">The hours of their maps.</param>
+/// <param name="HasLedger">Whether there is a ledger that could tell of these hours.</param>
+internal sealed record ProvidersReading(IReadOnlyList<ProviderReading> Providers, IReadOnlyList<DateTimeOffset> Hours, bool HasLedger);
+
+/// <summary>A provider.</summary>
+/// <param name="Status">How it is.</param>
+/// <param name="Info">How it is chosen.</param>
+/// <param name="Metrics">What its attempts of the last 24 hours came to.</param>
+/// <param name="Ended">How the calls of each hour ended; null for an hour without.</param>
+internal sealed record ProviderReading(
+    ProviderOverview Status, ProviderInfo? Info, MetricsOverview? Metrics, IReadOnlyList<UsageFigures?> Ended);

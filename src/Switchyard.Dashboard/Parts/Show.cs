@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Switchyard.Dashboard.Parts;
+
+/// <summary>How figures are written for people. What is exact stands beside them in the page's <c>data</c> elements.</summary>
+internal static class Show
+{
+    private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
+
+    /// <summary>A count: <c>1,234</c>.</summary>
+    public static string Count(long? count) => count?.ToString("N0", s_culture) ?? "–";
+
+    /// <summary>US dollars, with more digits the smaller they are: <c>$0.00042</c>, <c>$12.35</c>.</summary>
+    public static string Dollars(decimal? dollars) => dollars switch
+    {
+        null => "–",
+        0 => "$0",
+        < 0 => "-" + Dollars(-dollars),
+        < 0.01m => "$" + dollars.Value.ToString("0.######", s_culture),
+        < 10 => "$" + dollars.Value.ToString("0.00##", s_culture),
+        _ => "$" + dollars.Value.ToString("N2", s_culture),
+    };
+
+    /// <summary>A share from 0 to 1: <c>98.7 %</c>.</summary>
+    public static string Share(double? share) => share is { } known ? known.ToString("0.#%", s_culture).Replace("%", " %") : "–";
+
+    /// <summary>Milliseconds: <c>830 ms</c>, <c>2.4 s</c>.</summary>
+    public static string Milliseconds(double? milliseconds) => milliseconds is { } known ? Span(TimeSpan.FromMilliseconds(known)) : "–";
+
+    /// <summary>A time span in its two largest units: <c>3 d 4 h</c>, <c>2.4 s</c>.</summary>
+    public static string Span(TimeSpan span) => span switch
+    {
+        { TotalMilliseconds: < 1000 } => string.Create(s_culture, $"{span.TotalMilliseconds:0} ms"),
+        { TotalSeconds: < 60 } => string.Create(s_culture, $"{span.TotalSeconds:0.0} s"),
+        { TotalMinutes: < 60 } => string.Create(s_culture, $"{(int)span.TotalMinutes} min {span.Seconds} s"),
+        { TotalHours: < 24 } => string.Create(s_culture, $"{(int)span.TotalHours} h {span.Minutes} min"),
+        _ => string.Create(s_culture, $"{(int)span.TotalDays} d {span.Hours} h"),
+    };
+
+    /// <summary>Bytes: <c>3.2 MB</c>.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1_000 => string.Create(s_culture, $"{bytes} B"),
+        < 1_000_000 => string.Create(s_culture, $"{bytes / 1e3:0.#} kB"),
+        < 1_000_000_000 => string.Create(s_culture, $"{bytes / 1e6:0.#} MB"),
+        _ => string.Create(s_culture, $"{bytes / 1e9:0.##} GB"),
+    };
+
+    /// <summary>A moment, in UTC: <c>2026-11-28 14:03:09</c>.</summary>
+    public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", s_culture) ?? "–";
+
+    /// <summary>A figure as programs read it.</summary>
+    public static string Exact(IFormattable? value) => value?.ToString(null, s_culture) ?? "";
+}

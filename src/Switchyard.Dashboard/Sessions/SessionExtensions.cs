@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Identity;
+
+namespace Switchyard.Dashboard.Sessions;
+
+/// <summary>Registers sign-in: one cookie, and a policy for each role under the role's name.</summary>
+internal static class SessionExtensions
+{
+    public static void AddSessions(this IServiceCollection services, DashboardOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddScoped<Visitor>();
+        services.AddScoped<Actions>();
+        services.AddSingleton<IAuthorizationHandler, RoleHandler>();
+        services.AddAuthentication(SessionTicket.Scheme).AddCookie(SessionTicket.Scheme, cookie =>
+        {
+            cookie.Cookie.Name = "switchyard_session";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Strict;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            cookie.ExpireTimeSpan = options.Session;
+            cookie.SlidingExpiration = false;
+            cookie.LoginPath = SignInEndpoints.Path;
+            // Only the owner of a client's key is refused a page, and has one of their own.
+            cookie.AccessDeniedPath = SignInEndpoints.OwnPage;
+            cookie.ReturnUrlParameter = SignInEndpoints.ReturnParameter;
+            cookie.Events = new CookieAuthenticationEvents { OnValidatePrincipal = ValidateAsync };
+        });
+        services.AddAuthorization(authorization =>
+        {
+            authorization.DefaultPolicy = PolicyOf(AdminRole.Caller);
+            foreach (var role in Enum.GetValues<AdminRole>().Where(role => role > AdminRole.Anyone))
+                authorization.AddPolicy(AdminRoles.NameOf(role), PolicyOf(role));
+        });
+    }
+
+    private static AuthorizationPolicy PolicyOf(AdminRole role) =>
+        new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new RoleRequirement(role)).Build();
+
+    private static Task ValidateAsync(CookieValidatePrincipalContext context)
+    {
+        var services = context.HttpContext.RequestServices;
+        var user = SessionTicket.Read(
+            context.Principal!, services.GetRequiredService<SwitchyardEngine>().Snapshot,
+            services.GetRequiredService<TimeProvider>().GetUtcNow());
+        if (user.Role == AdminRole.Anyone)
+            context.RejectPrincipal();
+        return Task.CompletedTask;
+    }
+
+    private sealed record RoleRequirement(AdminRole Role) : IAuthorizationRequirement;
+
+    private sealed class RoleHandler(SwitchyardEngine engine, TimeProvider time) : AuthorizationHandler<RoleRequirement>
+    {
+        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, RoleRequirement requirement)
+        {
+            if (SessionTicket.Read(context.User, engine.Snapshot, time.GetUtcNow()).Role >= requirement.Role)
+                context.Succeed(requirement);
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Switchyard.Configuration;
+using Switchyard.Gateway.Admin;
+using Switchyard.Identity;
+
+namespace Switchyard.Dashboard.Sessions;
+
+/// <summary>Signing in and out: plain forms, so that nobody has a circuit before it is known who they are.</summary>
+internal static partial class SignInEndpoints
+{
+    /// <summary>Where the form is, below the dashboard's path.</summary>
+    public const string Path = "/sign-in";
+
+    /// <summary>The page of the owner of a client's key.</summary>
+    public const string OwnPage = "/mine";
+
+    /// <summary>The parameter that says where somebody wanted to go.</summary>
+    public const string ReturnParameter = "return";
+
+    private const string NoKey = "This is no key of this gateway, or it may not be used any more.";
+    private const string Field = "key";
+    private const int LongestCredential = 8192;
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet(Path, Show);
+        endpoints.MapPost(Path, SignInAsync).WithMetadata(new RequestSizeLimit(2 * LongestCredential));
+        endpoints.MapPost("/sign-out", SignOutAsync).WithMetadata(new RequestSizeLimit(2 * LongestCredential));
+    }
+
+    private static RazorComponentResult<SignInPage> Show(HttpContext http) =>
+        PageOf(http, Wanted(http), problem: null, StatusCodes.Status200OK);
+
+    private static async Task<IResult> SignInAsync(HttpContext http, IAntiforgery antiforgery, AdminAdmission admission)
+    {
+        var wanted = Wanted(http);
+        if (await FormProblemAsync(http, antiforgery) is { } broken)
+            return PageOf(http, wanted, broken, StatusCodes.Status400BadRequest);
+        var key = http.Request.Form[Field].ToString().Trim();
+        var logger = http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(SignInEndpoints));
+        AdminUser? user;
+        try
+        {
+            user = key.Length is 0 or > LongestCredential ? null : await admission.FindAsync(key, http.RequestAborted);
+        }
+        catch (AdminProblem problem)
+        {
+            LogRefused(logger, problem.Code);
+            return PageOf(http, wanted, problem.Message, problem.Status);
+        }
+
+        if (user is null)
+        {
+            LogRefused(logger, "invalid_key");
+            return PageOf(http, wanted, NoKey, StatusCodes.Status401Unauthorized);
+        }
+
+        var services = http.RequestServices;
+        var ticket = SessionTicket.Create(
+            user, key, services.GetRequiredService<TimeProvider>().GetUtcNow(), services.GetRequiredService<DashboardOptions>().Session);
+        await http.SignInAsync(SessionTicket.Scheme, ticket, new() { ExpiresUtc = SessionTicket.EndOf(ticket), IsPersistent = false });
+        LogSignedIn(logger, user);
+        return Results.LocalRedirect(wanted ?? $"{http.Request.PathBase}{(user.Role == AdminRole.Caller ? OwnPage : "/")}");
+    }
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery)
+    {
+        if (await FormProblemAsync(http, antiforgery) is null)
+            await http.SignOutAsync(SessionTicket.Scheme);
+        return Results.LocalRedirect($"{http.Request.PathBase}{Path}");
+    }
+
+    /// <summary>Why a form was not sent by our page; null where it was.</summary>
+    private static async Task<string?> FormProblemAsync(HttpContext http, IAntiforgery antiforgery)
+    {
+        if (!http.Request.HasFormContentType)
+            return "This is no form of this page.";
+        try
+        {
+            await antiforgery.ValidateRequestAsync(http);
+            return null;
+        }
+        catch (AntiforgeryValidationException)
+        {
+            return "This form was not sent from this page, or is too old. Try again.";
+        }
+    }
+
+    private static RazorComponentResult<SignInPage> PageOf(HttpContext http, string? wanted, string? problem, int status)
+    {
+        http.Response.StatusCode = status;
+        return new(new Dictionary<string, object?> { ["Wanted"] = wanted, ["Problem"] = problem }) { StatusCode = status };
+    }
+
+    /// <summary>Where somebody wanted to go, if that is a page of ours.</summary>
+    private static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
+        && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAny('\\', '\r', '\n')
+        ? wanted
+        : null;
+
+    [LoggerMessage(1, LogLevel.Information, "{User} signed in to the dashboard")]
+    private static partial void LogSignedIn(ILogger logger, AdminUser user);
+
+    [LoggerMessage(2, LogLevel.Warning, "Somebody could not sign in to the dashboard: {Code}")]
+    private static partial void LogRefused(ILogger logger, string code);
+
+    private sealed record RequestSizeLimit(long? MaxRequestBodySize) : Microsoft.AspNetCore.Http.Metadata.IRequestSizeLimitMetadata;
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Switchyard.Configuration;
+
+/// <summary>The dashboard: pages that show in a browser what the admin API tells programs. It is there where the admin API is.</summary>
+public sealed class DashboardOptions
+{
+    /// <summary>Whether it is served.</summary>
+    /// <value>The default is true: as soon as the admin API has a key.</value>
+    [ConfigurationKeyName("enabled")]
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The path below which its pages are; <c>/</c> leads there.</summary>
+    /// <value>The default is <c>/dashboard</c>.</value>
+    [ConfigurationKeyName("path")]
+    public string Path { get; set; } = "/dashboard";
+
+    /// <summary>How long somebody who has signed in stays so.</summary>
+    /// <value>The default is 8 hours.</value>
+    [ConfigurationKeyName("session")]
+    public TimeSpan Session { get; set; } = TimeSpan.FromHours(8);
+}

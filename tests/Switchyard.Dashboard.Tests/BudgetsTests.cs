@@ -1,0 +1,37 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>What is counted of money and requests, as the admin API says.</summary>
+public sealed class BudgetsTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    [Fact]
+    public async Task Its_figures_are_those_of_the_admin_api()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "budgets");
+
+        var budget = (await site.AskAsync("/admin/budgets")).GetProperty("data")[0];
+        var id = budget.GetProperty("id").GetString();
+        Assert.Equal(budget.GetProperty("spent_usd").GetDecimal(), Site.Number(await ValueAsync(tab, $"[id='spent-{id}']")));
+        Assert.Equal(budget.GetProperty("reserved_usd").GetDecimal(), Site.Number(await ValueAsync(tab, $"[id='reserved-{id}']")));
+        var limit = (await site.AskAsync("/admin/limits")).GetProperty("data")[0];
+        Assert.Equal(limit.GetProperty("request_count").GetRawText(), await ValueAsync(tab, "[id='limit-up-rpm']"));
+        Assert.Equal(0, await tab.Locator("main button").CountAsync());
+    }
+
+    [Fact]
+    public async Task An_operator_has_limits_forget_what_they_have_counted()
+    {
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "budgets");
+        await tab.ClickAsync("main button");
+        await tab.GetByText("Really forget").ClickAsync();
+
+        await Assertions.Expect(tab.Locator("[id='limit-up-rpm']")).ToHaveAttributeAsync("value", "0");
+        Assert.Equal("0", (await site.AskAsync("/admin/limits")).GetProperty("data")[0].GetProperty("request_count").GetRawText());
+        var entry = (await site.AskAsync("/admin/audit")).GetProperty("data")[0];
+        Assert.Equal("POST /admin/limits/reset", entry.GetProperty("operation").GetString());
+    }
+
+    private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
+}

@@ -1,0 +1,31 @@
+using Microsoft.Playwright;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>The cache, as the admin API says.</summary>
+public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    [Fact]
+    public async Task Its_figures_are_those_of_the_admin_api_and_an_operator_drops_what_it_holds()
+    {
+        site.Upstream.ThenJson(Some.ChatCompletion());
+        (await site.CallAsync(Some.ChatRequest("fast", "Twice"))).Dispose();
+        (await site.CallAsync(Some.ChatRequest("fast", "Twice"))).Dispose();
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "cache");
+
+        var cache = (await site.AskAsync("/admin/status")).GetProperty("cache");
+        Assert.Equal("1", await ValueAsync(tab, "#hits"));
+        Assert.Equal(cache.GetProperty("total_entries").GetRawText(), await ValueAsync(tab, "#entries"));
+        Assert.Equal(cache.GetProperty("total_misses").GetRawText(), await ValueAsync(tab, "#misses"));
+        Assert.Equal(cache.GetProperty("memory_size_bytes").GetRawText(), await ValueAsync(tab, "#bytes"));
+        await tab.GetByText("Drop every answer").ClickAsync();
+        await tab.GetByText("Really drop every answer").ClickAsync();
+
+        await Assertions.Expect(tab.Locator("#entries")).ToHaveAttributeAsync("value", "0");
+        Assert.Equal(0, site.Gateway.Engine.Cache.Statistics.TotalEntries);
+    }
+
+    private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
+}

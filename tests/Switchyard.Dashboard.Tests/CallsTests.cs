@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Calls are found by one search box, and each says what was tried, why, and what it cost.</summary>
+public sealed class CallsTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    [Theory]
+    [InlineData("call-2", 1, "request_id")]
+    [InlineData("ci", 4, "key")]
+    [InlineData("fast", 3, "alias")]
+    [InlineData("broken", 1, "provider")]
+    [InlineData("provider:up since:1h", 3, null)]
+    [InlineData("outcome:failed", 1, null)]
+    [InlineData("nothing-like-it", 0, null)]
+    public async Task One_box_finds_calls_by_what_somebody_knows_of_them(string search, int count, string? guess)
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "calls");
+
+        await tab.FillAsync("#search", search);
+        await tab.PressAsync("#search", "Enter");
+
+        await Assertions.Expect(tab).ToHaveURLAsync(new Regex("calls\\?q="));
+        if (count == 0)
+            await Assertions.Expect(tab.Locator("#none")).ToBeVisibleAsync();
+        else
+            await Assertions.Expect(tab.Locator("tbody tr")).ToHaveCountAsync(count);
+        if (guess is not null)
+            await Assertions.Expect(tab.Locator("p.note code").Last).ToHaveTextAsync(guess);
+    }
+
+    [Fact]
+    public async Task A_word_that_is_none_is_told_so()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "calls?q=outcome:perhaps");
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("'outcome' is one of");
+    }
+
+    [Fact]
+    public async Task A_call_shows_its_attempts_and_the_cost_that_the_admin_api_says()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "calls?q=call-1");
+        await tab.ClickAsync("td a");
+
+        await Assertions.Expect(tab.Locator("#call-id")).ToHaveTextAsync("call-1");
+        await Assertions.Expect(AttemptsIn(tab)).ToContainTextAsync("up/some-model");
+        var entry = (await site.AskAsync("/admin/calls?request_id=call-1")).GetProperty("data")[0];
+        var shown = await tab.GetAttributeAsync("#cost-0", "value");
+        Assert.Equal(entry.GetProperty("cost").GetDecimal(), Site.Number(shown!));
+    }
+
+    [Fact]
+    public async Task A_failed_call_says_what_every_attempt_failed_with()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "call?id=call-broken");
+        await Assertions.Expect(AttemptsIn(tab)).ToContainTextAsync("broken/no-model");
+        await Assertions.Expect(tab.GetByRole(AriaRole.Region, new() { Name = "The call" }).First).ToContainTextAsync("failed");
+    }
+
+    private static ILocator AttemptsIn(IPage tab) => tab.GetByRole(AriaRole.Region, new() { Name = "The attempts of the call" });
+}

@@ -1,0 +1,54 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Settings, their versions and the way back.</summary>
+public sealed class ConfigurationTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    [Fact]
+    public async Task An_admin_sets_a_setting_sees_what_it_changed_and_goes_back()
+    {
+        var tab = await site.OpenAsync(browser, Site.AdminKey, "configuration");
+        await SetAsync(tab, "routing.max_fallbacks", "2");
+        await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "1");
+        await SetAsync(tab, "routing.max_fallbacks", "4");
+        await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "2");
+        Assert.Equal(4, site.Gateway.Engine.Options.Routing.MaxFallbacks);
+
+        var first = tab.Locator("tr.version").Nth(1);
+        await first.GetByText("Compare").ClickAsync();
+        await Assertions.Expect(tab.Locator("#difference")).ToContainTextAsync("routing.max_fallbacks: \"4\" → \"2\"");
+        await first.GetByText("Go back").ClickAsync();
+        await first.GetByText("Really go back").ClickAsync();
+
+        await Assertions.Expect(tab.Locator("#version")).ToHaveAttributeAsync("value", "3");
+        Assert.Equal(2, site.Gateway.Engine.Options.Routing.MaxFallbacks);
+        Assert.Equal(
+            (await site.AskAsync("/admin/config")).GetProperty("generation").GetRawText(), await ValueAsync(tab, "#generation"));
+        await SetAsync(tab, "routing.max_fallbacks", "a lot");
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync("max_fallbacks");
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_every_setting_without_secrets_and_changes_none()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "configuration");
+        await tab.CheckAsync("#all");
+        await tab.FillAsync("#match", "admin.");
+
+        await Assertions.Expect(tab.Locator("tr", new() { HasText = "admin.key" }).First).ToContainTextAsync("***");
+        Assert.Equal(0, await tab.Locator("main form").CountAsync());
+        var shown = await tab.ContentAsync();
+        Assert.All(Site.Secrets, secret => Assert.DoesNotContain(secret, shown, StringComparison.Ordinal));
+    }
+
+    private static async Task SetAsync(IPage tab, string key, string value)
+    {
+        await tab.FillAsync("#setting", key);
+        await tab.FillAsync("#value", value);
+        await tab.ClickAsync("main form button");
+    }
+
+    private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
+}

@@ -1,0 +1,37 @@
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Where a call would go, as <c>POST /route/explain</c> says.</summary>
+public sealed class ExplainTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    [Fact]
+    public async Task The_candidates_are_those_of_the_endpoint()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "explain");
+        await tab.FillAsync("#model", "fast");
+        await tab.FillAsync("#seed-asked", "7");
+        await tab.PressAsync("#seed-asked", "Enter");
+
+        await Assertions.Expect(tab.Locator("#seed")).ToHaveTextAsync("7");
+        await Assertions.Expect(tab.Locator("tr.candidate")).ToHaveCountAsync(1);
+        await Assertions.Expect(tab.Locator("tr.candidate")).ToContainTextAsync("up/some-model");
+        await Assertions.Expect(tab.Locator("tr.candidate")).ToContainTextAsync("chosen");
+    }
+
+    [Theory]
+    [InlineData("no-such-model", "", "no-such-model")]
+    [InlineData("", "", "Name the 'model'")]
+    [InlineData("", "{\"model\":\"fast\",\"messages\":7}", "messages")]
+    public async Task What_cannot_be_explained_is_told_so(string model, string request, string told)
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "explain");
+        await tab.FillAsync("#model", model);
+        await tab.ClickAsync("summary");
+        await tab.FillAsync("#request", request);
+        await tab.ClickAsync("button.primary");
+
+        await Assertions.Expect(tab.Locator(".problem")).ToContainTextAsync(told);
+    }
+}

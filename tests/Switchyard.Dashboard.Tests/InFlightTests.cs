@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Switchyard.Auditing;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>The calls that run: seen by who may see, ended by who may end.</summary>
+public sealed class InFlightTests(Site site, Browser browser) : IClassFixture<Site>
+{
+    private const string Markup = "<script>window.taken=true</script><img src=x onerror=window.taken=true>";
+
+    [Fact]
+    public async Task A_call_is_seen_ended_by_an_operator_and_that_stands_in_the_audit_log()
+    {
+        site.Upstream.ThenHang();
+        var call = site.CallAsync(Some.ChatRequest("up/some-model", "Stay"), ("x-request-id", "call-to-end"));
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "live");
+
+        var row = tab.Locator("tr", new() { HasText = "call-to-end" });
+        await Assertions.Expect(row).ToContainTextAsync("waiting for provider");
+        await row.GetByText("End", new() { Exact = true }).ClickAsync();
+        await row.GetByText("Really end it").ClickAsync();
+
+        Assert.Equal(503, (int)(await call).StatusCode);
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        var audit = site.Gateway.Services.GetRequiredService<AuditLog>();
+        var entry = (await audit.ListAsync(null, 10, CancellationToken.None)).First(entry => entry.Fact.Target == "call-to-end");
+        Assert.Equal(
+            ("on-call", "DELETE /admin/calls/in-flight/{id}", "done"), (entry.Fact.Who, entry.Fact.Operation, entry.Fact.Outcome));
+    }
+
+    [Fact]
+    public async Task A_viewer_sees_it_and_cannot_end_it_and_markup_in_it_is_text()
+    {
+        site.Upstream.ThenHang();
+        var model = $"up/{Markup}";
+        var call = site.CallAsync(Some.ChatRequest(model, "Stay"), ("x-request-id", "call-to-see"));
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "live");
+
+        var row = tab.Locator("tr", new() { HasText = "call-to-see" });
+        await Assertions.Expect(row).ToContainTextAsync(Markup);
+        Assert.Equal(0, await tab.Locator("td button").CountAsync());
+        Assert.False(await tab.EvaluateAsync<bool>("window.taken === true"));
+        await tab.FillAsync("#match", "nothing like it");
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        site.Gateway.Engine.EndCalls("call-to-see");
+        (await call).Dispose();
+    }
+}

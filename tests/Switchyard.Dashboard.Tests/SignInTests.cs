@@ -1,0 +1,201 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Switchyard.Configuration.Binding;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Who gets in, as what, and for how long.</summary>
+public sealed partial class SignInTests(Site site) : IClassFixture<Site>
+{
+    [Fact]
+    public async Task Nobody_sees_a_page_without_signing_in()
+    {
+        using var client = Client(site.Gateway);
+        foreach (var page in (string[])["/dashboard/", "/dashboard/live", "/dashboard/mine"])
+        {
+            using var answer = await client.GetAsync(page);
+            Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+            Assert.StartsWith("/dashboard/sign-in?return=", answer.Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+        }
+
+        using var connect = await client.PostAsync("/dashboard/_blazor/negotiate?negotiateVersion=1", null);
+        Assert.NotEqual(HttpStatusCode.OK, connect.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_root_leads_to_the_dashboard()
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await client.GetAsync("/");
+        Assert.Equal("/dashboard/", answer.Headers.Location!.OriginalString);
+    }
+
+    [Theory]
+    [InlineData("not-a-key-of-this-gateway")]
+    [InlineData("")]
+    [InlineData("<script>alert(1)</script>")]
+    public async Task A_wrong_key_is_told_so_and_opens_nothing(string key)
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await SignInAsync(client, key);
+
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Contains("This is no key of this gateway", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("alert(1)", page, StringComparison.Ordinal);
+        Assert.False(answer.Headers.TryGetValues("Set-Cookie", out var cookies) && cookies.Any(IsSession));
+    }
+
+    [Fact]
+    public async Task The_cookie_is_for_this_site_alone_out_of_reach_of_scripts_and_does_not_hold_the_key()
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await SignInAsync(client, Site.AdminKey);
+
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), IsSession);
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("path=/dashboard", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain(Site.AdminKey, cookie, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_form_that_another_site_has_sent_signs_nobody_in()
+    {
+        using var client = Client(site.Gateway);
+        using var form = new FormUrlEncodedContent([new("key", Site.AdminKey)]);
+        using var answer = await client.PostAsync("/dashboard/sign-in", form);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.False(answer.Headers.TryGetValues("Set-Cookie", out var cookies) && cookies.Any(IsSession));
+    }
+
+    [Theory]
+    [InlineData("https://evil.example/")]
+    [InlineData("//evil.example/")]
+    [InlineData("/dashboard/\\evil.example")]
+    public async Task Nobody_is_led_elsewhere_after_signing_in(string wanted)
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await SignInAsync(client, Site.AdminKey, "?return=" + Uri.EscapeDataString(wanted));
+        Assert.Equal("/dashboard/", answer.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Who_wanted_a_page_gets_it_after_signing_in_and_nothing_after_signing_out()
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await SignInAsync(client, Site.ViewerKey, "?return=%2Fdashboard%2Flive");
+        Assert.Equal("/dashboard/live", answer.Headers.Location!.OriginalString);
+        var page = await client.GetStringAsync("/dashboard/live");
+
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", TokenOf(page))]);
+        using var left = await client.PostAsync("/dashboard/sign-out", form);
+        using var again = await client.GetAsync("/dashboard/live");
+
+        Assert.Equal(HttpStatusCode.Found, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_owner_of_a_clients_key_sees_their_own_figures_and_nothing_else()
+    {
+        using var client = Client(site.Gateway);
+        using var signedIn = await SignInAsync(client, Site.ClientKey);
+        Assert.Equal("/dashboard/mine", signedIn.Headers.Location!.OriginalString);
+
+        var mine = await client.GetStringAsync("/dashboard/mine");
+        using var overview = await client.GetAsync("/dashboard/");
+
+        Assert.Contains("<strong id=\"key-name\">ci</strong>", mine, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Found, overview.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_session_ends_with_its_time_and_with_its_key()
+    {
+        var clock = new TestClock();
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Admin.Key = Site.AdminKey;
+                options.Admin.Keys["looks"] = new() { Key = Site.ViewerKey };
+                options.Dashboard.Session = TimeSpan.FromHours(1);
+            },
+            switchyard => switchyard.Services.AddSingleton<TimeProvider>(clock),
+            app => app.UseSwitchyardDashboard());
+        using (var client = Client(gateway))
+        {
+            (await SignInAsync(client, Site.AdminKey)).Dispose();
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/dashboard/")).StatusCode);
+            clock.Advance(TimeSpan.FromHours(1));
+            Assert.Equal(HttpStatusCode.Found, (await client.GetAsync("/dashboard/")).StatusCode);
+        }
+
+        using (var client = Client(gateway))
+        {
+            (await SignInAsync(client, Site.ViewerKey)).Dispose();
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/dashboard/")).StatusCode);
+            var options = new Configuration.SwitchyardOptions();
+            gateway.Engine.Options.CopyTo(options);
+            options.Admin.Keys.Clear();
+            Assert.True((await gateway.Engine.ApplyAsync(options)).Applied);
+            Assert.Equal(HttpStatusCode.Found, (await client.GetAsync("/dashboard/")).StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_admin_api_has_its_own_address_the_dashboard_is_there_and_nowhere_else()
+    {
+        await using var gateway = await GatewayHost.StartAsync(
+            options =>
+            {
+                options.Admin.Key = Site.AdminKey;
+                options.Admin.Urls = "http://127.0.0.1:0";
+            },
+            null,
+            app => app.UseSwitchyardDashboard());
+        using var client = Client(gateway);
+
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(gateway.AdminAddress, "/dashboard/sign-in"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(gateway.Address, "/dashboard/sign-in"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(gateway.Address, "/"))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Every_answer_forbids_what_is_from_elsewhere()
+    {
+        using var client = Client(site.Gateway);
+        using var answer = await client.GetAsync("/dashboard/sign-in");
+
+        var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
+        Assert.Contains("script-src 'self'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-eval", policy, StringComparison.Ordinal);
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+    }
+
+    private static HttpClient Client(GatewayHost gateway) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, CookieContainer = new() })
+        {
+            BaseAddress = gateway.Address,
+        };
+
+    private static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string key, string query = "")
+    {
+        var page = await client.GetStringAsync("/dashboard/sign-in");
+        using var form = new FormUrlEncodedContent([new("key", key), new("__RequestVerificationToken", TokenOf(page))]);
+        return await client.PostAsync("/dashboard/sign-in" + query, form);
+    }
+
+    private static bool IsSession(string cookie) => cookie.StartsWith("switchyard_session=", StringComparison.Ordinal);
+
+    private static string TokenOf(string page) => FormToken().Match(page).Groups["token"].Value;
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]
+    private static partial Regex FormToken();
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using Switchyard.Configuration;
+using Switchyard.Hosting;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>
+/// A gateway with a dashboard, a ledger and some traffic, for all tests of a class: it has a provider that answers and one that fails, a
+/// budget, a limit, a key of a tenant.
+/// </summary>
+public sealed class Site : IAsyncLifetime
+{
+    public const string AdminKey = "an-admin-key-of-some-length";
+    public const string OperatorKey = "an-operator-key-of-some-length";
+    public const string ViewerKey = "a-viewer-key-of-some-length";
+    public const string ClientKey = "sk-a-clients-key";
+
+    /// <summary>What no page may show.</summary>
+    public static readonly string[] Secrets = [AdminKey, OperatorKey, ViewerKey, ClientKey, "sk-upstream-secret", "canary-of-the-tenant"];
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, IBrowserContext> _windows = [];
+
+    public FakeUpstream Upstream { get; private set; } = null!;
+
+    public GatewayHost Gateway { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Upstream = await FakeUpstream.StartAsync();
+        Gateway = await StartAsync(Upstream, _folder, null);
+        await TrafficAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var window in _windows.Values)
+            await window.DisposeAsync();
+        await Gateway.DisposeAsync();
+        await Upstream.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    /// <summary>Starts a gateway as the tests want it, with what a test changes.</summary>
+    public static Task<GatewayHost> StartAsync(FakeUpstream upstream, TemporaryFolder folder, Action<SwitchyardOptions>? configure) =>
+        GatewayHost.StartAsync(
+            options =>
+            {
+                options.Admin.Key = AdminKey;
+                options.Admin.Keys["on-call"] = new() { Key = OperatorKey, Role = "operator" };
+                options.Admin.Keys["looks"] = new() { Key = ViewerKey, Role = "viewer" };
+                options.Keys["ci"] = new() { Key = ClientKey, Tenant = "acme" };
+                options.Tenants["acme"] = new();
+                options.Providers["up"] = new()
+                {
+                    BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"],
+                };
+                options.Providers["broken"] = new()
+                {
+                    BaseUrl = "http://127.0.0.1:1/v1", Key = "sk-upstream-secret", Models = ["no-model"],
+                };
+                options.Models["fast"] = new() { Targets = [new() { Model = "up/some-model" }] };
+                options.Prices.Models["up/*"] = options.Prices.Models["broken/*"] = new() { Input = 3, Output = 15 };
+                options.Limits["up"] = new() { RequestsPerMinute = 1000 };
+                options.Budgets.Named["total"] = new() { Usd = 5 };
+                options.Cache = new();
+                options.Storage.Ledger = $"sqlite:{folder["ledger.db"]}";
+                configure?.Invoke(options);
+            },
+            switchyard => switchyard.AddSwitchyardStorage().KeepRecentCalls(),
+            app => app.UseSwitchyardDashboard());
+
+    /// <summary>What the admin API answers.</summary>
+    public async Task<JsonElement> AskAsync(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        using var response = await Gateway.Http.SendAsync(request);
+        return JsonDocument.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).RootElement;
+    }
+
+    /// <summary>Makes a call, as the client.</summary>
+    public Task<HttpResponseMessage> CallAsync(string json, params (string, string)[] headers) =>
+        Gateway.ChatAsync(json, [.. headers, ("Authorization", $"Bearer {ClientKey}")]);
+
+    /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. What was open before is closed.</summary>
+    public async Task<IPage> OpenAsync(Browser browser, string key, string page = "")
+    {
+        foreach (var open in _windows.Values.SelectMany(window => window.Pages).ToList())
+            await open.CloseAsync();
+        if (_windows.TryGetValue(key, out var known))
+        {
+            var tab = await known.NewPageAsync();
+            await GoAsync(tab, page);
+            return tab;
+        }
+
+        var made = _windows[key] = await browser.OpenAsync(Gateway.Address);
+        var first = await made.NewPageAsync();
+        await SignInAsync(first, key, page);
+        return first;
+    }
+
+    /// <summary>Signs in, and waits until the page that was asked for lives.</summary>
+    public static async Task SignInAsync(IPage tab, string key, string page = "")
+    {
+        await tab.GotoAsync($"/dashboard/{page}");
+        await tab.FillAsync("#key", key);
+        await tab.ClickAsync("button[type=submit]");
+        await LiveAsync(tab);
+    }
+
+    /// <summary>Goes to a page, and waits until it lives.</summary>
+    public static async Task GoAsync(IPage tab, string page)
+    {
+        await tab.GotoAsync($"/dashboard/{page}");
+        await LiveAsync(tab);
+    }
+
+    /// <summary>A figure as a page and the admin API write it.</summary>
+    public static decimal Number(string text) => decimal.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    /// <summary>Waits until a page is connected.</summary>
+    public static Task LiveAsync(IPage tab) => tab.WaitForSelectorAsync("body[data-live]");
+
+    private async Task TrafficAsync()
+    {
+        for (var i = 0; i < 3; i++)
+            Upstream.ThenJson(Some.ChatCompletion());
+        for (var i = 0; i < 3; i++)
+            await CallAsync(200, Some.ChatRequest("fast", text: $"Hello {i}"), $"call-{i}");
+        await CallAsync(502, Some.ChatRequest("broken/no-model"), "call-broken");
+        // The last are in the ledger a moment after they were answered.
+        for (var tries = 0; await AskAsync("/admin/usage") is var usage && usage.GetProperty("total_requests").GetInt64() < 4; tries++)
+            Assert.True(tries < 200, $"The calls do not come to stand in the ledger: {usage}");
+
+        async Task CallAsync(int status, string json, string id)
+        {
+            using var answer = await this.CallAsync(json, ("x-request-id", id));
+            Assert.True(status == (int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+    }
+}
