@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Switchyard.Gateway.Admin.Description;
@@ -28,9 +29,42 @@ internal sealed class SchemaComponents
     {
         JsonArray array => new JsonArray(
             [.. array.Select(item => item is JsonObject or JsonArray ? Rooted(item, name) : item?.DeepClone())]),
-        JsonObject entries => new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, Member(entry.Key, entry.Value, name)))),
+        JsonObject entries => Plain(
+            new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, Member(entry.Key, entry.Value, name))))),
         JsonValue value when value.TryGetValue(out bool flag) && flag => new JsonObject(),
         _ => node?.DeepClone(),
+    };
+
+    /// <summary>
+    /// Says what generators of clients would guess wrong: a whole number that says nothing of its size is read into 32 bits, a choice that
+    /// says nothing of its type is a number, and a member that is required must not be null. One that may be null may as well be left out.
+    /// </summary>
+    private static JsonObject Plain(JsonObject schema)
+    {
+        if (schema["enum"] is JsonArray choices && !schema.ContainsKey("type")
+            && choices.All(choice => choice is null || choice.GetValueKind() == JsonValueKind.String))
+            schema["type"] = choices.Contains(null) ? new JsonArray("string", "null") : "string";
+        var types = TypesOf(schema);
+        if (types.Contains("integer") && !types.Contains("string"))
+            schema.TryAdd("format", "int64");
+        if (schema["required"] is JsonArray required && schema["properties"] is JsonObject properties)
+        {
+            var kept = required.Select(name => (string)name!)
+                .Where(name => properties[name] is not JsonObject member || !MayBeNull(member)).ToList();
+            schema["required"] = new JsonArray([.. kept.Select(name => JsonValue.Create(name))]);
+        }
+
+        return schema;
+    }
+
+    private static bool MayBeNull(JsonObject schema) =>
+        schema.Count == 0 || TypesOf(schema).Contains("null") || schema["enum"] is JsonArray values && values.Contains(null);
+
+    private static List<string> TypesOf(JsonObject schema) => schema["type"] switch
+    {
+        JsonArray several => [.. several.Select(type => (string)type!)],
+        JsonValue one => [(string)one!],
+        _ => [],
     };
 
     private static JsonNode? Member(string key, JsonNode? value, string name) => key switch
