@@ -57,6 +57,7 @@ internal static class CommandLine
             SchemaCommand.Create(),
             ProvidersCommand.Create(engine),
             HealthCommand.Create(engine),
+            PingCommand.Create(engine),
             ModelsCommand.Create(engine),
             ExplainCommand.Create(engine),
             ChatCommand.Create(engine),

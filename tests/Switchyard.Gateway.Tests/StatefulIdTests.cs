@@ -125,7 +125,8 @@ public sealed class StatefulIdTests
 
     private static string Event(string json) => $"event: {json.Split('"')[3]}\ndata: {json}\n\n";
 
-    private static Task<GatewayHost> StartAsync(FakeUpstream upstream, Action<SwitchyardOptions>? configure = null) => GatewayHost.StartAsync(options =>
+    private static Task<GatewayHost> StartAsync(
+        FakeUpstream upstream, Action<SwitchyardOptions>? configure = null) => GatewayHost.StartAsync(options =>
     {
         foreach (var name in (string[])["one", "two", "three"])
             options.Providers[name] = new() { BaseUrl = upstream.BaseUrl, Key = $"key-of-{name}", Dialect = "openai-responses" };

@@ -67,12 +67,11 @@ internal static class GatewayArguments
         {
             if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
                 return null;
-            url ??= (options.Admin.Urls ?? options.Server.Urls).Split(';')[0].Trim().Replace("*", "localhost", StringComparison.Ordinal);
+            url ??= GatewayAddress.Reaching(options.Admin.Urls ?? options.Server.Urls);
             key = string.IsNullOrEmpty(key) ? options.Admin.Key?.Trim() : key;
         }
 
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var gateway) || gateway.Scheme is not ("http" or "https"))
-            throw new ServeException($"'{url}' is no address; write it as http://127.0.0.1:8080.");
+        var gateway = GatewayAddress.Read(url);
         return string.IsNullOrEmpty(key)
             ? throw new ServeException($"The admin API needs its key: set {KeyVariable}, or admin.key in the configuration.")
             : engine.OpenGateway(gateway, key);

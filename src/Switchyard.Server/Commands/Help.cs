@@ -35,6 +35,11 @@ internal static class Help
             "switchyard health                         can each provider be reached?",
             "switchyard health openai --level round-trip",
         ],
+        ["ping"] =
+        [
+            "switchyard ping                           can the gateway here serve calls?",
+            "switchyard ping --url https://ai.example.com",
+        ],
         ["providers"] = ["switchyard providers", "switchyard providers --json"],
         ["models"] = ["switchyard models", "switchyard models -p openai --all"],
         ["explain"] =

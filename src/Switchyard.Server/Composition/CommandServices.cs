@@ -164,6 +164,9 @@ internal sealed class CommandServices : ICommandServices
         }
     }
 
+    public Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken) =>
+        GatewayPing.AskAsync(gateway, patience, cancellationToken);
+
     public AdminClient OpenGateway(Uri gateway, string key) => new(new HttpMessageInvoker(new SocketsHttpHandler()), gateway, key);
 
     public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));

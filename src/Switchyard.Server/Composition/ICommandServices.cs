@@ -81,6 +81,10 @@ internal interface ICommandServices
     /// <exception cref="Identity.KeyChangeException">There is no database, or it cannot be read.</exception>
     Task<IKeyDesk> OpenKeysAsync(SwitchyardOptions options, CancellationToken cancellationToken);
 
+    /// <summary>Asks a running gateway whether it can serve calls.</summary>
+    /// <returns>Why it cannot, or why it does not answer; null where it can.</returns>
+    Task<string?> PingAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken);
+
     /// <summary>The admin API of a running gateway. The caller disposes it.</summary>
     AdminClient OpenGateway(Uri gateway, string key);
 

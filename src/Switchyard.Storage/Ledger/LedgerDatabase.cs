@@ -13,7 +13,8 @@ namespace Switchyard.Storage.Ledger;
 internal sealed class LedgerDatabase : IDisposable
 {
     /// <summary>
-    /// 16 MiB of pages in memory (SQLite's own is 2): the ends of the indexes, which every commit changes, are not read from the file again.
+    /// 16 MiB of pages in memory (SQLite's own is 2): the ends of the indexes, which every commit changes, are not read from the file
+    /// again.
     /// </summary>
     private const int CacheKibibytes = 16 * 1024;
 

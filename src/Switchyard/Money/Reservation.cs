@@ -73,7 +73,9 @@ internal sealed class Reservation(IReadOnlyList<BudgetAccount> accounts)
     /// <summary>Replaces what is held by what the attempts of the call cost, once.</summary>
     public void Settle(ModelCall call, DateTimeOffset now)
     {
-        var spent = call.AttemptCount == 1 ? Settlement.CostOf(call, call.Attempt!) : call.Attempts.Sum(attempt => Settlement.CostOf(call, attempt));
+        var spent = call.AttemptCount == 1
+            ? Settlement.CostOf(call, call.Attempt!)
+            : call.Attempts.Sum(attempt => Settlement.CostOf(call, attempt));
         lock (_gate)
         {
             if (_isSettled)

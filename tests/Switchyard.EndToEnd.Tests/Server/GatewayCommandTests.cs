@@ -52,6 +52,29 @@ public sealed class GatewayCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_gateway_says_without_a_key_whether_it_is_ready()
+    {
+        await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
+        await using var useless = await (await Executable.StartAsync("auto_enable: false\nproviders: { openai: {} }")).ServingAsync();
+        var addresses = new[] { gateway, useless }.Select(one => one.Address.GetLeftPart(UriPartial.Authority)).ToList();
+
+        await using var ready = await StartAsync(null, "ping", "--url", addresses[0]);
+        await using var byConfiguration = await StartAsync($"server: {{ urls: '{addresses[0]}' }}", "ping");
+        await using var notReady = await StartAsync(null, "ping", "--url", addresses[1]);
+        await using var away = await StartAsync(null, "ping", "--url", "http://127.0.0.1:1");
+        await using var wrong = await StartAsync(null, "ping", "--url", addresses[0], "--timeout", "soon");
+
+        Assert.Equal((0, "ready"), (await ready.EndAsync(), ready.Printed.Trim()));
+        Assert.Equal((0, "ready"), (await byConfiguration.EndAsync(), byConfiguration.Printed.Trim()));
+        Assert.Equal(1, await notReady.EndAsync());
+        Assert.Contains("openai", notReady.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, await away.EndAsync());
+        Assert.StartsWith("switchyard: http://127.0.0.1:1: cannot be reached: ", away.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, await wrong.EndAsync());
+        Assert.Contains("'soon' is no duration; write it as 3s.", wrong.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_asked_is_said_in_one_line()
     {
         await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Switchyard.Configuration.Binding;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>
+/// <c>switchyard ping</c>: can a running gateway serve calls? For the health check of a container, whose image has no <c>curl</c>.
+/// </summary>
+internal static class PingCommand
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    public static Command Create(ICommandServices engine)
+    {
+        var url = new Option<string?>("--url", "-u")
+        {
+            Description = "The running gateway. Default: where the configuration lets it listen.",
+            HelpName = "url",
+        };
+        var timeout = new Option<string?>("--timeout")
+        {
+            Description = "How long the answer may take. Default: 3s.",
+            HelpName = "duration",
+        };
+        var command = new Command(
+            "ping", "Asks a running gateway whether it can serve calls (GET /health). Ends with 1 when it cannot, or does not answer.")
+        {
+            url,
+            timeout,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (Patience(parsed.GetValue(timeout)) is not { } patience)
+                throw new ServeException($"'{parsed.GetValue(timeout)}' is no duration; write it as 3s.");
+            var address = parsed.GetValue(url);
+            if (address is null)
+            {
+                if (ConfigurationArguments.Load(parsed, ConfigurationArguments.Request(parsed, engine)) is not { } options)
+                    return ExitCode.Failure;
+                address = GatewayAddress.Reaching(options.Server.Urls) + options.Server.PathBase;
+            }
+
+            var gateway = GatewayAddress.Read(address);
+            var reason = await engine.PingAsync(gateway, patience, cancellationToken);
+            if (reason is null)
+                parsed.InvocationConfiguration.Output.WriteLine("ready");
+            else
+                parsed.InvocationConfiguration.Error.WriteLine($"switchyard: {gateway.GetLeftPart(UriPartial.Authority)}: {reason}");
+            return reason is null ? ExitCode.Ok : ExitCode.Failure;
+        });
+        return command;
+    }
+
+    private static TimeSpan? Patience(string? text) => text is null ? s_patience
+        : DurationText.TryParse(text, out var patience) && patience > TimeSpan.Zero ? patience
+        : null;
+}

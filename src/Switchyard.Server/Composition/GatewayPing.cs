@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>Asks a running gateway whether it can serve calls: <c>GET /health</c>, which needs no key.</summary>
+internal static class GatewayPing
+{
+    /// <summary>Asks once.</summary>
+    /// <returns>Why it cannot, or why it does not answer; null where it can.</returns>
+    public static async Task<string?> AskAsync(Uri gateway, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
+        // A certificate is for the name that clients know, and the machine itself asks by another. Nothing secret is sent.
+        if (gateway.IsLoopback)
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        using var http = new HttpClient(handler) { Timeout = patience };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"{gateway.AbsoluteUri.TrimEnd('/')}/health"), cancellationToken);
+            if (answer.IsSuccessStatusCode)
+                return null;
+            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            var reason = answer.StatusCode == HttpStatusCode.ServiceUnavailable ? (JsonNode.Parse(text) as JsonObject)?["reason"] : null;
+            return reason?.ToString() ?? $"answered {(int)answer.StatusCode}";
+        }
+        catch (JsonException)
+        {
+            return "answered something that is no gateway's answer";
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"no answer within {patience.TotalSeconds:0.###} s";
+        }
+        catch (Exception e) when (e is HttpRequestException or SocketException)
+        {
+            return $"cannot be reached: {e.Message}";
+        }
+    }
+}
