@@ -15,14 +15,17 @@ internal static class GatewayPing
         using var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false };
         // A certificate is for the name that clients know, and the machine itself asks by another. Nothing secret is sent.
         if (gateway.IsLoopback)
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-        using var http = new HttpClient(handler) { Timeout = patience };
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, shown, _, _) => shown is not null;
+        using var http = new HttpMessageInvoker(handler);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"{gateway.AbsoluteUri.TrimEnd('/')}/health");
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(patience);
         try
         {
-            using var answer = await http.GetAsync(new Uri($"{gateway.AbsoluteUri.TrimEnd('/')}/health"), cancellationToken);
+            using var answer = await http.SendAsync(request, ending.Token);
             if (answer.IsSuccessStatusCode)
                 return null;
-            var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+            var text = await answer.Content.ReadAsStringAsync(ending.Token);
             var reason = answer.StatusCode == HttpStatusCode.ServiceUnavailable ? (JsonNode.Parse(text) as JsonObject)?["reason"] : null;
             return reason?.ToString() ?? $"answered {(int)answer.StatusCode}";
         }
@@ -30,7 +33,7 @@ internal static class GatewayPing
         {
             return "answered something that is no gateway's answer";
         }
-        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return $"no answer within {patience.TotalSeconds:0.###} s";
         }
