@@ -65,7 +65,7 @@ public sealed class GeneratedClientTests
         ClassName = "AdminClient",
         UseBaseUrl = false,
         OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
-        CSharpGeneratorSettings = { Namespace = "Generated", JsonLibrary = CSharpJsonLibrary.SystemTextJson },
+        CSharpGeneratorSettings = { Namespace = "Generated", JsonLibrary = CSharpJsonLibrary.SystemTextJson, GenerateOptionalPropertiesAsNullable = true },
     }).GenerateFile();
 
     private static Assembly Compile(string code)
