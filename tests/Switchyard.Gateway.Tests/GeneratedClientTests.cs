@@ -65,7 +65,13 @@ public sealed class GeneratedClientTests
         ClassName = "AdminClient",
         UseBaseUrl = false,
         OperationNameGenerator = new SingleClientFromOperationIdOperationNameGenerator(),
-        CSharpGeneratorSettings = { Namespace = "Generated", JsonLibrary = CSharpJsonLibrary.SystemTextJson, GenerateOptionalPropertiesAsNullable = true },
+        CSharpGeneratorSettings =
+        {
+            Namespace = "Generated",
+            JsonLibrary = CSharpJsonLibrary.SystemTextJson,
+            // What a user leaves out is left out, rather than 0.
+            GenerateOptionalPropertiesAsNullable = true,
+        },
     }).GenerateFile();
 
     private static Assembly Compile(string code)

@@ -40,7 +40,7 @@ internal sealed class LimitRules
         return rules.Count == 0 && options.Concurrency is null ? null : new LimitRules([.. rules])
         {
             Concurrency = options.Concurrency,
-            Queue = options.Mode == "queue" ? options.Queue : null,
+            Queue = options.Mode.Equals("queue", StringComparison.OrdinalIgnoreCase) ? options.Queue : null,
             QueueWait = options.QueueWait,
         };
 

@@ -44,7 +44,7 @@ internal sealed class LimitValidator : IConfigurationValidator
             yield return new(at, "the limit bounds nothing: give it rpm, rpd, requests, tpm, tpd, tokens or concurrency");
         if (limit.Window < s_shortest || limit.Window > s_longest)
             yield return new(Combine(at, "window"), "window is between 1s and 31d");
-        if (!s_modes.Contains(limit.Mode, StringComparer.Ordinal))
+        if (!s_modes.Contains(limit.Mode, StringComparer.OrdinalIgnoreCase))
         {
             yield return new(Combine(at, "mode"), $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_modes)}")
             {
