@@ -5,6 +5,7 @@ using Switchyard.Providers;
 using Switchyard.Secrets;
 using Switchyard.Server.Commands;
 using Switchyard.Server.Composition;
+using Switchyard.Server.Importing;
 
 namespace Switchyard.Server;
 
@@ -31,7 +32,7 @@ internal static class CommandLine
             return await parsed.InvokeAsync();
         }
         catch (Exception failure) when (failure is ProviderException or CallException or ServeException
-            or LedgerException or SecretStoreException)
+            or LedgerException or SecretStoreException or ImportException)
         {
             await error.WriteLineAsync($"switchyard: {failure.Message}");
         }
@@ -76,6 +77,7 @@ internal static class CommandLine
             UsageCommand.Create(engine),
             MigrateCommand.Create(engine),
             SecretsCommand.Create(engine),
+            ImportCommand.Create(engine),
         };
         return ServeCommand.AddTo(switchyard, engine);
     }

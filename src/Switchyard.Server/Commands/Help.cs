@@ -80,6 +80,27 @@ internal static class Help
             "echo \"$KEY\" | switchyard secrets set provider:openai:apiKey",
             "switchyard secrets list",
         ],
+        ["import"] =
+        [
+            "switchyard import litellm config.yaml > switchyard.yaml",
+            "switchyard import portkey config.json --name fast --out switchyard.yaml",
+            "switchyard import bifrost config.json --json --strict",
+        ],
+        ["litellm"] =
+        [
+            "switchyard import litellm config.yaml > switchyard.yaml",
+            "switchyard import litellm config.yaml --out switchyard.yaml --report report.txt",
+        ],
+        ["portkey"] =
+        [
+            "switchyard import portkey config.json --name fast > switchyard.yaml",
+            "switchyard import portkey config.json --name fast --out switchyard.yaml --report report.txt",
+        ],
+        ["bifrost"] =
+        [
+            "switchyard import bifrost config.json > switchyard.yaml",
+            "switchyard import bifrost config.json --out switchyard.yaml --report report.txt",
+        ],
         ["schema"] = ["switchyard schema > switchyard.schema.json"],
     };
 

@@ -1,0 +1,4 @@
+namespace Switchyard.Server.Importing;
+
+/// <summary>The source cannot be imported at all; the message names the file, where it can the line, and what to do.</summary>
+internal sealed class ImportException(string message) : Exception(message);

@@ -1,0 +1,130 @@
+using System.Globalization;
+
+namespace Switchyard.Server.Importing.LiteLlm;
+
+/// <summary>A deployment of the source as a target here.</summary>
+/// <param name="Entry">Its entry of <c>model_list</c>.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Order">Its rank in the group; the lowest is tried first.</param>
+internal sealed record LiteLlmDeployment(SourceNode Entry, TargetDraft Target, decimal Order);
+
+/// <summary><c>model_list</c>: each deployment becomes a provider, a target, and what limits and prices there are of it.</summary>
+internal sealed class LiteLlmDeployments(ImportJob job)
+{
+    private static readonly (string Theirs, string Ours)[] s_prices =
+    [
+        ("input_cost_per_token", "input"), ("output_cost_per_token", "output"), ("cache_read_input_token_cost", "cache_read"),
+        ("cache_creation_input_token_cost", "cache_write"), ("input_cost_per_audio_token", "audio_input"),
+        ("output_cost_per_audio_token", "audio_output"), ("output_cost_per_reasoning_token", "reasoning"),
+    ];
+
+    private readonly List<(string Group, LiteLlmDeployment Deployment)> _found = [];
+
+    /// <returns>The deployments by the name that clients call.</returns>
+    public ILookup<string, LiteLlmDeployment> Map()
+    {
+        // Those with wildcards first: the name of their provider is the one that clients write.
+        var entries = ImportJob.Items(job.Root["model_list"]);
+        foreach (var entry in entries.OrderBy(entry => !(entry["model_name"]?.Text.Contains('*', StringComparison.Ordinal) ?? false)))
+            Add(entry);
+        return _found.OrderBy(pair => pair.Deployment.Entry.Line).ToLookup(
+            pair => pair.Group, pair => pair.Deployment, StringComparer.OrdinalIgnoreCase);
+    }
+
+    private void Add(SourceNode entry)
+    {
+        var parameters = new LiteLlmParameters(job, entry);
+        if (ImportJob.Text(entry["model_name"]) is not { } group || ImportJob.Text(parameters["model"]) is not { } model)
+        {
+            ImportJob.Refuse(entry, "a deployment has a model_name and a litellm_params.model");
+            return;
+        }
+
+        if (parameters.Provider(model) is not var (draft, name))
+        {
+            ImportJob.Refuse(entry,
+                "there is no provider of this kind here; one that speaks the format of OpenAI can be named with api_base");
+            return;
+        }
+
+        job.Claim(entry["model_name"]);
+        if (group.Contains('*', StringComparison.Ordinal) || name.Contains('*', StringComparison.Ordinal))
+        {
+            AddWildcard(entry, parameters, draft, group, name);
+            return;
+        }
+
+        var provider = job.Providers.Add(draft);
+        var target = $"{provider}/{name}";
+        var weight = parameters["weight"];
+        job.Claim(parameters["model"]);
+        AddLimits(entry, parameters, target);
+        AddPrices(entry, parameters, target);
+        job.Claim(ImportJob.Number(weight) is null ? null : weight);
+        var order = parameters["order"];
+        _found.Add((group, new(
+            entry,
+            new(target, weight?.Finding?.Outcome == Outcome.Refused ? null : ImportJob.Number(weight), parameters["model"], weight, order),
+            ImportJob.Number(order) ?? decimal.MaxValue)));
+    }
+
+    /// <summary><c>vendor/*</c> needs no alias here: the provider is called by that name. <c>*</c> is what bare names lead to.</summary>
+    private void AddWildcard(SourceNode entry, LiteLlmParameters parameters, ProviderDraft draft, string group, string model)
+    {
+        var prefix = group.EndsWith("/*", StringComparison.Ordinal) ? group[..^2] : "";
+        var isName = prefix.Length > 0 && ProviderDrafts.Legal(prefix).Equals(prefix, StringComparison.OrdinalIgnoreCase);
+        if (model != "*" || (group != "*" && !isName))
+        {
+            ImportJob.Refuse(entry, "of names with '*' those are known that are all of a provider's models: vendor/*, and * alone");
+            return;
+        }
+
+        if (prefix.Length > 0)
+            draft.Wanted = prefix;
+        var provider = job.Providers.Add(draft);
+        if (prefix.Length > 0 && !provider.Equals(prefix, StringComparison.OrdinalIgnoreCase))
+            job.Near(entry["model_name"], $"clients write {provider}/ before the model's name");
+        if (group == "*")
+        {
+            job.Draft.At("default_provider").Set(provider, entry["model_name"]);
+            job.Near(entry["model_name"], "bare model names that no other provider is known for go to this one");
+        }
+
+        job.Claim(parameters["model"]);
+        AddLimits(entry, parameters, provider);
+    }
+
+    private void AddLimits(SourceNode entry, LiteLlmParameters parameters, string target)
+    {
+        foreach (var name in (string[])["rpm", "tpm"])
+            job.Put(parameters[name] ?? entry[name], Form.Count, "limits", target, name);
+    }
+
+    private void AddPrices(SourceNode entry, LiteLlmParameters parameters, string target)
+    {
+        foreach (var (theirs, ours) in s_prices)
+        {
+            var source = parameters[theirs] ?? entry["model_info"]?[theirs];
+            if (ImportJob.Number(source) is not { } perToken)
+                continue;
+            if (perToken is < 0 or > 1)
+            {
+                ImportJob.Refuse(source, "it is out of range for the price of a token");
+                continue;
+            }
+
+            var price = (perToken * 1_000_000m).ToString("0.############", CultureInfo.InvariantCulture);
+            job.Claim(source);
+            if (!job.Draft.At("prices", target, ours).Set(price, source))
+                ImportJob.Refuse(source, "another deployment of the same model has another price");
+        }
+
+        if (job.Draft.Find("prices")?.Find(target) is not { } prices)
+            return;
+        foreach (var needed in (string[])["input", "output"])
+        {
+            if (prices.Find(needed) is null)
+                prices.At(needed).Set("0", prices.Entries.SelectMany(price => price.Node.Sources));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+namespace Switchyard.Server.Importing;
+
+/// <summary>How a value is written here.</summary>
+internal enum Form
+{
+    /// <summary>The importer's own code reads it.</summary>
+    Code,
+
+    /// <summary>Nothing is written: what it asks for is so anyway, or is said elsewhere.</summary>
+    None,
+
+    /// <summary>Text as it is.</summary>
+    Text,
+
+    /// <summary>A whole number.</summary>
+    Count,
+
+    /// <summary>A whole number of retries, which are tries less one.</summary>
+    Tries,
+
+    /// <summary>True or false.</summary>
+    Flag,
+
+    /// <summary>True or false, the other way round.</summary>
+    Not,
+
+    /// <summary>A number of seconds.</summary>
+    Seconds,
+
+    /// <summary>A number of milliseconds.</summary>
+    Milliseconds,
+
+    /// <summary>A number of days.</summary>
+    Days,
+
+    /// <summary>A number of megabytes.</summary>
+    Megabytes,
+}
+
+/// <summary>A row of a mapping table: a setting of the source and what becomes of it. The pages of the docs show the same rows.</summary>
+/// <param name="From">
+/// The setting: <c>[]</c> is any entry of a list, <c>*</c> any name, and <c>**</c> at the end all that is below.
+/// </param>
+/// <param name="Outcome">What becomes of it as a rule; its value or its place may make it worse.</param>
+/// <param name="Ours">The setting here; empty where there is none.</param>
+/// <param name="Note">What is different, or why it is refused.</param>
+/// <param name="Form">How its value is written.</param>
+internal sealed record Mapping(string From, Outcome Outcome, string Ours, string Note, Form Form = Form.Code)
+{
+    private readonly string[] _parts = From.Split('.');
+
+    public static Mapping Exact(string from, string ours, Form form = Form.Code, string note = "") =>
+        new(from, Outcome.Exact, ours, note, form);
+
+    public static Mapping Near(string from, string ours, string note, Form form = Form.Code) =>
+        new(from, Outcome.Approximated, ours, note, form);
+
+    public static Mapping No(string from, string reason) => new(from, Outcome.Refused, "", reason, Form.None);
+
+    /// <summary>How well it fits a setting: the more names are the same, the better; null where it does not.</summary>
+    public int? Fit(string[] path)
+    {
+        var isOpen = _parts[^1] == "**";
+        var length = isOpen ? _parts.Length - 1 : _parts.Length;
+        if (path.Length < length || (path.Length > length && !isOpen))
+            return null;
+        var fit = 0;
+        for (var index = 0; index < length; index++)
+        {
+            // All that is below a list is below its entries.
+            var name = isOpen && index == length - 1 ? path[index].Replace("[]", "", StringComparison.Ordinal) : path[index];
+            var isAny = _parts[index] is "*" or "*[]" && name.EndsWith("[]", StringComparison.Ordinal) == (_parts[index] == "*[]");
+            if (!isAny && name != _parts[index])
+                return null;
+            fit += isAny ? 1 : 3;
+        }
+
+        return isOpen ? fit : fit + 1;
+    }
+}
+
+/// <summary>The rows of one source. Immutable.</summary>
+/// <param name="rows">The rows.</param>
+/// <param name="repeats">What may stand before a setting any number of times, and is left out of the rows; null for nothing.</param>
+internal sealed class MappingTable(IReadOnlyList<Mapping> rows, string? repeats = null)
+{
+    public IReadOnlyList<Mapping> Rows { get; } = rows;
+
+    /// <summary>The row that fits a setting best, or the best for what it is part of; null where none does.</summary>
+    public Mapping? Find(SourceNode node)
+    {
+        var pattern = node.Pattern;
+        while (repeats is not null && pattern.StartsWith(repeats, StringComparison.Ordinal))
+            pattern = pattern[repeats.Length..];
+        var path = pattern.Split('.');
+        return Rows.Select(row => (Row: row, Fit: row.Fit(path))).Where(found => found.Fit is not null).OrderByDescending(found =>
+            found.Fit)
+            .FirstOrDefault().Row;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Switchyard.Server.Importing;
+
+/// <summary>Periods as others write them: a number and <c>s m h d w</c>, <c>mo</c> or <c>M</c>, <c>y</c> or <c>Y</c>.</summary>
+internal static partial class Periods
+{
+    [GeneratedRegex(@"^\s*(?<number>\d{1,6})\s*(?<unit>s|m|h|d|w|mo|M|y|Y)\s*$", RegexOptions.CultureInvariant)]
+    private static partial Regex Period { get; }
+
+    /// <summary>The period; null where the text is none.</summary>
+    public static TimeSpan? Read(string? text)
+    {
+        if (text is null || Period.Match(text) is not { Success: true } match)
+            return null;
+        var number = int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture);
+        return number == 0 ? null : match.Groups["unit"].Value switch
+        {
+            "s" => TimeSpan.FromSeconds(number),
+            "m" => TimeSpan.FromMinutes(number),
+            "h" => TimeSpan.FromHours(number),
+            "d" => TimeSpan.FromDays(number),
+            "w" => TimeSpan.FromDays(7.0 * number),
+            "mo" or "M" => TimeSpan.FromDays(30.0 * number),
+            _ => TimeSpan.FromDays(365.0 * number),
+        };
+    }
+
+    /// <summary>
+    /// A budget's period: <c>day</c>, <c>week</c> and <c>month</c> where it is one of those from its beginning, else the last so much time.
+    /// </summary>
+    /// <param name="text">The period as written.</param>
+    /// <param name="isAligned">Whether it begins with the calendar's.</param>
+    /// <returns>The period, and whether it is the same as there; null where the text is none.</returns>
+    public static (string Period, bool IsExact)? Budget(string? text, bool isAligned)
+    {
+        if (Read(text) is not { } span || span.TotalDays > 3650)
+            return null;
+        var calendar = text!.Trim() switch { "1d" or "24h" => "day", "1w" or "7d" => "week", "1mo" or "1M" => "month", _ => null };
+        return calendar is not null && (isAligned || calendar == "month") ? (calendar, isAligned)
+            : (ImportJob.Duration((decimal)span.TotalMilliseconds), false);
+    }
+}

@@ -1,0 +1,103 @@
+using Switchyard.Common;
+using Switchyard.Configuration;
+
+namespace Switchyard.Server.Importing;
+
+/// <summary>What a node of the source is.</summary>
+internal enum SourceKind
+{
+    Nothing,
+    Text,
+    Number,
+    Flag,
+    List,
+    Map,
+}
+
+/// <summary>
+/// A node of the source, with its place and with what became of it. Every leaf ends with exactly one finding: an importer claims what it
+/// understood, and <see cref="ImportJob"/> refuses the rest.
+/// </summary>
+internal sealed class SourceNode
+{
+    private readonly List<SourceNode> _children = [];
+
+    private SourceNode(SourceNode? parent, string name, string path, string pattern, SourceKind kind, string text, int line)
+    {
+        (Parent, Name, Path, Pattern, Kind, Text, Line) = (parent, name, path, pattern, kind, text, line);
+        parent?._children.Add(this);
+    }
+
+    public SourceNode? Parent { get; }
+
+    /// <summary>The key it stands under, in lower case with underscores where the source allows both spellings; empty in a list.</summary>
+    public string Name { get; }
+
+    /// <summary>The path as written, for people.</summary>
+    public string Path { get; }
+
+    /// <summary>The path as the mapping tables have it: <c>model_list[].litellm_params.rpm</c>.</summary>
+    public string Pattern { get; }
+
+    public SourceKind Kind { get; }
+
+    /// <summary>The text of a scalar; empty for others.</summary>
+    public string Text { get; }
+
+    /// <summary>The line, from 1.</summary>
+    public int Line { get; }
+
+    public IReadOnlyList<SourceNode> Children => _children;
+
+    /// <summary>What became of it; only leaves have one.</summary>
+    public Finding? Finding { get; private set; }
+
+    public bool IsLeaf => _children.Count == 0;
+
+    /// <summary>The leaves below it, or itself.</summary>
+    public IEnumerable<SourceNode> Leaves => IsLeaf ? [this] : _children.SelectMany(child => child.Leaves);
+
+    /// <summary>The setting of this name; null where there is none or it holds nothing. Of two that are written, the last counts.</summary>
+    public SourceNode? this[string name] =>
+        Kind == SourceKind.Map ? _children.FindLast(child => child.Name == name && child.Kind != SourceKind.Nothing) : null;
+
+    /// <summary>The first of these names that is set.</summary>
+    public SourceNode? Any(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (this[name] is { } found)
+                return found;
+        }
+
+        return null;
+    }
+
+    public static SourceNode Root(SourceKind kind, int line) => new(null, "", "", "", kind, "", line);
+
+    public SourceNode Add(string written, string name, SourceKind kind, string text, int line)
+    {
+        // What a key looks like a secret for is masked like anywhere else that people read.
+        var shown = Sanitizer.Clean(ConfigurationKeys.DisplayName(written, colons: true));
+        if (shown.AsSpan().ContainsAny('.', ':'))
+            shown = $"\"{shown}\"";
+        return new(this, name, Joined(Path, shown), Joined(Pattern, name.Replace('.', '\u2024')), kind, text, line);
+
+        static string Joined(string left, string right) => left.Length == 0 ? right : $"{left}.{right}";
+    }
+
+    public SourceNode Append(SourceKind kind, string text, int line) =>
+        new(this, "", $"{Path}[{_children.Count}]", $"{Pattern}[]", kind, text, line);
+
+    /// <summary>Says what became of it and of all below it; where something was said before, the worse counts.</summary>
+    public void Claim(Outcome outcome, string? ours, string? reason)
+    {
+        foreach (var leaf in Leaves)
+        {
+            if (leaf.Finding is not { } known || outcome > known.Outcome)
+                leaf.Finding = new(leaf.Path, leaf.Line, outcome, outcome == Outcome.Refused ? null : ours ?? leaf.Finding?.Ours, reason);
+            else if (known.Ours is null && outcome == known.Outcome)
+                leaf.Finding = known with { Ours = ours };
+        }
+    }
+}
