@@ -6,7 +6,7 @@ namespace Switchyard.EndToEnd.Tests.Server;
 /// <summary>What is not configured costs nothing: the dashboard is loaded where it is served, and made when somebody opens it.</summary>
 public sealed class DashboardLoadTests
 {
-    private const string Admin = "admin: { key: an-admin-key-of-some-length }\n";
+    private const string Admin = "admin: { key: an-admin-key-of-some-length }\nproviders: { mock: {} }\n";
 
     [Theory]
     [InlineData(null)]

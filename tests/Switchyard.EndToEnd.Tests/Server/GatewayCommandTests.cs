@@ -55,14 +55,16 @@ public sealed class GatewayCommandTests : IDisposable
     public async Task A_gateway_says_without_a_key_whether_it_is_ready()
     {
         await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
-        await using var useless = await (await Executable.StartAsync("auto_enable: false\nproviders: { openai: {} }")).ServingAsync();
-        var addresses = new[] { gateway, useless }.Select(one => one.Address.GetLeftPart(UriPartial.Authority)).ToList();
+        var address = gateway.Address.GetLeftPart(UriPartial.Authority);
+        await using var useless = await Executable.StartAsync("auto_enable: false\nproviders: { openai: {} }");
+        await useless.UntilItSaysAsync("Switchyard listens on");
+        var other = useless.Address.GetLeftPart(UriPartial.Authority);
 
-        await using var ready = await StartAsync(null, "ping", "--url", addresses[0]);
-        await using var byConfiguration = await StartAsync($"server: {{ urls: '{addresses[0]}' }}", "ping");
-        await using var notReady = await StartAsync(null, "ping", "--url", addresses[1]);
+        await using var ready = await StartAsync(null, "ping", "--url", address);
+        await using var byConfiguration = await StartAsync($"server: {{ urls: '{address}' }}", "ping");
+        await using var notReady = await StartAsync(null, "ping", "--url", other);
         await using var away = await StartAsync(null, "ping", "--url", "http://127.0.0.1:1");
-        await using var wrong = await StartAsync(null, "ping", "--url", addresses[0], "--timeout", "soon");
+        await using var wrong = await StartAsync(null, "ping", "--url", address, "--timeout", "soon");
 
         Assert.Equal((0, "ready"), (await ready.EndAsync(), ready.Printed.Trim()));
         Assert.Equal((0, "ready"), (await byConfiguration.EndAsync(), byConfiguration.Printed.Trim()));
