@@ -39,7 +39,8 @@ internal sealed class Executable : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Everything it has said on both streams.</summary>
-    public string Said => string.Join('\n', [.. _lines, .. _errorLines]);
+    // One after the other: both together in one array are counted first, and a line that comes meanwhile has no place in it.
+    public string Said => string.Join('\n', _lines.Concat(_errorLines));
 
     public string Printed => string.Join('\n', _lines);
 
