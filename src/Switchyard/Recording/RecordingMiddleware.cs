@@ -18,12 +18,12 @@ internal sealed class RecordingMiddleware : ICallMiddleware
         var asked = CassetteNames.Read(call.Get(CallMarks.Record));
         if (asked is not null && !plan.ByRequest)
         {
-            throw new CallException(new CallError(
+            return new(new FailedResponse(new CallError(
                 CallErrorKind.Forbidden,
                 "Requests may not ask to be recorded here: leave the header out, or have recording.by_request set.")
             {
                 Param = AnswerFacts.Record,
-            });
+            }));
         }
 
         call.Set(CallMarks.Record, asked ?? plan.NameOf(call.Route!.Alias));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Egress.Exchange;
 using Switchyard.Recorded;
 
@@ -131,25 +132,11 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
     }
 
     /// <summary>A body with a listener.</summary>
-    private sealed class TapedStream(Tape tape, Stream body) : Stream
+    private sealed class TapedStream(Tape tape, Stream body) : ForwardOnlyStream
     {
         private bool _hasEnded;
         private bool _hasBroken;
         private bool _isDisposed;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -170,21 +157,6 @@ internal sealed class Tape(Recorder recorder, RecordingPlan plan, string name, U
             else if (!buffer.IsEmpty)
                 _hasEnded = true;
             return read;
-        }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously.");
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
         }
 
         protected override void Dispose(bool disposing)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using Switchyard.Calls;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Egress;
 using Switchyard.Egress.Exchange;
@@ -165,22 +166,8 @@ internal sealed class StoredExchange : IDisposable
         });
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadBoundedAsync(int limit)
-    {
-        var buffer = new byte[Math.Min(ContentLength ?? 4096, limit) + 1];
-        var length = 0;
-        while (true)
-        {
-            var read = await Body.ReadAsync(buffer.AsMemory(length), Token).ConfigureAwait(false);
-            if (read == 0)
-                return buffer.AsMemory(0, length);
-            length += read;
-            if (length > limit)
-                return null;
-            if (length == buffer.Length)
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
-        }
-    }
+    private ValueTask<ReadOnlyMemory<byte>?> ReadBoundedAsync(int limit) =>
+        BoundedRead.ReadAsync(buffer => Body.ReadAsync(buffer, Token), ContentLength, limit);
 
     private void WriteHeaders(HttpRequestHeaders headers)
     {

@@ -1,5 +1,6 @@
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects;
 using Switchyard.Egress.Fitting;
 using Switchyard.Egress.Reasoning;
@@ -113,22 +114,7 @@ internal sealed class UpstreamExchange(
     }
 
     /// <summary>Reads the body up to a limit; null when it is longer.</summary>
-    public async ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit)
-    {
-        var buffer = new byte[Math.Min(ContentLength ?? 4096, limit) + 1];
-        var length = 0;
-        while (true)
-        {
-            var read = await ReadAsync(buffer.AsMemory(length)).ConfigureAwait(false);
-            if (read == 0)
-                return buffer.AsMemory(0, length);
-            length += read;
-            if (length > limit)
-                return null;
-            if (length == buffer.Length)
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, limit + 1));
-        }
-    }
+    public ValueTask<ReadOnlyMemory<byte>?> ReadWholeAsync(int limit) => BoundedRead.ReadAsync(ReadAsync, ContentLength, limit);
 
     /// <summary>The pause the provider asks for in its headers; null when it asks for none.</summary>
     public TimeSpan? RetryAfter() => RetryAfterHeaders.Read(_response!.Headers, Call.Time.GetUtcNow());
