@@ -61,7 +61,7 @@ public sealed class StoredKeyTests
 
         Assert.All(new[] { unknown, operation, tenant, own, broken }, answer => Assert.Equal(HttpStatusCode.BadRequest, answer.Status));
         Assert.Contains("unknown key 'keys.ci.model'; did you mean 'models'?", (string?)unknown.Body["detail"], StringComparison.Ordinal);
-        Assert.Contains("'chats' is no operation", (string?)operation.Body["detail"], StringComparison.Ordinal);
+        Assert.Contains("'chats' is not one of: chat, ", (string?)operation.Body["detail"], StringComparison.Ordinal);
         Assert.Contains("did you mean 'acme'?", (string?)tenant.Body["detail"], StringComparison.Ordinal);
         Assert.DoesNotContain("mine", (string?)own.Body["detail"], StringComparison.Ordinal);
         Assert.Empty(_store.Documents);

@@ -5,6 +5,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects;
 using Switchyard.Engine;
 using Switchyard.Gateway.Ingress.Bodies;
+using Switchyard.Gateway.Ingress.Foreign;
 using Switchyard.Gateway.Security;
 using Switchyard.Limits;
 
@@ -30,7 +31,9 @@ internal sealed partial class IngressHandler(
             var caller = ClientKeys.Check(http, held.Snapshot);
             var hops = LoopGuard.Check(http.Request, held.Snapshot);
             body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot, parts.Bodies);
+            var foreign = ForeignRequest.Read(http.Request, held.Snapshot);
             var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
+            envelope = foreign?.Complete(envelope) ?? envelope;
             var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
             var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))
             {
@@ -39,14 +42,15 @@ internal sealed partial class IngressHandler(
                 Id = heartbeats is null ? RequestIds.Sent(http.Request) : RequestIds.Of(http),
                 Trace = RequestIds.TraceOf(http.Request),
                 Tenant = RequestHeaders.TenantOf(http.Request),
-                Tag = RequestHeaders.TagOf(http.Request, held.Snapshot),
-                Session = RequestHeaders.SessionOf(http.Request, held.Snapshot),
+                Tag = RequestHeaders.TagOf(http.Request, held.Snapshot) ?? foreign?.TagOf(held.Snapshot),
+                Session = RequestHeaders.SessionOf(http.Request, held.Snapshot) ?? foreign?.SessionOf(held.Snapshot),
                 Strict = RequestHeaders.AsksForStrict(http.Request),
                 Explain = RequestHeaders.AsksForExplanation(http.Request),
                 AffinityHeaders = RequestHeaders.AffinityOf(http.Request, held.Snapshot),
-                CacheControl = RequestHeaders.CacheControlOf(http.Request, held.Snapshot),
+                CacheControl = RequestHeaders.CacheControlOf(http.Request, held.Snapshot) ?? foreign?.CacheControlOf(held.Snapshot),
                 IdempotencyKey = RequestHeaders.IdempotencyKeyOf(http.Request, held.Snapshot),
                 Record = RequestHeaders.RecordOf(http.Request, held.Snapshot),
+                Wishes = foreign?.Wishes,
                 Snapshot = held.Snapshot,
                 Hops = hops,
             };

@@ -27,7 +27,9 @@ internal static class ClientKeys
 
     /// <summary>Whose key a request has; null where it has none that may be used, or no keys are configured.</summary>
     public static Caller? FindCaller(HttpContext http, CallSnapshot snapshot) =>
-        snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is { Refusal: null } key ? key.Caller : null;
+        snapshot.Section(CallerTable.Section) is { } table && Find(http, snapshot, table, out _) is { Refusal: null } key
+            ? key.Caller
+            : null;
 
     /// <summary>Checks the key of a request for a path that <c>server.open</c> may serve without one.</summary>
     /// <exception cref="CallException">The path is not open, and the request has no key where keys are configured.</exception>
@@ -35,7 +37,7 @@ internal static class ClientKeys
     {
         if (snapshot.Section(OpenPaths.Section)?.Contains(path) is true)
             return;
-        if (snapshot.Section(CallerTable.Section) is { } table && Find(http, table, out _) is null && table.UnknownKey is null)
+        if (snapshot.Section(CallerTable.Section) is { } table && Find(http, snapshot, table, out _) is null && table.UnknownKey is null)
         {
             throw new CallException(
                 CallErrorKind.Unauthenticated,
@@ -56,7 +58,7 @@ internal static class ClientKeys
             return Caller.Anonymous;
         }
 
-        if (Find(http, table, out var presented) is { } found)
+        if (Find(http, snapshot, table, out var presented) is { } found)
         {
             if (found.Refusal is { } refusal)
                 throw new CallException(refusal);
@@ -79,9 +81,10 @@ internal static class ClientKeys
     /// app that is signed in elsewhere sends that token as <c>Authorization</c>, and ours where its settings put it.
     /// </summary>
     /// <param name="http">The request.</param>
+    /// <param name="snapshot">The configuration.</param>
     /// <param name="table">The configured keys.</param>
     /// <param name="presented">Whether any key was presented.</param>
-    private static ClientKey? Find(HttpContext http, CallerTable table, out bool presented)
+    private static ClientKey? Find(HttpContext http, CallSnapshot snapshot, CallerTable table, out bool presented)
     {
         presented = false;
         ClientKey? refused = null;
@@ -107,12 +110,26 @@ internal static class ClientKeys
             }
         }
 
+        if (snapshot.Section(ForeignHeaders.Section) is { } foreign && ForeignKey(request, foreign) is { } sent)
+        {
+            presented = true;
+            var start = sent.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? Bearer.Length : 0;
+            if (Good(Find(http, table, sent, start), ref refused) is { } key)
+                return key;
+        }
+
         // The query parameter that some Gemini clients use.
         if (!request.QueryString.HasValue || request.Query["key"].ToString() is not { Length: > 0 } parameter)
             return refused;
         presented = true;
         return Good(Find(http, table, parameter, start: 0), ref refused) ?? refused;
     }
+
+    /// <summary>The key in the header of another gateway, whose headers are honoured; null without one.</summary>
+    private static string? ForeignKey(HttpRequest request, ForeignHeaders foreign) =>
+        foreign.LiteLlm && request.Headers["x-litellm-api-key"].ToString() is { Length: > 0 } ofLiteLlm ? ofLiteLlm
+        : foreign.Portkey && request.Headers["x-portkey-api-key"].ToString() is { Length: > 0 } ofPortkey ? ofPortkey
+        : null;
 
     /// <summary>The key where it may be used; one that may not is noted.</summary>
     private static ClientKey? Good(ClientKey? key, ref ClientKey? refused)

@@ -76,8 +76,8 @@ public sealed class AffinityPlan
         {
             var hash = by switch
             {
-                "conversation" => ConversationStart.HashOf(call.Body, seed),
-                "end_user" => Named(by, call.Envelope.EndUser, seed),
+                _ when by.Equals("conversation", StringComparison.OrdinalIgnoreCase) => ConversationStart.HashOf(call.Body, seed),
+                _ when by.Equals("end_user", StringComparison.OrdinalIgnoreCase) => Named(by, call.Envelope.EndUser, seed),
                 _ => Named(by, call.AffinityHeaders?.GetValueOrDefault(HeaderOf(by)), seed),
             };
             if (hash is not null)
@@ -92,7 +92,7 @@ public sealed class AffinityPlan
 
     private static ulong Hash(string text, long seed) => XxHash3.HashToUInt64(MemoryMarshal.AsBytes(text.AsSpan()), seed);
 
-    private static bool IsHeader(string by) => by.StartsWith(AffinityOptions.HeaderPrefix, StringComparison.Ordinal);
+    private static bool IsHeader(string by) => by.StartsWith(AffinityOptions.HeaderPrefix, StringComparison.OrdinalIgnoreCase);
 
     private static string HeaderOf(string by) => by[AffinityOptions.HeaderPrefix.Length..];
 

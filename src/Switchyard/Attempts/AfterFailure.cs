@@ -8,11 +8,12 @@ internal static class AfterFailure
 {
     /// <summary>Notes a failure on its candidate.</summary>
     /// <returns>Whether anything is tried after it.</returns>
-    public static bool Note(CallError error, ref Candidate candidate, Candidates candidates, RouteRules rules)
+    public static bool Note(ModelCall call, CallError error, ref Candidate candidate, Candidates candidates)
     {
+        var rules = call.Route!.Rules;
         var fault = Faults.Of(error);
         candidate.Tries++;
-        if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(fault, candidate.Deployment, rules))
+        if (!Faults.IsRetried(fault) || candidate.Tries > RetriesOf(call, fault, candidate.Deployment))
             candidate.Excluded = error.Kind == CallErrorKind.RateLimited ? Exclusion.LimitReached
                 : error.Code == Admission.NoPlaceCode ? Exclusion.NoPlace
                 : Exclusion.Failed;
@@ -29,10 +30,10 @@ internal static class AfterFailure
     }
 
     /// <summary>The most retries of a deployment after a failure of the class.</summary>
-    public static int RetriesOf(FaultClass fault, Deployment deployment, RouteRules rules) => fault switch
+    public static int RetriesOf(ModelCall call, FaultClass fault, Deployment deployment) => call.Wishes?.Retries ?? fault switch
     {
-        FaultClass.RateLimit => rules.Retries?.RateLimit,
-        FaultClass.Timeout => rules.Retries?.Timeout,
-        _ => rules.Retries?.Server,
+        FaultClass.RateLimit => call.Route!.Rules.Retries?.RateLimit,
+        FaultClass.Timeout => call.Route!.Rules.Retries?.Timeout,
+        _ => call.Route!.Rules.Retries?.Server,
     } ?? deployment.Policy.Attempts - 1;
 }

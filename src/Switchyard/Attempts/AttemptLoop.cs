@@ -75,7 +75,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
     private ValueTask<CallResponse> RetryAsync(ModelCall call, Deployment only, CallHandler next, CallResponse failed)
     {
         var fault = Faults.Of(failed.Error!);
-        if (!Faults.IsRetried(fault) || AfterFailure.RetriesOf(fault, only, call.Route!.Rules) == 0)
+        if (!Faults.IsRetried(fault) || AfterFailure.RetriesOf(call, fault, only) == 0)
             return new(failed);
         var candidates = Rank(call);
         candidates.All[0].Tries = 1;
@@ -124,7 +124,7 @@ internal sealed class AttemptLoop(Random random, RetryBudget budget, AttemptLog 
             {
                 var (deployment, isLastResort) = (candidates.All[index].Deployment, candidates.All[index].IsLastResort);
                 failed = await TryOneAsync(call, deployment, isLastResort, mayBeFollowed, next).ConfigureAwait(false);
-                goesOn = failed.Error is not { } error || AfterFailure.Note(error, ref candidates.All[index], candidates, rules);
+                goesOn = failed.Error is not { } error || AfterFailure.Note(call, error, ref candidates.All[index], candidates);
             }
 
             if (failed.Error is null)

@@ -106,7 +106,7 @@ internal sealed class Hedging(RetryBudget budget, AttemptLog log)
     }
 
     private static bool Note(ModelCall call, CallError error, Candidates candidates, int index) =>
-        AfterFailure.Note(error, ref candidates.All[index], candidates, call.Route!.Rules);
+        AfterFailure.Note(call, error, ref candidates.All[index], candidates);
 
     private static TimeSpan Now(ModelCall call) => call.Time.GetElapsedTime(0);
 

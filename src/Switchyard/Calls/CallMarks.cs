@@ -48,6 +48,9 @@ internal static class CallMarks
     /// <summary>The name under which its client wants it recorded; once it is routed, that under which it is.</summary>
     public static readonly SlotKey<string> Record = new();
 
+    /// <summary>What its client wishes for it alone.</summary>
+    public static readonly SlotKey<CallWishes> Wishes = new();
+
     /// <summary>What guards found in it.</summary>
     public static readonly SlotKey<GuardFacts> Guards = new();
 }

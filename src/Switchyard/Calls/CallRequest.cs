@@ -58,6 +58,9 @@ public readonly struct CallRequest
     /// <summary>The name under which the client wants the call to be recorded (<c>recording.by_request</c>); null for not.</summary>
     public string? Record { get; init; }
 
+    /// <summary>What the client wishes for this call alone; null for nothing.</summary>
+    public CallWishes? Wishes { get; init; }
+
     /// <summary>The ids of the gateways the request has passed (<see cref="Hop"/>); null for none.</summary>
     public string? Hops { get; init; }
 

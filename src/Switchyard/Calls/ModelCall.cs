@@ -47,6 +47,8 @@ public sealed class ModelCall
             Set(CallMarks.IdempotencyKey, key);
         if (request.Record is { } name)
             Set(CallMarks.Record, name);
+        if (request.Wishes is { } wishes)
+            Set(CallMarks.Wishes, wishes);
     }
 
     /// <summary>An id like a call's, for an answer to a request that never became one.</summary>
@@ -126,6 +128,9 @@ public sealed class ModelCall
 
     /// <summary>Whether the client asked why the call goes where it goes: <see cref="Decision"/> is then there, and whole.</summary>
     public bool Explain { get; }
+
+    /// <summary>What the client wishes for this call alone; null for nothing.</summary>
+    internal CallWishes? Wishes => Get(CallMarks.Wishes);
 
     /// <summary>The request headers that an affinity reads, by name; null where none does.</summary>
     internal IReadOnlyDictionary<string, string>? AffinityHeaders => Get(CallMarks.AffinityHeaders);

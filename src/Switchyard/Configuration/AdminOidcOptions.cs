@@ -22,6 +22,6 @@ public sealed class AdminOidcOptions
     /// The role that each value of the claim gives: <c>platform-team: admin</c>. When empty, <c>viewer</c>, <c>operator</c> and
     /// <c>admin</c> give the role they name.
     /// </summary>
-    [ConfigurationKeyName("roles")]
+    [ConfigurationKeyName("roles"), KnownValues("viewer", "operator", "admin")]
     public Dictionary<string, string> Roles { get; set; } = new(StringComparer.Ordinal);
 }

@@ -45,6 +45,14 @@ public sealed class ServerOptions
     public List<string> Open { get; set; } = [];
 
     /// <summary>
+    /// Other gateways whose request headers are honoured, so that programs that send them need no change; which of them and how is in
+    /// docs/importing.md.
+    /// </summary>
+    /// <value>The default is empty: such headers have no effect.</value>
+    [ConfigurationKeyName("headers_of"), KnownValues("litellm", "portkey")]
+    public List<string> HeadersOf { get; set; } = [];
+
+    /// <summary>
     /// Host names that a gateway without client keys answers to over loopback, beside <c>localhost</c>, loopback addresses and the hosts of
     /// <see cref="Urls"/>; <c>*</c> for any.
     /// </summary>

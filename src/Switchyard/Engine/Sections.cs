@@ -33,6 +33,7 @@ internal static class Sections
         .With(AffinityPlan.Section, AffinityPlan.From(options, affinities))
         .With(AnswerOwners.Section, owners)
         .With(OpenPaths.Section, OpenPaths.From(options.Server.Open))
+        .With(ForeignHeaders.Section, ForeignHeaders.From(options.Server.HeadersOf))
         .With(WebPolicy.Section, WebPolicy.From(
             [.. options.Server.AllowedHosts, .. ListenAddressPolicy.HostsOf(options.Server.Urls).Where(host => host != "*")],
             options.Server.Cors.Origins))

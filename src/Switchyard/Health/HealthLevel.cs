@@ -17,7 +17,7 @@ public enum HealthLevel
 public static class HealthLevels
 {
     /// <summary>The level of a name; null when there is none.</summary>
-    public static HealthLevel? Parse(string? name) => name switch
+    public static HealthLevel? Parse(string? name) => name?.ToLowerInvariant() switch
     {
         "configuration" => HealthLevel.Configuration,
         "reachability" => HealthLevel.Reachability,

@@ -5,7 +5,7 @@ namespace Switchyard.Tests.Configuration;
 /// <summary>What may be written under <c>affinity</c> of an alias.</summary>
 public sealed class AffinitySettingTests
 {
-    private const string Known = " is nothing that calls stay together by; there are conversation, end_user and header:NAME";
+    private const string Known = " is not one of: conversation, end_user, header:NAME";
 
     [Fact]
     public void An_affinity_is_read_with_its_defaults()

@@ -54,8 +54,8 @@ public sealed class ExperimentSettingTests
     [InlineData(
         "variants: [ { target: groq/m, share: 50% }, { target: mock/b, share: 50% } ]",
         "a variant of 'fast' would get no calls: the provider 'groq' is not enabled")]
-    [InlineData("sticky: ip, " + Two, "'ip' is not available; this version knows: conversation, end_user, caller, call")]
-    [InlineData("metric: speed, " + Two, "'speed' is not available; this version knows: latency, first_token, errors, cost, feedback")]
+    [InlineData("sticky: ip, " + Two, "'ip' is not one of: conversation, end_user, caller, call")]
+    [InlineData("metric: speed, " + Two, "'speed' is not one of: latency, first_token, errors, cost, feedback")]
     [InlineData("alpha: 50%, " + Two, "alpha is the chance of a false alarm: at least 0.1% and at most 20%")]
     [InlineData("alpha: 0.05, " + Two, "'models.fast.experiment.alpha' must be a percentage from 0% to 100%, such as 5%, not '0.05'")]
     [InlineData("name: a b, " + Two, "the name of an experiment is made of letters, digits, '.', '-' and '_'")]

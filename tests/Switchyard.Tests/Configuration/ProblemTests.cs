@@ -101,8 +101,8 @@ public sealed class ProblemTests
     [InlineData("telemetry: { content: true }", "1:14: 'telemetry.content' is not available in this version")]
     [InlineData(
         "models: { fast: { strategy: wheighted, targets: [ mock/a ] } }",
-        "1:29: the strategy 'wheighted' is not available; this version knows: "
-            + "priority, cost, performance, round-robin, weighted, least-busy, manual")]
+        "1:29: 'wheighted' is not one of: priority, cost, performance, round-robin, weighted, least-busy, manual; "
+            + "did you mean 'weighted'?")]
     public void What_is_designed_but_not_built_is_refused_with_honest_words(string yaml, string expected)
     {
         using var given = Given.Yaml(yaml);

@@ -75,8 +75,7 @@ public sealed class ValidationTests
         "team/fast: { targets: [ team/fast ] }", "1:35: a target of 'team/fast' names itself; a target is provider/model, never an alias")]
     [InlineData(
         "fast: { strategy: fastest, targets: [ mock/m ] }",
-        "1:29: the strategy 'fastest' is not available; this version knows: priority, cost, performance, round-robin, weighted, "
-            + "least-busy, manual")]
+        "1:29: 'fastest' is not one of: priority, cost, performance, round-robin, weighted, least-busy, manual")]
     [InlineData(
         "fast: { strategy: weighted, targets: [ { model: mock/m, weight: -1 } ] }",
         "1:75: a target's weight is a number that is not negative")]
@@ -126,7 +125,7 @@ public sealed class ValidationTests
     [InlineData("server: { shutdown_delay: 1h }", "1:27: shutdown_delay must be at most 5m")]
     [InlineData(
         "server: { open: [ /v1/models ] }",
-        "1:19: '/v1/models' is no path that can be opened; there are: /metrics, /health/providers, /experiments")]
+        "1:19: '/v1/models' is not one of: /metrics, /health/providers, /experiments")]
     [InlineData(
         "server: { allowed_hosts: [ \"http://a\" ] }",
         "1:28: 'http://a' is no host name; write it without scheme, port and path, or * for any")]
@@ -211,7 +210,7 @@ public sealed class ValidationTests
     [InlineData("admin: { keys: { ci: { role: viewer } } }", "1:18: it needs its key (key: ${NAME})")]
     [InlineData(
         "admin: { keys: { ci: { key: sixteen-letters-or-more, role: owner } } }",
-        "1:60: 'owner' is no role; there are: viewer, operator, admin")]
+        "1:60: 'owner' is not one of: viewer, operator, admin")]
     [InlineData(
         "admin: { oidc: { authority: \"http://login.example.com\", audience: x } }",
         "1:29: the authority must be an address with https, or on this machine")]
@@ -220,7 +219,7 @@ public sealed class ValidationTests
         "1:10: name the audience: else a token for any other service would open this one")]
     [InlineData(
         "admin: { oidc: { authority: \"https://login.example.com\", audience: x, roles: { ops: owner } } }",
-        "1:85: 'owner' is no role; there are: viewer, operator, admin")]
+        "1:85: 'owner' is not one of: viewer, operator, admin")]
     [InlineData("admin: { urls: \"http://127.0.0.1:8081\" }", "1:16: nothing would answer there: the admin API needs admin.key")]
     [InlineData(
         "admin: { key: sixteen-letters-or-more, urls: \"http://127.0.0.1:8080\" }",
@@ -241,7 +240,7 @@ public sealed class ValidationTests
         using var given = Given.Yaml("keys: { ci: { key: x, operations: [ chats ] } }");
 
         Assert.StartsWith(
-            "switchyard.yaml:1:37: 'chats' is no operation; there are: chat, completion, ", given.Problem(), StringComparison.Ordinal);
+            "switchyard.yaml:1:37: 'chats' is not one of: chat, completion, ", given.Problem(), StringComparison.Ordinal);
         Assert.Equal(
             Enum.GetValues<CallOperation>().Select(CallOperations.DataName).Order(),
             OptionShape.Root.Find("keys")!.Shape.Element!.Find("operations")!.KnownValues.Order());
@@ -249,7 +248,7 @@ public sealed class ValidationTests
 
     [Covers("S001-97")]
     [Theory]
-    [InlineData("egress: { mode: strict }", "1:17: the mode 'strict' is not available; there are: enforce, report, off")]
+    [InlineData("egress: { mode: strict }", "1:17: 'strict' is not one of: enforce, report, off")]
     [InlineData("egress: { allow: [ api.openai.com/v1 ] }", "1:20: the entry 'api.openai.com/v1' of egress.allow is neither a host nor a "
         + "network such as 10.0.0.0/8: leave out the path")]
     [InlineData("egress: { allow: [ default, \"*openai.com\" ] }", "1:29: the entry '*openai.com' of egress.allow has its '*' elsewhere "

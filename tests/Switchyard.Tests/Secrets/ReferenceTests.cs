@@ -40,7 +40,7 @@ public sealed class ReferenceTests : IDisposable
     [InlineData("providers: { openai: { default_model: { secret: a } } }", "'providers.openai.default_model' must be text, not a map")]
     [InlineData("storage: { redis: { secret: a } }", "'storage.redis' is read once, before the stores are")]
     [InlineData("secrets: { vault: { token: { secret: a } } }", "'secrets.vault.token' is read once, before the stores are")]
-    [InlineData("secrets: { order: [ disk ] }", "'disk' is no store; there are: directory, env_file, file")]
+    [InlineData("secrets: { order: [ disk ] }", "'disk' is not one of: directory, env_file, file")]
     [InlineData("secrets: { refresh: 10ms }", "refresh must be at least 1s")]
     [InlineData("secrets: { vault: { version: 3 } }", "the version of the KV engine is 1 or 2")]
     [InlineData("secrets: { vault: { address: 'vault:8200' } }", "an address begins with https:// or http://")]

@@ -162,4 +162,8 @@ internal sealed record OptionProperty(OptionClass Owner, string Name, PropertyIn
     public object? Default => Member.GetValue(Owner.Create());
 
     public IReadOnlyList<string> KnownValues { get; } = Member.GetCustomAttribute<KnownValuesAttribute>()?.Values ?? [];
+
+    /// <summary>A word as <see cref="KnownValues"/> writes it, whatever its case; a text that is none of them stays.</summary>
+    public string Spell(string text) =>
+        KnownValues.FirstOrDefault(word => word.AsSpan().Equals(text.AsSpan().Trim(), StringComparison.OrdinalIgnoreCase)) ?? text;
 }

@@ -95,7 +95,7 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
         {
             // In a variable or on the command line a list is separated by commas, and replaces the file's list.
             foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                list.Add(Wrap(part, property.Shape.Element!));
+                list.Add(Wrap(property.Spell(part), property.Shape.Element!));
             return;
         }
 
@@ -147,7 +147,7 @@ internal sealed class OptionsBinder(ProblemList problems, bool changes = false)
 
         object? value = shape.Kind switch
         {
-            OptionKind.Text => text,
+            OptionKind.Text => property.Spell(text),
             OptionKind.Boolean when bool.TryParse(text, out var parsed) => parsed,
             OptionKind.Integer when shape.Type == typeof(long) && long.TryParse(
                 text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var parsed) => parsed,

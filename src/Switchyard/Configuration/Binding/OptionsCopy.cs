@@ -15,6 +15,10 @@ internal static class OptionsCopy
     /// <summary>Makes other options equal to these, without sharing anything.</summary>
     public static void CopyTo(this SwitchyardOptions options, SwitchyardOptions target) => CopyTo(options, target, OptionShape.Root);
 
+    private static object? Copy(object? value, OptionProperty property, OptionShape shape) =>
+        // What code has set may be in any case, as what a file says.
+        value is string text ? property.Spell(text) : Copy(value, shape);
+
     private static object? Copy(object? value, OptionShape shape)
     {
         if (shape.Kind != OptionKind.Object)
@@ -57,18 +61,18 @@ internal static class OptionsCopy
                 var map = (IDictionary)property.Member.GetValue(target)!;
                 map.Clear();
                 foreach (DictionaryEntry entry in (IDictionary?)value ?? new Hashtable())
-                    map[entry.Key] = Copy(entry.Value, property.Shape.Element!);
+                    map[entry.Key] = Copy(entry.Value, property, property.Shape.Element!);
                 break;
             case OptionKind.List:
                 var list = (IList)property.Member.GetValue(target)!;
                 list.Clear();
                 foreach (var item in (IList?)value ?? Array.Empty<object>())
-                    list.Add(Copy(item, property.Shape.Element!));
+                    list.Add(Copy(item, property, property.Shape.Element!));
                 break;
             case OptionKind.Object when value is null:
                 break;
             default:
-                property.Member.SetValue(target, Copy(value, property.Shape));
+                property.Member.SetValue(target, Copy(value, property, property.Shape));
                 break;
         }
     }

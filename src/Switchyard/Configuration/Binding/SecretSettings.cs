@@ -1,5 +1,3 @@
-using System.Collections;
-
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
@@ -21,62 +19,9 @@ internal static class SecretSettings
     }
 
     /// <summary>Sets each secret to what a function gives for it.</summary>
-    public static void Replace(SwitchyardOptions options, Func<SecretSetting, string> replacement) =>
-        Visit(OptionShape.Root, options, "", replacement);
-
-    private static void Visit(OptionShape shape, object target, string path, Func<SecretSetting, string> replacement)
-    {
-        foreach (var property in shape.Properties)
-            Visit(property, target, ConfigurationKeys.Combine(path, property.Name), replacement);
-        if (shape.Others is { } others)
-            Visit(others, target, path, replacement);
-    }
-
-    private static void Visit(OptionProperty property, object target, string path, Func<SecretSetting, string> replacement)
-    {
-        switch (property.Member.GetValue(target))
-        {
-            case string text when property.IsSecret:
-                if (Replaced(property, text, path, replacement) is { } changed)
-                    property.Member.SetValue(target, changed);
-                break;
-            case IDictionary map:
-                foreach (var name in map.Keys.Cast<string>().ToArray())
-                {
-                    if (VisitEntry(property, map[name], ConfigurationKeys.Combine(path, name), replacement) is { } changedEntry)
-                        map[name] = changedEntry;
-                }
-
-                break;
-            case IList list:
-                for (var i = 0; i < list.Count; i++)
-                {
-                    if (VisitEntry(property, list[i], ConfigurationKeys.Combine(path, $"{i}"), replacement) is { } changedItem)
-                        list[i] = changedItem;
-                }
-
-                break;
-            case { } section when property.Shape.Kind == OptionKind.Object:
-                Visit(property.Shape, section, path, replacement);
-                break;
-        }
-    }
-
-    /// <summary>What takes the entry's place; null when it stays.</summary>
-    private static string? VisitEntry(OptionProperty property, object? entry, string path, Func<SecretSetting, string> replacement)
-    {
-        if (entry is string text)
-            return property.IsSecret ? Replaced(property, text, path, replacement) : null;
-        if (entry is not null && property.Shape.Element is { Kind: OptionKind.Object } shape)
-            Visit(shape, entry, path, replacement);
-        return null;
-    }
-
-    private static string? Replaced(OptionProperty property, string text, string path, Func<SecretSetting, string> replacement)
-    {
-        var changed = replacement(new SecretSetting(path, text, property.IsAddress));
-        return ReferenceEquals(changed, text) ? null : changed;
-    }
+    public static void Replace(SwitchyardOptions options, Func<SecretSetting, string> replacement) => TextSettings.Replace(
+        options,
+        text => text.Property.IsSecret ? replacement(new SecretSetting(text.Path, text.Value, text.Property.IsAddress)) : text.Value);
 }
 
 /// <summary>A secret of the options.</summary>

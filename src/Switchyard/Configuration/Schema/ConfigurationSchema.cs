@@ -105,7 +105,9 @@ internal static class ConfigurationSchema
         OptionKind.Map => new JsonObject
         {
             ["type"] = Types("object", "null"),
-            ["additionalProperties"] = shape.Element!.Kind == OptionKind.Text
+            ["additionalProperties"] = property is { KnownValues.Count: > 0 }
+                ? OrVariable(OneOf(property))
+                : shape.Element!.Kind == OptionKind.Text
                 ? OrSecret(new JsonObject { ["type"] = Types("string", "number", "boolean") }, property)
                 : Describe(shape.Element, property: null, descriptions),
         },

@@ -1,4 +1,3 @@
-using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -11,9 +10,6 @@ internal sealed class AdminValidator : IConfigurationValidator
     public const int ShortestKey = 16;
 
     private const int LongestName = 64;
-
-    private static readonly IReadOnlyList<string> s_roles =
-        OptionShape.Root.Find("admin")!.Shape.Find("keys")!.Shape.Element!.Find("role")!.KnownValues;
 
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
@@ -29,16 +25,6 @@ internal sealed class AdminValidator : IConfigurationValidator
                 yield return new(Combine("admin", "keys", name), $"the name is at most {LongestName} characters, without a slash");
             if (key.Key is null)
                 yield return new(Combine("admin", "keys", name), "it needs its key (key: ${NAME})");
-            if (!s_roles.Contains(key.Role.Trim(), StringComparer.OrdinalIgnoreCase))
-            {
-                yield return new(
-                    Combine("admin", "keys", name, "role"),
-                    $"'{ValuePlaceholder}' is no role; there are: {string.Join(", ", s_roles)}")
-                {
-                    Value = key.Role,
-                };
-            }
-
             foreach (var finding in ValidateKey(key.Key, $"admin.keys.{name}", Combine("admin", "keys", name, "key"), owners))
                 yield return finding;
         }
@@ -82,18 +68,6 @@ internal sealed class AdminValidator : IConfigurationValidator
                 Combine("admin", "oidc", "audience"), "name the audience: else a token for any other service would open this one");
         if (string.IsNullOrWhiteSpace(oidc.RoleClaim))
             yield return new(Combine("admin", "oidc", "role_claim"), "the claim's name is empty; leave it out for roles");
-        foreach (var (value, role) in oidc.Roles)
-        {
-            if (!s_roles.Contains(role.Trim(), StringComparer.OrdinalIgnoreCase))
-            {
-                yield return new(
-                    Combine("admin", "oidc", "roles", value),
-                    $"'{ValuePlaceholder}' is no role; there are: {string.Join(", ", s_roles)}")
-                {
-                    Value = role,
-                };
-            }
-        }
     }
 
     private static IEnumerable<ValidationFinding> ValidateUrls(SwitchyardOptions options)

@@ -1,3 +1,4 @@
+using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
 
@@ -7,6 +8,8 @@ namespace Switchyard.Configuration.Validation;
 internal sealed class AffinityValidator : IConfigurationValidator
 {
     private const string Header = AffinityOptions.HeaderPrefix;
+
+    private static readonly string[] s_words = ["conversation", "end_user", $"{Header}NAME"];
 
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
@@ -21,9 +24,10 @@ internal sealed class AffinityValidator : IConfigurationValidator
             {
                 if (!IsKnown(affinity.By[index]))
                 {
+                    var nearest = NearestName.Suggestion(affinity.By[index], s_words[..2]);
                     yield return new(
                         Combine("models", alias, "affinity", "by", $"{index}"),
-                        $"'{ValuePlaceholder}' is nothing that calls stay together by; there are conversation, end_user and header:NAME")
+                        $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_words)}{nearest}")
                     {
                         Value = affinity.By[index],
                     };
@@ -35,7 +39,7 @@ internal sealed class AffinityValidator : IConfigurationValidator
         }
     }
 
-    private static bool IsKnown(string by) => by is "conversation" or "end_user"
-        || (by.StartsWith(Header, StringComparison.Ordinal) && by.Length > Header.Length
+    private static bool IsKnown(string by) => s_words.Contains(by, StringComparer.OrdinalIgnoreCase)
+        || (by.StartsWith(Header, StringComparison.OrdinalIgnoreCase) && by.Length > Header.Length
             && by.AsSpan(Header.Length).IndexOfAnyExceptInRange('!', '~') < 0 && by.IndexOf(':', Header.Length) < 0);
 }

@@ -7,23 +7,10 @@ namespace Switchyard.Configuration.Validation;
 /// <summary>Each alias has at least one target <c>provider/model</c> whose provider exists, and no target that is an alias.</summary>
 internal sealed class AliasValidator : IConfigurationValidator
 {
-    private static readonly IReadOnlyList<string> Strategies =
-        OptionShape.Root.Find("models")!.Shape.Element!.Find("strategy")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (alias, route) in options.Models)
         {
-            if (route.Strategy is { } strategy && !Strategies.Contains(strategy, StringComparer.Ordinal))
-            {
-                yield return new(
-                    Combine("models", alias, "strategy"),
-                    $"the strategy '{ValuePlaceholder}' is not available; this version knows: {string.Join(", ", Strategies)}")
-                {
-                    Value = route.Strategy,
-                };
-            }
-
             foreach (var finding in ValidateRules(alias, route, options))
                 yield return finding;
 
@@ -67,20 +54,6 @@ internal sealed class AliasValidator : IConfigurationValidator
 
     private static IEnumerable<ValidationFinding> ValidateRules(string alias, ModelRouteOptions route, SwitchyardOptions options)
     {
-        var known = OptionShape.Root.Find("models")!.Shape.Element!.Find("fall_back_on")!.KnownValues;
-        for (var index = 0; index < route.FallBackOn.Count; index++)
-        {
-            if (!known.Contains(route.FallBackOn[index], StringComparer.Ordinal))
-            {
-                yield return new(
-                    Combine("models", alias, "fall_back_on", $"{index}"),
-                    $"'{ValuePlaceholder}' is not a refusal that can be fallen back on; this version knows: {string.Join(", ", known)}")
-                {
-                    Value = route.FallBackOn[index],
-                };
-            }
-        }
-
         if (route.FallBackOn.Count > 0 && route.Targets.Count + route.Fallback.Count < 2)
             yield return new(Combine("models", alias, "fall_back_on"), "there is no other target to fall back to; add one to fallback");
         if (route.Selected is { } selected)

@@ -5,6 +5,7 @@ internal static class ConfigurationValidators
 {
     private static readonly IConfigurationValidator[] All =
     [
+        new WordValidator(),
         new ProviderValidator(),
         new BaseUrlValidator(),
         new HeaderValidator(),
@@ -27,8 +28,6 @@ internal static class ConfigurationValidators
         new AdminValidator(),
         new DashboardValidator(),
         new TlsValidator(),
-        new LogValidator(),
-        new TelemetryValidator(),
         new MoneyValidator(),
         new SecretsValidator(),
         new MaskValidator(),

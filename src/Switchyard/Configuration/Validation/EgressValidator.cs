@@ -1,4 +1,3 @@
-using Switchyard.Configuration.Binding;
 using Switchyard.Network;
 using static Switchyard.Configuration.ConfigurationKeys;
 using static Switchyard.Configuration.ValidationFinding;
@@ -8,21 +7,10 @@ namespace Switchyard.Configuration.Validation;
 /// <summary><c>egress.mode</c> is one that there is, and every entry of an allow list can be read.</summary>
 internal sealed class EgressValidator : IConfigurationValidator
 {
-    private static readonly IReadOnlyList<string> s_modes = OptionShape.Root.Find("egress")!.Shape.Find("mode")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         if (options.Egress is not { } egress)
             yield break;
-        if (!s_modes.Contains(egress.Mode, StringComparer.OrdinalIgnoreCase))
-        {
-            yield return new(
-                Combine("egress", "mode"), $"the mode '{ValuePlaceholder}' is not available; there are: {string.Join(", ", s_modes)}")
-            {
-                Value = egress.Mode,
-            };
-        }
-
         foreach (var finding in Entries(egress.Allow, "egress", EgressGuards.ReadyMade))
             yield return finding;
     }

@@ -1,6 +1,5 @@
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
-using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
@@ -15,8 +14,6 @@ internal sealed class ExperimentValidator : IConfigurationValidator
     // Sums of shares such as 33.3% are not exact.
     private const double Rounding = 1e-9;
 
-    private static readonly OptionShape s_shape = OptionShape.Root.Find("models")!.Shape.Element!.Find("experiment")!.Shape;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -30,8 +27,6 @@ internal sealed class ExperimentValidator : IConfigurationValidator
                 yield return new(Combine(path, "name"), $"the name of an experiment {Rule}");
             else if (!names.TryAdd(name, alias))
                 yield return new(path, $"the aliases '{Shorten(names[name])}' and '{Shorten(alias)}' have experiments of the same name");
-            foreach (var finding in ValidateWords(path, experiment))
-                yield return finding;
             if (experiment.Alpha is < SmallestAlpha or > LargestAlpha)
                 yield return new(Combine(path, "alpha"), "alpha is the chance of a false alarm: at least 0.1% and at most 20%");
             if (experiment.Variants.Count < 2)
@@ -42,23 +37,6 @@ internal sealed class ExperimentValidator : IConfigurationValidator
     }
 
     private static string Rule => "is made of letters, digits, '.', '-' and '_'";
-
-    private static IEnumerable<ValidationFinding> ValidateWords(string path, ExperimentOptions experiment)
-    {
-        (string Key, string Value)[] words = [("sticky", experiment.Sticky), ("metric", experiment.Metric)];
-        foreach (var (key, value) in words)
-        {
-            var values = s_shape.Find(key)!.KnownValues;
-            if (!values.Contains(value, StringComparer.Ordinal))
-            {
-                yield return new(
-                    Combine(path, key), $"'{ValuePlaceholder}' is not available; this version knows: {string.Join(", ", values)}")
-                {
-                    Value = value,
-                };
-            }
-        }
-    }
 
     private static IEnumerable<ValidationFinding> ValidateVariants(
         string path, string alias, List<VariantOptions> variants, SwitchyardOptions options, KnownNames known)

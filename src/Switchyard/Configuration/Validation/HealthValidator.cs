@@ -1,6 +1,5 @@
 using Switchyard.Configuration.Binding;
 using static Switchyard.Configuration.ConfigurationKeys;
-using static Switchyard.Configuration.ValidationFinding;
 
 namespace Switchyard.Configuration.Validation;
 
@@ -8,7 +7,6 @@ namespace Switchyard.Configuration.Validation;
 internal sealed class HealthValidator : IConfigurationValidator
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromDays(1);
-    private static readonly IReadOnlyList<string> Levels = OptionShape.Root.Find("health")!.Shape.Find("level")!.KnownValues;
 
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
@@ -27,16 +25,6 @@ internal sealed class HealthValidator : IConfigurationValidator
                 Combine("health", "timeout"),
                 "the timeout of a health check must be longer than 0 and not longer than the interval "
                 + $"({DurationText.Format(health.Interval)})");
-        }
-
-        if (!Levels.Contains(health.Level, StringComparer.Ordinal))
-        {
-            yield return new(
-                Combine("health", "level"),
-                $"the level '{ValuePlaceholder}' of health checks is not available; there are: {string.Join(", ", Levels)}")
-            {
-                Value = health.Level,
-            };
         }
     }
 }

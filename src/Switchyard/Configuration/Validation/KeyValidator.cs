@@ -11,9 +11,6 @@ internal sealed class KeyValidator : IConfigurationValidator
 {
     private const int LongestName = 128;
 
-    private static readonly IReadOnlyList<string> Operations =
-        OptionShape.Root.Find("keys")!.Shape.Element!.Find("operations")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         var owners = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -23,7 +20,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         {
             foreach (var finding in ValidateSecret(name, key, owners).Concat(Validate(name, key, options)))
                 yield return finding;
-            foreach (var finding in ValidateLists("keys", name, key.Models, key.Operations)
+            foreach (var finding in ValidateLists("keys", name, key.Models)
                 .Concat(ValidateLimits("keys", name, key.Limits)))
                 yield return finding;
         }
@@ -32,7 +29,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         {
             if (FindNameProblem(name) is { } problem)
                 yield return new(Combine("tenants", name), $"the tenant's name {problem}");
-            foreach (var finding in ValidateLists("tenants", name, tenant.Models, tenant.Operations)
+            foreach (var finding in ValidateLists("tenants", name, tenant.Models)
                 .Concat(ValidateLimits("tenants", name, tenant.Limits)))
                 yield return finding;
         }
@@ -109,7 +106,7 @@ internal sealed class KeyValidator : IConfigurationValidator
         }
     }
 
-    private static IEnumerable<ValidationFinding> ValidateLists(string section, string name, List<string> models, List<string> operations)
+    private static IEnumerable<ValidationFinding> ValidateLists(string section, string name, List<string> models)
     {
         for (var index = 0; index < models.Count; index++)
         {
@@ -117,19 +114,6 @@ internal sealed class KeyValidator : IConfigurationValidator
             {
                 yield return new(
                     Combine(section, name, "models", $"{index}"), "a model is empty; write an alias, provider/model, or provider/*");
-            }
-        }
-
-        for (var index = 0; index < operations.Count; index++)
-        {
-            if (!Operations.Contains(operations[index].Trim(), StringComparer.OrdinalIgnoreCase))
-            {
-                yield return new(
-                    Combine(section, name, "operations", $"{index}"),
-                    $"'{ValuePlaceholder}' is no operation; there are: {string.Join(", ", Operations)}")
-                {
-                    Value = operations[index],
-                };
             }
         }
     }

@@ -10,8 +10,6 @@ internal sealed class LimitValidator : IConfigurationValidator
     private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(31);
 
-    private static readonly IReadOnlyList<string> s_modes = OptionShape.Root.Find("limits")!.Shape.Element!.Find("mode")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var (name, limit) in options.Limits)
@@ -44,14 +42,6 @@ internal sealed class LimitValidator : IConfigurationValidator
             yield return new(at, "the limit bounds nothing: give it rpm, rpd, requests, tpm, tpd, tokens or concurrency");
         if (limit.Window < s_shortest || limit.Window > s_longest)
             yield return new(Combine(at, "window"), "window is between 1s and 31d");
-        if (!s_modes.Contains(limit.Mode, StringComparer.OrdinalIgnoreCase))
-        {
-            yield return new(Combine(at, "mode"), $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_modes)}")
-            {
-                Value = limit.Mode,
-            };
-        }
-
         if (limit.Queue < 0)
             yield return new(Combine(at, "queue"), "queue is not negative; 0 lets no call wait");
         if (limit.QueueWait < TimeSpan.Zero)

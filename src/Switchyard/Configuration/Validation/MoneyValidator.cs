@@ -9,8 +9,6 @@ namespace Switchyard.Configuration.Validation;
 /// <summary>Each budget has an amount and a period, and something that it can count; the stores have an address.</summary>
 internal sealed class MoneyValidator : IConfigurationValidator
 {
-    private static readonly OptionShape s_shape = OptionShape.Root.Find("budgets")!.Shape.Others!.Shape.Element!;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         if (options.Budgets.Status is not (402 or 429))
@@ -30,9 +28,6 @@ internal sealed class MoneyValidator : IConfigurationValidator
                 "it must be sqlite:FILE, such as sqlite:switchyard.db, or postgres://USER:PASSWORD@HOST[:PORT]/DATABASE");
         }
 
-        var durabilities = OptionShape.Root.Find("storage")!.Shape.Find("durability")!.KnownValues;
-        if (Unknown(options.Storage.Durability, durabilities))
-            yield return NotOneOf(Combine("storage", "durability"), options.Storage.Durability, durabilities);
         if (options.Storage.Retention < TimeSpan.FromDays(1))
             yield return new(Combine("storage", "retention"), "it must be at least a day");
         if (options.Storage.Redis is { } redis && !IsRedis(redis))
@@ -58,13 +53,6 @@ internal sealed class MoneyValidator : IConfigurationValidator
             {
                 Value = budget.Period,
             };
-        }
-
-        foreach (var (name, value) in new[] { ("mode", budget.Mode), ("per", budget.Per), ("without_limit", budget.WithoutLimit) })
-        {
-            var words = s_shape.Find(name)!.KnownValues;
-            if (value is not null && Unknown(value, words))
-                yield return NotOneOf(Combine(path, name), value, words);
         }
 
         for (var i = 0; i < budget.Alert.Count; i++)
@@ -149,11 +137,6 @@ internal sealed class MoneyValidator : IConfigurationValidator
     private static bool IsRedis(string text) => Uri.TryCreate(
             text.Contains("://", StringComparison.Ordinal) ? text.Trim() : $"redis://{text.Trim()}", UriKind.Absolute, out var uri)
         && uri.Scheme is "redis" or "rediss" && uri.Host.Length > 0;
-
-    private static bool Unknown(string value, IReadOnlyList<string> words) => !words.Contains(value, StringComparer.OrdinalIgnoreCase);
-
-    private static ValidationFinding NotOneOf(string path, string value, IReadOnlyList<string> words) =>
-        new(path, $"'{ValuePlaceholder}' is not one of: {string.Join(", ", words)}") { Value = value };
 
     private static bool Same(string left, string right) => string.Equals(left, right, StringComparison.OrdinalIgnoreCase);
 }

@@ -8,18 +8,8 @@ namespace Switchyard.Configuration.Validation;
 /// <summary>Each price is whole, and its pattern can match a model of a provider that exists.</summary>
 internal sealed class PriceValidator : IConfigurationValidator
 {
-    private static readonly IReadOnlyList<string> s_unknown = OptionShape.Root.Find("prices")!.Shape.Find("unknown")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
-        if (!s_unknown.Contains(options.Prices.Unknown, StringComparer.Ordinal))
-        {
-            yield return new(Combine("prices", "unknown"), $"'{ValuePlaceholder}' is not one of: {string.Join(", ", s_unknown)}")
-            {
-                Value = options.Prices.Unknown,
-            };
-        }
-
         foreach (var (pattern, price) in options.Prices.Models)
         {
             if (ValidatePattern(pattern, options, known) is { } finding)

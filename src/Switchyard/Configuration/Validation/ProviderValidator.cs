@@ -103,20 +103,6 @@ internal sealed class ProviderValidator : IConfigurationValidator
 
     private static IEnumerable<ValidationFinding> ValidateFacts(string name, ProviderOptions provider)
     {
-        var known = OptionShape.Root.Find("providers")!.Shape.Element!.Find("features")!.KnownValues;
-        for (var i = 0; i < provider.Features.Count; i++)
-        {
-            if (!known.Contains(provider.Features[i], StringComparer.Ordinal))
-            {
-                yield return new(
-                    Combine("providers", name, "features", $"{i}"),
-                    $"'{ValuePlaceholder}' is no feature; this version knows: {string.Join(", ", known)}")
-                {
-                    Value = provider.Features[i],
-                };
-            }
-        }
-
         if (provider.MaxRequestTokens is <= 0)
             yield return new(Combine("providers", name, "max_request_tokens"), "the most tokens of a request must be at least 1");
     }

@@ -10,8 +10,6 @@ internal sealed class RoutingValidator : IConfigurationValidator
     /// <summary>The most retries of one target: more would hold a client for minutes.</summary>
     public const int MostRetries = 20;
 
-    private static readonly IReadOnlyList<string> s_strategies = OptionShape.Root.Find("routing")!.Shape.Find("strategy")!.KnownValues;
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known) =>
         [
             .. ValidateRouting(options, known), .. ValidateRetry(options.Retry), .. ValidateCircuit(options.Circuit),
@@ -21,16 +19,6 @@ internal sealed class RoutingValidator : IConfigurationValidator
     private static IEnumerable<ValidationFinding> ValidateRouting(SwitchyardOptions options, KnownNames known)
     {
         var routing = options.Routing;
-        if (!s_strategies.Contains(routing.Strategy, StringComparer.Ordinal))
-        {
-            yield return new(
-                Combine("routing", "strategy"),
-                $"the strategy '{ValuePlaceholder}' is not available; this version knows: {string.Join(", ", s_strategies)}")
-            {
-                Value = routing.Strategy,
-            };
-        }
-
         if (routing.Selected is not null && routing.Strategy != "manual")
             yield return new(Combine("routing", "selected"), "selected has an effect only with strategy: manual");
         var named = routing.Preferred.Select((name, index) => (Path: Combine("routing", "preferred", $"{index}"), Name: name)).ToList();

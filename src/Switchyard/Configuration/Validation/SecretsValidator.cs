@@ -9,9 +9,6 @@ internal sealed class SecretsValidator : IConfigurationValidator
     // Read before the stores are asked, and never again.
     private static readonly string[] s_readAtStart = ["secrets", "storage", "server:tls"];
 
-    private static readonly Lazy<IReadOnlyList<string>> s_stores =
-        new(() => OptionShape.Root.Find("secrets")!.Shape.Find("order")!.KnownValues);
-
     public IEnumerable<ValidationFinding> Validate(SwitchyardOptions options, KnownNames known)
     {
         foreach (var secret in SecretSettings.Of(options))
@@ -29,19 +26,6 @@ internal sealed class SecretsValidator : IConfigurationValidator
             yield return new(Combine("secrets", "refresh"), "refresh must be at least 1s");
         if (secrets.Timeout < TimeSpan.FromMilliseconds(100) || secrets.Timeout > TimeSpan.FromMinutes(1))
             yield return new(Combine("secrets", "timeout"), "timeout must be between 100ms and 1m");
-        for (var index = 0; index < secrets.Order.Count; index++)
-        {
-            if (!s_stores.Value.Contains(secrets.Order[index]))
-            {
-                yield return new(
-                    Combine("secrets", "order", $"{index}"),
-                    $"'{ValidationFinding.ValuePlaceholder}' is no store; there are: {string.Join(", ", s_stores.Value)}")
-                {
-                    Value = secrets.Order[index],
-                };
-            }
-        }
-
         if (secrets.Vault is { Version: not (1 or 2) })
             yield return new(Combine("secrets", "vault", "version"), "the version of the KV engine is 1 or 2");
         foreach (var (path, address) in Addresses(secrets))

@@ -7,7 +7,6 @@ namespace Switchyard.Configuration.Validation;
 /// <summary>The server's addresses can be parsed, its limits are in range, and no client key is empty.</summary>
 internal sealed class ServerValidator : IConfigurationValidator
 {
-    private static readonly IReadOnlyList<string> OpenPaths = OptionShape.Root.Find("server")!.Shape.Find("open")!.KnownValues;
     private const long SmallestBody = 1L << 10;
     private const long LargestBody = 1L << 30;
     private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
@@ -45,19 +44,6 @@ internal sealed class ServerValidator : IConfigurationValidator
         {
             if (string.IsNullOrWhiteSpace(server.Keys[index]))
                 yield return new(Combine("server", "keys", $"{index}"), "a client key is empty");
-        }
-
-        for (var index = 0; index < server.Open.Count; index++)
-        {
-            if (!OpenPaths.Contains(server.Open[index].Trim()))
-            {
-                yield return new(
-                    Combine("server", "open", $"{index}"),
-                    $"'{ValuePlaceholder}' is no path that can be opened; there are: {string.Join(", ", OpenPaths)}")
-                {
-                    Value = server.Open[index],
-                };
-            }
         }
 
         for (var index = 0; index < server.AllowedHosts.Count; index++)

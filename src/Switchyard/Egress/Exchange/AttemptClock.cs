@@ -8,6 +8,7 @@ internal enum ClockPhase
     FirstToken,
     Attempt,
     Share,
+    Wished,
     Idle,
     Total,
 

@@ -23,6 +23,8 @@ internal readonly record struct AttemptLimit(ClockPhase Phase, TimeSpan Time)
         var limit = call.Envelope.Stream
             ? new AttemptLimit(ClockPhase.FirstToken, firstToken ?? lease.FirstTokenTimeout ?? clocks.FirstTokenOf(reasons))
             : new AttemptLimit(ClockPhase.Attempt, lease.AttemptTimeout ?? clocks.Attempt);
+        if (call.Wishes is { } wishes && (call.Envelope.Stream ? wishes.FirstToken : wishes.Attempt) is { } wished && wished < limit.Time)
+            limit = new AttemptLimit(ClockPhase.Wished, wished);
         if (!attempt.MayBeFollowed)
             return limit;
         var share = (clocks.Total - call.Elapsed) / 2;

@@ -124,6 +124,7 @@ internal static class UpstreamFailure
         {
             ClockPhase.FirstToken => $"{provider} request timeout: no first token within {seconds} s (timeouts.first_token).",
             ClockPhase.Attempt => $"{provider} request timeout: no whole answer within {seconds} s (timeouts.attempt).",
+            ClockPhase.Wished => $"{provider} request timeout: no answer within {seconds} s, which the client set for this call.",
             ClockPhase.Share => $"{provider} request timeout: no answer within {seconds} s, "
                 + "half of what was left of timeouts.total; the other half is for the next target.",
             ClockPhase.Idle => $"{provider} request timeout: silent for {seconds} s in the middle of its answer (timeouts.idle).",
