@@ -14,7 +14,10 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(string[] args, ICommandServices engine)
     {
-        var parsed = Create(engine).Parse([.. args.SelectMany(Expand)]);
+        var switchyard = Create(engine);
+        if (Suggestions.TryAnswer(switchyard, args, Console.Out))
+            return ExitCode.Ok;
+        var parsed = switchyard.Parse([.. args.SelectMany(Expand)]);
         var error = parsed.InvocationConfiguration.Error;
         if (parsed.Errors.Count > 0)
         {
@@ -44,7 +47,8 @@ internal static class CommandLine
         return ExitCode.Failure;
     }
 
-    private static Command Create(ICommandServices engine)
+    /// <summary>The command with all its verbs.</summary>
+    public static Command Create(ICommandServices engine)
     {
         // Not a RootCommand, which takes the name of the assembly's file: this command is named switchyard.
         var switchyard = new Command("switchyard", "Sends model calls to the right AI provider. Without a verb: serve.")
@@ -63,6 +67,7 @@ internal static class CommandLine
             ExplainCommand.Create(engine),
             ChatCommand.Create(engine),
             GatewayCommands.Status(engine),
+            LiveCommand.Create(engine),
             GatewayCommands.Calls(engine),
             GatewayCommands.Budgets(engine),
             GatewayCommands.Limits(engine),
@@ -78,6 +83,7 @@ internal static class CommandLine
             MigrateCommand.Create(engine),
             SecretsCommand.Create(engine),
             ImportCommand.Create(engine),
+            CompletionCommand.Create(),
         };
         return ServeCommand.AddTo(switchyard, engine);
     }

@@ -73,6 +73,7 @@ internal static class ConfigCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var all = new Option<bool>("--all", "-a") { Description = "Also what holds by default." };
+        key.CompletionSources.Add(Suggestions.Settings);
         return new Command("get", "Shows settings, and where each comes from.") { key, all }.Shows(
             engine,
             async (gateway, parsed, stop) =>
@@ -94,6 +95,7 @@ internal static class ConfigCommand
             Description = "Settings as key=value; a list or a map as JSON.",
             HelpName = "key=value",
         };
+        settings.CompletionSources.Add(Suggestions.Settings);
         return new Command("set", "Changes settings, all of them or none.") { settings }.Shows(
             engine,
             async (gateway, parsed, stop) =>
@@ -105,6 +107,7 @@ internal static class ConfigCommand
     {
         var keys = new Argument<string[]>("keys") { Description = "Settings, sections or entries." };
         var all = new Option<bool>("--all", "-a") { Description = "Everything that was set at run time." };
+        keys.CompletionSources.Add(Suggestions.Settings);
         return new Command("unset", "Forgets what was set at run time: what the file says holds again.") { keys, all }.Shows(
             engine,
             async (gateway, parsed, stop) =>

@@ -21,6 +21,7 @@ internal static class ConfigurationArguments
         HelpName = "key=value",
         Recursive = true,
         DefaultValueFactory = _ => [],
+        CompletionSources = { Suggestions.Settings },
     };
 
     public static ConfigurationRequest Request(ParseResult parsed, ICommandServices engine, params IEnumerable<string> overrides) =>

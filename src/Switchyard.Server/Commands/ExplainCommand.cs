@@ -25,6 +25,7 @@ internal static class ExplainCommand
             Description = "An alias, provider/model or a model's name.",
             Arity = ArgumentArity.ZeroOrOne,
         };
+        model.CompletionSources.Add(Suggestions.Models(engine));
         var seed = new Option<long?>("--seed")
         {
             Description = "The seed of a decision to repeat: x-switchyard-explain and /route/explain name it.",

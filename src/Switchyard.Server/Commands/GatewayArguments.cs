@@ -17,13 +17,13 @@ internal static class GatewayArguments
         Recursive = true,
     };
 
-    private static readonly Option<bool> s_json = new("--json") { Description = "Print JSON.", Recursive = true };
+    public static readonly Option<bool> Json = new("--json") { Description = "Print JSON.", Recursive = true };
 
     /// <summary>Gives a command about a running gateway the options that all of them have, and those below it too.</summary>
     public static Command AsksGateway(this Command command)
     {
         command.Add(s_url);
-        command.Add(s_json);
+        command.Add(Json);
         return command;
     }
 
@@ -40,7 +40,7 @@ internal static class GatewayArguments
             {
                 var answer = await ask(gateway, parsed, cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
-                if (parsed.GetValue(s_json))
+                if (parsed.GetValue(Json))
                     Output.Write(output, writer => answer.WriteTo(writer));
                 else
                     show(output, answer);
@@ -59,8 +59,9 @@ internal static class GatewayArguments
         var other => other.ToString(),
     };
 
+    /// <summary>The admin API that a command line means; null where the configuration, which would say so, cannot be used.</summary>
     /// <exception cref="ServeException">There is no such address, or no key.</exception>
-    private static AdminClient? Open(ParseResult parsed, ICommandServices engine)
+    public static AdminClient? Open(ParseResult parsed, ICommandServices engine)
     {
         var (url, key) = (parsed.GetValue(s_url), Environment.GetEnvironmentVariable(KeyVariable)?.Trim());
         if (url is null || string.IsNullOrEmpty(key))

@@ -22,9 +22,18 @@ internal static class OutputTable
 
     public static void Write(TextWriter output, IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        var console = Terminal.Of(output);
         if (Console.IsOutputRedirected)
             console.Profile.Width = WidthOfPipe();
+        var (table, left) = Fit(console, columns, rows);
+        console.Write(table);
+        if (left.Length > 0)
+            output.WriteLine($"The terminal is too narrow for: {left}. --json prints all.");
+    }
+
+    /// <summary>The table as it fits on a console, and the names of the columns that do not.</summary>
+    public static (Table Table, string Left) Fit(IAnsiConsole console, IReadOnlyList<OutputColumn> columns, IReadOnlyList<string[]> rows)
+    {
         var shown = columns.ToList();
         var table = Create(columns, rows, shown);
         while (!Fits(columns, rows, shown, console) && shown.MaxBy(column => column.LeaveOut) is { LeaveOut: > 0 } least)
@@ -33,12 +42,7 @@ internal static class OutputTable
             table = Create(columns, rows, shown);
         }
 
-        console.Write(table);
-        if (shown.Count < columns.Count)
-        {
-            var left = string.Join(", ", columns.Except(shown).Select(column => column.Name));
-            output.WriteLine($"The terminal is too narrow for: {left}. --json prints all.");
-        }
+        return (table, string.Join(", ", columns.Except(shown).Select(column => column.Name)));
     }
 
     /// <summary>A line for each row, for the programs that read lines. Who wants another width says so, as to other programs.</summary>

@@ -11,6 +11,7 @@ using Switchyard.Hosting;
 using Switchyard.Identity;
 using Switchyard.Listing;
 using Switchyard.Models;
+using Switchyard.Pipeline;
 using Switchyard.Plugins;
 using Switchyard.Providers;
 using Switchyard.Providers.Catalogue;
@@ -171,12 +172,12 @@ internal sealed class CommandServices : ICommandServices
 
     public IKeyDesk OpenKeys(Uri gateway, string key) => new GatewayKeyDesk(OpenGateway(gateway, key));
 
-    public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken)
+    public async Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken)
     {
-        var services = Build(options);
+        var services = Build(options, switchyard => switchyard.AddSink(calls));
         var engine = services.GetRequiredService<SwitchyardEngine>();
         await engine.StartAsync(cancellationToken);
-        // Not disposed: the process ends after one question.
+        // Not disposed: the process ends with the conversation.
         return new SwitchyardChatClient(engine);
     }
 
@@ -267,10 +268,11 @@ internal sealed class CommandServices : ICommandServices
         return Build(options);
     }
 
-    private static ServiceProvider Build(SwitchyardOptions options)
+    private static ServiceProvider Build(SwitchyardOptions options, Action<SwitchyardBuilder>? more = null)
     {
         var services = new ServiceCollection();
-        services.AddSwitchyard(options).AddSwitchyardCloud().AddSwitchyardStorage();
+        var switchyard = services.AddSwitchyard(options).AddSwitchyardCloud().AddSwitchyardStorage();
+        more?.Invoke(switchyard);
         return services.BuildServiceProvider();
     }
 }

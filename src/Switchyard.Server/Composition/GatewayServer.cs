@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Switchyard.Configuration;
@@ -62,7 +63,10 @@ internal static partial class GatewayServer
         }
         catch (Exception e) when (e is IOException or SocketException or InvalidOperationException)
         {
-            throw new ServeException($"cannot listen on {request.Options.Server.Urls}: {e.Message.ReplaceLineEndings(" ")}", e);
+            var wayOut = e.InnerException is AddressInUseException
+                ? " Another program listens there, perhaps a gateway already ('switchyard ping'); --urls takes another address."
+                : "";
+            throw new ServeException($"cannot listen on {request.Options.Server.Urls}: {e.Message.ReplaceLineEndings(" ")}{wayOut}", e);
         }
     }
 

@@ -3,6 +3,7 @@ using Switchyard.Calls;
 using Switchyard.Checking;
 using Switchyard.Configuration;
 using Switchyard.Health;
+using Switchyard.Pipeline;
 using Switchyard.Refinement;
 using Switchyard.Targets;
 
@@ -92,7 +93,10 @@ internal interface ICommandServices
     IKeyDesk OpenKeys(Uri gateway, string key);
 
     /// <summary>The engine as a client in this process. The caller disposes it.</summary>
-    Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, CancellationToken cancellationToken);
+    /// <param name="options">The configuration.</param>
+    /// <param name="calls">Is told of each call's end.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IChatClient> CreateChatClientAsync(SwitchyardOptions options, ICallSink calls, CancellationToken cancellationToken);
 
     /// <summary>Schema refinement over an engine in this process.</summary>
     Task<SchemaRefinement> CreateRefinementAsync(SwitchyardOptions options, CancellationToken cancellationToken);

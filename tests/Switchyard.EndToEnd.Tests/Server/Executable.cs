@@ -54,7 +54,7 @@ internal sealed class Executable : IAsyncDisposable
     public static Task<Executable> StartAsync(
         string? yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var program = FindProgram();
+        var program = Program;
         var takesUrls = arguments is [] or ["serve", ..] && !arguments.Contains("--urls");
         return LaunchAsync(
             "dotnet", yaml, environment, address => [program, .. arguments, .. takesUrls ? (string[])["--urls", address] : []]);
@@ -63,18 +63,21 @@ internal sealed class Executable : IAsyncDisposable
     /// <summary>Starts it with this text on its standard input.</summary>
     public static Task<Executable> PipeAsync(string? yaml, string input, params string[] arguments)
     {
-        var command = string.Join(' ', arguments.Prepend(FindProgram()).Select(part => $"'{part}'"));
+        var command = string.Join(' ', arguments.Prepend(Program).Select(part => $"'{part}'"));
         return LaunchAsync("sh", yaml, new Dictionary<string, string>(), _ => ["-c", $"printf %s '{input}' | dotnet {command}"]);
     }
 
     /// <summary>The program built beside the tests: artifacts/bin/PROJECT/CONFIGURATION.</summary>
-    private static string FindProgram()
+    public static string Program
     {
-        var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
-        if (!File.Exists(program))
-            Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
-        return program;
+        get
+        {
+            var own = new DirectoryInfo(AppContext.BaseDirectory);
+            var program = Path.Combine(own.Parent!.Parent!.FullName, "Switchyard.Server", own.Name, "Switchyard.Server.dll");
+            if (!File.Exists(program))
+                Assert.Skip("The program is not built beside the tests: build Switchyard.slnx, or run ./test, which does it.");
+            return program;
+        }
     }
 
     /// <summary>Starts it with a standard output that nobody reads for a minute.</summary>
@@ -83,7 +86,7 @@ internal sealed class Executable : IAsyncDisposable
         address =>
         [
             "-c", "mkfifo unread; sleep 60 < unread > /dev/null 2>&1 & exec dotnet \"$@\" > unread", "bash",
-            FindProgram(), .. arguments, "--urls", address,
+            Program, .. arguments, "--urls", address,
         ]);
 
     /// <summary>Starts another program in the same surroundings.</summary>

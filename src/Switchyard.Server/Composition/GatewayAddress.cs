@@ -1,6 +1,4 @@
-using Switchyard.Server.Composition;
-
-namespace Switchyard.Server.Commands;
+namespace Switchyard.Server.Composition;
 
 /// <summary>The address of a running gateway, as an argument or the configuration has it.</summary>
 internal static class GatewayAddress

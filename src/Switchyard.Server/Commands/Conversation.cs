@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+
+namespace Switchyard.Server.Commands;
+
+/// <summary>
+/// A conversation in a terminal: each line is a question, whose answer comes as it is made; a line that begins with <c>/</c> is for this
+/// program. Answers are on the standard output, all else on the error stream.
+/// </summary>
+/// <param name="client">Answers.</param>
+/// <param name="last">Receives the calls of <paramref name="client"/>.</param>
+/// <param name="input">What is written.</param>
+/// <param name="output">Receives the answers.</param>
+/// <param name="error">Receives prompts, summaries and problems.</param>
+/// <param name="onInterrupt">Registers what Ctrl-C does: <see cref="Terminal.OnInterrupt"/>.</param>
+internal sealed class Conversation(
+    IChatClient client, LastCall last, TextReader input, TextWriter output, TextWriter error, Func<Action, IDisposable> onInterrupt)
+{
+    private const string Commands = """
+        /model NAME  ask another model from now on; /model alone says which
+        /clear       begin anew: what was said is forgotten
+        /help        this
+        /exit        end; Ctrl-D does it too
+        Ctrl-C ends an answer, and what came of it stays in the conversation.
+        """;
+
+    private readonly List<ChatMessage> _said = [];
+    private volatile CancellationTokenSource? _answering;
+
+    /// <summary>Talks until the input or the user ends it.</summary>
+    /// <param name="model">The model to begin with; null takes the engine's default.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task RunAsync(string? model, CancellationToken cancellationToken)
+    {
+        Terminal.Note(error, $"Talking to {model ?? "the default model"}. /help says what else can be done here.");
+        using var interrupt = onInterrupt(Interrupt);
+        while (true)
+        {
+            await error.WriteAsync("> ");
+            await error.FlushAsync(cancellationToken);
+            switch ((await input.ReadLineAsync(cancellationToken))?.Trim())
+            {
+                case null or "/exit" or "/quit" or "/bye":
+                    return;
+                case "":
+                    break;
+                case "/clear":
+                    _said.Clear();
+                    Terminal.Note(error, "Forgotten.");
+                    break;
+                case "/model":
+                    Terminal.Note(error, model ?? "The default model.");
+                    break;
+                case var choice when choice.StartsWith("/model ", StringComparison.Ordinal):
+                    model = choice["/model ".Length..].Trim();
+                    Terminal.Note(error, $"{model} is asked from now on, with what was said so far.");
+                    break;
+                case ['/', .. var other]:
+                    Terminal.Note(error, other is "help" or "?" ? Commands : $"There is no /{other} here.\n{Commands}");
+                    break;
+                case var question:
+                    await AskAsync(question, model, cancellationToken);
+                    break;
+            }
+        }
+    }
+
+    private async Task AskAsync(string question, string? model, CancellationToken cancellationToken)
+    {
+        _said.Add(new ChatMessage(ChatRole.User, question));
+        var started = Stopwatch.GetTimestamp();
+        var updates = new List<ChatResponseUpdate>();
+        using var answering = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _answering = answering;
+        try
+        {
+            var settings = new ChatOptions { ModelId = model };
+            await foreach (var update in client.GetStreamingResponseAsync(_said, settings, answering.Token))
+            {
+                updates.Add(update);
+                await output.WriteAsync(update.Text);
+                await output.FlushAsync(answering.Token);
+            }
+
+            await output.WriteLineAsync();
+            var answer = updates.ToChatResponse();
+            _said.AddRange(answer.Messages);
+            Terminal.Note(error, ChatSummary.Of(answer, last.Record, Stopwatch.GetElapsedTime(started)));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            await output.WriteLineAsync();
+            Keep(updates);
+            Terminal.Note(error, "Ended.");
+        }
+        catch (CallException failure)
+        {
+            if (updates.Count > 0)
+                await output.WriteLineAsync();
+            Keep(updates);
+            await error.WriteLineAsync($"switchyard: {failure.Message}");
+        }
+        finally
+        {
+            _answering = null;
+        }
+    }
+
+    /// <summary>Half an answer is still one. A question without any would be asked a second time with the next one.</summary>
+    private void Keep(List<ChatResponseUpdate> updates)
+    {
+        var text = string.Concat(updates.Select(update => update.Text));
+        if (text.Length > 0)
+            _said.Add(new ChatMessage(ChatRole.Assistant, text));
+        else
+            _said.RemoveAt(_said.Count - 1);
+    }
+
+    private void Interrupt()
+    {
+        if (_answering is not { } answering)
+        {
+            error.WriteLine();
+            Terminal.Note(error, "/exit or Ctrl-D ends the conversation.");
+            error.Write("> ");
+            error.Flush();
+            return;
+        }
+
+        try
+        {
+            answering.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The answer ended by itself a moment ago.
+        }
+    }
+}
