@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Switchyard.Money;
 
 namespace Switchyard.Storage.Ledger;
@@ -19,7 +20,13 @@ internal static class FilterSql
         Add("end_user", filter.EndUser, "end_user = @end_user");
         Add("session", filter.Session, "session = @session");
         Add("request_id", filter.RequestId, "request_id = @request_id");
-        Add("outcome", filter.Outcome is { } outcome ? (int)outcome : null, "outcome = @outcome");
+        // Numbers and no parameters: from them a database sees which index holds the entries.
+        if (filter.Outcome is { } outcome)
+        {
+            var rare = outcome == LedgerOutcome.Finished ? "" : " and outcome <> 1";
+            found.Add(string.Create(CultureInfo.InvariantCulture, $"outcome = {(int)outcome}{rare}"));
+        }
+
         return found;
 
         void Add(string name, object? value, string condition)
@@ -30,6 +37,20 @@ internal static class FilterSql
             found.Add(condition);
         }
     }
+
+    /// <summary>
+    /// The index that finds what a filter means, where it names something that few entries have; null where nothing does. SQLite keeps no
+    /// count of what is in its columns, and would guess.
+    /// </summary>
+    public static string? IndexOf(UsageFilter filter) => filter switch
+    {
+        { RequestId: not null } => "entries_by_request",
+        { Session: not null } => "entries_of_session",
+        { EndUser: not null } => "entries_of_end_user",
+        { Tag: not null } => "entries_of_tag",
+        { Outcome: not (null or LedgerOutcome.Finished) } => "entries_of_outcome",
+        _ => null,
+    };
 
     /// <summary>Whether the roll-ups know all that the filter asks about.</summary>
     public static bool IsOfRollups(UsageFilter filter) =>

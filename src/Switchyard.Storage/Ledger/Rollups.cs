@@ -7,15 +7,18 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Writes what entries come to by the hour. It belongs into the transaction that writes the entries: then the two never differ.
+/// Writes what entries come to, at every <see cref="RollupLevel"/>. It belongs into the transaction that writes the entries: then the two
+/// never differ.
 /// </summary>
 internal static class Rollups
 {
     private static readonly string[] s_columns = [.. RollupKey.Columns, .. Measure.All.Select(measure => measure.Name)];
 
-    private static readonly string s_sqlite = Upsert($"values ({Parameters})");
-
-    private static readonly string s_postgres = Upsert($"select * from unnest({Parameters})");
+    private static readonly (RollupLevel Level, string Sqlite, string Postgres)[] s_levels =
+    [
+        .. RollupLevel.All.Select(level => (
+            level, Upsert(level.Table, $"values ({Parameters})"), Upsert(level.Table, $"select * from unnest({Parameters})"))),
+    ];
 
     private static string Parameters => string.Join(", ", s_columns.Select(name => $"@{name}"));
 
@@ -66,12 +69,37 @@ internal static class Rollups
         }
     }
 
+    /// <summary>The same sums, as a level tells them apart.</summary>
+    private static SortedDictionary<RollupKey, long[]> Of(RollupLevel level, SortedDictionary<RollupKey, long[]> sums)
+    {
+        if (level == RollupLevel.Hours)
+            return sums;
+        var fewer = new Dictionary<RollupKey, long[]>();
+        foreach (var (line, sum) in sums)
+        {
+            var key = level.Of(line);
+            if (!fewer.TryGetValue(key, out var all))
+                fewer[key] = all = new long[sum.Length];
+            for (var i = 0; i < sum.Length; i++)
+                all[i] += sum[i];
+        }
+
+        return new(fewer);
+    }
+
     private static void Write(SqliteConnection connection, SqliteTransaction? transaction, SortedDictionary<RollupKey, long[]> sums)
     {
         if (sums.Count == 0)
             return;
+        foreach (var (level, sql, _) in s_levels)
+            Write(connection, transaction, sql, Of(level, sums));
+    }
+
+    private static void Write(
+        SqliteConnection connection, SqliteTransaction? transaction, string sql, SortedDictionary<RollupKey, long[]> sums)
+    {
         using var command = connection.CreateCommand();
-        command.CommandText = s_sqlite;
+        command.CommandText = sql;
         command.Transaction = transaction;
         foreach (var column in s_columns)
             command.Parameters.Add(new SqliteParameter { ParameterName = $"@{column}" });
@@ -93,7 +121,19 @@ internal static class Rollups
     {
         if (sums.Count == 0)
             return;
-        var command = new NpgsqlCommand(s_postgres, connection, (NpgsqlTransaction?)transaction);
+        // Table after table: gateways that write at once lock the lines of all of them in the same order.
+        foreach (var (level, _, sql) in s_levels)
+            await WriteAsync(connection, transaction, sql, Of(level, sums), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(
+        NpgsqlConnection connection,
+        DbTransaction? transaction,
+        string sql,
+        SortedDictionary<RollupKey, long[]> sums,
+        CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(sql, connection, (NpgsqlTransaction?)transaction);
         await using (command.ConfigureAwait(false))
         {
             command.Parameters.Add(Array("hour", NpgsqlDbType.Bigint, sums.Keys.Select(key => key.Hour).ToArray()));
@@ -118,11 +158,11 @@ internal static class Rollups
             new NpgsqlParameter<T[]>(name, NpgsqlDbType.Array | type) { TypedValue = values };
     }
 
-    private static string Upsert(string source) =>
+    private static string Upsert(string table, string source) =>
         $"""
-        insert into rollups ({string.Join(", ", s_columns)})
+        insert into {table} ({string.Join(", ", s_columns)})
         {source}
         on conflict ({string.Join(", ", RollupKey.Columns)}) do update set
-        {string.Join(", ", Measure.All.Select(measure => $"{measure.Name} = rollups.{measure.Name} + excluded.{measure.Name}"))}
+        {string.Join(", ", Measure.All.Select(measure => $"{measure.Name} = {table}.{measure.Name} + excluded.{measure.Name}"))}
         """;
 }

@@ -6,8 +6,8 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// The statements behind a summary. Whole hours come from the roll-ups; the rest of the first and last hour, and what the roll-ups do not
-/// know, from the entries.
+/// The statements behind a summary. Whole hours and months come from the roll-ups; the rest of the first and last hour, and what the
+/// roll-ups do not know, from the entries.
 /// </summary>
 internal static class SummarySql
 {
@@ -22,7 +22,7 @@ internal static class SummarySql
     public static void Write(DbCommand command, UsageQuery query, bool total)
     {
         var groups = total ? "" : string.Concat(query.By.Select(group => $"{Expression(group)}, "));
-        var from = Source(command, query);
+        var from = Source(command, query, total);
         command.CommandText = $"select {groups}{s_sums} from ({from}) as used";
         if (total)
             return;
@@ -83,7 +83,7 @@ internal static class SummarySql
         _ => row.GetString(column),
     };
 
-    private static string Source(DbCommand command, UsageQuery query)
+    private static string Source(DbCommand command, UsageQuery query, bool total)
     {
         var conditions = FilterSql.Conditions(query.Filter, command);
         var since = Math.Max(0, query.Filter.Since?.ToUnixTimeMilliseconds() ?? 0);
@@ -91,34 +91,63 @@ internal static class SummarySql
         var first = (since + RollupKey.HourLength - 1) / RollupKey.HourLength * RollupKey.HourLength;
         var last = query.Filter.Until is null ? until : until - (until % RollupKey.HourLength);
         var ofRollups = FilterSql.IsOfRollups(query.Filter) && !query.By.Any(group => group is UsageGrouping.Tag or UsageGrouping.EndUser);
+        var parts = new List<string>();
         if (!ofRollups || first >= last)
-            return Entries("a", since, until);
-        var parts = new List<string> { Rollups() };
-        if (since < first)
-            parts.Add(Entries("a", since, first));
-        if (last < until)
-            parts.Add(Entries("b", last, until));
-        return string.Join(" union all ", parts);
-
-        string Rollups()
         {
-            command.Add("first", first);
-            command.Add("last", last);
-            return $"select hour, key, tenant, provider, model, alias, '' as tag, '' as end_user, {s_kept} from rollups "
-                + $"where {string.Join(" and ", conditions.Prepend("hour >= @first and hour < @last"))}";
+            AddEntries(since, until);
+            return parts[0];
         }
 
-        string Entries(string name, long from, long to)
+        AddRollups(RollupLevel.For(query.Filter, total ? [] : query.By), first, last);
+        AddEntries(since, first);
+        AddEntries(last, until);
+        return string.Join(" union all ", parts);
+
+        // Whole months from where a line is for a month, and what is left of the first and the last from the hours.
+        void AddRollups(RollupLevel level, long from, long to)
         {
-            command.Add($"{name}_from", from);
-            command.Add($"{name}_to", to);
-            var all = conditions.Prepend($"started >= @{name}_from and started < @{name}_to");
+            if (!level.IsOfMonths)
+            {
+                Add(level, from, to);
+                return;
+            }
+
+            var begin = RollupLevel.NextMonth(from);
+            var end = query.Filter.Until is null ? to : Math.Max(begin, RollupLevel.MonthOf(to));
+            Add(RollupLevel.Hours, from, Math.Min(begin, to));
+            Add(level, begin, end);
+            Add(RollupLevel.Hours, end, to);
+        }
+
+        void Add(RollupLevel level, long from, long to)
+        {
+            if (from >= to)
+                return;
+            parts.Add(
+                $"select hour, key, tenant, provider, model, alias, '' as tag, '' as end_user, {s_kept} from {level.Table} "
+                    + $"where {string.Join(" and ", conditions.Prepend(Within("hour", from, to)))}");
+        }
+
+        void AddEntries(long from, long to)
+        {
+            if (from >= to && parts.Count > 0)
+                return;
+            var all = conditions.Prepend(Within("started", from, to));
             // As in the roll-ups, a name that led nowhere is nobody's alias.
             if (query.Filter.Alias is not null)
                 all = all.Append("provider <> ''");
-            return $"select started - started % {RollupKey.HourLength} as hour, coalesce(key, '') as key, coalesce(tenant, '') as tenant, "
-                + "provider, model, case when provider = '' then '' else alias end as alias, coalesce(tag, '') as tag, "
-                + $"coalesce(end_user, '') as end_user, {s_added} from entries where {string.Join(" and ", all)}";
+            parts.Add(
+                $"select started - started % {RollupKey.HourLength} as hour, coalesce(key, '') as key, coalesce(tenant, '') as tenant, "
+                    + "provider, model, case when provider = '' then '' else alias end as alias, coalesce(tag, '') as tag, "
+                    + $"coalesce(end_user, '') as end_user, {s_added} from entries where {string.Join(" and ", all)}");
+        }
+
+        string Within(string column, long from, long to)
+        {
+            var (name, next) = ($"from{parts.Count}", $"to{parts.Count}");
+            command.Add(name, from);
+            command.Add(next, to);
+            return $"{column} >= @{name} and {column} < @{next}";
         }
     }
 

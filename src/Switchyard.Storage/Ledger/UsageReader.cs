@@ -22,12 +22,12 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         return connections.ReadAsync(
             async (connection, transaction, stop) =>
             {
-                var total = await RowsAsync(
+                var total = await Rows.ReadAsync(
                     connection, transaction, command => SummarySql.Write(command, query, total: true),
                     row => SummarySql.Figures(row, 0), stop).ConfigureAwait(false);
                 var groups = query.By.Count == 0
                     ? []
-                    : await RowsAsync(
+                    : await Rows.ReadAsync(
                         connection, transaction, command => SummarySql.Write(command, query, total: false),
                         row => Group(row, query.By), stop).ConfigureAwait(false);
                 return new UsageSummary
@@ -73,63 +73,12 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
 
     private Task<List<(long Seq, LedgerEntry Entry)>> PageAsync(
         UsageFilter filter, int limit, Cursor? after, bool newestFirst, CancellationToken cancellationToken) => connections.ReadAsync(
-        (connection, transaction, stop) => RowsAsync(
-            connection,
-            transaction,
-            command =>
-            {
-                var conditions = FilterSql.Conditions(filter, command).ToList();
-                // Both bounds of the index: what lies before the page is not read again.
-                var (since, until) = (filter.Since?.ToUnixTimeMilliseconds() ?? 0, filter.Until?.ToUnixTimeMilliseconds() ?? long.MaxValue);
-                if (after is { } cursor)
-                {
-                    conditions.Add(newestFirst ? "(started < @at or seq < @seq)" : "(started > @at or seq > @seq)");
-                    (since, until) = newestFirst
-                        ? (since, Math.Min(until, cursor.Started + 1))
-                        : (Math.Max(since, cursor.Started), until);
-                    command.Add("at", cursor.Started);
-                    command.Add("seq", cursor.Seq);
-                }
-
-                command.Add("since", since);
-                command.Add("until", until);
-                command.Add("limit", limit);
-                var direction = newestFirst ? "desc" : "asc";
-                command.CommandText =
-                    $"select {EntryReader.Columns} from entries where started >= @since and started < @until"
-                    + string.Concat(conditions.Select(condition => $" and {condition}"))
-                    + $" order by started {direction}, seq {direction} limit @limit";
-            },
-            EntryReader.ReadNumbered,
-            stop),
+        (connection, transaction, stop) => new EntryPages(connection, transaction, filter, newestFirst)
+            .ReadAsync(after is { } cursor ? (cursor.Started, cursor.Seq) : null, limit, stop),
         cancellationToken);
 
     private static UsageGroup Group(DbDataReader row, IReadOnlyList<UsageGrouping> by) => new(
         [.. by.Select((group, i) => SummarySql.Name(row, i, group))], SummarySql.Figures(row, by.Count));
-
-    private static async Task<List<T>> RowsAsync<T>(
-        DbConnection connection,
-        DbTransaction transaction,
-        Action<DbCommand> write,
-        Func<DbDataReader, T> read,
-        CancellationToken cancellationToken)
-    {
-        var rows = new List<T>();
-        var command = connection.CreateCommand();
-        await using (command.ConfigureAwait(false))
-        {
-            command.Transaction = transaction;
-            write(command);
-            var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await using (reader.ConfigureAwait(false))
-            {
-                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    rows.Add(read(reader));
-            }
-        }
-
-        return rows;
-    }
 
     private static LedgerException Invalid(string message) => new(LedgerFailure.Invalid, message);
 

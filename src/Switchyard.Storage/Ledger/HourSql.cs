@@ -1,0 +1,63 @@
+using System.Data.Common;
+using Switchyard.Money;
+
+namespace Switchyard.Storage.Ledger;
+
+/// <summary>The statements that say, out of the roll-ups, in which hours there are entries that a filter means.</summary>
+internal static class HourSql
+{
+    // Of a tenant with more within it so many calls are meant that it is found without an index, too.
+    private const int MostTenants = 20;
+
+    /// <summary>Whether a filter names anything that the roll-ups tell apart.</summary>
+    public static bool Narrows(UsageFilter filter) =>
+        filter.Key is not null || filter.Tenant is not null || filter.Provider is not null || filter.Model is not null
+        || filter.Alias is not null;
+
+    /// <summary>Makes a command yield the hours, as many as a page has entries at most.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="filter">Which entries.</param>
+    /// <param name="tenants">Whom the filter's tenant means; null without one.</param>
+    /// <param name="period">The time.</param>
+    /// <param name="direction">Which hours come first.</param>
+    /// <param name="limit">The most hours.</param>
+    public static void Write(
+        DbCommand command, UsageFilter filter, IReadOnlyList<string>? tenants, Stretch period, string direction, int limit)
+    {
+        var few = tenants is { Count: <= MostTenants };
+        var known = new UsageFilter
+        {
+            Provider = filter.Provider, Model = filter.Model, Key = filter.Key, Tenant = few ? null : filter.Tenant,
+        };
+        var conditions = FilterSql.Conditions(known, command).Prepend("hour > @before and hour < @to");
+        if (few)
+            conditions = conditions.Append($"tenant in ({string.Join(", ", tenants!.Select(Parameter))})");
+        if (filter.Alias is { } alias)
+        {
+            // A name that led nowhere is in the roll-ups without itself.
+            conditions = conditions.Append("(alias = @alias or provider = '')");
+            command.Add("alias", alias);
+        }
+
+        command.Add("before", period.From - RollupKey.HourLength);
+        command.Add("to", period.To);
+        command.Add("limit", limit);
+        var level = RollupLevel.For(filter, [UsageGrouping.Hour]);
+        command.CommandText = $"select hour from {level.Table} where {string.Join(" and ", conditions)} "
+            + $"group by hour having sum(lines) > 0 order by hour {direction} limit @limit";
+
+        string Parameter(string tenant, int place)
+        {
+            command.Add($"tenant{place}", tenant);
+            return $"@tenant{place}";
+        }
+    }
+
+    /// <summary>Makes a command yield a tenant and those within it, as far as they have called anything; one more than are few.</summary>
+    public static void WriteTenants(DbCommand command, string tenant)
+    {
+        var condition = FilterSql.Conditions(new() { Tenant = tenant }, command)[0];
+        command.Add("limit", MostTenants + 1);
+        command.CommandText = $"select distinct tenant from {RollupLevel.OfKeys.Table} where {condition} limit @limit";
+    }
+}
