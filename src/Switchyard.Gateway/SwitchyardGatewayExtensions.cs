@@ -41,6 +41,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<FeedbackEndpoint>();
         services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<AdminTokens>();
+        services.TryAddSingleton<AdminSignIn>();
         services.TryAddSingleton<AdminAdmission>();
         services.TryAddSingleton<AdminAudit>();
         services.AddSchemaRefinement();
@@ -54,6 +55,7 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<AdminPaths>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, KeysAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, PluginsAdmin>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, ExperimentsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, TenantsAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, UsageAdmin>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAdminEndpoints, LimitsAdmin>());

@@ -33,5 +33,23 @@ public sealed class BudgetsTests(Site site, Browser browser) : IClassFixture<Sit
         Assert.Equal("POST /admin/limits/reset", entry.GetProperty("operation").GetString());
     }
 
+    [Fact]
+    public async Task A_budget_burns_down_as_the_admin_api_says()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "budgets");
+        var id = (await site.AskAsync("/admin/budgets")).GetProperty("data")[0].GetProperty("id").GetString()!;
+        var curve = await site.AskAsync($"/admin/budgets/burn-down?id={Uri.EscapeDataString(id)}");
+        var budget = curve.GetProperty("budget");
+
+        var left = budget.GetProperty("limit_usd").GetDecimal() - budget.GetProperty("spent_usd").GetDecimal()
+            - budget.GetProperty("reserved_usd").GetDecimal();
+        Assert.Equal(left, Site.Number(await ValueAsync(tab, "#left")));
+        Assert.Equal(
+            budget.GetProperty("spent_usd").GetDecimal(),
+            curve.GetProperty("spent").EnumerateArray().Last().GetProperty("spent_usd").GetDecimal());
+        await Assertions.Expect(tab.Locator(".plot svg").First).ToBeVisibleAsync();
+        await Assertions.Expect(tab.Locator(".plot figcaption").First).ToContainTextAsync("may be spent, $5.00 at last");
+    }
+
     private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
 }

@@ -20,6 +20,14 @@ public sealed class CachePageTests(Site site, Browser browser) : IClassFixture<S
         Assert.Equal(cache.GetProperty("total_entries").GetRawText(), await ValueAsync(tab, "#entries"));
         Assert.Equal(cache.GetProperty("total_misses").GetRawText(), await ValueAsync(tab, "#misses"));
         Assert.Equal(cache.GetProperty("memory_size_bytes").GetRawText(), await ValueAsync(tab, "#bytes"));
+        await Wait.ForAsync(async () => (await site.AskAsync("/admin/usage")).GetProperty("total").GetProperty("outcomes")
+            .GetProperty("cached").GetInt64() == 1);
+        var spend = await site.OpenAsync(browser, Site.ViewerKey, "spend?since=today");
+        var models = (await site.AskAsync("/admin/usage?since=today&by=model")).GetProperty("by_model");
+        Assert.Equal(
+            models.EnumerateObject().Sum(model => model.Value.GetProperty("saved_by_cache").GetDecimal()),
+            Site.Number(await ValueAsync(spend, "#saved")));
+        tab = await site.OpenAsync(browser, Site.OperatorKey, "cache");
         await tab.GetByText("Drop every answer").ClickAsync();
         await tab.GetByText("Really drop every answer").ClickAsync();
 

@@ -9,7 +9,8 @@ namespace Switchyard.Dashboard.Tests;
 public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
 {
     public static TheoryData<string> Pages() => [
-        "", "live", "calls", "call?id=call-1", "explain?model=fast", "spend", "budgets", "providers", "configuration", "keys", "cache",
+        "", "live", "calls", "call?id=call-1", "explain?model=fast", "spend", "reconcile", "budgets", "providers", "configuration", "keys",
+        "cache",
         "models", "experiments", "plugins", "audit", "playground", "connect",
     ];
 
@@ -17,7 +18,7 @@ public sealed class PageTests(Site site, Browser browser) : IClassFixture<Site>
     [MemberData(nameof(Pages))]
     public async Task A_page_has_no_error_is_readable_for_everybody_and_as_wide_as_a_phone(string page)
     {
-        var tab = await site.OpenAsync(browser, Site.AdminKey);
+        var tab = await site.OpenTabAsync(browser, Site.AdminKey);
         var errors = new List<string>();
         tab.Console += (_, message) =>
         {

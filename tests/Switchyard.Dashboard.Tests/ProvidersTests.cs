@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -33,6 +34,41 @@ public sealed class ProvidersTests(Site site, Browser browser) : IClassFixture<S
         await tab.GetByLabel("Enable broken").ClickAsync();
         await Assertions.Expect(tab.GetByLabel("Disable broken")).ToBeVisibleAsync();
         Assert.True((await site.AskAsync("/admin/providers/broken")).GetProperty("enabled").GetBoolean());
+    }
+
+    [Fact]
+    public async Task An_operator_sets_how_one_is_chosen_and_the_admin_api_says_so()
+    {
+        var tab = await site.OpenAsync(browser, Site.OperatorKey, "providers");
+        await tab.SelectOptionAsync("#choice-provider", "up");
+        await tab.FillAsync("#choice-priority", "700");
+        await tab.FillAsync("#choice-weight", "0.25");
+        await tab.ClickAsync("main form button");
+
+        await Assertions.Expect(tab.Locator("tbody tr", new() { HasText = "700" }).First).ToContainTextAsync("0.25");
+        var up = await site.AskAsync("/admin/providers/up");
+        Assert.Equal((700, 0.25), (up.GetProperty("priority").GetInt32(), up.GetProperty("weight").GetDouble()));
+        var entry = (await site.AskAsync("/admin/audit")).GetProperty("data")[0];
+        Assert.Equal("PATCH /admin/providers/{name}", entry.GetProperty("operation").GetString());
+    }
+
+    [Fact]
+    public async Task Each_minute_leads_to_its_calls_and_a_circuit_says_when_it_opened()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "providers");
+
+        var circuit = (await site.AskAsync("/admin/circuits")).GetProperty("data")[0];
+        Assert.Equal(
+            ("broken", "no-model", "open", true),
+            (circuit.GetProperty("provider").GetString(), circuit.GetProperty("model").GetString(),
+                circuit.GetProperty("state").GetString(), circuit.GetProperty("changes")[0].GetProperty("opened").GetBoolean()));
+        await Assertions.Expect(tab.Locator("tr.circuit")).ToContainTextAsync("broken/no-model");
+        await Assertions.Expect(tab.Locator("tr.circuit")).ToContainTextAsync("open");
+        await Assertions.Expect(tab.Locator("td.minute.bad-cell")).ToHaveAttributeAsync("title", new Regex("attempts: 1, failed: 1"));
+        await tab.ClickAsync("td.minute.bad-cell a");
+        await Assertions.Expect(tab.Locator("h1")).ToHaveTextAsync("Calls");
+        await Assertions.Expect(tab.Locator("tbody tr")).ToHaveCountAsync(1);
+        await Assertions.Expect(tab.Locator("tbody tr")).ToContainTextAsync("call-broken");
     }
 
     private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration.Binding;
@@ -9,12 +8,12 @@ using Xunit;
 namespace Switchyard.Dashboard.Tests;
 
 /// <summary>Who gets in, as what, and for how long.</summary>
-public sealed partial class SignInTests(Site site) : IClassFixture<Site>
+public sealed class SignInTests(Site site) : IClassFixture<Site>
 {
     [Fact]
     public async Task Nobody_sees_a_page_without_signing_in()
     {
-        using var client = Client(site.Gateway);
+        using var client = WebVisitor.Open(site.Gateway);
         foreach (var page in (string[])["/dashboard/", "/dashboard/live", "/dashboard/mine"])
         {
             using var answer = await client.GetAsync(page);
@@ -29,7 +28,7 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task The_root_leads_to_the_dashboard()
     {
-        using var client = Client(site.Gateway);
+        using var client = WebVisitor.Open(site.Gateway);
         using var answer = await client.GetAsync("/");
         Assert.Equal("/dashboard/", answer.Headers.Location!.OriginalString);
     }
@@ -40,8 +39,8 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [InlineData("<script>alert(1)</script>")]
     public async Task A_wrong_key_is_told_so_and_opens_nothing(string key)
     {
-        using var client = Client(site.Gateway);
-        using var answer = await SignInAsync(client, key);
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await WebVisitor.SignInAsync(client, key);
 
         var page = await answer.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
@@ -53,8 +52,8 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task The_cookie_is_for_this_site_alone_out_of_reach_of_scripts_and_does_not_hold_the_key()
     {
-        using var client = Client(site.Gateway);
-        using var answer = await SignInAsync(client, Site.AdminKey);
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await WebVisitor.SignInAsync(client, Site.AdminKey);
 
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), IsSession);
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
@@ -66,7 +65,7 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task A_form_that_another_site_has_sent_signs_nobody_in()
     {
-        using var client = Client(site.Gateway);
+        using var client = WebVisitor.Open(site.Gateway);
         using var form = new FormUrlEncodedContent([new("key", Site.AdminKey)]);
         using var answer = await client.PostAsync("/dashboard/sign-in", form);
 
@@ -80,20 +79,20 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [InlineData("/dashboard/\\evil.example")]
     public async Task Nobody_is_led_elsewhere_after_signing_in(string wanted)
     {
-        using var client = Client(site.Gateway);
-        using var answer = await SignInAsync(client, Site.AdminKey, "?return=" + Uri.EscapeDataString(wanted));
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await WebVisitor.SignInAsync(client, Site.AdminKey, "?return=" + Uri.EscapeDataString(wanted));
         Assert.Equal("/dashboard/", answer.Headers.Location!.OriginalString);
     }
 
     [Fact]
     public async Task Who_wanted_a_page_gets_it_after_signing_in_and_nothing_after_signing_out()
     {
-        using var client = Client(site.Gateway);
-        using var answer = await SignInAsync(client, Site.ViewerKey, "?return=%2Fdashboard%2Flive");
+        using var client = WebVisitor.Open(site.Gateway);
+        using var answer = await WebVisitor.SignInAsync(client, Site.ViewerKey, "?return=%2Fdashboard%2Flive");
         Assert.Equal("/dashboard/live", answer.Headers.Location!.OriginalString);
         var page = await client.GetStringAsync("/dashboard/live");
 
-        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", TokenOf(page))]);
+        using var form = new FormUrlEncodedContent([new("__RequestVerificationToken", WebVisitor.TokenOf(page))]);
         using var left = await client.PostAsync("/dashboard/sign-out", form);
         using var again = await client.GetAsync("/dashboard/live");
 
@@ -103,8 +102,8 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task The_owner_of_a_clients_key_sees_their_own_figures_and_nothing_else()
     {
-        using var client = Client(site.Gateway);
-        using var signedIn = await SignInAsync(client, Site.ClientKey);
+        using var client = WebVisitor.Open(site.Gateway);
+        using var signedIn = await WebVisitor.SignInAsync(client, Site.ClientKey);
         Assert.Equal("/dashboard/mine", signedIn.Headers.Location!.OriginalString);
 
         var mine = await client.GetStringAsync("/dashboard/mine");
@@ -127,17 +126,17 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
             },
             switchyard => switchyard.Services.AddSingleton<TimeProvider>(clock),
             app => app.UseSwitchyardDashboard());
-        using (var client = Client(gateway))
+        using (var client = WebVisitor.Open(gateway))
         {
-            (await SignInAsync(client, Site.AdminKey)).Dispose();
+            (await WebVisitor.SignInAsync(client, Site.AdminKey)).Dispose();
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/dashboard/")).StatusCode);
             clock.Advance(TimeSpan.FromHours(1));
             Assert.Equal(HttpStatusCode.Found, (await client.GetAsync("/dashboard/")).StatusCode);
         }
 
-        using (var client = Client(gateway))
+        using (var client = WebVisitor.Open(gateway))
         {
-            (await SignInAsync(client, Site.ViewerKey)).Dispose();
+            (await WebVisitor.SignInAsync(client, Site.ViewerKey)).Dispose();
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/dashboard/")).StatusCode);
             var options = new Configuration.SwitchyardOptions();
             gateway.Engine.Options.CopyTo(options);
@@ -158,7 +157,7 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
             },
             null,
             app => app.UseSwitchyardDashboard());
-        using var client = Client(gateway);
+        using var client = WebVisitor.Open(gateway);
 
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(gateway.AdminAddress, "/dashboard/sign-in"))).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(gateway.Address, "/dashboard/sign-in"))).StatusCode);
@@ -168,7 +167,7 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task Every_answer_forbids_what_is_from_elsewhere()
     {
-        using var client = Client(site.Gateway);
+        using var client = WebVisitor.Open(site.Gateway);
         using var answer = await client.GetAsync("/dashboard/sign-in");
 
         var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
@@ -179,23 +178,5 @@ public sealed partial class SignInTests(Site site) : IClassFixture<Site>
         Assert.True(answer.Headers.CacheControl!.NoStore);
     }
 
-    private static HttpClient Client(GatewayHost gateway) =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, CookieContainer = new() })
-        {
-            BaseAddress = gateway.Address,
-        };
-
-    private static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string key, string query = "")
-    {
-        var page = await client.GetStringAsync("/dashboard/sign-in");
-        using var form = new FormUrlEncodedContent([new("key", key), new("__RequestVerificationToken", TokenOf(page))]);
-        return await client.PostAsync("/dashboard/sign-in" + query, form);
-    }
-
     private static bool IsSession(string cookie) => cookie.StartsWith("switchyard_session=", StringComparison.Ordinal);
-
-    private static string TokenOf(string page) => FormToken().Match(page).Groups["token"].Value;
-
-    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]
-    private static partial Regex FormToken();
 }

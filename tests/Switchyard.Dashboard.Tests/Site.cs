@@ -60,13 +60,29 @@ public sealed class Site : IAsyncLifetime
                 options.Tenants["acme"] = new();
                 options.Providers["up"] = new()
                 {
-                    BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model"],
+                    BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret", Models = ["some-model", "other-model"],
                 };
                 options.Providers["broken"] = new()
                 {
                     BaseUrl = "http://127.0.0.1:1/v1", Key = "sk-upstream-secret", Models = ["no-model"],
                 };
                 options.Models["fast"] = new() { Targets = [new() { Model = "up/some-model" }] };
+                options.Models["failing"] = new() { Targets = [new() { Model = "broken/no-model" }] };
+                options.Models["tried"] = new()
+                {
+                    Targets = [new() { Model = "up/some-model" }],
+                    Experiment = new()
+                    {
+                        Name = "which",
+                        Sticky = "call",
+                        Variants =
+                        [
+                            new() { Name = "a", Target = "up/some-model", Share = 0.5 },
+                            new() { Name = "b", Target = "up/other-model", Share = 0.5 },
+                        ],
+                    },
+                };
+                options.Circuit = new() { Enabled = true, Failures = 1 };
                 options.Prices.Models["up/*"] = options.Prices.Models["broken/*"] = new() { Input = 3, Output = 15 };
                 options.Limits["up"] = new() { RequestsPerMinute = 1000 };
                 options.Budgets.Named["total"] = new() { Usd = 5 };
@@ -78,10 +94,10 @@ public sealed class Site : IAsyncLifetime
             app => app.UseSwitchyardDashboard());
 
     /// <summary>What the admin API answers.</summary>
-    public async Task<JsonElement> AskAsync(string path)
+    public async Task<JsonElement> AskAsync(string path, string key = AdminKey)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", AdminKey);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await Gateway.Http.SendAsync(request);
         return JsonDocument.Parse(await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).RootElement;
     }
@@ -93,19 +109,30 @@ public sealed class Site : IAsyncLifetime
     /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. What was open before is closed.</summary>
     public async Task<IPage> OpenAsync(Browser browser, string key, string page = "")
     {
+        var tab = await OpenTabAsync(browser, key);
+        await GoAsync(tab, page);
+        return tab;
+    }
+
+    /// <summary>Opens a tab of somebody who has signed in, with nothing in it yet.</summary>
+    public async Task<IPage> OpenTabAsync(Browser browser, string key)
+    {
         foreach (var open in _windows.Values.SelectMany(window => window.Pages).ToList())
             await open.CloseAsync();
-        if (_windows.TryGetValue(key, out var known))
+        if (!_windows.TryGetValue(key, out var window))
         {
-            var tab = await known.NewPageAsync();
-            await GoAsync(tab, page);
-            return tab;
+            window = _windows[key] = await browser.OpenAsync(Gateway.Address);
+            // The form, without the pages that it leads to: cookies are the window's.
+            await using var form = await window.APIRequest.GetAsync("/dashboard/sign-in");
+            await window.APIRequest.PostAsync("/dashboard/sign-in", new()
+            {
+                Form = window.APIRequest.CreateFormData().Append("key", key)
+                    .Append("__RequestVerificationToken", WebVisitor.TokenOf(await form.TextAsync())),
+                MaxRedirects = 0,
+            });
         }
 
-        var made = _windows[key] = await browser.OpenAsync(Gateway.Address);
-        var first = await made.NewPageAsync();
-        await SignInAsync(first, key, page);
-        return first;
+        return await window.NewPageAsync();
     }
 
     /// <summary>Signs in, and waits until the page that was asked for lives.</summary>

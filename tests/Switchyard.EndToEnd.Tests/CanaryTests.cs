@@ -97,6 +97,10 @@ public sealed class CanaryTests : IDisposable
     {
         options.Admin.Key = AdminKey;
         options.Admin.Keys["looks"] = new() { Key = "canary-viewer-key-0x5a3", Role = "viewer" };
+        options.Admin.Oidc = new()
+        {
+            Authority = "http://127.0.0.1:1", Audience = "canary", ClientId = "dashboard", ClientSecret = "canary-sso-secret-0x5b5",
+        };
         options.Server.Keys = ["canary-server-key-0x5a4"];
         options.Server.Tls = new() { Certificate = "/nowhere/server.pfx", Password = "canary-pfx-0x5a5" };
         options.Keys["ci"] = new() { Key = ClientKey, Budget = Budget(upstream, "key") };

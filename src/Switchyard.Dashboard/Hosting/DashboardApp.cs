@@ -85,10 +85,12 @@ internal sealed class DashboardApp : IDisposable
         Share<DialectSet>();
         Share<StatusReader>();
         Share<OwnFigures>();
+        Share<BudgetCurves>();
         Share<HealthChecker>();
         Share<ProviderStatistics>();
         Share<AuditLog>();
         Share<AdminAdmission>();
+        Share<AdminSignIn>();
         if (gateway.GetService<IUsageReader>() is { } ledger)
             services.AddSingleton(ledger);
         if (gateway.GetService<RecentCalls>() is { } recent)
@@ -132,6 +134,7 @@ internal sealed class DashboardApp : IDisposable
         {
             EmbeddedAssets.Map(endpoints);
             SignInEndpoints.Map(endpoints);
+            SingleSignOn.Map(endpoints);
             // The pages, and the connection that keeps them alive: for whoever has signed in.
             endpoints.MapRazorComponents<Document>()
                 .AddInteractiveServerRenderMode(server => server.ContentSecurityFrameAncestorsPolicy = null)

@@ -15,6 +15,7 @@ using Switchyard.Dashboard.Pages.Overview;
 using Switchyard.Dashboard.Pages.Playground;
 using Switchyard.Dashboard.Pages.Plugins;
 using Switchyard.Dashboard.Pages.Providers;
+using Switchyard.Dashboard.Pages.Reconcile;
 using Switchyard.Dashboard.Pages.Spend;
 
 namespace Switchyard.Dashboard.Pages;
@@ -42,6 +43,7 @@ internal static class PagesExtensions
         services.AddSingleton<PlaygroundReader>();
         services.AddSingleton<PluginsReader>();
         services.AddSingleton<ProvidersReader>();
+        services.AddSingleton<ReconcileReader>();
         services.AddSingleton<SpendReader>();
     }
 }

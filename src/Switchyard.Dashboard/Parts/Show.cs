@@ -49,6 +49,13 @@ internal static class Show
     /// <summary>A moment, in UTC: <c>2026-11-28 14:03:09</c>.</summary>
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", s_culture) ?? "–";
 
+    /// <summary>The time of a day, in UTC: <c>14:03</c>.</summary>
+    public static string Clock(DateTimeOffset time) => time.UtcDateTime.ToString("HH:mm", s_culture);
+
+    /// <summary>A stretch of time as the search of calls takes it: <c>since:… until:…</c>.</summary>
+    public static string During(DateTimeOffset from, TimeSpan length) =>
+        string.Create(s_culture, $"since:{from.UtcDateTime:yyyy-MM-ddTHH:mmZ} until:{(from + length).UtcDateTime:yyyy-MM-ddTHH:mmZ}");
+
     /// <summary>A figure as programs read it.</summary>
     public static string Exact(IFormattable? value) => value?.ToString(null, s_culture) ?? "";
 }

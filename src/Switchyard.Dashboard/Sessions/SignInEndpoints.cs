@@ -62,12 +62,19 @@ internal static partial class SignInEndpoints
             return PageOf(http, wanted, NoKey, StatusCodes.Status401Unauthorized);
         }
 
+        await EnterAsync(http, user, key, logger);
+        return Results.LocalRedirect(wanted ?? $"{http.Request.PathBase}{(user.Role == AdminRole.Caller ? OwnPage : "/")}");
+    }
+
+    /// <summary>Signs somebody in who has shown a credential.</summary>
+    public static async Task EnterAsync(HttpContext http, AdminUser user, string credential, ILogger logger)
+    {
         var services = http.RequestServices;
         var ticket = SessionTicket.Create(
-            user, key, services.GetRequiredService<TimeProvider>().GetUtcNow(), services.GetRequiredService<DashboardOptions>().Session);
+            user, credential, services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            services.GetRequiredService<DashboardOptions>().Session);
         await http.SignInAsync(SessionTicket.Scheme, ticket, new() { ExpiresUtc = SessionTicket.EndOf(ticket), IsPersistent = false });
         LogSignedIn(logger, user);
-        return Results.LocalRedirect(wanted ?? $"{http.Request.PathBase}{(user.Role == AdminRole.Caller ? OwnPage : "/")}");
     }
 
     private static async Task<IResult> SignOutAsync(HttpContext http, IAntiforgery antiforgery)
@@ -93,14 +100,23 @@ internal static partial class SignInEndpoints
         }
     }
 
-    private static RazorComponentResult<SignInPage> PageOf(HttpContext http, string? wanted, string? problem, int status)
+    /// <summary>The form to sign in, and why somebody is not.</summary>
+    public static RazorComponentResult<SignInPage> PageOf(HttpContext http, string? wanted, string? problem, int status)
     {
         http.Response.StatusCode = status;
-        return new(new Dictionary<string, object?> { ["Wanted"] = wanted, ["Problem"] = problem }) { StatusCode = status };
+        return new(new Dictionary<string, object?>
+        {
+            ["Wanted"] = wanted,
+            ["Problem"] = problem,
+            ["OffersIssuer"] = http.RequestServices.GetRequiredService<AdminSignIn>().IsOffered,
+        })
+        {
+            StatusCode = status,
+        };
     }
 
     /// <summary>Where somebody wanted to go, if that is a page of ours.</summary>
-    private static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
+    public static string? Wanted(HttpContext http) => http.Request.Query[ReturnParameter].ToString() is { Length: > 0 } wanted
         && wanted.StartsWith($"{http.Request.PathBase}/", StringComparison.Ordinal) && !wanted.AsSpan().ContainsAny('\\', '\r', '\n')
         ? wanted
         : null;

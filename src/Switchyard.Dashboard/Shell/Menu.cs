@@ -12,6 +12,7 @@ internal static class Menu
         new("calls", "Calls", AdminRole.Viewer),
         new("explain", "Explain", AdminRole.Viewer),
         new("spend", "Spend", AdminRole.Viewer),
+        new("reconcile", "Reconcile", AdminRole.Viewer),
         new("budgets", "Budgets and limits", AdminRole.Viewer),
         new("providers", "Providers", AdminRole.Viewer),
         new("models", "Models and prices", AdminRole.Viewer),

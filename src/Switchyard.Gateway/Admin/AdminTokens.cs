@@ -36,20 +36,24 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
         credential.AsSpan().Count('.') == 2 && credential.StartsWith("ey", StringComparison.Ordinal);
 
     /// <summary>Who a token says that somebody is, and their role.</summary>
+    /// <param name="token">The token.</param>
+    /// <param name="issuer">Whose tokens are taken, and for whom they must be.</param>
+    /// <param name="cancellationToken">Ends the wait for the issuer.</param>
+    /// <param name="nonce">What it must hold as its <c>nonce</c>; null for one that nobody has just asked for.</param>
     /// <exception cref="AdminProblem">The token does not hold, gives no role, or the issuer's keys cannot be had.</exception>
-    public async Task<AdminUser> IdentifyAsync(string token, AdminIssuer issuer, CancellationToken cancellationToken)
+    public async Task<AdminUser> IdentifyAsync(
+        string token, AdminIssuer issuer, CancellationToken cancellationToken, string? nonce = null)
     {
-        var known = _known;
-        if (known is null || known.Issuer != issuer)
-            _known = known = new(issuer, _documents);
-        var result = await ValidateAsync(token, known, cancellationToken);
+        var known = KnownOf(issuer);
+        var result = await ValidateAsync(token, known, issuer.Audience, cancellationToken);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
         {
             known.Keys.RequestRefresh();
-            result = await ValidateAsync(token, known, cancellationToken);
+            result = await ValidateAsync(token, known, issuer.Audience, cancellationToken);
         }
 
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken valid)
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken valid
+            || (nonce is not null && (!valid.TryGetPayloadValue<string>("nonce", out var held) || held != nonce)))
             throw Invalid(result.Exception);
         var name = valid.Subject is { Length: > 0 } subject ? subject : throw Invalid(null);
         return RoleOf(valid, issuer) is { } role ? new(name, role, "token") : throw new AdminProblem(
@@ -58,27 +62,43 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
                 + $"There are the roles {string.Join(", ", AdminRoles.Names)}.");
     }
 
+    /// <summary>What an issuer says of itself: its addresses and its keys.</summary>
+    /// <exception cref="AdminProblem">It cannot be had.</exception>
+    public Task<OpenIdConnectConfiguration> FindAsync(AdminIssuer issuer, CancellationToken cancellationToken) =>
+        FindAsync(KnownOf(issuer), cancellationToken);
+
     public void Dispose() => _documents.Dispose();
 
-    private async Task<TokenValidationResult> ValidateAsync(string token, Known known, CancellationToken cancellationToken)
+    // Tokens for another audience are of the same issuer, with the same keys.
+    private Known KnownOf(AdminIssuer issuer)
     {
-        OpenIdConnectConfiguration configuration;
+        var known = _known;
+        return known is not null && known.Authority == issuer.Authority ? known : _known = new(issuer.Authority, _documents);
+    }
+
+    private async Task<OpenIdConnectConfiguration> FindAsync(Known known, CancellationToken cancellationToken)
+    {
         try
         {
-            configuration = await known.Keys.GetConfigurationAsync(cancellationToken);
+            return await known.Keys.GetConfigurationAsync(cancellationToken);
         }
         catch (Exception away) when (!cancellationToken.IsCancellationRequested)
         {
-            LogAway(away, known.Issuer.Authority);
+            LogAway(away, known.Authority);
             throw AdminProblem.Unavailable(
                 "issuer_away",
                 "The token cannot be checked: the keys of its issuer (admin.oidc.authority) cannot be had. An admin key works.");
         }
+    }
 
+    private async Task<TokenValidationResult> ValidateAsync(
+        string token, Known known, string audience, CancellationToken cancellationToken)
+    {
+        var configuration = await FindAsync(known, cancellationToken);
         return await _handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
             ValidIssuer = configuration.Issuer,
-            ValidAudience = known.Issuer.Audience,
+            ValidAudience = audience,
             IssuerSigningKeys = configuration.SigningKeys,
             ValidAlgorithms = s_algorithms,
             RequireSignedTokens = true,
@@ -136,12 +156,12 @@ internal sealed partial class AdminTokens(TimeProvider time, ILogger<AdminTokens
     private partial void LogAway(Exception cause, string authority);
 
     /// <summary>An issuer, and its keys as they were last fetched.</summary>
-    private sealed class Known(AdminIssuer issuer, IDocumentRetriever documents)
+    private sealed class Known(string authority, IDocumentRetriever documents)
     {
-        public AdminIssuer Issuer => issuer;
+        public string Authority => authority;
 
         public ConfigurationManager<OpenIdConnectConfiguration> Keys { get; } = new(
-            $"{issuer.Authority.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
+            $"{authority.TrimEnd('/')}/.well-known/openid-configuration", new OpenIdConnectConfigurationRetriever(), documents)
         {
             RefreshInterval = TimeSpan.FromMinutes(1),
         };

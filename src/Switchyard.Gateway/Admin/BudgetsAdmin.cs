@@ -3,11 +3,12 @@ using Switchyard.Canonical;
 using Switchyard.Engine;
 using Switchyard.Identity;
 using Switchyard.Money;
+using Switchyard.Overview;
 
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>What budgets have spent, and the calls whose end is not known.</summary>
-internal sealed class BudgetsAdmin(SwitchyardEngine engine) : IAdminEndpoints
+internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves) : IAdminEndpoints
 {
     private const decimal MostDollars = 1_000_000;
 
@@ -22,6 +23,14 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             },
             call => call.AnswerAsync(
                 call.Page().Of(engine.Budgets.List().Select(BudgetView.Of), budget => budget.Id), BudgetJson.Default.AdminListBudgetView));
+        routes.Get(
+            "/admin/budgets/burn-down",
+            new(AdminRole.Viewer, "Says how what one budget has spent grew, and what it will come to")
+            {
+                Query = [("id", "The id of the budget's account, as GET /admin/budgets says it.")],
+                Answer = BudgetJson.Default.CurveView,
+            },
+            ShowCurveAsync);
         routes.Get(
             "/admin/budgets/unknown",
             new(AdminRole.Viewer, "Lists the calls whose end is not known")
@@ -38,6 +47,20 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 Example = """{"cost_usd":0.01}""",
             },
             ResolveAsync);
+    }
+
+    private async Task ShowCurveAsync(AdminCall call)
+    {
+        try
+        {
+            var curve = await curves.ReadAsync(call.Query("id") ?? "", call.Aborted) ?? throw AdminProblem.NotFound(
+                "budget_not_found", "There is no such account of a budget: 'id' is one that GET /admin/budgets lists.");
+            await call.AnswerAsync(CurveView.Of(curve), BudgetJson.Default.CurveView);
+        }
+        catch (LedgerException away)
+        {
+            throw UsageAdmin.ProblemOf(away);
+        }
     }
 
     private async Task ListUnknownAsync(AdminCall call)
@@ -90,6 +113,18 @@ internal sealed record BudgetView(
         status.UsedUpAt);
 }
 
+/// <summary>How what a budget has spent grew, as it is shown: money in US dollars. No points where sums do not tell it.</summary>
+internal sealed record CurveView(BudgetView Budget, IReadOnlyList<CurvePointView>? Spent, decimal? ForecastUsd)
+{
+    public static CurveView Of(BudgetCurve curve) => new(
+        BudgetView.Of(curve.Budget),
+        curve.Spent is { } spent ? [.. spent.Select(point => new CurvePointView(point.At, point.Dollars))] : null,
+        curve.Forecast);
+}
+
+/// <summary>What was spent until a moment.</summary>
+internal sealed record CurvePointView(DateTimeOffset At, decimal SpentUsd);
+
 /// <summary>A call whose end is not known, as it is shown.</summary>
 internal sealed record UnknownView(
     string Call,
@@ -113,5 +148,6 @@ internal sealed record ResolveRequest(decimal? CostUsd);
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(AdminList<BudgetView>))]
 [JsonSerializable(typeof(AdminList<UnknownView>))]
+[JsonSerializable(typeof(CurveView))]
 [JsonSerializable(typeof(ResolveRequest))]
 internal sealed partial class BudgetJson : JsonSerializerContext;

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Switchyard.Engine;
 using Switchyard.Identity;
 using Switchyard.Providers;
+using Switchyard.Targets;
 
 namespace Switchyard.Gateway.Admin;
 
@@ -20,6 +22,16 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => call.AnswerAsync(
                 call.Page().Of(engine.GetAllProviders().Select(ProviderJson.Of), provider => provider.Name),
                 ProvidersJson.Default.AdminListProviderJson));
+        routes.Get(
+            "/admin/circuits",
+            new(AdminRole.Viewer, "Lists the circuits that have opened, and when they opened and closed")
+            {
+                Answer = ProvidersJson.Default.AdminListCircuitJson,
+                IsList = true,
+            },
+            call => call.AnswerAsync(
+                call.Page().Of(engine.GetCircuits().Select(CircuitJson.Of), circuit => circuit.Id),
+                ProvidersJson.Default.AdminListCircuitJson));
         routes.Get(
             "/admin/providers/{name}",
             new(AdminRole.Viewer, "Shows one provider") { Answer = ProvidersJson.Default.ProviderJson },
@@ -85,8 +97,28 @@ internal sealed record ProviderJson(
         provider.Problem);
 }
 
+/// <summary>A circuit as it is shown. A provider with several credentials has one for each.</summary>
+internal sealed record CircuitJson(
+    string Id,
+    string Provider,
+    string Model,
+    string State,
+    double ProbeInSeconds,
+    IReadOnlyList<CircuitChange> Changes)
+{
+    public static CircuitJson Of(CircuitStatus circuit, int place) => new(
+        // Pages are cut between different ids; they are in this order.
+        string.Create(CultureInfo.InvariantCulture, $"{place:D6}"),
+        circuit.Provider,
+        circuit.Model,
+        circuit.State switch { CircuitState.Open => "open", CircuitState.HalfOpen => "half_open", _ => "closed" },
+        Math.Round(circuit.ProbeIn.TotalSeconds, 3),
+        circuit.Changes);
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(AdminList<ProviderJson>))]
+[JsonSerializable(typeof(AdminList<CircuitJson>))]
 [JsonSerializable(typeof(ProviderChoice))]
 internal sealed partial class ProvidersJson : JsonSerializerContext;

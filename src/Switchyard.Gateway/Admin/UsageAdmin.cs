@@ -98,15 +98,18 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
         }
         catch (LedgerException failure) when (!call.Http.Response.HasStarted)
         {
-            throw failure.Reason switch
-            {
-                LedgerFailure.Invalid => AdminProblem.BadRequest("invalid_query", failure.Message),
-                LedgerFailure.None => AdminProblem.Unavailable("ledger_not_configured", failure.Message),
-                LedgerFailure.TooSlow => AdminProblem.Unavailable("ledger_too_slow", failure.Message),
-                _ => AdminProblem.Unavailable("ledger_unavailable", failure.Message),
-            };
+            throw ProblemOf(failure);
         }
     }
+
+    /// <summary>What is answered where the ledger cannot say.</summary>
+    public static AdminProblem ProblemOf(LedgerException failure) => failure.Reason switch
+    {
+        LedgerFailure.Invalid => AdminProblem.BadRequest("invalid_query", failure.Message),
+        LedgerFailure.None => AdminProblem.Unavailable("ledger_not_configured", failure.Message),
+        LedgerFailure.TooSlow => AdminProblem.Unavailable("ledger_too_slow", failure.Message),
+        _ => AdminProblem.Unavailable("ledger_unavailable", failure.Message),
+    };
 
     private static async Task WriteAsync(AdminCall call, Action<Utf8JsonWriter> write)
     {

@@ -114,6 +114,7 @@ internal static class UsageJson
     private static void WriteFigures(Utf8JsonWriter json, UsageFigures figures)
     {
         json.WriteNumber("cost", figures.Cost.Dollars);
+        json.WriteNumber("saved_by_cache", decimal.Round(figures.SavedByCache, 12));
         json.WriteNumber("requests", figures.Requests);
         json.WriteNumber("input_tokens", figures.Usage.Input ?? 0);
         json.WriteNumber("output_tokens", figures.Usage.Output ?? 0);

@@ -41,6 +41,7 @@ internal static class HelpExamples
         ],
         ["providers"] = ["switchyard providers", "switchyard providers --json"],
         ["providers running"] = ["switchyard providers running"],
+        ["providers circuits"] = ["switchyard providers circuits"],
         ["providers enable"] = ["switchyard providers enable groq"],
         ["providers disable"] = ["switchyard providers disable groq   calls go to the others"],
         ["providers set"] = ["switchyard providers set groq --priority 10 --weight 0.5"],

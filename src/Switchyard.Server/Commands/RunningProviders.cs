@@ -5,12 +5,15 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// <c>switchyard providers show</c>, <c>enable</c>, <c>disable</c> and <c>set</c>: the providers of a running gateway, over its admin API.
+/// <c>switchyard providers running</c>, <c>circuits</c>, <c>enable</c>, <c>disable</c> and <c>set</c>: the providers of a running gateway,
+/// over its admin API.
 /// </summary>
 internal static class RunningProviders
 {
     private static readonly string[] s_columns =
         ["name", "enabled", "priority", "weight", "max_requests_per_minute", "source", "version", "problem"];
+
+    private static readonly string[] s_circuits = ["provider", "model", "state", "probe_in_seconds"];
 
     public static IEnumerable<Command> Create(ICommandServices engine)
     {
@@ -22,6 +25,14 @@ internal static class RunningProviders
                 output,
                 [.. s_columns.Select((column, i) => new OutputColumn(column.Replace('_', ' '), LeaveOut: i))],
                 [.. list.AsArray().Select(provider => s_columns.Select(column => provider.Cell(column)).ToArray())]));
+        yield return new Command("circuits", "Lists the circuits of a running gateway that have opened.").AsksGateway().Shows(
+            engine,
+            async (gateway, _, stop) => new JsonArray(
+                [.. (await gateway.ListAsync("/admin/circuits", int.MaxValue, stop)).Select(circuit => circuit.DeepClone())]),
+            (output, list) => OutputTable.Write(
+                output,
+                [.. s_circuits.Select(column => new OutputColumn(column.Replace('_', ' ')))],
+                [.. list.AsArray().Select(circuit => s_circuits.Select(column => circuit.Cell(column)).ToArray())]));
         yield return Change(engine, "enable", "Lets calls go to a provider of a running gateway.", [], _ => new() { ["enabled"] = true });
         yield return Change(
             engine, "disable", "Lets no call go to a provider of a running gateway.", [], _ => new() { ["enabled"] = false });

@@ -13,6 +13,22 @@ public sealed class AdminOidcOptions
     [ConfigurationKeyName("audience")]
     public string? Audience { get; set; }
 
+    /// <summary>
+    /// The id under which the issuer knows the dashboard: with it, browsers are sent to the issuer to sign in. Null, the default, leaves
+    /// that out.
+    /// </summary>
+    [ConfigurationKeyName("client_id")]
+    public string? ClientId { get; set; }
+
+    /// <summary>The client's secret, where the issuer asks for one; null for none.</summary>
+    [ConfigurationKeyName("client_secret"), Secret]
+    public string? ClientSecret { get; set; }
+
+    /// <summary>What a browser asks the issuer for, separated by spaces; <c>openid</c> must be among it.</summary>
+    /// <value>The default is <c>openid</c>.</value>
+    [ConfigurationKeyName("scopes")]
+    public string Scopes { get; set; } = "openid";
+
     /// <summary>The claim that names roles or groups, a text or a list; <c>realm_access.roles</c> is one within another.</summary>
     /// <value>The default is <c>roles</c>.</value>
     [ConfigurationKeyName("role_claim")]

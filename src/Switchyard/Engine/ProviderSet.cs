@@ -45,6 +45,9 @@ internal sealed partial class ProviderSet(
     /// <summary>Where several nodes count limits together; null where each counts for itself.</summary>
     public SharedCounting? SharedLimits => _limits.Shared;
 
+    /// <summary>Every deployment that somebody refers to, and its state.</summary>
+    public IEnumerable<(DeploymentKey Key, DeploymentState State)> States => _states.All;
+
     public SecretRedactor Secrets => context.Secrets;
 
     public ModelCatalog Models => context.Models;

@@ -30,6 +30,28 @@ public sealed class ExperimentDirectory
     }
 
     /// <summary>
+    /// What one showed at rising numbers of calls, by the metric that its verdict is about, the oldest first; null when there is none of
+    /// that name. At most 64 steps.
+    /// </summary>
+    public IReadOnlyList<ExperimentStep>? GetCurve(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_states.Find(name) is not { State: var state, Question: var question })
+            return null;
+        var alpha = question.Alpha / (state.Variants.Count - 1);
+        return
+        [
+            .. state.Curve.Read().Select(copy =>
+            {
+                var named = state.Variants.Zip(copy.Figures, (variant, figures) => (variant.Name, Figures: figures)).ToArray();
+                return new ExperimentStep(
+                    copy.At, copy.Calls,
+                    [.. named.Skip(1).Select(variant => Verdict.Compare(named[0], variant, question.Metric, alpha))]);
+            }),
+        ];
+    }
+
+    /// <summary>
     /// Stops assigning or copying calls, until the process ends or the comparison is defined otherwise. Calls then go where they would
     /// without it; its results stay.
     /// </summary>

@@ -113,6 +113,12 @@ public sealed record VariantComparison(string Variant, string Control, Experimen
     public string Verdict { get; init; } = "";
 }
 
+/// <summary>What a comparison showed after so many calls. Immutable.</summary>
+/// <param name="At">When that was.</param>
+/// <param name="Calls">The calls that had ended.</param>
+/// <param name="Comparisons">Each other variant against the control, by the metric that the verdict is about.</param>
+public sealed record ExperimentStep(DateTimeOffset At, long Calls, IReadOnlyList<VariantComparison> Comparisons);
+
 /// <summary>What became of the calls that were chosen to be copied to a shadow.</summary>
 /// <param name="Copied">Those copied.</param>
 /// <param name="Busy">Those not copied because all places were taken.</param>

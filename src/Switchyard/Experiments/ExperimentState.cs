@@ -4,20 +4,30 @@ namespace Switchyard.Experiments;
 /// A running comparison: its variants with what came of them. Kept across reloads that change nothing by which calls are assigned, and lost
 /// with the process. Thread-safe.
 /// </summary>
-internal sealed class ExperimentState(ExperimentDefinition definition, DateTimeOffset startedAt)
+internal sealed class ExperimentState
 {
     private volatile bool _isStopped;
 
-    public ExperimentDefinition Definition { get; } = definition;
+    public ExperimentState(ExperimentDefinition definition, TimeProvider time)
+    {
+        (Definition, StartedAt, Curve) = (definition, time.GetUtcNow(), new ExperimentCurve(time));
+        Variants =
+        [
+            .. definition.Variants.Select(
+                variant => new VariantState(variant.Name, variant.Target, variant.Share, $"{definition.Name}={variant.Name}", Curve)),
+        ];
+        Curve.Follow(Variants);
+    }
 
-    public DateTimeOffset StartedAt { get; } = startedAt;
+    public ExperimentDefinition Definition { get; }
+
+    public DateTimeOffset StartedAt { get; }
 
     /// <summary>The variants, the control first.</summary>
-    public IReadOnlyList<VariantState> Variants { get; } =
-    [
-        .. definition.Variants.Select(
-            variant => new VariantState(variant.Name, variant.Target, variant.Share, $"{definition.Name}={variant.Name}")),
-    ];
+    public IReadOnlyList<VariantState> Variants { get; }
+
+    /// <summary>How their figures came about.</summary>
+    public ExperimentCurve Curve { get; }
 
     /// <summary>Whether no more calls are assigned.</summary>
     public bool IsStopped => _isStopped;

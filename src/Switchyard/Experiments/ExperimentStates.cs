@@ -18,10 +18,10 @@ internal sealed class ExperimentStates(TimeProvider time)
     /// <summary>The state of a comparison: the one it has, or a new one where it is defined otherwise than before.</summary>
     public ExperimentState Use(ExperimentDefinition definition, ExperimentQuestion question) => _byName.AddOrUpdate(
         definition.Name,
-        _ => new Entry(new ExperimentState(definition, time.GetUtcNow()), question),
+        _ => new Entry(new ExperimentState(definition, time), question),
         (_, before) => before.State.Definition.Equals(definition)
             ? before with { Question = question }
-            : new Entry(new ExperimentState(definition, time.GetUtcNow()), question)).State;
+            : new Entry(new ExperimentState(definition, time), question)).State;
 
     /// <summary>Drops every comparison but these.</summary>
     public void KeepOnly(IEnumerable<string> names)

@@ -7,7 +7,7 @@ namespace Switchyard.Experiments;
 /// What came of the calls of one variant, or of one side of a shadow. Constant in size. Thread-safe: a lock of its own, held for a few
 /// additions.
 /// </summary>
-internal sealed class VariantState(string name, string target, double share, string label)
+internal sealed class VariantState(string name, string target, double share, string label, ExperimentCurve curve)
 {
     // Nothing takes no time at all; this keeps the logarithm finite on a coarse clock.
     private static readonly TimeSpan s_shortest = TimeSpan.FromMicroseconds(1);
@@ -39,26 +39,9 @@ internal sealed class VariantState(string name, string target, double share, str
         var firstToken = Seconds(call.UpstreamTime);
         var usage = call.Attempt!.Usage;
         lock (_gate)
-        {
-            _calls++;
-            if (outcome == VariantOutcome.Abandoned)
-            {
-                _abandoned++;
-                return;
-            }
-
-            Add(ExperimentMetric.Errors, outcome == VariantOutcome.Failed ? 1 : 0);
-            if (outcome == VariantOutcome.Failed)
-                return;
-            _answered++;
-            Add(ExperimentMetric.Latency, Math.Log(latency));
-            if (call.Envelope.Stream)
-                Add(ExperimentMetric.FirstToken, Math.Log(firstToken));
-            if (cost is { } dollars)
-                Add(ExperimentMetric.Cost, dollars);
-            _inputTokens = Sum(_inputTokens, usage.Input);
-            _outputTokens = Sum(_outputTokens, usage.Output);
-        }
+            Add(outcome, latency, firstToken, call.Envelope.Stream, cost, usage);
+        // Without the lock: it reads all variants.
+        curve.Note();
     }
 
     /// <summary>Notes a caller's score of one call, in place of the one given before.</summary>
@@ -84,6 +67,28 @@ internal sealed class VariantState(string name, string target, double share, str
     private static double Seconds(TimeSpan time) => (time < s_shortest ? s_shortest : time).TotalSeconds;
 
     private static long Sum(long sum, long? count) => TokenUsage.Sum(sum, count) ?? sum;
+
+    private void Add(VariantOutcome outcome, double latency, double firstToken, bool isStream, double? cost, TokenUsage usage)
+    {
+        _calls++;
+        if (outcome == VariantOutcome.Abandoned)
+        {
+            _abandoned++;
+            return;
+        }
+
+        Add(ExperimentMetric.Errors, outcome == VariantOutcome.Failed ? 1 : 0);
+        if (outcome == VariantOutcome.Failed)
+            return;
+        _answered++;
+        Add(ExperimentMetric.Latency, Math.Log(latency));
+        if (isStream)
+            Add(ExperimentMetric.FirstToken, Math.Log(firstToken));
+        if (cost is { } dollars)
+            Add(ExperimentMetric.Cost, dollars);
+        _inputTokens = Sum(_inputTokens, usage.Input);
+        _outputTokens = Sum(_outputTokens, usage.Output);
+    }
 
     private void Add(ExperimentMetric metric, double value) => _moments[(int)metric].Add(value);
 }

@@ -285,6 +285,10 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<ProviderStatistics>(),
             provider.GetService<IUsageReader>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new BudgetCurves(
+            provider.GetRequiredService<SwitchyardEngine>(),
+            provider.GetService<IUsageReader>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new OwnFigures(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(

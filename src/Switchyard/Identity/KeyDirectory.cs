@@ -20,7 +20,7 @@ public sealed partial class KeyDirectory
     public const string KeyPrefix = "sy-";
 
     /// <summary>How many keys a store may hold: all of them are in each gateway's memory.</summary>
-    public const int MostKeys = 20_000;
+    public const int MostKeys = 100_000;
 
     /// <summary>The longest time for which a rotated key works beside the new one.</summary>
     public static readonly TimeSpan LongestGrace = TimeSpan.FromDays(90);
@@ -53,6 +53,34 @@ public sealed partial class KeyDirectory
                 .Concat(_book.Keys.Where(key => !written.ContainsKey(key.Document.Name)).Select(Describe))
                 .OrderBy(key => key.Name, StringComparer.Ordinal),
         ];
+    }
+
+    /// <summary>The first keys by name that have a text in their name, id, tenant or status, whatever its case.</summary>
+    /// <param name="match">The text; empty for all keys.</param>
+    /// <param name="limit">The most keys.</param>
+    public KeyPage FindKeys(string match, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(match);
+        var (written, text) = (Written().Keys, match.Trim());
+        // Only those on the page are described: there may be very many.
+        var all = written
+            .Select(pair => (
+                Name: pair.Key, Hash: CallerTable.HashOf(pair.Value), pair.Value.Tenant, Status: StatusOf(pair.Value),
+                Stored: (StoredKey?)null))
+            .Concat(_book.Keys.Where(key => !written.ContainsKey(key.Document.Name))
+                .Select(key => (key.Document.Name, key.Hash, key.Options.Tenant, Status: StatusOf(key), Stored: (StoredKey?)key)));
+        var found = all.Where(
+            key => text.Length == 0 || Has(key.Name) || Has(key.Tenant) || Has(key.Status) || Has(ClientKey.IdOf(key.Hash)))
+            .ToList();
+        return new(
+            [
+                .. found.OrderBy(key => key.Name, StringComparer.Ordinal).Take(limit)
+                    .Select(key => key.Stored is { } stored ? Describe(stored) : Describe(key.Name, written[key.Name])),
+            ],
+            found.Count,
+            written.Count + _book.Keys.Count(key => !written.ContainsKey(key.Document.Name)));
+
+        bool Has(string? value) => value is not null && value.Contains(text, StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>A key.</summary>
@@ -189,8 +217,7 @@ public sealed partial class KeyDirectory
 
     private KeyInfo Describe(string name, KeyOptions options)
     {
-        var status = !options.Enabled ? "disabled" : options.ExpiresAt <= Now() ? "expired" : "active";
-        return new(name, ClientKey.IdOf(CallerTable.HashOf(options)), IsConfigured: true, status, KeySettings.Write(options))
+        return new(name, ClientKey.IdOf(CallerTable.HashOf(options)), IsConfigured: true, StatusOf(options), KeySettings.Write(options))
         {
             Expires = options.ExpiresAt,
         };
@@ -199,9 +226,7 @@ public sealed partial class KeyDirectory
     private KeyInfo Describe(StoredKey key)
     {
         var document = key.Document;
-        var status = document.Revoked is not null ? "revoked" : key.Problem is not null ? "unreadable"
-            : !key.Options.Enabled ? "disabled" : key.Options.ExpiresAt <= Now() ? "expired" : "active";
-        return new(document.Name, ClientKey.IdOf(key.Hash), IsConfigured: false, status, (JsonObject)document.Settings.DeepClone())
+        return new(document.Name, ClientKey.IdOf(key.Hash), IsConfigured: false, StatusOf(key), (JsonObject)document.Settings.DeepClone())
         {
             Prefix = document.Prefix,
             Created = document.Created,
@@ -212,6 +237,11 @@ public sealed partial class KeyDirectory
             Problem = key.Problem,
         };
     }
+
+    private string StatusOf(KeyOptions options) => !options.Enabled ? "disabled" : options.ExpiresAt <= Now() ? "expired" : "active";
+
+    private string StatusOf(StoredKey key) =>
+        key.Document.Revoked is not null ? "revoked" : key.Problem is not null ? "unreadable" : StatusOf(key.Options);
 
     /// <summary>A key of 256 random bits, and its hash: nothing that can be guessed, so nothing slower than SHA-256 is needed.</summary>
     private static (string Key, byte[] Hash) MakeKey()

@@ -34,6 +34,12 @@ public sealed record KeyInfo(string Name, string Id, bool IsConfigured, string S
     public string? Problem { get; init; }
 }
 
+/// <summary>Some of all keys.</summary>
+/// <param name="Keys">The first ones, sorted by name.</param>
+/// <param name="Found">How many were found.</param>
+/// <param name="All">How many keys there are.</param>
+public sealed record KeyPage(IReadOnlyList<KeyInfo> Keys, int Found, int All);
+
 /// <summary>What is known of a tenant.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="IsConfigured">Whether it is of the configuration, which alone can change it; else of the store.</param>

@@ -23,6 +23,25 @@ public sealed class Budgets
         ];
     }
 
+    /// <summary>
+    /// Which lines of the ledger an account counts; null where there is no such account, or a filter cannot say it: a budget of a model may
+    /// mean a pattern, or the name that was asked for.
+    /// </summary>
+    internal UsageFilter? FilterOf(string id)
+    {
+        if (_desk.Book.Accounts.FirstOrDefault(account => account.Id == id) is not { Rule: { Model: null } rule } account)
+            return null;
+        return new()
+        {
+            Key = rule.Per == BudgetScope.Key ? account.Scope : rule.Key,
+            Tenant = rule.Per == BudgetScope.Tenant ? account.Scope : rule.Tenant,
+            Tag = rule.Per == BudgetScope.Tag ? account.Scope : rule.Tag,
+            EndUser = rule.Per == BudgetScope.EndUser ? account.Scope : null,
+            Session = rule.Per == BudgetScope.Session ? account.Scope : null,
+            Provider = rule.Provider,
+        };
+    }
+
     /// <summary>The calls whose end is not known, oldest first; empty without a ledger.</summary>
     public ValueTask<IReadOnlyList<LedgerEntry>> FindUnknownAsync(CancellationToken cancellationToken = default) =>
         _desk.Ledger is { } ledger ? ledger.FindUnknownAsync(cancellationToken) : new([]);

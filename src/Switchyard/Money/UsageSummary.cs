@@ -83,6 +83,12 @@ public sealed record UsageFigures
 
     /// <summary>What a call cost on average, in US dollars; 0 without calls.</summary>
     public decimal AverageCostPerRequest => Requests == 0 ? 0 : Cost.Dollars / Requests;
+
+    /// <summary>
+    /// About what the calls answered from the cache would have cost, in US dollars: as much as the finished ones on average. Figures of one
+    /// model say it best.
+    /// </summary>
+    public decimal SavedByCache => Finished == 0 ? 0 : Cached * (Cost.Dollars / Finished);
 }
 
 /// <summary>How many lines have no cost, by reason.</summary>

@@ -14,6 +14,7 @@ public sealed class DeploymentState
     private OutcomeWindow? _outcomes;
     private ConcurrencyGate? _places;
     private AdaptiveLimit? _adaptive;
+    private CircuitHistory? _changes;
     private long _coolUntil;
     private int _inFlight;
     private int _failuresInARow;
@@ -36,6 +37,9 @@ public sealed class DeploymentState
 
     /// <summary>The circuit breaker.</summary>
     internal CircuitBreaker Circuit => _circuit;
+
+    /// <summary>When the circuit opened and closed; null where it never did.</summary>
+    internal CircuitHistory? CircuitHistory => _changes;
 
     /// <summary>The state of the credential the deployment uses.</summary>
     internal AccountState Account { get; }
@@ -96,9 +100,12 @@ public sealed class DeploymentState
                     Volatile.Write(ref _failuresInARow, 0);
                 if (policy is not null)
                     Outcomes(policy).Add(succeeded: true, now);
-                if (_circuit.IsTripped && pass is CircuitPass.Probe or CircuitPass.LastResort)
+                var wasTripped = _circuit.IsTripped;
+                if (wasTripped && pass is CircuitPass.Probe or CircuitPass.LastResort)
                     _outcomes?.Clear();
                 _circuit.Succeeded(pass);
+                if (wasTripped && !_circuit.IsTripped)
+                    Changes.Note(now, opened: false);
                 break;
             case false:
                 Interlocked.Increment(ref _failures);
@@ -113,13 +120,16 @@ public sealed class DeploymentState
                 outcomes.Add(succeeded: false, now);
                 var (total, failed) = outcomes.CountAt(now);
                 var trips = inARow >= policy.Failures || (total >= policy.Minimum && failed >= policy.Ratio * total);
-                _circuit.Failed(pass, trips, now, policy.Open);
+                if (_circuit.Failed(pass, trips, now, policy.Open))
+                    Changes.Note(now, opened: true);
                 break;
             default:
                 _circuit.Released(pass);
                 break;
         }
     }
+
+    private CircuitHistory Changes => _changes ?? Interlocked.CompareExchange(ref _changes, new CircuitHistory(), null) ?? _changes;
 
     private OutcomeWindow Outcomes(CircuitPolicy policy)
     {

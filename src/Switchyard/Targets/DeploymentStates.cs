@@ -22,6 +22,9 @@ internal sealed class DeploymentStates
     public AccountState AccountOf(string provider, string account) =>
         _accounts.Get((provider, account), this, static (_, _) => new AccountState());
 
+    /// <summary>Every deployment that somebody refers to, and its state.</summary>
+    public IEnumerable<(DeploymentKey Key, DeploymentState State)> All => _states.Live;
+
     /// <summary>
     /// How many attempts run on a provider, all its models and credentials together. For reports: it looks at every state.
     /// </summary>

@@ -1,27 +1,63 @@
 using Switchyard.Engine;
 using Switchyard.Limits;
 using Switchyard.Money;
+using Switchyard.Overview;
 
 namespace Switchyard.Dashboard.Pages.Budgets;
 
 /// <summary>Reads budgets, limits, and the calls whose end is not known. Thread-safe.</summary>
 internal sealed class BudgetsReader
 {
+    /// <summary>How many budgets, and limits, are shown: a gateway may have one for each of many keys.</summary>
+    public const int MostShown = 100;
+
+    private readonly BudgetCurves _curves;
     private readonly Liveness.Shared<BudgetsReading> _shared;
 
-    public BudgetsReader(SwitchyardEngine engine, TimeProvider time) => _shared = new(time, async cancellationToken => new(
-        engine.Budgets.List(),
-        [.. engine.Limits.GetAllStatuses().OrderBy(limit => limit.Name, StringComparer.Ordinal)],
-        await engine.Budgets.FindUnknownAsync(cancellationToken),
-        engine.Limits is { IsShared: true, IsAlone: true }));
+    public BudgetsReader(SwitchyardEngine engine, BudgetCurves curves, TimeProvider time)
+    {
+        _curves = curves;
+        _shared = new(time, async cancellationToken =>
+        {
+            var (budgets, limits) = (engine.Budgets.List(), engine.Limits.GetAllStatuses());
+            return new(
+                [.. budgets.OrderByDescending(UsedOf).ThenBy(budget => budget.Id, StringComparer.Ordinal).Take(MostShown)],
+                budgets.Count,
+                [
+                    .. limits.OrderByDescending(limit => limit.Blocked).ThenByDescending(UsedOf)
+                        .ThenBy(limit => limit.Name, StringComparer.Ordinal).Take(MostShown),
+                ],
+                limits.Count,
+                await engine.Budgets.FindUnknownAsync(cancellationToken),
+                engine.Limits is { IsShared: true, IsAlone: true });
+        });
+    }
 
     public Task<BudgetsReading> ReadAsync() => _shared.GetAsync();
+
+    /// <summary>How what a budget has spent grew; null where there is no such account.</summary>
+    /// <exception cref="LedgerException">The ledger cannot say.</exception>
+    public Task<BudgetCurve?> ReadCurveAsync(string id) => _curves.ReadAsync(id);
+
+    private static double UsedOf(BudgetStatus budget) =>
+        budget.Limit > 0 ? (double)(budget.Spent + budget.Reserved) / budget.Limit : 1;
+
+    private static double UsedOf(LimitStatus limit) => limit.Rules
+        .Select(rule => rule.Rule.Max > 0 ? (double)rule.Used / rule.Rule.Max : 1)
+        .Append(limit.Concurrency is { } most and > 0 ? (double)limit.Running / most : 0).Max();
 }
 
 /// <summary>What is counted of money and requests.</summary>
-/// <param name="Budgets">The budgets that have been used.</param>
-/// <param name="Limits">The limits.</param>
+/// <param name="Budgets">The budgets that have been used, those that are used most first.</param>
+/// <param name="AllBudgets">How many there are.</param>
+/// <param name="Limits">The limits, those that are reached or used most first.</param>
+/// <param name="AllLimits">How many there are.</param>
 /// <param name="Unknown">The calls whose end is not known: they hold their worst case.</param>
 /// <param name="IsAlone">Whether limits are shared between gateways, and this one counts alone because their store is away.</param>
 internal sealed record BudgetsReading(
-    IReadOnlyList<BudgetStatus> Budgets, IReadOnlyList<LimitStatus> Limits, IReadOnlyList<LedgerEntry> Unknown, bool IsAlone);
+    IReadOnlyList<BudgetStatus> Budgets,
+    int AllBudgets,
+    IReadOnlyList<LimitStatus> Limits,
+    int AllLimits,
+    IReadOnlyList<LedgerEntry> Unknown,
+    bool IsAlone);

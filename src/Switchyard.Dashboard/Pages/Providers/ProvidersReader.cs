@@ -4,6 +4,8 @@ using Switchyard.Engine;
 using Switchyard.Money;
 using Switchyard.Overview;
 using Switchyard.Providers;
+using Switchyard.Statistics;
+using Switchyard.Targets;
 
 namespace Switchyard.Dashboard.Pages.Providers;
 
@@ -13,15 +15,21 @@ internal sealed class ProvidersReader
     /// <summary>How many hours are shown.</summary>
     public const int Hours = 24;
 
+    /// <summary>How many minutes are shown.</summary>
+    public const int Minutes = 60;
+
     private readonly SwitchyardEngine _engine;
     private readonly StatusReader _status;
+    private readonly ProviderStatistics _statistics;
     private readonly IUsageReader? _ledger;
     private readonly TimeProvider _time;
     private readonly Shared<ProvidersReading> _shared;
 
-    public ProvidersReader(SwitchyardEngine engine, StatusReader status, IServiceProvider services, TimeProvider time)
+    public ProvidersReader(
+        SwitchyardEngine engine, StatusReader status, ProviderStatistics statistics, IServiceProvider services, TimeProvider time)
     {
-        (_engine, _status, _ledger, _time) = (engine, status, services.GetService<IUsageReader>(), time);
+        (_engine, _status, _statistics, _time) = (engine, status, statistics, time);
+        _ledger = services.GetService<IUsageReader>();
         _shared = new(time, ReadAsync);
     }
 
@@ -34,6 +42,8 @@ internal sealed class ProvidersReader
         var now = _time.GetUtcNow();
         var first = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero).AddHours(now.UtcDateTime.Hour - (Hours - 1));
         IReadOnlyList<DateTimeOffset> hours = [.. Enumerable.Range(0, Hours).Select(hour => first.AddHours(hour))];
+        var minute = new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), now.Offset);
+        IReadOnlyList<DateTimeOffset> minutes = [.. Enumerable.Range(1 - Minutes, Minutes).Select(offset => minute.AddMinutes(offset))];
         var ended = await EndedAsync(first, cancellationToken);
         return new(
             [
@@ -41,10 +51,20 @@ internal sealed class ProvidersReader
                     provider,
                     infos.GetValueOrDefault(provider.Name),
                     status.Metrics.GetValueOrDefault(provider.Name),
-                    [.. hours.Select(hour => ended.GetValueOrDefault((provider.Name, NameOf(hour))))])),
+                    [.. hours.Select(hour => ended.GetValueOrDefault((provider.Name, NameOf(hour))))],
+                    AttemptsOf(provider.Name, minutes))),
             ],
             hours,
+            minutes,
+            _engine.GetCircuits(),
+            now,
             _ledger is not null);
+    }
+
+    private IReadOnlyList<TimelineBucket?> AttemptsOf(string provider, IReadOnlyList<DateTimeOffset> minutes)
+    {
+        var counted = _statistics.GetTimeline(provider).ToDictionary(bucket => bucket.Timestamp);
+        return [.. minutes.Select(minute => counted.GetValueOrDefault(minute))];
     }
 
     private async Task<Dictionary<(string Provider, string Hour), UsageFigures>> EndedAsync(
@@ -65,13 +85,27 @@ internal sealed class ProvidersReader
 /// <summary>Every provider.</summary>
 /// <param name="Providers">Each, sorted by name.</param>
 /// <param name="Hours">The hours of their maps.</param>
+/// <param name="Minutes">The minutes of their maps.</param>
+/// <param name="Circuits">The circuits that have opened.</param>
+/// <param name="Now">The time.</param>
 /// <param name="HasLedger">Whether there is a ledger that could tell of these hours.</param>
-internal sealed record ProvidersReading(IReadOnlyList<ProviderReading> Providers, IReadOnlyList<DateTimeOffset> Hours, bool HasLedger);
+internal sealed record ProvidersReading(
+    IReadOnlyList<ProviderReading> Providers,
+    IReadOnlyList<DateTimeOffset> Hours,
+    IReadOnlyList<DateTimeOffset> Minutes,
+    IReadOnlyList<CircuitStatus> Circuits,
+    DateTimeOffset Now,
+    bool HasLedger);
 
 /// <summary>A provider.</summary>
 /// <param name="Status">How it is.</param>
 /// <param name="Info">How it is chosen.</param>
 /// <param name="Metrics">What its attempts of the last 24 hours came to.</param>
 /// <param name="Ended">How the calls of each hour ended; null for an hour without.</param>
+/// <param name="Attempts">How the attempts of each minute ended; null for a minute without.</param>
 internal sealed record ProviderReading(
-    ProviderOverview Status, ProviderInfo? Info, MetricsOverview? Metrics, IReadOnlyList<UsageFigures?> Ended);
+    ProviderOverview Status,
+    ProviderInfo? Info,
+    MetricsOverview? Metrics,
+    IReadOnlyList<UsageFigures?> Ended,
+    IReadOnlyList<TimelineBucket?> Attempts);

@@ -8,6 +8,7 @@ namespace Switchyard.Dashboard.Pages.Spend;
 internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
 {
     private const int MostGroups = 100;
+    private const int MostModels = 1000;
 
     /// <summary>By what figures can be split.</summary>
     public static readonly IReadOnlyList<string> Groupings = ["model", "provider", "key", "tenant", "alias", "tag", "end_user"];
@@ -24,7 +25,10 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
         var now = time.GetUtcNow();
         var groups = await ledger.SummarizeAsync(Asked(by), CancellationToken.None);
         var days = await ledger.SummarizeAsync(Asked(since is "today" or "yesterday" ? "hour" : "day"), CancellationToken.None);
-        return new(groups, days.Groups);
+        var models = by == "model" && !groups.HasMore
+            ? groups
+            : await ledger.SummarizeAsync(Asked("model") with { Limit = MostModels }, CancellationToken.None);
+        return new(groups, days.Groups, models.Groups.Sum(model => decimal.Round(model.Figures.SavedByCache, 12)));
 
         UsageQuery Asked(string grouping) => UsageQuestion.Read(name => name switch { "since" => since, "by" => grouping, _ => null }, now)
             with { Limit = MostGroups };
@@ -34,4 +38,5 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
 /// <summary>What calls came to.</summary>
 /// <param name="Summary">In all, and by what was asked for.</param>
 /// <param name="Times">By the hour or the day.</param>
-internal sealed record SpendReading(UsageSummary Summary, IReadOnlyList<UsageGroup> Times);
+/// <param name="Saved">About what calls answered from the cache would have cost, model by model.</param>
+internal sealed record SpendReading(UsageSummary Summary, IReadOnlyList<UsageGroup> Times, decimal Saved);

@@ -66,6 +66,10 @@ internal sealed class AdminValidator : IConfigurationValidator
         if (string.IsNullOrWhiteSpace(oidc.Audience))
             yield return new(
                 Combine("admin", "oidc", "audience"), "name the audience: else a token for any other service would open this one");
+        if (oidc.ClientSecret is not null && oidc.ClientId is null)
+            yield return new(Combine("admin", "oidc", "client_secret"), "it is the secret of a client_id, which is not set");
+        if (!oidc.Scopes.Split(' ').Contains("openid"))
+            yield return new(Combine("admin", "oidc", "scopes"), "without openid among them the issuer says nobody's name");
         if (string.IsNullOrWhiteSpace(oidc.RoleClaim))
             yield return new(Combine("admin", "oidc", "role_claim"), "the claim's name is empty; leave it out for roles");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,14 +10,17 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Switchyard.Gateway.Tests;
+namespace Switchyard.TestKit;
 
-/// <summary>An issuer of tokens on loopback: its discovery document, its published keys, and tokens signed with them or with
-/// others.</summary>
-internal sealed class FakeIssuer : IAsyncDisposable
+/// <summary>
+/// An issuer of tokens on loopback: its discovery document, its published keys, tokens signed with them or with others, and a page that
+/// signs whoever comes in as <see cref="SignsIn"/>, without a question.
+/// </summary>
+public sealed class FakeIssuer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly List<(string Id, RSA Key)> _published = [];
+    private readonly ConcurrentDictionary<string, IQueryCollection> _codes = new();
 
     private FakeIssuer(WebApplication app) => _app = app;
 
@@ -25,6 +29,13 @@ internal sealed class FakeIssuer : IAsyncDisposable
 
     /// <summary>How often its keys were fetched.</summary>
     public int Fetched { get; private set; }
+
+    /// <summary>What the id token says of whoever signs in; null refuses everybody. The audience and the nonce are those that are asked
+    /// for.</summary>
+    public JsonObject? SignsIn { get; set; }
+
+    /// <summary>The secret that the client must show; null for none.</summary>
+    public string? ClientSecret { get; set; }
 
     /// <summary>Whether it answers 500.</summary>
     public bool IsAway { get; set; }
@@ -77,7 +88,23 @@ internal sealed class FakeIssuer : IAsyncDisposable
         http.Response.ContentType = "application/json";
         if (http.Request.Path == "/.well-known/openid-configuration")
         {
-            await http.Response.WriteAsync($$"""{"issuer":"{{Authority}}","jwks_uri":"{{Authority}}/keys"}""");
+            await http.Response.WriteAsync(
+                $$"""
+                {"issuer":"{{Authority}}","jwks_uri":"{{Authority}}/keys","authorization_endpoint":"{{Authority}}/authorize",
+                "token_endpoint":"{{Authority}}/token"}
+                """);
+            return;
+        }
+
+        if (http.Request.Path == "/authorize")
+        {
+            Authorize(http);
+            return;
+        }
+
+        if (http.Request.Path == "/token")
+        {
+            await RedeemAsync(http);
             return;
         }
 
@@ -92,6 +119,36 @@ internal sealed class FakeIssuer : IAsyncDisposable
             };
         })]);
         await http.Response.WriteAsync(new JsonObject { ["keys"] = keys }.ToJsonString());
+    }
+
+    private void Authorize(HttpContext http)
+    {
+        var asked = http.Request.Query;
+        var code = Guid.NewGuid().ToString("n");
+        _codes[code] = asked;
+        var answer = SignsIn is null ? "error=access_denied" : $"code={code}";
+        http.Response.Redirect($"{asked["redirect_uri"]}?{answer}&state={Uri.EscapeDataString(asked["state"].ToString())}");
+    }
+
+    /// <summary>A code is good once, for who asked for it, and with what was drawn for it.</summary>
+    private async Task RedeemAsync(HttpContext http)
+    {
+        var form = await http.Request.ReadFormAsync();
+        if (!_codes.TryRemove(form["code"].ToString(), out var asked) || SignsIn is null
+            || asked["client_id"] != form["client_id"] || asked["redirect_uri"] != form["redirect_uri"]
+            || (ClientSecret is not null && ClientSecret != form["client_secret"])
+            || asked["code_challenge"] != Encode(SHA256.HashData(Encoding.ASCII.GetBytes(form["code_verifier"].ToString()))))
+        {
+            http.Response.StatusCode = 400;
+            await http.Response.WriteAsync("""{"error":"invalid_grant"}""");
+            return;
+        }
+
+        var claims = (JsonObject)SignsIn.DeepClone();
+        claims["iss"] = Authority;
+        claims["aud"] = asked["client_id"].ToString();
+        claims["nonce"] ??= asked["nonce"].ToString();
+        await http.Response.WriteAsync(new JsonObject { ["id_token"] = Issue(claims), ["token_type"] = "Bearer" }.ToJsonString());
     }
 
     private static string Encode(string text) => Encode(Encoding.UTF8.GetBytes(text));

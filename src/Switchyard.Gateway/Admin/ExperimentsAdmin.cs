@@ -1,0 +1,72 @@
+using System.Text.Json.Serialization;
+using Switchyard.Engine;
+using Switchyard.Experiments;
+using Switchyard.Identity;
+
+namespace Switchyard.Gateway.Admin;
+
+/// <summary>
+/// <c>/admin/experiments</c>: how what an experiment shows came about, and its end. What it shows now is at <c>GET /experiments</c>.
+/// </summary>
+internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoints
+{
+    public void Map(AdminRoutes routes)
+    {
+        routes.Get(
+            "/admin/experiments/{name}/curve",
+            new(AdminRole.Viewer, "Says what an experiment or shadow showed at rising numbers of calls")
+            {
+                Answer = ExperimentAdminJson.Default.AdminListCurveStep,
+            },
+            call => call.AnswerAsync(
+                new AdminList<CurveStep>(
+                    [.. (engine.Experiments.GetCurve(call.Part("name")) ?? throw Unknown(call)).Select(CurveStep.Of)], null),
+                ExperimentAdminJson.Default.AdminListCurveStep));
+        routes.Post(
+            "/admin/experiments/{name}/stop",
+            new(AdminRole.Operator, "Stops assigning calls to variants, or copying them to a shadow; its results stay"),
+            async call =>
+            {
+                if (!engine.Experiments.Stop(call.Part("name")))
+                    throw Unknown(call);
+                await call.DoneAsync();
+            });
+        routes.Post(
+            "/admin/experiments/{name}/promote",
+            new(AdminRole.Operator, "Ends an experiment or shadow, and sends all calls of its alias to one variant")
+            {
+                Description = "It is a run-time setting: the history of the configuration has the way back.",
+                Body = ExperimentAdminJson.Default.PromoteBody,
+                Example = """{"variant":"b"}""",
+            },
+            call => ConfigurationAdmin.GuardAsync(async () =>
+            {
+                var body = await call.ReadAsync(ExperimentAdminJson.Default.PromoteBody);
+                if (await engine.PromoteVariantAsync(call.Part("name"), body.Variant ?? "", call.User.Name, call.Aborted) is null)
+                    throw Unknown(call);
+                await call.DoneAsync();
+            }));
+    }
+
+    private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(
+        "experiment_not_found", $"There is no experiment '{call.Part("name")}', or no such variant of it; GET /experiments lists them.");
+}
+
+/// <summary>What an experiment showed after so many calls.</summary>
+internal sealed record CurveStep(DateTimeOffset At, long Calls, IReadOnlyList<CurveBounds> Variants)
+{
+    public static CurveStep Of(ExperimentStep step) => new(
+        step.At, step.Calls, [.. step.Comparisons.Select(one => new CurveBounds(one.Variant, one.Low, one.High))]);
+}
+
+/// <summary>How much a variant has more than the control, at least and at most; null while there were too few calls.</summary>
+internal sealed record CurveBounds(string Variant, double? Low, double? High);
+
+/// <summary>Which variant is for all.</summary>
+internal sealed record PromoteBody(string? Variant);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(AdminList<CurveStep>))]
+[JsonSerializable(typeof(PromoteBody))]
+internal sealed partial class ExperimentAdminJson : JsonSerializerContext;

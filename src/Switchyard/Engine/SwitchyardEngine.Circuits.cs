@@ -1,0 +1,29 @@
+using Switchyard.Targets;
+
+namespace Switchyard.Engine;
+
+/// <summary>The circuits of targets.</summary>
+public sealed partial class SwitchyardEngine
+{
+    /// <summary>
+    /// The circuits that have opened since the engine began, and when they opened and closed, by provider and model. One that has never
+    /// opened is not among them.
+    /// </summary>
+    public IReadOnlyList<CircuitStatus> GetCircuits()
+    {
+        var (now, clock) = (_time.GetUtcNow(), _time.GetElapsedTime(0));
+        return
+        [
+            .. _providers.States.Where(pair => pair.State.CircuitHistory is not null)
+                .OrderBy(pair => pair.Key.Provider, StringComparer.Ordinal).ThenBy(pair => pair.Key.Model, StringComparer.Ordinal)
+                .ThenBy(pair => pair.Key.Account, StringComparer.Ordinal)
+                .Select(pair => new CircuitStatus(
+                    pair.Key.Provider,
+                    pair.Key.Model,
+                    pair.State.Circuit.StateAt(clock),
+                    pair.State.Circuit.WaitAt(clock),
+                    // Circuits count on a clock that is never set back.
+                    [.. pair.State.CircuitHistory!.Read().Select(change => new CircuitChange(now - (clock - change.At), change.Opened))])),
+        ];
+    }
+}

@@ -1,0 +1,29 @@
+namespace Switchyard.Targets;
+
+/// <summary>When a circuit opened and closed, the last times. Thread-safe.</summary>
+internal sealed class CircuitHistory
+{
+    /// <summary>How many changes are remembered.</summary>
+    public const int Most = 50;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<(TimeSpan At, bool Opened)> _changes = new();
+
+    /// <summary>Notes a change.</summary>
+    public void Note(TimeSpan at, bool opened)
+    {
+        lock (_gate)
+        {
+            if (_changes.Count == Most)
+                _changes.Dequeue();
+            _changes.Enqueue((at, opened));
+        }
+    }
+
+    /// <summary>The changes, the oldest first.</summary>
+    public IReadOnlyList<(TimeSpan At, bool Opened)> Read()
+    {
+        lock (_gate)
+            return [.. _changes];
+    }
+}

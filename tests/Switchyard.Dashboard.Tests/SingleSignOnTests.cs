@@ -1,0 +1,139 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Playwright;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Signing in at an issuer, in a browser.</summary>
+public sealed class SingleSignOnTests(Browser browser)
+{
+    private const string Secret = "canary-of-the-client-at-the-issuer";
+
+    [Fact]
+    public async Task Whoever_the_issuer_signs_in_has_the_role_of_their_group_and_gets_the_page_they_wanted()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer);
+        issuer.ClientSecret = Secret;
+        issuer.SignsIn = Claims("ada@example.com", "on-call");
+        await using var window = await browser.OpenAsync(gateway.Address);
+        var tab = await window.NewPageAsync();
+
+        await tab.GotoAsync("/dashboard/providers");
+        await tab.GetByText("Sign in with single sign-on").ClickAsync();
+        await Site.LiveAsync(tab);
+
+        await Assertions.Expect(tab.Locator("h1")).ToHaveTextAsync("Providers");
+        await Assertions.Expect(tab.Locator(".who")).ToHaveTextAsync("ada@example.com · operator");
+        Assert.DoesNotContain(Secret, await tab.ContentAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_client_id_nobody_is_sent_anywhere()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer, clientId: null);
+        using var visitor = WebVisitor.Open(gateway);
+
+        Assert.DoesNotContain("sign-in/issuer", await visitor.GetStringAsync("/dashboard/sign-in"), StringComparison.Ordinal);
+        using var answer = await visitor.GetAsync("/dashboard/sign-in/issuer");
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("refused", HttpStatusCode.BadRequest, "has not signed you in")]
+    [InlineData("no role", HttpStatusCode.Forbidden, "gives no role")]
+    [InlineData("another nonce", HttpStatusCode.Unauthorized, "")]
+    [InlineData("wrong secret", HttpStatusCode.Unauthorized, "did not confirm")]
+    [InlineData("expired", HttpStatusCode.Unauthorized, "expired")]
+    public async Task What_the_issuer_does_not_confirm_opens_nothing(string how, HttpStatusCode status, string told)
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer);
+        issuer.SignsIn = how == "refused" ? null : Claims("ada", how == "no role" ? "visitors" : "on-call");
+        if (how == "another nonce")
+            issuer.SignsIn!["nonce"] = "drawn-for-somebody-else";
+        if (how == "expired")
+            issuer.SignsIn!["exp"] = TimeProvider.System.GetUtcNow().AddHours(-1).ToUnixTimeSeconds();
+        issuer.ClientSecret = how == "wrong secret" ? "another" : null;
+        using var visitor = WebVisitor.Open(gateway);
+
+        using var answer = await visitor.GetAsync(await BackFromAsync(visitor));
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Contains(told, WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()), StringComparison.Ordinal);
+        using var page = await visitor.GetAsync("/dashboard/");
+        Assert.Equal(HttpStatusCode.Found, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_link_that_somebody_else_has_begun_signs_nobody_in()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer);
+        issuer.SignsIn = Claims("mallory", "on-call");
+        using var theirs = WebVisitor.Open(gateway);
+        using var mine = WebVisitor.Open(gateway);
+        var link = await BackFromAsync(theirs);
+        await BackFromAsync(mine);
+
+        using var answer = await mine.GetAsync(link);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        using var page = await mine.GetAsync("/dashboard/");
+        Assert.Equal(HttpStatusCode.Found, page.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_code_is_good_once_and_the_way_back_has_its_cookie_to_itself()
+    {
+        await using var issuer = await FakeIssuer.StartAsync();
+        await using var gateway = await StartAsync(issuer);
+        issuer.SignsIn = Claims("ada", "on-call");
+        using var visitor = WebVisitor.Open(gateway);
+        using var leaves = await visitor.GetAsync("/dashboard/sign-in/issuer");
+        var cookie = Assert.Single(leaves.Headers.GetValues("Set-Cookie"));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("path=/dashboard/sign-in", cookie, StringComparison.OrdinalIgnoreCase);
+        var link = await BackFromAsync(visitor);
+
+        using var first = await visitor.GetAsync(link);
+        using var again = await visitor.GetAsync(link);
+
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, again.StatusCode);
+        using var page = await visitor.GetAsync("/dashboard/");
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+    }
+
+    private static JsonObject Claims(string subject, string group) => new()
+    {
+        ["sub"] = subject,
+        ["exp"] = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds(),
+        ["groups"] = new JsonArray(group),
+    };
+
+    /// <summary>Goes to the issuer, and returns where it sends the browser back to.</summary>
+    private static async Task<Uri> BackFromAsync(HttpClient visitor)
+    {
+        using var leaves = await visitor.GetAsync("/dashboard/sign-in/issuer");
+        using var answer = await visitor.GetAsync(leaves.Headers.Location);
+        return answer.Headers.Location!;
+    }
+
+    private static Task<GatewayHost> StartAsync(FakeIssuer issuer, string? clientId = "dashboard") => GatewayHost.StartAsync(
+        options => options.Admin.Oidc = new()
+        {
+            Authority = issuer.Authority,
+            Audience = "switchyard",
+            ClientId = clientId,
+            ClientSecret = clientId is null ? null : Secret,
+            RoleClaim = "groups",
+            Roles = { ["on-call"] = "operator" },
+        },
+        null,
+        app => app.UseSwitchyardDashboard());
+}

@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+using Switchyard.TestKit;
+
+namespace Switchyard.Dashboard.Tests;
+
+/// <summary>Somebody who reads pages without a browser: what the server answers, and how fast.</summary>
+internal static partial class WebVisitor
+{
+    /// <summary>A client with cookies of its own, that follows nothing by itself.</summary>
+    public static HttpClient Open(GatewayHost gateway) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, CookieContainer = new() })
+        {
+            BaseAddress = gateway.Address,
+        };
+
+    /// <summary>Sends the form to sign in.</summary>
+    public static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string key, string query = "")
+    {
+        var page = await client.GetStringAsync("/dashboard/sign-in");
+        using var form = new FormUrlEncodedContent([new("key", key), new("__RequestVerificationToken", TokenOf(page))]);
+        return await client.PostAsync("/dashboard/sign-in" + query, form);
+    }
+
+    /// <summary>The token against forgery in a page's form.</summary>
+    public static string TokenOf(string page) => FormToken().Match(page).Groups["token"].Value;
+
+    [GeneratedRegex("name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]
+    private static partial Regex FormToken();
+}
