@@ -31,6 +31,7 @@ internal sealed class CommandServices : ICommandServices
     {
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
+        PluginAdds = PluginCheck.AddsOf,
     };
 
     public async Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(
@@ -46,13 +47,15 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Count == 0 ? [.. activation.Problems, ProviderActivation.NoProvider] : activation.Problems;
+        return activation.Providers.Count == 0 && !AddedByPlugins(options).Any()
+            ? [.. activation.Problems, ProviderActivation.NoProvider]
+            : activation.Problems;
     }
 
     public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
-    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginCheck.FindProblems(options.Plugins);
+    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginCheck.FindProblems(options);
 
     public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
     [
@@ -215,9 +218,12 @@ internal sealed class CommandServices : ICommandServices
     private static HashSet<string> EnabledOrDisabled(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled).Concat(AddedByPlugins(options))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
+
+    private static IEnumerable<string> AddedByPlugins(SwitchyardOptions options) => PluginCheck.AddsOf(options.Plugins)
+        .Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal)).Select(added => added[PluginAdds.Provider.Length..]);
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
     private static Uri? AddressOf(ProviderRegistration provider)

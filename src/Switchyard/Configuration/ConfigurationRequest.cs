@@ -32,6 +32,12 @@ public sealed record ConfigurationRequest
     /// <summary>Names to suggest for a provider that does not exist.</summary>
     public IReadOnlyCollection<string> ProviderNames { get; init; } = [];
 
+    /// <summary>
+    /// What the plugins of a configuration add, in the words of their manifests (<c>provider:NAME</c>, <c>guard:NAME</c>), so that targets may
+    /// name a provider that a plugin adds. Null knows of none.
+    /// </summary>
+    public Func<PluginsOptions, IReadOnlyCollection<string>>? PluginAdds { get; init; }
+
     /// <summary>The wire formats a provider may speak.</summary>
     /// <value>The default is every format of this version.</value>
     public IReadOnlyCollection<string> Dialects { get; init; } = [.. BuiltInDialects.Set.EgressIds.Select(id => id.Value)];

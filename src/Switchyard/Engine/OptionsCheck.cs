@@ -11,7 +11,7 @@ namespace Switchyard.Engine;
 /// </summary>
 internal sealed class OptionsCheck : IValidateOptions<SwitchyardOptions>
 {
-    private static readonly KnownNames s_known = new(new ConfigurationRequest());
+    private static readonly KnownNames s_known = new(new ConfigurationRequest(), new PluginsOptions());
 
     public ValidateOptionsResult Validate(string? name, SwitchyardOptions options) =>
         FindErrors(options) is { Count: > 0 } errors ? ValidateOptionsResult.Fail(errors) : ValidateOptionsResult.Success;

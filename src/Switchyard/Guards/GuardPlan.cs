@@ -10,6 +10,9 @@ internal sealed class GuardPlan
 {
     public static readonly SectionKey<GuardPlan> Section = new();
 
+    /// <summary>The <c>type</c> of a guard that a plugin adds.</summary>
+    public const string OfPlugin = "plugin";
+
     private readonly GuardRule[] _rules;
     private readonly bool _selects;
 
@@ -36,16 +39,14 @@ internal sealed class GuardPlan
         var rules = new List<(int Order, GuardRule Rule)>();
         foreach (var (name, guard) in options.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (GuardOf(name, guard, plugins, http) is not { } looks)
-                continue;
-            rules.Add((OrderOf(guard.Type), RuleOf(name, looks, guard)));
+            rules.Add((OrderOf(guard.Type), RuleOf(name, GuardOf(name, guard, plugins, http), guard)));
             Describe(fingerprint, name, guard);
         }
 
         // One that no entry limits looks at everything.
         foreach (var (name, guard) in plugins.Where(plugin => !options.ContainsKey(plugin.Name)))
         {
-            rules.Add((OrderOf("plugin"), new GuardRule(name, guard)));
+            rules.Add((OrderOf(OfPlugin), new GuardRule(name, guard)));
             fingerprint.Append(name).Append('\n');
         }
 
@@ -74,13 +75,14 @@ internal sealed class GuardPlan
         _ => 3,
     };
 
-    private static IGuard? GuardOf(
+    private static IGuard GuardOf(
         string name, GuardOptions guard, IReadOnlyList<(string Name, IGuard Guard)> plugins, GuardHttp http) => guard.Type switch
     {
         "block" => new Blocker([.. guard.Words.Select(word => word.Trim())], PatternsOf(guard)),
         "mask" => new Masker([.. PatternsOf(guard), .. FindersOf(guard)]),
         "check" => new ServiceCheck(name, new Uri(guard.Url!), guard.Key, guard.Timeout, http),
-        _ => plugins.FirstOrDefault(plugin => plugin.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Guard,
+        _ => plugins.FirstOrDefault(plugin => plugin.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Guard
+            ?? new MissingGuard(name),
     };
 
     private static Finder[] PatternsOf(GuardOptions guard) =>

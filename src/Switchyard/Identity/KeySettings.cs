@@ -16,7 +16,7 @@ namespace Switchyard.Identity;
 /// </summary>
 internal static class KeySettings
 {
-    private static readonly KnownNames s_known = new(new ConfigurationRequest());
+    private static readonly KnownNames s_known = new(new ConfigurationRequest(), new PluginsOptions());
 
     /// <summary>Reads the settings of a key.</summary>
     /// <param name="name">Its name.</param>

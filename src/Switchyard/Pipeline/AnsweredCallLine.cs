@@ -1,14 +1,18 @@
 using System.Collections;
 using System.Globalization;
+using Switchyard.Calls;
 using Switchyard.Canonical;
 
 namespace Switchyard.Pipeline;
 
 /// <summary>
 /// The state of the log's line about an answered call. It writes itself into a log's buffer, so that a busy gateway makes no string for
-/// each call, and has its values by name for logs that programs read. Immutable.
+/// each call, and has its values by name for logs that programs read. It refers to the call instead of copying it, because a logger boxes it.
 /// </summary>
-internal readonly struct AnsweredCallLine : IReadOnlyList<KeyValuePair<string, object?>>, ISpanFormattable
+/// <param name="call">The call, which has ended.</param>
+/// <param name="response">What it was answered.</param>
+internal readonly struct AnsweredCallLine(ModelCall call, CallResponse response)
+    : IReadOnlyList<KeyValuePair<string, object?>>, ISpanFormattable
 {
     private const string Template =
         "Call {RequestId}{Trace}: {Operation} of {Model} answered by {Provider}/{TargetModel}: {Status} in {Milliseconds} ms";
@@ -16,26 +20,30 @@ internal readonly struct AnsweredCallLine : IReadOnlyList<KeyValuePair<string, o
     /// <summary>How a logger turns the state into its message.</summary>
     public static readonly Func<AnsweredCallLine, Exception?, string> Message = static (line, _) => line.ToString();
 
-    public required string RequestId { get; init; }
+    public string RequestId => call.Id;
 
     /// <summary>The client's trace; null without one.</summary>
-    public required string? TraceId { get; init; }
+    public string? TraceId => call.Trace?.TraceId;
 
-    public required CallOperation Operation { get; init; }
+    public CallOperation Operation => call.Envelope.Operation;
 
-    public required string Model { get; init; }
+    public string Model => CallLog.Shown(call.Envelope.Model);
 
-    public required string Provider { get; init; }
+    /// <summary>Who was asked; where nobody was, that it was kept.</summary>
+    public string Provider => call.Cache?.Source is null ? call.Attempt?.Deployment.Provider ?? "-" : "cache";
 
-    public required string TargetModel { get; init; }
+    /// <summary>The model that was asked; of an answer that was kept, who had given it.</summary>
+    public string TargetModel => CallLog.Shown(
+        call.Cache?.Source is { } source ? $"{source.Provider}/{source.Model}" : call.Attempt?.Deployment.Model ?? "-");
 
-    public required int Status { get; init; }
+    public int Status => response is ForwardedResponse forwarded ? forwarded.Status : 200;
 
     /// <summary>The whole call's time, to hundredths.</summary>
-    public required double Milliseconds { get; init; }
+    public double Milliseconds { get; } = Math.Round(call.Elapsed.TotalMilliseconds, 2);
 
     /// <summary>Null where the provider reported no counts at all; the words about tokens are then left out.</summary>
-    public required (long Input, long Output)? Tokens { get; init; }
+    public (long Input, long Output)? Tokens =>
+        call.Attempt?.Usage is { IsEmpty: false } usage ? (usage.Input ?? 0, usage.Output ?? 0) : null;
 
     public int Count => Tokens is null ? 9 : 11;
 

@@ -24,7 +24,7 @@ internal sealed partial class CallLog(ILogger logger)
                 Failed(call, response.Error!);
                 break;
             case CallOutcome.Finished when logger.IsEnabled(LogLevel.Information):
-                Finished(call, response);
+                logger.Log(LogLevel.Information, s_answered, new AnsweredCallLine(call, response), null, AnsweredCallLine.Message);
                 break;
             case CallOutcome.Abandoned when logger.IsEnabled(LogLevel.Debug):
                 LogAbandoned(call.Id, Shown(call.Envelope.Model), Milliseconds(call), TraceOf(call));
@@ -37,28 +37,8 @@ internal sealed partial class CallLog(ILogger logger)
         error is { Kind: CallErrorKind.UpstreamRejected or CallErrorKind.InvalidRequest, UpstreamStatus: not null }
         && !call.Snapshot.LogsContent;
 
-    private void Finished(ModelCall call, CallResponse response)
-    {
-        var attempt = call.Attempt;
-        var usage = attempt?.Usage ?? default;
-        // Who was asked; where nobody was, that it was kept, and who had given it.
-        var (provider, model) = call.Cache?.Source is { } source
-            ? ("cache", $"{source.Provider}/{source.Model}")
-            : (attempt?.Deployment.Provider ?? "-", attempt?.Deployment.Model ?? "-");
-        var line = new AnsweredCallLine
-        {
-            RequestId = call.Id,
-            TraceId = call.Trace?.TraceId,
-            Operation = call.Envelope.Operation,
-            Model = Shown(call.Envelope.Model),
-            Provider = provider,
-            TargetModel = Shown(model),
-            Status = response is ForwardedResponse forwarded ? forwarded.Status : 200,
-            Milliseconds = Math.Round(call.Elapsed.TotalMilliseconds, 2),
-            Tokens = usage.IsEmpty ? null : (usage.Input ?? 0, usage.Output ?? 0),
-        };
-        logger.Log(LogLevel.Information, s_answered, line, null, AnsweredCallLine.Message);
-    }
+    /// <summary>A model's name as a log may hold it.</summary>
+    public static string Shown(string model) => LogText.Escape(ModelNames.Shown(model));
 
     private void Failed(ModelCall call, CallError error)
     {
@@ -86,8 +66,6 @@ internal sealed partial class CallLog(ILogger logger)
         if (error.Cause is { } cause && logger.IsEnabled(detail))
             LogCause(detail, call.Id, LogText.Escape(call.Snapshot.Secrets.Redact(cause.ToString())));
     }
-
-    private static string Shown(string model) => LogText.Escape(ModelNames.Shown(model));
 
     private static long Milliseconds(ModelCall call) => (long)call.Elapsed.TotalMilliseconds;
 

@@ -1,4 +1,5 @@
 using Switchyard.Configuration;
+using Switchyard.Guards;
 
 namespace Switchyard.Plugins;
 
@@ -10,7 +11,30 @@ internal static class PluginCheck
 {
     /// <summary>Finds it.</summary>
     /// <returns>A sentence for each problem, in the order of the folders; empty where every plugin that is wanted can be loaded.</returns>
-    public static IReadOnlyList<string> FindProblems(PluginsOptions plugins)
+    public static IReadOnlyList<string> FindProblems(SwitchyardOptions options) =>
+        [.. FindProblems(options.Plugins), .. FindMissingGuards(options)];
+
+    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
+    public static IReadOnlyCollection<string> AddsOf(PluginsOptions plugins) =>
+    [
+        .. plugins.Directory is { } directory && Directory.Exists(directory)
+            ? FoldersOf(directory, []).Select(folder => Read(folder).Manifest).OfType<PluginManifest>()
+                .Where(manifest => plugins.Use.GetValueOrDefault(manifest.Name) is not { Enabled: false })
+                .SelectMany(manifest => manifest.Adds)
+            : [],
+    ];
+
+    /// <summary>Guards whose plugin is not in the folder. Calls for them are refused, or pass unseen where <c>on_failure</c> is open.</summary>
+    private static IEnumerable<string> FindMissingGuards(SwitchyardOptions options)
+    {
+        var added = AddsOf(options.Plugins);
+        return options.Guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
+            .Select(guard => guard.Key).Order(StringComparer.Ordinal)
+            .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until one that "
+                + "does is loaded, its calls are refused, or pass unseen with on_failure: open.");
+    }
+
+    private static IReadOnlyList<string> FindProblems(PluginsOptions plugins)
     {
         if (plugins.Directory is not { } directory)
             return [.. plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name =>

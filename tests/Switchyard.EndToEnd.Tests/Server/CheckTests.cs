@@ -38,6 +38,34 @@ public sealed class CheckTests
         Assert.DoesNotContain("very-secret", program.Said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_target_may_be_a_provider_that_a_plugin_adds_and_it_answers_when_the_gateway_has_started()
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(PluginFolders.Greeting))!;
+        var settings = $$"""
+            plugins: { directory: "{{folder}}" }
+            models: { fast: { targets: [ greeter/polite ] } }
+            limits: { providers: { greeter: { rpm: 100 } } }
+
+            """;
+        await using var check = await Executable.StartAsync(settings, "check");
+        Assert.Equal(0, await check.EndAsync());
+        Assert.DoesNotContain("skips", check.Said, StringComparison.Ordinal);
+
+        await using var wrong = await Executable.StartAsync(settings.Replace("greeter/", "greter/", StringComparison.Ordinal), "check");
+        Assert.Equal(1, await wrong.EndAsync());
+        Assert.Contains("Did you mean 'greeter'?", wrong.Said, StringComparison.Ordinal);
+
+        await using var gateway = await (await Executable.StartAsync(settings)).ServingAsync();
+        using var response = await gateway.Http.PostAsync(
+            new Uri("/v1/chat/completions", UriKind.Relative),
+            new StringContent(
+                """{"model":"fast","messages":[{"role":"user","content":"Ada"}]}""", System.Text.Encoding.UTF8, "application/json"),
+            TestContext.Current.CancellationToken);
+        var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("Hello, Ada!", body, StringComparison.Ordinal);
+    }
+
     [Covers("V7", "W4", "W14")]
     [Theory]
     [InlineData("server: { urls: \"http://0.0.0.0:8080\" }", "refusing to listen on http://0.0.0.0:8080 without client keys")]

@@ -144,8 +144,10 @@ internal sealed class Executable : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                await Task.Delay(50);
+                // Not yet listening.
             }
+
+            await Task.Delay(50);
         }
 
         throw new TimeoutException($"It does not serve: {Said}");

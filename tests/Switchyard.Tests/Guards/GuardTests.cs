@@ -70,6 +70,22 @@ public sealed class GuardTests
         Assert.Equal("sent to [EMAIL_1]", ((FunctionResultContent)asked[2].Contents[0]).Result);
     }
 
+    [Fact]
+    public async Task One_whose_plugin_is_not_loaded_refuses_what_it_would_have_looked_at_or_lets_it_pass_where_that_is_wanted()
+    {
+        var client = new ScriptedClient(_ => ["Fine."]);
+        await using var given = Given.AnEngineWith(client, options => options.Guards["theirs"] = new() { Type = "plugin" });
+        await using var open = Given.AnEngineWith(
+            client, options => options.Guards["theirs"] = new() { Type = "plugin", OnFailure = "open" });
+
+        var refused = await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream: false));
+        Assert.Equal("guard_failed", refused.Error.Code);
+        Assert.Empty(client.Asked);
+        Assert.Contains(given.Log.Lines, line => line.Text.Contains("no plugin that is loaded adds 'guard:theirs'", StringComparison.Ordinal));
+
+        Assert.Equal("Fine.", await AskAsync(open, "Hello", stream: false));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

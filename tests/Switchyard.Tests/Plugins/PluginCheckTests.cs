@@ -33,7 +33,7 @@ public sealed class PluginCheckTests : IDisposable
 
     [Fact]
     public void The_sample_is_no_problem() => Assert.Empty(PluginCheck.FindProblems(
-        new() { Directory = Path.GetDirectoryName(Path.GetFullPath(PluginFolders.Greeting)) }));
+        new() { Plugins = { Directory = Path.GetDirectoryName(Path.GetFullPath(PluginFolders.Greeting)) } }));
 
     [Fact]
     public void A_folder_that_is_not_there_is_named()
@@ -53,7 +53,7 @@ public sealed class PluginCheckTests : IDisposable
             Assert.Single(Problems(plugins => plugins.Use["his"] = new())), StringComparison.Ordinal);
         Assert.Contains(
             "set plugins.directory",
-            Assert.Single(PluginCheck.FindProblems(new() { Use = { ["his"] = new() } })), StringComparison.Ordinal);
+            Assert.Single(PluginCheck.FindProblems(new() { Plugins = { Use = { ["his"] = new() } } })), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -104,10 +104,40 @@ public sealed class PluginCheckTests : IDisposable
         Assert.Contains("holds mine@1, as", Assert.Single(Problems()), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_guard_that_no_plugin_adds_is_named_and_one_that_is_switched_off_is_not_there()
+    {
+        _folder.Plugin("mine", "1", adds: ["guard:mine"], settings: [("guard", "mine")]);
+        var options = new SwitchyardOptions { Guards = { ["mine"] = new() { Type = "plugin" }, ["his"] = new() { Type = "plugin" } } };
+        options.Plugins.Directory = _folder.FullPath;
+
+        Assert.StartsWith(
+            "guards.his is of type plugin, and no plugin in plugins.directory adds 'guard:his'",
+            Assert.Single(PluginCheck.FindProblems(options)), StringComparison.Ordinal);
+
+        options.Plugins.Use["mine"] = new() { Enabled = false };
+        Assert.Equal(2, PluginCheck.FindProblems(options).Count);
+    }
+
+    [Fact]
+    public void Only_what_plugins_that_are_wanted_add_is_added()
+    {
+        _folder.Plugin("mine", "1", adds: ["provider:mine", "call"]);
+        _folder.Write("broken/plugin.json", "{");
+        Directory.CreateDirectory(_folder["data"]);
+        var plugins = new PluginsOptions { Directory = _folder.FullPath };
+
+        Assert.Equal(["call", "provider:mine"], PluginCheck.AddsOf(plugins));
+        plugins.Use["mine"] = new() { Enabled = false };
+        Assert.Empty(PluginCheck.AddsOf(plugins));
+        Assert.Empty(PluginCheck.AddsOf(new PluginsOptions { Directory = _folder["nowhere"] }));
+        Assert.Empty(PluginCheck.AddsOf(new PluginsOptions()));
+    }
+
     private IReadOnlyList<string> Problems(Action<PluginsOptions>? change = null)
     {
-        var plugins = new PluginsOptions { Directory = _folder.FullPath };
-        change?.Invoke(plugins);
-        return PluginCheck.FindProblems(plugins);
+        var options = new SwitchyardOptions { Plugins = { Directory = _folder.FullPath } };
+        change?.Invoke(options.Plugins);
+        return PluginCheck.FindProblems(options);
     }
 }

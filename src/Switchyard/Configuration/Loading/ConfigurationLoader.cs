@@ -68,7 +68,7 @@ public static class ConfigurationLoader
         new OptionsBinder(problems).Bind(root, options);
         LowerProviderNames(options);
         options.Origins = OriginsOf(root);
-        foreach (var finding in ConfigurationValidators.Run(options, new KnownNames(request)))
+        foreach (var finding in ConfigurationValidators.Run(options, new KnownNames(request, options.Plugins)))
             problems.Add(finding);
 
         var sorted = problems.ToSorted();

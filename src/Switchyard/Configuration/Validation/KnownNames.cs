@@ -1,12 +1,26 @@
 namespace Switchyard.Configuration.Validation;
 
-/// <summary>What exists outside the configuration: the catalogue's providers, those registered in code, and the dialects.</summary>
-internal sealed class KnownNames(ConfigurationRequest request)
+/// <summary>
+/// What exists without being configured: the catalogue's providers, those registered in code, those that plugins add, and the dialects.
+/// </summary>
+/// <param name="request">What the caller knows of.</param>
+/// <param name="plugins">The plugins of the configuration that is checked.</param>
+internal sealed class KnownNames(ConfigurationRequest request, PluginsOptions plugins)
 {
+    private const string AddsProvider = "provider:";
+
+    /// <summary>Read when a name is asked for that nothing else knows: most configurations have no plugins.</summary>
+    private readonly Lazy<string[]> _added = new(() =>
+    [
+        .. (request.PluginAdds?.Invoke(plugins) ?? []).Where(added => added.StartsWith(AddsProvider, StringComparison.Ordinal))
+            .Select(added => added[AddsProvider.Length..]),
+    ]);
+
     public IReadOnlyCollection<string> Dialects => request.Dialects;
 
-    public IReadOnlyCollection<string> Providers => request.ProviderNames;
+    public IEnumerable<string> Providers => request.ProviderNames.Concat(_added.Value);
 
     /// <summary>Whether a provider exists without being configured.</summary>
-    public bool IsProvider(string name) => request.IsKnownProvider is not { } isKnown || isKnown(name);
+    public bool IsProvider(string name) =>
+        request.IsKnownProvider is not { } isKnown || isKnown(name) || _added.Value.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -31,7 +31,7 @@ internal sealed class PriceValidator : IConfigurationValidator
         if (provider.AsSpan().ContainsAny('*', '?'))
         {
             var names = options.Providers.Keys.Concat(known.Providers);
-            return known.Providers.Count == 0 || names.Any(name => FileSystemName.MatchesSimpleExpression(provider, name, ignoreCase: true))
+            return !known.Providers.Any() || names.Any(name => FileSystemName.MatchesSimpleExpression(provider, name, ignoreCase: true))
                 ? null
                 : new(
                     path,
