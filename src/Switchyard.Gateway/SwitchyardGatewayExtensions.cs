@@ -42,6 +42,8 @@ public static class SwitchyardGatewayExtensions
         services.TryAddSingleton<ExplainEndpoint>();
         services.TryAddSingleton<AdminTokens>();
         services.TryAddSingleton<AdminSignIn>();
+        // Made when the first token comes: it brings the libraries of single sign-on along.
+        services.TryAddSingleton(static provider => new Lazy<AdminTokens>(provider.GetRequiredService<AdminTokens>));
         services.TryAddSingleton<AdminAdmission>();
         services.TryAddSingleton<AdminAudit>();
         services.AddSchemaRefinement();

@@ -52,10 +52,12 @@ internal sealed class AzureSecretStoreFactory : ISecretStoreFactory
 
     public string Kind => "azure";
 
-    public ISecretStore? Create(SecretsOptions options, ProviderContext context)
+    public ISecretStore? Create(SecretsOptions options, ProviderContext context) =>
+        options.Azure is { Vault: { } vault } azure ? Open(azure, vault, context) : null;
+
+    /// <summary>A method of its own: entering one that names its types loads the SDK.</summary>
+    private AzureSecretStore Open(AzureSecretsOptions azure, string vault, ProviderContext context)
     {
-        if (options.Azure is not { Vault: { } vault } azure)
-            return null;
         var source = new Lazy<AzureTokenSource>(
             () => new AzureTokenSource(AzureSecretStore.ScopeOf(new Uri(vault)), azure.TenantId, azure.ManagedIdentityClientId));
         return new AzureSecretStore(azure, StoreCredential.Token(

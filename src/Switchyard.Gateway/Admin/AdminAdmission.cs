@@ -9,7 +9,7 @@ namespace Switchyard.Gateway.Admin;
 /// <summary>
 /// Says who asks the admin API, and whether they may: a path's role is compared with theirs here and nowhere else. Thread-safe.
 /// </summary>
-internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens)
+internal sealed class AdminAdmission(SwitchyardEngine engine, Lazy<AdminTokens> tokens)
 {
     /// <summary>Marks the connections of the admin API's own listener.</summary>
     public static readonly object ListenerMark = new();
@@ -38,7 +38,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens
         if (token is not null && access.Find(token) is { } user)
             return user;
         if (token is not null && access.Issuer is { } issuer && AdminTokens.IsToken(token))
-            return await tokens.IdentifyAsync(token, issuer, http.RequestAborted);
+            return await tokens.Value.IdentifyAsync(token, issuer, http.RequestAborted);
         var snapshot = engine.Snapshot;
         if (snapshot.Section(CallerTable.Section) is not null && ClientKeys.FindCaller(http, snapshot) is { } caller)
             return AdminUser.Of(caller);
@@ -62,7 +62,7 @@ internal sealed class AdminAdmission(SwitchyardEngine engine, AdminTokens tokens
         if (access.Find(credential) is { } user)
             return user;
         if (access.Issuer is { } issuer && AdminTokens.IsToken(credential))
-            return await tokens.IdentifyAsync(credential, issuer, cancellationToken);
+            return await tokens.Value.IdentifyAsync(credential, issuer, cancellationToken);
         return snapshot.Section(CallerTable.Section)?.Find(credential) is { Refusal: null } key ? AdminUser.Of(key.Caller) : null;
     }
 

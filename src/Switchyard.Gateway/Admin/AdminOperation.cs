@@ -13,14 +13,17 @@ internal sealed record AdminOperation(AdminRole Role, string Summary)
     /// <summary>What the query may say, beside the page of a list: the name, and what it is.</summary>
     public IReadOnlyList<(string Name, string Meaning)> Query { get; init; } = [];
 
-    /// <summary>What the body must be; null where none is read.</summary>
-    public AdminSchema? Body { get; init; }
+    /// <summary>
+    /// What the body must be; null where none is read. Asked for when somebody reads the description: making the contracts of all bodies would
+    /// take a start a hundred milliseconds.
+    /// </summary>
+    public Func<AdminSchema>? Body { get; init; }
 
     /// <summary>A body that can be sent as it is, as JSON.</summary>
     public string? Example { get; init; }
 
     /// <summary>What is answered; null for nothing (204).</summary>
-    public AdminSchema? Answer { get; init; }
+    public Func<AdminSchema>? Answer { get; init; }
 
     /// <summary>The media type of the answer.</summary>
     public string AnswerType { get; init; } = "application/json";

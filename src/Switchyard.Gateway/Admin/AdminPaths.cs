@@ -20,7 +20,7 @@ internal sealed class AdminPaths(SwitchyardEngine engine, AdminGate gate, IEnume
             AdminPath.Root,
             new(AdminRole.Viewer, "Names the version, the configuration's number, and all paths")
             {
-                Answer = AdminJson.Default.AdminIndex,
+                Answer = () => AdminJson.Default.AdminIndex,
             },
             call => call.AnswerAsync(
                 new AdminIndex(

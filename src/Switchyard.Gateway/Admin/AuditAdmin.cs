@@ -15,7 +15,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
             "/admin/audit",
             new(AdminRole.Viewer, "Lists who changed what, the newest first")
             {
-                Answer = AuditJson.Default.AdminListAuditView,
+                Answer = () => AuditJson.Default.AdminListAuditView,
                 IsList = true,
             },
             ListAsync);
@@ -23,7 +23,7 @@ internal sealed class AuditAdmin(AuditLog audit) : IAdminEndpoints
             "/admin/audit/verify",
             new(AdminRole.Viewer, "Says whether the log of changes is whole, and which entry is the first that is not")
             {
-                Answer = AuditJson.Default.AuditVerdict,
+                Answer = () => AuditJson.Default.AuditVerdict,
             },
             async call => await call.AnswerAsync(await ReadAsync(() => audit.VerifyAsync(call.Aborted)), AuditJson.Default.AuditVerdict));
     }

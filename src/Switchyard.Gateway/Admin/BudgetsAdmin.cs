@@ -18,7 +18,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
             "/admin/budgets",
             new(AdminRole.Viewer, "Says what each budget has spent and reserved, and when it will be used up")
             {
-                Answer = BudgetJson.Default.AdminListBudgetView,
+                Answer = () => BudgetJson.Default.AdminListBudgetView,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -35,7 +35,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
             "/admin/budgets/unknown",
             new(AdminRole.Viewer, "Lists the calls whose end is not known")
             {
-                Answer = BudgetJson.Default.AdminListUnknownView,
+                Answer = () => BudgetJson.Default.AdminListUnknownView,
                 IsList = true,
             },
             ListUnknownAsync);
@@ -43,7 +43,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
             "/admin/budgets/unknown/{call}",
             new(AdminRole.Operator, "Decides what a call cost whose end is not known")
             {
-                Body = BudgetJson.Default.ResolveRequest,
+                Body = () => BudgetJson.Default.ResolveRequest,
                 Example = """{"cost_usd":0.01}""",
             },
             ResolveAsync);

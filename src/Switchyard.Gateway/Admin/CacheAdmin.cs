@@ -22,7 +22,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
             "/admin/cache",
             new(AdminRole.Viewer, "Says what the cache holds, what it was good for, and how it is set")
             {
-                Answer = CacheJson.Default.CacheView,
+                Answer = () => CacheJson.Default.CacheView,
             },
             call => call.AnswerAsync(View(), CacheJson.Default.CacheView));
         routes.Patch(
@@ -30,9 +30,9 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
             new(AdminRole.Operator, "Changes the cache's settings")
             {
                 Description = "What is left out stays as it is.",
-                Body = CacheJson.Default.CacheChange,
+                Body = () => CacheJson.Default.CacheChange,
                 Example = """{"ttl_seconds":600}""",
-                Answer = CacheJson.Default.CacheView,
+                Answer = () => CacheJson.Default.CacheView,
             },
             async call =>
             {
@@ -52,9 +52,9 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
             new(AdminRole.Operator, "Drops the answers to a request, whoever asked")
             {
                 Description = "The body is the request in any client's format.",
-                Body = AdminSchema.Json("AnyRequest", """{"type":"object"}"""),
+                Body = () => AdminSchema.Json("AnyRequest", """{"type":"object"}"""),
                 Example = """{"model":"mock/mock-model-v1","messages":[{"role":"user","content":"Hello"}]}""",
-                Answer = CacheJson.Default.Invalidated,
+                Answer = () => CacheJson.Default.Invalidated,
             },
             async call => await call.AnswerAsync(new Invalidated(await InvalidateAsync(call)), CacheJson.Default.Invalidated));
     }

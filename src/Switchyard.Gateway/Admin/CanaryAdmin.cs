@@ -20,7 +20,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             new(AdminRole.Viewer, "Says which settings are tried, on which share of the calls, and what came of it")
             {
                 Description = "Null where none is tried. The figures are this gateway's own.",
-                Answer = CanaryJson.Default.CanaryView,
+                Answer = () => CanaryJson.Default.CanaryView,
             },
             AnswerAsync);
         routes.Put(
@@ -29,9 +29,9 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             {
                 Description = "Aliases, routing, timeouts, retry, circuit, prices, strict and default_provider. "
                     + "What was tried before makes room.",
-                Body = CanaryJson.Default.CanaryStart,
+                Body = () => CanaryJson.Default.CanaryStart,
                 Example = """{"share":0.05,"settings":{"routing.max_fallbacks":2}}""",
-                Answer = CanaryJson.Default.CanaryView,
+                Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
             },
             async call =>
@@ -44,9 +44,9 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             Path,
             new(AdminRole.Operator, "Gives what is tried another share of the calls")
             {
-                Body = CanaryJson.Default.CanaryShare,
+                Body = () => CanaryJson.Default.CanaryShare,
                 Example = """{"share":0.25}""",
-                Answer = CanaryJson.Default.CanaryView,
+                Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
             },
             async call =>
@@ -59,7 +59,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             Path,
             new(AdminRole.Operator, "Ends the trial: all calls run on what is in force")
             {
-                Answer = CanaryJson.Default.CanaryView,
+                Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
             },
             call => ChangeAsync(call, expected => Configuration.AbandonCanaryAsync(call.User.Name, expected, call.Aborted)));
@@ -67,7 +67,7 @@ internal sealed class CanaryAdmin(SwitchyardEngine engine) : IAdminEndpoints
             Path + "/promote",
             new(AdminRole.Operator, "Puts what is tried in force for all calls")
             {
-                Answer = CanaryJson.Default.CanaryView,
+                Answer = () => CanaryJson.Default.CanaryView,
                 IsVersioned = true,
             },
             call => ChangeAsync(call, expected => Configuration.PromoteCanaryAsync(call.User.Name, expected, call.Aborted)));

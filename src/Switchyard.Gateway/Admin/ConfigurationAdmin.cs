@@ -31,58 +31,58 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
             ("key", "Only this setting, section or entry."),
             ("source", "Only from default, code, file, environment, command_line or run_time; set: all that are set."),
         ],
-        Answer = ConfigurationJson.Default.ConfigurationView,
+        Answer = () => ConfigurationJson.Default.ConfigurationView,
     };
 
     private static readonly AdminOperation s_update = new(Changer, "Changes settings, all that are named or none")
     {
         Description = "JSON or YAML. Null takes a setting away; what is not named stays. A masked secret keeps the one in force.",
-        Body = s_settings,
+        Body = () => s_settings,
         Example = """{"routing.max_fallbacks":2}""",
-        Answer = ConfigurationJson.Default.VersionJson,
+        Answer = () => ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };
 
     private static readonly AdminOperation s_reset = new(Changer, "Forgets what was set at run time")
     {
         Query = [("key", "Only this setting, section or entry; may be repeated.")],
-        Answer = ConfigurationJson.Default.VersionJson,
+        Answer = () => ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };
 
     private static readonly AdminOperation s_history = new(AdminRole.Viewer, "Lists the last versions, the newest first")
     {
-        Answer = ConfigurationJson.Default.AdminListVersionJson,
+        Answer = () => ConfigurationJson.Default.AdminListVersionJson,
         IsList = true,
     };
 
     private static readonly AdminOperation s_diff = new(AdminRole.Viewer, "Says what one version sets otherwise than another")
     {
         Query = [("from", "A version; 0, nothing set, without it."), ("to", "A version; the newest without it.")],
-        Answer = ConfigurationJson.Default.DiffJson,
+        Answer = () => ConfigurationJson.Default.DiffJson,
     };
 
     private static readonly AdminOperation s_rollBack = new(Changer, "Goes back to what an earlier version set")
     {
-        Body = ConfigurationJson.Default.RollBackJson,
+        Body = () => ConfigurationJson.Default.RollBackJson,
         Example = """{"version":0}""",
-        Answer = ConfigurationJson.Default.VersionJson,
+        Answer = () => ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };
 
     private static readonly AdminOperation s_export = new(AdminRole.Viewer, "Writes the configuration in force as YAML")
     {
         Description = "Without what holds by default; secrets are masked, references and variables are as they are.",
-        Answer = AdminSchema.Json("Yaml", """{"type":"string"}"""),
+        Answer = () => AdminSchema.Json("Yaml", """{"type":"string"}"""),
         AnswerType = Yaml,
     };
 
     private static readonly AdminOperation s_import = new(Changer, "Makes the configuration what the body says, and nothing else")
     {
         Description = "JSON or YAML, as exported. What is not named has its default, or is gone. A masked secret keeps the one in force.",
-        Body = s_settings,
+        Body = () => s_settings,
         Example = """{"admin":{"key":"********"},"cache":{"ttl":"1h"},"providers":{"mock":{}}}""",
-        Answer = ConfigurationJson.Default.VersionJson,
+        Answer = () => ConfigurationJson.Default.VersionJson,
         IsVersioned = true,
     };
 

@@ -18,7 +18,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/keys",
             new(AdminRole.Viewer, "Lists every key, of the configuration and of the store, without the key")
             {
-                Answer = AdminSchemas.Keys,
+                Answer = () => AdminSchemas.Keys,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -26,15 +26,15 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 AdminJson.Default.AdminListJsonObject));
         routes.Get(
             "/admin/keys/{name}",
-            new(AdminRole.Viewer, "Shows one key: status, prefix, last use, settings") { Answer = AdminSchemas.Key },
+            new(AdminRole.Viewer, "Shows one key: status, prefix, last use, settings") { Answer = () => AdminSchemas.Key },
             call => AnswerAsync(call, View(keys.GetKey(call.Part("name")))));
         routes.Post(
             "/admin/keys",
             new(AdminRole.Admin, "Makes a key, which is shown this once")
             {
-                Body = AdminSchemas.NewKey,
+                Body = () => AdminSchemas.NewKey,
                 Example = """{"name":"ci","models":["fast"],"limits":{"rpm":60}}""",
-                Answer = AdminSchemas.Key,
+                Answer = () => AdminSchemas.Key,
                 Creates = true,
             },
             CreateAsync);
@@ -42,9 +42,9 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/keys/{name}",
             new(AdminRole.Admin, "Changes settings of a key; null takes one away")
             {
-                Body = AdminSchemas.KeySettings,
+                Body = () => AdminSchemas.KeySettings,
                 Example = """{"limits":{"rpm":120}}""",
-                Answer = AdminSchemas.Key,
+                Answer = () => AdminSchemas.Key,
                 IsVersioned = true,
             },
             async call =>
@@ -58,7 +58,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             new(AdminRole.Admin, "Makes another key in place of one")
             {
                 Query = [("grace", "How long the old one goes on working, for example 1h. A day without it.")],
-                Answer = AdminSchemas.Key,
+                Answer = () => AdminSchemas.Key,
                 IsVersioned = true,
             },
             async call =>
@@ -69,7 +69,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             });
         routes.Post(
             "/admin/keys/{name}/revoke",
-            new(AdminRole.Admin, "Ends a key for good") { Answer = AdminSchemas.Key, IsVersioned = true },
+            new(AdminRole.Admin, "Ends a key for good") { Answer = () => AdminSchemas.Key, IsVersioned = true },
             async call =>
             {
                 Check(call);

@@ -18,7 +18,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/limits",
             new(AdminRole.Viewer, "Says what is counted of every limit")
             {
-                Answer = LimitJson.Default.LimitListJson,
+                Answer = () => LimitJson.Default.LimitListJson,
                 IsList = true,
             },
             ListAsync);
@@ -27,16 +27,16 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             new(AdminRole.Viewer, "Says what is counted of one limit")
             {
                 Query = s_scope,
-                Answer = LimitJson.Default.LimitStatusJson,
+                Answer = () => LimitJson.Default.LimitStatusJson,
             },
             call => AnswerAsync(call, engine.Limits.GetStatus(call.Part("name"), ScopeOf(call)) ?? throw Unknown(call)));
         routes.Put(
             "/admin/limits/{name}",
             new(AdminRole.Operator, "Sets the limit of a provider, or of provider%2Fmodel")
             {
-                Body = LimitJson.Default.LimitSettingsJson,
+                Body = () => LimitJson.Default.LimitSettingsJson,
                 Example = """{"rpm":600,"concurrency":20}""",
-                Answer = LimitJson.Default.LimitStatusJson,
+                Answer = () => LimitJson.Default.LimitStatusJson,
                 IsVersioned = true,
             },
             SetAsync);

@@ -20,13 +20,13 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
     {
         routes.Get(
             Path,
-            new(AdminRole.Caller, "Says who asks, and what they may do") { Answer = MeJson.Default.MeView },
+            new(AdminRole.Caller, "Says who asks, and what they may do") { Answer = () => MeJson.Default.MeView },
             call => call.AnswerAsync(View(call.User), MeJson.Default.MeView));
         routes.Get(
             $"{Path}/limits",
             new(AdminRole.Caller, "Says what is counted of the limits of one's own key and its tenants")
             {
-                Answer = LimitJson.Default.AdminListLimitStatusJson,
+                Answer = () => LimitJson.Default.AdminListLimitStatusJson,
                 IsList = true,
             },
             async call =>
@@ -38,7 +38,7 @@ internal sealed class MeAdmin(SwitchyardEngine engine, OwnFigures own) : IAdminE
             $"{Path}/budgets",
             new(AdminRole.Caller, "Says what the budgets of one's own key and its tenants have spent")
             {
-                Answer = BudgetJson.Default.AdminListBudgetView,
+                Answer = () => BudgetJson.Default.AdminListBudgetView,
                 IsList = true,
             },
             async call =>

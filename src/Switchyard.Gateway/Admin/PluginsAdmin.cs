@@ -18,7 +18,7 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             Path,
             new(AdminRole.Viewer, "Lists the plugins, with what becomes of each and how it does")
             {
-                Answer = PluginJson.Default.AdminListPluginView,
+                Answer = () => PluginJson.Default.AdminListPluginView,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -29,9 +29,9 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             Path,
             new(AdminRole.Admin, "Loads a plugin from a folder below plugins.directory")
             {
-                Body = PluginJson.Default.PluginFolderBody,
+                Body = () => PluginJson.Default.PluginFolderBody,
                 Example = """{"folder":"greeting"}""",
-                Answer = PluginJson.Default.PluginView,
+                Answer = () => PluginJson.Default.PluginView,
                 Creates = true,
             },
             call => RunAsync(async () =>
@@ -45,9 +45,9 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             new(AdminRole.Admin, "Loads a plugin in place of one that is loaded; running calls end on the old one")
             {
                 Description = "The name may have a version: mine@1. What holds the old one in memory is in the answer.",
-                Body = PluginJson.Default.PluginFolderBody,
+                Body = () => PluginJson.Default.PluginFolderBody,
                 Example = """{"folder":"greeting-2"}""",
-                Answer = PluginJson.Default.PluginReplaced,
+                Answer = () => PluginJson.Default.PluginReplaced,
             },
             call => RunAsync(async () =>
             {
@@ -61,12 +61,12 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             $"{Path}/{{name}}/enable",
             new(AdminRole.Operator, "Switches a plugin on again that was switched off after failures")
             {
-                Answer = PluginJson.Default.PluginView,
+                Answer = () => PluginJson.Default.PluginView,
             },
             call => RunAsync(() => call.AnswerAsync(PluginView.Of(plugins.Enable(call.Part("name"))), PluginJson.Default.PluginView)));
         routes.Delete(
             $"{Path}/{{name}}",
-            new(AdminRole.Admin, "Unloads a plugin, and says what still holds it in memory") { Answer = PluginJson.Default.PluginLeft },
+            new(AdminRole.Admin, "Unloads a plugin, and says what still holds it in memory") { Answer = () => PluginJson.Default.PluginLeft },
             call => RunAsync(async () => await call.AnswerAsync(
                 PluginLeft.Of(await plugins.UnloadAsync(call.Part("name"), call.Aborted)), PluginJson.Default.PluginLeft)));
     }

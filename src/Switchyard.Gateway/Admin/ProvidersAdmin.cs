@@ -16,7 +16,7 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/providers",
             new(AdminRole.Viewer, "Lists every provider, also those that are disabled or could not be loaded")
             {
-                Answer = ProvidersJson.Default.AdminListProviderJson,
+                Answer = () => ProvidersJson.Default.AdminListProviderJson,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -34,16 +34,16 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 ProvidersJson.Default.AdminListCircuitJson));
         routes.Get(
             "/admin/providers/{name}",
-            new(AdminRole.Viewer, "Shows one provider") { Answer = ProvidersJson.Default.ProviderJson },
+            new(AdminRole.Viewer, "Shows one provider") { Answer = () => ProvidersJson.Default.ProviderJson },
             call => AnswerAsync(call));
         routes.Patch(
             "/admin/providers/{name}",
             new(AdminRole.Operator, "Changes how a provider is chosen, from the next call on")
             {
                 Description = "It is a run-time setting. What is left out stays.",
-                Body = ProvidersJson.Default.ProviderChoice,
+                Body = () => ProvidersJson.Default.ProviderChoice,
                 Example = """{"enabled":true}""",
-                Answer = ProvidersJson.Default.ProviderJson,
+                Answer = () => ProvidersJson.Default.ProviderJson,
                 IsVersioned = true,
             },
             call => ConfigurationAdmin.GuardAsync(async () =>

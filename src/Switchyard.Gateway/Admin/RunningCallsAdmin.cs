@@ -16,7 +16,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
             Path,
             new(AdminRole.Viewer, "Lists the calls that run, with what is being done for each")
             {
-                Answer = RunningCallJson.Default.AdminListRunningCallView,
+                Answer = () => RunningCallJson.Default.AdminListRunningCallView,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -28,7 +28,7 @@ internal sealed class RunningCallsAdmin(SwitchyardEngine engine) : IAdminEndpoin
             $"{Path}/{{id}}",
             new(AdminRole.Operator, "Ends a call: its client is told so, and what was used is paid")
             {
-                Answer = RunningCallJson.Default.EndedCalls,
+                Answer = () => RunningCallJson.Default.EndedCalls,
             },
             async call =>
             {

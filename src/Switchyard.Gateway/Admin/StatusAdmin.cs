@@ -12,7 +12,7 @@ internal sealed class StatusAdmin(StatusReader status) : IAdminEndpoints
         new(AdminRole.Viewer, "Tells the state of the gateway in one document")
         {
             Description = "Cache, limits, today's costs, metrics of the last 24 hours, configuration, and every provider with its health.",
-            Answer = AdminSchema.Made("SystemStatus", () => SystemStatus.DescribeJson()),
+            Answer = () => AdminSchema.Made("SystemStatus", () => SystemStatus.DescribeJson()),
         },
         async call => await call.AnswerAsync<JsonObject>(
             (await status.ReadAsync(call.Aborted)).ToJson(), AdminJson.Default.JsonObject));

@@ -15,7 +15,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/tenants",
             new(AdminRole.Viewer, "Lists every tenant that has an entry, with the names of its keys")
             {
-                Answer = AdminSchemas.Tenants,
+                Answer = () => AdminSchemas.Tenants,
                 IsList = true,
             },
             call => call.AnswerAsync(
@@ -23,15 +23,15 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
                 AdminJson.Default.AdminListJsonObject));
         routes.Get(
             "/admin/tenants/{name}",
-            new(AdminRole.Viewer, "Shows one tenant") { Answer = AdminSchemas.Tenant },
+            new(AdminRole.Viewer, "Shows one tenant") { Answer = () => AdminSchemas.Tenant },
             call => KeysAdmin.AnswerAsync(call, View(keys.GetTenant(call.Part("name")))));
         routes.Post(
             "/admin/tenants",
             new(AdminRole.Admin, "Makes a tenant")
             {
-                Body = AdminSchemas.NewTenant,
+                Body = () => AdminSchemas.NewTenant,
                 Example = """{"name":"acme","budget":{"usd":100,"period":"month"}}""",
-                Answer = AdminSchemas.Tenant,
+                Answer = () => AdminSchemas.Tenant,
                 Creates = true,
             },
             async call =>
@@ -44,9 +44,9 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/tenants/{name}",
             new(AdminRole.Admin, "Changes settings of a tenant; null takes one away")
             {
-                Body = AdminSchemas.TenantSettings,
+                Body = () => AdminSchemas.TenantSettings,
                 Example = """{"enabled":false}""",
-                Answer = AdminSchemas.Tenant,
+                Answer = () => AdminSchemas.Tenant,
                 IsVersioned = true,
             },
             async call =>

@@ -43,7 +43,7 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
             new(AdminRole.Viewer, "Every entry of the ledger as CSV")
             {
                 Query = s_filters,
-                Answer = AdminSchema.Json("Csv", """{"type":"string"}"""),
+                Answer = () => AdminSchema.Json("Csv", """{"type":"string"}"""),
                 AnswerType = "text/csv",
             },
             call => AnswerAsync(call, async (reader, query) =>
@@ -63,13 +63,13 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
             ("by", $"What to split by, joined by commas: {UsageQuestion.Groups}."), ("limit", "The most groups. 100 without it."),
             ("skip", "How many groups to leave out."), .. s_filters,
         ],
-        Answer = s_usage,
+        Answer = () => s_usage,
     };
 
     private static AdminOperation Calls(AdminRole role, string summary) => new(role, summary)
     {
         Query = s_filters,
-        Answer = AdminSchemas.ListOf("Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
+        Answer = () => AdminSchemas.ListOf("Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
         IsList = true,
     };
 

@@ -34,25 +34,9 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             return;
         var address = LedgerAddress.Parse(ledger);
         if (address.Postgres is { } postgres)
-        {
-            _postgres = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres)
-            {
-                ApplicationName = "switchyard reading",
-                MaxPoolSize = Places,
-                CommandTimeout = (int)patience.TotalSeconds + 5,
-                // The database ends what takes too long, also where nobody is left to ask it to.
-                Options = $"-c default_transaction_read_only=on -c statement_timeout={(int)patience.TotalMilliseconds}",
-            });
-        }
+            _postgres = SourceOf(postgres, patience);
         else
-        {
-            // Not opened read-only, which cannot follow a file whose writer has gone.
-            _sqlite = new SqliteConnectionStringBuilder(LedgerAddress.ConnectionString(address.File!))
-            {
-                Mode = SqliteOpenMode.ReadWrite,
-                DefaultTimeout = 5,
-            }.ToString();
-        }
+            _sqlite = ConnectionStringOf(address.File!);
     }
 
     /// <summary>Reads, from one state of the database however many statements it takes.</summary>
@@ -101,6 +85,25 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
             await _postgres.DisposeAsync().ConfigureAwait(false);
         _places.Dispose();
     }
+
+    // Methods of their own: entering one that names its types loads the database's driver, which a gateway without a ledger does not need.
+    private static NpgsqlDataSource SourceOf(string postgres, TimeSpan patience) => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(postgres)
+        {
+            ApplicationName = "switchyard reading",
+            MaxPoolSize = Places,
+            CommandTimeout = (int)patience.TotalSeconds + 5,
+            // The database ends what takes too long, also where nobody is left to ask it to.
+            Options = $"-c default_transaction_read_only=on -c statement_timeout={(int)patience.TotalMilliseconds}",
+        });
+
+    private static string ConnectionStringOf(string file) =>
+        // Not opened read-only, which cannot follow a file whose writer has gone.
+        new SqliteConnectionStringBuilder(LedgerAddress.ConnectionString(file))
+        {
+            Mode = SqliteOpenMode.ReadWrite,
+            DefaultTimeout = 5,
+        }.ToString();
 
     private async Task<T> ReadPostgresAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken)

@@ -154,5 +154,5 @@ public sealed class SwitchyardOptions
     internal SettingOrigins? Origins { get; set; }
 
     /// <summary>How providers are chosen that are not named here, as it was set at run time.</summary>
-    internal Dictionary<string, ProviderTuning> Tuned { get; } = new(StringComparer.OrdinalIgnoreCase);
+    internal Dictionary<string, ProviderTuning> Tuned { get; set; } = new(StringComparer.OrdinalIgnoreCase);
 }

@@ -22,14 +22,14 @@ internal sealed class DescriptionAdmin : IAdminEndpoints
             "/admin/openapi.json",
             new(AdminRole.Caller, "Describes this API as an OpenAPI document")
             {
-                Answer = AdminSchema.Json("OpenApi", """{"type":"object"}"""),
+                Answer = () => AdminSchema.Json("OpenApi", """{"type":"object"}"""),
             },
             call => call.AnswerAsync(document.Value, AdminJson.Default.JsonObject));
         routes.Get(
             "/admin/docs",
             new(AdminRole.Anyone, "Shows this API to a browser, which asks for the key")
             {
-                Answer = AdminSchema.Json("Html", """{"type":"string"}"""),
+                Answer = () => AdminSchema.Json("Html", """{"type":"string"}"""),
                 AnswerType = "text/html",
             },
             call =>

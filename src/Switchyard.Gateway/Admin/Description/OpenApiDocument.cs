@@ -82,7 +82,7 @@ internal static partial class OpenApiDocument
             node["requestBody"] = new JsonObject
             {
                 ["required"] = true,
-                ["content"] = Content("application/json", schemas.Refer(body), operation.Example),
+                ["content"] = Content("application/json", schemas.Refer(body()), operation.Example),
             };
         }
 
@@ -92,7 +92,7 @@ internal static partial class OpenApiDocument
             answers[operation.Creates ? "201" : "200"] = new JsonObject
             {
                 ["description"] = operation.Creates ? "It was made." : "The answer.",
-                ["content"] = Content(operation.AnswerType, schemas.Refer(answer), null),
+                ["content"] = Content(operation.AnswerType, schemas.Refer(answer()), null),
             };
         }
         else

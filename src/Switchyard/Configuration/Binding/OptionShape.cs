@@ -47,6 +47,12 @@ internal sealed class OptionShape
     /// <summary>The keys of an object, in the order they are declared.</summary>
     public IReadOnlyList<OptionProperty> Properties { get; private init; } = [];
 
+    /// <summary>Those of them that hold a map, a list or another object, and the one of all other keys.</summary>
+    public IReadOnlyList<OptionProperty> Containers { get; private init; } = [];
+
+    /// <summary>Those of them that hold one word of a few.</summary>
+    public IReadOnlyList<OptionProperty> Words { get; private init; } = [];
+
     /// <summary>The shape of each element of a map or list.</summary>
     public OptionShape? Element { get; private init; }
 
@@ -123,12 +129,19 @@ internal sealed class OptionShape
         var others = found.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .SingleOrDefault(member => member.GetCustomAttribute<OtherKeysAttribute>() is not null);
         var shorthand = plain.GetCustomAttribute<ShorthandAttribute>()?.Property;
+        var rest = others?.GetCustomAttribute<OtherKeysAttribute>() is { } other
+            ? new OptionProperty(found, $"<{other.Name}>", others, Of(others.PropertyType, others))
+            : null;
         return new OptionShape(OptionKind.Object, plain, found)
         {
             Properties = properties,
-            Others = others?.GetCustomAttribute<OtherKeysAttribute>() is { } other
-                ? new OptionProperty(found, $"<{other.Name}>", others, Of(others.PropertyType, others))
-                : null,
+            Containers =
+            [
+                .. properties.Append(rest).OfType<OptionProperty>()
+                    .Where(option => option.Shape.Kind is OptionKind.Object or OptionKind.Map or OptionKind.List),
+            ],
+            Words = [.. properties.Where(option => option is { Shape.Kind: OptionKind.Text, KnownValues.Count: > 0 })],
+            Others = rest,
             Shorthand = shorthand is null ? null : properties.Single(property => property.Member.Name == shorthand),
         };
     }

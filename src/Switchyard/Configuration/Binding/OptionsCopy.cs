@@ -1,79 +1,85 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 
 namespace Switchyard.Configuration.Binding;
 
 /// <summary>
-/// Copies options whole, so that what is handed out or handed in can be changed without effect on what is in force. It copies what
-/// <see cref="OptionShape"/> finds: an option that can be written can be copied, and none is forgotten.
+/// Copies options whole, so that what is handed out or handed in can be changed without effect on what is in force. A copy of an object has
+/// all its values, and lists, maps and sections of its own: <see cref="OptionShape"/> finds which those are, so none is forgotten. Words that
+/// code has set may be in any case, as what a file says; a copy has them as they are written everywhere else.
 /// </summary>
 internal static class OptionsCopy
 {
     /// <summary>A copy that shares no list, map or section with the original. A section that code has set to null has its
     /// defaults.</summary>
-    public static SwitchyardOptions Copy(this SwitchyardOptions options) => (SwitchyardOptions)Copy(options, OptionShape.Root)!;
-
-    /// <summary>Makes other options equal to these, without sharing anything.</summary>
-    public static void CopyTo(this SwitchyardOptions options, SwitchyardOptions target) => CopyTo(options, target, OptionShape.Root);
-
-    private static object? Copy(object? value, OptionProperty property, OptionShape shape) =>
-        // What code has set may be in any case, as what a file says.
-        value is string text ? property.Spell(text) : Copy(value, shape);
-
-    private static object? Copy(object? value, OptionShape shape)
+    public static SwitchyardOptions Copy(this SwitchyardOptions options)
     {
-        if (shape.Kind != OptionKind.Object)
-            return value;
-        var copy = shape.Create();
-        if (value is not null)
-            CopyTo(value, copy, shape);
+        var copy = (SwitchyardOptions)Copy(options, OptionShape.Root);
+        copy.Tuned = new(options.Tuned, options.Tuned.Comparer);
         return copy;
     }
 
-    private static void CopyTo(object source, object target, OptionShape shape)
+    /// <summary>Makes other options equal to these, without sharing anything.</summary>
+    public static void CopyTo(this SwitchyardOptions options, SwitchyardOptions target)
     {
-        foreach (var property in shape.Properties)
-            CopyProperty(source, target, property);
-        if (shape.Others is { } others)
-            CopyProperty(source, target, others);
-        // Which secret a provider lacks is written in no file, and belongs to it all the same.
-        if (source is ProviderOptions lacking)
-            ((ProviderOptions)target).SecretProblem = lacking.SecretProblem;
-        if (source is SwitchyardOptions options)
-            CopyRest(options, (SwitchyardOptions)target);
+        var copy = options.Copy();
+        foreach (var property in OptionShape.Root.Properties)
+            property.Member.SetValue(target, property.Member.GetValue(copy));
+        (target.Origins, target.Tuned) = (copy.Origins, copy.Tuned);
     }
 
-    /// <summary>What is no key: where the settings were written, and what was set at run time of providers that are not named.</summary>
-    private static void CopyRest(SwitchyardOptions source, SwitchyardOptions target)
+    private static object Copy(object value, OptionShape shape)
     {
-        target.Origins = source.Origins;
-        target.Tuned.Clear();
-        foreach (var (name, tuning) in source.Tuned)
-            target.Tuned[name] = tuning;
-    }
-
-    private static void CopyProperty(object source, object target, OptionProperty property)
-    {
-        var value = property.Member.GetValue(source);
-        switch (property.Shape.Kind)
+        // Only what is shared by reference is then read and written by reflection, which compiles a method for each property it touches.
+        var copy = MemberwiseClone(value);
+        object? defaults = null;
+        foreach (var property in shape.Containers)
         {
-            // The new object has made its own map and list, the map with the comparison of its names.
-            case OptionKind.Map:
-                var map = (IDictionary)property.Member.GetValue(target)!;
+            var held = property.Member.GetValue(value);
+            property.Member.SetValue(
+                copy,
+                property.Shape.Kind == OptionKind.Object && held is not null
+                    ? Copy(held, property.Shape)
+                    : Fill(property.Member.GetValue(defaults ??= shape.Create()), held, property));
+        }
+
+        foreach (var property in shape.Words)
+        {
+            if (property.Member.GetValue(value) is string word && property.Spell(word) is var spelt && spelt != word)
+                property.Member.SetValue(copy, spelt);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Fills an empty map or list, the map with the comparison of its names; what is neither has its defaults.</summary>
+    private static object? Fill(object? made, object? held, OptionProperty property)
+    {
+        switch (made)
+        {
+            case IDictionary map:
                 map.Clear();
-                foreach (DictionaryEntry entry in (IDictionary?)value ?? new Hashtable())
-                    map[entry.Key] = Copy(entry.Value, property, property.Shape.Element!);
+                foreach (DictionaryEntry entry in (IDictionary?)held ?? new Hashtable())
+                    map[entry.Key] = Element(entry.Value);
                 break;
-            case OptionKind.List:
-                var list = (IList)property.Member.GetValue(target)!;
+            case IList list:
                 list.Clear();
-                foreach (var item in (IList?)value ?? Array.Empty<object>())
-                    list.Add(Copy(item, property, property.Shape.Element!));
-                break;
-            case OptionKind.Object when value is null:
-                break;
-            default:
-                property.Member.SetValue(target, Copy(value, property, property.Shape));
+                foreach (var item in (IList?)held ?? Array.Empty<object>())
+                    list.Add(Element(item));
                 break;
         }
+
+        return made;
+
+        object? Element(object? value) => (value, property.Shape.Element!) switch
+        {
+            (string word, _) => property.Spell(word),
+            (null, { Kind: OptionKind.Object } element) => element.Create(),
+            (not null, { Kind: OptionKind.Object } element) => Copy(value, element),
+            _ => value,
+        };
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "MemberwiseClone")]
+    private static extern object MemberwiseClone(object value);
 }
