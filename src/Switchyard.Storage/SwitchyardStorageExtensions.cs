@@ -52,6 +52,8 @@ public static class SwitchyardStorageExtensions
             Storage(provider).Ledger is { } ledger ? new SqlAuditStore(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton<IStoredOwners>(provider =>
             Storage(provider).Ledger is { } ledger ? new SqlStoredOwners(LedgerAddress.Parse(ledger)) : null!);
+        services.TryAddSingleton<IResponseStore>(provider =>
+            Storage(provider).Ledger is { } ledger ? new SqlResponses(LedgerAddress.Parse(ledger)) : null!);
         services.TryAddSingleton(provider => new ReadingConnections(
             Storage(provider).Ledger, s_readingPatience, provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<IUsageReader, UsageReader>();

@@ -91,13 +91,15 @@ internal static class IngressResponseWriter
     private static async Task AnswerAsync(HttpContext http, ModelCall call, AnswerResponse answer, IIngressDialect dialect)
     {
         using var body = new PooledWriter();
-        if (new AnswerEncoder(call, dialect).EncodeAnswer(answer.Answer, body) is { } refusal)
+        var encoder = new AnswerEncoder(call, dialect);
+        if (encoder.EncodeAnswer(answer.Answer, body) is { } refusal)
         {
             answer.Refuse(refusal);
             await WriteErrorAsync(http, call.Id, refusal, dialect);
             return;
         }
 
+        await encoder.KeepAsync();
         if (call.Attempt is { } attempt)
             ResponseHeaders.WriteLosses(http.Response.Headers, attempt);
         call.Commit();
@@ -129,6 +131,7 @@ internal static class IngressResponseWriter
             if (updates.Error is { Kind: CallErrorKind.Canceled })
                 return;
             encoder.End(updates, writer);
+            await encoder.KeepAsync();
             slow = await SlowClient.AwaitAsync(writer.FlushAsync(http.RequestAborted), slow, http, call);
         }
         finally

@@ -266,6 +266,7 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         }
 
         encoder.End(source, output);
+        await encoder.KeepAsync().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
         (_error, _wasTold) = (source.Error, source.Error is not null);
 
@@ -297,26 +298,29 @@ internal sealed class Flight(AnswerKey content, IIngressDialect? dialect, Flight
         _error = source.Error;
     }
 
-    private ValueTask CopyWholeAsync(ModelCall call, AnswerResponse source)
+    private async ValueTask CopyWholeAsync(ModelCall call, AnswerResponse source)
     {
         if (dialect is null)
         {
             _whole = source.Answer;
             var written = AnswerObjects.TryWrite(source.Answer);
             _head = new(written?.Form ?? KeptForm.Chat);
-            return AppendAsync(call, new(written?.Json, IsOpaque: written is null));
+            await AppendAsync(call, new(written?.Json, IsOpaque: written is null)).ConfigureAwait(false);
+            return;
         }
 
         var output = new System.Buffers.ArrayBufferWriter<byte>();
-        if (new AnswerEncoder(call, dialect).EncodeAnswer(source.Answer, output) is { } refusal)
+        var encoder = new AnswerEncoder(call, dialect);
+        if (encoder.EncodeAnswer(source.Answer, output) is { } refusal)
         {
             source.Refuse(refusal);
             _error = refusal;
-            return ValueTask.CompletedTask;
+            return;
         }
 
+        await encoder.KeepAsync().ConfigureAwait(false);
         _head = new(KeptForm.Bytes);
-        return AppendAsync(call, new(output.WrittenSpan.ToArray()));
+        await AppendAsync(call, new(output.WrittenSpan.ToArray())).ConfigureAwait(false);
     }
 
     private ValueTask AppendAsync(ModelCall call, in Piece piece)

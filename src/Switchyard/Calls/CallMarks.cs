@@ -21,6 +21,9 @@ internal static class CallMarks
     /// <summary>The cheaper model it went to, and the budget that sent it there.</summary>
     public static readonly SlotKey<string> Cheaper = new();
 
+    /// <summary>What is kept of it for calls that go on from its answer.</summary>
+    public static readonly SlotKey<KeptTurn> KeptTurn = new();
+
     /// <summary>Why it goes where it goes.</summary>
     public static readonly SlotKey<CallDecision> Decision = new();
 

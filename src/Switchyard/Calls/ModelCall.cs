@@ -68,10 +68,10 @@ public sealed class ModelCall
     public string? Tenant { get; private set; }
 
     /// <summary>The facts of the request that policies and routing need.</summary>
-    public CallEnvelope Envelope { get; }
+    public CallEnvelope Envelope { get; private set; }
 
     /// <summary>The request's body.</summary>
-    public CallBody Body { get; }
+    public CallBody Body { get; private set; }
 
     /// <summary>The caller: the client key, or <see cref="Caller.Anonymous"/>.</summary>
     public Caller Caller { get; private set; }
@@ -273,6 +273,13 @@ public sealed class ModelCall
 
     /// <summary>The call is made by this caller, for this tenant: the one it named is known under them, or was refused.</summary>
     internal void IsMadeBy(Caller caller, string? tenant) => (Caller, Tenant) = (caller, tenant);
+
+    /// <summary>The call goes on as this request, which means the same and says all of it.</summary>
+    internal void GoesOnAs(CallEnvelope envelope, CallBody body)
+    {
+        Body.Release();
+        (Envelope, Body) = (envelope, body);
+    }
 
     /// <summary>Takes over a place that is given back when the call ends.</summary>
     internal void Holds(ConcurrencyGate gate) => _place = gate;

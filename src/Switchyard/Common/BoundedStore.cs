@@ -37,6 +37,14 @@ internal sealed class BoundedStore<T>(long maxBytes, TimeSpan keptFor, TimeProvi
         }
     }
 
+    /// <summary>Removes an entry.</summary>
+    public void Remove(string key)
+    {
+        var part = PartOf(key);
+        lock (part)
+            Remove(part, key);
+    }
+
     /// <summary>Finds an entry and marks it as used, which restarts its age.</summary>
     public bool TryGet(string key, [NotNullWhen(true)] out T? value)
     {

@@ -40,6 +40,10 @@ public sealed class SwitchyardOptions
     [ConfigurationKeyName("idempotency")]
     public IdempotencyOptions Idempotency { get; set; } = new();
 
+    /// <summary>Answers of OpenAI's Responses format that are kept here where their provider keeps none.</summary>
+    [ConfigurationKeyName("responses")]
+    public ResponsesOptions Responses { get; set; } = new();
+
     /// <summary>Retries.</summary>
     [ConfigurationKeyName("retry")]
     public RetryOptions Retry { get; set; } = new();

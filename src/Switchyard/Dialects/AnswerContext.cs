@@ -54,6 +54,9 @@ public sealed record AnswerContext
     /// </summary>
     public bool HeadersAreSent { get; init; }
 
+    /// <summary>What is kept of the answer, for the format whose clients may go on from it; null keeps nothing.</summary>
+    internal KeptTurn? Kept { get; init; }
+
     /// <summary>Whether vectors go out as base64 of little-endian floats.</summary>
     public bool Base64Embeddings { get; init; }
 }

@@ -55,6 +55,7 @@ public sealed class AnswerEncoder
             FailedBefore = FailedAttempt.Of(call),
             AnswerForm = call.Envelope.AnswerForm,
             Request = canonical,
+            Kept = call.Get(CallMarks.KeptTurn),
             Base64Embeddings = canonical is CanonicalEmbeddingRequest { Base64: true },
         };
     }
@@ -66,6 +67,12 @@ public sealed class AnswerEncoder
         _dialect.EncodeAnswer(answer, _context, output);
         return Refusal();
     }
+
+    /// <summary>
+    /// Keeps the answer where its client may go on from it (<c>responses.store</c>). To be awaited when all of it is written, and before the
+    /// end of it is sent: who has read an answer may go on from it. It never throws.
+    /// </summary>
+    public ValueTask KeepAsync() => _context.Kept?.SaveAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Writes the next update of a stream.</summary>
     public void Encode(ChatResponseUpdate update, IBufferWriter<byte> output)

@@ -10,6 +10,7 @@ using Switchyard.Pipeline;
 using Switchyard.Plugins;
 using Switchyard.Recording;
 using Switchyard.Routing;
+using Switchyard.Stored;
 using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
@@ -62,6 +63,7 @@ internal sealed class DefaultPipeline(
             [
                 .. tenants is null ? [] : new ICallMiddleware[] { new TenantMiddleware(tenants) }, // made within a tenant
                 callTelemetry,                    // a span, where somebody listens
+                .. sections.Find(ResponseMemory.Section) is { } memory ? new ICallMiddleware[] { memory } : [], // responses.store
                 .. tenants is null ? [] : new ICallMiddleware[] { CallLimits.Instance }, // keys, tenants: how much they may ask for
                 .. places is null ? [] : new ICallMiddleware[] { places }, // routing.concurrency
                 .. host.At(StagePlace.Call),      // UseCall: the host's middleware, first added outermost

@@ -13,6 +13,7 @@ using Switchyard.Plugins;
 using Switchyard.Recording;
 using Switchyard.Routing;
 using Switchyard.Secrets;
+using Switchyard.Stored;
 using Switchyard.Telemetry;
 
 namespace Switchyard.Engine;
@@ -171,7 +172,8 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
         sections = _caches.AddTo(_comparisons.AddTo(sections, options), options).With(PluginSet.Section, plugins)
             .With(GuardPlan.Section, _pipeline.Guards.PlanOf(options.Guards, plugins?.Guards ?? []));
         var recording = RecordingPlan.From(options, _recorder);
-        sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording);
+        sections.With(RecordingPlan.Section, recording).With(IExchangeRecorder.Section, recording)
+            .With(ResponseMemory.Section, _stored.MemoryOf(options));
         var observer = PluginSet.Around(Comparisons.Around(_completion, sections), sections);
         var calls = new CallSnapshot(generation, routes, Sections.Clocks(options.Timeouts), sections)
         {

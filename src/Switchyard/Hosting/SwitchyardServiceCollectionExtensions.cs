@@ -261,7 +261,10 @@ public static class SwitchyardServiceCollectionExtensions
             new StoredObjects(
                 provider.GetRequiredService<ProviderRegistry>(),
                 provider.GetRequiredService<DialectSet>(),
-                provider.GetService<IStoredOwners>() ?? new MemoryOwners()),
+                provider.GetService<IStoredOwners>() ?? new MemoryOwners(),
+                provider.GetService<IResponseStore>() ?? new MemoryResponses(provider.GetRequiredService<TimeProvider>()),
+                provider.GetRequiredService<TimeProvider>(),
+                LoggerOf<ResponseMemory>(provider)),
             provider.GetRequiredService<Recorder>(),
             LoggerOf<SwitchyardEngine>(provider)));
         services.TryAddSingleton(provider => new HealthChecker(

@@ -68,6 +68,17 @@ internal static class StoredErrors
         Cause = cause,
     });
 
+    /// <summary>The database that keeps answers cannot be asked.</summary>
+    public static CallException ResponsesAway(Exception cause) => new(new CallError(
+        CallErrorKind.ProviderUnavailable,
+        "The answers that are kept here cannot be read now: the database of storage.ledger is away. Ask again later, or send the whole "
+            + "conversation.")
+    {
+        Code = "store_unavailable",
+        RetryAfter = TimeSpan.FromSeconds(5),
+        Cause = cause,
+    });
+
     /// <summary>What was made upstream could not be written down, and so belongs to nobody.</summary>
     public static CallException NotWritten(CallOperation kind, string id, string provider, Exception cause) => new(new CallError(
         CallErrorKind.ProviderUnavailable,

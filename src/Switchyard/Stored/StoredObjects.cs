@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Configuration;
 using Switchyard.Dialects;
 using Switchyard.Identity;
 using Switchyard.Providers;
@@ -17,7 +19,11 @@ namespace Switchyard.Stored;
 /// <param name="registry">The providers.</param>
 /// <param name="dialects">Their errors are read in OpenAI's.</param>
 /// <param name="owners">Whose files and batches are whose.</param>
-internal sealed class StoredObjects(ProviderRegistry registry, DialectSet dialects, IStoredOwners owners)
+/// <param name="responses">Answers that are kept here.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Says what could not be kept.</param>
+internal sealed class StoredObjects(
+    ProviderRegistry registry, DialectSet dialects, IStoredOwners owners, IResponseStore responses, TimeProvider time, ILogger logger)
 {
     private const int DescriptionLimit = 1024 * 1024;
 
@@ -28,6 +34,11 @@ internal sealed class StoredObjects(ProviderRegistry registry, DialectSet dialec
 
     private const string InputFile = "input_file_id";
 
+    /// <summary>The memory for answers whose provider keeps none; null where the configuration has none.</summary>
+    public ResponseMemory? MemoryOf(SwitchyardOptions options) => options.Responses.Store
+        ? new(responses, dialects.Ingress(DialectId.OpenAIResponses), options.Responses.Keep, time, logger)
+        : null;
+
     /// <summary>Sends a request; the last step of its pipeline. It never throws.</summary>
     public async ValueTask<CallResponse> SendAsync(ModelCall call, StoredRequest request)
     {
@@ -37,6 +48,9 @@ internal sealed class StoredObjects(ProviderRegistry registry, DialectSet dialec
         StoredExchange? exchange = null;
         try
         {
+            if (request.Kind == CallOperation.StoredResponse && ResponseMemory.IsOurs(request.Id)
+                && call.Snapshot.Section(ResponseMemory.Section) is { } memory)
+                return await memory.AnswerAsync(call, request).ConfigureAwait(false);
             var place = await FindAsync(call, request).ConfigureAwait(false);
             exchange = await OpenAsync(call, request, place).ConfigureAwait(false);
             var answer = await AnswerAsync(call, request, exchange).ConfigureAwait(false);

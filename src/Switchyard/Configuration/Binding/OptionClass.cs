@@ -33,6 +33,7 @@ internal sealed class OptionClass
         Of<CacheOptions>(),
         Of<ModelCacheOptions>(),
         Of<IdempotencyOptions>(),
+        Of<ResponsesOptions>(),
         Of<ExperimentOptions>(),
         Of<VariantOptions>(),
         Of<ShadowOptions>(),

@@ -33,6 +33,7 @@ internal static class ConfigurationValidators
         new MaskValidator(),
         new GuardValidator(),
         new RecordingValidator(),
+        new ResponsesValidator(),
         new PluginValidator(),
     ];
 

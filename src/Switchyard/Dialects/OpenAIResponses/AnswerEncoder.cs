@@ -12,6 +12,16 @@ internal static class AnswerEncoder
 {
     public static void Encode(CanonicalAnswer answer, AnswerContext context, IBufferWriter<byte> output)
     {
+        if (context.Kept is { } turn && answer is CanonicalChatAnswer { Response: var asked })
+        {
+            var whole = new ArrayBufferWriter<byte>();
+            using (var own = new Utf8JsonWriter(whole, WireJson.WriterOptions))
+                Encode(own, asked, context);
+            turn.Take(whole.WrittenSpan);
+            output.Write(whole.WrittenSpan);
+            return;
+        }
+
         using var writer = new Utf8JsonWriter(output, WireJson.WriterOptions);
         switch (answer)
         {
@@ -34,7 +44,7 @@ internal static class AnswerEncoder
         var kept = response.AdditionalProperties;
         var native = KeptFields.Find(kept, DialectId.OpenAIResponses, "status");
         var identity = ResponseIdentity.Of(response.ResponseId, response.ModelId, response.CreatedAt, context);
-        if (native is not null && response.ResponseId is { } id)
+        if (native is not null && context.Kept is null && response.ResponseId is { } id)
             identity = identity with { Id = id };
         var incomplete = FinishReasons.WriteIncomplete(response.FinishReason);
         var status = incomplete is not null ? "incomplete"

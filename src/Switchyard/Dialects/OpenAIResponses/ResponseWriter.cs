@@ -15,7 +15,7 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
 {
     /// <summary>The identity of the answer, completed from the call.</summary>
     public static ResponseIdentity Of(string? id, string? model, DateTimeOffset? created, AnswerContext context) => new(
-        IdOf(id, context),
+        context.Kept?.Id ?? IdOf(id, context),
         model is { Length: > 0 } ? model : context.Model,
         (created ?? context.Created).ToUnixTimeSeconds());
 
@@ -63,9 +63,9 @@ internal sealed class ResponseWriter(AnswerContext context)
         Write(writer, kept, "metadata", static (json, options) => WriteKept(json, options, "metadata", "{}"u8));
         Write(
             writer, kept, "parallel_tool_calls", static (json, options) => json.WriteBooleanValue(options?.AllowMultipleToolCalls ?? true));
-        Write(writer, kept, "previous_response_id", static (json, _) => json.WriteNullValue());
+        Write(writer, kept, "previous_response_id", (json, _) => WriteText(json, context.Kept?.Previous));
         Write(writer, kept, "reasoning", static (json, options) => WriteReasoning(json, options));
-        Write(writer, kept, "store", static (json, _) => json.WriteBooleanValue(false));
+        Write(writer, kept, "store", (json, _) => json.WriteBooleanValue(context.Kept is not null));
         Write(writer, kept, "temperature", static (json, options) => WriteNumber(json, options?.Temperature));
         WriteFields(writer, kept);
         Write(writer, kept, "top_p", static (json, options) => WriteNumber(json, options?.TopP));

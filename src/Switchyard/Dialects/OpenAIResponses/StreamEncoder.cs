@@ -273,12 +273,29 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
     {
         var writer = _events.Begin(type, output);
         writer.WritePropertyName("response"u8);
+        if (context.Kept is { } turn && status is ("completed" or "incomplete"))
+        {
+            var whole = new ArrayBufferWriter<byte>();
+            using (var own = new Utf8JsonWriter(whole, WireJson.WriterOptions))
+                WriteObject(own, status, incomplete, error);
+            turn.Take(whole.WrittenSpan);
+            writer.WriteRawValue(whole.WrittenSpan, skipInputValidation: true);
+        }
+        else
+        {
+            WriteObject(writer, status, incomplete, error);
+        }
+
+        _events.End(output);
+    }
+
+    private void WriteObject(Utf8JsonWriter writer, string status, string? incomplete, CallError? error)
+    {
         _response.Begin(writer, _identity!.Value, status, incomplete, error, _kept);
         writer.WriteStartArray("output"u8);
         foreach (var item in _items)
             writer.WriteRawValue(item.Span, skipInputValidation: true);
         writer.WriteEndArray();
         ResponseWriter.End(writer, status == "in_progress" ? null : _usage, _rawUsage);
-        _events.End(output);
     }
 }

@@ -1,0 +1,11 @@
+-- Answers of the Responses format that are kept here because their provider keeps none (responses.store).
+create table kept_responses (
+  id text primary key,
+  holder text not null,
+  previous text,
+  input blob not null,
+  answer blob not null,
+  time integer not null
+);
+
+create index kept_responses_by_time on kept_responses (time);

@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Logging;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects;
+using Switchyard.Limits;
+using Switchyard.Pipeline;
+
+namespace Switchyard.Stored;
+
+/// <summary>
+/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, so that any model can go on from
+/// it, and notes what is to be kept of the call. What has no <c>previous_response_id</c> of ours, and what is forwarded, goes on as it came.
+/// A section of the snapshot; absent where nothing is kept. Thread-safe.
+/// </summary>
+/// <param name="store">Where answers are kept.</param>
+/// <param name="dialect">The format whose answers are kept.</param>
+/// <param name="keep">How long.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Says what could not be kept.</param>
+internal sealed partial class ResponseMemory(
+    IResponseStore store, IIngressDialect dialect, TimeSpan keep, TimeProvider time, ILogger logger) : ICallMiddleware
+{
+    public static readonly SectionKey<ResponseMemory> Section = new();
+
+    /// <summary>How the ids begin that are made here: of others nothing is asked.</summary>
+    private const string Prefix = "resp_sy";
+
+    /// <summary>A longer conversation is one that nobody could send either.</summary>
+    private const int MostTurns = 1000;
+
+    /// <summary>Whether an answer of this id may be kept here.</summary>
+    public static bool IsOurs(string? id) => id?.StartsWith(Prefix, StringComparison.Ordinal) is true;
+
+    public ValueTask<CallResponse> InvokeAsync(ModelCall call, CallHandler next) =>
+        call.ClientDialect == dialect.Id && call.Envelope.Operation == CallOperation.Chat && call.Body.Wire is { } wire
+            ? RememberAsync(call, wire, next)
+            : next(call);
+
+    /// <summary>Says what is kept under an id, or lets go of it.</summary>
+    public async ValueTask<CallResponse> AnswerAsync(ModelCall call, StoredRequest request)
+    {
+        var chain = await FindAsync(call, request.Id!, request.Action == StoredAction.Inputs ? MostTurns : 1).ConfigureAwait(false);
+        if (chain.Count == 0)
+            return new FailedResponse(StoredErrors.NotFound(request.Kind, request.Id!).Error);
+        switch (request.Action)
+        {
+            case StoredAction.Get when request.Query.Any(pair => pair is { Key: "stream", Value: "true" }):
+                return Refuse("An answer that is kept here is read whole: leave 'stream' out.", "stream");
+            case StoredAction.Get:
+                return new StoredAnswer(Keeper, 200, chain[0].Answer);
+            case StoredAction.Inputs:
+                return new StoredAnswer(Keeper, 200, KeptItems.List(chain, request.Query));
+            case StoredAction.Delete:
+                await AskAsync(() => store.RemoveAsync(request.Id!, CancellationToken.None)).ConfigureAwait(false);
+                return new StoredAnswer(Keeper, 200, KeptItems.Deleted(request.Id!));
+            default:
+                return Refuse("Only an answer that is made in the background can be cancelled, and this one is complete.", "id");
+        }
+    }
+
+    private const string Keeper = "switchyard";
+
+    private async ValueTask<CallResponse> RememberAsync(ModelCall call, PooledBytes wire, CallHandler next)
+    {
+        CallBody? whole = null;
+        try
+        {
+            var asked = KeptItems.Read(wire.Memory);
+            if (call.Envelope.GoesOnFrom is { } previous && IsOurs(previous))
+            {
+                var chain = await FindAsync(call, previous, MostTurns + 1).ConfigureAwait(false);
+                if (chain.Count is 0 or > MostTurns || chain[^1].Previous is not null)
+                    return new FailedResponse(Unknown(previous, chain.Count));
+                whole = Replace(call, KeptItems.Expand(asked, chain));
+            }
+
+            if (asked is { Store: true, Conversation: false, Input: { } input })
+            {
+                var id = $"{Prefix}{Guid.CreateVersion7(call.Time.GetUtcNow()):N}";
+                var goesOn = whole is null ? null : asked.Previous;
+                if (goesOn is not null || asked.Previous is null)
+                    call.Set(CallMarks.KeptTurn, new KeptTurn(id, goesOn, answer => SaveAsync(call, id, goesOn, input, answer)));
+            }
+        }
+        catch (CallException e)
+        {
+            return new FailedResponse(e.Error);
+        }
+
+        return await next(call).ConfigureAwait(false);
+    }
+
+    private CallBody Replace(ModelCall call, byte[] json)
+    {
+        if (call.Snapshot.Section(RequestLimits.Section) is { } limits && json.Length > limits.MaxBodyBytes)
+        {
+            throw new CallException(
+                CallErrorKind.RequestTooLarge,
+                $"With the conversation it goes on from the request is {json.Length:N0} bytes long, and {limits.MaxBodyBytes:N0} are allowed "
+                    + "(server.max_body). Begin a new conversation.",
+                "previous_response_id");
+        }
+
+        var bytes = PooledBytes.Owned(json);
+        var envelope = dialect.ReadEnvelope(new IngressRequest(call.Envelope.Operation), json);
+        var body = CallBody.FromWire(dialect, envelope, bytes);
+        bytes.Release();
+        call.GoesOnAs(envelope, body);
+        return body;
+    }
+
+    private async Task<IReadOnlyList<KeptResponse>> FindAsync(ModelCall call, string id, int most)
+    {
+        var chain = await AskAsync(() => store.ChainAsync(id, time.GetUtcNow() - keep, most, call.Ending)).ConfigureAwait(false);
+        // One of another's is not there; what it goes on from is of the same holder as itself.
+        return chain.Count > 0 && chain[0].Holder == call.Caller.Holder ? chain : [];
+    }
+
+    private async ValueTask SaveAsync(ModelCall call, string id, string? previous, ReadOnlyMemory<byte> input, ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            var now = time.GetUtcNow();
+            // Complete, it is kept although its client has left meanwhile.
+            await store.AddAsync(new(id, call.Caller.Holder, previous, input, answer, now), now - keep, CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogNotKept(call.Id, e.Message);
+        }
+    }
+
+    private static CallError Unknown(string id, int turns) => new(
+        CallErrorKind.InvalidRequest,
+        turns > MostTurns
+            ? $"The conversation behind '{Sanitizer.Clean(id)}' has more than {MostTurns} turns. Begin a new one."
+            : $"No answer '{Sanitizer.Clean(id)}' of yours is kept, or one that it goes on from has been deleted. Go on from one that was given "
+                + "to the same key or tenant, or send the whole conversation.")
+    {
+        Code = "previous_response_not_found",
+        Param = "previous_response_id",
+    };
+
+    private static FailedResponse Refuse(string message, string param) =>
+        new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param });
+
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw StoredErrors.ResponsesAway(e);
+        }
+    }
+
+    private static Task AskAsync(Func<Task> ask) => AskAsync(async () =>
+    {
+        await ask().ConfigureAwait(false);
+        return true;
+    });
+
+    [LoggerMessage(1, LogLevel.Error, "The answer to call {RequestId} could not be kept, so nobody can go on from it: {Reason}")]
+    private partial void LogNotKept(string requestId, string reason);
+}
