@@ -34,7 +34,7 @@ internal static class PluginCheck
                 + "does is loaded, its calls are refused, or pass unseen with on_failure: open.");
     }
 
-    private static IReadOnlyList<string> FindProblems(PluginsOptions plugins)
+    private static List<string> FindProblems(PluginsOptions plugins)
     {
         if (plugins.Directory is not { } directory)
             return [.. plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name =>

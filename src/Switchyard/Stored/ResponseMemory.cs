@@ -158,7 +158,7 @@ internal sealed partial class ResponseMemory(
         }
     }
 
-    private static Task AskAsync(Func<Task> ask) => AskAsync(async () =>
+    private static Task<bool> AskAsync(Func<Task> ask) => AskAsync(async () =>
     {
         await ask().ConfigureAwait(false);
         return true;
