@@ -6,22 +6,28 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Packages;
 
-public sealed class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
+[Collection(nameof(PackedPackages))]
+public sealed class PackageTests(PackedPackages packages)
 {
+    public static TheoryData<string> Names() =>
+        ["Switchyard", "Switchyard.Gateway", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Refinement"];
+
     [Theory]
-    [InlineData("Switchyard")]
-    [InlineData("Switchyard.Gateway")]
-    [InlineData("Switchyard.Cloud")]
+    [MemberData(nameof(Names))]
     public async Task A_package_says_what_it_is_under_which_licence_and_what_changed(string name)
     {
         using var package = packages.Open(name, "nupkg");
         var files = package.Entries.Select(entry => entry.FullName).ToHashSet();
-        Assert.Superset(new HashSet<string> { "README.md", "CHANGELOG.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }, files);
+        Assert.Superset(
+            new HashSet<string> { "README.md", "CHANGELOG.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" }, files);
 
         using var nuspec = package.GetEntry($"{name}.nuspec")!.Open();
         var about = XDocument.Load(nuspec).Descendants().ToLookup(element => element.Name.LocalName, element => element.Value);
         Assert.Equal(["MIT"], about["license"]);
         Assert.Equal(["README.md"], about["readme"]);
+        Assert.Equal(["icon.png"], about["icon"]);
+        // Where the source can be had is for whoever publishes to say: an address made up here would be somebody else's.
+        Assert.Empty(about["projectUrl"]);
         Assert.Contains("CHANGELOG.md", Assert.Single(about["releaseNotes"]), StringComparison.Ordinal);
         Assert.Contains("llm", Assert.Single(about["tags"]).Split(' '));
         Assert.NotEqual("Package Description", Assert.Single(about["description"]));
@@ -29,9 +35,7 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
     }
 
     [Theory]
-    [InlineData("Switchyard")]
-    [InlineData("Switchyard.Gateway")]
-    [InlineData("Switchyard.Cloud")]
+    [MemberData(nameof(Names))]
     public async Task Symbols_come_beside_it_without_the_paths_of_the_build_machine(string name)
     {
         using var symbols = packages.Open(name, "snupkg");
@@ -48,17 +52,34 @@ public sealed class PackageTests(PackedPackages packages) : IClassFixture<Packed
             Assert.All(sources, source => Assert.False(source.StartsWith(NodeProcess.RepositoryFolder, StringComparison.Ordinal), source));
     }
 
+    /// <summary>The program and the templates are packages too, which nothing is compiled against.</summary>
+    [Theory]
+    [InlineData("Switchyard.Server", "DotnetTool")]
+    [InlineData("Switchyard.Templates", "Template")]
+    public async Task What_is_installed_with_dotnet_says_what_it_is(string name, string type)
+    {
+        using var package = packages.Open(name, "nupkg");
+        Assert.Superset(
+            new HashSet<string> { "README.md", "CHANGELOG.md", "icon.png" }, package.Entries.Select(entry => entry.FullName).ToHashSet());
+        await using var nuspec = await package.GetEntry($"{name}.nuspec")!.OpenAsync(TestContext.Current.CancellationToken);
+        var about = await XDocument.LoadAsync(nuspec, LoadOptions.None, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            type, about.Descendants().Single(element => element.Name.LocalName == "packageType").Attribute("name")!.Value);
+        Assert.DoesNotContain(about.Descendants(), element => element.Name.LocalName is "dependency" or "projectUrl");
+    }
+
     [Fact]
     public async Task A_program_with_nothing_but_the_package_answers_as_the_readme_says()
     {
         await WriteAsync("console", "Microsoft.NET.Sdk", ["Switchyard"], await FirstProgramOfAsync("README.md"));
-        await WriteAsync("web", "Microsoft.NET.Sdk.Web", ["Switchyard.Gateway", "Switchyard.Cloud"], $$"""
+        await WriteAsync("web", "Microsoft.NET.Sdk.Web", [.. Names().Select(row => row.Data)], $$"""
             {{await FirstProgramOfAsync("src/Switchyard.Gateway/PACKAGE.md")}}
             app.Run();
 
-            static class Clouds
+            static class Sides
             {
-                public static void AddTo(IServiceCollection services) => services.AddSwitchyard().AddSwitchyardCloud();
+                public static void AddTo(IServiceCollection services) =>
+                    services.AddSwitchyard().AddSwitchyardCloud().AddSwitchyardStorage().AddSchemaRefinement();
             }
             """);
         await File.WriteAllTextAsync(

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Packages;
 
-/// <summary>The packages, packed once from what was built beside the tests, in a folder that serves as their source.</summary>
+/// <summary>
+/// The packages, the tool and the templates, packed once from what was built beside the tests, in a folder that serves as their source.
+/// </summary>
 public sealed class PackedPackages : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("switchyard-packages-");
@@ -50,3 +52,7 @@ public sealed class PackedPackages : IAsyncLifetime
         typeof(PackedPackages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
             .Single(data => data.Key == "NuGetPackageRoot").Value!;
 }
+
+/// <summary>One after the other: each starts builds, which take the machine for themselves.</summary>
+[CollectionDefinition(nameof(PackedPackages))]
+public sealed class PackedPackagesGroup : ICollectionFixture<PackedPackages>;

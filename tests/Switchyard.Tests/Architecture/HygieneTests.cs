@@ -125,7 +125,7 @@ public sealed partial class HygieneTests
     [Fact]
     public void Every_project_with_packages_has_a_lock_file()
     {
-        foreach (var project in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)))
+        foreach (var project in Repository.Projects)
             Assert.Contains(Path.Combine(Path.GetDirectoryName(project)!, "packages.lock.json").Replace('\\', '/'), Repository.Files);
     }
 

@@ -33,6 +33,7 @@ public sealed class ProjectTests
         {
             "Switchyard" => [],
             "Switchyard.Server" => ["Switchyard", .. s_sides],
+            "Switchyard.Edge" => ["Switchyard", "Switchyard.Gateway"],
             "Switchyard.Dashboard" => ["Switchyard", "Switchyard.Gateway"],
             "Switchyard.Gateway" => ["Switchyard", "Switchyard.Refinement"],
             _ when s_sides.Contains(name) => ["Switchyard"],
@@ -92,7 +93,7 @@ public sealed class ProjectTests
     {
         var solution = Repository.Read("Switchyard.slnx");
         Assert.All(
-            Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)),
+            Repository.Projects,
             path => Assert.Contains($"\"{path}\"", solution, StringComparison.Ordinal));
     }
 
@@ -100,7 +101,7 @@ public sealed class ProjectTests
     [Fact]
     public void Package_versions_stand_in_one_file()
     {
-        foreach (var path in Repository.Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)))
+        foreach (var path in Repository.Projects)
         {
             var packages = XDocument.Load(Repository.FullPath(path)).Descendants("PackageReference");
             Assert.DoesNotContain(

@@ -17,6 +17,10 @@ internal static class Repository
     /// <summary>Every file that is not generated, by its path below the root, with forward slashes.</summary>
     public static IReadOnlyList<string> Files => s_all.Value;
 
+    /// <summary>The projects that are built here; not those of templates, which are text until somebody makes programs of them.</summary>
+    public static IEnumerable<string> Projects => Files.Where(path => path.EndsWith(".csproj", StringComparison.Ordinal)
+        && !path.StartsWith("templates/switchyard-", StringComparison.Ordinal));
+
     public static IEnumerable<SourceFile> Sources(string folder) =>
         Files.Where(path => path.StartsWith(folder + "/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal))
             .Select(SourceFile.Read);
