@@ -7,7 +7,7 @@ internal static class HelpText
 
           --switchyard PATH    the published `switchyard` executable; left out, src/Switchyard.Server is published first
           --also NAME=PATH     another published `switchyard` beside it, or several with commas: a change and what was before it
-          --native PATH        samples/NativeGateway, compiled to native code, beside it
+          --native PATH        the published `switchyard-edge`, compiled to native code, beside it
           --subjects LIST      of kestrel,nginx,switchyard,keys,money,strict,cached,translate; kestrel is always there, it is
                                the yardstick; keys is the gateway with client keys, money with a key's limits, a budget and a
                                ledger, strict with answers that wait for that, cached with its cache on, translate before an

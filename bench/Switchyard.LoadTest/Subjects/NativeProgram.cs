@@ -2,7 +2,7 @@ using Switchyard.LoadTest.Processes;
 
 namespace Switchyard.LoadTest.Subjects;
 
-/// <summary>The gateway compiled to native code, <c>samples/NativeGateway</c>: each of its arguments is a setting.</summary>
+/// <summary>The gateway compiled to native code, <c>switchyard-edge</c>.</summary>
 internal sealed class NativeProgram(string file, int upstreamPort) : ISubjectProgram
 {
     public string Name => SubjectNames.Native;
@@ -10,9 +10,14 @@ internal sealed class NativeProgram(string file, int upstreamPort) : ISubjectPro
     public Launch Launch(int port) => new(
         Name,
         file,
-        FormattableString.Invariant($"server.urls=http://127.0.0.1:{port}"),
+        "--urls",
+        FormattableString.Invariant($"http://127.0.0.1:{port}"),
+        "--set",
         FormattableString.Invariant($"providers.bench.base_url=http://127.0.0.1:{upstreamPort}/v1"),
+        "--set",
         "providers.bench.key=bench-key",
+        "--set",
         "providers.bench.dialect=openai-chat",
+        "--set",
         "auto_enable=false");
 }

@@ -82,7 +82,8 @@ internal sealed class CommandServices : ICommandServices
             .Select(provider => new EnabledProvider(provider.Name, ProviderTable.Why(provider))),
     ];
 
-    public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) => GatewayServer.RunAsync(request, cancellationToken);
+    public Task ServeAsync(ServeRequest request, CancellationToken cancellationToken) =>
+        GatewayServer.RunAsync(request, new FullSides(), cancellationToken);
 
     public async Task ReplayAsync(ReplayRequest request, CancellationToken cancellationToken)
     {
@@ -92,7 +93,7 @@ internal sealed class CommandServices : ICommandServices
             cancellationToken);
         options.Server.Urls = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{request.Port}");
         var serve = new ServeRequest { Options = options, Configuration = null, Insecure = false, LogLevel = request.LogLevel };
-        await GatewayServer.RunAsync(serve, cancellationToken);
+        await GatewayServer.RunAsync(serve, new FullSides(), cancellationToken);
     }
 
     public IReadOnlyList<ProviderRow> ListProviders(SwitchyardOptions options) => ProviderTable.Of(options);

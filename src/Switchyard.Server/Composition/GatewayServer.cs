@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,16 +14,15 @@ namespace Switchyard.Server.Composition;
 /// <summary>The gateway as a process: listens, reloads when its file changes or on SIGHUP, and drains streams at shutdown.</summary>
 internal static partial class GatewayServer
 {
-    public static async Task RunAsync(ServeRequest request, CancellationToken cancellationToken)
+    public static async Task RunAsync(ServeRequest request, IGatewaySides sides, CancellationToken cancellationToken)
     {
         if (ListenSettings.FindProblem(request.Options.Server.Tls) is { } problem)
             throw new ServeException(problem);
         var start = new StartUp();
-        await using var app = Build(request, start);
+        await using var app = Build(request, sides, start);
         if (request.Options.Server.PathBase is { Length: > 0 } path)
             app.UsePathBase(path);
-        if (request.Options.HasDashboard)
-            UseDashboard(app);
+        sides.Use(app, request.Options);
         app.UseSwitchyardCors();
         app.UseRouting();
         app.UseSwitchyardFallback();
@@ -34,7 +32,7 @@ internal static partial class GatewayServer
 
         var engine = app.Services.GetRequiredService<SwitchyardEngine>();
         await using var watcher = request.Configuration is { } configuration
-            ? Watch(configuration, request, engine, app.Services.GetRequiredService<ILoggerFactory>())
+            ? Watch(configuration, request, sides, engine, app.Services.GetRequiredService<ILoggerFactory>())
             : null;
         using var hangUp = watcher is null ? null : OnHangUp(watcher);
         if (request.LogsJson)
@@ -44,15 +42,12 @@ internal static partial class GatewayServer
         }
         else
         {
-            await Console.Out.WriteLineAsync(Greeting.For(Address(app), engine, request));
+            await Console.Out.WriteLineAsync(
+                Greeting.For(Address(app), engine, request, sides.NextSteps(Address(app), engine, request)));
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
     }
-
-    /// <summary>Apart, so that the dashboard's assembly is loaded only where it is served.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void UseDashboard(WebApplication app) => app.UseSwitchyardDashboard();
 
     /// <exception cref="ServeException">An address cannot be listened on.</exception>
     private static async Task ListenAsync(WebApplication app, ServeRequest request, CancellationToken cancellationToken)
@@ -70,7 +65,7 @@ internal static partial class GatewayServer
         }
     }
 
-    private static WebApplication Build(ServeRequest request, StartUp start)
+    private static WebApplication Build(ServeRequest request, IGatewaySides sides, StartUp start)
     {
         // The empty builder starts in a fraction of the time: no appsettings, no environment scan, no second configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -91,21 +86,19 @@ internal static partial class GatewayServer
         builder.Services.Configure<HostOptions>(
             host => host.ShutdownTimeout = server.ShutdownDelay + server.ShutdownGrace + LastCalls.Reserve);
         builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StopDelay>(services, server.ShutdownDelay));
-        var switchyard = builder.Services.AddSwitchyard(request.Options).AddSwitchyardCloud().AddSwitchyardStorage();
-        if (request.Options.HasDashboard)
-            switchyard.KeepRecentCalls();
+        sides.AddTo(builder.Services.AddSwitchyard(request.Options), request.Options);
         builder.Services.AddSwitchyardGateway();
-        OtlpExport.AddTo(builder.Services, Environment.GetEnvironmentVariable);
+        sides.AddExport(builder.Services);
         return builder.Build();
     }
 
     private static ConfigurationWatcher Watch(
-        ConfigurationRequest configuration, ServeRequest request, SwitchyardEngine engine, ILoggerFactory loggers)
+        ConfigurationRequest configuration, ServeRequest request, IGatewaySides sides, SwitchyardEngine engine, ILoggerFactory loggers)
     {
         var watcher = new ConfigurationWatcher(
             () => configuration,
             engine.Snapshot.Generation,
-            (options, cancellation) => Refuse(request, engine, engine.Configuration.Over(options)) is { } reason
+            (options, cancellation) => Refuse(request, sides, engine, engine.Configuration.Over(options)) is { } reason
                 ? new(new ReloadOutcome(false, engine.Snapshot.Generation, reason))
                 : ApplyAsync(engine, request, options, cancellation),
             loggers.CreateLogger<ConfigurationWatcher>());
@@ -113,8 +106,8 @@ internal static partial class GatewayServer
         return watcher;
     }
 
-    private static string? Refuse(ServeRequest request, SwitchyardEngine engine, SwitchyardOptions options) =>
-        request.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options);
+    private static string? Refuse(ServeRequest request, IGatewaySides sides, SwitchyardEngine engine, SwitchyardOptions options) =>
+        request.Refuse(options) ?? sides.Refuse(options) ?? ReloadGuard.Refuse(engine.Options, options) ?? RefuseWithoutProvider(options);
 
     /// <summary>A file whose providers are gone is more likely half of one than a wish to serve nobody.</summary>
     private static string? RefuseWithoutProvider(SwitchyardOptions options) =>

@@ -1,0 +1,147 @@
+using System.CommandLine;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Loading;
+using Switchyard.Providers.Catalogue;
+using Switchyard.Server.Commands;
+using Switchyard.Server.Composition;
+
+namespace Switchyard.Edge;
+
+/// <summary>The command line: <c>switchyard-edge</c> serves, <c>check</c> says whether it could, <c>ping</c> asks one that runs.</summary>
+internal sealed class EdgeCommand
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
+
+    private readonly Option<string?> _file = new("--config", "-c")
+    {
+        Description = "The configuration file. Default: switchyard.yaml or switchyard.yml in the working directory, if there is one.",
+        HelpName = "file",
+        Recursive = true,
+    };
+
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "A setting that wins over the file and the environment, for example server.max_body=8MB. May be repeated.",
+        HelpName = "key=value",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> _urls = new("--urls")
+    {
+        Description = "Where to listen, separated by semicolons. Default: server.urls of the configuration, else http://127.0.0.1:8080.",
+        HelpName = "url",
+    };
+
+    private readonly Option<bool> _insecure = new("--insecure")
+    {
+        Description = "Listen beyond this machine although no client keys are configured.",
+    };
+
+    private readonly Option<LogLevel> _logLevel = LogLevels.Option();
+
+    private readonly Option<string?> _gateway = new("--url", "-u")
+    {
+        Description = "The running gateway. Default: where the configuration lets it listen.",
+        HelpName = "url",
+    };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = new EdgeCommand().Create().Parse(args);
+        var error = parsed.InvocationConfiguration.Error;
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var problem in parsed.Errors)
+                await error.WriteLineAsync($"switchyard-edge: {problem.Message}");
+            await error.WriteLineAsync("Run 'switchyard-edge --help' for the verbs and options there are.");
+            return ExitCode.Usage;
+        }
+
+        // The web host shuts down by itself; the default here would kill it two seconds after a signal.
+        parsed.InvocationConfiguration.ProcessTerminationTimeout = null;
+        parsed.InvocationConfiguration.EnableDefaultExceptionHandler = false;
+        try
+        {
+            return await parsed.InvokeAsync();
+        }
+        catch (Exception failure)
+        {
+            await error.WriteLineAsync(
+                failure is ServeException ? $"switchyard-edge: {failure.Message}" : $"switchyard-edge: {failure.GetType().Name}: {failure.Message}");
+            return ExitCode.Failure;
+        }
+    }
+
+    private Command Create()
+    {
+        var check = new Command("check", "Loads the configuration, and says whether this edition can serve it.");
+        check.SetAction(parsed => Load(parsed, Request(parsed)) is null ? ExitCode.Failure : ExitCode.Ok);
+        var ping = new Command(
+            "ping", "Asks a running gateway whether it can serve calls (GET /health). Ends with 1 when it cannot, or does not answer.")
+        {
+            _gateway,
+        };
+        ping.SetAction(PingAsync);
+        var edge = new Command("switchyard-edge", "Serves switchyard.yaml: every format, every provider with a key, in one small file.")
+        {
+            new System.CommandLine.Help.HelpOption(), new VersionOption(), _file, _set, _urls, _insecure, _logLevel, check, ping,
+        };
+        edge.SetAction(ServeAsync);
+        return edge;
+    }
+
+    private async Task<int> ServeAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        // As a setting, it survives reloads, and is checked like any other.
+        var configuration = Request(parsed, parsed.GetValue(_urls) is { } urls ? [$"server.urls={urls}"] : []);
+        if (Load(parsed, configuration) is not { } options)
+            return ExitCode.Failure;
+        var request = new ServeRequest
+        {
+            Options = options,
+            Configuration = configuration,
+            Insecure = parsed.GetValue(_insecure),
+            LogLevel = parsed.GetValue(_logLevel),
+        };
+        if (request.Refuse(options) is { } reason)
+            throw new ServeException(reason);
+        await GatewayServer.RunAsync(request, new EdgeSides(), cancellationToken);
+        return ExitCode.Ok;
+    }
+
+    private async Task<int> PingAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var address = parsed.GetValue(_gateway);
+        if (address is null)
+        {
+            if (Load(parsed, Request(parsed)) is not { } options)
+                return ExitCode.Failure;
+            address = GatewayAddress.Reaching(options.Server.Urls) + options.Server.PathBase;
+        }
+
+        var gateway = GatewayAddress.Read(address);
+        if (await GatewayPing.AskAsync(gateway, s_patience, cancellationToken) is { } reason)
+            throw new ServeException($"{gateway.GetLeftPart(UriPartial.Authority)}: {reason}");
+        await parsed.InvocationConfiguration.Output.WriteLineAsync("ready");
+        return ExitCode.Ok;
+    }
+
+    private ConfigurationRequest Request(ParseResult parsed, params IEnumerable<string> overrides) => new()
+    {
+        File = parsed.GetValue(_file),
+        Overrides = [.. parsed.GetValue(_set) ?? [], .. overrides],
+        IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
+        ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
+    };
+
+    /// <summary>Loads, and prints every problem. Null when the configuration cannot be used, or not by this edition.</summary>
+    private static SwitchyardOptions? Load(ParseResult parsed, ConfigurationRequest request)
+    {
+        var result = ConfigurationLoader.Load(request);
+        var unserved = result.Options is { } options ? EdgeLimits.Find(options) : [];
+        foreach (var problem in result.Problems.Concat(unserved))
+            parsed.InvocationConfiguration.Error.WriteLine(problem);
+        return unserved.Count == 0 ? result.Options : null;
+    }
+}

@@ -1,0 +1,3 @@
+using Switchyard.Edge;
+
+return await EdgeCommand.RunAsync(args);

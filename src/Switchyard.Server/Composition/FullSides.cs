@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Switchyard.Configuration;
+using Switchyard.Engine;
+using Switchyard.Hosting;
+
+namespace Switchyard.Server.Composition;
+
+/// <summary>Everything there is.</summary>
+internal sealed class FullSides : IGatewaySides
+{
+    public void AddTo(SwitchyardBuilder engine, SwitchyardOptions options)
+    {
+        engine.AddSwitchyardCloud().AddSwitchyardStorage();
+        if (options.HasDashboard)
+            engine.KeepRecentCalls();
+    }
+
+    public void AddExport(IServiceCollection services) => OtlpExport.AddTo(services, Environment.GetEnvironmentVariable);
+
+    public void Use(WebApplication app, SwitchyardOptions options)
+    {
+        if (options.HasDashboard)
+            UseDashboard(app);
+    }
+
+    public string? Refuse(SwitchyardOptions options) => null;
+
+    public IEnumerable<string> NextSteps(string address, SwitchyardEngine engine, ServeRequest request)
+    {
+        if (engine.UsesMock || engine.NotReady is not null)
+            yield return "set a provider's key variable, or write a switchyard.yaml: 'switchyard providers' names the variables";
+        if (request.Options.HasDashboard)
+            yield return $"look at it: {GatewayAddress.Reaching(request.Options.Admin.Urls ?? address)}{request.Options.Dashboard.Path}";
+        else if (!request.Options.Admin.IsOn)
+            yield return "put admin: { key: … } into switchyard.yaml for the dashboard and 'switchyard live'";
+        yield return "talk to a model in another terminal: 'switchyard chat'; 'switchyard --help' names the rest";
+    }
+
+    /// <summary>Apart, so that the dashboard's assembly is loaded only where it is served.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseDashboard(WebApplication app) => app.UseSwitchyardDashboard();
+}

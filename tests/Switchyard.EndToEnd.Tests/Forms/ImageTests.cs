@@ -1,0 +1,91 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text.Json;
+using Switchyard.EndToEnd.Tests.Packages;
+using Switchyard.EndToEnd.Tests.Sdks;
+using Xunit;
+
+namespace Switchyard.EndToEnd.Tests.Forms;
+
+/// <summary>
+/// The image that the SDK makes without a container engine, upon a base image of ours, because none can be downloaded where tests run. What
+/// is shown is what our project file says of an image; that the base image has a runtime is for its makers to say.
+/// </summary>
+[Collection(nameof(InstallForms))]
+public sealed class ImageTests
+{
+    private static readonly string s_made = Path.Combine(NodeProcess.RepositoryFolder, "artifacts", "forms");
+
+    [Fact]
+    public async Task An_image_listens_without_root_and_holds_the_command_that_says_whether_it_is_well()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("The image is made for Linux.");
+        await using var baseImage = await BaseImage.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("switchyard-image-");
+        var archive = Path.Combine(folder.FullName, "switchyard.tar.gz");
+
+        await DotnetProcess.RunAsync(
+            NodeProcess.RepositoryFolder, "publish", "src/Switchyard.Server", "-t:PublishContainer", "-c", "Release", "--nologo", "-v", "quiet",
+            "--artifacts-path", s_made, "-p:RunAnalyzers=false", $"-p:ContainerBaseImage={baseImage.Name}",
+            $"-p:ContainerArchiveOutputPath={archive}");
+
+        var image = await ReadAsync(archive);
+        var settings = image.Config.GetProperty("config");
+        Assert.Equal("1654", settings.GetProperty("User").GetString());
+        Assert.Equal(["/app/switchyard"], Strings(settings.GetProperty("Entrypoint")));
+        Assert.Equal(["serve"], Strings(settings.GetProperty("Cmd")));
+        Assert.Equal("8080/tcp", settings.GetProperty("ExposedPorts").EnumerateObject().Single().Name);
+        Assert.Contains("PORT=8080", Strings(settings.GetProperty("Env")));
+        Assert.Contains(Strings(settings.GetProperty("Env")), variable => variable.StartsWith("PATH=/app:", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Strings(settings.GetProperty("Env")), variable => variable.Contains("KEY", StringComparison.OrdinalIgnoreCase));
+        // `switchyard ping` is the health command of whoever runs it; the base image's own layer stays below.
+        Assert.True(image.Files.GetValueOrDefault("app/switchyard").HasFlag(UnixFileMode.OtherExecute), "The command cannot be started.");
+        Assert.Contains("app/Switchyard.Server.dll", image.Files.Keys);
+        Assert.Contains("etc/base-of-a-test", image.Files.Keys);
+        // Its user may write nothing of it, so a root file system that is read-only takes nothing away.
+        Assert.All(image.Files.Values, mode => Assert.False(mode.HasFlag(UnixFileMode.OtherWrite)));
+        folder.Delete(recursive: true);
+    }
+
+    private static async Task<Image> ReadAsync(string archive)
+    {
+        var parts = await EntriesAsync(archive);
+        var manifest = JsonElement.Parse(parts["manifest.json"])[0];
+        var files = new Dictionary<string, UnixFileMode>(StringComparer.Ordinal);
+        foreach (var layer in Strings(manifest.GetProperty("Layers")))
+        {
+            await using var packed = new GZipStream(new MemoryStream(parts[layer]), CompressionMode.Decompress);
+            await using var reader = new TarReader(packed);
+            while (await reader.GetNextEntryAsync() is { } entry)
+            {
+                if (entry.EntryType is TarEntryType.RegularFile)
+                    files[entry.Name.TrimStart('.', '/')] = entry.Mode;
+            }
+        }
+
+        return new Image(JsonElement.Parse(parts[manifest.GetProperty("Config").GetString()!]), files);
+    }
+
+    private static async Task<Dictionary<string, byte[]>> EntriesAsync(string archive)
+    {
+        await using var packed = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
+        await using var reader = new TarReader(packed);
+        var parts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        while (await reader.GetNextEntryAsync() is { } entry)
+        {
+            if (entry.DataStream is not { } content)
+                continue;
+            using var copy = new MemoryStream();
+            await content.CopyToAsync(copy);
+            parts[entry.Name.TrimStart('.', '/')] = copy.ToArray();
+        }
+
+        return parts;
+    }
+
+    private static List<string> Strings(JsonElement array) => [.. array.EnumerateArray().Select(element => element.GetString()!)];
+
+    private sealed record Image(JsonElement Config, IReadOnlyDictionary<string, UnixFileMode> Files);
+}
