@@ -28,7 +28,7 @@ internal sealed class BudgetsAdmin(SwitchyardEngine engine, BudgetCurves curves)
             new(AdminRole.Viewer, "Says how what one budget has spent grew, and what it will come to")
             {
                 Query = [("id", "The id of the budget's account, as GET /admin/budgets says it.")],
-                Answer = BudgetJson.Default.CurveView,
+                Answer = () => BudgetJson.Default.CurveView,
             },
             ShowCurveAsync);
         routes.Get(

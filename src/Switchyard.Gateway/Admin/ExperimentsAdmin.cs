@@ -16,7 +16,7 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
             "/admin/experiments/{name}/curve",
             new(AdminRole.Viewer, "Says what an experiment or shadow showed at rising numbers of calls")
             {
-                Answer = ExperimentAdminJson.Default.AdminListCurveStep,
+                Answer = () => ExperimentAdminJson.Default.AdminListCurveStep,
             },
             call => call.AnswerAsync(
                 new AdminList<CurveStep>(
@@ -36,7 +36,7 @@ internal sealed class ExperimentsAdmin(SwitchyardEngine engine) : IAdminEndpoint
             new(AdminRole.Operator, "Ends an experiment or shadow, and sends all calls of its alias to one variant")
             {
                 Description = "It is a run-time setting: the history of the configuration has the way back.",
-                Body = ExperimentAdminJson.Default.PromoteBody,
+                Body = () => ExperimentAdminJson.Default.PromoteBody,
                 Example = """{"variant":"b"}""",
             },
             call => ConfigurationAdmin.GuardAsync(async () =>

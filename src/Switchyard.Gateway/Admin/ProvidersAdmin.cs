@@ -26,7 +26,7 @@ internal sealed class ProvidersAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/circuits",
             new(AdminRole.Viewer, "Lists the circuits that have opened, and when they opened and closed")
             {
-                Answer = ProvidersJson.Default.AdminListCircuitJson,
+                Answer = () => ProvidersJson.Default.AdminListCircuitJson,
                 IsList = true,
             },
             call => call.AnswerAsync(

@@ -79,7 +79,7 @@ public sealed class WordTests
     }
 
     private static IEnumerable<ValidationFinding> Problems(SwitchyardOptions options) =>
-        new WordValidator().Validate(options, new KnownNames(new ConfigurationRequest()));
+        new WordValidator().Validate(options, new KnownNames(new ConfigurationRequest(), new PluginsOptions()));
 
     private static IEnumerable<(string Key, OptionProperty Property)> Of(OptionShape shape, string path)
     {
