@@ -67,8 +67,8 @@ internal sealed class EdgeCommand
         }
         catch (Exception failure)
         {
-            await error.WriteLineAsync(
-                failure is ServeException ? $"switchyard-edge: {failure.Message}" : $"switchyard-edge: {failure.GetType().Name}: {failure.Message}");
+            var kind = failure is ServeException ? "" : $"{failure.GetType().Name}: ";
+            await error.WriteLineAsync($"switchyard-edge: {kind}{failure.Message}");
             return ExitCode.Failure;
         }
     }

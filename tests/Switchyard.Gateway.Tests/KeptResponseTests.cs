@@ -207,7 +207,8 @@ public sealed class KeptResponseTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, next.StatusCode);
         Assert.Contains("store_unavailable", await next.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Contains(
-            gateway.Log.GetSnapshot(), line => line.Message.Contains("could not be kept, so nobody can go on from it", StringComparison.Ordinal));
+            gateway.Log.GetSnapshot(),
+            line => line.Message.Contains("could not be kept, so nobody can go on from it", StringComparison.Ordinal));
     }
 
     private Task<GatewayHost> StartAsync(
@@ -284,7 +285,8 @@ public sealed class KeptResponseTests
 
     private sealed class AwayStore : IResponseStore
     {
-        public Task<IReadOnlyList<KeptResponse>> ChainAsync(string id, DateTimeOffset since, int most, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<KeptResponse>> ChainAsync(
+            string id, DateTimeOffset since, int most, CancellationToken cancellationToken) =>
             throw new TimeoutException("away");
 
         public Task AddAsync(KeptResponse response, DateTimeOffset since, CancellationToken cancellationToken) =>

@@ -39,7 +39,8 @@ public sealed class SqlResponsesTests : IDisposable
         var first = (await store.ChainAsync("resp_1", s_noon, 1, Stop))[0];
         Assert.Equal(
             ("tenant acme", null, "[\"resp_1\"]", "{}", s_noon),
-            (first.Holder, first.Previous, Encoding.UTF8.GetString(first.Input.Span), Encoding.UTF8.GetString(first.Answer.Span), first.At));
+            (first.Holder, first.Previous, Encoding.UTF8.GetString(first.Input.Span), Encoding.UTF8.GetString(first.Answer.Span),
+                first.At));
     }
 
     [Theory]

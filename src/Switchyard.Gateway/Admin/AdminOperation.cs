@@ -14,8 +14,8 @@ internal sealed record AdminOperation(AdminRole Role, string Summary)
     public IReadOnlyList<(string Name, string Meaning)> Query { get; init; } = [];
 
     /// <summary>
-    /// What the body must be; null where none is read. Asked for when somebody reads the description: making the contracts of all bodies would
-    /// take a start a hundred milliseconds.
+    /// What the body must be; null where none is read. Asked for when somebody reads the description: making the contracts of all bodies
+    /// would take a start a hundred milliseconds.
     /// </summary>
     public Func<AdminSchema>? Body { get; init; }
 

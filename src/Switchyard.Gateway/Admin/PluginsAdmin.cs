@@ -66,7 +66,10 @@ internal sealed class PluginsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             call => RunAsync(() => call.AnswerAsync(PluginView.Of(plugins.Enable(call.Part("name"))), PluginJson.Default.PluginView)));
         routes.Delete(
             $"{Path}/{{name}}",
-            new(AdminRole.Admin, "Unloads a plugin, and says what still holds it in memory") { Answer = () => PluginJson.Default.PluginLeft },
+            new(AdminRole.Admin, "Unloads a plugin, and says what still holds it in memory")
+            {
+                Answer = () => PluginJson.Default.PluginLeft,
+            },
             call => RunAsync(async () => await call.AnswerAsync(
                 PluginLeft.Of(await plugins.UnloadAsync(call.Part("name"), call.Aborted)), PluginJson.Default.PluginLeft)));
     }

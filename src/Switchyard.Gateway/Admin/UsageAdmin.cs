@@ -69,7 +69,8 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
     private static AdminOperation Calls(AdminRole role, string summary) => new(role, summary)
     {
         Query = s_filters,
-        Answer = () => AdminSchemas.ListOf("Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
+        Answer = () => AdminSchemas.ListOf(
+            "Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
         IsList = true,
     };
 

@@ -224,7 +224,8 @@ internal sealed class CommandServices : ICommandServices
     }
 
     private static IEnumerable<string> AddedByPlugins(SwitchyardOptions options) => PluginCheck.AddsOf(options.Plugins)
-        .Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal)).Select(added => added[PluginAdds.Provider.Length..]);
+        .Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
+        .Select(added => added[PluginAdds.Provider.Length..]);
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
     private static Uri? AddressOf(ProviderRegistration provider)

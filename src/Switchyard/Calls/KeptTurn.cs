@@ -15,7 +15,7 @@ internal sealed class KeptTurn(string id, string? previous, Func<ReadOnlyMemory<
 
     public string? Previous => previous;
 
-    /// <summary>Takes the answer, a response object in JSON. Called by the format that writes it, where it has got this turn's id.</summary>
+    /// <summary>Takes the answer, a response object in JSON. Called by the format that writes it, under this turn's id.</summary>
     public void Take(ReadOnlySpan<byte> answer) => _answer = answer.ToArray();
 
     /// <summary>Keeps the answer, once; does nothing without one.</summary>

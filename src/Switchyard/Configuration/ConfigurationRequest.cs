@@ -33,8 +33,8 @@ public sealed record ConfigurationRequest
     public IReadOnlyCollection<string> ProviderNames { get; init; } = [];
 
     /// <summary>
-    /// What the plugins of a configuration add, in the words of their manifests (<c>provider:NAME</c>, <c>guard:NAME</c>), so that targets may
-    /// name a provider that a plugin adds. Null knows of none.
+    /// What the plugins of a configuration add, in the words of their manifests (<c>provider:NAME</c>, <c>guard:NAME</c>), so that targets
+    /// may name a provider that a plugin adds. Null knows of none.
     /// </summary>
     public Func<PluginsOptions, IReadOnlyCollection<string>>? PluginAdds { get; init; }
 

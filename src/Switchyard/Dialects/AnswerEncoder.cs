@@ -69,8 +69,8 @@ public sealed class AnswerEncoder
     }
 
     /// <summary>
-    /// Keeps the answer where its client may go on from it (<c>responses.store</c>). To be awaited when all of it is written, and before the
-    /// end of it is sent: who has read an answer may go on from it. It never throws.
+    /// Keeps the answer where its client may go on from it (<c>responses.store</c>). To be awaited when all of it is written, and before
+    /// the end of it is sent: who has read an answer may go on from it. It never throws.
     /// </summary>
     public ValueTask KeepAsync() => _context.Kept?.SaveAsync() ?? ValueTask.CompletedTask;
 

@@ -7,7 +7,8 @@ namespace Switchyard.Pipeline;
 
 /// <summary>
 /// The state of the log's line about an answered call. It writes itself into a log's buffer, so that a busy gateway makes no string for
-/// each call, and has its values by name for logs that programs read. It refers to the call instead of copying it, because a logger boxes it.
+/// each call, and has its values by name for logs that programs read. It refers to the call instead of copying it, because a logger boxes
+/// it.
 /// </summary>
 /// <param name="call">The call, which has ended.</param>
 /// <param name="response">What it was answered.</param>

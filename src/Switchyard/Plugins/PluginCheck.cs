@@ -24,14 +24,14 @@ internal static class PluginCheck
             : [],
     ];
 
-    /// <summary>Guards whose plugin is not in the folder. Calls for them are refused, or pass unseen where <c>on_failure</c> is open.</summary>
+    /// <summary>Guards whose plugin is not in the folder.</summary>
     private static IEnumerable<string> FindMissingGuards(SwitchyardOptions options)
     {
         var added = AddsOf(options.Plugins);
         return options.Guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
             .Select(guard => guard.Key).Order(StringComparer.Ordinal)
-            .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until one that "
-                + "does is loaded, its calls are refused, or pass unseen with on_failure: open.");
+            .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
+                + "one that does is loaded, its calls are refused, or pass unseen with on_failure: open.");
     }
 
     private static List<string> FindProblems(PluginsOptions plugins)

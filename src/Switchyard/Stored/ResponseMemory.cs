@@ -9,9 +9,9 @@ using Switchyard.Pipeline;
 namespace Switchyard.Stored;
 
 /// <summary>
-/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, so that any model can go on from
-/// it, and notes what is to be kept of the call. What has no <c>previous_response_id</c> of ours, and what is forwarded, goes on as it came.
-/// A section of the snapshot; absent where nothing is kept. Thread-safe.
+/// The memory of <c>responses.store</c>: a step that puts the conversation in the place of an answer's id, so that any model can go on
+/// from it, and notes what is to be kept of the call. What has no <c>previous_response_id</c> of ours goes on as it came, and an answer
+/// that is forwarded is its provider's. A section of the snapshot; absent where nothing is kept. Thread-safe.
 /// </summary>
 /// <param name="store">Where answers are kept.</param>
 /// <param name="dialect">The format whose answers are kept.</param>
@@ -97,8 +97,8 @@ internal sealed partial class ResponseMemory(
         {
             throw new CallException(
                 CallErrorKind.RequestTooLarge,
-                $"With the conversation it goes on from the request is {json.Length:N0} bytes long, and {limits.MaxBodyBytes:N0} are allowed "
-                    + "(server.max_body). Begin a new conversation.",
+                $"With the conversation it goes on from the request is {json.Length:N0} bytes long, and {limits.MaxBodyBytes:N0} are "
+                    + "allowed (server.max_body). Begin a new conversation.",
                 "previous_response_id");
         }
 
@@ -136,8 +136,8 @@ internal sealed partial class ResponseMemory(
         CallErrorKind.InvalidRequest,
         turns > MostTurns
             ? $"The conversation behind '{Sanitizer.Clean(id)}' has more than {MostTurns} turns. Begin a new one."
-            : $"No answer '{Sanitizer.Clean(id)}' of yours is kept, or one that it goes on from has been deleted. Go on from one that was given "
-                + "to the same key or tenant, or send the whole conversation.")
+            : $"No answer '{Sanitizer.Clean(id)}' of yours is kept, or one that it goes on from has been deleted. Go on from one that was "
+                + "given to the same key or tenant, or send the whole conversation.")
     {
         Code = "previous_response_not_found",
         Param = "previous_response_id",

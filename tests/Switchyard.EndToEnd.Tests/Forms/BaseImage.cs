@@ -57,7 +57,8 @@ internal sealed class BaseImage : IAsyncDisposable
         {
             "/v2/" => ("application/json", "{}"u8.ToArray()),
             _ when path.StartsWith("/v2/base/manifests/", StringComparison.Ordinal) => (ManifestType, _manifest),
-            _ when path.StartsWith("/v2/base/blobs/", StringComparison.Ordinal) => ("application/octet-stream", _blobs.GetValueOrDefault(name)),
+            _ when path.StartsWith("/v2/base/blobs/", StringComparison.Ordinal) =>
+                ("application/octet-stream", _blobs.GetValueOrDefault(name)),
             _ => ("", null),
         };
         if (content is null)

@@ -26,7 +26,8 @@ public sealed class ImageTests
         var archive = Path.Combine(folder.FullName, "switchyard.tar.gz");
 
         await DotnetProcess.RunAsync(
-            NodeProcess.RepositoryFolder, "publish", "src/Switchyard.Server", "-t:PublishContainer", "-c", "Release", "--nologo", "-v", "quiet",
+            NodeProcess.RepositoryFolder,
+            "publish", "src/Switchyard.Server", "-t:PublishContainer", "-c", "Release", "--nologo", "-v", "quiet",
             "--artifacts-path", s_made, "-p:RunAnalyzers=false", $"-p:ContainerBaseImage={baseImage.Name}",
             $"-p:ContainerArchiveOutputPath={archive}");
 

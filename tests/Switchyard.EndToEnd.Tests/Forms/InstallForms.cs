@@ -41,7 +41,7 @@ public sealed class InstallForms : IAsyncLifetime
     /// <returns>What it printed.</returns>
     internal static async Task<string> MakeAsync(params string[] forms)
     {
-        var start = new ProcessStartInfo("eng/install-forms", forms)
+        var start = new ProcessStartInfo(Path.Combine(NodeProcess.RepositoryFolder, "eng", "install-forms"), forms)
         {
             WorkingDirectory = NodeProcess.RepositoryFolder,
             RedirectStandardOutput = true,

@@ -35,7 +35,8 @@ public sealed class TemplateTests(PackedPackages packages)
         Assert.Contains("Mock response to: Hello", chat.Printed, StringComparison.Ordinal);
         var content = Path.Combine(folder, "Acme.Gateway");
         await using var gateway = await (await Executable.LaunchAsync(
-            "dotnet", null, new Dictionary<string, string>(), address => [Built("Acme.Gateway"), "--contentRoot", content, "--urls", address]))
+            "dotnet", null, new Dictionary<string, string>(),
+            address => [Built("Acme.Gateway"), "--contentRoot", content, "--urls", address]))
             .ServingAsync();
         await ReadmeCall.AnswersAtAsync(gateway.Address);
         Assert.Contains("\"fast\"", await gateway.Http.GetStringAsync("/v1/models"), StringComparison.Ordinal);

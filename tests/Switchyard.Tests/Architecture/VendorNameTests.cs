@@ -16,6 +16,7 @@ public sealed partial class VendorNameTests
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
         ["src/Switchyard.Cloud/"] = "each cloud has credentials of its own",
+        ["src/Switchyard.Edge/EdgeLimits.cs"] = "each store of secrets has settings of its own",
         ["src/Switchyard.Server/Importing/"] = "what other products call the vendors, and settings that only one vendor has",
         ["src/Switchyard/Canonical/DialectId.cs"] = "the names of the formats there are",
         ["src/Switchyard/Common/Sanitizer.cs"] = "the beginnings of the keys it masks",

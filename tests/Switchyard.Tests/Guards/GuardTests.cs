@@ -81,7 +81,8 @@ public sealed class GuardTests
         var refused = await Assert.ThrowsAsync<CallException>(() => AskAsync(given, "Hello", stream: false));
         Assert.Equal("guard_failed", refused.Error.Code);
         Assert.Empty(client.Asked);
-        Assert.Contains(given.Log.Lines, line => line.Text.Contains("no plugin that is loaded adds 'guard:theirs'", StringComparison.Ordinal));
+        Assert.Contains(
+            given.Log.Lines, line => line.Text.Contains("no plugin that is loaded adds 'guard:theirs'", StringComparison.Ordinal));
 
         Assert.Equal("Fine.", await AskAsync(open, "Hello", stream: false));
     }

@@ -5,8 +5,8 @@ namespace Switchyard.Configuration.Binding;
 
 /// <summary>
 /// Copies options whole, so that what is handed out or handed in can be changed without effect on what is in force. A copy of an object has
-/// all its values, and lists, maps and sections of its own: <see cref="OptionShape"/> finds which those are, so none is forgotten. Words that
-/// code has set may be in any case, as what a file says; a copy has them as they are written everywhere else.
+/// all its values, and lists, maps and sections of its own: <see cref="OptionShape"/> finds which those are, so none is forgotten. Words
+/// that code has set may be in any case, as what a file says; a copy has them as they are written everywhere else.
 /// </summary>
 internal static class OptionsCopy
 {
