@@ -23,7 +23,7 @@ public sealed class ImageTests
             Assert.Skip("The image is made for Linux.");
         await using var baseImage = await BaseImage.StartAsync();
         var folder = Directory.CreateTempSubdirectory("switchyard-image-");
-        var archive = Path.Combine(folder.FullName, "switchyard.tar.gz");
+        var archive = Path.Combine(folder.FullName, "switchyard.tar");
 
         await DotnetProcess.RunAsync(
             NodeProcess.RepositoryFolder,
@@ -57,7 +57,7 @@ public sealed class ImageTests
         var files = new Dictionary<string, UnixFileMode>(StringComparer.Ordinal);
         foreach (var layer in Strings(manifest.GetProperty("Layers")))
         {
-            await using var packed = new GZipStream(new MemoryStream(parts[layer]), CompressionMode.Decompress);
+            await using var packed = Unpacked(new MemoryStream(parts[layer]));
             await using var reader = new TarReader(packed);
             while (await reader.GetNextEntryAsync() is { } entry)
             {
@@ -71,7 +71,7 @@ public sealed class ImageTests
 
     private static async Task<Dictionary<string, byte[]>> EntriesAsync(string archive)
     {
-        await using var packed = new GZipStream(File.OpenRead(archive), CompressionMode.Decompress);
+        await using var packed = Unpacked(File.OpenRead(archive));
         await using var reader = new TarReader(packed);
         var parts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         while (await reader.GetNextEntryAsync() is { } entry)
@@ -84,6 +84,14 @@ public sealed class ImageTests
         }
 
         return parts;
+    }
+
+    /// <summary>The bytes of a file that is compressed or not: layers are, and whether the archive is depends on the SDK.</summary>
+    private static Stream Unpacked(Stream file)
+    {
+        var isPacked = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+        file.Position = 0;
+        return isPacked ? new GZipStream(file, CompressionMode.Decompress) : file;
     }
 
     private static List<string> Strings(JsonElement array) => [.. array.EnumerateArray().Select(element => element.GetString()!)];
