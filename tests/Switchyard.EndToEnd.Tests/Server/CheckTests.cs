@@ -45,7 +45,7 @@ public sealed class CheckTests
         var settings = $$"""
             plugins: { directory: "{{folder}}" }
             models: { fast: { targets: [ greeter/polite ] } }
-            limits: { providers: { greeter: { rpm: 100 } } }
+            limits: { greeter: { rpm: 100 } }
 
             """;
         await using var check = await Executable.StartAsync(settings, "check");
@@ -54,7 +54,7 @@ public sealed class CheckTests
 
         await using var wrong = await Executable.StartAsync(settings.Replace("greeter/", "greter/", StringComparison.Ordinal), "check");
         Assert.Equal(1, await wrong.EndAsync());
-        Assert.Contains("Did you mean 'greeter'?", wrong.Said, StringComparison.Ordinal);
+        Assert.Contains("did you mean 'greeter'?", wrong.Said, StringComparison.Ordinal);
 
         await using var gateway = await (await Executable.StartAsync(settings)).ServingAsync();
         using var response = await gateway.Http.PostAsync(
