@@ -53,11 +53,12 @@ public sealed class ImageTests
     private static async Task<Image> ReadAsync(string archive)
     {
         var parts = await EntriesAsync(archive);
-        var manifest = JsonElement.Parse(parts["manifest.json"])[0];
+        // An image layout of the Open Container Initiative: an index, which names the manifest, which names the settings and the layers.
+        var manifest = JsonElement.Parse(Blob(JsonElement.Parse(parts["index.json"]).GetProperty("manifests")[0]));
         var files = new Dictionary<string, UnixFileMode>(StringComparer.Ordinal);
-        foreach (var layer in Strings(manifest.GetProperty("Layers")))
+        foreach (var layer in manifest.GetProperty("layers").EnumerateArray())
         {
-            await using var packed = Unpacked(new MemoryStream(parts[layer]));
+            await using var packed = Unpacked(new MemoryStream(Blob(layer)));
             await using var reader = new TarReader(packed);
             while (await reader.GetNextEntryAsync() is { } entry)
             {
@@ -66,7 +67,9 @@ public sealed class ImageTests
             }
         }
 
-        return new Image(JsonElement.Parse(parts[manifest.GetProperty("Config").GetString()!]), files);
+        return new Image(JsonElement.Parse(Blob(manifest.GetProperty("config"))), files);
+
+        byte[] Blob(JsonElement named) => parts[$"blobs/{named.GetProperty("digest").GetString()!.Replace(':', '/')}"];
     }
 
     private static async Task<Dictionary<string, byte[]>> EntriesAsync(string archive)
