@@ -24,14 +24,14 @@ public sealed partial class SiteTests
         Assert.All(listed, path => Assert.True(Repository.Exists(path), $"llms.txt names {path}, which is not there."));
     }
 
-    /// <summary>Only where the tool is there already: tests need no network.</summary>
+    /// <summary>`./test` installs the tool; a test that is run by itself needs no network.</summary>
     [Fact]
     public async Task The_site_is_built_without_a_warning()
     {
         var packages = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         if (!Directory.Exists(Path.Combine(packages, "docfx")))
-            Assert.Skip("docfx is not installed: eng/docs installs it.");
+            Assert.Skip("docfx is not installed: `dotnet tool restore` installs it.");
         using var build = Process.Start(new ProcessStartInfo("bash", [Repository.FullPath("eng/docs"), "--pages"])
         {
             RedirectStandardOutput = true,
