@@ -1,10 +1,9 @@
+using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 using Switchyard.Common;
 using Switchyard.Gateway.Logging;
 using Switchyard.TestKit;
@@ -59,7 +58,7 @@ public sealed class ConsoleLogTests
     public void Lines_that_nobody_reads_are_dropped_rather_than_waited_for_and_counted()
     {
         using var output = new UnreadOutput();
-        using (var provider = new LineLoggerProvider(new TextLogFormatter(_secrets, new TestClock()), output))
+        using (var provider = Provider(json: false, output))
         {
             var logger = provider.CreateLogger("Switchyard.Some");
             logger.LogInformation("first");
@@ -83,7 +82,7 @@ public sealed class ConsoleLogTests
     public void Lines_of_many_threads_come_out_whole_and_the_last_ones_before_the_end()
     {
         using var output = new MemoryStream();
-        using (var provider = new LineLoggerProvider(new TextLogFormatter(_secrets, new TestClock()), output))
+        using (var provider = Provider(json: false, output))
         {
             var logger = provider.CreateLogger("Switchyard.Some");
             Parallel.For(0, 2_000, i => logger.LogInformation("line {Number} \U0001F682 end", i));
@@ -94,14 +93,54 @@ public sealed class ConsoleLogTests
         Assert.All(lines, line => Assert.Matches(@"^2030-01-01T00:00:00\.000Z info: Switchyard\.Some\[0\] line \d+ \S+ end$", line));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void An_event_is_told_as_it_was_although_its_values_change_before_it_is_written(bool json)
+    {
+        using var output = new UnreadOutput();
+        using (var provider = Provider(json, output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            logger.LogInformation("first");
+            output.Entered.Wait(TestContext.Current.CancellationToken);
+            var name = new StringBuilder("before");
+            logger.LogInformation("Name {Name}", name);
+            name.Clear().Append("after");
+            output.Reads.Set();
+        }
+
+        Assert.Contains("Name before", output.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("after", output.Text, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void An_event_that_cannot_be_formatted_costs_its_own_line_only(bool json)
+    {
+        using var output = new MemoryStream();
+        using (var provider = Provider(json, output))
+        {
+            var logger = provider.CreateLogger("Switchyard.Some");
+            logger.Log(LogLevel.Information, 1, new Unprintable(), null, static (_, _) => "never asked");
+            logger.LogInformation("last");
+        }
+
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Contains("cannot be written: NotSupportedException", lines[0], StringComparison.Ordinal);
+        if (json)
+            Assert.All(lines, line => Assert.Equal("information", JsonElement.Parse(line).GetProperty("level").GetString()));
+        Assert.Contains("last", lines[1], StringComparison.Ordinal);
+    }
+
+    private LineLoggerProvider Provider(bool json, Stream output) =>
+        new(json ? new JsonLines(_secrets) : new TextLines(_secrets), new TestClock(), output);
+
     [SuppressMessage("Usage", "CA2254", Justification = "The template is the test's.")]
     private string Write(bool json, string template, Exception? exception, params object[] values)
     {
-        ConsoleFormatter formatter =
-            json ? new JsonLogFormatter(_secrets, new TestClock()) : new TextLogFormatter(_secrets, new TestClock());
-        var output = new StringWriter();
-        new Relay(formatter, output).Log(LogLevel.Warning, 7, exception, template, values);
-        return output.ToString();
+        using var output = new MemoryStream();
+        using (var provider = Provider(json, output))
+            provider.CreateLogger("Switchyard.Some").Log(LogLevel.Warning, 7, exception, template, values);
+        return Encoding.UTF8.GetString(output.ToArray());
     }
 
     /// <summary>An output whose reader does not read until told to.</summary>
@@ -121,16 +160,22 @@ public sealed class ConsoleLogTests
         }
     }
 
-    /// <summary>Hands what the framework makes of a template to a formatter.</summary>
-    private sealed class Relay(ConsoleFormatter formatter, TextWriter output) : ILogger
+    /// <summary>A state that says it formats itself, and cannot.</summary>
+    private readonly struct Unprintable : IReadOnlyList<KeyValuePair<string, object?>>, ISpanFormattable
     {
-        public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> format) =>
-            formatter.Write(new LogEntry<TState>(logLevel, "Switchyard.Some", eventId, state, exception, format), null, output);
+        public int Count => 1;
 
-        public bool IsEnabled(LogLevel logLevel) => true;
+        public KeyValuePair<string, object?> this[int index] => throw new NotSupportedException();
 
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
+        public bool TryFormat(Span<char> destination, out int charsWritten, ReadOnlySpan<char> format, IFormatProvider? provider) =>
+            throw new NotSupportedException();
+
+        public string ToString(string? format, IFormatProvider? formatProvider) => throw new NotSupportedException();
+
+        public override string ToString() => throw new NotSupportedException();
+
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => throw new NotSupportedException();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }

@@ -1,69 +1,45 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Switchyard.Gateway.Logging;
 
 /// <summary>Logs lines to a <see cref="LineWriter"/>. Filters of <c>Logging:Console</c> hold for it. Thread-safe.</summary>
 [ProviderAlias("Console")]
-internal sealed class LineLoggerProvider : ILoggerProvider
+internal sealed class LineLoggerProvider(ILineFormat format, TimeProvider time, Stream output) : ILoggerProvider
 {
-    private const string OwnCategory = "Switchyard.Gateway.Logging";
+    private readonly LineWriter _lines = new(format, time, output);
 
-    private readonly ConsoleFormatter _formatter;
-    private readonly LineWriter _lines;
-
-    public LineLoggerProvider(ConsoleFormatter formatter, Stream output)
-    {
-        _formatter = formatter;
-        _lines = new LineWriter(output, DroppedLine);
-    }
-
-    public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, _formatter, _lines);
+    public ILogger CreateLogger(string categoryName) => new LineLogger(categoryName, format.ShowsValues, time, _lines);
 
     public void Dispose() => _lines.Dispose();
 
-    private string DroppedLine(long count)
+    private sealed class LineLogger(string category, bool showsValues, TimeProvider time, LineWriter lines) : ILogger
     {
-        using var line = new StringWriter(CultureInfo.InvariantCulture);
-        _formatter.Write(
-            new LogEntry<long>(
-                LogLevel.Warning, OwnCategory, default, count, null,
-                static (dropped, _) => string.Create(
-                    CultureInfo.InvariantCulture, $"{dropped} lines were dropped, because the log was not read fast enough")),
-            null,
-            line);
-        return line.ToString();
-    }
-
-    private sealed class LineLogger(string category, ConsoleFormatter formatter, LineWriter lines) : ILogger
-    {
-        private const int KeptCapacity = 4096;
-
-        [ThreadStatic]
-        private static StringWriter? t_line;
-
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatMessage)
         {
             if (!IsEnabled(logLevel))
                 return;
-            var line = t_line ?? new StringWriter(CultureInfo.InvariantCulture);
-            // Formatting may log in turn, which then takes a writer of its own.
-            t_line = null;
-            formatter.Write(new LogEntry<TState>(logLevel, category, eventId, state, exception, formatMessage), null, line);
-            var text = line.GetStringBuilder();
-            if (text.Length > 0)
-                lines.Add(text, hurries: logLevel >= LogLevel.Error);
-            text.Clear();
-            if (text.Capacity <= KeptCapacity)
-                t_line = line;
+            var values = state as IReadOnlyList<KeyValuePair<string, object?>>;
+            // One that formats itself holds values only, and becomes text on the log's thread. Of any other, what it says may change.
+            var formatsItself = state is ISpanFormattable && values is not null;
+            lines.Add(
+                new(
+                    time.GetUtcNow().UtcDateTime, logLevel, category, eventId.Id,
+                    formatsItself ? values! : formatMessage(state, exception),
+                    showsValues ? formatsItself ? values : values?.Select(Fixed).ToArray() : null,
+                    exception?.ToString()),
+                hurries: logLevel >= LogLevel.Error);
         }
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
+
+        private static KeyValuePair<string, object?> Fixed(KeyValuePair<string, object?> value) =>
+            value.Value is null or int or long or bool
+                ? value
+                : new(value.Key, Convert.ToString(value.Value, CultureInfo.InvariantCulture));
     }
 }

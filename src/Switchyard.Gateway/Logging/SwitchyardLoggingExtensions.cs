@@ -21,9 +21,11 @@ public static class SwitchyardLoggingExtensions
         logging.Services.TryAddSingleton<SecretRedactor>();
         logging.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, LineLoggerProvider>(services =>
         {
-            var (secrets, time) = (services.GetRequiredService<SecretRedactor>(), services.GetRequiredService<TimeProvider>());
+            var secrets = services.GetRequiredService<SecretRedactor>();
             return new(
-                json ? new JsonLogFormatter(secrets, time) : new TextLogFormatter(secrets, time), System.Console.OpenStandardOutput());
+                json ? new JsonLines(secrets) : new TextLines(secrets),
+                services.GetRequiredService<TimeProvider>(),
+                System.Console.OpenStandardOutput());
         }));
         return logging;
     }

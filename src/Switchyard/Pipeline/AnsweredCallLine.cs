@@ -7,8 +7,8 @@ namespace Switchyard.Pipeline;
 
 /// <summary>
 /// The state of the log's line about an answered call. It writes itself into a log's buffer, so that a busy gateway makes no string for
-/// each call, and has its values by name for logs that programs read. It refers to the call instead of copying it, because a logger boxes
-/// it.
+/// each call, and has its values by name for logs that programs read. A logger boxes it and may format it later, on another thread: it
+/// holds copies, not the call.
 /// </summary>
 /// <param name="call">The call, which has ended.</param>
 /// <param name="response">What it was answered.</param>
@@ -21,30 +21,40 @@ internal readonly struct AnsweredCallLine(ModelCall call, CallResponse response)
     /// <summary>How a logger turns the state into its message.</summary>
     public static readonly Func<AnsweredCallLine, Exception?, string> Message = static (line, _) => line.ToString();
 
-    public string RequestId => call.Id;
+    private readonly string _model = call.Envelope.Model;
+
+    /// <summary>What was asked, or, of an answer that was kept, what had been; null where nothing was.</summary>
+    private readonly string? _target = call.Cache?.Source is { } source
+        ? $"{source.Provider}/{source.Model}"
+        : call.Attempt?.Deployment.Model;
+
+    /// <summary>Negative where the provider reported no counts at all.</summary>
+    private readonly long _inputTokens = call.Attempt?.Usage is { IsEmpty: false } usage ? usage.Input ?? 0 : -1;
+
+    private readonly long _outputTokens = call.Attempt?.Usage.Output ?? 0;
+
+    public string RequestId { get; } = call.Id;
 
     /// <summary>The client's trace; null without one.</summary>
-    public string? TraceId => call.Trace?.TraceId;
+    public string? TraceId { get; } = call.Trace?.TraceId;
 
-    public CallOperation Operation => call.Envelope.Operation;
+    public CallOperation Operation { get; } = call.Envelope.Operation;
 
-    public string Model => CallLog.Shown(call.Envelope.Model);
+    public string Model => CallLog.Shown(_model);
 
     /// <summary>Who was asked; where nobody was, that it was kept.</summary>
-    public string Provider => call.Cache?.Source is null ? call.Attempt?.Deployment.Provider ?? "-" : "cache";
+    public string Provider { get; } = call.Cache?.Source is null ? call.Attempt?.Deployment.Provider ?? "-" : "cache";
 
     /// <summary>The model that was asked; of an answer that was kept, who had given it.</summary>
-    public string TargetModel => CallLog.Shown(
-        call.Cache?.Source is { } source ? $"{source.Provider}/{source.Model}" : call.Attempt?.Deployment.Model ?? "-");
+    public string TargetModel => CallLog.Shown(_target ?? "-");
 
-    public int Status => response is ForwardedResponse forwarded ? forwarded.Status : 200;
+    public int Status { get; } = response is ForwardedResponse forwarded ? forwarded.Status : 200;
 
     /// <summary>The whole call's time, to hundredths.</summary>
     public double Milliseconds { get; } = Math.Round(call.Elapsed.TotalMilliseconds, 2);
 
     /// <summary>Null where the provider reported no counts at all; the words about tokens are then left out.</summary>
-    public (long Input, long Output)? Tokens =>
-        call.Attempt?.Usage is { IsEmpty: false } usage ? (usage.Input ?? 0, usage.Output ?? 0) : null;
+    public (long Input, long Output)? Tokens => _inputTokens < 0 ? null : (_inputTokens, _outputTokens);
 
     public int Count => Tokens is null ? 9 : 11;
 

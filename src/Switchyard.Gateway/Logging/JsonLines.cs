@@ -3,40 +3,36 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Logging.Console;
 using Switchyard.Common;
 
 namespace Switchyard.Gateway.Logging;
 
-/// <summary>
-/// Lines for programs: one JSON object each, with the message and, by their names, the values in it. Thread-safe.
-/// </summary>
-internal sealed class JsonLogFormatter(SecretRedactor secrets, TimeProvider time) : ConsoleFormatter(FormatName)
+/// <summary>Lines for programs: one JSON object each, with the message and, by their names, the values in it.</summary>
+internal sealed class JsonLines(SecretRedactor secrets) : ILineFormat
 {
-    public const string FormatName = "switchyard-json";
-
+    // What a message template is called among its values.
     private const string Template = "{OriginalFormat}";
 
-    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    public bool ShowsValues => true;
+
+    public void Write(in LogLine line, IBufferWriter<byte> output)
     {
-        var line = new ArrayBufferWriter<byte>(512);
-        using (var json = new Utf8JsonWriter(line))
+        using (var json = new Utf8JsonWriter(output))
         {
             json.WriteStartObject();
-            json.WriteString("time", time.GetUtcNow().UtcDateTime);
-            json.WriteString("level", LevelName(logEntry.LogLevel));
-            json.WriteString("category", logEntry.Category);
-            json.WriteNumber("event", logEntry.EventId.Id);
-            json.WriteString("message", Safe(logEntry.Formatter(logEntry.State, logEntry.Exception)));
-            if (logEntry.Exception is { } exception)
-                json.WriteString("exception", Safe(exception.ToString()));
-            if (logEntry.State is IReadOnlyList<KeyValuePair<string, object?>> values)
+            json.WriteString("time", line.At);
+            json.WriteString("level", LevelName(line.Level));
+            json.WriteString("category", line.Category);
+            json.WriteNumber("event", line.Event);
+            json.WriteString("message", Safe(line.State.ToString()));
+            if (line.Exception is { } exception)
+                json.WriteString("exception", Safe(exception));
+            if (line.Values is { } values)
                 WriteValues(json, values);
             json.WriteEndObject();
         }
 
-        textWriter.WriteLine(Encoding.UTF8.GetString(line.WrittenSpan));
+        Encoding.UTF8.GetBytes(Environment.NewLine, output);
     }
 
     private void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
