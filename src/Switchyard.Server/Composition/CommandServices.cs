@@ -31,7 +31,7 @@ internal sealed class CommandServices : ICommandServices
     {
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
-        PluginAdds = PluginCheck.AddsOf,
+        PluginProviders = PluginCheck.ProvidersOf,
     };
 
     public async Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(
@@ -47,7 +47,7 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Count == 0 && !AddedByPlugins(options).Any()
+        return activation.Providers.Count == 0 && PluginCheck.ProvidersOf(options.Plugins).Count == 0
             ? [.. activation.Problems, ProviderActivation.NoProvider]
             : activation.Problems;
     }
@@ -219,13 +219,10 @@ internal sealed class CommandServices : ICommandServices
     private static HashSet<string> EnabledOrDisabled(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled).Concat(AddedByPlugins(options))
+        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+            .Concat(PluginCheck.ProvidersOf(options.Plugins))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
     }
-
-    private static IEnumerable<string> AddedByPlugins(SwitchyardOptions options) => PluginCheck.AddsOf(options.Plugins)
-        .Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
-        .Select(added => added[PluginAdds.Provider.Length..]);
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
     private static Uri? AddressOf(ProviderRegistration provider)

@@ -41,6 +41,16 @@ internal sealed class MigratedDatabase : IDisposable
         }
     }
 
+    /// <summary>Runs one statement on a connection of its own.</summary>
+    public async Task RunAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
+    {
+        var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var command = Command(connection, null, sql, values);
+        await using var disposing = command.ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>A command with its parameters, in a transaction where there is one.</summary>
     public static DbCommand Command(
         DbConnection connection, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> values)

@@ -54,7 +54,7 @@ internal sealed class SqlResponses(LedgerAddress address) : IResponseStore, IDis
     public async Task AddAsync(KeptResponse response, DateTimeOffset since, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(response);
-        await RunAsync(
+        await _database.RunAsync(
             """
             insert into kept_responses (id, holder, previous, input, answer, time)
             values (@id, @holder, @previous, @input, @answer, @time) on conflict (id) do nothing
@@ -66,23 +66,14 @@ internal sealed class SqlResponses(LedgerAddress address) : IResponseStore, IDis
         var (now, swept) = (response.At.UtcTicks, Interlocked.Read(ref _swept));
         if (now - swept >= s_sweep.Ticks && Interlocked.CompareExchange(ref _swept, now, swept) == swept)
         {
-            await RunAsync(
+            await _database.RunAsync(
                 "delete from kept_responses where time < @since", cancellationToken, ("@since", since.ToUnixTimeMilliseconds()))
                 .ConfigureAwait(false);
         }
     }
 
     public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
-        RunAsync("delete from kept_responses where id = @id", cancellationToken, ("@id", id));
+        _database.RunAsync("delete from kept_responses where id = @id", cancellationToken, ("@id", id));
 
     public void Dispose() => _database.Dispose();
-
-    private async Task RunAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
-    {
-        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using var closing = connection.ConfigureAwait(false);
-        var command = MigratedDatabase.Command(connection, null, sql, values);
-        await using var disposing = command.ConfigureAwait(false);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
 }

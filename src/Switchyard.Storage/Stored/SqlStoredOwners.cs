@@ -50,7 +50,7 @@ internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
     public Task AddAsync(StoredOwner owner, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(owner);
-        return RunAsync(
+        return _database.RunAsync(
             """
             insert into stored_owners (id, kind, provider, account, holder, time)
             values (@id, @kind, @provider, @account, @holder, @time) on conflict (id) do nothing
@@ -61,16 +61,7 @@ internal sealed class SqlStoredOwners : IStoredOwners, IDisposable
     }
 
     public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
-        RunAsync("delete from stored_owners where id = @id", cancellationToken, ("@id", id));
+        _database.RunAsync("delete from stored_owners where id = @id", cancellationToken, ("@id", id));
 
     public void Dispose() => _database.Dispose();
-
-    private async Task RunAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] values)
-    {
-        var connection = await _database.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await using var closing = connection.ConfigureAwait(false);
-        var command = MigratedDatabase.Command(connection, null, sql, values);
-        await using var disposing = command.ConfigureAwait(false);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-    }
 }

@@ -33,10 +33,9 @@ public sealed record ConfigurationRequest
     public IReadOnlyCollection<string> ProviderNames { get; init; } = [];
 
     /// <summary>
-    /// What the plugins of a configuration add, in the words of their manifests (<c>provider:NAME</c>, <c>guard:NAME</c>), so that targets
-    /// may name a provider that a plugin adds. Null knows of none.
+    /// The names of the providers that the plugins of a configuration add, so that targets may name one. Null knows of none.
     /// </summary>
-    public Func<PluginsOptions, IReadOnlyCollection<string>>? PluginAdds { get; init; }
+    public Func<PluginsOptions, IReadOnlyCollection<string>>? PluginProviders { get; init; }
 
     /// <summary>The wire formats a provider may speak.</summary>
     /// <value>The default is every format of this version.</value>

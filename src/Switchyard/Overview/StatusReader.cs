@@ -5,7 +5,6 @@ using Switchyard.Engine;
 using Switchyard.Health;
 using Switchyard.Limits;
 using Switchyard.Money;
-using Switchyard.Providers;
 using Switchyard.Recording;
 using Switchyard.Statistics;
 using Switchyard.Targets;
@@ -47,7 +46,7 @@ public sealed class StatusReader
             await CostsAsync(now, cancellationToken).ConfigureAwait(false),
             _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Of(options),
-            ProvidersOf(options),
+            ProvidersOf(),
             new(Recordings.AreMade(_engine.Snapshot), _engine.Recordings.Written, _engine.Recordings.Lost));
     }
 
@@ -92,20 +91,17 @@ public sealed class StatusReader
             new(null, null, null, null, null, new Dictionary<string, decimal>(), budgets, problem);
     }
 
-    private IReadOnlyList<ProviderOverview> ProvidersOf(SwitchyardOptions options)
+    private IReadOnlyList<ProviderOverview> ProvidersOf()
     {
-        var registered = _engine.Registry.All.ToDictionary(entry => entry.Name, StringComparer.OrdinalIgnoreCase);
+        var known = _engine.GetAllProviders().ToDictionary(provider => provider.Name, StringComparer.OrdinalIgnoreCase);
         var inForce = _engine.ProviderNames.ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
         [
-            .. options.Providers.Keys.Select(name => _engine.Registry.GetRegisteredName(name) ?? ProviderNames.Normalize(name))
-                .Concat(_health.Providers).Concat(registered.Keys).Distinct(StringComparer.OrdinalIgnoreCase)
-                .Order(StringComparer.Ordinal)
+            .. known.Keys.Concat(_health.Providers).Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal)
                 .Select(name => new ProviderOverview(
                     name,
                     inForce.Contains(name),
-                    registered.TryGetValue(name, out var entry) ? entry.Descriptor.Priority
-                        : options.Providers.GetValueOrDefault(name)?.Priority ?? 0,
+                    known.GetValueOrDefault(name)?.Priority ?? 0,
                     inForce.Contains(name) || _engine.Registry.LoadErrors.ContainsKey(name) ? Of(_health.StatusOf(name)) : null)),
         ];
     }

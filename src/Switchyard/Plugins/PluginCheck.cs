@@ -14,14 +14,11 @@ internal static class PluginCheck
     public static IReadOnlyList<string> FindProblems(SwitchyardOptions options) =>
         [.. FindProblems(options.Plugins), .. FindMissingGuards(options)];
 
-    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
-    public static IReadOnlyCollection<string> AddsOf(PluginsOptions plugins) =>
+    /// <summary>The names of the providers that the plugins add that are wanted.</summary>
+    public static IReadOnlyCollection<string> ProvidersOf(PluginsOptions plugins) =>
     [
-        .. plugins.Directory is { } directory && Directory.Exists(directory)
-            ? FoldersOf(directory, []).Select(folder => Read(folder).Manifest).OfType<PluginManifest>()
-                .Where(manifest => plugins.Use.GetValueOrDefault(manifest.Name) is not { Enabled: false })
-                .SelectMany(manifest => manifest.Adds)
-            : [],
+        .. AddsOf(plugins).Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
+            .Select(added => added[PluginAdds.Provider.Length..]),
     ];
 
     /// <summary>Guards whose plugin is not in the folder.</summary>
@@ -33,6 +30,16 @@ internal static class PluginCheck
             .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
                 + "one that does is loaded, its calls are refused, or pass unseen with on_failure: open.");
     }
+
+    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
+    private static IReadOnlyCollection<string> AddsOf(PluginsOptions plugins) =>
+    [
+        .. plugins.Directory is { } directory && Directory.Exists(directory)
+            ? FoldersOf(directory, []).Select(folder => Read(folder).Manifest).OfType<PluginManifest>()
+                .Where(manifest => plugins.Use.GetValueOrDefault(manifest.Name) is not { Enabled: false })
+                .SelectMany(manifest => manifest.Adds)
+            : [],
+    ];
 
     private static List<string> FindProblems(PluginsOptions plugins)
     {

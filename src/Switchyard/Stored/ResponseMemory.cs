@@ -146,23 +146,9 @@ internal sealed partial class ResponseMemory(
     private static FailedResponse Refuse(string message, string param) =>
         new(new CallError(CallErrorKind.InvalidRequest, message) { Param = param });
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw StoredErrors.ResponsesAway(e);
-        }
-    }
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask) => StoreAccess.AskAsync(ask, StoredErrors.ResponsesAway);
 
-    private static Task<bool> AskAsync(Func<Task> ask) => AskAsync(async () =>
-    {
-        await ask().ConfigureAwait(false);
-        return true;
-    });
+    private static Task AskAsync(Func<Task> ask) => StoreAccess.AskAsync(ask, StoredErrors.ResponsesAway);
 
     [LoggerMessage(1, LogLevel.Error, "The answer to call {RequestId} could not be kept, so nobody can go on from it: {Reason}")]
     private partial void LogNotKept(string requestId, string reason);

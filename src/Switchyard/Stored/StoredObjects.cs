@@ -281,23 +281,9 @@ internal sealed class StoredObjects(
         : $"{request.Path()}?{string.Join('&', request.Query.Select(pair =>
             $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"))}";
 
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask)
-    {
-        try
-        {
-            return await ask().ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw StoredErrors.StoreAway(e);
-        }
-    }
+    private static Task<T> AskAsync<T>(Func<Task<T>> ask) => StoreAccess.AskAsync(ask, StoredErrors.StoreAway);
 
-    private static Task<bool> AskAsync(Func<Task> ask) => AskAsync(async () =>
-    {
-        await ask().ConfigureAwait(false);
-        return true;
-    });
+    private static Task AskAsync(Func<Task> ask) => StoreAccess.AskAsync(ask, StoredErrors.StoreAway);
 
     /// <summary>A provider, and the account that keeps something there; null for its first.</summary>
     private readonly record struct Place(string Provider, string? Account);

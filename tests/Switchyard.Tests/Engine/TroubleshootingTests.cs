@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Configuration;
 using Switchyard.Health;
+using Switchyard.Overview;
 using Switchyard.Pipeline;
 using Switchyard.Providers;
 using Switchyard.Statistics;
@@ -95,6 +96,8 @@ public sealed class TroubleshootingTests
         Assert.Equal("Mock response to: Hello", (await services.GetRequiredService<IChatClient>().GetResponseAsync(
             "Hello", new ChatOptions { ModelId = "mock/mock-model-v1" }, Stop)).Text);
         Assert.True(await engine.SetProviderPriorityAsync("mock", 90, cancellationToken: Stop));
+        var status = await services.GetRequiredService<StatusReader>().ReadAsync(Stop);
+        Assert.Equal(90, Assert.Single(status.Providers).Priority);
         Assert.True(await engine.SetProviderWeightAsync("mock", 0.7, cancellationToken: Stop));
         var health = await services.GetRequiredService<HealthChecker>().CheckAsync("mock", cancellationToken: Stop);
         Assert.True(health.Healthy);

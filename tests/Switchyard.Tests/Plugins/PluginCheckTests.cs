@@ -120,18 +120,18 @@ public sealed class PluginCheckTests : IDisposable
     }
 
     [Fact]
-    public void Only_what_plugins_that_are_wanted_add_is_added()
+    public void Only_providers_of_plugins_that_are_wanted_are_known()
     {
         _folder.Plugin("mine", "1", adds: ["provider:mine", "call"]);
         _folder.Write("broken/plugin.json", "{");
         Directory.CreateDirectory(_folder["data"]);
         var plugins = new PluginsOptions { Directory = _folder.FullPath };
 
-        Assert.Equal(["call", "provider:mine"], PluginCheck.AddsOf(plugins));
+        Assert.Equal(["mine"], PluginCheck.ProvidersOf(plugins));
         plugins.Use["mine"] = new() { Enabled = false };
-        Assert.Empty(PluginCheck.AddsOf(plugins));
-        Assert.Empty(PluginCheck.AddsOf(new PluginsOptions { Directory = _folder["nowhere"] }));
-        Assert.Empty(PluginCheck.AddsOf(new PluginsOptions()));
+        Assert.Empty(PluginCheck.ProvidersOf(plugins));
+        Assert.Empty(PluginCheck.ProvidersOf(new PluginsOptions { Directory = _folder["nowhere"] }));
+        Assert.Empty(PluginCheck.ProvidersOf(new PluginsOptions()));
     }
 
     private IReadOnlyList<string> Problems(Action<PluginsOptions>? change = null)

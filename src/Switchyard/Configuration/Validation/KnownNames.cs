@@ -7,14 +7,8 @@ namespace Switchyard.Configuration.Validation;
 /// <param name="plugins">The plugins of the configuration that is checked.</param>
 internal sealed class KnownNames(ConfigurationRequest request, PluginsOptions plugins)
 {
-    private const string AddsProvider = "provider:";
-
     /// <summary>Read when a name is asked for that nothing else knows: most configurations have no plugins.</summary>
-    private readonly Lazy<string[]> _added = new(() =>
-    [
-        .. (request.PluginAdds?.Invoke(plugins) ?? []).Where(added => added.StartsWith(AddsProvider, StringComparison.Ordinal))
-            .Select(added => added[AddsProvider.Length..]),
-    ]);
+    private readonly Lazy<IReadOnlyCollection<string>> _added = new(() => request.PluginProviders?.Invoke(plugins) ?? []);
 
     public IReadOnlyCollection<string> Dialects => request.Dialects;
 
