@@ -9,8 +9,12 @@ namespace Switchyard.EndToEnd.Tests.Packages;
 [Collection(nameof(PackedPackages))]
 public sealed class PackageTests(PackedPackages packages)
 {
+    private const string AppHost = "Switchyard.Aspire.Hosting";
+
     public static TheoryData<string> Names() =>
-        ["Switchyard", "Switchyard.Gateway", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Refinement"];
+    [
+        "Switchyard", "Switchyard.Gateway", "Switchyard.Storage", "Switchyard.Cloud", "Switchyard.Refinement", "Switchyard.Aspire", AppHost,
+    ];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -72,7 +76,7 @@ public sealed class PackageTests(PackedPackages packages)
     public async Task A_program_with_nothing_but_the_package_answers_as_the_readme_says()
     {
         await WriteAsync("console", "Microsoft.NET.Sdk", ["Switchyard"], await FirstProgramOfAsync("README.md"));
-        await WriteAsync("web", "Microsoft.NET.Sdk.Web", [.. Names().Select(row => row.Data)], $$"""
+        await WriteAsync("web", "Microsoft.NET.Sdk.Web", [.. Names().Select(row => row.Data).Where(name => name != AppHost)], $$"""
             {{await FirstProgramOfAsync("src/Switchyard.Gateway/PACKAGE.md")}}
             app.Run();
 
@@ -82,10 +86,20 @@ public sealed class PackageTests(PackedPackages packages)
                     services.AddSwitchyard().AddSwitchyardCloud().AddSwitchyardStorage().AddSchemaRefinement();
             }
             """);
-        await File.WriteAllTextAsync(
-            Path.Combine(packages.Folder, "programs.slnx"),
-            """<Solution><Project Path="console/console.csproj" /><Project Path="web/web.csproj" /></Solution>""",
-            TestContext.Current.CancellationToken);
+        await WriteAsync("client", "Microsoft.NET.Sdk.Web", ["Switchyard.Aspire"], $$"""
+            using Microsoft.Extensions.AI;
+            {{await FirstProgramOfAsync("src/Switchyard.Aspire/PACKAGE.md")}}
+            """);
+        await WriteAsync("apphost", "Microsoft.NET.Sdk", [AppHost, "Nerdbank.MessagePack", "Polly.Core"], $$"""
+            using Aspire.Hosting;
+            {{await FirstProgramOfAsync("src/Switchyard.Aspire.Hosting/PACKAGE.md")}}
+            """);
+        await File.WriteAllTextAsync(Path.Combine(packages.Folder, "programs.slnx"), """
+            <Solution>
+              <Project Path="console/console.csproj" /><Project Path="web/web.csproj" />
+              <Project Path="client/client.csproj" /><Project Path="apphost/apphost.csproj" />
+            </Solution>
+            """, TestContext.Current.CancellationToken);
 
         await DotnetProcess.RunAsync(packages.Folder, "build", "programs.slnx", "--nologo", "-v", "quiet", "-warnaserror");
         var printed = await DotnetProcess.RunAsync(packages.Folder, Path.Combine("console", "bin", "Debug", "net10.0", "console.dll"));
@@ -97,7 +111,7 @@ public sealed class PackageTests(PackedPackages packages)
     {
         var folder = Directory.CreateDirectory(Path.Combine(packages.Folder, name)).FullName;
         var packageReferences = references.Select(
-            reference => $"""<PackageReference Include="{reference}" Version="{packages.Version}" />""");
+            reference => $"""<PackageReference Include="{reference}" Version="{VersionOf(reference)}" />""");
         await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), program, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.csproj"), $"""
             <Project Sdk="{sdk}">
@@ -113,6 +127,12 @@ public sealed class PackageTests(PackedPackages packages)
             </Project>
             """, TestContext.Current.CancellationToken);
     }
+
+    /// <summary>Of one that is not ours, the one that the repository was restored with: that lies on the machine.</summary>
+    private string VersionOf(string package) => package.StartsWith("Switchyard", StringComparison.Ordinal)
+        ? packages.Version
+        : XDocument.Load(Path.Combine(NodeProcess.RepositoryFolder, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(entry => entry.Attribute("Include")!.Value == package).Attribute("Version")!.Value;
 
     /// <summary>The first C# of a page.</summary>
     private static async Task<string> FirstProgramOfAsync(string page)

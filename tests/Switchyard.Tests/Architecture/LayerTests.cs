@@ -136,9 +136,10 @@ public sealed partial class LayerTests
     {
         foreach (var file in Repository.Sources("src"))
         {
-            // Extension classes live where their users already have a using.
+            // Extension classes, and resources of an app host, live where their users already have a using.
             if (Namespace().Match(file.Code) is not { Success: true } match
-                || match.Groups["name"].Value.StartsWith("Microsoft.", StringComparison.Ordinal))
+                || match.Groups["name"].Value.StartsWith("Microsoft.", StringComparison.Ordinal)
+                || match.Groups["name"].Value.StartsWith("Aspire.", StringComparison.Ordinal))
                 continue;
             Assert.True(match.Groups["name"].Value == FolderOf(file), $"{file.Path} declares {match.Groups["name"].Value}.");
         }

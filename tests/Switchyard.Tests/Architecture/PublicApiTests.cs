@@ -1,5 +1,4 @@
 using System.Reflection;
-using PublicApiGenerator;
 using Switchyard.Engine;
 using Xunit;
 
@@ -11,19 +10,6 @@ namespace Switchyard.Tests.Architecture;
 /// </summary>
 public sealed class PublicApiTests
 {
-    private const string Folder = "tests/Switchyard.Tests/Architecture/PublicApi";
-
-    private static readonly ApiGeneratorOptions s_options = new()
-    {
-        IncludeAssemblyAttributes = false,
-        DenyNamespacePrefixes = [],
-        ExcludeAttributes =
-        [
-            "System.Runtime.CompilerServices.AsyncMethodBuilderAttribute",
-            "System.Runtime.CompilerServices.CompilerFeatureRequiredAttribute",
-        ],
-    };
-
     public static TheoryData<Assembly> Packages() =>
     [
         typeof(SwitchyardEngine).Assembly,
@@ -35,18 +21,7 @@ public sealed class PublicApiTests
 
     [Theory]
     [MemberData(nameof(Packages))]
-    public void The_public_surface_is_the_approved_one(Assembly package)
-    {
-        var file = Repository.FullPath($"{Folder}/{package.GetName().Name}.txt");
-        var found = package.GeneratePublicApi(s_options).ReplaceLineEndings("\n").TrimEnd() + "\n";
-        if (Environment.GetEnvironmentVariable("SWITCHYARD_WRITE_DOCS") == "1")
-            File.WriteAllText(file, found);
-        var approved = File.Exists(file) ? File.ReadAllText(file) : "";
-        Assert.True(
-            approved == found,
-            $"{Folder}/{package.GetName().Name}.txt is not the surface found. SWITCHYARD_WRITE_DOCS=1 writes it.\n"
-            + Difference(approved, found));
-    }
+    public void The_public_surface_is_the_approved_one(Assembly package) => PublicSurface.AssertApproved(package);
 
     /// <summary>A package that sees another's internals breaks where their versions differ.</summary>
     [Fact]
@@ -58,11 +33,5 @@ public sealed class PublicApiTests
             var friends = row.Data.GetCustomAttributes<System.Runtime.CompilerServices.InternalsVisibleToAttribute>();
             Assert.Empty(friends.Select(friend => friend.AssemblyName).Intersect(packages));
         }
-    }
-
-    private static string Difference(string approved, string found)
-    {
-        var (before, after) = (approved.Split('\n').ToHashSet(), found.Split('\n').ToHashSet());
-        return string.Join('\n', before.Except(after).Select(line => "- " + line).Concat(after.Except(before).Select(line => "+ " + line)));
     }
 }

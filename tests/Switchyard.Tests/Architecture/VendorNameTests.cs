@@ -15,6 +15,7 @@ public sealed partial class VendorNameTests
     /// <summary>Where a vendor may be named, and why.</summary>
     private static readonly Dictionary<string, string> s_mayName = new(StringComparer.Ordinal)
     {
+        ["src/Switchyard.Aspire.Hosting/SwitchyardReferenceBuilderExtensions.cs"] = "the variables that each vendor's packages read",
         ["src/Switchyard.Cloud/"] = "each cloud has credentials of its own",
         ["src/Switchyard.Edge/EdgeLimits.cs"] = "each store of secrets has settings of its own",
         ["src/Switchyard.Server/Importing/"] = "what other products call the vendors, and settings that only one vendor has",

@@ -82,7 +82,7 @@ public sealed partial class PageTests
         foreach (var block in Page.Read(path).Blocks("csharp"))
             Assert.True(
                 Regions().Contains(block),
-                $"{path}: no region of samples/ or of a Snippets.cs in tests/Switchyard.Tests/Docs is this block:\n{block}");
+                $"{path}: no region of samples/ or of a Snippets.cs in tests/ is this block:\n{block}");
     }
 
     [Fact]
@@ -146,8 +146,7 @@ public sealed partial class PageTests
 
     private static HashSet<string> Regions() =>
         [.. Repository.Sources("samples")
-            .Concat(Repository.Sources("tests/Switchyard.Tests/Docs")
-                .Where(file => file.Path.EndsWith("Snippets.cs", StringComparison.Ordinal)))
+            .Concat(Repository.Sources("tests").Where(file => file.Path.EndsWith("Snippets.cs", StringComparison.Ordinal)))
             .SelectMany(file => Region().Matches(file.Text)).Select(match => Dedent(match.Groups["code"].Value))];
 
     private static string Dedent(string code)

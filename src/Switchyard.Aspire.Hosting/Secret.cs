@@ -1,0 +1,17 @@
+using Aspire.Hosting.ApplicationModel;
+
+namespace Switchyard.Aspire.Hosting;
+
+/// <summary>Keeps keys out of manifests and pages.</summary>
+internal static class Secret
+{
+    /// <summary>The parameter, if it is a secret.</summary>
+    /// <exception cref="ArgumentException">It is none, so that its value would be shown.</exception>
+    public static ParameterResource Of(IResourceBuilder<ParameterResource> parameter) =>
+        parameter.Resource.Secret
+            ? parameter.Resource
+            : throw new ArgumentException(
+                $"The parameter '{parameter.Resource.Name}' holds a key and is no secret: add it with "
+                + $"AddParameter(\"{parameter.Resource.Name}\", secret: true).",
+                nameof(parameter));
+}

@@ -1,0 +1,20 @@
+namespace Aspire.Hosting.ApplicationModel;
+
+/// <summary>
+/// A model alias of a gateway. Its connection string is the gateway's and the alias, so that a client made from it asks for that model.
+/// </summary>
+/// <param name="name">The resource's name, which is the alias.</param>
+/// <param name="parent">The gateway.</param>
+public sealed class SwitchyardModelResource(string name, ISwitchyardResource parent)
+    : Resource(name), IResourceWithParent<ISwitchyardResource>, IResourceWithConnectionString
+{
+    /// <inheritdoc/>
+    public ISwitchyardResource Parent { get; } = parent;
+
+    /// <inheritdoc/>
+    public ReferenceExpression ConnectionStringExpression =>
+        ReferenceExpression.Create($"{Parent};Model={Name}");
+
+    IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
+        [.. Parent.GetConnectionProperties(), new("ModelName", ReferenceExpression.Create($"{Name}"))];
+}

@@ -1,0 +1,92 @@
+using Aspire.Hosting.ApplicationModel;
+using Switchyard.Aspire.Hosting;
+
+namespace Aspire.Hosting;
+
+/// <summary>Says where a gateway keeps what outlives it, and what several share.</summary>
+public static class SwitchyardStorageBuilderExtensions
+{
+    /// <summary>
+    /// Keeps the ledger, keys and changed settings in a database of PostgreSQL, which several gateways may share: one of
+    /// <c>AddPostgres("postgres").AddDatabase("ledger")</c>, of Azure's, or a connection string of the form
+    /// <c>postgres://user:password@host/database</c>.
+    /// </summary>
+    /// <remarks>
+    /// What is not yet copied there lies in a journal, which outlives a container with <see cref="WithDataVolume"/> or
+    /// <see cref="WithDataBindMount"/>.
+    /// </remarks>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="database">The database. <c>WaitFor</c> makes the gateway wait for it.</param>
+    /// <exception cref="ArgumentException">It is a server, and not one of its databases.</exception>
+    public static IResourceBuilder<T> WithLedger<T>(
+        this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> database)
+        where T : ISwitchyardResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(database);
+        var properties = PropertiesOf(database.Resource);
+        if (properties.ContainsKey("Uri") && !properties.ContainsKey("DatabaseName"))
+        {
+            throw new ArgumentException(
+                $"'{database.Resource.Name}' is a server, and the ledger needs a database of its own: AddDatabase(\"ledger\") adds one.",
+                nameof(database));
+        }
+
+        builder.Resource.Settings.Ledger = AddressOf(database.Resource);
+        return builder.WithReferenceRelationship(database.Resource);
+    }
+
+    /// <summary>
+    /// Shares limits, the cache and what else may be forgotten among gateways in Redis: one of <c>AddRedis("redis")</c>, or a connection
+    /// string of the form <c>redis://host:6379</c>.
+    /// </summary>
+    /// <remarks>The cache is shared where <c>cache.shared</c> is set to <c>redis</c>.</remarks>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="redis">The Redis. The gateway starts without it, and counts by itself until it is there.</param>
+    public static IResourceBuilder<T> WithRedis<T>(
+        this IResourceBuilder<T> builder, IResourceBuilder<IResourceWithConnectionString> redis)
+        where T : ISwitchyardResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(redis);
+        builder.Resource.Settings.Redis = AddressOf(redis.Resource);
+        return builder.WithReferenceRelationship(redis.Resource);
+    }
+
+    /// <summary>
+    /// Keeps what the gateway writes in a volume: with no <see cref="WithLedger"/> the ledger, in a file of SQLite; with one the journal.
+    /// A gateway that is no container keeps it below the app host's <c>obj</c>.
+    /// </summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="name">The volume's name; null takes one of application and resource.</param>
+    public static IResourceBuilder<T> WithDataVolume<T>(this IResourceBuilder<T> builder, string? name = null)
+        where T : ISwitchyardResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Resource.Settings.KeepsData = true;
+        return builder.WithAnnotation(new ContainerMountAnnotation(
+            name ?? VolumeNameGenerator.Generate(builder, "data"), GatewayImage.DataFolder, ContainerMountType.Volume, isReadOnly: false));
+    }
+
+    /// <summary>As <see cref="WithDataVolume"/>, in a folder of this machine.</summary>
+    /// <param name="builder">The gateway.</param>
+    /// <param name="folder">The folder, from the app host's. In a container the user 1654 writes to it.</param>
+    public static IResourceBuilder<T> WithDataBindMount<T>(this IResourceBuilder<T> builder, string folder)
+        where T : ISwitchyardResource
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        var path = Path.GetFullPath(folder, builder.ApplicationBuilder.AppHostDirectory);
+        builder.Resource.Settings.KeepsData = true;
+        builder.Resource.Settings.DataFolder = path;
+        return builder.WithAnnotation(
+            new ContainerMountAnnotation(path, GatewayImage.DataFolder, ContainerMountType.BindMount, isReadOnly: false));
+    }
+
+    /// <summary>The gateway reads addresses; connection strings of .NET have another form, but resources know both.</summary>
+    private static ReferenceExpression AddressOf(IResourceWithConnectionString resource) =>
+        PropertiesOf(resource).TryGetValue("Uri", out var address) ? address : resource.ConnectionStringExpression;
+
+    private static Dictionary<string, ReferenceExpression> PropertiesOf(IResourceWithConnectionString resource) =>
+        resource.GetConnectionProperties().ToDictionary(property => property.Key, property => property.Value, StringComparer.Ordinal);
+}

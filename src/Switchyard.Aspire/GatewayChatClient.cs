@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Aspire;
+
+/// <summary>Makes each call an exchange with the gateway. Thread-safe.</summary>
+internal sealed class GatewayChatClient(IChatClient inner) : DelegatingChatClient(inner)
+{
+    public override async Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var own = options?.Clone();
+        var exchange = GatewayExchange.Begin(own?.AdditionalProperties);
+        var answer = await base.GetResponseAsync(messages, own, cancellationToken).ConfigureAwait(false);
+        exchange.WriteTo(answer.AdditionalProperties ??= []);
+        return answer;
+    }
+
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages,
+        ChatOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var own = options?.Clone();
+        var exchange = GatewayExchange.Begin(own?.AdditionalProperties);
+        var first = true;
+        await foreach (var update in base.GetStreamingResponseAsync(messages, own, cancellationToken).ConfigureAwait(false))
+        {
+            if (first)
+                exchange.WriteTo(update.AdditionalProperties ??= []);
+            first = false;
+            yield return update;
+        }
+    }
+}
