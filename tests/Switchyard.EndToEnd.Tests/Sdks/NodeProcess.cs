@@ -20,6 +20,9 @@ internal static class NodeProcess
     /// <summary>The repository's root.</summary>
     public static string RepositoryFolder => Path.GetFullPath(Path.Combine(s_folder, "..", "..", ".."));
 
+    /// <summary>Where the packages are, and the scripts beside them.</summary>
+    public static string ClientsFolder => Path.GetFullPath(s_folder);
+
     /// <summary>Skips the test where the packages are missing, and says how to get them.</summary>
     public static void SkipUnlessInstalled()
     {
@@ -29,7 +32,12 @@ internal static class NodeProcess
     }
 
     /// <summary>Runs a script that prints one JSON object.</summary>
-    public static async Task<JsonElement> RunAsync(string script, params string[] arguments)
+    public static async Task<JsonElement> RunAsync(string script, params string[] arguments) =>
+        JsonElement.Parse(await PrintedAsync(script, arguments));
+
+    /// <summary>Runs a script to its end.</summary>
+    /// <returns>What it printed.</returns>
+    public static async Task<string> PrintedAsync(string script, params string[] arguments)
     {
         using var node = Start(script, arguments);
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -39,7 +47,7 @@ internal static class NodeProcess
             var errors = node.StandardError.ReadToEndAsync(tooLong.Token);
             await node.WaitForExitAsync(tooLong.Token);
             Assert.True(node.ExitCode == 0, $"{script} ended with {node.ExitCode}: {await errors}");
-            return JsonElement.Parse(await output);
+            return await output;
         }
         catch (OperationCanceledException)
         {
