@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ using Switchyard.Configuration;
 using Switchyard.Hosting;
 using Switchyard.Pipeline;
 using Switchyard.TestKit;
+using Switchyard.Tests.Architecture;
 using Xunit;
 
 namespace Switchyard.Aspire.Tests;
@@ -220,6 +222,16 @@ public sealed class ClientTests
         Assert.Equal(new Uri(gateway.Address, "/v1"), seen.Endpoint);
         Assert.Equal(("of-this", Key, true, false), (seen.Model, seen.Key, seen.DisableTracing, seen.DisableMetrics));
         Assert.Equal(TimeSpan.FromSeconds(30), seen.HealthCheckTimeout);
+    }
+
+    [Fact]
+    public void The_schema_for_editors_has_every_setting_and_no_other()
+    {
+        using var schema = JsonDocument.Parse(Repository.Read("src/Switchyard.Aspire/ConfigurationSchema.json"));
+        var described = schema.RootElement.GetProperty("properties").GetProperty("Aspire").GetProperty("properties")
+            .GetProperty("Switchyard").GetProperty("properties").EnumerateObject().Select(property => property.Name);
+
+        Assert.Equal(typeof(SwitchyardClientSettings).GetProperties().Select(property => property.Name).Order(), described.Order());
     }
 
     [Fact]

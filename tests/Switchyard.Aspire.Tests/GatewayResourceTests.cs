@@ -152,6 +152,21 @@ public sealed class GatewayResourceTests
     }
 
     [Fact]
+    public async Task A_program_that_reads_no_connection_strings_finds_address_and_key_in_variables()
+    {
+        var builder = Applications.Published();
+        var ai = builder.AddSwitchyard("ai");
+        var fast = ai.AddModel("fast", "mock/mock-fast-model");
+        var variables = await builder.AddContainer("agent", "agent").WithReference(ai).WithReference(fast).VariablesAsync();
+
+        Assert.Equal("{ai.connectionString}", variables["ConnectionStrings__ai"]);
+        Assert.Equal("{ai.bindings.http.url}", variables["AI_URI"]);
+        Assert.Equal("{ai.bindings.http.url}/v1", variables["AI_ENDPOINT"]);
+        Assert.Equal("{ai-key.value}", variables["AI_KEY"]);
+        Assert.Equal("fast", variables["FAST_MODELNAME"]);
+    }
+
+    [Fact]
     public async Task An_executable_is_run_as_a_process_and_published_as_the_container()
     {
         var published = Applications.Published();
