@@ -68,7 +68,7 @@ internal static class CommandLine
             ChatCommand.Create(engine),
             GatewayCommands.Status(engine),
             LiveCommand.Create(engine),
-            GatewayCommands.Calls(engine),
+            CallsCommand.Create(engine),
             GatewayCommands.Budgets(engine),
             GatewayCommands.Limits(engine),
             GatewayCommands.Cache(engine),

@@ -2,8 +2,9 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Canonical;
-using Switchyard.Gateway.Admin;
+using Switchyard.Hosting;
 using Switchyard.Money;
+using Switchyard.Overview;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -75,6 +76,55 @@ public sealed class UsageAdminTests
         Assert.Equal("5-7", page.GetProperty("next").GetString());
         Assert.Equal(JsonValueKind.Null, page.GetProperty("data")[0].GetProperty("cost").ValueKind);
         Assert.Equal("no_usage", page.GetProperty("data")[0].GetProperty("unpriced").GetString());
+    }
+
+    [Fact]
+    public async Task Calls_are_found_by_words_within_what_the_filters_say()
+    {
+        var ledger = new FakeReader { Page = new([Entry("nightly")], "5-7") };
+        await using var gateway = await StartAsync(ledger);
+
+        var (_, page) = await GetAsync(gateway, "/admin/calls?q=provider:openai%20req-1&outcome=unknown&limit=1&cursor=9-9");
+        var asked = ledger.Asked!;
+        var (status, problem) = await GetAsync(gateway, "/admin/calls?q=two%20words");
+
+        Assert.Equal(("openai", "req-1", LedgerOutcome.Unknown), (asked.Provider, asked.RequestId, asked.Outcome));
+        Assert.Equal((1, "9-9"), (ledger.Limit, ledger.After));
+        Assert.Equal(("request_id", "5-7"), (page.GetProperty("found_as").GetString(), page.GetProperty("next").GetString()));
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_query"), (status, problem.GetProperty("code").GetString()));
+    }
+
+    [Fact]
+    public async Task Of_one_call_all_that_is_known_is_told()
+    {
+        var ledger = new FakeReader { Page = new([Entry("nightly")], null) };
+        await using var gateway = await StartAsync(ledger, builder => builder.KeepRecentCalls());
+        using (await gateway.ChatAsync(Some.ChatRequest("mock/mock-model-v1"), ("x-request-id", "req-1")))
+        {
+        }
+
+        await Wait.ForAsync(() => gateway.Services.GetRequiredService<RecentCalls>().Find("req-1") is not null);
+        var (_, call) = await GetAsync(gateway, "/admin/calls/req-1");
+
+        Assert.Equal("req-1", call.GetProperty("id").GetString());
+        var record = call.GetProperty("record");
+        Assert.Equal(("finished", "chat"), (record.GetProperty("outcome").GetString(), record.GetProperty("operation").GetString()));
+        var attempt = Assert.Single(record.GetProperty("attempts").EnumerateArray());
+        Assert.Equal(("mock", "finished"), (attempt.GetProperty("provider").GetString(), attempt.GetProperty("outcome").GetString()));
+        Assert.Equal("no_usage", Assert.Single(call.GetProperty("lines").EnumerateArray()).GetProperty("unpriced").GetString());
+    }
+
+    [Fact]
+    public async Task A_call_of_which_nothing_is_known_is_not_found()
+    {
+        await using var gateway = await StartAsync(new FakeReader());
+        await using var without = await StartAsync(null);
+
+        var (status, problem) = await GetAsync(gateway, "/admin/calls/req-9");
+        var (_, unknown) = await GetAsync(without, "/admin/calls/req-9");
+
+        Assert.Equal((HttpStatusCode.NotFound, "call_not_found"), (status, problem.GetProperty("code").GetString()));
+        Assert.Contains("storage.ledger", unknown.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +201,7 @@ public sealed class UsageAdminTests
         Unpriced = Unpriced.NoUsage,
     };
 
-    private static Task<GatewayHost> StartAsync(IUsageReader? reader) => GatewayHost.StartAsync(
+    private static Task<GatewayHost> StartAsync(IUsageReader? reader, Action<SwitchyardBuilder>? build = null) => GatewayHost.StartAsync(
         options =>
         {
             options.Admin.Key = Key;
@@ -161,6 +211,7 @@ public sealed class UsageAdminTests
         {
             if (reader is not null)
                 builder.Services.AddSingleton(reader);
+            build?.Invoke(builder);
         });
 
     private static async Task<HttpResponseMessage> SendAsync(GatewayHost gateway, string path)

@@ -86,6 +86,7 @@ internal sealed class DashboardApp : IDisposable
         Share<StatusReader>();
         Share<OwnFigures>();
         Share<BudgetCurves>();
+        Share<CallFinder>();
         Share<HealthChecker>();
         Share<ProviderStatistics>();
         Share<AuditLog>();
@@ -93,8 +94,6 @@ internal sealed class DashboardApp : IDisposable
         Share<AdminSignIn>();
         if (gateway.GetService<IUsageReader>() is { } ledger)
             services.AddSingleton(ledger);
-        if (gateway.GetService<RecentCalls>() is { } recent)
-            services.AddSingleton(recent);
         services.AddLogging();
         services.AddRouting();
         // Who signed in before a restart signs in again: nothing of it is on the disk.

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Dashboard.Pages.Audit;
 using Switchyard.Dashboard.Pages.Budgets;
 using Switchyard.Dashboard.Pages.Cache;
-using Switchyard.Dashboard.Pages.Calls;
 using Switchyard.Dashboard.Pages.Configuration;
 using Switchyard.Dashboard.Pages.Connect;
 using Switchyard.Dashboard.Pages.Experiments;
@@ -28,8 +27,6 @@ internal static class PagesExtensions
         services.AddSingleton<AuditReader>();
         services.AddSingleton<BudgetsReader>();
         services.AddSingleton<CacheReader>();
-        services.AddSingleton<CallReader>();
-        services.AddSingleton<CallsReader>();
         services.AddSingleton<ConfigurationReader>();
         services.AddSingleton<ConnectReader>();
         services.AddSingleton<ExperimentsReader>();

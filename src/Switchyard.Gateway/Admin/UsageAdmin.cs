@@ -3,14 +3,15 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Switchyard.Identity;
 using Switchyard.Money;
+using Switchyard.Overview;
 
 namespace Switchyard.Gateway.Admin;
 
 /// <summary>
-/// What calls cost: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of them); the same of
-/// one's own key below <c>/admin/me</c>.
+/// What calls cost: <c>/admin/usage</c> (sums), <c>/admin/usage.csv</c> (every entry) and <c>/admin/calls</c> (pages of them, and one with
+/// all that is known of it); the same of one's own key below <c>/admin/me</c>.
 /// </summary>
-internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null) : IAdminEndpoints
+internal sealed class UsageAdmin(TimeProvider time, CallFinder calls, IUsageReader? ledger = null) : IAdminEndpoints
 {
     private const string Time = "A day (2026-11-28), a time (2026-11-28T14:00Z), today, yesterday, month, or how long ago (7d).";
 
@@ -32,10 +33,21 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
         "has_more":{"type":"boolean"}}}
         """);
 
+    private static readonly AdminSchema s_call = AdminSchema.Json(
+        "KnownCall",
+        """
+        {"type":"object","properties":{"object":{"const":"call"},"id":{"type":"string"},"record":{"type":["object","null"]},
+        "lines":{"type":"array","items":{"type":"object"}},"problem":{"type":["string","null"]}}}
+        """);
+
     public void Map(AdminRoutes routes)
     {
         routes.Get("/admin/usage", Usage(AdminRole.Viewer, "Sums up what calls came to"), SumUpAsync);
         routes.Get("/admin/calls", Calls(AdminRole.Viewer, "Lists single calls, the newest first"), ListAsync);
+        routes.Get(
+            "/admin/calls/{id}",
+            new(AdminRole.Viewer, "Says all that is known of a call: attempts, decision, what it used and cost") { Answer = () => s_call },
+            ReadAsync);
         routes.Get("/admin/me/usage", Usage(AdminRole.Caller, "Sums up what the calls of one's own key came to"), SumUpAsync);
         routes.Get("/admin/me/calls", Calls(AdminRole.Caller, "Lists the single calls of one's own key, the newest first"), ListAsync);
         routes.Get(
@@ -68,7 +80,11 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
 
     private static AdminOperation Calls(AdminRole role, string summary) => new(role, summary)
     {
-        Query = s_filters,
+        Query =
+        [
+            ("q", "Words as in the dashboard's search box: provider:openai outcome:failed; one alone may be an id, a key, a model."),
+            .. s_filters,
+        ],
         Answer = () => AdminSchemas.ListOf(
             "Call", """{"type":"object","properties":{"call":{"type":"string"},"model":{"type":"string"}}}"""),
         IsList = true,
@@ -83,9 +99,28 @@ internal sealed class UsageAdmin(TimeProvider time, IUsageReader? ledger = null)
     private Task ListAsync(AdminCall call) => AnswerAsync(call, async (reader, query) =>
     {
         var (limit, cursor) = call.Page();
-        var page = await reader.ListAsync(query.Filter, limit, cursor, call.Aborted);
-        await WriteAsync(call, json => UsageJson.Write(json, page));
+        if (call.Query("q") is not { } search)
+        {
+            var page = await reader.ListAsync(query.Filter, limit, cursor, call.Aborted);
+            await WriteAsync(call, json => UsageJson.Write(json, page));
+            return;
+        }
+
+        var found = await calls.FindAsync(search, query.Filter, limit, cursor, call.Aborted);
+        await WriteAsync(call, json => UsageJson.Write(json, found.Page, found.Guess));
     });
+
+    private async Task ReadAsync(AdminCall call)
+    {
+        var known = await calls.ReadAsync(call.Part("id"), call.Aborted);
+        if (known is { Record: null, Lines.Count: 0 })
+        {
+            throw AdminProblem.NotFound(
+                "call_not_found", $"Nothing is known of a call with this id. {known.Problem ?? "GET /admin/calls lists those that are."}");
+        }
+
+        await WriteAsync(call, json => CallJson.Write(json, known));
+    }
 
     private async Task AnswerAsync(AdminCall call, Func<IUsageReader, UsageQuery, Task> answer)
     {

@@ -55,7 +55,10 @@ internal static class UsageJson
     }
 
     /// <summary>A page of entries.</summary>
-    public static void Write(Utf8JsonWriter json, LedgerPage page)
+    /// <param name="json">Where to.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="guess">What a word without a name was found to be; null for nothing to say.</param>
+    public static void Write(Utf8JsonWriter json, LedgerPage page, string? guess = null)
     {
         json.WriteStartObject();
         json.WriteString("object", "list");
@@ -64,10 +67,13 @@ internal static class UsageJson
             Write(json, entry);
         json.WriteEndArray();
         json.WriteString("next", page.Next);
+        if (guess is not null)
+            json.WriteString("found_as", guess);
         json.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter json, LedgerEntry entry)
+    /// <summary>An entry.</summary>
+    public static void Write(Utf8JsonWriter json, LedgerEntry entry)
     {
         json.WriteStartObject();
         json.WriteString("call", entry.Call);
@@ -178,7 +184,8 @@ internal static class UsageJson
             json.WriteNull(name);
     }
 
-    private static string NameOf(Unpriced why) => why switch
+    /// <summary>The name of why something has no cost.</summary>
+    public static string NameOf(Unpriced why) => why switch
     {
         Unpriced.NoPrice => "no_price",
         Unpriced.NoRate => "no_rate",

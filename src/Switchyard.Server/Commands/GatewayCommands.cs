@@ -6,20 +6,13 @@ using Switchyard.Server.Composition;
 namespace Switchyard.Server.Commands;
 
 /// <summary>
-/// What a running gateway does, over its admin API: <c>switchyard status</c>, <c>calls</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c> and
-/// <c>audit</c>.
+/// What a running gateway does, over its admin API: <c>switchyard status</c>, <c>budgets</c>, <c>limits</c>, <c>cache</c> and <c>audit</c>.
 /// </summary>
 internal static class GatewayCommands
 {
     private const int MostShown = 1000;
 
-    private static readonly Option<int> s_limit = new("--limit", "-n")
-    {
-        Description = $"The most lines. Default: {MostShown}.",
-        HelpName = "number",
-        DefaultValueFactory = _ => MostShown,
-        Recursive = true,
-    };
+    private static readonly Option<int> s_limit = Limit(MostShown);
 
     public static Command Status(ICommandServices engine) =>
         new Command("status", "The state of a running gateway: providers, calls, cache, limits, costs.").AsksGateway().Shows(
@@ -27,22 +20,6 @@ internal static class GatewayCommands
             async (gateway, _, stop) => await gateway.SendAsync(HttpMethod.Get, "/admin/status", null, stop),
             ShowStatus,
             status => status["not_ready"] is null);
-
-    public static Command Calls(ICommandServices engine)
-    {
-        var id = new Argument<string>("id") { Description = "The call's id, as the list shows it." };
-        var end = new Command("end", "Ends a call; its client is told so.") { id };
-        end.Shows(
-            engine,
-            async (gateway, parsed, stop) => await gateway.SendAsync(
-                HttpMethod.Delete, $"/admin/calls/in-flight/{Uri.EscapeDataString(parsed.GetValue(id)!)}", null, stop),
-            (output, answer) => output.WriteLine($"ended: {answer.Cell("ended")}"));
-        var calls = List(
-            engine, new Command("calls", "The calls that run."), "/admin/calls/in-flight",
-            ["id", "caller", "model", "phase", "age_ms", "provider", "attempts"]);
-        calls.Add(end);
-        return calls;
-    }
 
     public static Command Budgets(ICommandServices engine) => List(
         engine, new Command("budgets", "What budgets have spent."), "/admin/budgets",
@@ -84,7 +61,17 @@ internal static class GatewayCommands
         return audit;
     }
 
-    private static Command List(ICommandServices engine, Command command, string path, string[] columns)
+    /// <summary>The option that says how many lines are shown.</summary>
+    public static Option<int> Limit(int usual) => new("--limit", "-n")
+    {
+        Description = $"The most lines. Default: {usual}.",
+        HelpName = "number",
+        DefaultValueFactory = _ => usual,
+        Recursive = true,
+    };
+
+    /// <summary>A command that shows a list of the admin API as a table.</summary>
+    public static Command List(ICommandServices engine, Command command, string path, string[] columns)
     {
         command.AsksGateway().Shows(
             engine,
@@ -95,7 +82,8 @@ internal static class GatewayCommands
         return command;
     }
 
-    private static void ShowTable(TextWriter output, JsonArray list, string[] columns) => OutputTable.Write(
+    /// <summary>A table of entries; the columns are names of their members.</summary>
+    public static void ShowTable(TextWriter output, JsonArray list, string[] columns) => OutputTable.Write(
         output,
         [.. columns.Select((column, i) => new OutputColumn(column.Replace('_', ' '), LeaveOut: i))],
         [.. list.Select(entry => columns.Select(column => entry.Cell(column)).ToArray())]);

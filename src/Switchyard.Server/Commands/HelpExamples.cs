@@ -66,6 +66,12 @@ internal static class HelpExamples
             "switchyard live --once --json             the calls that run now, as JSON",
         ],
         ["calls"] = ["switchyard calls", "switchyard calls --json -n 20"],
+        ["calls find"] =
+        [
+            "switchyard calls find provider:openai outcome:failed since:1h",
+            "switchyard calls find ci -n 10            a key, a model, a provider, …",
+        ],
+        ["calls show"] = ["switchyard calls show req_0199c2          attempts, decision, cost"],
         ["calls end"] = ["switchyard calls end req_0199c2"],
         ["budgets"] = ["switchyard budgets"],
         ["limits"] = ["switchyard limits --json"],

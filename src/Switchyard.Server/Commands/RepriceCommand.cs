@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Switchyard.Canonical;
-using Switchyard.Gateway.Admin;
+using Switchyard.Money;
 using Switchyard.Money.Reconciling;
 using Switchyard.Server.Composition;
 

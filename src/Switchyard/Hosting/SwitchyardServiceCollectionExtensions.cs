@@ -292,6 +292,8 @@ public static class SwitchyardServiceCollectionExtensions
             provider.GetRequiredService<SwitchyardEngine>(),
             provider.GetService<IUsageReader>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton(provider => new CallFinder(
+            provider.GetService<IUsageReader>(), provider.GetService<RecentCalls>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new OwnFigures(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IChatClient>(provider => new SwitchyardChatClient(provider.GetRequiredService<SwitchyardEngine>()));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(

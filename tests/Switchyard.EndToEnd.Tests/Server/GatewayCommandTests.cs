@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using Switchyard.TestKit;
 using Xunit;
 
 namespace Switchyard.EndToEnd.Tests.Server;
@@ -49,6 +51,40 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Contains("switchyard keys create", audit, StringComparison.Ordinal);
         Assert.Contains("command line", audit, StringComparison.Ordinal);
         Assert.StartsWith("whole: 2 entries", verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_that_have_ended_are_found_and_one_is_told_whole()
+    {
+        await using var gateway = await (await Executable.StartAsync(Yaml)).ServingAsync();
+        var address = gateway.Address.GetLeftPart(UriPartial.Authority);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent(Some.ChatRequest("mock/mock-model-v1"), Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Add("x-request-id", "call-77");
+        using var answer = await gateway.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode);
+        await Wait.ForAsync(async () =>
+            (await RunAsync("calls", "find", "--json", "--url", address)).Contains("call-77", StringComparison.Ordinal));
+
+        var found = await RunAsync("calls", "find", "provider:mock", "outcome:finished", "--url", address);
+        var none = await RunAsync("calls", "find", "provider:openai", "--url", address);
+        var shown = await RunAsync("calls", "show", "call-77", "--url", address);
+        using var call = JsonDocument.Parse(await RunAsync("calls", "show", "call-77", "--json", "--url", address));
+        await using var unknown = await StartAsync(null, "calls", "show", "call-78", "--url", address);
+        await using var wrong = await StartAsync(null, "calls", "find", "two", "words", "--url", address);
+
+        Assert.Contains("call-77", found, StringComparison.Ordinal);
+        Assert.Contains("mock/mock-model-v1", found, StringComparison.Ordinal);
+        Assert.Equal("No calls match.", none.Trim());
+        Assert.StartsWith("call-77: finished", shown, StringComparison.Ordinal);
+        Assert.Contains("attempts:", shown, StringComparison.Ordinal);
+        Assert.Contains("in the ledger:", shown, StringComparison.Ordinal);
+        Assert.Equal(1, call.RootElement.GetProperty("record").GetProperty("attempts").GetArrayLength());
+        Assert.Equal((1, 1), (await unknown.EndAsync(), await wrong.EndAsync()));
+        Assert.Contains("Nothing is known of a call with this id", unknown.Errors, StringComparison.Ordinal);
+        Assert.Contains("Only one word may stand without a name", wrong.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

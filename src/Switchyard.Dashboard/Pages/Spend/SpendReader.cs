@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Switchyard.Gateway.Admin;
 using Switchyard.Money;
 
 namespace Switchyard.Dashboard.Pages.Spend;

@@ -1,13 +1,12 @@
 using System.Globalization;
-using Switchyard.Money;
 
-namespace Switchyard.Gateway.Admin;
+namespace Switchyard.Money;
 
 /// <summary>
 /// Reads what somebody asks of the ledger, in the words that the admin API and the command line share: <c>since=7d</c>,
 /// <c>by=model,day</c>.
 /// </summary>
-internal static class UsageQuestion
+public static class UsageQuestion
 {
     private static readonly (string Name, UsageGrouping Group)[] s_groups =
     [
@@ -38,32 +37,43 @@ internal static class UsageQuestion
     /// <param name="value">The value given for a name; null for none.</param>
     /// <param name="now">The time.</param>
     /// <exception cref="LedgerException">A value is none.</exception>
-    public static UsageQuery Read(Func<string, string?> value, DateTimeOffset now) => new()
+    public static UsageQuery Read(Func<string, string?> value, DateTimeOffset now)
     {
-        Filter = new()
+        ArgumentNullException.ThrowIfNull(value);
+        return new()
         {
-            Since = TimeOf("since", value("since"), now),
-            Until = TimeOf("until", value("until"), now),
-            Provider = value("provider"),
-            Model = value("model"),
-            Key = value("key"),
-            Tenant = value("tenant"),
-            Alias = value("alias"),
-            Tag = value("tag"),
-            EndUser = value("end_user"),
-            Session = value("session"),
-            RequestId = value("request_id"),
-            Outcome = OutcomeOf(value("outcome")),
-        },
-        By = [.. (value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf)],
-        Limit = NumberOf("limit", value("limit"), 100),
-        Skip = NumberOf("skip", value("skip"), 0),
-    };
+            Filter = new()
+            {
+                Since = TimeOf("since", value("since"), now),
+                Until = TimeOf("until", value("until"), now),
+                Provider = value("provider"),
+                Model = value("model"),
+                Key = value("key"),
+                Tenant = value("tenant"),
+                Alias = value("alias"),
+                Tag = value("tag"),
+                EndUser = value("end_user"),
+                Session = value("session"),
+                RequestId = value("request_id"),
+                Outcome = OutcomeOf(value("outcome")),
+            },
+            By =
+            [
+                .. (value("by") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(GroupOf),
+            ],
+            Limit = NumberOf("limit", value("limit"), 100),
+            Skip = NumberOf("skip", value("skip"), 0),
+        };
+    }
 
     /// <summary>
     /// Reads a time: <c>2026-11-28</c>, <c>2026-11-28T14:00Z</c> (UTC unless it says otherwise), <c>today</c>, <c>yesterday</c>,
     /// <c>month</c> (its first day), or how long ago: <c>90m</c>, <c>24h</c>, <c>7d</c>.
     /// </summary>
+    /// <param name="name">What it is asked for as, for the message that says that it is none.</param>
+    /// <param name="text">The words; null for no time.</param>
+    /// <param name="now">The time.</param>
+    /// <exception cref="LedgerException">It is no time.</exception>
     public static DateTimeOffset? TimeOf(string name, string? text, DateTimeOffset now)
     {
         var today = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);

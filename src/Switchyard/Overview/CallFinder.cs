@@ -1,0 +1,142 @@
+using Switchyard.Calls;
+using Switchyard.Money;
+
+namespace Switchyard.Overview;
+
+/// <summary>
+/// Finds calls in the ledger by the words of one search box, and says all that is known of one call. Thread-safe.
+/// </summary>
+public sealed class CallFinder
+{
+    // A call has a line for each attempt that was counted; a client that sends one id for many calls has many.
+    private const int MostLines = 100;
+
+    // What a word without a name may be, in the order in which it is tried.
+    private static readonly string[] s_guesses = ["request_id", "key", "alias", "model", "provider", "tenant"];
+
+    private readonly IUsageReader? _ledger;
+    private readonly RecentCalls? _recent;
+    private readonly TimeProvider _time;
+
+    internal CallFinder(IUsageReader? ledger, RecentCalls? recent, TimeProvider time) =>
+        (_ledger, _recent, _time) = (ledger, recent, time);
+
+    /// <summary>Finds a page of calls, the newest first.</summary>
+    /// <param name="search">
+    /// Words with spaces between them: <c>provider:openai outcome:failed since:1h</c>, with the names of
+    /// <see cref="UsageQuestion.Filters"/>. One may stand without a name; it is looked for as a call's id, then as a key, an alias, a
+    /// model, a provider, a tenant. Without words all calls are meant.
+    /// </param>
+    /// <param name="within">What is meant whatever the words say.</param>
+    /// <param name="limit">The most lines: 1 to 1,000.</param>
+    /// <param name="after">The <see cref="LedgerPage.Next"/> of the page before; null for the first.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LedgerException">A word is none, there is no ledger, it is away, or it takes too long.</exception>
+    public async Task<FoundCalls> FindAsync(
+        string search, UsageFilter within, int limit, string? after = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        ArgumentNullException.ThrowIfNull(within);
+        var ledger = _ledger
+            ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger, and calls are kept.");
+        var words = WordsOf(search, out var bare);
+        if (bare is null)
+            return new(await ListAsync(words).ConfigureAwait(false), null);
+        foreach (var guess in s_guesses)
+        {
+            if (words.ContainsKey(guess))
+                continue;
+            var page = await ListAsync(new(words) { [guess] = bare }).ConfigureAwait(false);
+            if (page.Entries.Count > 0)
+                return new(page, guess);
+        }
+
+        return new(new([], null), null);
+
+        Task<LedgerPage> ListAsync(Dictionary<string, string> asked)
+        {
+            var filter = UsageQuestion.Read(name => asked.GetValueOrDefault(name), _time.GetUtcNow()).Filter;
+            return Both(within, filter) is { } both
+                ? ledger.ListAsync(both, limit, after, cancellationToken)
+                : Task.FromResult(new LedgerPage([], null));
+        }
+    }
+
+    /// <summary>Says all that is known of a call: its record, where it is among the last, and its lines in the ledger.</summary>
+    /// <param name="id">The call's <c>x-request-id</c>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<KnownCall> ReadAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var record = _recent?.Find(id);
+        if (_ledger is null)
+            return new(id, record, [], "There is no ledger (storage.ledger).");
+        try
+        {
+            var page = await _ledger.ListAsync(new() { RequestId = id }, MostLines, null, cancellationToken).ConfigureAwait(false);
+            return new(id, record, [.. page.Entries.OrderBy(line => line.Attempt == 0 ? int.MaxValue : line.Attempt)], null);
+        }
+        catch (LedgerException away)
+        {
+            return new(id, record, [], away.Message);
+        }
+    }
+
+    private static Dictionary<string, string> WordsOf(string search, out string? bare)
+    {
+        Dictionary<string, string> words = [];
+        bare = null;
+        foreach (var word in search.Split(' ', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var colon = word.IndexOf(':', StringComparison.Ordinal);
+            var name = colon > 0 ? word[..colon].ToLowerInvariant() : "";
+            if (UsageQuestion.Filters.Contains(name))
+                words[name] = word[(colon + 1)..];
+            else
+                bare = bare is null ? word : throw new LedgerException(
+                    LedgerFailure.Invalid,
+                    $"Only one word may stand without a name. The names are: {string.Join(", ", UsageQuestion.Filters)}.");
+        }
+
+        return words;
+    }
+
+    /// <summary>What both mean; null where they contradict each other.</summary>
+    private static UsageFilter? Both(UsageFilter within, UsageFilter words)
+    {
+        if (Contradict(within.Provider, words.Provider) || Contradict(within.Model, words.Model) || Contradict(within.Key, words.Key)
+            || Contradict(within.Tenant, words.Tenant) || Contradict(within.Alias, words.Alias) || Contradict(within.Tag, words.Tag)
+            || Contradict(within.EndUser, words.EndUser) || Contradict(within.Session, words.Session)
+            || Contradict(within.RequestId, words.RequestId)
+            || (within.Outcome is { } outcome && words.Outcome is { } other && outcome != other))
+            return null;
+        return new()
+        {
+            Since = within.Since > words.Since ? within.Since : words.Since ?? within.Since,
+            Until = within.Until < words.Until ? within.Until : words.Until ?? within.Until,
+            Provider = within.Provider ?? words.Provider,
+            Model = within.Model ?? words.Model,
+            Key = within.Key ?? words.Key,
+            Tenant = within.Tenant ?? words.Tenant,
+            Alias = within.Alias ?? words.Alias,
+            Tag = within.Tag ?? words.Tag,
+            EndUser = within.EndUser ?? words.EndUser,
+            Session = within.Session ?? words.Session,
+            RequestId = within.RequestId ?? words.RequestId,
+            Outcome = within.Outcome ?? words.Outcome,
+        };
+    }
+
+    private static bool Contradict(string? within, string? words) => within is not null && words is not null && within != words;
+}
+
+/// <summary>A page of calls that were found.</summary>
+/// <param name="Page">The lines.</param>
+/// <param name="Guess">What the word without a name was found to be: <c>key</c>; null where there was none, or it was not found.</param>
+public sealed record FoundCalls(LedgerPage Page, string? Guess);
+
+/// <summary>What is known of a call.</summary>
+/// <param name="Id">Its <c>x-request-id</c>.</param>
+/// <param name="Record">What is remembered of it; null where it is not among the last.</param>
+/// <param name="Lines">Its lines in the ledger, the last attempt's at the end.</param>
+/// <param name="Problem">Why the ledger could not be asked; null where it was.</param>
+public sealed record KnownCall(string Id, CallRecord? Record, IReadOnlyList<LedgerEntry> Lines, string? Problem);

@@ -1,0 +1,123 @@
+using Switchyard.Money;
+using Switchyard.Overview;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Overview;
+
+/// <summary>Calls are found by the words of one box.</summary>
+public sealed class CallFinderTests
+{
+    private readonly TestClock _clock = new();
+    private readonly List<UsageFilter> _asked = [];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Words_with_names_are_meant_so()
+    {
+        var found = await FinderOf(_ => [Line()]).FindAsync("provider:openai outcome:failed since:1h", new(), 10, null, Stop);
+
+        Assert.Single(found.Page.Entries);
+        Assert.Null(found.Guess);
+        Assert.Equal(
+            new UsageFilter { Provider = "openai", Outcome = LedgerOutcome.Failed, Since = _clock.GetUtcNow().AddHours(-1) },
+            Assert.Single(_asked));
+    }
+
+    [Fact]
+    public async Task A_word_without_a_name_is_tried_as_each_thing_that_it_may_be()
+    {
+        var finder = FinderOf(filter => filter.Model == "gpt-4o" ? [Line()] : []);
+
+        var found = await finder.FindAsync("gpt-4o tenant:acme", new(), 10, null, Stop);
+        var none = await finder.FindAsync("nothing", new(), 10, null, Stop);
+
+        Assert.Equal("model", found.Guess);
+        Assert.Equal(
+            ["request_id", "key", "alias", "model"],
+            _asked.Take(4).Select(filter => filter.RequestId is not null ? "request_id"
+                : filter.Key is not null ? "key" : filter.Alias is not null ? "alias" : "model"));
+        Assert.All(_asked.Take(4), filter => Assert.Equal("acme", filter.Tenant));
+        Assert.Empty(none.Page.Entries);
+        Assert.Null(none.Guess);
+    }
+
+    [Fact]
+    public async Task What_is_meant_whatever_the_words_say_bounds_them()
+    {
+        var now = _clock.GetUtcNow();
+        var finder = FinderOf(_ => [Line()]);
+        var own = new UsageFilter { Key = "ci", Since = now.AddHours(-2), Until = now };
+
+        var of = await finder.FindAsync("since:1d until:now key:ci fast", own, 10, null, Stop);
+        var others = await finder.FindAsync("key:web", own, 10, null, Stop);
+        var guessed = await finder.FindAsync("web", own with { RequestId = "call-1" }, 10, null, Stop);
+
+        Assert.Equal("request_id", of.Guess);
+        Assert.Equal(own with { RequestId = "fast" }, _asked[0]);
+        Assert.Empty(others.Page.Entries);
+        Assert.Equal("alias", guessed.Guess);
+        Assert.All(_asked, filter => Assert.Equal("ci", filter.Key));
+    }
+
+    [Theory]
+    [InlineData("one two", "Only one word")]
+    [InlineData("outcome:odd", "'outcome' is one of")]
+    [InlineData("since:soon", "'since' must be")]
+    public async Task What_is_no_question_is_refused_with_what_would_be_one(string search, string words)
+    {
+        var refused = await Assert.ThrowsAsync<LedgerException>(() => FinderOf(_ => []).FindAsync(search, new(), 10, null, Stop));
+
+        Assert.Equal(LedgerFailure.Invalid, refused.Reason);
+        Assert.Contains(words, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_one_call_the_last_attempt_stands_at_the_end_and_a_ledger_that_is_away_is_said()
+    {
+        var known = await FinderOf(_ => [Line(), Line() with { Attempt = 2 }, Line() with { Attempt = 1 }]).ReadAsync("call-1", Stop);
+        var away = await FinderOf(_ => throw new LedgerException(LedgerFailure.Away, "It is away.")).ReadAsync("call-1", Stop);
+        var without = await new CallFinder(null, null, _clock).ReadAsync("call-1", Stop);
+
+        Assert.Equal([1, 2, 0], known.Lines.Select(line => line.Attempt));
+        Assert.Equal((0, "It is away."), (away.Lines.Count, away.Problem));
+        Assert.Contains("storage.ledger", without.Problem, StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<LedgerException>(
+            () => new CallFinder(null, null, _clock).FindAsync("", new(), 10, null, Stop));
+        Assert.Equal(LedgerFailure.None, refused.Reason);
+    }
+
+    private CallFinder FinderOf(Func<UsageFilter, LedgerEntry[]> lines) => new(new Ledger(filter =>
+    {
+        _asked.Add(filter);
+        return lines(filter);
+    }), null, _clock);
+
+    private static LedgerEntry Line() => new()
+    {
+        Call = Guid.NewGuid(),
+        RequestId = "call-1",
+        StartedAt = new DateTimeOffset(2026, 11, 28, 12, 0, 0, TimeSpan.Zero),
+        Outcome = LedgerOutcome.Finished,
+        Alias = "fast",
+        Provider = "openai",
+        Model = "gpt-4o",
+        Operation = "chat",
+    };
+
+    private sealed class Ledger(Func<UsageFilter, LedgerEntry[]> lines) : IUsageReader
+    {
+        public Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public async Task<LedgerPage> ListAsync(UsageFilter filter, int limit, string? after, CancellationToken cancellationToken)
+        {
+            await Task.CompletedTask;
+            return new(lines(filter), null);
+        }
+
+        public IAsyncEnumerable<LedgerEntry> ReadAsync(UsageFilter filter, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+    }
+}
