@@ -37,6 +37,9 @@ internal static class Show
         _ => string.Create(s_culture, $"{(int)span.TotalDays} d {span.Hours} h"),
     };
 
+    /// <summary>Tokens in a second: <c>62.5</c>, <c>1,250</c>.</summary>
+    public static string Speed(double tokens) => tokens.ToString(tokens < 100 ? "0.#" : "N0", s_culture);
+
     /// <summary>Bytes: <c>3.2 MB</c>.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

@@ -137,7 +137,8 @@ public sealed class StatusReader
         metrics.SuccessRate,
         metrics.AverageResponseTime.TotalMilliseconds,
         metrics.P95ResponseTime.TotalMilliseconds,
-        metrics.LastRequestTime);
+        metrics.LastRequestTime,
+        metrics.TokensPerSecond is { } speed ? Math.Round(speed, 3) : null);
 
     private static LimitOverview Of(LimitStatus status) => new(
         status.Name,

@@ -100,6 +100,8 @@ public sealed record BudgetOverview(string Id, decimal Limit, decimal Spent, dec
 /// <param name="AverageResponseMs">Their mean response time.</param>
 /// <param name="P95ResponseMs">What 95 % did not exceed.</param>
 /// <param name="LastRequestTime">When the last one ended.</param>
+/// <param name="TokensPerSecond">The output tokens of a second after the first one; null without a stream whose provider counts
+/// tokens.</param>
 public sealed record MetricsOverview(
     long TotalRequests,
     long SuccessfulRequests,
@@ -107,7 +109,8 @@ public sealed record MetricsOverview(
     double SuccessRate,
     double AverageResponseMs,
     double P95ResponseMs,
-    DateTimeOffset? LastRequestTime);
+    DateTimeOffset? LastRequestTime,
+    double? TokensPerSecond);
 
 /// <summary>What decides how calls are answered.</summary>
 /// <param name="Strategy">How a target is chosen.</param>

@@ -37,6 +37,12 @@ public sealed record ProviderMetrics(string Provider)
     /// <inheritdoc cref="P50ResponseTime" path="/remarks"/>
     public TimeSpan P99ResponseTime { get; init; }
 
+    /// <summary>
+    /// The output tokens of a second after the first one, of all streams together; null without a stream whose provider counts tokens.
+    /// </summary>
+    /// <remarks>A client that reads slowly makes its provider write slowly.</remarks>
+    public double? TokensPerSecond { get; init; }
+
     /// <summary>The share of the attempts that succeeded, from 0 to 1; 0 where there was none.</summary>
     public double SuccessRate => TotalRequests == 0 ? 0 : (double)SuccessfulRequests / TotalRequests;
 
@@ -62,4 +68,8 @@ public sealed record ErrorShare(long Count, double Percentage);
 /// <param name="Failed">How many of them failed.</param>
 /// <param name="AverageResponseTime">Their mean response time.</param>
 public sealed record TimelineBucket(
-    DateTimeOffset Timestamp, long Requests, long Successful, long Failed, TimeSpan AverageResponseTime);
+    DateTimeOffset Timestamp, long Requests, long Successful, long Failed, TimeSpan AverageResponseTime)
+{
+    /// <inheritdoc cref="ProviderMetrics.TokensPerSecond"/>
+    public double? TokensPerSecond { get; init; }
+}

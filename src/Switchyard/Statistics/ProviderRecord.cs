@@ -41,7 +41,8 @@ internal sealed class ProviderRecord(string provider)
     /// <param name="now">When the attempt ended.</param>
     /// <param name="responseTime">How long the provider took.</param>
     /// <param name="error">Why it failed; null when it succeeded.</param>
-    public void Add(DateTimeOffset now, TimeSpan responseTime, string? error)
+    /// <param name="written">What it wrote after its first token; nothing for an answer that says nothing of that.</param>
+    public void Add(DateTimeOffset now, TimeSpan responseTime, string? error, Writing written = default)
     {
         var minute = now.UtcTicks / TimeSpan.TicksPerMinute;
         lock (_gate)
@@ -49,7 +50,7 @@ internal sealed class ProviderRecord(string provider)
             if (HourOf(minute / MinutesPerHour) is not { } hour)
                 return;
             hour.Times.Add(responseTime);
-            hour.Minutes[minute % MinutesPerHour].Add(responseTime, error is null);
+            hour.Minutes[minute % MinutesPerHour].Add(responseTime, error is null, written);
             if (error is null)
             {
                 _lastSuccess = now.UtcTicks;
@@ -98,6 +99,7 @@ internal sealed class ProviderRecord(string provider)
                 P50ResponseTime = Within(times.Percentile(0.5), sum),
                 P95ResponseTime = Within(times.Percentile(0.95), sum),
                 P99ResponseTime = Within(times.Percentile(0.99), sum),
+                TokensPerSecond = sum.Written.PerSecond,
                 LastRequestTime = success > failure || failure is null ? success : failure,
                 LastSuccessTime = success,
                 LastFailureTime = failure,
@@ -135,7 +137,10 @@ internal sealed class ProviderRecord(string provider)
                 bucket.Value.Requests,
                 bucket.Value.Successful,
                 bucket.Value.Requests - bucket.Value.Successful,
-                new TimeSpan(bucket.Value.Total / bucket.Value.Requests))),
+                new TimeSpan(bucket.Value.Total / bucket.Value.Requests))
+            {
+                TokensPerSecond = bucket.Value.Written.PerSecond,
+            }),
         ];
     }
 
@@ -190,17 +195,20 @@ internal sealed class ProviderRecord(string provider)
 
         public long Longest { get; private set; }
 
-        public void Add(TimeSpan responseTime, bool succeeded) =>
-            Add(1, succeeded ? 1 : 0, responseTime.Ticks, responseTime.Ticks, responseTime.Ticks);
+        public Writing Written { get; private set; }
+
+        public void Add(TimeSpan responseTime, bool succeeded, in Writing written) =>
+            Add(1, succeeded ? 1 : 0, responseTime.Ticks, responseTime.Ticks, responseTime.Ticks, written);
 
         public void Add(in Minute other)
         {
             if (other.Requests > 0)
-                Add(other.Requests, other.Successful, other.Total, other.Shortest, other.Longest);
+                Add(other.Requests, other.Successful, other.Total, other.Shortest, other.Longest, other.Written);
         }
 
-        private void Add(long requests, long successful, long total, long shortest, long longest)
+        private void Add(long requests, long successful, long total, long shortest, long longest, in Writing written)
         {
+            Written = new(Written.Tokens + written.Tokens, Written.Time + written.Time);
             Shortest = Requests == 0 ? shortest : Math.Min(Shortest, shortest);
             Longest = Math.Max(Longest, longest);
             Requests += requests;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Calls;
+using Switchyard.Canonical;
 using Switchyard.Pipeline;
 using Switchyard.Statistics;
 using Switchyard.Targets;
@@ -207,6 +208,26 @@ public sealed class ProviderStatisticsTests
     }
 
     [Fact]
+    public void The_speed_of_writing_is_that_of_all_streams_after_their_first_token()
+    {
+        Write("acme", tokens: 100, seconds: 2);
+        Write("acme", tokens: 300, seconds: 2);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        Write("acme", tokens: 30, seconds: 1);
+        // Of these it is not known: no stream, no count, an answer in one piece, one that broke off.
+        Write("acme", tokens: 9000, seconds: 1, stream: false);
+        Write("acme", tokens: 0, seconds: 100);
+        Write("acme", tokens: 9000, seconds: 0.001);
+        Write("acme", tokens: 9000, seconds: 1, error: "It is down.");
+        End("other", 100);
+
+        Assert.Equal(430 / 5d, _statistics.GetMetrics("acme").TokensPerSecond);
+        Assert.Equal([100d, 30d], _statistics.GetTimeline("acme").Select(bucket => bucket.TokensPerSecond).OfType<double>());
+        Assert.Null(_statistics.GetMetrics("other").TokensPerSecond);
+        Assert.Null(_statistics.GetMetrics("nobody").TokensPerSecond);
+    }
+
+    [Fact]
     public void Ever_new_names_of_providers_take_no_more_than_bounded_room()
     {
         for (var i = 0; i < ProviderStatistics.MaxProviders + 10; i++)
@@ -262,13 +283,28 @@ public sealed class ProviderStatisticsTests
         return (call, attempt);
     }
 
+    private void Write(string provider, long tokens, double seconds, bool stream = true, string? error = null)
+    {
+        var call = Call(stream);
+        var attempt = call.BeginAttempt(SomeCall.Deployment($"{provider}/small"));
+        attempt.Sending();
+        _clock.Advance(TimeSpan.FromMilliseconds(300));
+        attempt.Opened();
+        attempt.Observe(new TokenUsage { Input = 7, Output = tokens });
+        _clock.Advance(TimeSpan.FromSeconds(seconds));
+        attempt.End(
+            error is null ? AttemptOutcome.Finished : AttemptOutcome.BrokeOff,
+            error is null ? null : SomeCall.Error(CallErrorKind.StreamInterrupted, error));
+        Count(call, attempt);
+    }
+
     private void Count(ModelCall call, Attempt attempt) => ((IAttemptObserver)_statistics).OnAttemptEnded(call, attempt);
 
-    private ModelCall Call()
+    private ModelCall Call(bool stream = false)
     {
         var snapshot = new CallSnapshot(
             1, new Unused(), CallClocks.Default, new CallSections().With(StatisticsSection.Key, StatisticsSection.From(true)));
-        var some = SomeCall.Of(time: _clock);
+        var some = SomeCall.Of(time: _clock, stream: stream);
         return new ModelCall(new CallRequest(some.Envelope, some.Body), snapshot, holdsSnapshot: false, _clock, default);
     }
 
