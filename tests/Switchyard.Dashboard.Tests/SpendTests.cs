@@ -33,5 +33,15 @@ public sealed class SpendTests(Site site, Browser browser) : IClassFixture<Site>
         await Assertions.Expect(tab.GetByRole(AriaRole.Link, new() { Name = "ci", Exact = true })).ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task What_is_added_up_call_by_call_comes_after_the_page()
+    {
+        var tab = await site.OpenAsync(browser, Site.ViewerKey, "spend?since=today&by=tag");
+
+        var usage = await site.AskAsync("/admin/usage?since=today&by=tag");
+        Assert.Equal(usage.GetProperty("total_requests").GetRawText(), await ValueAsync(tab, "#calls"));
+        await Assertions.Expect(tab.GetByRole(AriaRole.Rowheader, new() { Name = "none", Exact = true })).ToBeVisibleAsync();
+    }
+
     private static async Task<string> ValueAsync(IPage tab, string figure) => await tab.GetAttributeAsync(figure, "value") ?? "";
 }

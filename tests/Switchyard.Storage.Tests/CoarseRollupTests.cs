@@ -1,5 +1,6 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Switchyard.Money;
 using Switchyard.Storage.Databases;
 using Switchyard.Storage.Ledger;
@@ -14,32 +15,57 @@ public sealed class CoarseRollupTests
 {
     private static readonly DateTimeOffset s_noon = SomeEntry.Noon;
 
+    private static readonly string s_sums = string.Join(", ", Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)"));
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
-    public async Task Every_level_sums_up_to_the_same(string database)
+    public async Task Every_level_sums_up_to_the_same_whether_entries_come_before_or_after_their_hour_is_gathered(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);
-        foreach (var batch in OverMonths().Chunk(97))
+        var batches = OverMonths().Chunk(97).ToList();
+        foreach (var batch in batches.Take(4))
+            await ledger.AddAsync(batch);
+        var gathered = await GatherAsync(ledger, s_noon.AddYears(1));
+        foreach (var batch in batches.Skip(4))
             await ledger.AddAsync(batch);
 
-        var sums = string.Join(", ", Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)"));
         var levels = new List<string>();
-        foreach (var level in RollupLevel.All)
-            levels.Add(string.Join(' ', Assert.Single(await ledger.RowsAsync($"select {sums} from {level.Table}"))));
+        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. RollupLevel.Gathered])
+            levels.Add(string.Join(' ', Assert.Single(await ledger.RowsAsync($"select {s_sums} from {level.Table}"))));
 
         Assert.Single(levels.Distinct());
+        Assert.True(gathered > 100);
+        Assert.Equal(0, await GatherAsync(ledger, s_noon.AddYears(1)));
         Assert.Equal(
             [[0L]], await ledger.RowsAsync("select count(*) from rollups_of_models where key <> '' or tenant <> ''"));
-        Assert.Equal([[3L]], await ledger.RowsAsync("select count(distinct hour) from rollups_of_keys"));
+        Assert.Equal([[3L, 68L]], await ledger.RowsAsync(
+            "select (select count(distinct hour) from rollups_of_months), (select count(distinct hour) from rollups_of_days)"));
     }
 
     [Theory]
     [InlineData("sqlite")]
     [InlineData("postgres")]
-    public async Task Keys_and_tenants_add_up_however_their_period_is_cut(string database)
+    public async Task What_is_corrected_is_corrected_in_its_day_and_month_too(string database)
+    {
+        await using var ledger = await TestLedger.OpenAsync(database);
+        var before = SomeEntry.Finished();
+        await ledger.AddAsync(before);
+        await GatherAsync(ledger, s_noon.AddDays(1));
+
+        await Rollups.ReplaceAsync(
+            ledger.Connection, null, [before], [before with { Cost = new() { Request = 5 }, Outcome = LedgerOutcome.Resolved }], Stop);
+
+        foreach (var level in RollupLevel.Gathered)
+            Assert.Equal([[0L, 1L, 5L]], await ledger.RowsAsync($"select finished, resolved, cost from {level.Table}"));
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Keys_and_tenants_add_up_however_their_period_is_cut_and_whatever_is_gathered(string database)
     {
         await using var ledger = await TestLedger.OpenAsync(database);
         var entries = OverMonths();
@@ -51,39 +77,95 @@ public sealed class CoarseRollupTests
             (null, null), (s_noon.AddDays(-35), null), (s_noon.AddDays(-35), s_noon), (s_noon.AddDays(-3), s_noon.AddDays(3)),
             (s_noon.AddDays(-27).AddHours(-12).AddMinutes(-10), s_noon.AddDays(2).AddHours(11).AddMinutes(50)),
             (s_noon.AddMinutes(1), s_noon.AddMinutes(2)), (s_noon.AddDays(-2), s_noon.AddDays(-1)), (DateTimeOffset.MaxValue, null),
+            (s_noon.AddHours(-12), s_noon.AddHours(12)), (s_noon.AddHours(-12), null), (s_noon.AddDays(-40), s_noon.AddHours(-11)),
         ];
 
-        foreach (var (since, until) in periods)
+        foreach (var gathered in (TimeSpan?[])[null, TimeSpan.FromDays(-20), TimeSpan.Zero, TimeSpan.FromHours(0.5), TimeSpan.FromDays(90)])
         {
-            foreach (var by in (UsageGrouping[])[UsageGrouping.Key, UsageGrouping.Tenant])
+            if (gathered is { } until)
+                await GatherAsync(ledger, s_noon + until);
+            foreach (var (since, before) in periods)
             {
-                var summary = await reader.SummarizeAsync(new() { Filter = new() { Since = since, Until = until }, By = [by] }, Stop);
-                var meant = entries
-                    .Where(entry => (since is null || entry.StartedAt >= since) && (until is null || entry.StartedAt < until))
-                    .ToLookup(entry => (by == UsageGrouping.Key ? entry.Key : entry.Tenant) ?? "");
-                Assert.Equal(
-                    meant.Select(group => $"{group.Key} {group.Count()} {group.Sum(entry => entry.Cost.Total)}").Order(),
-                    summary.Groups.Select(group => $"{group.Name} {group.Figures.Lines} {group.Figures.Cost.Total}").Order());
-                Assert.Equal(meant.Sum(group => group.Count()), summary.Total.Lines);
+                foreach (var by in (UsageGrouping[])[UsageGrouping.Key, UsageGrouping.Tenant])
+                    await CompareAsync(by, since, before);
             }
         }
+
+        async Task CompareAsync(UsageGrouping by, DateTimeOffset? since, DateTimeOffset? until)
+        {
+            var query = new UsageQuery { Filter = new() { Since = since, Until = until }, By = [by] };
+            var summary = await reader.SummarizeAsync(query, Stop);
+            var meant = entries
+                .Where(entry => (since is null || entry.StartedAt >= since) && (until is null || entry.StartedAt < until))
+                .ToLookup(entry => (by == UsageGrouping.Key ? entry.Key : entry.Tenant) ?? "");
+            Assert.Equal(
+                meant.Select(group => $"{group.Key} {group.Count()} {group.Sum(entry => entry.Cost.Total)}").Order(),
+                summary.Groups.Select(group => $"{group.Name} {group.Figures.Lines} {group.Figures.Cost.Total}").Order());
+            Assert.Equal(summary.Groups.OrderByDescending(group => group.Figures.Cost.Total), summary.Groups);
+            Assert.Equal(meant.Sum(group => group.Count()), summary.Total.Lines);
+
+            // In pages, and all columns at once, it is the same.
+            var first = await reader.SummarizeAsync(query with { Limit = 1 }, Stop);
+            var whole = await reader.SummarizeAsync(query with { Limit = 5000 }, Stop);
+            Assert.Equal(summary.Total, first.Total);
+            Assert.Equal(summary.Total, whole.Total);
+            Assert.Equal(summary.Groups.Take(1).Select(group => group.Figures), first.Groups.Select(group => group.Figures));
+            Assert.Equal(summary.Groups.Select(group => group.Figures), whole.Groups.Select(group => group.Figures));
+        }
+    }
+
+    [Fact]
+    public async Task Gateways_that_gather_and_write_at_once_lose_nothing()
+    {
+        await using var ledger = await TestLedger.OpenAsync("postgres");
+        var entries = OverMonths();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async gateway =>
+        {
+            await using var connection = new NpgsqlConnection(LedgerAddress.Parse(ledger.Address).Postgres);
+            await connection.OpenAsync(Stop);
+            foreach (var batch in entries.Chunk(97))
+            {
+                await using var transaction = await connection.BeginTransactionAsync(Stop);
+                await Rollups.AddAsync(connection, transaction, batch, Stop);
+                await transaction.CommitAsync(Stop);
+                if (gateway < 2)
+                    await GatherAsync(ledger, s_noon.AddYears(1));
+            }
+        }));
+
+        await GatherAsync(ledger, s_noon.AddYears(1));
+        foreach (var level in (RollupLevel[])[.. RollupLevel.Written, .. RollupLevel.Gathered])
+            Assert.Equal([[4L * entries.Length]], await ledger.RowsAsync($"select cast(sum(lines) as bigint) from {level.Table}"));
     }
 
     [Fact]
     public async Task A_ledger_of_the_version_before_gets_them_from_what_its_hours_hold()
     {
-        await using var connection = new SqliteConnection("Data Source=:memory:");
-        await connection.OpenAsync(Stop);
-        await Migrator.ApplyAsync(connection, Stop);
-        Rollups.Add(connection, null, OverMonths());
-        var before = await SumAsync(connection);
-        foreach (var level in RollupLevel.All.Skip(1))
-            await ExecuteAsync(connection, $"drop table {level.Table}");
-        await ExecuteAsync(connection, "delete from migrations where name = '0005_coarse_rollups'");
+        await using var ledger = await TestLedger.OpenAsync("sqlite");
+        await ledger.AddAsync(OverMonths());
+        await GatherAsync(ledger, s_noon.AddYears(1));
+        var before = await LinesAsync();
+        await ledger.ExecuteAsync(
+            "drop table rollups_of_models; drop table rollups_of_keys; drop table rollups_of_days; drop table rollups_of_months; "
+                + "drop table rollups_gathered; delete from migrations where name in ('0005_coarse_rollups', '0007_gathered_rollups')");
 
-        await Migrator.ApplyAsync(connection, Stop);
+        await Migrator.ApplyAsync(ledger.Connection, Stop);
+        await GatherAsync(ledger, s_noon.AddYears(1));
 
-        Assert.Equal(before, await SumAsync(connection));
+        Assert.Equal(before, await LinesAsync());
+
+        async Task<string> LinesAsync()
+        {
+            var found = new List<string>();
+            foreach (var level in (RollupLevel[])[RollupLevel.OfModels, .. RollupLevel.Gathered])
+            {
+                found.AddRange((await ledger.RowsAsync($"select * from {level.Table} order by 1, 2, 3, 4, 5, 6"))
+                    .Select(row => string.Join(' ', row.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)))));
+            }
+
+            return string.Join('\n', found);
+        }
     }
 
     [Fact]
@@ -91,38 +173,21 @@ public sealed class CoarseRollupTests
     {
         Assert.Equal(RollupLevel.OfModels, RollupLevel.For(new(), []));
         Assert.Equal(RollupLevel.OfModels, RollupLevel.For(new() { Alias = "fast" }, [UsageGrouping.Day, UsageGrouping.Provider]));
-        Assert.Equal(RollupLevel.OfKeys, RollupLevel.For(new(), [UsageGrouping.Key]));
-        Assert.Equal(RollupLevel.OfKeys, RollupLevel.For(new() { Tenant = "acme" }, []));
+        Assert.True(RollupLevel.AreGathered(new(), [UsageGrouping.Key]));
+        Assert.True(RollupLevel.AreGathered(new() { Tenant = "acme" }, []));
+        Assert.False(RollupLevel.AreGathered(new(), []));
         Assert.Equal(RollupLevel.Hours, RollupLevel.For(new() { Key = "ci" }, [UsageGrouping.Alias]));
-        Assert.Equal(RollupLevel.Hours, RollupLevel.For(new(), [UsageGrouping.Key, UsageGrouping.Day]));
+        Assert.False(RollupLevel.AreGathered(new() { Key = "ci" }, [UsageGrouping.Alias]));
+        Assert.False(RollupLevel.AreGathered(new(), [UsageGrouping.Key, UsageGrouping.Day]));
     }
 
     /// <summary>Lines of October, November and December.</summary>
     private static LedgerEntry[] OverMonths() =>
         [.. SomeEntry.Many(700).Select((entry, i) => entry with { StartedAt = entry.StartedAt.AddDays((i % 66) - 33) })];
 
-    private static async Task<string> SumAsync(SqliteConnection connection)
+    private static async Task<int> GatherAsync(TestLedger ledger, DateTimeOffset now)
     {
-        var found = new List<string>();
-        foreach (var level in RollupLevel.All)
-        {
-            await using var command = connection.CreateCommand();
-            command.CommandText = $"select * from {level.Table} order by 1, 2, 3, 4, 5, 6";
-            await using var reader = await command.ExecuteReaderAsync(Stop);
-            while (await reader.ReadAsync(Stop))
-            {
-                found.Add(string.Join(
-                    ' ', Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader[i], CultureInfo.InvariantCulture))));
-            }
-        }
-
-        return string.Join('\n', found);
-    }
-
-    private static async Task ExecuteAsync(SqliteConnection connection, string sql)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(Stop);
+        using var gatherer = new RollupGatherer(ledger.Address, new TestClock(now), NullLogger.Instance);
+        return await gatherer.GatherAsync(TimeSpan.Zero, Stop);
     }
 }

@@ -77,12 +77,32 @@ public sealed class QueryPlanTests
         foreach (var by in (UsageGrouping[][])[[], [UsageGrouping.Model], [UsageGrouping.Key], [UsageGrouping.Day], [UsageGrouping.Hour]])
         {
             await using var command = (SqliteCommand)ledger.Connection.CreateCommand();
-            SummarySql.Write(
-                command, new() { Filter = new() { Since = SomeEntry.Noon.AddMinutes(50) }, By = by }, total: by.Length == 0);
+            var query = new UsageQuery { Filter = new() { Since = SomeEntry.Noon.AddMinutes(50) }, By = by };
+            if (by.Length == 0)
+                SummarySql.WriteTotal(command, query, 0);
+            else
+                SummarySql.WriteGroups(command, query, 0);
             var plan = await PlanAsync(command);
             Assert.DoesNotContain("SEARCH entries", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("SCAN rollups", plan, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task The_days_and_months_of_some_keys_are_found_without_looking_at_those_of_others()
+    {
+        await using var ledger = await TestLedger.OpenAsync("sqlite");
+        await using var command = (SqliteCommand)ledger.Connection.CreateCommand();
+        var gathered = RollupSpan.Day.Begin(SomeEntry.Noon.ToUnixTimeMilliseconds());
+        var query = new UsageQuery { Filter = new() { Since = SomeEntry.Noon.AddDays(-40) }, By = [UsageGrouping.Key] };
+        SummarySql.WriteNamed(command, query, gathered, ["ci", "web"]);
+
+        var plan = await PlanAsync(command);
+
+        Assert.Contains("SEARCH rollups_of_days USING PRIMARY KEY (hour=? AND key=?)", plan, StringComparison.Ordinal);
+        Assert.Contains("SEARCH rollups_of_months USING PRIMARY KEY (hour=? AND key=?)", plan, StringComparison.Ordinal);
+        Assert.Contains("SEARCH rollups USING INDEX rollups_of_one_key (key=? AND hour>? AND hour<?)", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("SCAN", plan.Replace("SCAN used", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -58,6 +58,9 @@ internal static class HourSql
     {
         var condition = FilterSql.Conditions(new() { Tenant = tenant }, command)[0];
         command.Add("limit", MostTenants + 1);
-        command.CommandText = $"select distinct tenant from {RollupLevel.OfKeys.Table} where {condition} limit @limit";
+        command.CommandText =
+            $"select distinct tenant from {RollupLevel.Months.Table} where {condition} "
+                + $"union select distinct tenant from {RollupLevel.Hours.Table} "
+                + $"where hour >= (select until from rollups_gathered) and {condition} limit @limit";
     }
 }

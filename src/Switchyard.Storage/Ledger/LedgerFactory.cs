@@ -9,6 +9,7 @@ namespace Switchyard.Storage.Ledger;
 internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) : ILedgerFactory, IDisposable
 {
     private LedgerRetention? _retention;
+    private RollupGatherer? _gatherer;
 
     public async ValueTask<ILedger> OpenAsync(StorageOptions options, CancellationToken cancellationToken)
     {
@@ -25,9 +26,19 @@ internal sealed class LedgerFactory(TimeProvider time, ILoggerFactory loggers) :
             _retention.Start();
         }
 
+        if (_gatherer is null)
+        {
+            _gatherer = new RollupGatherer(options.Ledger!, time, logger);
+            _gatherer.Start();
+        }
+
         return ledger;
     }
 
     /// <summary>Ends what <see cref="OpenAsync"/> began beside the ledger.</summary>
-    public void Dispose() => _retention?.Dispose();
+    public void Dispose()
+    {
+        _retention?.Dispose();
+        _gatherer?.Dispose();
+    }
 }

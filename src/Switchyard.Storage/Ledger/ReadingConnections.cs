@@ -118,14 +118,17 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
         }
     }
 
-    private async Task<T> ReadSqliteAsync<T>(
-        Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection(_sqlite);
-        await using (connection.ConfigureAwait(false))
+    /// <summary>
+    /// SQLite works on the calling thread for as long as a question takes. That is a thread of its own: one of the pool's would be missing
+    /// to the calls meanwhile.
+    /// </summary>
+    private Task<T> ReadSqliteAsync<T>(
+        Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () =>
         {
-            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            // SQLite works on the calling thread and looks at no token.
+            using var connection = new SqliteConnection(_sqlite);
+            connection.Open();
+            // And looks at no token.
             using var ends = cancellationToken.Register(
                 static handle => raw.sqlite3_interrupt((sqlite3)handle!), connection.Handle);
             using (var guard = connection.CreateCommand())
@@ -134,11 +137,13 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
                 guard.ExecuteNonQuery();
             }
 
-            var transaction = connection.BeginTransaction(deferred: true);
-            await using (transaction.ConfigureAwait(false))
-                return await read(connection, transaction, cancellationToken).ConfigureAwait(false);
-        }
-    }
+            using var transaction = connection.BeginTransaction(deferred: true);
+            // Nothing in it is ever waited for.
+            return read(connection, transaction, cancellationToken).GetAwaiter().GetResult();
+        },
+        cancellationToken,
+        TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach,
+        TaskScheduler.Default);
 
     /// <summary>Which failure of the ledger an exception is; null for a fault of this program.</summary>
     private static LedgerFailure? Reason(Exception failure, CancellationToken clock) => failure switch

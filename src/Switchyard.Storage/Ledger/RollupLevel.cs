@@ -3,33 +3,54 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// A table of roll-ups: how much of an entry it tells apart. Each is written with the entries; a question is answered by the one with the
-/// fewest lines that knows what it asks. Immutable.
+/// A table of roll-ups: how much of an entry it tells apart. A question is answered by the one with the fewest lines that knows what it
+/// asks. Immutable.
 /// </summary>
 /// <param name="Table">The table. All have the columns of <see cref="RollupKey"/>; what is not told apart is empty.</param>
 /// <param name="Kept">What is told apart.</param>
-/// <param name="IsOfMonths">Whether a line is for a month; else for an hour.</param>
-internal sealed record RollupLevel(string Table, RollupParts Kept, bool IsOfMonths)
+/// <param name="Span">How long a line is for.</param>
+internal sealed record RollupLevel(string Table, RollupParts Kept, RollupSpan Span)
 {
     /// <summary>Everything, by the hour.</summary>
-    public static readonly RollupLevel Hours = new("rollups", RollupParts.Callers | RollupParts.Models, IsOfMonths: false);
+    public static readonly RollupLevel Hours = new("rollups", RollupParts.Callers | RollupParts.Models, RollupSpan.Hour);
 
     /// <summary>Without keys and tenants: as few lines an hour as there are models, however many keys call them.</summary>
-    public static readonly RollupLevel OfModels = new("rollups_of_models", RollupParts.Models, IsOfMonths: false);
+    public static readonly RollupLevel OfModels = new("rollups_of_models", RollupParts.Models, RollupSpan.Hour);
 
-    /// <summary>Keys and tenants by the month: a line for each key.</summary>
-    public static readonly RollupLevel OfKeys = new("rollups_of_keys", RollupParts.Callers, IsOfMonths: true);
+    /// <summary>Keys and tenants by the day, of the hours that have been gathered.</summary>
+    public static readonly RollupLevel Days = new("rollups_of_days", RollupParts.Callers, RollupSpan.Day);
 
-    /// <summary>All of them, in the order in which they are written.</summary>
-    public static readonly RollupLevel[] All = [Hours, OfModels, OfKeys];
+    /// <summary>Keys and tenants by the month, of the hours that have been gathered: a line for each key.</summary>
+    public static readonly RollupLevel Months = new("rollups_of_months", RollupParts.Callers, RollupSpan.Month);
 
-    // After it no month begins that a date can name.
-    private static readonly long s_lastMonth = new DateTimeOffset(9999, 12, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    /// <summary>Those that are written with every entry, in the order in which they are.</summary>
+    public static readonly RollupLevel[] Written = [Hours, OfModels];
 
-    /// <summary>The level that answers a question from the fewest lines.</summary>
+    /// <summary>Those that are made of <see cref="Hours"/> when an hour is over, see <see cref="RollupGatherer"/>.</summary>
+    public static readonly RollupLevel[] Gathered = [Days, Months];
+
+    /// <summary>The table of the level that answers a question where nothing has been gathered.</summary>
     /// <param name="filter">Which entries are meant.</param>
     /// <param name="by">What figures are split by.</param>
-    public static RollupLevel For(UsageFilter filter, IReadOnlyList<UsageGrouping> by)
+    public static RollupLevel For(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>
+        (Asked(filter, by) & RollupParts.Callers) == 0 ? OfModels : Hours;
+
+    /// <summary>Whether days and months know all that is asked.</summary>
+    /// <param name="filter">Which entries are meant.</param>
+    /// <param name="by">What figures are split by.</param>
+    public static bool AreGathered(UsageFilter filter, IReadOnlyList<UsageGrouping> by) =>
+        Asked(filter, by) == RollupParts.Callers && !by.Any(group => group is UsageGrouping.Day or UsageGrouping.Hour);
+
+    /// <summary>The line of this level to which a line of <see cref="Hours"/> belongs.</summary>
+    public RollupKey Of(RollupKey line) => new(
+        Span.Begin(line.Hour),
+        Kept.HasFlag(RollupParts.Callers) ? line.Key : "",
+        Kept.HasFlag(RollupParts.Callers) ? line.Tenant : "",
+        Kept.HasFlag(RollupParts.Models) ? line.Provider : "",
+        Kept.HasFlag(RollupParts.Models) ? line.Model : "",
+        Kept.HasFlag(RollupParts.Models) ? line.Alias : "");
+
+    private static RollupParts Asked(UsageFilter filter, IReadOnlyList<UsageGrouping> by)
     {
         var asked = RollupParts.None;
         if (filter.Key is not null || filter.Tenant is not null)
@@ -46,37 +67,7 @@ internal sealed record RollupLevel(string Table, RollupParts Kept, bool IsOfMont
             };
         }
 
-        var byTime = by.Any(group => group is UsageGrouping.Day or UsageGrouping.Hour);
-        return (asked & RollupParts.Callers) == 0 ? OfModels
-            : (asked & RollupParts.Models) == 0 && !byTime ? OfKeys
-            : Hours;
-    }
-
-    /// <summary>The line of this level to which a line of <see cref="Hours"/> belongs.</summary>
-    public RollupKey Of(RollupKey line) => new(
-        IsOfMonths ? MonthOf(line.Hour) : line.Hour,
-        Kept.HasFlag(RollupParts.Callers) ? line.Key : "",
-        Kept.HasFlag(RollupParts.Callers) ? line.Tenant : "",
-        Kept.HasFlag(RollupParts.Models) ? line.Provider : "",
-        Kept.HasFlag(RollupParts.Models) ? line.Model : "",
-        Kept.HasFlag(RollupParts.Models) ? line.Alias : "");
-
-    /// <summary>The first millisecond of the month in which a moment lies, UTC.</summary>
-    public static long MonthOf(long milliseconds)
-    {
-        var time = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-        return new DateTimeOffset(time.Year, time.Month, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
-    }
-
-    /// <summary>The first millisecond of the first month that begins at a moment or after it, UTC.</summary>
-    public static long NextMonth(long milliseconds)
-    {
-        if (milliseconds > s_lastMonth)
-            return long.MaxValue;
-        var month = MonthOf(milliseconds);
-        return month == milliseconds
-            ? month
-            : DateTimeOffset.FromUnixTimeMilliseconds(month).AddMonths(1).ToUnixTimeMilliseconds();
+        return asked;
     }
 }
 

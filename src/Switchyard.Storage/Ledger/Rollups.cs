@@ -7,18 +7,16 @@ using Switchyard.Money;
 namespace Switchyard.Storage.Ledger;
 
 /// <summary>
-/// Writes what entries come to, at every <see cref="RollupLevel"/>. It belongs into the transaction that writes the entries: then the two
-/// never differ.
+/// Writes what entries come to. It belongs into the transaction that writes the entries: then the two never differ. Of hours that have been
+/// gathered already it also goes into the levels that were made of them.
 /// </summary>
 internal static class Rollups
 {
     private static readonly string[] s_columns = [.. RollupKey.Columns, .. Measure.All.Select(measure => measure.Name)];
 
-    private static readonly (RollupLevel Level, string Sqlite, string Postgres)[] s_levels =
-    [
-        .. RollupLevel.All.Select(level => (
-            level, Upsert(level.Table, $"values ({Parameters})"), Upsert(level.Table, $"select * from unnest({Parameters})"))),
-    ];
+    private static readonly Statements[] s_written = StatementsOf(RollupLevel.Written);
+
+    private static readonly Statements[] s_gathered = StatementsOf(RollupLevel.Gathered);
 
     private static string Parameters => string.Join(", ", s_columns.Select(name => $"@{name}"));
 
@@ -47,6 +45,16 @@ internal static class Rollups
             return WriteAsync(postgres, transaction, sums, cancellationToken);
         Write((SqliteConnection)connection, (SqliteTransaction?)transaction, sums);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Adds all lines of an hour to a level that is gathered: the statement, of the hour and the beginning of its span.</summary>
+    public static string Gather(RollupLevel level)
+    {
+        var kept = RollupKey.Columns.Skip(1).Select(name => name is "key" or "tenant" ? name : "''");
+        var sums = Measure.All.Select(measure => $"cast(sum({measure.Name}) as bigint)");
+        var columns = string.Join(", ", kept.Concat(sums));
+        return Upsert(
+            level.Table, $"select @span, {columns} from {RollupLevel.Hours.Table} where hour = @hour group by key, tenant");
     }
 
     /// <summary>By the key's order: gateways that write the same hours at once lock their lines in the same order.</summary>
@@ -87,12 +95,21 @@ internal static class Rollups
         return new(fewer);
     }
 
+    /// <summary>Of the same lines those of hours that have been gathered.</summary>
+    private static SortedDictionary<RollupKey, long[]> Before(long until, SortedDictionary<RollupKey, long[]> sums) =>
+        sums.Keys.First().Hour >= until ? [] : new(sums.Where(line => line.Key.Hour < until).ToDictionary());
+
     private static void Write(SqliteConnection connection, SqliteTransaction? transaction, SortedDictionary<RollupKey, long[]> sums)
     {
         if (sums.Count == 0)
             return;
-        foreach (var (level, sql, _) in s_levels)
+        var late = Before(RollupGatherer.ReadUntil(connection, transaction), sums);
+        foreach (var (level, sql, _) in s_written)
             Write(connection, transaction, sql, Of(level, sums));
+        if (late.Count == 0)
+            return;
+        foreach (var (level, sql, _) in s_gathered)
+            Write(connection, transaction, sql, Of(level, late));
     }
 
     private static void Write(
@@ -121,9 +138,16 @@ internal static class Rollups
     {
         if (sums.Count == 0)
             return;
+        // Nobody gathers before this transaction has ended.
+        var until = await RollupGatherer.ReadUntilAsync(connection, transaction, "for share", cancellationToken).ConfigureAwait(false);
+        var late = Before(until, sums);
         // Table after table: gateways that write at once lock the lines of all of them in the same order.
-        foreach (var (level, _, sql) in s_levels)
+        foreach (var (level, _, sql) in s_written)
             await WriteAsync(connection, transaction, sql, Of(level, sums), cancellationToken).ConfigureAwait(false);
+        if (late.Count == 0)
+            return;
+        foreach (var (level, _, sql) in s_gathered)
+            await WriteAsync(connection, transaction, sql, Of(level, late), cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task WriteAsync(
@@ -165,4 +189,13 @@ internal static class Rollups
         on conflict ({string.Join(", ", RollupKey.Columns)}) do update set
         {string.Join(", ", Measure.All.Select(measure => $"{measure.Name} = {table}.{measure.Name} + excluded.{measure.Name}"))}
         """;
+
+    private static Statements[] StatementsOf(RollupLevel[] levels) =>
+    [
+        .. levels.Select(level => new Statements(
+            level, Upsert(level.Table, $"values ({Parameters})"), Upsert(level.Table, $"select * from unnest({Parameters})"))),
+    ];
+
+    /// <summary>What writes a level.</summary>
+    private sealed record Statements(RollupLevel Level, string Sqlite, string Postgres);
 }

@@ -12,6 +12,9 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
     private const int MostGroups = 10_000;
     private const int MostGroupings = 3;
 
+    /// <summary>The most groups that are asked for by their names.</summary>
+    private const int MostRanked = 1000;
+
     public Task<UsageSummary> SummarizeAsync(UsageQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -20,25 +23,7 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
         if (query.By.Count > MostGroupings || query.By.Distinct().Count() < query.By.Count)
             throw Invalid($"A summary is split by at most {MostGroupings} different things.");
         return connections.ReadAsync(
-            async (connection, transaction, stop) =>
-            {
-                var total = await Rows.ReadAsync(
-                    connection, transaction, command => SummarySql.Write(command, query, total: true),
-                    row => SummarySql.Figures(row, 0), stop).ConfigureAwait(false);
-                var groups = query.By.Count == 0
-                    ? []
-                    : await Rows.ReadAsync(
-                        connection, transaction, command => SummarySql.Write(command, query, total: false),
-                        row => Group(row, query.By), stop).ConfigureAwait(false);
-                return new UsageSummary
-                {
-                    Query = query,
-                    Total = total[0],
-                    Groups = [.. groups.Take(query.Limit)],
-                    HasMore = groups.Count > query.Limit,
-                };
-            },
-            cancellationToken);
+            (connection, transaction, stop) => SummarizeAsync(connection, transaction, query, stop), cancellationToken);
     }
 
     public async Task<LedgerPage> ListAsync(UsageFilter filter, int limit, string? after, CancellationToken cancellationToken)
@@ -77,8 +62,58 @@ internal sealed class UsageReader(ReadingConnections connections, TimeProvider t
             .ReadAsync(after is { } cursor ? (cursor.Started, cursor.Seq) : null, limit, stop),
         cancellationToken);
 
-    private static UsageGroup Group(DbDataReader row, IReadOnlyList<UsageGrouping> by) => new(
-        [.. by.Select((group, i) => SummarySql.Name(row, i, group))], SummarySql.Figures(row, by.Count));
+    private static async Task<UsageSummary> SummarizeAsync(
+        DbConnection connection, DbTransaction transaction, UsageQuery query, CancellationToken cancellationToken)
+    {
+        var gathered = await RollupGatherer.ReadUntilAsync(connection, transaction, "", cancellationToken).ConfigureAwait(false);
+        var groups = query.By switch
+        {
+            [] => [],
+            // One at a time there may be as many of as there are calls.
+            [UsageGrouping.Key or UsageGrouping.Tenant] when query.Limit <= MostRanked => await RankAsync().ConfigureAwait(false),
+            _ => await RowsAsync(command => SummarySql.WriteGroups(command, query, gathered), query.By).ConfigureAwait(false),
+        };
+        var hasMore = groups.Count > query.Limit;
+        // What all groups come to is what there is; only where some are on other pages it is added up by itself.
+        var total = query.By.Count > 0 && query.Skip == 0 && !hasMore
+            ? Add(groups)
+            : (await RowsAsync(command => SummarySql.WriteTotal(command, query, gathered), []).ConfigureAwait(false))[0].Sums;
+        return new UsageSummary
+        {
+            Query = query,
+            Total = SummarySql.Figures(total),
+            Groups = [.. groups.Take(query.Limit).Select(group => new UsageGroup(group.Names, SummarySql.Figures(group.Sums)))],
+            HasMore = hasMore,
+        };
+
+        Task<List<(string[] Names, long[] Sums)>> RowsAsync(Action<DbCommand> write, IReadOnlyList<UsageGrouping> by) => Rows.ReadAsync(
+            connection, transaction, write, row => (SummarySql.Names(row, by), SummarySql.SumsOf(row, by.Count)), cancellationToken);
+
+        // First which are the dearest, then every figure of these.
+        async Task<List<(string[] Names, long[] Sums)>> RankAsync()
+        {
+            var names = await Rows.ReadAsync(
+                connection, transaction, command => SummarySql.WriteRanks(command, query, gathered), static row => row.GetString(0),
+                cancellationToken).ConfigureAwait(false);
+            if (names.Count == 0)
+                return [];
+            var rows = (await RowsAsync(command => SummarySql.WriteNamed(command, query, gathered, names), query.By).ConfigureAwait(false))
+                .ToDictionary(row => row.Names[0], StringComparer.Ordinal);
+            return [.. names.Select(name => rows[name])];
+        }
+    }
+
+    private static long[] Add(List<(string[] Names, long[] Sums)> groups)
+    {
+        var total = new long[Measure.All.Length];
+        foreach (var (_, sums) in groups)
+        {
+            for (var i = 0; i < total.Length; i++)
+                total[i] += sums[i];
+        }
+
+        return total;
+    }
 
     private static LedgerException Invalid(string message) => new(LedgerFailure.Invalid, message);
 

@@ -196,6 +196,25 @@ internal sealed class Limit
         }
     }
 
+    /// <summary>Whether a request would be refused now.</summary>
+    public bool IsBlockedAt(TimeSpan now)
+    {
+        lock (State.Gate)
+            return Check(new LimitCost(1, 1), now) is not null;
+    }
+
+    /// <summary>How much of it is used, of the rule of which most is: 1 where that has nothing left.</summary>
+    public double UseAt(TimeSpan now)
+    {
+        lock (State.Gate)
+        {
+            var most = Rules.Concurrency is { } places and > 0 ? (double)State.Running / places : 0;
+            for (var i = 0; i < _windows.Length; i++)
+                most = Math.Max(most, Rules.Rules[i].Max > 0 ? (double)_windows[i].SumAt(now) / Rules.Rules[i].Max : 1);
+            return most;
+        }
+    }
+
     /// <summary>Where it is configured: <c>limits.openai.rpm</c>.</summary>
     public string PathOf(LimitRule? rule) => (Scope switch
     {

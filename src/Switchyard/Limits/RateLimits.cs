@@ -45,6 +45,35 @@ public sealed class RateLimits
     public IReadOnlyList<LimitStatus> GetAllStatuses() =>
         [.. All.OrderBy(limit => limit.Scope).ThenBy(limit => limit.Name, StringComparer.Ordinal).Select(limit => limit.StatusAt(Now))];
 
+    /// <summary>
+    /// What is counted of the limits that are reached or used most, those first; of very many without looking at each closely.
+    /// </summary>
+    internal IReadOnlyList<LimitStatus> GetMostUsed(int most)
+    {
+        var now = Now;
+        return
+        [
+            .. All.Select(limit => (Limit: limit, IsBlocked: limit.IsBlockedAt(now), Use: limit.UseAt(now)))
+                .OrderByDescending(used => used.IsBlocked).ThenByDescending(used => used.Use)
+                .ThenBy(used => used.Limit.Name, StringComparer.Ordinal).Take(most)
+                .Select(used => used.Limit.StatusAt(now)),
+        ];
+    }
+
+    /// <summary>How many limits there are, and how many of them would refuse a request now.</summary>
+    internal (int All, int Blocked) Count()
+    {
+        var (now, all, blocked) = (Now, 0, 0);
+        foreach (var limit in All)
+        {
+            all++;
+            if (limit.IsBlockedAt(now))
+                blocked++;
+        }
+
+        return (all, blocked);
+    }
+
     /// <summary>Forgets what was counted of a limit, which stays. What runs goes on counting as running.</summary>
     /// <param name="name">The provider, <c>provider/model</c>, or with a scope the name of a key or a tenant.</param>
     /// <param name="scope">What it is of; null takes provider or deployment, by the name.</param>

@@ -31,7 +31,11 @@ public sealed class StatusReader
 
     /// <summary>Reads it.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    public async Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default)
+    public Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(withLimits: true, cancellationToken);
+
+    /// <summary>Reads it, without what is counted of each limit where there may be one for each of very many keys.</summary>
+    internal async Task<SystemStatus> ReadAsync(bool withLimits, CancellationToken cancellationToken)
     {
         var (now, options) = (_time.GetUtcNow(), _engine.Options);
         return new(
@@ -42,7 +46,7 @@ public sealed class StatusReader
             _engine.NotReady,
             _engine.RunningCount,
             CacheOf(options),
-            [.. _engine.Limits.GetAllStatuses().Select(Of)],
+            withLimits ? [.. _engine.Limits.GetAllStatuses().Select(Of)] : [],
             await CostsAsync(now, cancellationToken).ConfigureAwait(false),
             _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Of(options),

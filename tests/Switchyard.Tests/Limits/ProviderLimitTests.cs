@@ -114,6 +114,21 @@ public sealed class ProviderLimitTests
     }
 
     [Fact]
+    public async Task The_limits_that_are_reached_or_used_most_come_first()
+    {
+        await using var given = Limited(new() { RequestsPerMinute = 10 });
+        await AskAsync(given, "acme/small");
+        var limits = given.Engine.Limits;
+        await limits.SetLimitAsync("acme/small", new() { RequestsPerMinute = 1 });
+        await limits.SetLimitAsync("acme/other", new() { RequestsPerMinute = 1 });
+        await AskAsync(given, "acme/small");
+
+        Assert.Equal(["acme/small", "acme", "acme/other"], limits.GetMostUsed(5).Select(limit => limit.Name));
+        Assert.True(Assert.Single(limits.GetMostUsed(1)).Blocked);
+        Assert.Equal((3, 1), limits.Count());
+    }
+
+    [Fact]
     [Covers("S003-08", "S003-62")]
     public async Task A_provider_that_says_how_many_requests_it_takes_is_limited_to_them_unless_the_configuration_says_otherwise()
     {

@@ -19,15 +19,12 @@ internal sealed class BudgetsReader
         _curves = curves;
         _shared = new(time, async cancellationToken =>
         {
-            var (budgets, limits) = (engine.Budgets.List(), engine.Limits.GetAllStatuses());
+            var budgets = engine.Budgets.List();
             return new(
                 [.. budgets.OrderByDescending(UsedOf).ThenBy(budget => budget.Id, StringComparer.Ordinal).Take(MostShown)],
                 budgets.Count,
-                [
-                    .. limits.OrderByDescending(limit => limit.Blocked).ThenByDescending(UsedOf)
-                        .ThenBy(limit => limit.Name, StringComparer.Ordinal).Take(MostShown),
-                ],
-                limits.Count,
+                engine.Limits.GetMostUsed(MostShown),
+                engine.Limits.Count().All,
                 await engine.Budgets.FindUnknownAsync(cancellationToken),
                 engine.Limits is { IsShared: true, IsAlone: true });
         });
@@ -41,10 +38,6 @@ internal sealed class BudgetsReader
 
     private static double UsedOf(BudgetStatus budget) =>
         budget.Limit > 0 ? (double)(budget.Spent + budget.Reserved) / budget.Limit : 1;
-
-    private static double UsedOf(LimitStatus limit) => limit.Rules
-        .Select(rule => rule.Rule.Max > 0 ? (double)rule.Used / rule.Rule.Max : 1)
-        .Append(limit.Concurrency is { } most and > 0 ? (double)limit.Running / most : 0).Max();
 }
 
 /// <summary>What is counted of money and requests.</summary>

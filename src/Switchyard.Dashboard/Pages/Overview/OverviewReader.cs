@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Dashboard.Liveness;
+using Switchyard.Engine;
+using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Overview;
 
@@ -9,13 +11,14 @@ namespace Switchyard.Dashboard.Pages.Overview;
 internal sealed class OverviewReader
 {
     private readonly StatusReader _status;
+    private readonly RateLimits _limits;
     private readonly IUsageReader? _ledger;
     private readonly TimeProvider _time;
     private readonly Shared<OverviewReading> _shared;
 
-    public OverviewReader(StatusReader status, IServiceProvider services, TimeProvider time)
+    public OverviewReader(StatusReader status, SwitchyardEngine engine, IServiceProvider services, TimeProvider time)
     {
-        (_status, _ledger, _time) = (status, services.GetService<IUsageReader>(), time);
+        (_status, _limits, _ledger, _time) = (status, engine.Limits, services.GetService<IUsageReader>(), time);
         _shared = new(time, ReadAsync);
     }
 
@@ -23,16 +26,18 @@ internal sealed class OverviewReader
 
     private async Task<OverviewReading> ReadAsync(CancellationToken cancellationToken)
     {
-        var status = await _status.ReadAsync(cancellationToken);
+        var status = await _status.ReadAsync(withLimits: false, cancellationToken);
+        var (limits, blocked) = _limits.Count();
+        var reading = new OverviewReading(status, limits, blocked, null);
         if (_ledger is null || status.Costs.Problem is not null)
-            return new(status, null);
+            return reading;
         try
         {
-            return new(status, await SumAsync(_ledger, _time.GetUtcNow(), cancellationToken));
+            return reading with { Sums = await SumAsync(_ledger, _time.GetUtcNow(), cancellationToken) };
         }
         catch (LedgerException away)
         {
-            return new(status with { Costs = status.Costs with { Problem = away.Message } }, null);
+            return reading with { Status = status with { Costs = status.Costs with { Problem = away.Message } } };
         }
     }
 
@@ -65,9 +70,11 @@ internal sealed class OverviewReader
 }
 
 /// <summary>What the overview shows.</summary>
-/// <param name="Status">The document of <c>GET /admin/status</c>.</param>
+/// <param name="Status">The document of <c>GET /admin/status</c>, without what is counted of each limit.</param>
+/// <param name="Limits">How many limits there are.</param>
+/// <param name="LimitsReached">How many of them would refuse a request now.</param>
 /// <param name="Sums">What calls came to; null where the ledger cannot say.</param>
-internal sealed record OverviewReading(SystemStatus Status, PeriodSums? Sums);
+internal sealed record OverviewReading(SystemStatus Status, int Limits, int LimitsReached, PeriodSums? Sums);
 
 /// <summary>What the calls of some periods came to.</summary>
 /// <param name="Today">Since midnight, UTC.</param>

@@ -15,27 +15,50 @@ internal sealed class SpendReader(IServiceProvider services, TimeProvider time)
     /// <summary>Since when they can be asked for.</summary>
     public static readonly IReadOnlyList<string> Periods = ["today", "yesterday", "7d", "month", "30d"];
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads them; without the groups where those are added up entry by entry.</summary>
     /// <exception cref="LedgerException">There is no ledger, it is away, or what is asked is nothing.</exception>
     public async Task<SpendReading> ReadAsync(string since, string by)
     {
+        var (now, begin) = BeginOf(since);
+        var isLater = by is "tag" or "end_user";
+        var groups = await SumAsync(isLater ? "" : by, MostGroups);
+        var days = await SumAsync(since is "today" or "yesterday" ? "hour" : "day", MostGroups);
+        var models = by == "model" && !groups.HasMore ? groups : await SumAsync("model", MostModels);
+        return new(begin, groups, days.Groups, models.Groups.Sum(model => decimal.Round(model.Figures.SavedByCache, 12)), isLater);
+
+        Task<UsageSummary> SumAsync(string grouping, int limit) => AskAsync(begin, now, grouping, limit);
+    }
+
+    /// <summary>Reads the groups that <see cref="ReadAsync"/> has left out: it may take as long as the ledger lets anybody read.</summary>
+    /// <exception cref="LedgerException">It takes too long, or the ledger is away.</exception>
+    public Task<UsageSummary> ReadGroupsAsync(string since, string by)
+    {
+        var (now, begin) = BeginOf(since);
+        return AskAsync(begin, now, by, MostGroups);
+    }
+
+    private (DateTimeOffset Now, DateTimeOffset? Begin) BeginOf(string since)
+    {
+        var now = time.GetUtcNow();
+        var begin = UsageQuestion.TimeOf("since", since, now);
+        // Whole days: none in the plot is a part of one, and their sums are there already.
+        return (now, since.EndsWith('d') ? begin?.UtcDateTime.Date : begin);
+    }
+
+    private Task<UsageSummary> AskAsync(DateTimeOffset? begin, DateTimeOffset now, string by, int limit)
+    {
         var ledger = services.GetService<IUsageReader>()
             ?? throw new LedgerException(LedgerFailure.None, "There is no ledger: set storage.ledger, and what calls cost is kept.");
-        var now = time.GetUtcNow();
-        var groups = await ledger.SummarizeAsync(Asked(by), CancellationToken.None);
-        var days = await ledger.SummarizeAsync(Asked(since is "today" or "yesterday" ? "hour" : "day"), CancellationToken.None);
-        var models = by == "model" && !groups.HasMore
-            ? groups
-            : await ledger.SummarizeAsync(Asked("model") with { Limit = MostModels }, CancellationToken.None);
-        return new(groups, days.Groups, models.Groups.Sum(model => decimal.Round(model.Figures.SavedByCache, 12)));
-
-        UsageQuery Asked(string grouping) => UsageQuestion.Read(name => name switch { "since" => since, "by" => grouping, _ => null }, now)
-            with { Limit = MostGroups };
+        var query = UsageQuestion.Read(name => name == "by" ? by : null, now);
+        return ledger.SummarizeAsync(query with { Filter = new() { Since = begin }, Limit = limit }, CancellationToken.None);
     }
 }
 
 /// <summary>What calls came to.</summary>
+/// <param name="Since">Since when.</param>
 /// <param name="Summary">In all, and by what was asked for.</param>
 /// <param name="Times">By the hour or the day.</param>
 /// <param name="Saved">About what calls answered from the cache would have cost, model by model.</param>
-internal sealed record SpendReading(UsageSummary Summary, IReadOnlyList<UsageGroup> Times, decimal Saved);
+/// <param name="IsLater">Whether the groups are still to be read.</param>
+internal sealed record SpendReading(
+    DateTimeOffset? Since, UsageSummary Summary, IReadOnlyList<UsageGroup> Times, decimal Saved, bool IsLater);
