@@ -11,6 +11,9 @@ namespace Switchyard.Dashboard.Tests;
 /// </summary>
 public sealed class Browser : IAsyncDisposable
 {
+    /// <summary>The size of a window that is none of a phone.</summary>
+    public const int Width = 1280, Height = 900;
+
     private const string Program = "/usr/bin/chromium";
 
     private readonly Lazy<Task<(IPlaywright Playwright, IBrowser Browser)>> _started = new(StartAsync);
@@ -27,7 +30,7 @@ public sealed class Browser : IAsyncDisposable
         {
             BaseURL = address.ToString(),
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
-            ViewportSize = isPhone ? new() { Width = 390, Height = 844 } : new() { Width = 1280, Height = 900 },
+            ViewportSize = isPhone ? new() { Width = 390, Height = 844 } : new() { Width = Width, Height = Height },
         });
     }
 

@@ -26,7 +26,7 @@ public sealed class Site : IAsyncLifetime
     public static readonly string[] Secrets = [AdminKey, OperatorKey, ViewerKey, ClientKey, "sk-upstream-secret", "canary-of-the-tenant"];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly Dictionary<string, IBrowserContext> _windows = [];
+    private readonly Dictionary<string, (IBrowserContext Window, IPage Tab)> _windows = [];
 
     public FakeUpstream Upstream { get; private set; } = null!;
 
@@ -41,7 +41,7 @@ public sealed class Site : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var window in _windows.Values)
+        foreach (var (window, _) in _windows.Values)
             await window.DisposeAsync();
         await Gateway.DisposeAsync();
         await Upstream.DisposeAsync();
@@ -106,7 +106,7 @@ public sealed class Site : IAsyncLifetime
     public Task<HttpResponseMessage> CallAsync(string json, params (string, string)[] headers) =>
         Gateway.ChatAsync(json, [.. headers, ("Authorization", $"Bearer {ClientKey}")]);
 
-    /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. What was open before is closed.</summary>
+    /// <summary>Opens a page as the owner of a key, who signs in once for all tests of the class. What was open before is left.</summary>
     public async Task<IPage> OpenAsync(Browser browser, string key, string page = "")
     {
         var tab = await OpenTabAsync(browser, key);
@@ -114,14 +114,16 @@ public sealed class Site : IAsyncLifetime
         return tab;
     }
 
-    /// <summary>Opens a tab of somebody who has signed in, with nothing in it yet.</summary>
+    /// <summary>
+    /// The tab of somebody who has signed in, with nothing in it. It is one for all tests: a new one compiles all scripts anew.
+    /// </summary>
     public async Task<IPage> OpenTabAsync(Browser browser, string key)
     {
-        foreach (var open in _windows.Values.SelectMany(window => window.Pages).ToList())
-            await open.CloseAsync();
-        if (!_windows.TryGetValue(key, out var window))
+        foreach (var (_, open) in _windows.Values)
+            await open.GotoAsync("about:blank");
+        if (!_windows.TryGetValue(key, out var known))
         {
-            window = _windows[key] = await browser.OpenAsync(Gateway.Address);
+            var window = await browser.OpenAsync(Gateway.Address);
             // The form, without the pages that it leads to: cookies are the window's.
             await using var form = await window.APIRequest.GetAsync("/dashboard/sign-in");
             await window.APIRequest.PostAsync("/dashboard/sign-in", new()
@@ -130,9 +132,12 @@ public sealed class Site : IAsyncLifetime
                     .Append("__RequestVerificationToken", WebVisitor.TokenOf(await form.TextAsync())),
                 MaxRedirects = 0,
             });
+            known = _windows[key] = (window, await window.NewPageAsync());
         }
 
-        return await window.NewPageAsync();
+        await known.Tab.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        await known.Tab.SetViewportSizeAsync(Browser.Width, Browser.Height);
+        return known.Tab;
     }
 
     /// <summary>Signs in, and waits until the page that was asked for lives.</summary>
