@@ -26,6 +26,17 @@ internal static class MediaKinds
         return data.StartsWith("%PDF-"u8) ? "application/pdf" : null;
     }
 
+    /// <summary>
+    /// What a file is, as far as that can be told: an image or a file of no known type is what its first bytes say. Screenshots and
+    /// downloads are often named wrongly, and providers that look into images refuse one that is not what it is said to be.
+    /// </summary>
+    public static string OfContent(string mediaType, ReadOnlySpan<byte> data)
+    {
+        var type = Registered(mediaType);
+        var seen = IsGeneric(type) || type.StartsWith("image/", StringComparison.Ordinal) ? OfBytes(data) : null;
+        return seen is not null && (IsGeneric(type) || seen.StartsWith("image/", StringComparison.Ordinal)) ? seen : type;
+    }
+
     /// <summary>The media type that a file's name or path tells by its extension; null for an unknown one.</summary>
     public static string? OfName(string? name) => Path.GetExtension(name ?? "").ToUpperInvariant() switch
     {

@@ -54,6 +54,10 @@ public sealed record ProviderQuirks
     /// </summary>
     public bool AssistantAfterTool { get; init; }
 
+    /// <summary>Whether content of nothing but text must be one string: lists of text parts are joined.</summary>
+    /// <value>The default is false.</value>
+    public bool PlainTextContent { get; init; }
+
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
     public bool ThinkingParts { get; init; }
 

@@ -1,11 +1,13 @@
 using Switchyard.Calls;
+using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format: its model's name. For a host that takes the
-/// model in the path, or needs or refuses fields, the request is translated instead.
+/// model in the path, or needs or refuses fields, the request is translated instead; so is a conversation that another model began, whose
+/// thinking has no signature and would be refused.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -13,6 +15,8 @@ internal static class ForwardPlanner
     {
         var quirks = target.Quirks;
         if (quirks.ModelInPath || quirks.BodyFields.Count > 0 || quirks.UnsupportedParams.Count > 0 || envelope.ModelRange.Equals(default))
+            return null;
+        if (MemberScan.CountValues(body, "\"type\""u8, "\"thinking\""u8) > MemberScan.CountTexts(body, "\"signature\""u8))
             return null;
         var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
         return body.Slice(start, length).SequenceEqual(target.ModelJson.Span)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Common;
 using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
@@ -80,19 +81,10 @@ internal static class MediaEncoder
     /// <summary>The media type; where the declared one is generic, the one the first bytes tell.</summary>
     private static string TypeOf(DataContent data)
     {
-        var declared = data.MediaType.Split(';')[0].Trim().ToLowerInvariant();
-        if (declared is not ("application/octet-stream" or "image/*" or "application/x-pdf" or "binary/octet-stream"))
-            return declared == "image/jpg" ? "image/jpeg" : declared;
-        var bytes = data.Data.Span;
-        return bytes switch
-        {
-            _ when bytes.StartsWith("%PDF"u8) => "application/pdf",
-            _ when bytes.StartsWith(new byte[] { 0x89, 0x50, 0x4E, 0x47 }) => "image/png",
-            _ when bytes.StartsWith(new byte[] { 0xFF, 0xD8, 0xFF }) => "image/jpeg",
-            _ when bytes.StartsWith("GIF8"u8) => "image/gif",
-            _ when bytes.Length > 12 && bytes.StartsWith("RIFF"u8) && bytes[8..12].SequenceEqual("WEBP"u8) => "image/webp",
-            _ => declared,
-        };
+        var declared = data.MediaType.StartsWith("application/x-pdf", StringComparison.OrdinalIgnoreCase)
+            ? "application/octet-stream"
+            : data.MediaType;
+        return MediaKinds.OfContent(declared, data.Data.Span);
     }
 
     private static void Begin(Utf8JsonWriter writer, ReadOnlySpan<byte> type)

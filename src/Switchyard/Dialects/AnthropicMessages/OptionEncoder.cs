@@ -54,7 +54,7 @@ internal static class OptionEncoder
             writer.WriteStartObject("format"u8);
             writer.WriteString("type"u8, "json_schema"u8);
             writer.WritePropertyName("schema"u8);
-            AnswerSchema.Write(writer, answerSchema, losses);
+            ClosedSchema.Write(writer, answerSchema, losses, ClosedSchema.OfAnswer);
             writer.WriteEndObject();
         }
 

@@ -40,7 +40,7 @@ internal static class RequestEncoder
             writer.WriteNumber("max_tokens"u8, thinking.MaxTokens);
         SystemEncoder.Write(writer, conversation, options, hints, losses);
         new MessageEncoder(writer, hints, losses).WriteAll(conversation.Turns);
-        ToolEncoder.Write(writer, tools, hints, losses);
+        ToolEncoder.Write(writer, tools, target.Facts, hints, losses);
         OptionEncoder.WriteThinking(writer, thinking);
         OptionEncoder.WriteOutput(writer, options, tools, thinking, losses);
         if (request.Operation != CallOperation.CountTokens)

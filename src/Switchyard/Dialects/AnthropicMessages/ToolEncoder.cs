@@ -4,13 +4,17 @@ using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
 /// <summary>Writes <c>tools</c>, in the request's order, and <c>tool_choice</c>.</summary>
 internal static class ToolEncoder
 {
-    public static void Write(Utf8JsonWriter writer, ToolPlan plan, CacheHints hints, LossReport losses)
+    // The API refuses more in one request.
+    private const int MostStrict = 20;
+
+    public static void Write(Utf8JsonWriter writer, ToolPlan plan, ModelFacts facts, CacheHints hints, LossReport losses)
     {
         if (plan.AnswerSchema is { } schema)
         {
@@ -21,12 +25,19 @@ internal static class ToolEncoder
         if (plan.Tools.Count == 0)
             return;
         writer.WriteStartArray("tools"u8);
+        var strict = 0;
         foreach (var (tool, path) in plan.Tools)
         {
             if (tool.AdditionalProperties.TryGetValue(AnthropicKeys.Raw, out var raw) && raw is JsonElement whole)
+            {
                 WriteRaw(writer, whole, hints, path);
-            else
-                WriteFunction(writer, (AIFunctionDeclaration)tool, path, hints, losses);
+                continue;
+            }
+
+            var function = (AIFunctionDeclaration)tool;
+            var closed = ClosedSchema.OfTool(function, facts.JsonSchema != false && strict < MostStrict, losses, path);
+            strict += closed is null ? 0 : 1;
+            WriteFunction(writer, function, closed, path, hints, losses);
         }
 
         writer.WriteEndArray();
@@ -53,7 +64,8 @@ internal static class ToolEncoder
         writer.WriteEndObject();
     }
 
-    private static void WriteFunction(Utf8JsonWriter writer, AIFunctionDeclaration tool, string path, CacheHints hints, LossReport losses)
+    private static void WriteFunction(
+        Utf8JsonWriter writer, AIFunctionDeclaration tool, JsonElement? closed, string path, CacheHints hints, LossReport losses)
     {
         var declared = tool as DeclaredFunction;
         var additional = tool.AdditionalProperties;
@@ -63,11 +75,14 @@ internal static class ToolEncoder
         if (description is not null)
             writer.WriteString("description"u8, description);
         writer.WritePropertyName("input_schema"u8);
-        ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
-        if (additional.TryGetValue(CanonicalKeys.StrictArguments, out var strict)
-            && strict is true or JsonElement { ValueKind: JsonValueKind.True })
+        if (closed is { } schema)
         {
+            ClosedSchema.Write(writer, schema, losses, path + ".input_schema");
             writer.WriteBoolean("strict"u8, true);
+        }
+        else
+        {
+            ToolSchema.WriteObject(writer, declared is null ? tool.JsonSchema : declared.WireSchema, "$schema", "$id");
         }
 
         var kept = new AdditionalPropertiesDictionary();

@@ -5,8 +5,8 @@ using Switchyard.Common;
 namespace Switchyard.Dialects.BedrockConverse;
 
 /// <summary>
-/// The kind of block (<c>image</c>, <c>document</c>) and the <c>format</c> of a file, by its media type or, where that is generic, by its
-/// first bytes.
+/// The kind of block (<c>image</c>, <c>document</c>) and the <c>format</c> of a file, by its media type, and by its first bytes
+/// where those say otherwise.
 /// </summary>
 internal static class BlockFormats
 {
@@ -15,9 +15,7 @@ internal static class BlockFormats
     /// <summary>The block and the format of a file; null when there is no block for it.</summary>
     public static (string Block, string Format)? Of(string mediaType, ReadOnlySpan<byte> data)
     {
-        var type = MediaKinds.Registered(mediaType);
-        if (MediaKinds.IsGeneric(type))
-            type = MediaKinds.OfBytes(data) ?? type;
+        var type = MediaKinds.OfContent(mediaType, data);
         return type switch
         {
             "image/png" => ("image", "png"),

@@ -113,21 +113,11 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
     /// <summary>The schema's text, without <c>$schema</c> and <c>$id</c> for a Claude, which refuses them.</summary>
     private string SchemaText(JsonElement schema)
     {
-        if (family != ModelFamily.Claude || (schema.Member("$schema") is null && schema.Member("$id") is null))
+        if (family != ModelFamily.Claude)
             return schema.GetRawText();
         var output = new ArrayBufferWriter<byte>();
         using (var text = new Utf8JsonWriter(output, WireJson.WriterOptions))
-        {
-            text.WriteStartObject();
-            foreach (var member in schema.EnumerateObject())
-            {
-                if (!member.IsNamed("$schema", "$id"))
-                    member.WriteTo(text);
-            }
-
-            text.WriteEndObject();
-        }
-
+            ClosedSchema.Write(text, schema, losses, ClosedSchema.OfAnswer);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

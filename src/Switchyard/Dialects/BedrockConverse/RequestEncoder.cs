@@ -32,14 +32,14 @@ internal static class RequestEncoder
         {
             writer.WriteStartObject("input"u8);
             writer.WriteStartObject("converse"u8);
-            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, marks, losses);
+            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, target, family, marks, losses);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
         else
         {
             var reasoning = ReasoningPlan.Of(options, target, family, tools, turns, losses);
-            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, marks, losses);
+            Write(content, conversation, turns, tools, encoder.FormatInstruction(), writer, target, family, marks, losses);
             encoder.WriteInference(reasoning);
             encoder.WriteOutput(reasoning);
             new ModelFieldEncoder(writer, options, family, losses).Write(reasoning, tools);
@@ -51,10 +51,10 @@ internal static class RequestEncoder
 
     private static void Write(
         MessageEncoder content, Conversation conversation, List<Turn> turns, ToolPlan tools, string? instruction, Utf8JsonWriter writer,
-        CacheMarks marks, LossReport losses)
+        EgressTarget target, ModelFamily family, CacheMarks marks, LossReport losses)
     {
         content.WriteSystem(conversation.System, instruction);
         content.WriteTurns(turns);
-        ToolEncoder.Write(writer, tools, marks, losses);
+        ToolEncoder.Write(writer, tools, target, family, marks, losses);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
+using Switchyard.Targets;
 
 namespace Switchyard.Dialects.BedrockConverse;
 
@@ -76,31 +77,41 @@ internal sealed record ToolPlan(
 /// <summary>Writes <c>toolConfig</c>.</summary>
 internal static class ToolEncoder
 {
-    public static void Write(Utf8JsonWriter writer, ToolPlan plan, CacheMarks marks, LossReport losses)
+    public static void Write(
+        Utf8JsonWriter writer, ToolPlan plan, EgressTarget target, ModelFamily family, CacheMarks marks, LossReport losses)
     {
         if (!plan.HasTools)
             return;
+        var takesStrict = ModelFamilies.TakesSchema(family, target);
         writer.WriteStartObject("toolConfig"u8);
         writer.WriteStartArray("tools"u8);
         foreach (var (tool, path) in plan.Functions)
         {
             MessageEncoder.CheckName(tool.Name, path + ".function");
             ReportMembers(tool, path, losses);
-            var isStrict = tool.AdditionalProperties.TryGetValue(CanonicalKeys.StrictArguments, out var strict)
-                && strict is true or JsonElement { ValueKind: JsonValueKind.True };
-            WriteTool(
-                writer, tool.Name, tool.Description, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, isStrict);
+            var strict = ClosedSchema.OfTool(tool, takesStrict, losses, path);
+            Begin(writer, tool.Name, tool.Description);
+            if (strict is { } schema && family == ModelFamily.Claude)
+                ClosedSchema.Write(writer, schema, losses, path + ".function.parameters");
+            else
+                ToolSchema.WriteObject(writer, tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema, "$schema", "$id");
+            End(writer, strict is not null);
             marks.Write(CacheMarks.HintOf(tool.AdditionalProperties), path, onTool: true);
         }
 
         foreach (var name in plan.Synthesised)
-            WriteTool(writer, name, "", schema: null, isStrict: false);
+        {
+            Begin(writer, name, "");
+            ToolSchema.WriteObject(writer, null);
+            End(writer, isStrict: false);
+        }
+
         writer.WriteEndArray();
         WriteChoice(writer, plan);
         writer.WriteEndObject();
     }
 
-    private static void WriteTool(Utf8JsonWriter writer, string name, string description, JsonElement? schema, bool isStrict)
+    private static void Begin(Utf8JsonWriter writer, string name, string description)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("toolSpec"u8);
@@ -109,7 +120,10 @@ internal static class ToolEncoder
         writer.WriteString("description"u8, string.IsNullOrWhiteSpace(description) ? name : description);
         writer.WriteStartObject("inputSchema"u8);
         writer.WritePropertyName("json"u8);
-        ToolSchema.WriteObject(writer, schema, "$schema", "$id");
+    }
+
+    private static void End(Utf8JsonWriter writer, bool isStrict)
+    {
         writer.WriteEndObject();
         if (isStrict)
             writer.WriteBoolean("strict"u8, true);

@@ -7,7 +7,8 @@ namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Decides what must change in a client's bytes before they go to a target of the same format: as a rule nothing, because the address names
-/// the model. A body that names the model, or a request for another form of answer than the provider is asked for, is translated.
+/// the model. A request for another form of answer than the provider is asked for is translated, and so is a conversation that another
+/// model began, whose calls have no signature although this one wants to see it.
 /// </summary>
 internal static class ForwardPlanner
 {
@@ -15,6 +16,8 @@ internal static class ForwardPlanner
     {
         var isOurForm = envelope.Operation == CallOperation.Chat && !(envelope.Stream && envelope.AnswerForm == AnswerForms.Array);
         if (!isOurForm || target.Quirks.UnsupportedParams.Count > 0 || target.Quirks.BodyFields.Count > 0)
+            return null;
+        if (ModelTraits.Of(target).ChecksSignatures && ThoughtSignatures.AreMissing(body))
             return null;
         if (envelope.ModelRange.Equals(default))
             return ForwardEdits.None;

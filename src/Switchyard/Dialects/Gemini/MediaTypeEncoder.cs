@@ -16,7 +16,8 @@ internal static class MediaTypeEncoder
         // Of bare samples the parameters say how many there are in a second.
         if (type is "audio/l16" or "audio/pcm")
             return data.MediaType;
-        return NameOf(MediaKinds.IsGeneric(type) ? MediaKinds.OfBytes(data.Data.Span) ?? MediaKinds.OfName(data.Name) : type);
+        type = MediaKinds.OfContent(type, data.Data.Span);
+        return NameOf(MediaKinds.IsGeneric(type) ? MediaKinds.OfName(data.Name) : type);
     }
 
     /// <summary>The media type of a file at an address; null when neither the declared type nor the extension tell it.</summary>

@@ -56,4 +56,87 @@ internal static class ThoughtSignatures
             ? element.Member("google")?.Text("thought_signature") is { Length: > 0 } returned ? returned : null
             : null;
     }
+
+    /// <summary>Whether the first call of a turn has no signature in a request's body.</summary>
+    public static bool AreMissing(ReadOnlySpan<byte> body)
+    {
+        if (body.IndexOf("\"functionCall\""u8) < 0 && body.IndexOf("\"function_call\""u8) < 0)
+            return false;
+        var reader = new Utf8JsonReader(body);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isContents = reader.Is("contents"u8);
+            reader.Read();
+            if (isContents && reader.TokenType == JsonTokenType.StartArray)
+                return AreMissingInContents(ref reader);
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    private static bool AreMissingInContents(ref Utf8JsonReader reader)
+    {
+        // A client that keeps its chunks has a turn in several contents.
+        var isSigned = false;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var isModel = false;
+            bool? first = null;
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var isRole = reader.Is("role"u8);
+                var isParts = reader.Is("parts"u8);
+                reader.Read();
+                if (isRole && reader.TokenType == JsonTokenType.String)
+                    isModel = reader.Is("model"u8);
+                if (isParts && reader.TokenType == JsonTokenType.StartArray)
+                    first = FirstCallIsSigned(ref reader);
+                else
+                    reader.Skip();
+            }
+
+            if (isModel && first == false && !isSigned)
+                return true;
+            isSigned = isModel && (isSigned || first == true);
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the first call among the parts is signed; null where there is none.</summary>
+    private static bool? FirstCallIsSigned(ref Utf8JsonReader reader)
+    {
+        bool? first = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var (isCall, isSigned) = (false, false);
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                isCall |= reader.Is("functionCall"u8) || reader.Is("function_call"u8);
+                var isSignature = reader.Is("thoughtSignature"u8) || reader.Is("thought_signature"u8);
+                reader.Read();
+                isSigned |= isSignature && reader.TokenType == JsonTokenType.String && reader.ValueSpan.Length > 0;
+                reader.Skip();
+            }
+
+            if (isCall)
+                first ??= isSigned;
+        }
+
+        return first;
+    }
 }

@@ -112,6 +112,13 @@ internal static class WireJson
     public static int? Place(this JsonElement element, string name) =>
         element.Integer(name) is >= 0 and <= int.MaxValue and var place ? (int)place : null;
 
+    /// <summary>
+    /// Whether a name or text is this one. One with an escape is not: comparing half a surrogate pair throws, and nobody escapes the words
+    /// of a format.
+    /// </summary>
+    public static bool Is(this ref Utf8JsonReader reader, ReadOnlySpan<byte> text) =>
+        !reader.ValueIsEscaped && reader.ValueTextEquals(text);
+
     /// <summary>Whether the member has one of these names; unlike reading its name, this allocates nothing.</summary>
     public static bool IsNamed(this JsonProperty member, params ReadOnlySpan<string> names)
     {

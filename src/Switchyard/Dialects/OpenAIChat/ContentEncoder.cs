@@ -137,6 +137,26 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             : contents.Prepend(new TextContent(FailurePrefix));
     }
 
+    /// <summary>Whether the part is text, and no more than text.</summary>
+    public static bool IsText(AIContent content) => content is TextContent && RawOf(content) is null && !IsRefusal(content);
+
+    /// <summary>
+    /// The text of several parts as one, for providers that take no list of them. What else the parts hold is named as lost.
+    /// </summary>
+    public string TextOf(List<(AIContent Content, string Path)> parts, bool isAnswer)
+    {
+        var text = new MessageText(isAnswer);
+        foreach (var (content, path) in parts)
+        {
+            text.Add(content);
+            KeptFields.ReportForeign(content.AdditionalProperties, DialectId.OpenAIChat, losses, path);
+            KeptFields.ReportUnprefixed(
+                content.AdditionalProperties, static (_, value) => value.ValueKind == JsonValueKind.Null, losses, path);
+        }
+
+        return text.ToString();
+    }
+
     private void WriteResultParts(IEnumerable<AIContent> contents, string path, List<AIContent> media)
     {
         var texts = new List<AIContent>();
@@ -158,6 +178,12 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             // Where nothing is left, the result names what it was.
             writer.WriteString(
                 "content"u8, texts is [TextContent only] ? only.Text : media.Count > 0 ? "" : ToolResult.NameOf(lost));
+            return;
+        }
+
+        if (quirks.PlainTextContent && texts.TrueForAll(IsText))
+        {
+            writer.WriteString("content"u8, TextOf(texts.ConvertAll(text => (text, path + ".content")), isAnswer: false));
             return;
         }
 

@@ -60,7 +60,7 @@ internal static class MessageDecoder
     /// <summary>Reads the content of an assistant's message, of a history or of an answer.</summary>
     public static void AddAssistantContents(JsonElement wire, IList<AIContent> contents, string path, LegacyCallIds legacy)
     {
-        if ((wire.Text("reasoning_content") ?? wire.Text("reasoning")) is { Length: > 0 } reasoning)
+        if ((wire.Text("reasoning_content") is { Length: > 0 } first ? first : wire.Text("reasoning")) is { Length: > 0 } reasoning)
             contents.Add(new TextReasoningContent(reasoning));
         ContentDecoder.AddContents(wire, contents, path + ".content");
         if (wire.Text("refusal") is { } refusal)

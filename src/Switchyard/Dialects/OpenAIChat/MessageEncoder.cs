@@ -13,11 +13,14 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// </summary>
 internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirks, LossReport losses)
 {
+    private const int LongestName = 64;
+
     private readonly ContentEncoder _contents = new(writer, quirks, losses);
     private readonly ToolCallIds? _ids = quirks.ToolCallIdLength is { } length
         ? new(ToolCallIds.Alphanumeric, length, exactLength: true)
         : null;
     private readonly List<AIContent> _mediaOfResults = [];
+    private HashSet<FunctionResultContent> _replaced = [];
     private bool _isAfterTool;
     private bool _wroteAny;
 
@@ -26,6 +29,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         writer.WriteStartArray();
         if (!string.IsNullOrEmpty(instructions))
             WriteInstructions(instructions);
+        _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
         FlushMedia();
@@ -45,7 +49,11 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     {
         var parts = new MessageParts(message.Contents);
         foreach (var result in parts.Results)
-            WriteResult(message, result, path);
+        {
+            if (!_replaced.Contains(result))
+                WriteResult(message, result, path);
+        }
+
         if (message.Role == ChatRole.Tool)
         {
             if (parts.Results.Count == 0 || parts.Body.Count > 0)
@@ -120,7 +128,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (quirks.ThinkingParts && parts.Reasoning.Exists(IsPlain))
             WriteThinking(parts.Reasoning, body, path);
         else
-            WriteContent(body, emptyIsNull: hasMore);
+            WriteContent(body, emptyIsNull: hasMore, isAnswer: true);
         if (made.Count > 0)
             AnswerMedia.WriteBack(writer, made);
         if (asMember)
@@ -169,7 +177,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             losses.Drop(path + ".reasoning_content");
     }
 
-    private void WriteContent(List<(AIContent Content, string Path)> body, bool emptyIsNull)
+    private void WriteContent(List<(AIContent Content, string Path)> body, bool emptyIsNull, bool isAnswer = false)
     {
         switch (body)
         {
@@ -181,6 +189,9 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
                 break;
             case [(TextContent { AdditionalProperties: null or { Count: 0 } } only, _)]:
                 writer.WriteString("content"u8, only.Text);
+                break;
+            case var parts when quirks.PlainTextContent && parts.TrueForAll(static part => ContentEncoder.IsText(part.Content)):
+                writer.WriteString("content"u8, _contents.TextOf(parts, isAnswer));
                 break;
             default:
                 writer.WriteStartArray("content"u8);
@@ -249,8 +260,22 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         if (quirks.UnsupportedParams.Contains("messages[].name"))
             losses.Drop(path + ".name");
         else
-            writer.WriteString("name"u8, message.AuthorName);
+            writer.WriteString("name"u8, NameOf(message.AuthorName));
     }
+
+    /// <summary>
+    /// The API refuses a name with white space, <c>&lt;</c>, <c>|</c>, <c>\</c>, <c>/</c> or <c>&gt;</c> in it, which names of agents
+    /// often have, and one of more than 64 characters.
+    /// </summary>
+    private static string NameOf(string author)
+    {
+        if (author.Length <= LongestName && !author.Any(IsRefusedInName))
+            return author;
+        var fitted = string.Concat(author.Trim().Take(LongestName).Select(c => IsRefusedInName(c) ? '_' : c));
+        return char.IsHighSurrogate(fitted.LastOrDefault()) ? fitted[..^1] : fitted;
+    }
+
+    private static bool IsRefusedInName(char c) => char.IsWhiteSpace(c) || char.IsControl(c) || c is '<' or '|' or '\\' or '/' or '>';
 
     /// <summary>Writes the members kept from the wire. Other values, which an application attached to its messages, are not sent.</summary>
     private void WriteOthers(ChatMessage message, string path, bool isResult = false)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Switchyard.Dialects.Json;
 using Switchyard.Targets;
 
 namespace Switchyard.Dialects.OpenAIChat;
@@ -18,7 +19,7 @@ internal static class QuirkScanner
     public static bool MustTranslate(ReadOnlySpan<byte> body, ProviderQuirks quirks)
     {
         var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
-            || quirks.BareInputAudio || quirks.AssistantAfterTool
+            || quirks.BareInputAudio || quirks.AssistantAfterTool || quirks.PlainTextContent
             || quirks.UnsupportedParams.Contains(NameOfMessages);
         var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
@@ -27,9 +28,9 @@ internal static class QuirkScanner
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isMessages = inMessages && reader.ValueTextEquals("messages"u8);
-            var isChoice = choice && reader.ValueTextEquals("tool_choice"u8);
-            var isEffort = quirks.ReasoningEfforts.Count > 0 && reader.ValueTextEquals("reasoning_effort"u8);
+            var isMessages = inMessages && reader.Is("messages"u8);
+            var isChoice = choice && reader.Is("tool_choice"u8);
+            var isEffort = quirks.ReasoningEfforts.Count > 0 && reader.Is("reasoning_effort"u8);
             reader.Read();
             if (isMessages && reader.TokenType == JsonTokenType.StartArray)
             {
@@ -43,7 +44,7 @@ internal static class QuirkScanner
                 }
             }
             else if (reader.TokenType == JsonTokenType.String
-                && ((isChoice && reader.ValueTextEquals("required"u8)) || (isEffort && !IsOneOf(ref reader, quirks.ReasoningEfforts))))
+                && ((isChoice && reader.Is("required"u8)) || (isEffort && !IsOneOf(ref reader, quirks.ReasoningEfforts))))
             {
                 return true;
             }
@@ -66,15 +67,15 @@ internal static class QuirkScanner
             reader.Read();
             if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
             {
-                if ((!quirks.DeveloperRole && reader.ValueTextEquals("developer"u8))
-                    || (quirks.MessageFields.Count > 0 && reader.ValueTextEquals("function"u8)))
+                if ((!quirks.DeveloperRole && reader.Is("developer"u8))
+                    || (quirks.MessageFields.Count > 0 && reader.Is("function"u8)))
                 {
                     return true;
                 }
 
-                if (quirks.AssistantAfterTool && isAfterTool && (reader.ValueTextEquals("user"u8) || reader.ValueTextEquals("system"u8)))
+                if (quirks.AssistantAfterTool && isAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)))
                     return true;
-                isTool = isAfterTool = reader.ValueTextEquals("tool"u8);
+                isTool = isAfterTool = reader.Is("tool"u8);
             }
             else if (name.SequenceEqual("name"u8))
             {
@@ -86,9 +87,9 @@ internal static class QuirkScanner
             }
             else if (reader.TokenType == JsonTokenType.StartArray
                 && ((name.SequenceEqual("tool_calls"u8) && quirks.ToolCallIdLength is not null)
-                    || (name.SequenceEqual("content"u8) && quirks.BareInputAudio)))
+                    || (name.SequenceEqual("content"u8) && (quirks.BareInputAudio || quirks.PlainTextContent))))
             {
-                if (ListNeedsTranslation(ref reader, quirks))
+                if (ListNeedsTranslation(ref reader, quirks, mayBeText: quirks.PlainTextContent && name.SequenceEqual("content"u8)))
                     return true;
                 continue;
             }
@@ -103,8 +104,9 @@ internal static class QuirkScanner
     /// Whether a list of tool calls or content parts holds an id the target refuses, or audio as an object. Reads to its end, or up to
     /// that.
     /// </summary>
-    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks)
+    private static bool ListNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, bool mayBeText)
     {
+        var isText = mayBeText;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
@@ -115,9 +117,11 @@ internal static class QuirkScanner
 
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isId = reader.ValueTextEquals("id"u8);
-                var isAudio = reader.ValueTextEquals("input_audio"u8);
+                var isId = reader.Is("id"u8);
+                var isAudio = reader.Is("input_audio"u8);
+                var isType = reader.Is("type"u8);
                 reader.Read();
+                isText &= !isType || (reader.TokenType == JsonTokenType.String && reader.Is("text"u8));
                 if ((isId && !Fits(ref reader, quirks))
                     || (isAudio && quirks.BareInputAudio && reader.TokenType == JsonTokenType.StartObject))
                 {
@@ -128,7 +132,7 @@ internal static class QuirkScanner
             }
         }
 
-        return false;
+        return isText;
     }
 
     private static bool Fits(ref Utf8JsonReader reader, ProviderQuirks quirks) =>
@@ -139,7 +143,7 @@ internal static class QuirkScanner
     {
         for (var i = 0; i < values.Count; i++)
         {
-            if (reader.ValueTextEquals(values[i]))
+            if (!reader.ValueIsEscaped && reader.ValueTextEquals(values[i]))
                 return true;
         }
 

@@ -184,7 +184,7 @@ internal static class AnswerEncoder
             }
             else if (text.Length > 0 || encrypted is not null)
             {
-                OutputWriter.WriteReasoning(writer, NextId("rs"), text, encrypted);
+                OutputWriter.WriteReasoning(writer, identity.ReasoningId(_count++), text, encrypted);
             }
         }
 

@@ -18,6 +18,13 @@ internal static class ForwardPlanner
         // Only the provider that encrypted it can read it; another refuses the whole request.
         if (target.IsFallbackFromAnotherProvider && body.IndexOf("encrypted_content"u8) >= 0)
             return null;
+        // Another model's reasoning, which the provider does not know: most bodies hold none, and then as many items as encrypted texts.
+        if (MemberScan.CountValues(body, "\"type\""u8, "\"reasoning\""u8) > MemberScan.CountTexts(body, "\"encrypted_content\""u8)
+            && ReasoningOrigin.HoldsForeign(body))
+        {
+            return null;
+        }
+
         var edits = new List<ForwardEdit>();
         var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
         if (!body.Slice(start, length).SequenceEqual(target.ModelJson.Span))

@@ -26,11 +26,13 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
 
     private readonly ContentEncoder _contents = new(writer, losses);
     private readonly HashSet<string> _customCalls = new(StringComparer.Ordinal);
+    private HashSet<FunctionResultContent> _replaced = [];
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages)
     {
         writer.WriteStartArray();
         var begin = writer.BytesCommitted + writer.BytesPending;
+        _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
         if (writer.BytesCommitted + writer.BytesPending == begin)
@@ -57,7 +59,10 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
         {
             var (content, at) = (message.Contents[i], PathOf(message, path, i));
             if (content is FunctionResultContent result)
-                WriteResult(result, at);
+            {
+                if (!_replaced.Contains(result))
+                    WriteResult(result, at);
+            }
             else if (message.Role == ChatRole.Tool && ItemKeys.RawOf(content) is { } raw)
                 raw.WriteTo(writer);
             else if (message.Role == ChatRole.Tool)
@@ -161,7 +166,7 @@ internal sealed class ItemEncoder(Utf8JsonWriter writer, LossReport losses, bool
     private void TakeReasoning(TextReasoningContent reasoning, List<TextReasoningContent> unsigned, string path)
     {
         var raw = ItemKeys.RawOf(reasoning);
-        if (!ItemKeys.IsOurs(reasoning) || (raw is null && reasoning.ProtectedData is null))
+        if (!ItemKeys.IsOurs(reasoning) || (raw is { } sent ? ReasoningOrigin.IsForeign(sent) : reasoning.ProtectedData is null))
         {
             unsigned.Add(reasoning);
             return;

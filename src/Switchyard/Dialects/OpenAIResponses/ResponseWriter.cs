@@ -13,6 +13,8 @@ namespace Switchyard.Dialects.OpenAIResponses;
 /// <param name="Created">When it began, in seconds.</param>
 internal readonly record struct ResponseIdentity(string Id, string Model, long Created)
 {
+    private const int LongestStem = 48;
+
     /// <summary>The identity of the answer, completed from the call.</summary>
     public static ResponseIdentity Of(string? id, string? model, DateTimeOffset? created, AnswerContext context) => new(
         context.Kept?.Id ?? IdOf(id, context),
@@ -20,7 +22,12 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
         (created ?? context.Created).ToUnixTimeSeconds());
 
     /// <summary>The id of an item of it, always the same one for the same place.</summary>
-    public string ItemId(string prefix, int index) => $"{prefix}_{Id[(Id.IndexOf('_', StringComparison.Ordinal) + 1)..]}{index:x2}";
+    public string ItemId(string prefix, int index) => $"{prefix}_{Stem}{index:x2}";
+
+    /// <summary>The id of reasoning in it that another model gave.</summary>
+    public string ReasoningId(int index) => ReasoningOrigin.IdOf($"{Stem}{index:x2}");
+
+    private string Stem => Id[(Id.IndexOf('_', StringComparison.Ordinal) + 1)..];
 
     /// <summary>An id of this format's form stays; any other becomes one, without the prefix of the format it comes from.</summary>
     private static string IdOf(string? id, AnswerContext context)
@@ -31,7 +38,10 @@ internal readonly record struct ResponseIdentity(string Id, string Model, long C
         var cut = stem.IndexOfAny(['-', '_']);
         if (cut is > 0 and < 10 && stem.AsSpan(0, cut).IndexOfAnyExceptInRange('a', 'z') < 0)
             stem = stem[(cut + 1)..];
+        // Ids of items are made of it, and the API takes none of more than 64 characters.
         var clean = string.Concat(stem.Where(char.IsAsciiLetterOrDigit));
+        if (clean.Length > LongestStem)
+            clean = clean[^LongestStem..];
         return "resp_" + (clean.Length > 0 ? clean : "0");
     }
 }

@@ -207,7 +207,7 @@ internal sealed class StreamEncoder(AnswerContext context) : IStreamEncoder
         {
             CloseItem(output);
             var item = ours ? ItemKeys.RawOf(reasoning) ?? ItemKeys.ItemOf(reasoning.AdditionalProperties) : null;
-            open = new OpenReasoning(_items.Count, item?.Text("id") ?? _identity!.Value.ItemId("rs", _items.Count));
+            open = new OpenReasoning(_items.Count, item?.Text("id") ?? _identity!.Value.ReasoningId(_items.Count));
             _open = open;
             open.Open(_events, output);
         }

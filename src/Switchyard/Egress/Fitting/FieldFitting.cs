@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
@@ -39,6 +40,20 @@ internal static class FieldFitting
         return fitted is null
             ? request
             : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+    }
+
+    /// <summary>
+    /// The request with no more output asked for than the model can give; the same one where that holds. A client sets a number for the
+    /// model it knows (coding agents 32,000 and more), and most providers refuse one that is too large.
+    /// </summary>
+    public static CanonicalChatRequest FitLimit(CanonicalChatRequest request, ModelFacts facts, LossReport losses)
+    {
+        if (request.Options.MaxOutputTokens is not { } wanted || facts.MaxOutputTokens is not { } most || wanted <= most || most <= 0)
+            return request;
+        losses.Drop(string.Create(CultureInfo.InvariantCulture, $"max_tokens ({wanted} as {most})"));
+        var fitted = request.Options.Clone();
+        fitted.MaxOutputTokens = most;
+        return new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
     }
 
     /// <summary>

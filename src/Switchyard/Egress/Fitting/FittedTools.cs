@@ -2,15 +2,17 @@ using Microsoft.Extensions.AI;
 
 namespace Switchyard.Egress.Fitting;
 
-/// <summary>What was changed about a request's tools, to be undone in its answer.</summary>
+/// <summary>What was changed about a request's tools, to be undone in its answer, and the ids its calls may have there.</summary>
 /// <param name="Names">Names that were fitted; null for none.</param>
 /// <param name="Wrapped">Tools that were made functions; null for none.</param>
-internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped)
+/// <param name="Ids">The ids of calls.</param>
+internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped, CallIds Ids)
 {
-    /// <summary>Gives the calls of an answer the client's names and form.</summary>
+    /// <summary>Gives the calls of an answer the client's names and form, and each an id of its own.</summary>
     public void Restore(IList<AIContent> contents)
     {
         Names?.Restore(contents);
         Wrapped?.Restore(contents);
+        Ids.Restore(contents);
     }
 }

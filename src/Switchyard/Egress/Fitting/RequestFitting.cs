@@ -12,18 +12,29 @@ internal static class RequestFitting
     /// <param name="request">The request.</param>
     /// <param name="target">The model.</param>
     /// <param name="dialect">The format.</param>
+    /// <param name="isOwn">Whether the client speaks the target's format: what that asks of a request is then between the two.</param>
     /// <param name="losses">Takes the names of what is left out.</param>
-    /// <param name="tools">What the answer must be given back; null where all tools are sent as they came.</param>
+    /// <param name="tools">What the answer must be given back.</param>
     public static CanonicalChatRequest Fit(
-        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, LossReport losses, out FittedTools? tools)
+        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, bool isOwn, LossReport losses, out FittedTools tools)
     {
         if (request.Operation != CallOperation.CountTokens)
             request = FieldFitting.Fit(request, target.Facts, losses);
+        if (!isOwn)
+        {
+            if (request.Operation != CallOperation.CountTokens)
+                request = FieldFitting.FitLimit(request, target.Facts, losses);
+            request = EndUserFitting.Fit(request, dialect.Id);
+        }
+
         if (SchemaFitting.Applies(target.Facts, dialect.Id) && SchemaFitting.AsksForSchema(request))
             request = SchemaFitting.Fit(request, losses);
         request = WrappedTools.Apply(request, target, dialect.Id, out var wrapped);
+        if (!isOwn && RootUnions.Applies(dialect.Id))
+            request = RootUnions.Fit(request, losses);
+        request = CallIds.Fit(request, dialect.Id);
         var names = ToolNames.Of(request, dialect.ToolNames);
-        tools = wrapped is null && names is null ? null : new FittedTools(names, wrapped);
+        tools = new FittedTools(names, wrapped, CallIds.Of(request));
         return names is null ? request : ToolRenaming.Apply(request, names);
     }
 

@@ -157,6 +157,7 @@ internal static class ProviderCatalogReader
                 "message_fields" => quirks with { MessageFields = Texts(ref reader) },
                 "bare_input_audio" => quirks with { BareInputAudio = reader.GetBoolean() },
                 "assistant_after_tool" => quirks with { AssistantAfterTool = reader.GetBoolean() },
+                "plain_text_content" => quirks with { PlainTextContent = reader.GetBoolean() },
                 "thinking_parts" => quirks with { ThinkingParts = reader.GetBoolean() },
                 "reasoning_efforts" => quirks with { ReasoningEfforts = Texts(ref reader) },
                 "reasoning_off" => quirks with { ReasoningOff = TextMap(ref reader) },

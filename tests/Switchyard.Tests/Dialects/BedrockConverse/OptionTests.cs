@@ -176,7 +176,7 @@ public sealed class OptionTests
         var schema = output.GetProperty("structure").GetProperty("jsonSchema");
         Assert.Equal("city", schema.GetProperty("name").GetString());
         Wire.AssertJson(
-            """{"type":"object","properties":{"ü":{"$ref":"#/$defs/a"}},"$defs":{"a":{"type":["string","null"]}}}""",
+            """{"type":"object","properties":{"ü":{"$ref":"#/$defs/a"}},"$defs":{"a":{"type":["string","null"]}},"additionalProperties":false}""",
             JsonElement.Parse(schema.GetProperty("schema").GetString()!));
         Assert.Empty(losses);
     }

@@ -115,6 +115,26 @@ public sealed class InProcessRequestTests
         Assert.Equal("response", schema.GetProperty("name").GetString());
     }
 
+    /// <summary>A framework of agents puts display names there, and the API refuses white space and a few other characters.</summary>
+    [Theory]
+    [InlineData("My Agent", "My_Agent")]
+    [InlineData(" a/b\\c|d<e>\t", "a_b_c_d_e_")]
+    [InlineData("Jürgen-2", "Jürgen-2")]
+    public void A_name_the_api_refuses_is_fitted(string author, string name)
+    {
+        var message = new ChatMessage(ChatRole.Assistant, "x") { AuthorName = author };
+        var written = Codec.EncodeRequest(new CanonicalChatRequest([message, new(ChatRole.User, "y")], new ChatOptions()));
+        Assert.Equal(name, written.GetProperty("messages")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public void A_name_is_no_longer_than_the_api_takes()
+    {
+        var message = new ChatMessage(ChatRole.User, "x") { AuthorName = new string('n', 63) + "\ud83d\ude00" };
+        var written = Codec.EncodeRequest(new CanonicalChatRequest([message], new ChatOptions()));
+        Assert.Equal(new string('n', 63), written.GetProperty("messages")[0].GetProperty("name").GetString());
+    }
+
     [Description("Adds.")]
     private static int Add(int left, int right) => left + right;
 

@@ -146,7 +146,7 @@ public sealed class AnswerTests
         var answer = Codec.EncodeAnswer(response);
         Assert.Equal("resp_abc", answer.GetProperty("id").GetString());
         Assert.Equal(
-            ["rs_abc00", "msg_abc01", "fc_abc02", "fc_abc03"],
+            ["rs_made_abc00", "msg_abc01", "fc_abc02", "fc_abc03"],
             answer.GetProperty("output").EnumerateArray().Select(item => item.GetProperty("id").GetString()));
         Assert.Equal(answer.GetRawText(), Codec.EncodeAnswer(response).GetRawText());
         Assert.Equal(

@@ -1,16 +1,19 @@
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 
-namespace Switchyard.Dialects.AnthropicMessages;
+namespace Switchyard.Dialects.Shared;
 
 /// <summary>
-/// Writes the schema of an answer for the API's own schema mode, which requires <c>"additionalProperties": false</c> on every object and
-/// has no bounds on numbers, lengths or counts. What it would refuse is left out and reported; everything else stays, definitions included.
+/// Writes a schema that Claude is held to, of an answer or of a tool that is strict: every object must say
+/// <c>"additionalProperties": false</c>, and there are no bounds on numbers, lengths or counts. What would be refused is left out and
+/// reported; everything else stays, definitions included.
 /// </summary>
-internal static class AnswerSchema
+internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, string path)
 {
-    private const string Path = "response_format.json_schema.schema";
+    /// <summary>Where the schema of an answer stands.</summary>
+    public const string OfAnswer = "response_format.json_schema.schema";
 
     private static readonly string[] Unsupported =
     [
@@ -18,10 +21,30 @@ internal static class AnswerSchema
         "minProperties", "maxProperties", "patternProperties", "propertyNames", "contains", "minContains", "maxContains",
     ];
 
-    public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses) =>
-        WriteSchema(writer, schema, losses, isRoot: true);
+    /// <summary>
+    /// The schema of a tool that is to be called with arguments held to it; null where it does not ask for that, or has no object to hold
+    /// them to, or the model has no such mode, which is reported.
+    /// </summary>
+    public static JsonElement? OfTool(AIFunctionDeclaration tool, bool hasMode, LossReport losses, string path)
+    {
+        if (!tool.AdditionalProperties.IsTrue(CanonicalKeys.StrictArguments))
+            return null;
+        var schema = tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema;
+        if (hasMode && schema?.Text("type") == "object")
+            return schema;
+        losses.Drop($"{path}.{CanonicalKeys.StrictArguments}");
+        return null;
+    }
 
-    private static void WriteSchema(Utf8JsonWriter writer, JsonElement schema, LossReport losses, bool isRoot)
+    /// <summary>Writes the schema.</summary>
+    /// <param name="writer">Where it is written.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="losses">Takes the names of what is left out.</param>
+    /// <param name="path">Where the schema stands in the client's request.</param>
+    public static void Write(Utf8JsonWriter writer, JsonElement schema, LossReport losses, string path) =>
+        new ClosedSchema(writer, losses, path).WriteSchema(schema, isRoot: true);
+
+    private void WriteSchema(JsonElement schema, bool isRoot)
     {
         if (schema.ValueKind != JsonValueKind.Object)
         {
@@ -31,18 +54,18 @@ internal static class AnswerSchema
 
         writer.WriteStartObject();
         foreach (var member in schema.EnumerateObject())
-            WriteMember(writer, member, losses, isRoot);
+            WriteMember(member, isRoot);
         if (IsObject(schema) && schema.Member("additionalProperties")?.ValueKind != JsonValueKind.False)
         {
             if (schema.Member("additionalProperties") is not null)
-                losses.Drop($"{Path} (additionalProperties)");
+                losses.Drop($"{path} (additionalProperties)");
             writer.WriteBoolean("additionalProperties"u8, false);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteMember(Utf8JsonWriter writer, JsonProperty member, LossReport losses, bool isRoot)
+    private void WriteMember(JsonProperty member, bool isRoot)
     {
         var name = member.Name;
         var value = member.Value;
@@ -53,14 +76,14 @@ internal static class AnswerSchema
                 break; // No constraint on the answer, or written by the caller.
             case "minItems" when value.ValueKind != JsonValueKind.Number || WireJson.WholeNumber(value) is not (0 or 1):
             case not null when Unsupported.Contains(name):
-                losses.Drop($"{Path} ({name})");
+                losses.Drop($"{path} ({name})");
                 break;
             case "properties" or "$defs" or "definitions" when value.ValueKind == JsonValueKind.Object:
                 writer.WriteStartObject(name);
                 foreach (var inner in value.EnumerateObject())
                 {
                     writer.WritePropertyName(inner.Name);
-                    WriteSchema(writer, inner.Value, losses, isRoot: false);
+                    WriteSchema(inner.Value, isRoot: false);
                 }
 
                 writer.WriteEndObject();
@@ -68,12 +91,12 @@ internal static class AnswerSchema
             case "anyOf" or "oneOf" or "allOf" or "prefixItems" when value.ValueKind == JsonValueKind.Array:
                 writer.WriteStartArray(name);
                 foreach (var inner in value.EnumerateArray())
-                    WriteSchema(writer, inner, losses, isRoot: false);
+                    WriteSchema(inner, isRoot: false);
                 writer.WriteEndArray();
                 break;
             case "items" or "not":
                 writer.WritePropertyName(name);
-                WriteSchema(writer, value, losses, isRoot: false);
+                WriteSchema(value, isRoot: false);
                 break;
             default:
                 member.WriteTo(writer);

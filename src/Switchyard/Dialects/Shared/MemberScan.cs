@@ -1,0 +1,41 @@
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>
+/// Counts members in JSON that is not parsed, wherever they stand. Inside a string there can be none, because its quotation marks are
+/// escaped. Names and values are given with their quotation marks.
+/// </summary>
+internal static class MemberScan
+{
+    private static ReadOnlySpan<byte> Space => " \t\r\n"u8;
+
+    /// <summary>How many members of the name have this text.</summary>
+    public static int CountValues(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        var count = 0;
+        for (int start = 0, at; (at = json[start..].IndexOf(value)) >= 0; start += at + value.Length)
+        {
+            var before = json[..(start + at)].TrimEnd(Space);
+            if (before.EndsWith(":"u8) && before[..^1].TrimEnd(Space).EndsWith(name))
+                count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>How many members of the name have a text that is not empty.</summary>
+    public static int CountTexts(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        var count = 0;
+        for (int at; (at = json.IndexOf(name)) >= 0;)
+        {
+            json = json[(at + name.Length)..].TrimStart(Space);
+            if (!json.StartsWith(":"u8))
+                continue;
+            json = json[1..].TrimStart(Space);
+            if (json is [(byte)'"', not (byte)'"', ..])
+                count++;
+        }
+
+        return count;
+    }
+}

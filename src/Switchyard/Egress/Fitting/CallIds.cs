@@ -1,0 +1,206 @@
+using System.Globalization;
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
+namespace Switchyard.Egress.Fitting;
+
+/// <summary>
+/// Makes the id of a tool call the id of one call. Some servers count calls anew in every answer (<c>call_0</c>) or give none; clients and
+/// providers that pair a result with its call by the id alone then take one call for another, and Anthropic refuses such a history. One
+/// for an answer.
+/// </summary>
+internal sealed class CallIds
+{
+    private readonly HashSet<string> _taken;
+    private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
+    private readonly List<(int Index, string Id, string Given)> _open = [];
+
+    private CallIds(HashSet<string> taken) => _taken = taken;
+
+    /// <summary>The ids that a request's history has given away.</summary>
+    public static CallIds Of(CanonicalChatRequest request)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var call in Calls(request))
+            taken.Add(call.CallId);
+        return new CallIds(taken);
+    }
+
+    /// <summary>
+    /// The request with an id of its own for each call of the history; the same one where that holds already. The first call of an id keeps
+    /// it, so that the bytes before a repeated one stay what they were.
+    /// </summary>
+    /// <param name="request">The request; it is not changed.</param>
+    /// <param name="dialect">The target's format: items a client of it sent whole hold the id that is replaced.</param>
+    public static CanonicalChatRequest Fit(CanonicalChatRequest request, DialectId dialect)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (Calls(request).All(call => seen.Add(call.CallId)))
+            return request;
+        var ids = new CallIds(seen);
+        foreach (var call in Calls(request))
+            seen.Add(call.CallId);
+        return new CanonicalChatRequest(ids.Rename(request.Messages, CanonicalKeys.Raw(dialect)), request.Options, request.Operation)
+        {
+            Stream = request.Stream,
+        };
+    }
+
+    /// <summary>Gives the calls of an answer ids that neither the history nor another call of the answer has.</summary>
+    public void Restore(IList<AIContent> contents)
+    {
+        for (var i = 0; i < contents.Count; i++)
+        {
+            switch (contents[i])
+            {
+                case ToolCallFragment { CallId: { } id } piece:
+                    var given = Take(id);
+                    _open.Add((piece.Index, id, given));
+                    if (given != id)
+                        contents[i] = With(piece, given);
+                    break;
+                case FunctionCallContent call:
+                    if (GivenTo(call) is var own && own != call.CallId)
+                        contents[i] = With(call, own, withoutKey: null);
+                    break;
+            }
+        }
+    }
+
+    private static IEnumerable<FunctionCallContent> Calls(CanonicalChatRequest request)
+    {
+        foreach (var message in request.Messages)
+        {
+            if (message.Role != ChatRole.Assistant)
+                continue;
+            foreach (var content in message.Contents)
+            {
+                if (content is FunctionCallContent call)
+                    yield return call;
+            }
+        }
+    }
+
+    /// <summary>A whole call at the end of a stream has the id its first piece was given.</summary>
+    private string GivenTo(FunctionCallContent call)
+    {
+        var index = call.AdditionalProperties?.TryGetValue(CanonicalKeys.ToolCallIndex, out var value) == true && value is int at ? at : -1;
+        var place = _open.FindIndex(open => open.Index == index && open.Id == call.CallId);
+        if (place < 0)
+            return Take(call.CallId);
+        var given = _open[place].Given;
+        _open.RemoveAt(place);
+        return given;
+    }
+
+    private string Take(string id) => id.Length > 0 && _taken.Add(id) ? id : Fresh(id);
+
+    private string Fresh(string id)
+    {
+        // Counted on from the last one: a stranger may send thousands of the same id.
+        var count = _counts.GetValueOrDefault(id, 1);
+        string fresh;
+        do
+            fresh = string.Create(CultureInfo.InvariantCulture, $"{(id.Length > 0 ? id : "call")}_{++count}");
+        while (!_taken.Add(fresh));
+        _counts[id] = count;
+        return fresh;
+    }
+
+    private List<ChatMessage> Rename(IReadOnlyList<ChatMessage> messages, string rawKey)
+    {
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        var round = new Dictionary<string, Queue<string>>(StringComparer.Ordinal);
+        var isAnswered = false;
+        var renamed = new List<ChatMessage>(messages.Count);
+        foreach (var message in messages)
+        {
+            List<AIContent>? contents = null;
+            for (var i = 0; i < message.Contents.Count; i++)
+            {
+                AIContent? changed = null;
+                if (message.Contents[i] is FunctionCallContent call && message.Role == ChatRole.Assistant)
+                {
+                    // Calls behind results are another round, which has results of its own.
+                    if (isAnswered)
+                        round.Clear();
+                    isAnswered = false;
+                    changed = Rename(call, used, round, rawKey);
+                }
+                else if (message.Contents[i] is FunctionResultContent result)
+                {
+                    isAnswered = true;
+                    changed = Rename(result, round, rawKey);
+                }
+
+                if (changed is not null)
+                    (contents ??= [.. message.Contents])[i] = changed;
+            }
+
+            renamed.Add(contents is null ? message : With(message, contents));
+        }
+
+        return renamed;
+    }
+
+    private FunctionCallContent? Rename(
+        FunctionCallContent call, HashSet<string> used, Dictionary<string, Queue<string>> round, string rawKey)
+    {
+        var id = used.Add(call.CallId) ? call.CallId : Fresh(call.CallId);
+        if (!round.TryGetValue(call.CallId, out var waiting))
+            round[call.CallId] = waiting = new();
+        waiting.Enqueue(id);
+        return id == call.CallId ? null : With(call, id, rawKey);
+    }
+
+    private static FunctionResultContent? Rename(FunctionResultContent result, Dictionary<string, Queue<string>> round, string rawKey)
+    {
+        if (!round.TryGetValue(result.CallId, out var waiting))
+            return null;
+        // Of several calls of one id the first result is the first call's; a result too many is the last one's once more.
+        var id = waiting.Count > 1 ? waiting.Dequeue() : waiting.Peek();
+        return id == result.CallId
+            ? null
+            : new FunctionResultContent(id, result.Result)
+            {
+                Exception = result.Exception,
+                Annotations = result.Annotations,
+                AdditionalProperties = Without(result.AdditionalProperties, rawKey),
+                RawRepresentation = result.RawRepresentation,
+            };
+    }
+
+    private static ChatMessage With(ChatMessage message, List<AIContent> contents)
+    {
+        var changed = message.Clone();
+        changed.Contents = contents;
+        return changed;
+    }
+
+    private static FunctionCallContent With(FunctionCallContent call, string id, string? withoutKey) => new(id, call.Name, call.Arguments)
+    {
+        Exception = call.Exception,
+        Annotations = call.Annotations,
+        AdditionalProperties = Without(call.AdditionalProperties, withoutKey),
+        RawRepresentation = call.RawRepresentation,
+    };
+
+    private static ToolCallFragment With(ToolCallFragment piece, string id) => new()
+    {
+        Index = piece.Index,
+        CallId = id,
+        Name = piece.Name,
+        Arguments = piece.Arguments,
+        IsCustom = piece.IsCustom,
+        AdditionalProperties = piece.AdditionalProperties,
+    };
+
+    private static AdditionalPropertiesDictionary? Without(AdditionalPropertiesDictionary? kept, string? key)
+    {
+        if (key is null || kept is null || !kept.ContainsKey(key))
+            return kept;
+        var others = new AdditionalPropertiesDictionary(kept);
+        others.Remove(key);
+        return others;
+    }
+}
