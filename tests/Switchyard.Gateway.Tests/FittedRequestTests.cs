@@ -202,6 +202,22 @@ public sealed class FittedRequestTests
             2, JsonElement.Parse(upstream.LastRequest.Body).GetProperty("messages")[0].GetProperty("content").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData("anthropic-messages")]
+    [InlineData("bedrock-converse")]
+    [InlineData("gemini")]
+    public async Task Instructions_alone_are_the_prompt(string format)
+    {
+        var sent = await SendAsync(
+            format, "/v1/chat/completions",
+            """{"model":"up/some-model","messages":[{"role":"system","content":"Name a colour."}]}""");
+
+        var turn = sent.GetProperty(format == "gemini" ? "contents" : "messages")[0];
+        Assert.Equal("user", turn.GetProperty("role").GetString());
+        Assert.Equal("Name a colour.", turn.GetProperty(format == "gemini" ? "parts" : "content")[0].GetProperty("text").GetString());
+        Assert.False(sent.TryGetProperty("system", out _) || sent.TryGetProperty("systemInstruction", out _));
+    }
+
     private static async Task<JsonElement> SendAsync(string format, string path, string body)
     {
         await using var upstream = await FakeUpstream.StartAsync();

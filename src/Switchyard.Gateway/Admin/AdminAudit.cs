@@ -39,7 +39,7 @@ internal sealed partial class AdminAudit(AuditLog log, TimeProvider time, ILogge
 
     private static string TargetOf(AdminCall call)
     {
-        var parts = call.Http.Request.RouteValues.Keys.Order(StringComparer.Ordinal).Select(call.Part);
+        var parts = call.Http.Request.RouteValues.Keys.Order(StringComparer.Ordinal).Select(call.PartOrBlank);
         var target = HeaderText.Clean(string.Join(' ', parts) + call.Http.Request.QueryString);
         return target.Length <= LongestTarget ? target : target[..LongestTarget];
     }

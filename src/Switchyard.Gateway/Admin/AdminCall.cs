@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using Switchyard.Common;
 using Switchyard.Identity;
 
 namespace Switchyard.Gateway.Admin;
@@ -31,7 +32,14 @@ internal sealed class AdminCall(HttpContext http)
     public CancellationToken Aborted => http.RequestAborted;
 
     /// <summary>A part of the path: <c>{name}</c>. A slash in it is escaped by clients.</summary>
+    /// <exception cref="AdminProblem">It is blank: nothing is called so.</exception>
     public string Part(string name) =>
+        PartOrBlank(name) is var part && !string.IsNullOrWhiteSpace(part)
+            ? part
+            : throw new AdminProblem(StatusCodes.Status404NotFound, "not_found", $"The path has no {name}.");
+
+    /// <summary>A part of the path, whatever it is.</summary>
+    public string PartOrBlank(string name) =>
         (http.Request.RouteValues[name] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A value of the query; null without one.</summary>
@@ -60,6 +68,8 @@ internal sealed class AdminCall(HttpContext http)
                 body.Advance(read);
         }
 
+        if (JsonText.ProblemOf(body.WrittenSpan) is { } problem)
+            throw AdminProblem.BadRequest("invalid_request", $"The body cannot be read: it {problem}");
         Body = body.WrittenMemory;
         try
         {

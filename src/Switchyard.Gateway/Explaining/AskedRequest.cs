@@ -45,7 +45,7 @@ internal readonly record struct AskedRequest
                     Take(ref reader, ref fields, ref model, ref seed);
             }
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             fields |= Fields.Messages;
         }

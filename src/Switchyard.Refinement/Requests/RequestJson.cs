@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Switchyard.Calls;
+using Switchyard.Common;
 
 namespace Switchyard.Refinement.Requests;
 
@@ -12,6 +13,8 @@ internal static class RequestJson
     public static SchemaRefinementRequest Read(ReadOnlySpan<byte> json)
     {
         var root = Parse(json);
+        if (JsonText.ProblemOf(json) is { } problem)
+            throw Wrong($"The body {problem}", null);
         if (root.ValueKind != JsonValueKind.Object)
             throw Wrong("The body must be a JSON object with schema and samples.", null);
         SchemaSource? schema = null;

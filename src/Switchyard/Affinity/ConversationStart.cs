@@ -72,7 +72,7 @@ internal static class ConversationStart
                     reader.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             // No request of its format: whoever sends it is told by the one that decodes it.
             return null;

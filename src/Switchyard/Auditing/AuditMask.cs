@@ -30,7 +30,7 @@ public static class AuditMask
             var text = Masked(JsonNode.Parse(json, documentOptions: s_strict), isSecret: false)?.ToJsonString() ?? "null";
             return text.Length <= Longest ? text : string.Concat(text.AsSpan(0, Longest), "…");
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
             return "(no JSON)";
         }

@@ -83,7 +83,7 @@ internal sealed class UpstreamClient(
             var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
             attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
-                exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account);
+                exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account, exchange.Target.Quirks.EchoedReasoning);
             using var request = UpstreamRequest.Create(exchange, plan);
             var tape = call.Snapshot.Section(IExchangeRecorder.Section) is { } recorder
                 ? await recorder.BeginAsync(exchange, endpoint, request).ConfigureAwait(false)

@@ -58,6 +58,19 @@ public sealed record ProviderQuirks
     /// <value>The default is false.</value>
     public bool PlainTextContent { get; init; }
 
+    /// <summary>
+    /// Whether a conversation with tool calls is refused unless each answer in it holds its reasoning (<see cref="ReasoningField"/>). What
+    /// the client has not kept is restored where it is known, and is a space where it is not.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool EchoedReasoning { get; init; }
+
+    /// <summary>
+    /// Whether a required tool call is refused while the model reasons: then reasoning is switched off, by <see cref="ReasoningOff"/>.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool ForcedToolStopsReasoning { get; init; }
+
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
     public bool ThinkingParts { get; init; }
 

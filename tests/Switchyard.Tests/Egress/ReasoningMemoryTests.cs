@@ -183,7 +183,7 @@ public sealed class ReasoningMemoryTests
 
     private void Answer(string account, params ReadOnlySpan<AIContent> contents)
     {
-        var recorder = new ReasoningRecorder(_memory, account);
+        var recorder = new ReasoningRecorder(_memory, account, keepsText: false);
         foreach (var content in contents)
             recorder.Observe(content);
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Switchyard.Common;
 using Switchyard.Configuration.Binding;
 using Switchyard.Configuration.Yaml;
 using YamlDotNet.Core;
@@ -22,7 +24,10 @@ internal static class SettingDocument
     {
         try
         {
-            var root = text.AsSpan().TrimStart().StartsWith('{')
+            var isJson = text.AsSpan().TrimStart().StartsWith('{');
+            if (isJson && JsonText.ProblemOf(Encoding.UTF8.GetBytes(text)) is { } problem)
+                throw Unreadable($"it {problem.TrimEnd('.')}");
+            var root = isJson
                 ? JsonNode.Parse(text, nodeOptions: null, s_strict)
                 : YamlDocumentReader.Read(VariableReferences.Mask(text)) is { } item ? new Nodes().Of(item) : new JsonObject();
             return root as JsonObject ?? throw Unreadable("it is no map of settings ('key: value')");

@@ -31,7 +31,7 @@ internal static class ErrorEncoder
         writer.WriteString("type"u8, "error"u8);
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, TypeOf(error));
-        writer.WriteString("message"u8, error.Message);
+        writer.WriteString("message"u8, PromptTooLong.Message(error));
         FailedAttempts.Write(writer, error);
         writer.WriteEndObject();
         writer.WriteEndObject();

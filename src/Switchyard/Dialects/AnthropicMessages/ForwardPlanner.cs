@@ -16,8 +16,12 @@ internal static class ForwardPlanner
         var quirks = target.Quirks;
         if (quirks.ModelInPath || quirks.BodyFields.Count > 0 || quirks.UnsupportedParams.Count > 0 || envelope.ModelRange.Equals(default))
             return null;
-        if (MemberScan.CountValues(body, "\"type\""u8, "\"thinking\""u8) > MemberScan.CountTexts(body, "\"signature\""u8))
+        if (MemberScan.CountValues(body, "\"type\""u8, "\"thinking\""u8) is > 0 and var blocks
+            && blocks > MemberScan.CountTexts(body, "\"signature\""u8))
+        {
             return null;
+        }
+
         var (start, length) = envelope.ModelRange.GetOffsetAndLength(body.Length);
         return body.Slice(start, length).SequenceEqual(target.ModelJson.Span)
             ? ForwardEdits.None

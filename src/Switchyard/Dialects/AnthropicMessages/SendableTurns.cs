@@ -19,8 +19,7 @@ internal sealed class SendableTurns(LossReport losses)
     {
         var turns = new SendableTurns(losses);
         conversation.Retain((contents, at) => turns.Keeps(contents[at]));
-        if (conversation.Turns.Count == 0)
-            throw Conversation.SaysNothing();
+        conversation.RequireTurn();
 
         if (conversation.Turns[0].IsAssistant)
         {

@@ -21,10 +21,8 @@ internal static class SendableTurns
                 ReportMembers(contents[at], losses);
             return HasPlace(contents, at, losses);
         });
+        conversation.RequireTurn();
         var kept = conversation.Turns;
-        if (kept.Count == 0)
-            throw Conversation.SaysNothing();
-
         if (kept[0].IsAssistant)
         {
             throw new CallException(

@@ -27,17 +27,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ModelTraits model, L
         var conversation = Conversation.Of(request, losses);
         conversation.Retain((contents, at) => HasPlace(contents[at]));
         ReportMessageMembers(request.Messages);
-        var system = conversation.System;
-        if (conversation.Turns.Count == 0)
-        {
-            // Other APIs take a system text alone as the prompt; here it goes out as the user's.
-            if (system.Count == 0)
-                throw Conversation.SaysNothing();
-            conversation.Turns.Add(new Turn(IsAssistant: false, [.. system]));
-            system = [];
-        }
-
-        WriteSystem(system);
+        conversation.RequireTurn();
+        WriteSystem(conversation.System);
         WriteContents(conversation.Turns);
     }
 

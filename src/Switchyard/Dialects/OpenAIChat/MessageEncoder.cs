@@ -22,6 +22,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
     private readonly List<AIContent> _mediaOfResults = [];
     private HashSet<FunctionResultContent> _replaced = [];
     private bool _isAfterTool;
+    private bool _echoes;
     private bool _wroteAny;
 
     public void WriteAll(IReadOnlyList<ChatMessage> messages, string? instructions)
@@ -29,6 +30,7 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
         writer.WriteStartArray();
         if (!string.IsNullOrEmpty(instructions))
             WriteInstructions(instructions);
+        _echoes = quirks.EchoedReasoning && messages.Any(message => message.Contents.Any(content => content is FunctionCallContent));
         _replaced = RepeatedResults.Of(messages, losses);
         for (var i = 0; i < messages.Count; i++)
             Write(messages[i], $"messages[{i}]");
@@ -168,6 +170,8 @@ internal sealed class MessageEncoder(Utf8JsonWriter writer, ProviderQuirks quirk
             // Encrypted reasoning, which only its provider can read.
             if (reasoning.Exists(content => content.ProtectedData is { Length: > 0 }))
                 losses.Drop(path + ".reasoning_content");
+            if (_echoes && quirks.ReasoningField is { } echoed)
+                writer.WriteString(echoed, " "u8);
             return;
         }
 

@@ -62,14 +62,24 @@ internal static class OptionEncoder
         });
     }
 
+    /// <summary>
+    /// Whether members are written that switch reasoning off: the client wants it, or a call it requires is refused otherwise.
+    /// </summary>
+    public static bool StopsReasoning(ChatOptions options, EgressTarget target) =>
+        target.Facts.Reasoning != false && target.Quirks.ReasoningOff.Count > 0
+        && (ReasoningRequest.Read(options).IsOff
+            || (target.Quirks.ForcedToolStopsReasoning && options is { ToolMode: RequiredChatToolMode, Tools.Count: > 0 }));
+
     /// <summary>Writes the effort in a word the model knows, or what switches its reasoning off.</summary>
     private static void WriteEffort(ChatOptions options, EgressTarget target, FieldWriter fields)
     {
         var wanted = ReasoningRequest.Read(options);
         var facts = target.Facts;
-        if (wanted.IsOff && facts.Reasoning != false && fields.Quirks.ReasoningOff is { Count: > 0 } off)
+        if (StopsReasoning(options, target))
         {
-            foreach (var (name, value) in off)
+            if (!wanted.IsOff && !wanted.IsUnset)
+                fields.Losses.Drop("reasoning_effort");
+            foreach (var (name, value) in fields.Quirks.ReasoningOff)
             {
                 fields.Json.WritePropertyName(name);
                 fields.Json.WriteRawValue(value);

@@ -20,8 +20,8 @@ internal static class QuirkScanner
     {
         var inMessages = quirks.ToolCallIdLength is not null || !quirks.DeveloperRole || quirks.MessageFields.Count > 0
             || quirks.BareInputAudio || quirks.AssistantAfterTool || quirks.PlainTextContent
-            || quirks.UnsupportedParams.Contains(NameOfMessages);
-        var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice;
+            || quirks.EchoedReasoning || quirks.UnsupportedParams.Contains(NameOfMessages);
+        var choice = quirks.RequiredToolChoice != ProviderQuirks.None.RequiredToolChoice || quirks.ForcedToolStopsReasoning;
         if (!inMessages && !choice && quirks.ReasoningEfforts.Count == 0)
             return false;
         var reader = new Utf8JsonReader(body);
@@ -34,14 +34,21 @@ internal static class QuirkScanner
             reader.Read();
             if (isMessages && reader.TokenType == JsonTokenType.StartArray)
             {
-                var isAfterTool = false;
+                var seen = default(Seen);
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
                     if (reader.TokenType != JsonTokenType.StartObject)
                         reader.Skip();
-                    else if (MessageNeedsTranslation(ref reader, quirks, ref isAfterTool))
+                    else if (MessageNeedsTranslation(ref reader, quirks, ref seen))
                         return true;
                 }
+
+                if (quirks.EchoedReasoning && seen is { HasCalls: true, LacksReasoning: true })
+                    return true;
+            }
+            else if (isChoice && quirks.ForcedToolStopsReasoning && reader.TokenType == JsonTokenType.StartObject)
+            {
+                return true;
             }
             else if (reader.TokenType == JsonTokenType.String
                 && ((isChoice && reader.Is("required"u8)) || (isEffort && !IsOneOf(ref reader, quirks.ReasoningEfforts))))
@@ -56,15 +63,19 @@ internal static class QuirkScanner
     }
 
     /// <summary>Whether a message holds something the target refuses. Reads to its end, or up to that.</summary>
-    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, ref bool isAfterTool)
+    private static bool MessageNeedsTranslation(ref Utf8JsonReader reader, ProviderQuirks quirks, ref Seen seen)
     {
-        var (isTool, hasName) = (false, false);
+        var (isTool, isAnswer, hasName, hasReasoning) = (false, false, false, false);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (quirks.MessageFields.Count > 0 && !IsOneOf(ref reader, quirks.MessageFields))
                 return true;
             var name = reader.ValueSpan;
+            var isReasoning = quirks.EchoedReasoning && quirks.ReasoningField is { } field
+                && !reader.ValueIsEscaped && reader.ValueTextEquals(field);
             reader.Read();
+            hasReasoning |= isReasoning && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+            seen.HasCalls |= reader.TokenType == JsonTokenType.StartArray && name.SequenceEqual("tool_calls"u8);
             if (name.SequenceEqual("role"u8) && reader.TokenType == JsonTokenType.String)
             {
                 if ((!quirks.DeveloperRole && reader.Is("developer"u8))
@@ -73,9 +84,10 @@ internal static class QuirkScanner
                     return true;
                 }
 
-                if (quirks.AssistantAfterTool && isAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)))
+                if (quirks.AssistantAfterTool && seen.IsAfterTool && (reader.Is("user"u8) || reader.Is("system"u8)))
                     return true;
-                isTool = isAfterTool = reader.Is("tool"u8);
+                isTool = seen.IsAfterTool = reader.Is("tool"u8);
+                isAnswer = reader.Is("assistant"u8);
             }
             else if (name.SequenceEqual("name"u8))
             {
@@ -97,6 +109,7 @@ internal static class QuirkScanner
             reader.Skip();
         }
 
+        seen.LacksReasoning |= isAnswer && !hasReasoning;
         return hasName && !isTool && quirks.UnsupportedParams.Contains(NameOfMessages);
     }
 
@@ -148,5 +161,18 @@ internal static class QuirkScanner
         }
 
         return false;
+    }
+
+    /// <summary>What the messages read so far hold.</summary>
+    private struct Seen
+    {
+        /// <summary>Whether the last was a tool's.</summary>
+        public bool IsAfterTool { get; set; }
+
+        /// <summary>Whether a tool was called.</summary>
+        public bool HasCalls { get; set; }
+
+        /// <summary>Whether an answer stands without its reasoning.</summary>
+        public bool LacksReasoning { get; set; }
     }
 }

@@ -33,13 +33,13 @@ internal static class RequestEncoder
         }
 
         OptionEncoder.Write(request.Options, target, fields);
-        WriteKept(kept, fields);
+        WriteKept(kept, fields, OptionEncoder.StopsReasoning(request.Options, target));
         KeptFields.Write(writer, kept, DialectId.OpenAIChat, losses, "");
         WriteStream(request, fields, kept);
         writer.WriteEndObject();
     }
 
-    private static void WriteKept(AdditionalPropertiesDictionary? kept, FieldWriter fields)
+    private static void WriteKept(AdditionalPropertiesDictionary? kept, FieldWriter fields, bool stopsReasoning)
     {
         if (kept is null)
             return;
@@ -55,6 +55,10 @@ internal static class RequestEncoder
                 case "reasoning_effort" when value is JsonElement { ValueKind: JsonValueKind.String }:
                 case CanonicalKeys.ReasoningBudget:
                     break; // Written as the effort the model knows.
+                case var replaced when stopsReasoning && fields.Quirks.ReasoningOff.TryGetValue(replaced, out var off):
+                    if (value is not JsonElement said || !JsonElement.DeepEquals(said, JsonElement.Parse(off)))
+                        fields.Losses.Drop(replaced);
+                    break;
                 case var raw when raw.StartsWith(CanonicalKeys.RawPrefix, StringComparison.Ordinal):
                     fields.Losses.Drop(raw);
                     break;

@@ -19,8 +19,8 @@ internal static class ForwardPlanner
         if (target.IsFallbackFromAnotherProvider && body.IndexOf("encrypted_content"u8) >= 0)
             return null;
         // Another model's reasoning, which the provider does not know: most bodies hold none, and then as many items as encrypted texts.
-        if (MemberScan.CountValues(body, "\"type\""u8, "\"reasoning\""u8) > MemberScan.CountTexts(body, "\"encrypted_content\""u8)
-            && ReasoningOrigin.HoldsForeign(body))
+        if (MemberScan.CountValues(body, "\"type\""u8, "\"reasoning\""u8) is > 0 and var items
+            && items > MemberScan.CountTexts(body, "\"encrypted_content\""u8) && ReasoningOrigin.HoldsForeign(body))
         {
             return null;
         }

@@ -61,6 +61,22 @@ internal sealed class Conversation
         "No message of the conversation says anything that this provider takes. Add a user message with text in it.", "messages");
 
     /// <summary>
+    /// Makes the system's text the user's where nobody else says anything: other APIs take it alone as the prompt, as for a title, and
+    /// these want a turn of the user.
+    /// </summary>
+    /// <exception cref="CallException">There is no system text either.</exception>
+    public void RequireTurn()
+    {
+        if (Turns.Count > 0)
+            return;
+        var told = System.FindAll(static item => item.Content is TextContent or DataContent or UriContent or HostedFileContent);
+        if (told.Count == 0)
+            throw SaysNothing();
+        Turns.Add(new Turn(IsAssistant: false, told));
+        System.RemoveAll(told.Contains);
+    }
+
+    /// <summary>
     /// Leaves out what the format has no place for. A turn of which nothing is left is no turn, and those before and after it become one.
     /// </summary>
     /// <param name="hasPlace">Whether the item at this position of a turn's contents is written; it reports what is lost.</param>

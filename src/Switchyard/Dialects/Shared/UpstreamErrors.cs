@@ -26,7 +26,9 @@ internal static partial class UpstreamErrors
     [
         "prompt is too long", "maximum context length", "exceeds the maximum number of tokens", "Input Tokens Exceeded",
         "input exceeds the context window", "context window of this model", "Input is too long", "context length exceeded",
-        "exceeds the context size", "too many tokens",
+        "exceeds the context size", "too many tokens", "input length and `max_tokens` exceed context limit", "available context size",
+        "maximum prompt length", "max context length", "context length is only", "exceeded model token limit", "prompt exceeds max length",
+        "prompt token count", "context window exceeds limit",
     ];
 
     // What a page holds and an error message does not. A proxy's page may stand in a JSON string, also behind a few words.
@@ -68,7 +70,8 @@ internal static partial class UpstreamErrors
         }
 
         var said = Readable(message);
-        if (kind == CallErrorKind.UpstreamRejected && code is null && said is not null && IsContextLength(said))
+        // Many give such an error a code that says less: "invalid_request_error", or its status.
+        if (kind == CallErrorKind.UpstreamRejected && said is not null && IsContextLength(said))
             code = ContextLength;
         return new CallError(kind, said ?? $"{name} answered {status} with a body that is not an error of its API")
         {

@@ -6,9 +6,10 @@ namespace Switchyard.Egress.Reasoning;
 
 /// <summary>
 /// Stores the reasoning state of the tool calls of one answer in the <see cref="ReasoningMemory"/>. Pieces of a stream are joined: text up
-/// to the signature that closes it. Not thread-safe; one recorder belongs to one answer.
+/// to the signature that closes it, or, for a provider that wants back text without one, up to the call. Not
+/// thread-safe; one recorder belongs to one answer.
 /// </summary>
-internal sealed class ReasoningRecorder(ReasoningMemory memory, string account)
+internal sealed class ReasoningRecorder(ReasoningMemory memory, string account, bool keepsText)
 {
     private readonly StringBuilder _text = new();
     private readonly List<AIContent> _waiting = [];
@@ -57,6 +58,12 @@ internal sealed class ReasoningRecorder(ReasoningMemory memory, string account)
 
     private void Open(string callId)
     {
+        if (keepsText && _text.Length > 0)
+        {
+            _waiting.Add(new TextReasoningContent(_text.ToString()));
+            _text.Clear();
+        }
+
         if (_waiting.Count == 0 || !_beforeCall.TryAdd(callId, [.. _waiting]))
             return;
         _waiting.Clear();

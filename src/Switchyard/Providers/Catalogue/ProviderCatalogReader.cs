@@ -158,6 +158,8 @@ internal static class ProviderCatalogReader
                 "bare_input_audio" => quirks with { BareInputAudio = reader.GetBoolean() },
                 "assistant_after_tool" => quirks with { AssistantAfterTool = reader.GetBoolean() },
                 "plain_text_content" => quirks with { PlainTextContent = reader.GetBoolean() },
+                "echoed_reasoning" => quirks with { EchoedReasoning = reader.GetBoolean() },
+                "forced_tool_stops_reasoning" => quirks with { ForcedToolStopsReasoning = reader.GetBoolean() },
                 "thinking_parts" => quirks with { ThinkingParts = reader.GetBoolean() },
                 "reasoning_efforts" => quirks with { ReasoningEfforts = Texts(ref reader) },
                 "reasoning_off" => quirks with { ReasoningOff = TextMap(ref reader) },

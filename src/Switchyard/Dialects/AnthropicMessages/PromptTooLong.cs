@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Switchyard.Calls;
+using Switchyard.Dialects.Shared;
+
+namespace Switchyard.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Says in Anthropic's words that a prompt is too long for its model, whatever provider refused it: this format has no code for it, so
+/// clients of it know it by the words, and shorten the conversation.
+/// </summary>
+internal static partial class PromptTooLong
+{
+    private const string Words = "prompt is too long";
+
+    // Smaller numbers are the status, or a line.
+    private const long LeastTokens = 500;
+
+    /// <summary>The error's message; for a prompt that is too long with Anthropic's words before it.</summary>
+    public static string Message(CallError error)
+    {
+        var isMeant = error.Code is UpstreamErrors.ContextLength or "model_max_prompt_tokens_exceeded" or "input_too_long";
+        if (!isMeant || error.Message.Contains(Words, StringComparison.OrdinalIgnoreCase))
+            return error.Message;
+        return Counts(error.Message) is { } counts
+            ? string.Create(CultureInfo.InvariantCulture, $"{Words}: {counts.Asked} tokens > {counts.Most} maximum. {error.Message}")
+            : $"{Words}. {error.Message}";
+    }
+
+    /// <summary>The tokens asked for and those there may be: in such messages the largest number and the next.</summary>
+    private static (long Asked, long Most)? Counts(string message)
+    {
+        var (asked, most) = (0L, 0L);
+        foreach (var match in Number().EnumerateMatches(message))
+        {
+            var digits = message.Substring(match.Index, match.Length).Replace(",", "", StringComparison.Ordinal);
+            if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < LeastTokens)
+                continue;
+            if (number > asked)
+                (asked, most) = (number, asked);
+            else if (number < asked && number > most)
+                most = number;
+        }
+
+        return most > 0 ? (asked, most) : null;
+    }
+
+    [GeneratedRegex(@"(?<![\w.])[0-9]{1,3}(?:,[0-9]{3})+(?![\w])|(?<![\w.])[0-9]{3,12}(?![\w])", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
+}

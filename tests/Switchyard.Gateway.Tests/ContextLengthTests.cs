@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Gateway.Tests;
+
+/// <summary>
+/// A conversation that has grown too long: coding agents shorten it when they are told so in the way they know, and are stuck for ever when
+/// they are not.
+/// </summary>
+public sealed class ContextLengthTests
+{
+    [Theory]
+    [InlineData("""{"object":"error","message":"Requested token count exceeds the model's maximum context length of 262144 tokens. You requested a total of 262462 tokens: 230462 tokens from the input messages and 32000 tokens for the completion.","type":"BadRequestError","param":null,"code":400}""", "262462 tokens > 262144 maximum")]
+    [InlineData("""{"error":{"message":"This model's maximum context length is 128000 tokens. However, your messages resulted in 131,072 tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}""", "131072 tokens > 128000 maximum")]
+    [InlineData("""{"error":{"code":400,"message":"request (9021 tokens) exceeds the available context size (8192 tokens), try increasing it","type":"exceed_context_size_error"}}""", "9021 tokens > 8192 maximum")]
+    [InlineData("""{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}""", "537812 tokens > 131072 maximum")]
+    [InlineData("""{"error":{"message":"Invalid request: Your request exceeded model token limit: 262144","type":"invalid_request_error"}}""", "")]
+    [InlineData("""{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""", "")]
+    public async Task A_client_of_Anthropics_is_told_in_Anthropics_words(string body, string counts)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        foreach (var stream in new[] { false, true })
+        {
+            upstream.ThenJson(body, 400);
+
+            using var response = await ClientFormat.Of("anthropic-messages").AskAsync(gateway, stream);
+
+            var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
+            Assert.Equal(400, (int)response.StatusCode);
+            Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+            Assert.StartsWith(
+                counts.Length > 0 ? $"prompt is too long: {counts}. " : "prompt is too long. ", error.GetProperty("message").GetString(),
+                StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("openai-chat")]
+    [InlineData("openai-responses")]
+    public async Task A_client_of_OpenAIs_is_told_by_the_code(string client)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson(
+            """{"object":"error","message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","param":null,"code":400}""",
+            400);
+
+        using var response = await ClientFormat.Of(client).AskAsync(gateway, stream: false);
+
+        var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
+        Assert.Equal("context_length_exceeded", error.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Anthropics_own_words_stay_and_another_refusal_does_not_become_one()
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        foreach (var said in new[] { "Prompt is too long: 208310 tokens > 200000 maximum", "max_tokens is too large: 32000." })
+        {
+            upstream.ThenJson($$$"""{"error":{"message":"{{{said}}}","type":"invalid_request_error","param":null,"code":null}}""", 400);
+
+            using var response = await ClientFormat.Of("anthropic-messages").AskAsync(gateway, stream: false);
+
+            var error = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync()).GetProperty("error");
+            Assert.Equal(said, error.GetProperty("message").GetString());
+        }
+    }
+}
