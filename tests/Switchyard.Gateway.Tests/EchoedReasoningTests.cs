@@ -116,7 +116,8 @@ public sealed class EchoedReasoningTests
         "deepseek/deepseek-v4-pro", "/v1/chat/completions",
         "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"ls\"}},\"thinking\":{\"type\":\"enabled\"}", "thinking", """{"type":"disabled"}""")]
     [InlineData(
-        "moonshot/kimi-k2.5", "/v1/chat/completions", "\"tool_choice\":\"required\",\"thinking\":{\"type\":\"disabled\"}", "thinking", """{"type":"disabled"}""")]
+        "moonshot/kimi-k2.5", "/v1/chat/completions",
+        "\"tool_choice\":\"required\",\"thinking\":{\"type\":\"disabled\"}", "thinking", """{"type":"disabled"}""")]
     [InlineData("moonshot/kimi-k2.5", "/v1/messages", "\"tool_choice\":{\"type\":\"any\"},\"max_tokens\":99", "thinking", """{"type":"disabled"}""")]
     [InlineData(
         "dashscope/qwen3.5-plus", "/v1/chat/completions", "\"tool_choice\":\"required\",\"reasoning_effort\":\"high\"",

@@ -213,7 +213,7 @@ internal static class PlainValues
     }
 
     /// <summary>A copy without additional properties; null for a class this library does not know.</summary>
-    private static AIContent? Copy(AIContent content)
+    public static AIContent? Copy(AIContent content)
     {
         var copy = content switch
         {

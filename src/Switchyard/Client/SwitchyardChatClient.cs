@@ -99,12 +99,13 @@ public sealed class SwitchyardChatClient(SwitchyardEngine engine, string? defaul
     {
         ArgumentNullException.ThrowIfNull(messages);
         var own = options?.Clone() ?? new ChatOptions();
+        CallOptions.Check(own);
         var tenant = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tenant);
         var tag = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Tag);
         var session = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Session);
         var record = CallOptions.Take(own.AdditionalProperties, AnswerFacts.Record);
         var (cache, key) = (CacheOption.Take(own.AdditionalProperties), CacheOption.TakeKey(own.AdditionalProperties));
-        var request = new CanonicalChatRequest([.. messages], own)
+        var request = new CanonicalChatRequest(StoredMarks.Revive(messages), own)
         {
             Stream = stream,
             Raw = options?.RawRepresentationFactory is { } factory ? () => factory(this) : null,

@@ -26,7 +26,7 @@ internal static class SettingDocument
         {
             var isJson = text.AsSpan().TrimStart().StartsWith('{');
             if (isJson && JsonText.ProblemOf(Encoding.UTF8.GetBytes(text)) is { } problem)
-                throw Unreadable($"it {problem.TrimEnd('.')}");
+                throw Unreadable($"its JSON {problem.TrimEnd('.')}");
             var root = isJson
                 ? JsonNode.Parse(text, nodeOptions: null, s_strict)
                 : YamlDocumentReader.Read(VariableReferences.Mask(text)) is { } item ? new Nodes().Of(item) : new JsonObject();

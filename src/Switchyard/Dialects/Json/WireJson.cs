@@ -178,7 +178,7 @@ internal static class WireJson
                 writer.WriteStringValue(text);
                 break;
             default:
-                JsonSerializer.Serialize(writer, value, s_any);
+                WriteObject(writer, value);
                 break;
         }
     }
@@ -190,6 +190,25 @@ internal static class WireJson
         using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
             writer.WriteValue(value);
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    /// <summary>Writes an object of a caller in this process: a tool's result, a value among a call's arguments.</summary>
+    private static void WriteObject(Utf8JsonWriter writer, object value)
+    {
+        try
+        {
+            JsonSerializer.Serialize(writer, value, s_any);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or ArgumentException or InvalidOperationException)
+        {
+            throw new CallException(new CallError(
+                CallErrorKind.InvalidRequest,
+                $"A value of the type '{value.GetType().Name}' cannot be written as JSON. Give the arguments and results of tools as texts, "
+                    + "numbers and booleans, or as lists and objects of those.")
+            {
+                Cause = e,
+            });
+        }
     }
 
     /// <summary>A text as a JSON string, with its quotes.</summary>

@@ -10,8 +10,8 @@ namespace Switchyard.Egress.Reasoning;
 
 /// <summary>
 /// A cache of the reasoning that a provider requires back with its tool calls: signed, redacted or encrypted, or as text. With it a
-/// client whose format cannot carry reasoning can continue a tool loop. Entries are keyed by account, and restored for that account only. Bounded to
-/// 64 MiB and one hour, and thread-safe; after an eviction the request goes out without the reasoning.
+/// client whose format cannot carry reasoning can continue a tool loop. Entries are keyed by account, and restored for
+/// that account only. Bounded to 64 MiB and one hour, and thread-safe; after an eviction the request goes out without the reasoning.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class ReasoningMemory(TimeProvider time)

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+
+namespace Switchyard.Canonical;
+
+/// <summary>
+/// Gives a history that its owner kept as JSON its marks back. Loaded again, what dialects wrote into <c>AdditionalProperties</c> as text,
+/// numbers and booleans (<see cref="CanonicalKeys"/>) stands there as JSON, which nobody would know for a signature or an origin. The
+/// caller's own objects are never changed.
+/// </summary>
+internal static class StoredMarks
+{
+    /// <summary>The messages, with values for marks.</summary>
+    /// <exception cref="ArgumentException">A message or a content is null.</exception>
+    public static ChatMessage[] Revive(IEnumerable<ChatMessage> messages)
+    {
+        ChatMessage[] all = [.. messages];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var message = all[i] ?? throw new ArgumentException($"messages[{i}] is null.", nameof(messages));
+            var kept = Revive(message.AdditionalProperties);
+            List<AIContent>? contents = null;
+            for (var j = 0; j < message.Contents.Count; j++)
+            {
+                var content = message.Contents[j] ?? throw new ArgumentException($"messages[{i}].Contents[{j}] is null.", nameof(messages));
+                if (Revive(content.AdditionalProperties) is not { } marks || PlainValues.Copy(content) is not { } copy)
+                    continue;
+                copy.AdditionalProperties = marks;
+                (contents ??= [.. message.Contents])[j] = copy;
+            }
+
+            if (kept is null && contents is null)
+                continue;
+            var revived = message.Clone();
+            revived.AdditionalProperties = kept ?? message.AdditionalProperties;
+            revived.Contents = contents ?? message.Contents;
+            all[i] = revived;
+        }
+
+        return all;
+    }
+
+    /// <summary>The properties with values for marks; null where no mark is JSON.</summary>
+    private static AdditionalPropertiesDictionary? Revive(AdditionalPropertiesDictionary? kept)
+    {
+        if (kept is null)
+            return null;
+        AdditionalPropertiesDictionary? revived = null;
+        foreach (var (key, value) in kept)
+        {
+            if (value is JsonElement json && PlainValues.IsMark(key) && ValueOf(json) is { } mark)
+                (revived ??= new(kept))[key] = mark;
+        }
+
+        return revived;
+    }
+
+    private static object? ValueOf(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.String => json.GetString(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Number when json.TryGetInt32(out var number) => number,
+        _ => null,
+    };
+}

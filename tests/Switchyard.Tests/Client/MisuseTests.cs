@@ -1,0 +1,63 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Calls;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>What a caller in this process cannot mean is told to it by name, and is no failure of the gateway.</summary>
+public sealed class MisuseTests
+{
+    public static TheoryData<ChatOptions> Options =>
+    [
+        new ChatOptions { Temperature = float.NaN }, new ChatOptions { TopP = float.PositiveInfinity },
+        new ChatOptions { FrequencyPenalty = float.NegativeInfinity }, new ChatOptions { PresencePenalty = float.NaN },
+        new ChatOptions { Tools = [null!] }, new ChatOptions { StopSequences = ["x", null!] },
+    ];
+
+    public static TheoryData<object> Values => [double.NaN, typeof(string), new MemoryStream(), Cycle(), new Func<int>(() => 1)];
+
+    [Theory]
+    [MemberData(nameof(Options), DisableDiscoveryEnumeration = true)]
+    public async Task An_option_that_is_none_is_an_argument_that_is_wrong(ChatOptions options)
+    {
+        await using var given = Given.AnEngine();
+
+        await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync("Hi", options));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await given.Chat.GetStreamingResponseAsync("Hi", options).ToListAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Values), DisableDiscoveryEnumeration = true)]
+    public async Task A_value_that_is_no_json_is_named_by_its_type(object value)
+    {
+        foreach (var dialect in new[] { "openai-chat", "openai-responses", "anthropic-messages", "gemini", "bedrock-converse", "cohere", "ollama" })
+        {
+            await using var upstream = await FakeUpstream.StartAsync();
+            await using var given = Given.AnEngine(options =>
+                options.Providers["up"] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-a", Dialect = dialect });
+            foreach (var (argument, result) in new[] { (value, "r"), ((object)1, value) })
+            {
+                var error = (await Assert.ThrowsAsync<CallException>(() => given.Chat.GetResponseAsync(
+                    [
+                        new(ChatRole.User, "Hi"),
+                        new(ChatRole.Assistant, [new FunctionCallContent("c1", "f", new Dictionary<string, object?> { ["x"] = argument })]),
+                        new(ChatRole.Tool, [new FunctionResultContent("c1", result)]),
+                    ],
+                    new ChatOptions { ModelId = "up/some-model" }))).Error;
+
+                Assert.Equal(CallErrorKind.InvalidRequest, error.Kind);
+                Assert.Contains("cannot be written as JSON", error.Message, StringComparison.Ordinal);
+                Assert.Empty(upstream.Requests);
+            }
+        }
+    }
+
+    private static Dictionary<string, object?> Cycle()
+    {
+        var cycle = new Dictionary<string, object?>();
+        cycle["self"] = cycle;
+        return cycle;
+    }
+}

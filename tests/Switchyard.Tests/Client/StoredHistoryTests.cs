@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Microsoft.Extensions.AI;
+using Switchyard.Configuration;
+using Switchyard.TestKit;
+using Xunit;
+
+namespace Switchyard.Tests.Client;
+
+/// <summary>
+/// A host keeps a conversation as JSON, in a database or between two runs, and goes on with it: what a provider demands back is still
+/// known for what it is.
+/// </summary>
+public sealed class StoredHistoryTests
+{
+    [Theory]
+    [InlineData("up", "anthropic-messages", "claude-sonnet-4-5", """
+        {"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"hm","signature":"U0lHTkVE"},
+        {"type":"tool_use","id":"c1","name":"ls","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}
+        """, "\"signature\":\"U0lHTkVE\"")]
+    [InlineData("up", "anthropic-messages", "claude-sonnet-4-5", """
+        {"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"redacted_thinking","data":"UkVE"},
+        {"type":"tool_use","id":"c1","name":"ls","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}
+        """, "{\"type\":\"redacted_thinking\",\"data\":\"UkVE\"}")]
+    [InlineData("up", "bedrock-converse", "anthropic.claude-sonnet-4-5-20250929-v1:0", """
+        {"output":{"message":{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"hm","signature":"U0lHTkVE"}}},
+        {"toolUse":{"toolUseId":"c1","name":"ls","input":{}}}]}},"stopReason":"tool_use","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}
+        """, "\"signature\":\"U0lHTkVE\"")]
+    [InlineData("up", "gemini", "gemini-3-pro-preview", """
+        {"candidates":[{"content":{"role":"model","parts":[{"functionCall":{"id":"c1","name":"ls","args":{}},"thoughtSignature":"U0lHTkVE"}]},
+        "finishReason":"STOP","index":0}],"modelVersion":"m","responseId":"r"}
+        """, "\"thoughtSignature\":\"U0lHTkVE\"")]
+    [InlineData("openai", "openai-responses", "gpt-5", """
+        {"id":"r","object":"response","created_at":1,"status":"completed","model":"m","output":[
+        {"id":"rs_1","type":"reasoning","summary":[],"encrypted_content":"U0lHTkVE"},
+        {"id":"fc_1","type":"function_call","status":"completed","call_id":"c1","name":"ls","arguments":"{}"}]}
+        """, "\"encrypted_content\":\"U0lHTkVE\"")]
+    [InlineData("openai", "openai-responses", "gpt-5", """
+        {"id":"r","object":"response","created_at":1,"status":"completed","model":"m","output":[
+        {"id":"ctc_1","type":"custom_tool_call","status":"completed","call_id":"c1","name":"ls","input":"*** as it is"}]}
+        """, "\"input\":\"*** as it is\"")]
+    [InlineData("openai", "openai-chat", "gpt-5", """
+        {"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"tool_calls","message":
+        {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"custom","custom":{"name":"ls","input":"*** as it is"}}]}}]}
+        """, "\"input\":\"*** as it is\"")]
+    public async Task What_a_provider_demands_back_outlives_storage(
+        string provider, string dialect, string model, string answer, string expected)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        List<ChatMessage> history = [new(ChatRole.User, "Go")];
+        await using (var first = AnEngine(upstream, provider, dialect))
+        {
+            upstream.ThenJson(answer);
+            var answered = await first.Chat.GetResponseAsync(history, new ChatOptions { ModelId = $"{provider}/{model}" });
+            history.AddMessages(answered);
+            history.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent("c1", "a")]));
+        }
+
+        var loaded = JsonSerializer.Deserialize<List<ChatMessage>>(
+            JsonSerializer.Serialize(history, AIJsonUtilities.DefaultOptions), AIJsonUtilities.DefaultOptions)!;
+        await using var second = AnEngine(upstream, provider, dialect);
+        upstream.ThenJson(answer);
+        await second.Chat.GetResponseAsync(loaded, new ChatOptions { ModelId = $"{provider}/{model}" });
+
+        var sent = JsonSerializer.Serialize(JsonElement.Parse(upstream.LastRequest.Body));
+        Assert.Contains(expected, sent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_in_a_history_is_null()
+    {
+        await using var given = Given.AnEngine();
+        var hole = new ChatMessage(ChatRole.User, [new TextContent("Hi"), null!]);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync([new(ChatRole.User, "Hi"), null!]));
+        await Assert.ThrowsAsync<ArgumentException>(() => given.Chat.GetResponseAsync([hole]));
+    }
+
+    private static Given AnEngine(FakeUpstream upstream, string provider, string dialect) => Given.AnEngine(options =>
+        options.Providers[provider] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-a", Dialect = dialect });
+}
