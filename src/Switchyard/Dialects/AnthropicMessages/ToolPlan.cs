@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
+using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Targets;
 
@@ -41,9 +42,10 @@ internal sealed class ToolPlan
     public static ToolPlan Of(ChatOptions options, EgressTarget target, LossReport losses)
     {
         var tools = Carried(options, losses);
-        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted } && target.Facts.JsonSchema == false
-            ? wanted
-            : default(JsonElement?);
+        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
+            && (target.Facts.JsonSchema == false || (tools.Count == 0 && MustBeOpen(wanted, options, target)))
+                ? wanted
+                : default(JsonElement?);
         if (schema is not null && tools.Count > 0)
         {
             throw new CallException(
@@ -55,6 +57,14 @@ internal sealed class ToolPlan
 
         return new ToolPlan(tools, ModeOf(options, tools, losses), options.AllowMultipleToolCalls, schema);
     }
+
+    /// <summary>
+    /// Whether the answer holds a map, which the API's own way of answering in a schema has no place for, and can be asked for otherwise.
+    /// </summary>
+    private static bool MustBeOpen(JsonElement schema, ChatOptions options, EgressTarget target) =>
+        !ReasoningRequest.Read(options).Reasons(target.Facts)
+        && schema.Text("type") is null or "object"
+        && ClosedSchema.HasMap(schema);
 
     private static List<PlannedTool> Carried(ChatOptions options, LossReport losses)
     {

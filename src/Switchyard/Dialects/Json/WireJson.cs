@@ -203,7 +203,7 @@ internal static class WireJson
         {
             throw new CallException(new CallError(
                 CallErrorKind.InvalidRequest,
-                $"A value of the type '{value.GetType().Name}' cannot be written as JSON. Give the arguments and results of tools as texts, "
+                $"A value of the type '{value.GetType().Name}' cannot be written as JSON. Give the arguments and results of tools as text, "
                     + "numbers and booleans, or as lists and objects of those.")
             {
                 Cause = e,

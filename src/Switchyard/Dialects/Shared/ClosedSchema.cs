@@ -36,6 +36,26 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
         return null;
     }
 
+    /// <summary>
+    /// Whether some object of the schema is a map, of names that nobody knows beforehand. Closed, nothing could stand in it.
+    /// </summary>
+    public static bool HasMap(JsonElement schema) => schema.ValueKind switch
+    {
+        JsonValueKind.Array => schema.EnumerateArray().Any(HasMap),
+        JsonValueKind.Object => IsMap(schema) || schema.EnumerateObject().Any(member => member.Name switch
+        {
+            "properties" or "$defs" or "definitions" => member.Value.ValueKind == JsonValueKind.Object
+                && member.Value.EnumerateObject().Any(inner => HasMap(inner.Value)),
+            "anyOf" or "oneOf" or "allOf" or "prefixItems" or "items" => HasMap(member.Value),
+            _ => false,
+        }),
+        _ => false,
+    };
+
+    private static bool IsMap(JsonElement schema) =>
+        IsObject(schema) && schema.Member("properties") is null
+        && schema.Member("additionalProperties") is { ValueKind: JsonValueKind.Object } values && values.EnumerateObject().Any();
+
     /// <summary>Writes the schema.</summary>
     /// <param name="writer">Where it is written.</param>
     /// <param name="schema">The schema.</param>

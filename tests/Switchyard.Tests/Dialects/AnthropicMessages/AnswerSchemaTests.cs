@@ -74,6 +74,33 @@ public sealed class AnswerSchemaTests
         Assert.Equal(tool.GetProperty("name").GetString(), body.GetProperty("tool_choice").GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"m":{"type":"object","additionalProperties":{"type":"integer"}}}}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":{"$ref":"#/$defs/m"}}},"$defs":{"m":{"type":"object","additionalProperties":{"type":"string"}}}}""")]
+    public void A_map_is_asked_for_by_a_tool_of_ours_because_the_api_would_leave_it_empty(string schema)
+    {
+        var body = Codec.FromOpenAI(Request(schema), out var losses);
+
+        Assert.False(body.TryGetProperty("output_config", out _));
+        Codec.AssertJson(schema, body.GetProperty("tools")[0].GetProperty("input_schema"));
+        Assert.Empty(losses.Fields);
+    }
+
+    [Fact]
+    public void A_map_beside_tools_or_thinking_is_closed_and_named()
+    {
+        const string map = """{"type":"object","additionalProperties":{"type":"integer"}}""";
+        const string tools = ""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""";
+
+        foreach (var more in new[] { tools, ",\"reasoning_effort\":\"high\"" })
+        {
+            var body = Codec.FromOpenAI(Request(map, more), out var losses);
+
+            Assert.True(body.GetProperty("output_config").TryGetProperty("format", out _));
+            Assert.Contains("response_format.json_schema.schema (additionalProperties)", losses.Fields);
+        }
+    }
+
     [Covers("S8")]
     [Fact]
     public void The_tool_of_ours_never_reaches_the_client()
