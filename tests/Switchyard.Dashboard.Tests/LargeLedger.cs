@@ -103,11 +103,13 @@ internal sealed class LargeLedger(long rows, int keys)
             """);
     }
 
+    // In the order of time, as they are written.
     private static string Rollups() =>
         $"""
         insert into rollups (hour, key, tenant, provider, model, alias, {s_measures})
         select started - started % {RollupKey.HourLength}, key, tenant, provider, model, alias,
         {string.Join(", ", Measure.All.Select(measure => $"sum({measure.Sql})"))} from entries group by 1, 2, 3, 4, 5, 6
+        order by 1
         """;
 
     private string Identities(bool inPostgres)
