@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Switchyard.Gateway.Logging;
 
 /// <summary>
-/// Formats and writes lines on a thread of its own, those of 20 ms together: formatting each on the way of its call, waking a thread and
-/// asking the kernel would cost a gateway a fifth of its time. Who logs never waits: what nobody has read is dropped beyond 8,192 lines
-/// or a million characters, and counted. Thread-safe.
+/// Formats and writes lines on a thread of its own, those of 20 ms together: waking a thread and asking the kernel once for each line would
+/// cost a gateway a fifth of its time, and no call waits while its line becomes text. What nobody has read is dropped beyond 8,192 lines or
+/// a million characters, and counted. Thread-safe.
 /// </summary>
 internal sealed class LineWriter : IDisposable
 {
