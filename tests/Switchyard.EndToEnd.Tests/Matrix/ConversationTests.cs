@@ -68,8 +68,10 @@ public sealed class ConversationTests(ConversationRun run) : IClassFixture<Conve
         // What Cohere's models say before a call is their plan, and not part of their text.
         var before = upstream == "cohere" ? "" : "Let me      see\\. \\| ";
         const string Weather = "(get_weather|call_1)=get_weather is done", Time = "(get_time|call_2)=get_time is done";
+        // The model counts its calls anew in each answer; translated, a call has an id of its own.
+        const string Again = "(get_weather|call_1|call_1_2)=get_weather is done";
         Assert.Matches(
-            $"^Said: You said: just talk 世界 👋 \\| Results: {Weather}; {Time} \\| {before}Results: {Weather}$", outcome.Value.Text!);
+            $"^Said: You said: just talk 世界 👋 \\| Results: {Weather}; {Time} \\| {before}Results: {Again}$", outcome.Value.Text!);
         if (verb == "conversation_reasoning")
             Assert.StartsWith(ModelScript.Thought, outcome.Value.Reasoning, StringComparison.Ordinal);
     }
