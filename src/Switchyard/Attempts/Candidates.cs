@@ -9,50 +9,61 @@ namespace Switchyard.Attempts;
 /// The deployments of a route as one call sees them: scored by the selectors of their groups, without those that cannot be used now. The
 /// same object orders the tries of a call and explains them. Not thread-safe. Disposing it returns its array to the pool.
 /// </summary>
+/// <remarks>
+/// All deployments are scored, but only those that would be next are asked how they are (circuit, limits, pauses). The answer can put a
+/// candidate further behind or leave it out, never further to the front: one that is not next by its score need not be asked.
+/// </remarks>
 internal sealed class Candidates : IDisposable
 {
-    // A tier is the sum of what speaks against a candidate. What is a matter of taste orders a group; then come the groups; and what may
-    // fail outweighs them, so that a target which cannot answer now is passed over for a fallback.
-    private const Demotions Taste = Demotions.NotPreferred | Demotions.NotSticky;
-    private const int Group = (int)Taste + 1;
-
     private readonly Route _route;
     private readonly long _seed;
     private readonly int _count;
+    private readonly TimeSpan _now;
+    private readonly AccountState? _owner;
     private Candidate[] _all;
 
-    private Candidates(Route route, long seed)
+    private Candidates(Route route, in SelectionFacts facts, long seed)
     {
         _route = route;
+        _now = facts.Now;
+        _owner = facts.Owner;
         _seed = seed;
         _count = route.Count;
         _all = ArrayPool<Candidate>.Shared.Rent(_count);
     }
 
-    /// <summary>All candidates, in the order of the route.</summary>
+    /// <summary>
+    /// All candidates, in the order of the route. Of those that were not yet next it is not known what is the matter with them.
+    /// </summary>
     public Span<Candidate> All => _all.AsSpan(0, _count);
 
-    /// <summary>Scores and filters the deployments of a route.</summary>
+    /// <summary>Scores the deployments of a route.</summary>
     /// <param name="route">The route.</param>
     /// <param name="facts">What is known of the call.</param>
     /// <param name="seed">The seed of the random numbers.</param>
     /// <param name="takesTurns">Whether groups that take turns go on by one: true for a call, false for an explanation.</param>
     public static Candidates Of(Route route, in SelectionFacts facts, long seed, bool takesTurns)
     {
-        var candidates = new Candidates(route, seed);
+        var candidates = new Candidates(route, facts, seed);
         candidates.Fill(facts, new SeededRandom(seed), takesTurns);
+        candidates.KeepOneInService();
         return candidates;
     }
 
     /// <summary>The best candidate that has not been tried, and is not the one excepted; -1 when none is left.</summary>
     public int NextUntried(int except = -1)
     {
-        var best = -1;
-        for (var i = 0; i < _count; i++)
+        int best;
+        do
         {
-            if (i != except && _all[i] is { Tries: 0, Excluded: Exclusion.None } && (best < 0 || IsBefore(_all[i], _all[best])))
-                best = i;
+            best = -1;
+            for (var i = 0; i < _count; i++)
+            {
+                if (i != except && _all[i] is { Tries: 0, Excluded: Exclusion.None } && (best < 0 || IsBefore(_all[i], _all[best])))
+                    best = i;
+            }
         }
+        while (best >= 0 && !Examine(ref _all[best]));
 
         return best;
     }
@@ -78,7 +89,10 @@ internal sealed class Candidates : IDisposable
     {
         for (var i = 0; i < _count; i++)
         {
-            if (i != index && _all[i] is { Tries: 0, Excluded: Exclusion.None })
+            if (i == index || _all[i].Tries > 0)
+                continue;
+            Examine(ref _all[i]);
+            if (_all[i].Excluded == Exclusion.None)
                 return true;
         }
 
@@ -93,6 +107,7 @@ internal sealed class Candidates : IDisposable
     {
         foreach (ref var candidate in All)
         {
+            Examine(ref candidate);
             if (candidate.Deployment.ContextWindow is not { } window || tooSmall.ContextWindow is not { } limit)
                 Demote(ref candidate, Demotions.WindowUnknown);
             else if (window <= limit && candidate.Excluded == Exclusion.None)
@@ -104,25 +119,29 @@ internal sealed class Candidates : IDisposable
     /// <param name="most">The most candidates it names.</param>
     public CallDecision Decide(int most)
     {
-        var best = new RankedTarget[Math.Min(most, _count)];
+        var all = All;
+        var best = new RankedTarget[Math.Min(most, all.Length)];
         Span<Rank> ranks = best.Length <= CallDecision.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
         // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
-        var kept = 0;
-        for (var i = 0; i < _count; i++)
+        var (kept, last) = (0, Rank.BehindAll);
+        for (var i = 0; i < all.Length; i++)
         {
-            var rank = new Rank(_all[i], i);
-            if (kept < ranks.Length)
-                kept++;
-            else if (!rank.IsBefore(ranks[^1]))
+            var rank = new Rank(all[i], i);
+            if (!rank.IsBefore(last))
                 continue;
-            var place = kept - 1;
+            if (!Examine(ref all[i]) && !(rank = new Rank(all[i], i)).IsBefore(last))
+                continue;
+
+            var place = kept < ranks.Length ? kept++ : kept - 1;
             for (; place > 0 && rank.IsBefore(ranks[place - 1]); place--)
                 ranks[place] = ranks[place - 1];
             ranks[place] = rank;
+            if (kept == ranks.Length)
+                last = ranks[^1];
         }
 
         for (var i = 0; i < best.Length; i++)
-            best[i] = new RankedTarget(_all[ranks[i].Index]);
+            best[i] = new RankedTarget(all[ranks[i].Index]);
         return new CallDecision(_route, _seed, best, _count - best.Length);
     }
 
@@ -137,65 +156,77 @@ internal sealed class Candidates : IDisposable
 
     private void Fill(in SelectionFacts facts, SeededRandom random, bool takesTurns)
     {
+        _route.Candidates.CopyTo(All);
         var start = 0;
         for (var g = 0; g < _route.Groups.Count; g++)
         {
             var group = _route.Groups[g];
-            var mine = _all.AsSpan(start, group.Deployments.Count);
-            group.Score(mine, g, facts with { Turn = takesTurns ? group.TakeTurn() : group.PeekTurn() }, ref random);
-            foreach (ref var candidate in mine)
-            {
-                candidate.Behind = BehindOf(candidate.Deployment, facts);
-                candidate.Tier = (g * Group) + TierOf(candidate.Behind);
-                candidate.Excluded = ExclusionOf(candidate.Deployment, facts);
-            }
-
-            start += mine.Length;
+            var turn = takesTurns ? group.TakeTurn() : group.PeekTurn();
+            if (group.Deployments.Count > 1)
+                group.Selector.Score(_all.AsSpan(start, group.Deployments.Count), facts with { Turn = turn }, ref random);
+            start += group.Deployments.Count;
         }
 
-        KeepOneInService();
+        if (facts.Sticky is { } sticky)
+            PutBehind(sticky);
     }
 
-    private static Demotions BehindOf(Deployment deployment, in SelectionFacts facts)
+    /// <summary>Puts all candidates but those of a state behind them.</summary>
+    private void PutBehind(DeploymentState sticky)
+    {
+        foreach (ref var candidate in All)
+        {
+            if (!ReferenceEquals(sticky, candidate.Deployment.State))
+                Demote(ref candidate, Demotions.NotSticky);
+        }
+    }
+
+    /// <summary>Asks a candidate once how it is. False where that has put it behind others or left it out just now.</summary>
+    private bool Examine(ref Candidate candidate)
+    {
+        if (candidate.IsExamined)
+            return true;
+        candidate.IsExamined = true;
+        candidate.Excluded = ExclusionOf(candidate.Deployment);
+        var behind = RiskOf(candidate.Deployment);
+        Demote(ref candidate, behind);
+        return behind == Demotions.None && candidate.Excluded == Exclusion.None;
+    }
+
+    private Demotions RiskOf(Deployment deployment)
     {
         var (behind, state) = (Demotions.None, deployment.State);
-        if (!deployment.IsPreferred)
-            behind |= Demotions.NotPreferred;
-        if (facts.Sticky is { } sticky && !ReferenceEquals(sticky, state))
-            behind |= Demotions.NotSticky;
         if (deployment.PlacesNow is { } most && !state.Places.HasRoom(most))
             behind |= Demotions.Busy;
-        if (deployment.Limits is { } limits && !limits.HasRoomAt(facts.Now))
+        if (deployment.Limits is { } limits && !limits.HasRoomAt(_now))
             behind |= Demotions.Busy;
         // A circuit whose time is over wants its probe: one call, by which the provider comes back.
-        if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(facts.Now) != CircuitState.HalfOpen)
+        if (deployment.Health.IsUnhealthy && state.Circuit.StateAt(_now) != CircuitState.HalfOpen)
             behind |= Demotions.Unhealthy;
-        if (state.IsCoolingAt(facts.Now))
+        if (state.IsCoolingAt(_now))
             behind |= Demotions.Cooling;
         return behind;
     }
 
     /// <summary>What the demotions add up to. Those that are no matter of taste outweigh all groups.</summary>
     private int TierOf(Demotions behind) =>
-        (int)(behind & Taste) + ((int)(behind & ~Taste) * _route.Groups.Count);
+        (int)(behind & Candidate.Taste) + ((int)(behind & ~Candidate.Taste) * _route.Groups.Count);
 
     private void Demote(ref Candidate candidate, Demotions behind)
     {
-        if ((candidate.Behind & behind) != 0)
-            return;
+        behind &= ~candidate.Behind;
         candidate.Behind |= behind;
         candidate.Tier += TierOf(behind);
     }
 
-    private static Exclusion ExclusionOf(Deployment deployment, in SelectionFacts facts)
+    private Exclusion ExclusionOf(Deployment deployment)
     {
-        var now = facts.Now;
-        if (facts.Owner is { } owner && !ReferenceEquals(owner, deployment.State.Account))
+        if (_owner is { } owner && !ReferenceEquals(owner, deployment.State.Account))
             return Exclusion.OtherAccount;
-        if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(now))
+        if (deployment.Policy.Circuit is not null && !deployment.State.Circuit.Admits(_now))
             return Exclusion.CircuitOpen;
         // The last credential is used even when it was refused: each call is its probe.
-        if (deployment.Accounts is { } accounts && !deployment.State.Account.IsUsable(now) && AnyUsable(accounts, now))
+        if (deployment.Accounts is { } accounts && !deployment.State.Account.IsUsable(_now) && AnyUsable(accounts, _now))
             return Exclusion.CredentialRefused;
         return Exclusion.None;
     }
@@ -220,6 +251,7 @@ internal sealed class Candidates : IDisposable
         var last = -1;
         for (var i = 0; i < _count; i++)
         {
+            Examine(ref _all[i]);
             if (_all[i].Excluded == Exclusion.None)
                 return;
             if (_all[i].Excluded == Exclusion.CircuitOpen
@@ -237,12 +269,21 @@ internal sealed class Candidates : IDisposable
     private static TimeSpan PauseOf(in Candidate candidate, TimeSpan now) => candidate.Deployment.State.PauseAt(now);
 
     /// <summary>A candidate's place in a decision: those that may be tried by tier and score, the others behind them.</summary>
-    private readonly struct Rank(in Candidate candidate, int index)
+    private readonly struct Rank
     {
-        private readonly long _tier = candidate.Tier + (candidate.Excluded == Exclusion.None ? 0 : 1L << 32);
-        private readonly double _score = candidate.Score;
+        private readonly double _score;
+        private readonly uint _tier;
 
-        public int Index { get; } = index;
+        public Rank(in Candidate candidate, int index) : this(
+            (uint)candidate.Tier + (candidate.Excluded == Exclusion.None ? 0 : 1u << 31), candidate.Score, index)
+        {
+        }
+
+        private Rank(uint tier, double score, int index) => (_tier, _score, Index) = (tier, score, index);
+
+        public static Rank BehindAll => new(uint.MaxValue, 0, -1);
+
+        public int Index { get; }
 
         public bool IsBefore(in Rank other) => _tier != other._tier ? _tier < other._tier : _score < other._score;
     }

@@ -11,7 +11,7 @@ namespace Switchyard.Calls;
 public sealed class CallDecision
 {
     /// <summary>The most candidates that a call keeps which was not asked to explain itself.</summary>
-    internal const int UsuallyKept = 16;
+    internal const int UsuallyKept = 8;
 
     /// <summary>A seed is below this: JSON clients keep no larger whole number exactly.</summary>
     internal const long SeedBound = 1L << 53;
@@ -44,7 +44,7 @@ public sealed class CallDecision
     /// </summary>
     public IReadOnlyList<RankedTarget> Candidates => _candidates;
 
-    /// <summary>How many more candidates there are: a call that was not asked to explain itself keeps the best 16.</summary>
+    /// <summary>How many more candidates there are: a call that was not asked to explain itself keeps the best 8.</summary>
     public int Omitted { get; }
 
     /// <summary>The first choice; null where all are left out.</summary>
@@ -78,6 +78,8 @@ public sealed class CallDecision
 /// <summary>A candidate of a decision. Immutable.</summary>
 public readonly record struct RankedTarget
 {
+    // Not a number where there is none: a call keeps up to 8 of these, and a nullable number takes twice the room.
+    private readonly double _score;
     private readonly bool _isLastResort;
 
     internal RankedTarget(in Candidate candidate)
@@ -86,7 +88,7 @@ public readonly record struct RankedTarget
         Model = candidate.Deployment.Model;
         Credential = candidate.Deployment.Credential;
         Group = candidate.Group + 1;
-        Score = double.IsFinite(candidate.Score) && candidate.Score < Candidate.Unknown / 2 ? candidate.Score : null;
+        _score = double.IsFinite(candidate.Score) && candidate.Score < Candidate.Unknown / 2 ? candidate.Score : double.NaN;
         Excluded = candidate.Excluded;
         Behind = candidate.Behind;
         _isLastResort = candidate.IsLastResort;
@@ -108,7 +110,7 @@ public readonly record struct RankedTarget
     /// What the strategy made of it, the lowest first: US dollars for <c>cost</c>, milliseconds for <c>performance</c>. Null where nothing
     /// is known: no price, no recent answer, no weight.
     /// </summary>
-    public double? Score { get; }
+    public double? Score => double.IsNaN(_score) ? null : _score;
 
     /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be.</summary>
     public Exclusion Excluded { get; }

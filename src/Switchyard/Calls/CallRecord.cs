@@ -76,7 +76,7 @@ public sealed class CallRecord
     public string? Guarded { get; }
 
     /// <summary>
-    /// Why it went where it went: at most 16 candidates, all where the client asked for an explanation. Null where there was nothing to
+    /// Why it went where it went: at most 8 candidates, all where the client asked for an explanation. Null where there was nothing to
     /// choose: a route of one target.
     /// </summary>
     public CallDecision? Decision { get; }

@@ -3,6 +3,8 @@ namespace Switchyard.Targets;
 /// <summary>The result of resolving a model name: groups of deployments, tried one group after the other. Immutable.</summary>
 public sealed class Route
 {
+    private Candidate[]? _candidates;
+
     internal Route(string alias, params TargetGroup[] groups)
     {
         Alias = alias;
@@ -54,6 +56,10 @@ public sealed class Route
 
     /// <summary>The number of deployments of all groups.</summary>
     internal int Count { get; }
+
+    /// <summary>Its deployments in the order of the groups, as a call copies them before it scores them.</summary>
+    internal ReadOnlySpan<Candidate> Candidates => _candidates ??=
+        [.. Groups.SelectMany((group, number) => group.Deployments.Select(deployment => new Candidate(deployment, number)))];
 
     /// <summary>Whether one of its deployments reads an answer to its end when the client has left.</summary>
     internal bool MayDrain { get; }

@@ -25,19 +25,6 @@ public sealed class TargetGroup
     /// <summary>Takes the turn of one call.</summary>
     internal int TakeTurn() => Interlocked.Increment(ref _turn);
 
-    /// <summary>Scores the deployments for one call.</summary>
-    /// <param name="candidates">Receives them.</param>
-    /// <param name="number">The number of the group in its route.</param>
-    /// <param name="facts">What is known of the call.</param>
-    /// <param name="random">The random numbers.</param>
-    internal void Score(Span<Candidate> candidates, int number, in SelectionFacts facts, ref SeededRandom random)
-    {
-        for (var i = 0; i < _deployments.Length; i++)
-            candidates[i] = new Candidate { Deployment = _deployments[i], Group = number };
-        if (_deployments.Length > 1)
-            Selector.Score(candidates, facts, ref random);
-    }
-
     /// <summary>The group with only those of its targets that are wanted; null when none is left.</summary>
     internal TargetGroup? Where(Func<Deployment, bool> isWanted)
     {
@@ -102,8 +89,25 @@ internal struct Candidate
     /// </summary>
     public const double Unknown = 1e12;
 
+    /// <summary>
+    /// What orders a group, as a matter of taste, comes before the group; what may fail outweighs both, so that a target which cannot
+    /// answer now is passed over for a fallback.
+    /// </summary>
+    public const Demotions Taste = Demotions.NotPreferred | Demotions.NotSticky;
+
+    /// <summary>A deployment of which nothing is known but whether it is preferred.</summary>
+    /// <param name="deployment">The deployment.</param>
+    /// <param name="group">The number of its group in the route, from 0.</param>
+    public Candidate(Deployment deployment, int group = 0)
+    {
+        Deployment = deployment;
+        Group = group;
+        Behind = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
+        Tier = (group * ((int)Taste + 1)) + (int)Behind;
+    }
+
     /// <summary>The deployment.</summary>
-    public required Deployment Deployment { get; init; }
+    public Deployment Deployment { get; }
 
     /// <summary>The selector's score: the lowest is tried first.</summary>
     public double Score { get; set; }
@@ -112,13 +116,16 @@ internal struct Candidate
     public int Tier { get; set; }
 
     /// <summary>The number of its group in the route, from 0.</summary>
-    public int Group { get; init; }
+    public int Group { get; }
 
-    /// <summary>What puts it behind others.</summary>
+    /// <summary>What puts it behind others: what is a matter of taste, and the rest once it is examined.</summary>
     public Demotions Behind { get; set; }
 
-    /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be.</summary>
+    /// <summary>Why it is not tried; <see cref="Exclusion.None"/> when it may be, or is not examined yet.</summary>
     public Exclusion Excluded { get; set; }
+
+    /// <summary>Whether its circuit, limits and pauses have been asked: they are when it is next, which most of many never are.</summary>
+    public bool IsExamined { get; set; }
 
     /// <summary>Whether it is tried although its circuit is open, because no other target of the route is left.</summary>
     public bool IsLastResort { get; set; }

@@ -57,19 +57,54 @@ public sealed class DecisionTests
     }
 
     [Fact]
-    public async Task The_best_sixteen_are_kept_and_all_where_the_call_was_asked_to_explain_itself()
+    public async Task The_best_eight_are_kept_and_all_where_the_call_was_asked_to_explain_itself()
     {
         var group = new TargetGroup(WeightedSelector.Instance, [.. Enumerable.Range(0, 100).Select(i => Of($"p{i}/m"))]);
 
         var usual = (await CallAsync(group)).Decision!;
         var whole = (await CallAsync(group, explain: true)).Decision!;
 
-        Assert.Equal((16, 84), (usual.Candidates.Count, usual.Omitted));
+        Assert.Equal((8, 92), (usual.Candidates.Count, usual.Omitted));
         Assert.Equal((100, 0), (whole.Candidates.Count, whole.Omitted));
         Assert.Equal(whole.Candidates.OrderBy(target => target.Score), whole.Candidates);
         Assert.InRange(whole.ToString().Length, 900, 1000);
         Assert.EndsWith(" more", whole.ToString(), StringComparison.Ordinal);
-        Assert.EndsWith("84 more", usual.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("92 more", usual.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Whoever_is_asked_how_it_is_only_when_it_is_next_the_choice_is_that_of_asking_all()
+    {
+        var random = new Random(7);
+        var facts = new SelectionFacts { Now = TimeSpan.FromMinutes(1) };
+        for (var round = 0; round < 200; round++)
+        {
+            var groups = Enumerable.Range(0, 1 + random.Next(3)).Select(
+                group => new TargetGroup(
+                    WeightedSelector.Instance, [.. Enumerable.Range(0, 1 + random.Next(20)).Select(i => Ill(Of($"p{group}-{i}/m")))]));
+            var route = new Route("any", [.. groups]);
+            using var whole = Candidates.Of(route, facts, seed: round, takesTurns: false);
+            using var lazily = Candidates.Of(route, facts, seed: round, takesTurns: false);
+            using var next = Candidates.Of(route, facts, seed: round, takesTurns: false);
+
+            var all = whole.Decide(int.MaxValue);
+
+            Assert.Equal(all.Candidates.Take(3), lazily.Decide(3).Candidates);
+            Assert.Equal(all.Chosen?.Provider, next.NextUntried() is >= 0 and var index ? next.All[index].Deployment.Provider : null);
+        }
+
+        Deployment Ill(Deployment deployment)
+        {
+            if (random.Next(3) == 0)
+                deployment.State.CoolUntil(TimeSpan.FromMinutes(2));
+            if (random.Next(3) == 0)
+                deployment.State.Circuit.Failed(CircuitPass.Ordinary, trips: true, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+            return new Deployment(deployment.Provider, "m", deployment.Binding, deployment.State)
+            {
+                Policy = new() { Circuit = new() },
+                IsPreferred = random.Next(2) == 0,
+            };
+        }
     }
 
     [Fact]

@@ -232,7 +232,7 @@ public sealed class SelectorTests
 
     private static string[] Order(IDeploymentSelector selector, Deployment[] deployments, long seed = 1, SelectionFacts? facts = null)
     {
-        var candidates = deployments.Select(deployment => new Candidate { Deployment = deployment }).ToArray();
+        var candidates = deployments.Select(deployment => new Candidate(deployment)).ToArray();
         var random = new SeededRandom(seed);
         selector.Score(candidates, facts ?? new SelectionFacts { Now = default }, ref random);
         return [.. candidates.OrderBy(candidate => candidate.Score).Select(candidate => candidate.Deployment.Provider)];
