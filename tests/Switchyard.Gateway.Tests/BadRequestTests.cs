@@ -37,6 +37,21 @@ public sealed class BadRequestTests : IAsyncLifetime
         await AssertTypedErrorAsync(response);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", "")]
+    [InlineData("/v1/chat/completions", " \r\n")]
+    [InlineData("/v1/responses", "")]
+    [InlineData("/v1/messages", "")]
+    [InlineData("/v1/embeddings", "")]
+    [InlineData("/v1beta/models/mock-model-v1:generateContent", "")]
+    public async Task A_body_that_was_forgotten_is_called_empty(string path, string body)
+    {
+        var response = await _gateway.PostAsync(path, Encoding.UTF8.GetBytes(body));
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains("The request body is empty", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Invalid_utf8_is_refused()
     {

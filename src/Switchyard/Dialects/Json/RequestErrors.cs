@@ -37,6 +37,7 @@ internal static class RequestErrors
         {
             // Utf8JsonReader throws this for half a surrogate pair in a name or in a string that is read.
             InvalidOperationException => "The request body holds an invalid Unicode escape.",
+            _ when body.Trim(" \t\r\n"u8).IsEmpty => "The request body is empty: send a JSON object.",
             _ when IsTooDeep(body) => $"The request body is nested deeper than {WireJson.MaxDepth} levels.",
             _ => InvalidJson(cause as JsonException),
         },
