@@ -39,6 +39,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
     private readonly ModelCaller _caller;
     private readonly RefinerList _refiners;
     private readonly ILogger _logger;
+    private volatile ReadOptions? _read;
 
     /// <summary>Creates it over an engine. <c>AddSchemaRefinement</c> does so in a container.</summary>
     /// <param name="engine">The engine that carries the calls.</param>
@@ -138,7 +139,7 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         SchemaRefinementRequest request, RefinementContext context, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var started = _time.GetTimestamp();
-        var options = _engine.Options;
+        var options = InForce();
         var language = LanguageOf(request);
         var model = Read(language, request);
         var evidence = SampleEvidence.Of(model, request.Samples);
@@ -175,6 +176,15 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
         LogRefined(
             SchemaFormats.NameOf(model.Format), bench.Applied.Count, report.Suggestions.Count, request.Samples.Count, answer.Provider);
         yield return new("", Done: true, result);
+    }
+
+    /// <summary>The options in force, copied once for each configuration.</summary>
+    private SwitchyardOptions InForce()
+    {
+        var generation = _engine.Snapshot.Generation;
+        if (_read is not { } read || read.Generation != generation)
+            _read = read = new(generation, _engine.Options);
+        return read.Options;
     }
 
     private static ISchemaLanguage LanguageOf(SchemaRefinementRequest request)
@@ -218,4 +228,6 @@ public sealed partial class SchemaRefinement : ISchemaRefiner
     [LoggerMessage(
         1, LogLevel.Information, "A {Format} schema was refined: {Edits} edits, {Suggestions} suggestions, {Samples} samples, {Provider}")]
     private partial void LogRefined(string format, int edits, int suggestions, int samples, string provider);
+
+    private sealed record ReadOptions(long Generation, SwitchyardOptions Options);
 }

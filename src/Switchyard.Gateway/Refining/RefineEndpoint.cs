@@ -27,6 +27,8 @@ internal sealed partial class RefineEndpoint(
 
     private static readonly JsonWriterOptions s_readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private volatile LargestBody? _most;
+
     public async Task AnswerAsync(HttpContext http)
     {
         var isStream = false;
@@ -67,7 +69,7 @@ internal sealed partial class RefineEndpoint(
 
     private async Task<SchemaRefinementRequest> ReadAsync(HttpContext http, CallSnapshot snapshot)
     {
-        var most = engine.Options.Refinement.MaxBody;
+        var most = MostOf(snapshot);
         if (http.Request.ContentLength > most)
             throw TooLarge(most);
         var body = await RequestBodyReader.ReadAsync(http, snapshot.Section(RequestLimits.Section)!, bodies, snapshot.Clocks.Total);
@@ -80,6 +82,14 @@ internal sealed partial class RefineEndpoint(
         {
             body.Release();
         }
+    }
+
+    /// <summary>The largest body, read once for each configuration: options are handed out as a copy of all there is.</summary>
+    private long MostOf(CallSnapshot snapshot)
+    {
+        if (_most is not { } read || read.Generation != snapshot.Generation)
+            _most = read = new(snapshot.Generation, engine.Options.Refinement.MaxBody);
+        return read.Bytes;
     }
 
     private static CallException TooLarge(long most) => new(
@@ -173,4 +183,6 @@ internal sealed partial class RefineEndpoint(
 
     [LoggerMessage(1, LogLevel.Error, "Refinement {RequestId} failed")]
     private partial void LogFailed(Exception cause, string requestId);
+
+    private sealed record LargestBody(long Generation, long Bytes);
 }

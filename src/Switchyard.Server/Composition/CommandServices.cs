@@ -27,11 +27,14 @@ namespace Switchyard.Server.Composition;
 /// <summary>The composition root: makes the engine and the gateway that the verbs need.</summary>
 internal sealed class CommandServices : ICommandServices
 {
+    private PluginCheck? _plugins;
+
     public ConfigurationRequest Complete(ConfigurationRequest request) => request with
     {
         IsKnownProvider = name => ProviderCatalog.Default.Find(name) is not null,
         ProviderNames = [.. ProviderCatalog.Default.All.Select(provider => provider.Name)],
-        PluginProviders = PluginCheck.ProvidersOf,
+        // Read with each configuration: one that is reloaded may be about plugins that were not there before.
+        PluginProviders = plugins => (_plugins = PluginCheck.Of(plugins)).Providers,
     };
 
     public async Task<(SwitchyardOptions? Options, string? Problem)> ResolveSecretsAsync(
@@ -47,7 +50,7 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindProviderProblems(SwitchyardOptions options)
     {
         var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Count == 0 && PluginCheck.ProvidersOf(options.Plugins).Count == 0
+        return activation.Providers.Count == 0 && PluginsOf(options).Providers.Count == 0
             ? [.. activation.Problems, ProviderActivation.NoProvider]
             : activation.Problems;
     }
@@ -55,13 +58,19 @@ internal sealed class CommandServices : ICommandServices
     public IReadOnlyList<string> FindServerProblems(SwitchyardOptions options) =>
         ListenSettings.FindProblem(options.Server.Tls) is { } problem ? [problem] : [];
 
-    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginCheck.FindProblems(options);
+    public IReadOnlyList<string> FindPluginProblems(SwitchyardOptions options) => PluginsOf(options).FindProblems(options.Guards);
 
-    public IReadOnlyList<string> FindWarnings(SwitchyardOptions options) =>
-    [
-        .. ListenSettings.FindWarnings(options), .. SkippedTargets(options), .. IdlePrices(options),
-        .. new ProviderActivator().Activate(options).Warnings,
-    ];
+    public IReadOnlyList<string> FindWarnings(SwitchyardOptions options)
+    {
+        var activation = new ProviderActivator().Activate(options);
+        var known = activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
+            .Concat(PluginsOf(options).Providers).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return
+        [
+            .. ListenSettings.FindWarnings(options), .. SkippedTargets(options, known), .. IdlePrices(options, known),
+            .. activation.Warnings,
+        ];
+    }
 
     public IReadOnlyList<string> FindProxies(SwitchyardOptions options)
     {
@@ -194,35 +203,23 @@ internal sealed class CommandServices : ICommandServices
     }
 
     /// <summary>The targets of aliases whose provider nothing enables. Those of a disabled one are found with the configuration.</summary>
-    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options)
-    {
-        var known = EnabledOrDisabled(options);
-        return
-            from alias in options.Models
-            from target in alias.Value.Targets.Concat(alias.Value.Fallback)
-            let name = ProviderCatalog.Default.Normalize(target.Model.Split('/')[0])
-            where !known.Contains(name)
-            select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
-    }
+    private static IEnumerable<string> SkippedTargets(SwitchyardOptions options, HashSet<string> known) =>
+        from alias in options.Models
+        from target in alias.Value.Targets.Concat(alias.Value.Fallback)
+        let name = ProviderCatalog.Default.Normalize(target.Model.Split('/')[0])
+        where !known.Contains(name)
+        select $"'{alias.Key}' skips {target.Model}: the provider '{name}' is not enabled";
 
     /// <summary>The prices for a provider that nothing enables.</summary>
-    private static IEnumerable<string> IdlePrices(SwitchyardOptions options)
-    {
-        var known = EnabledOrDisabled(options);
-        return
-            from pattern in options.Prices.Models.Keys
-            let name = ProviderCatalog.Default.Normalize(pattern.Split('/')[0])
-            where !name.AsSpan().ContainsAny('*', '?') && !known.Contains(name)
-            select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
-    }
+    private static IEnumerable<string> IdlePrices(SwitchyardOptions options, HashSet<string> known) =>
+        from pattern in options.Prices.Models.Keys
+        let name = ProviderCatalog.Default.Normalize(pattern.Split('/')[0])
+        where !name.AsSpan().ContainsAny('*', '?') && !known.Contains(name)
+        select $"the price of '{pattern}' has no effect: the provider '{name}' is not enabled";
 
-    private static HashSet<string> EnabledOrDisabled(SwitchyardOptions options)
-    {
-        var activation = new ProviderActivator().Activate(options);
-        return activation.Providers.Select(provider => provider.Name).Concat(activation.Disabled)
-            .Concat(PluginCheck.ProvidersOf(options.Plugins))
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-    }
+    /// <summary>What the folders of plugins say, read once for one configuration.</summary>
+    private PluginCheck PluginsOf(SwitchyardOptions options) =>
+        _plugins is { } read && read.IsOf(options.Plugins) ? read : _plugins = PluginCheck.Of(options.Plugins);
 
     /// <summary>A provider's base URL; null when it has none, or one that is not complete.</summary>
     private static Uri? AddressOf(ProviderRegistration provider)

@@ -108,7 +108,13 @@ public sealed partial class SwitchyardEngine : IListingSource, IAsyncDisposable,
 
     /// <summary>A copy of the options in force; before the start, of those it will start with. Changing it has no effect.</summary>
     /// <exception cref="OptionsValidationException">The engine has not been started, and the options are invalid.</exception>
-    public SwitchyardOptions Options => _current?.Options.Copy() ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
+    public SwitchyardOptions Options => _current is null ? InForce : InForce.Copy();
+
+    /// <summary>
+    /// The options in force themselves, for whoever only reads them and hands them to nobody: of a large configuration a copy is no trifle.
+    /// </summary>
+    internal SwitchyardOptions InForce =>
+        _current?.Options ?? _configured.Create(Microsoft.Extensions.Options.Options.DefaultName);
 
     /// <summary>The configuration while the engine runs: single settings changed, their history, the way back.</summary>
     public RuntimeConfiguration Configuration { get; }

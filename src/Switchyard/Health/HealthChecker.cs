@@ -71,7 +71,7 @@ public sealed partial class HealthChecker
         ArgumentNullException.ThrowIfNull(provider);
         await _engine.StartAsync(cancellationToken).ConfigureAwait(false);
         var name = _engine.Registry.GetRegisteredName(provider) ?? ProviderNames.Normalize(provider);
-        var wanted = level ?? HealthLevels.Parse(_engine.Options.Health.Level) ?? HealthLevel.Reachability;
+        var wanted = level ?? HealthLevels.Parse(_engine.InForce.Health.Level) ?? HealthLevel.Reachability;
         var check = _running.GetOrAdd((name, wanted), key => new(() => RunAsync(key.Provider, key.Level)));
         return await check.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -104,7 +104,7 @@ public sealed partial class HealthChecker
 
     private async Task<HealthResult> CheckNowAsync(string name, HealthLevel level)
     {
-        var timeout = _engine.Options.Health.Timeout;
+        var timeout = _engine.InForce.Health.Timeout;
         var begun = _time.GetTimestamp();
         string? error = null;
         var isRefusal = false;

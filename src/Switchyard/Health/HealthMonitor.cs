@@ -72,7 +72,7 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
     /// <summary>Watches as the configuration in force says.</summary>
     private void Follow(object? sender, EventArgs e)
     {
-        var options = _engine.Options.Health;
+        var options = _engine.InForce.Health;
         lock (_gate)
         {
             if (_stopping.IsCancellationRequested)
@@ -102,7 +102,7 @@ public sealed partial class HealthMonitor : IAsyncDisposable, IDisposable
         {
             try
             {
-                await SweepAsync(_engine.Options.Health).ConfigureAwait(false);
+                await SweepAsync(_engine.InForce.Health).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
             {

@@ -31,7 +31,7 @@ public sealed class OwnFigures
     public IReadOnlyList<BudgetStatus> BudgetsOf(Caller caller)
     {
         ArgumentNullException.ThrowIfNull(caller);
-        var named = _engine.Options.Budgets.Named;
+        var named = _engine.InForce.Budgets.Named;
         return [.. _engine.Budgets.List().Where(budget => IsOf(caller, budget, named))];
     }
 

@@ -4,102 +4,114 @@ using Switchyard.Guards;
 namespace Switchyard.Plugins;
 
 /// <summary>
-/// What keeps the plugins of a configuration from being loaded, as far as their folders tell: manifests are read, and of assemblies the
-/// tables. No code of a plugin is loaded or run.
+/// What keeps the plugins of a configuration from being loaded, as far as their folders tell: manifests are read, once, and of assemblies
+/// the tables. No code of a plugin is loaded or run. Immutable.
 /// </summary>
-internal static class PluginCheck
+internal sealed class PluginCheck
 {
-    /// <summary>Finds it.</summary>
-    /// <returns>A sentence for each problem, in the order of the folders; empty where every plugin that is wanted can be loaded.</returns>
-    public static IReadOnlyList<string> FindProblems(SwitchyardOptions options) =>
-        [.. FindProblems(options.Plugins), .. FindMissingGuards(options)];
+    private readonly PluginsOptions _plugins;
+    private readonly string? _root;
+    private readonly bool _exists;
+    private readonly string? _unreadable;
+    private readonly List<FoundPlugin> _found = [];
+
+    private PluginCheck(PluginsOptions plugins)
+    {
+        _plugins = plugins;
+        _root = plugins.Directory is { } directory ? Path.GetFullPath(directory) : null;
+        _exists = Directory.Exists(_root);
+        if (_root is null || !_exists)
+            return;
+        try
+        {
+            // A folder without a manifest is none of a plugin, as for the gateway.
+            _found.AddRange(Directory.EnumerateDirectories(_root)
+                .Where(folder => File.Exists(Path.Combine(folder, PluginManifest.FileName)))
+                .Order(StringComparer.Ordinal).Select(Read));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _unreadable = $"plugins.directory: '{_root}' cannot be read: {e.Message}";
+        }
+    }
 
     /// <summary>The names of the providers that the plugins add that are wanted.</summary>
-    public static IReadOnlyCollection<string> ProvidersOf(PluginsOptions plugins) =>
+    public IReadOnlyCollection<string> Providers =>
     [
-        .. AddsOf(plugins).Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
+        .. Adds.Where(added => added.StartsWith(PluginAdds.Provider, StringComparison.Ordinal))
             .Select(added => added[PluginAdds.Provider.Length..]),
     ];
 
+    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
+    private IEnumerable<string> Adds => _found.Where(plugin => plugin.Manifest is not null && IsWanted(plugin.Name))
+        .SelectMany(plugin => plugin.Manifest!.Adds);
+
+    /// <summary>Reads what the folders say.</summary>
+    public static PluginCheck Of(PluginsOptions plugins) => new(plugins);
+
+    /// <summary>Whether it has read what these say: the same folder, of which the same is wanted.</summary>
+    public bool IsOf(PluginsOptions plugins) => plugins.Directory == _plugins.Directory && plugins.Use.Count == _plugins.Use.Count
+        && plugins.Use.All(use => _plugins.Use.TryGetValue(use.Key, out var own) && own.Enabled == use.Value.Enabled);
+
+    /// <summary>Finds what keeps them from being loaded.</summary>
+    /// <param name="guards">The guards of the configuration.</param>
+    /// <returns>A sentence for each problem, in the order of the folders; empty where every plugin that is wanted can be loaded.</returns>
+    public IReadOnlyList<string> FindProblems(IReadOnlyDictionary<string, GuardOptions> guards) =>
+        [.. FindProblems(), .. FindMissingGuards(guards)];
+
     /// <summary>Guards whose plugin is not in the folder.</summary>
-    private static IEnumerable<string> FindMissingGuards(SwitchyardOptions options)
+    private IEnumerable<string> FindMissingGuards(IReadOnlyDictionary<string, GuardOptions> guards)
     {
-        var added = AddsOf(options.Plugins);
-        return options.Guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
+        var added = Adds.ToHashSet(StringComparer.Ordinal);
+        return guards.Where(guard => guard.Value.Type == GuardPlan.OfPlugin && !added.Contains(PluginAdds.Guard + guard.Key))
             .Select(guard => guard.Key).Order(StringComparer.Ordinal)
             .Select(name => $"guards.{name} is of type plugin, and no plugin in plugins.directory adds '{PluginAdds.Guard}{name}': until "
                 + "one that does is loaded, its calls are refused, or pass unseen with on_failure: open.");
     }
 
-    /// <summary>What the plugins that are wanted add, in the words of their manifests.</summary>
-    private static IReadOnlyCollection<string> AddsOf(PluginsOptions plugins) =>
-    [
-        .. plugins.Directory is { } directory && Directory.Exists(directory)
-            ? FoldersOf(directory, []).Select(folder => Read(folder).Manifest).OfType<PluginManifest>()
-                .Where(manifest => plugins.Use.GetValueOrDefault(manifest.Name) is not { Enabled: false })
-                .SelectMany(manifest => manifest.Adds)
-            : [],
-    ];
-
-    private static List<string> FindProblems(PluginsOptions plugins)
+    private List<string> FindProblems()
     {
-        if (plugins.Directory is not { } directory)
-            return [.. plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name =>
+        if (_root is null)
+            return [.. _plugins.Use.Keys.Order(StringComparer.Ordinal).Select(name =>
                 $"plugins.use.{name} is set, and no folder of plugins is: set plugins.directory to the one that holds it.")];
-        var root = Path.GetFullPath(directory);
-        if (!Directory.Exists(root))
-            return [$"plugins.directory: there is no folder '{root}'."];
+        if (!_exists)
+            return [$"plugins.directory: there is no folder '{_root}'."];
 
-        var (problems, names, ids) = (new List<string>(), new List<string>(), new Dictionary<string, string>(StringComparer.Ordinal));
-        foreach (var folder in FoldersOf(root, problems))
+        var (problems, ids) = (new List<string>(), new Dictionary<string, string>(StringComparer.Ordinal));
+        if (_unreadable is not null)
+            problems.Add(_unreadable);
+        foreach (var plugin in _found.Where(plugin => IsWanted(plugin.Name)))
         {
-            var (manifest, refusal) = Read(folder);
-            // Where a manifest cannot be read its folder has the plugin's name, as for the gateway.
-            var name = manifest?.Name ?? Path.GetFileName(folder);
-            names.Add(name);
-            if (plugins.Use.GetValueOrDefault(name) is { Enabled: false })
-                continue;
-            if (manifest is null)
-                problems.Add(refusal);
-            else if (!ids.TryAdd(manifest.Id, folder))
-                problems.Add($"'{folder}' holds {manifest.Id}, as '{ids[manifest.Id]}' does: give one of them another version.");
+            if (plugin.Manifest is not { } manifest)
+                problems.Add(plugin.Refusal);
+            else if (!ids.TryAdd(manifest.Id, plugin.Folder))
+                problems.Add($"'{plugin.Folder}' holds {manifest.Id}, as '{ids[manifest.Id]}' does: give one of them another version.");
             else if (PluginEntry.FindProblem(manifest) is { } problem)
                 problems.Add(problem);
         }
 
-        problems.AddRange(plugins.Use.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase))
-            .Order(StringComparer.Ordinal).Select(name => $"plugins.use.{name} is set, and no folder in '{root}' holds that plugin; "
+        var names = _found.Select(plugin => plugin.Name).ToList();
+        problems.AddRange(_plugins.Use.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            .Order(StringComparer.Ordinal).Select(name => $"plugins.use.{name} is set, and no folder in '{_root}' holds that plugin; "
                 + (names.Count == 0 ? "there is none." : $"there are: {string.Join(", ", names.Distinct(StringComparer.Ordinal))}.")));
         return problems;
     }
 
-    /// <summary>The folders of plugins. One without a manifest is none, as for the gateway.</summary>
-    private static IReadOnlyList<string> FoldersOf(string root, List<string> problems)
-    {
-        try
-        {
-            return
-            [
-                .. Directory.EnumerateDirectories(root).Where(folder => File.Exists(Path.Combine(folder, PluginManifest.FileName)))
-                    .Order(StringComparer.Ordinal),
-            ];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            problems.Add($"plugins.directory: '{root}' cannot be read: {e.Message}");
-            return [];
-        }
-    }
+    private bool IsWanted(string name) => _plugins.Use.GetValueOrDefault(name) is not { Enabled: false };
 
-    private static (PluginManifest? Manifest, string Refusal) Read(string folder)
+    private static FoundPlugin Read(string folder)
     {
         try
         {
-            return (PluginManifest.Read(folder), "");
+            var manifest = PluginManifest.Read(folder);
+            return new(folder, manifest.Name, manifest, "");
         }
         catch (PluginException e)
         {
-            return (null, e.Message);
+            // Where a manifest cannot be read its folder has the plugin's name, as for the gateway.
+            return new(folder, Path.GetFileName(folder), null, e.Message);
         }
     }
+
+    private sealed record FoundPlugin(string Folder, string Name, PluginManifest? Manifest, string Refusal);
 }

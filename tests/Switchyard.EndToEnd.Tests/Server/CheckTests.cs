@@ -1,4 +1,8 @@
 using System.Text.Json;
+using Switchyard.Configuration;
+using Switchyard.Configuration.Binding;
+using Switchyard.Configuration.Loading;
+using Switchyard.Server.Composition;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -64,6 +68,28 @@ public sealed class CheckTests
             TestContext.Current.CancellationToken);
         var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Contains("Hello, Ada!", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_folders_of_plugins_are_read_once_for_a_check()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Plugin("mine", "1", adds: ["provider:mine"]);
+        folder.Write(
+            "switchyard.yaml", $"plugins: {{ directory: \"{folder.FullPath}\" }}\nmodels: {{ fast: {{ targets: [ mine/any ] }} }}\n");
+        var services = new CommandServices();
+        var request = new ConfigurationRequest { WorkingDirectory = folder.FullPath, Environment = new Dictionary<string, string>() };
+        var options = ConfigurationLoader.Load(services.Complete(request)).Options!;
+        File.Delete(Path.Combine(folder["mine"], "plugin.json"));
+
+        // Secrets are filled into a copy.
+        var filled = options.Copy();
+
+        Assert.DoesNotContain(services.FindWarnings(filled), warning => warning.Contains("skips", StringComparison.Ordinal));
+        Assert.Empty(services.FindProviderProblems(filled));
+        Assert.Empty(services.FindPluginProblems(filled));
+        // Another configuration is another reading.
+        Assert.Null(ConfigurationLoader.Load(services.Complete(request)).Options);
     }
 
     [Covers("V7", "W4", "W14")]

@@ -32,7 +32,7 @@ public sealed class PluginCheckTests : IDisposable
     }
 
     [Fact]
-    public void The_sample_is_no_problem() => Assert.Empty(PluginCheck.FindProblems(
+    public void The_sample_is_no_problem() => Assert.Empty(Find(
         new() { Plugins = { Directory = Path.GetDirectoryName(Path.GetFullPath(PluginFolders.Greeting)) } }));
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class PluginCheckTests : IDisposable
             Assert.Single(Problems(plugins => plugins.Use["his"] = new())), StringComparison.Ordinal);
         Assert.Contains(
             "set plugins.directory",
-            Assert.Single(PluginCheck.FindProblems(new() { Plugins = { Use = { ["his"] = new() } } })), StringComparison.Ordinal);
+            Assert.Single(Find(new() { Plugins = { Use = { ["his"] = new() } } })), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -113,10 +113,10 @@ public sealed class PluginCheckTests : IDisposable
 
         Assert.StartsWith(
             "guards.his is of type plugin, and no plugin in plugins.directory adds 'guard:his'",
-            Assert.Single(PluginCheck.FindProblems(options)), StringComparison.Ordinal);
+            Assert.Single(Find(options)), StringComparison.Ordinal);
 
         options.Plugins.Use["mine"] = new() { Enabled = false };
-        Assert.Equal(2, PluginCheck.FindProblems(options).Count);
+        Assert.Equal(2, Find(options).Count);
     }
 
     [Fact]
@@ -127,17 +127,36 @@ public sealed class PluginCheckTests : IDisposable
         Directory.CreateDirectory(_folder["data"]);
         var plugins = new PluginsOptions { Directory = _folder.FullPath };
 
-        Assert.Equal(["mine"], PluginCheck.ProvidersOf(plugins));
+        Assert.Equal(["mine"], ProvidersOf(plugins));
         plugins.Use["mine"] = new() { Enabled = false };
-        Assert.Empty(PluginCheck.ProvidersOf(plugins));
-        Assert.Empty(PluginCheck.ProvidersOf(new PluginsOptions { Directory = _folder["nowhere"] }));
-        Assert.Empty(PluginCheck.ProvidersOf(new PluginsOptions()));
+        Assert.Empty(ProvidersOf(plugins));
+        Assert.Empty(ProvidersOf(new PluginsOptions { Directory = _folder["nowhere"] }));
+        Assert.Empty(ProvidersOf(new PluginsOptions()));
     }
+
+    [Fact]
+    public void What_was_read_is_not_read_again()
+    {
+        _folder.Plugin("mine", "1", adds: ["provider:mine", "call"]);
+        var options = new SwitchyardOptions { Plugins = { Directory = _folder.FullPath } };
+        options.Plugins.Use["mine"] = new();
+        var check = PluginCheck.Of(options.Plugins);
+        File.WriteAllText(Path.Combine(_folder["mine"], "plugin.json"), "{");
+
+        Assert.Equal(["mine"], check.Providers);
+        Assert.Empty(check.FindProblems(options.Guards));
+        Assert.True(check.IsOf(options.Plugins));
+        Assert.Single(Find(options));
+    }
+
+    private static IReadOnlyList<string> Find(SwitchyardOptions options) => PluginCheck.Of(options.Plugins).FindProblems(options.Guards);
+
+    private static IReadOnlyCollection<string> ProvidersOf(PluginsOptions plugins) => PluginCheck.Of(plugins).Providers;
 
     private IReadOnlyList<string> Problems(Action<PluginsOptions>? change = null)
     {
         var options = new SwitchyardOptions { Plugins = { Directory = _folder.FullPath } };
         change?.Invoke(options.Plugins);
-        return PluginCheck.FindProblems(options);
+        return Find(options);
     }
 }

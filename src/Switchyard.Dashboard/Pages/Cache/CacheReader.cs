@@ -7,7 +7,7 @@ namespace Switchyard.Dashboard.Pages.Cache;
 /// <summary>Reads what the cache holds and was good for. Thread-safe.</summary>
 internal sealed class CacheReader(SwitchyardEngine engine)
 {
-    public CacheReading Read() => new(engine.Cache.Statistics, engine.Options.Cache);
+    public CacheReading Read() => new(engine.Cache.Statistics, engine.InForce.Cache);
 }
 
 /// <summary>The cache.</summary>

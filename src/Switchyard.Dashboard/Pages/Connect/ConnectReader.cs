@@ -17,7 +17,7 @@ internal sealed class ConnectReader(SwitchyardEngine engine)
         var asked = model.Trim() is { Length: > 0 } named ? named : UsualModel();
         return new(
             asked,
-            engine.Options.AsksForKeys,
+            engine.InForce.AsksForKeys,
             [.. _clients.Value.Select(client => client.With(("<address>", address), ("<model>", asked)))]);
     }
 
