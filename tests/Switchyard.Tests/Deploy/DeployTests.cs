@@ -117,6 +117,15 @@ public sealed partial class DeployTests
     }
 
     [Fact]
+    public void Whoever_scrapes_a_pod_as_its_annotations_say_needs_no_key()
+    {
+        var annotations = Deployment().Spec.Template.Metadata.Annotations;
+
+        Assert.Equal("true", annotations["prometheus.io/scrape"]);
+        Assert.Contains(annotations["prometheus.io/path"], Load($"{Kubernetes}/switchyard.yaml").Server.Open);
+    }
+
+    [Fact]
     public void Every_variable_of_the_configuration_is_in_the_secret_and_the_other_way_round()
     {
         var secret = One<V1Secret>("secret.example");
