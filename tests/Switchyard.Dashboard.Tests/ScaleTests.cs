@@ -19,7 +19,7 @@ public sealed class ScaleTests(ITestOutputHelper output)
     private const long Long = 10_000_000;
 
     private static readonly long s_rows =
-        long.Parse(Environment.GetEnvironmentVariable("SWITCHYARD_LEDGER_ROWS") ?? "100000", CultureInfo.InvariantCulture);
+        long.Parse(Environment.GetEnvironmentVariable("SWITCHYARD_LEDGER_ROWS") ?? "50000", CultureInfo.InvariantCulture);
 
     private static readonly bool s_inPostgres = Environment.GetEnvironmentVariable("SWITCHYARD_LEDGER_IN") == "postgres";
 

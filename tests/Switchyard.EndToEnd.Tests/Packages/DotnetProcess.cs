@@ -10,7 +10,13 @@ internal static class DotnetProcess
 
     /// <summary>Runs it to its end, and fails where it does.</summary>
     /// <returns>What it printed.</returns>
-    public static async Task<string> RunAsync(string folder, params string[] arguments)
+    public static Task<string> RunAsync(string folder, params string[] arguments) => RunAsync(folder, isCI: false, arguments);
+
+    /// <summary>Runs it to its end, and fails where it does.</summary>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="isCI">Whether it builds as eng/install-forms does, and so takes what that has built.</param>
+    /// <param name="arguments">What it is to do.</param>
+    public static async Task<string> RunAsync(string folder, bool isCI, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
@@ -26,6 +32,8 @@ internal static class DotnetProcess
         start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
         start.Environment["UseSharedCompilation"] = "false";
         start.Environment["DOTNET_NOLOGO"] = "1";
+        if (isCI)
+            start.Environment["CI"] = "true";
         var command = $"dotnet {string.Join(' ', arguments)}";
         using var process = Process.Start(start)!;
         using var tooLong = new CancellationTokenSource(s_patience);
