@@ -35,7 +35,8 @@ public sealed class OverviewTests(Site site, Browser browser) : IClassFixture<Si
         var budgets = await overview.Context.NewPageAsync();
         await Site.GoAsync(budgets, "budgets");
         var before = await site.AskAsync("/admin/status");
-        var counted = before.GetProperty("rateLimits")[0].GetProperty("requests").GetInt64();
+        var counted = before.GetProperty("rateLimits").EnumerateArray()
+            .Single(limit => limit.GetProperty("name").GetString() == "up").GetProperty("requests").GetInt64();
         site.Upstream.ThenJson(Some.ChatCompletion()).ThenHang();
 
         // One that is answered, the same once more, and one that runs.

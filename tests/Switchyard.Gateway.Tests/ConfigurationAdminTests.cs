@@ -46,6 +46,32 @@ public sealed class ConfigurationAdminTests
         Assert.Empty(set["settings"]!.AsArray());
     }
 
+    [Theory]
+    [InlineData("PATCH", "/admin/config", """{"models.quick.targets":["up/some-model"]}""")]
+    [InlineData("PATCH", "/admin/config", """{"budgets.total.usd":7}""")]
+    [InlineData("PATCH", "/admin/config", """{"logs.content":true}""")]
+    [InlineData("POST", "/admin/config/import", """{"admin":{"key":"********"},"providers":{"mock":{}}}""")]
+    [InlineData("DELETE", "/admin/config", null)]
+    [InlineData("PUT", "/admin/config/canary", """{"share":0.5,"settings":{"timeouts.total":"1m"}}""")]
+    [InlineData("PATCH", "/admin/providers/up", """{"weight":0.5}""")]
+    [InlineData("PATCH", "/admin/cache", """{"ttl_seconds":60}""")]
+    [InlineData("PUT", "/admin/limits/up", """{"rpm":60}""")]
+    [InlineData("DELETE", "/admin/limits/up", null)]
+    public async Task Whoever_changes_something_while_it_runs_stands_in_the_history(string method, string path, string? body)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await StartAsync(upstream);
+        // So that there is something to take away.
+        await gateway.Engine.Limits.SetLimitAsync("up", new() { RequestsPerMinute = 5 }, cancellationToken: Stop);
+
+        var (status, answer, _) = await SendAsync(gateway, new HttpMethod(method), path, body);
+
+        Assert.True((int)status < 300, $"{status} {answer}");
+        var newest = gateway.Engine.Configuration.GetHistory()[0];
+        Assert.Equal((2, "admin"), (newest.Version, newest.Who));
+        Assert.NotEqual("code", newest.Action);
+    }
+
     [Fact]
     public async Task It_is_exported_without_secrets_and_imported_whole()
     {

@@ -14,8 +14,10 @@ internal sealed class AdminCall(HttpContext http)
     /// <summary>The most bytes of a body.</summary>
     public const int LongestBody = 1 << 20;
 
+    /// <summary>The most entries of a page.</summary>
+    public const int LargestPage = 1000;
+
     private const int UsualPage = 100;
-    private const int LargestPage = 1000;
 
     private byte[]? _answer;
 
@@ -46,8 +48,9 @@ internal sealed class AdminCall(HttpContext http)
     public string? Query(string name) => http.Request.Query[name].ToString() is { Length: > 0 } value ? value : null;
 
     /// <summary>The page of a list that is asked for: <c>?limit=</c> (100, at most 1,000) and <c>?cursor=</c>.</summary>
+    /// <param name="usual">The entries of a page where the client names no number.</param>
     /// <exception cref="AdminProblem">The limit is no number in range.</exception>
-    public AdminPage Page() => Query("limit") is not { } text ? new(UsualPage, Query("cursor"))
+    public AdminPage Page(int usual = UsualPage) => Query("limit") is not { } text ? new(usual, Query("cursor"))
         : int.TryParse(text, out var limit) && limit is > 0 and <= LargestPage ? new(limit, Query("cursor"))
         : throw AdminProblem.BadRequest("invalid_limit", $"'limit' is a whole number from 1 to {LargestPage}.");
 

@@ -18,7 +18,7 @@ internal static class AdminSchemas
     private const string TenantFacts = """
         {"type":"object","properties":{
         "object":{"type":"string"},"name":{"type":"string"},"source":{"enum":["configuration","store"]},
-        "keys":{"type":"array","items":{"type":"string"}},"created":{"type":"string","format":"date-time"}}}
+        "keys":{"type":"array","items":{"type":"string"}},"key_count":{"type":"integer"},"created":{"type":"string","format":"date-time"}}}
         """;
 
     /// <summary>The settings of a key, to change them.</summary>

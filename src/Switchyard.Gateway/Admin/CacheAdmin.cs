@@ -37,7 +37,7 @@ internal sealed class CacheAdmin(SwitchyardEngine engine, DialectSet dialects) :
             async call =>
             {
                 var change = await call.ReadAsync(CacheJson.Default.CacheChange);
-                var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.Aborted);
+                var outcome = await engine.Cache.UpdateAsync(change.ApplyTo, call.User.Name, call.Aborted);
                 if (!outcome.Applied)
                     throw AdminProblem.BadRequest("invalid_cache", outcome.Reason ?? "The settings cannot work.");
                 await call.AnswerAsync(View(), CacheJson.Default.CacheView);

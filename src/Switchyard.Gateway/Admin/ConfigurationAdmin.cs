@@ -25,9 +25,12 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
     private static readonly AdminOperation s_read = new(AdminRole.Viewer, "Lists the settings in force and where each comes from")
     {
-        Description = "Secrets are masked. The version of what is set at run time is the ETag.",
+        Description = "Secrets are masked. The version of what is set at run time is the ETag. Where there are more settings than the "
+            + "limit, 'next' is what to ask for as the cursor.",
         Query =
         [
+            ("limit", "The most settings: from 1 to 1,000. 1,000 without it."),
+            ("cursor", "The 'next' of the page before."),
             ("key", "Only this setting, section or entry."),
             ("source", "Only from default, code, file, environment, command_line or run_time; set: all that are set."),
         ],
@@ -90,13 +93,7 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
     public void Map(AdminRoutes routes)
     {
-        routes.Get("/admin/config", s_read, call => AnswerAsync(call, new ConfigurationView(
-            Configuration.Version,
-            engine.Snapshot.Generation,
-            Configuration.IsKept,
-            Configuration.IsAway,
-            Configuration.Problem,
-            [.. Configuration.Describe(call.Query("key")).Where(IsAsked(call)).Select(SettingJson.Of)])));
+        routes.Get("/admin/config", s_read, ReadAsync);
         routes.Patch("/admin/config", s_update, call => ChangeAsync(call, async expected =>
             await Configuration.UpdateAsync(await ReadTextAsync(call), call.User.Name, expected, call.Aborted)));
         routes.Delete("/admin/config", s_reset, call =>
@@ -157,6 +154,22 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
     /// <summary>The ETag of a version.</summary>
     internal static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    private Task ReadAsync(AdminCall call)
+    {
+        var settings = Configuration.Describe(call.Query("key")).Where(IsAsked(call)).ToList();
+        var page = call.Page(AdminCall.LargestPage).Of(
+            settings.OrderBy(setting => setting.Key, StringComparer.Ordinal), setting => setting.Key);
+        return AnswerAsync(call, new ConfigurationView(
+            Configuration.Version,
+            engine.Snapshot.Generation,
+            Configuration.IsKept,
+            Configuration.IsAway,
+            Configuration.Problem,
+            [.. page.Data.Select(SettingJson.Of)],
+            settings.Count,
+            page.Next));
+    }
 
     private Task ListAsync(AdminCall call)
     {
@@ -232,7 +245,8 @@ internal sealed class ConfigurationAdmin(SwitchyardEngine engine) : IAdminEndpoi
 
 /// <summary>What is in force.</summary>
 internal sealed record ConfigurationView(
-    long Version, long Generation, bool Kept, bool StoreAway, string? Problem, IReadOnlyList<SettingJson> Settings);
+    long Version, long Generation, bool Kept, bool StoreAway, string? Problem, IReadOnlyList<SettingJson> Settings, int Total,
+    string? Next);
 
 internal sealed record SettingJson(string Key, JsonNode? Value, ConfigurationSource Source, string Origin)
 {

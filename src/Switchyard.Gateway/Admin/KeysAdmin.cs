@@ -18,12 +18,20 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/keys",
             new(AdminRole.Viewer, "Lists every key, of the configuration and of the store, without the key")
             {
+                Query =
+                [
+                    ("match", "Only those that have this in their name, id, tenant or status."),
+                    ("tenant", "Only those of this tenant, not of one below it."),
+                ],
                 Answer = () => AdminSchemas.Keys,
                 IsList = true,
             },
-            call => call.AnswerAsync(
-                call.Page().Of(keys.ListKeys().Select(key => View(key)), key => (string)key["name"]!),
-                AdminJson.Default.AdminListJsonObject));
+            call =>
+            {
+                var page = call.Page();
+                var list = keys.ListKeys(call.Query("match") ?? "", call.Query("tenant"), page.After).Select(key => View(key));
+                return call.AnswerAsync(page.Of(list, key => (string)key["name"]!), AdminJson.Default.AdminListJsonObject);
+            });
         routes.Get(
             "/admin/keys/{name}",
             new(AdminRole.Viewer, "Shows one key: status, prefix, last use, settings") { Answer = () => AdminSchemas.Key },
@@ -112,7 +120,7 @@ internal sealed class KeysAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     /// <summary>The version of a key or tenant: all that is shown of it but the key itself, and what others do with it.</summary>
     internal static string VersionOf(JsonObject view) => AdminVersion.Of(string.Join(
-        '|', view.Where(entry => entry.Key is not ("key" or "last_used" or "keys" or "status")).Select(
+        '|', view.Where(entry => entry.Key is not ("key" or "last_used" or "keys" or "key_count" or "status")).Select(
             entry => $"{entry.Key} {entry.Value?.ToJsonString()}")));
 
     /// <summary>What it is, then its settings as the configuration writes them.</summary>

@@ -10,6 +10,12 @@ namespace Switchyard.Gateway.Admin;
 /// <summary><c>/admin/limits</c>: what is counted of every limit; limits of providers and models set, taken away, and reset.</summary>
 internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
+    private static readonly (string, string)[] s_filters =
+    [
+        ("scope", "Only those of this: provider, deployment, key or tenant."),
+        ("blocked", "With true only those that would refuse a request now."),
+    ];
+
     private static readonly (string, string)[] s_scope = [("scope", "Whose limit it is: provider, deployment, key or tenant.")];
 
     public void Map(AdminRoutes routes)
@@ -18,6 +24,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/limits",
             new(AdminRole.Viewer, "Says what is counted of every limit")
             {
+                Query = s_filters,
                 Answer = () => LimitJson.Default.LimitListJson,
                 IsList = true,
             },
@@ -65,8 +72,8 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private async Task ListAsync(AdminCall call)
     {
-        var page = call.Page().Of(
-            engine.Limits.GetAllStatuses().OrderBy(IdOf, StringComparer.Ordinal), IdOf);
+        var asked = call.Page();
+        var page = asked.Of(engine.Limits.List(ScopeOf(call), IsBlockedOnly(call), asked.After), limit => limit.Id);
         await call.AnswerAsync(
             new LimitListJson([.. page.Data.Select(Shown)], page.Next, engine.Limits.Nodes, engine.Limits.IsAlone),
             LimitJson.Default.LimitListJson);
@@ -86,8 +93,6 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         return call.AnswerAsync(Shown(status), LimitJson.Default.LimitStatusJson);
     }
 
-    private static string IdOf(LimitStatus status) => $"{status.Name} {status.Scope}";
-
     private static string VersionOf(LimitStatus status) => AdminVersion.Of(string.Join(
         '|',
         [
@@ -97,7 +102,7 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 
     private async Task ApplyAsync(AdminCall call, LimitOptions? options)
     {
-        var outcome = await engine.Limits.SetLimitAsync(call.Part("name"), options, call.Aborted);
+        var outcome = await engine.Limits.SetLimitAsync(call.Part("name"), options, call.User.Name, call.Aborted);
         if (!outcome.Applied)
             throw AdminProblem.BadRequest("invalid_limit", outcome.Reason ?? "The limit cannot hold.");
     }
@@ -110,6 +115,13 @@ internal sealed class LimitsAdmin(SwitchyardEngine engine) : IAdminEndpoints
         "key" => LimitScope.Key,
         "tenant" => LimitScope.Tenant,
         _ => throw AdminProblem.BadRequest("invalid_scope", "'scope' is provider, deployment, key or tenant."),
+    };
+
+    private static bool IsBlockedOnly(AdminCall call) => call.Query("blocked") switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw AdminProblem.BadRequest("invalid_query", "'blocked' is true or false."),
     };
 
     private static AdminProblem Unknown(AdminCall call) => AdminProblem.NotFound(

@@ -11,9 +11,12 @@ internal sealed class StatusAdmin(StatusReader status) : IAdminEndpoints
         "/admin/status",
         new(AdminRole.Viewer, "Tells the state of the gateway in one document")
         {
-            Description = "Cache, limits, today's costs, metrics of the last 24 hours, configuration, and every provider with its health.",
+            Description = "Cache, limits, today's costs, metrics of the last 24 hours, configuration, and every provider with its health. "
+                + "Of limits and budgets it has those that are used most, and how many there are; /admin/limits and /admin/budgets page "
+                + "through all.",
+            Query = [("limit", "The most limits, and budgets: from 1 to 1,000. 100 without it.")],
             Answer = () => AdminSchema.Made("SystemStatus", () => SystemStatus.DescribeJson()),
         },
         async call => await call.AnswerAsync<JsonObject>(
-            (await status.ReadAsync(call.Aborted)).ToJson(), AdminJson.Default.JsonObject));
+            (await status.ReadAsync(call.Page().Limit, call.Aborted)).ToJson(), AdminJson.Default.JsonObject));
 }

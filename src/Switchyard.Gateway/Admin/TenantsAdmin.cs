@@ -8,6 +8,9 @@ namespace Switchyard.Gateway.Admin;
 /// <summary><c>/admin/tenants</c>: those of the configuration are listed, those of the store made, changed and deleted.</summary>
 internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
 {
+    /// <summary>The most names of keys that are shown of a tenant.</summary>
+    private const int MostKeys = 100;
+
     public void Map(AdminRoutes routes)
     {
         var keys = engine.Keys;
@@ -15,6 +18,7 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             "/admin/tenants",
             new(AdminRole.Viewer, "Lists every tenant that has an entry, with the names of its keys")
             {
+                Description = "Of its keys the first 100 by name and how many there are; /admin/keys?tenant= pages through all.",
                 Answer = () => AdminSchemas.Tenants,
                 IsList = true,
             },
@@ -76,7 +80,8 @@ internal sealed class TenantsAdmin(SwitchyardEngine engine) : IAdminEndpoints
             ["object"] = "tenant",
             ["name"] = tenant.Name,
             ["source"] = tenant.IsConfigured ? "configuration" : "store",
-            ["keys"] = new JsonArray([.. tenant.Keys.Select(key => JsonValue.Create(key))]),
+            ["keys"] = new JsonArray([.. tenant.Keys.Take(MostKeys).Select(key => JsonValue.Create(key))]),
+            ["key_count"] = tenant.Keys.Count,
         };
         if (tenant.Created is { } created)
             view["created"] = KeysAdmin.Text(created);

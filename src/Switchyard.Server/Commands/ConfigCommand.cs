@@ -80,12 +80,29 @@ internal static class ConfigCommand
             {
                 var query = parsed.GetValue(key) is { } wanted ? $"?key={Uri.EscapeDataString(wanted)}"
                     : parsed.GetValue(all) ? "" : "?source=set";
-                return await gateway.SendAsync(HttpMethod.Get, Path + query, null, stop);
+                return await ReadAllAsync(gateway, Path + query, stop);
             },
             (output, answer) => OutputTable.Write(
                 output,
                 [new("key"), new("value", Wraps: true), new("source", LeaveOut: 2), new("origin", LeaveOut: 1)],
                 [.. answer["settings"]!.AsArray().Select(setting => s_setting.Select(column => setting.Cell(column)).ToArray())]));
+    }
+
+    /// <summary>The answer with the settings of all its pages.</summary>
+    private static async Task<JsonNode> ReadAllAsync(AdminClient gateway, string path, CancellationToken cancellationToken)
+    {
+        var answer = await gateway.SendAsync(HttpMethod.Get, path, null, cancellationToken);
+        var settings = answer["settings"]!.AsArray();
+        while ((string?)answer["next"] is { } next)
+        {
+            var query = $"{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}cursor={Uri.EscapeDataString(next)}";
+            var page = await gateway.SendAsync(HttpMethod.Get, path + query, null, cancellationToken);
+            foreach (var setting in page["settings"]!.AsArray())
+                settings.Add(setting!.DeepClone());
+            answer["next"] = (string?)page["next"];
+        }
+
+        return answer;
     }
 
     private static Command Set(ICommandServices engine)

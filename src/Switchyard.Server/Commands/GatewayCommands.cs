@@ -25,9 +25,14 @@ internal static class GatewayCommands
         engine, new Command("budgets", "What budgets have spent."), "/admin/budgets",
         ["id", "mode", "limit_usd", "spent_usd", "reserved_usd", "period_end", "used_up_at"]);
 
-    public static Command Limits(ICommandServices engine) => List(
-        engine, new Command("limits", "What is counted of limits."), "/admin/limits",
-        ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"]);
+    public static Command Limits(ICommandServices engine)
+    {
+        var blocked = new Option<bool>("--blocked", "-b") { Description = "Only those that would refuse a request now." };
+        return List(
+            engine, new Command("limits", "What is counted of limits.") { blocked }, "/admin/limits",
+            ["name", "scope", "request_count", "max_requests", "window_ms", "blocked", "running", "waiting"],
+            parsed => parsed.GetValue(blocked) ? "?blocked=true" : "");
+    }
 
     public static Command Cache(ICommandServices engine)
     {
@@ -71,12 +76,14 @@ internal static class GatewayCommands
     };
 
     /// <summary>A command that shows a list of the admin API as a table.</summary>
-    public static Command List(ICommandServices engine, Command command, string path, string[] columns)
+    public static Command List(
+        ICommandServices engine, Command command, string path, string[] columns, Func<ParseResult, string>? queryOf = null)
     {
         command.AsksGateway().Shows(
             engine,
             async (gateway, parsed, stop) => new JsonArray(
-                [.. (await gateway.ListAsync(path, Math.Max(1, parsed.GetValue(s_limit)), stop)).Select(entry => entry.DeepClone())]),
+                [.. (await gateway.ListAsync(path + queryOf?.Invoke(parsed), Math.Max(1, parsed.GetValue(s_limit)), stop))
+                    .Select(entry => entry.DeepClone())]),
             (output, list) => ShowTable(output, list.AsArray(), columns));
         command.Add(s_limit);
         return command;
@@ -97,7 +104,6 @@ internal static class GatewayCommands
     private static void ShowStatus(TextWriter output, JsonNode status)
     {
         var (cache, costs, config) = (status["cache"], status["costs"], status["config"]);
-        var blocked = status["rateLimits"]!.AsArray().Where(limit => limit.Cell("blocked") == "yes").Select(limit => limit.Cell("name"));
         output.WriteLine(
             $"switchyard {status.Cell("version")}, up {Duration(status["uptime_seconds"])}, configuration {status.Cell("generation")}");
         output.WriteLine(status["not_ready"] is null
@@ -105,7 +111,7 @@ internal static class GatewayCommands
             : $"not ready: {status.Cell("not_ready")}");
         output.WriteLine($"cache: {(cache.Cell("enabled") == "yes" ? "on" : "off")}, {cache.Cell("total_entries")} entries, "
             + $"{cache.Cell("total_hits")} hits, {cache.Cell("total_misses")} misses");
-        output.WriteLine($"limits: {status["rateLimits"]!.AsArray().Count}; blocked: {string.Join(", ", blocked.DefaultIfEmpty("none"))}");
+        output.WriteLine($"limits: {status["limits"].Cell("total")}; blocked: {Blocked(status)}");
         output.WriteLine(costs.Cell("problem") is { Length: > 0 } problem
             ? $"costs: {problem}"
             : $"costs today: ${costs.Cell("total_cost")} for {costs.Cell("total_requests")} calls");
@@ -130,6 +136,16 @@ internal static class GatewayCommands
                     provider?["health"].Cell("active_connections") ?? "", provider?["health"].Cell("error") ?? "",
                 ]),
             ]);
+    }
+
+    /// <summary>The limits that refuse requests by name, and how many there are that the document has no place for.</summary>
+    private static string Blocked(JsonNode status)
+    {
+        var names = status["rateLimits"]!.AsArray().Where(limit => limit.Cell("blocked") == "yes")
+            .Select(limit => limit.Cell("name")).ToList();
+        var more = (int?)status["limits"]?["blocked"] - names.Count;
+        return names.Count == 0 ? "none"
+            : string.Join(", ", names) + (more > 0 ? $" and {more} more (switchyard limits --blocked)" : "");
     }
 
     private static string Duration(JsonNode? seconds) =>

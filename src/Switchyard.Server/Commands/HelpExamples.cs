@@ -74,7 +74,7 @@ internal static class HelpExamples
         ["calls show"] = ["switchyard calls show req_0199c2          attempts, decision, cost"],
         ["calls end"] = ["switchyard calls end req_0199c2"],
         ["budgets"] = ["switchyard budgets"],
-        ["limits"] = ["switchyard limits --json"],
+        ["limits"] = ["switchyard limits --blocked", "switchyard limits --json"],
         ["cache"] = ["switchyard cache"],
         ["cache clear"] = ["switchyard cache clear"],
         ["audit"] = ["switchyard audit -n 20"],

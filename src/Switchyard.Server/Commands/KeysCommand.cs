@@ -37,7 +37,7 @@ internal static class KeysCommand
 
     public static Command CreateTenants(ICommandServices engine) => Create(
         new Command("tenants", "Makes and changes tenants."), KeyArguments.OfTenant, s_tenants, engine, entry =>
-            [Text(entry, "name"), Text(entry, "source"), Texts(entry, "keys"), Texts(entry, "models")]);
+            [Text(entry, "name"), Text(entry, "source"), KeysOf(entry), Texts(entry, "models")]);
 
     private static Command Create(
         Command command, IReadOnlyList<Option> settings, OutputColumn[] columns, ICommandServices engine, Func<JsonObject, string[]> cells)
@@ -93,6 +93,13 @@ internal static class KeysCommand
     }
 
     private static string Text(JsonObject entry, string name) => (string?)entry[name] ?? "";
+
+    /// <summary>The names of a tenant's keys, and how many there are that have no place.</summary>
+    private static string KeysOf(JsonObject tenant)
+    {
+        var more = ((int?)tenant["key_count"] ?? 0) - (tenant["keys"] as JsonArray ?? []).Count;
+        return Texts(tenant, "keys") + (more > 0 ? $" and {more} more" : "");
+    }
 
     private static string Texts(JsonObject entry, string name) =>
         string.Join(", ", (entry[name] as JsonArray ?? []).Select(item => item?.ToString()));

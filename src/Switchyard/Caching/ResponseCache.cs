@@ -11,9 +11,10 @@ namespace Switchyard.Caching;
 public sealed class ResponseCache
 {
     private readonly Caches _caches;
-    private readonly Func<Action<SwitchyardOptions>, CancellationToken, ValueTask<ReloadOutcome>> _apply;
+    private readonly Func<Action<SwitchyardOptions>, string?, CancellationToken, ValueTask<ReloadOutcome>> _apply;
 
-    internal ResponseCache(Caches caches, Func<Action<SwitchyardOptions>, CancellationToken, ValueTask<ReloadOutcome>> apply)
+    internal ResponseCache(
+        Caches caches, Func<Action<SwitchyardOptions>, string?, CancellationToken, ValueTask<ReloadOutcome>> apply)
     {
         _caches = caches;
         _apply = apply;
@@ -45,16 +46,24 @@ public sealed class ResponseCache
     /// <summary>
     /// Switches it on or off. Off, it is neither read nor written, and nothing is counted; what it holds stays and is valid again later.
     /// </summary>
+    /// <param name="enabled">Whether it is on.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
     /// <returns>The new generation of the configuration, or the reason why the old one stays in force.</returns>
-    public ValueTask<ReloadOutcome> SetEnabledAsync(bool enabled, CancellationToken cancellationToken = default) =>
-        UpdateAsync(cache => cache.Enabled = enabled, cancellationToken);
+    public ValueTask<ReloadOutcome> SetEnabledAsync(
+        bool enabled, string? who = null, CancellationToken cancellationToken = default) =>
+        UpdateAsync(cache => cache.Enabled = enabled, who, cancellationToken);
 
     /// <summary>Changes its settings; those that are not changed keep their values. A new time to live holds for later answers.</summary>
+    /// <param name="change">Changes a copy of them.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is changed then.</param>
     /// <returns>The new generation of the configuration, or the reason why the old one stays in force.</returns>
-    public ValueTask<ReloadOutcome> UpdateAsync(Action<CacheOptions> change, CancellationToken cancellationToken = default)
+    public ValueTask<ReloadOutcome> UpdateAsync(
+        Action<CacheOptions> change, string? who = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
         // A cache that was not configured stays off unless this switches it on.
-        return _apply(options => change(options.Cache ??= new() { Enabled = false }), cancellationToken);
+        return _apply(options => change(options.Cache ??= new() { Enabled = false }), who, cancellationToken);
     }
 }

@@ -49,12 +49,20 @@ public sealed partial class SwitchyardEngine : IConfigurationTarget
     /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
     /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
     /// <returns>The new generation, or the reason why the old one stays in force.</returns>
-    public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default)
+    public ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken = default) =>
+        ApplyAsync(change, null, cancellationToken);
+
+    /// <inheritdoc cref="ApplyAsync(Action{SwitchyardOptions}, CancellationToken)"/>
+    /// <param name="change">Changes a copy of the options. Concurrent changes are applied one after the other.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
+    /// <param name="cancellationToken">Stops loading new providers; the old configuration then stays in force.</param>
+    public ValueTask<ReloadOutcome> ApplyAsync(
+        Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_current is not null)
-            return Configuration.ApplyAsync(change, cancellationToken);
+            return Configuration.ApplyAsync(change, who, cancellationToken);
         var options = new SwitchyardOptions();
         change(options);
         return PutInForceAsync(new() { Written = options }, cancellationToken);

@@ -61,27 +61,42 @@ public sealed partial class KeyDirectory
     public KeyPage FindKeys(string match, int limit)
     {
         ArgumentNullException.ThrowIfNull(match);
-        var (written, text) = (Written().Keys, match.Trim());
-        // Only those on the page are described: there may be very many.
-        var all = written
-            .Select(pair => (
-                Name: pair.Key, Hash: CallerTable.HashOf(pair.Value), pair.Value.Tenant, Status: StatusOf(pair.Value),
-                Stored: (StoredKey?)null))
-            .Concat(_book.Keys.Where(key => !written.ContainsKey(key.Document.Name))
-                .Select(key => (key.Document.Name, key.Hash, key.Options.Tenant, Status: StatusOf(key), Stored: (StoredKey?)key)));
-        var found = all.Where(
-            key => text.Length == 0 || Has(key.Name) || Has(key.Tenant) || Has(key.Status) || Has(ClientKey.IdOf(key.Hash)))
-            .ToList();
+        var written = Written().Keys;
+        var found = Matching(written, match).ToList();
         return new(
-            [
-                .. found.OrderBy(key => key.Name, StringComparer.Ordinal).Take(limit)
-                    .Select(key => key.Stored is { } stored ? Describe(stored) : Describe(key.Name, written[key.Name])),
-            ],
+            [.. found.OrderBy(key => key.Name, StringComparer.Ordinal).Take(limit).Select(Describe)],
             found.Count,
             written.Count + _book.Keys.Count(key => !written.ContainsKey(key.Document.Name)));
+    }
+
+    /// <summary>Keys sorted by name, each described only when it is taken.</summary>
+    /// <param name="match">The text that they have, as of <see cref="FindKeys"/>; empty for all keys.</param>
+    /// <param name="tenant">The tenant whose they are, not one below it; null for all.</param>
+    /// <param name="after">Only those with a name after this one; null for all.</param>
+    public IEnumerable<KeyInfo> ListKeys(string match, string? tenant = null, string? after = null)
+    {
+        ArgumentNullException.ThrowIfNull(match);
+        return Matching(Written().Keys, match)
+            .Where(key => tenant is null || string.Equals(
+                TenantTable.Normalize(key.Tenant ?? ""), TenantTable.Normalize(tenant), StringComparison.OrdinalIgnoreCase))
+            .Where(key => after is null || string.CompareOrdinal(key.Name, after) > 0)
+            .OrderBy(key => key.Name, StringComparer.Ordinal)
+            .Select(Describe);
+    }
+
+    /// <summary>Only those on a page are described: there may be very many.</summary>
+    private IEnumerable<FoundKey> Matching(Dictionary<string, KeyOptions> written, string match)
+    {
+        var text = match.Trim();
+        return written.Select(pair => new FoundKey(pair.Key, CallerTable.HashOf(pair.Value), StatusOf(pair.Value), pair.Value, null))
+            .Concat(_book.Keys.Where(key => !written.ContainsKey(key.Document.Name))
+                .Select(key => new FoundKey(key.Document.Name, key.Hash, StatusOf(key), key.Options, key)))
+            .Where(key => text.Length == 0 || Has(key.Name) || Has(key.Tenant) || Has(key.Status) || Has(ClientKey.IdOf(key.Hash)));
 
         bool Has(string? value) => value is not null && value.Contains(text, StringComparison.OrdinalIgnoreCase);
     }
+
+    private KeyInfo Describe(FoundKey key) => key.Stored is { } stored ? Describe(stored) : Describe(key.Name, key.Options);
 
     /// <summary>A key.</summary>
     /// <exception cref="KeyChangeException">There is none of that name.</exception>
@@ -260,4 +275,10 @@ public sealed partial class KeyDirectory
         KeyChangeFailure.NotFound,
         $"{kind}_not_found",
         $"There is no {kind} '{ConfigurationKeys.Shorten(name)}'. List them to see which there are.");
+
+    /// <summary>A key of the configuration or of the store, not described yet.</summary>
+    private readonly record struct FoundKey(string Name, byte[] Hash, string Status, KeyOptions Options, StoredKey? Stored)
+    {
+        public string? Tenant => Options.Tenant;
+    }
 }

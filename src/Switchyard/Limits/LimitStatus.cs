@@ -5,6 +5,9 @@ namespace Switchyard.Limits;
 /// <param name="Name">Of whom: <c>openai</c>, <c>openai/gpt-4o</c>, the name of a key or a tenant.</param>
 public sealed record LimitStatus(LimitScope Scope, string Name)
 {
+    /// <summary>What tells it from all others, and what it is listed by: name and scope.</summary>
+    public string Id => IdOf(Scope, Name);
+
     /// <summary>Each rule with what is counted.</summary>
     public IReadOnlyList<LimitRuleStatus> Rules { get; init; } = [];
 
@@ -31,6 +34,8 @@ public sealed record LimitStatus(LimitScope Scope, string Name)
 
     /// <summary>That window's length; null without such a rule.</summary>
     public TimeSpan? Window => OfRequests?.Rule.Window;
+
+    internal static string IdOf(LimitScope scope, string name) => $"{name} {scope}";
 
     private LimitRuleStatus? OfRequests => Rules.FirstOrDefault(status => status.Rule.Unit == LimitUnit.Requests);
 }

@@ -20,9 +20,11 @@ public sealed class RateLimits
     /// </summary>
     /// <param name="name">The provider, or <c>provider/model</c>.</param>
     /// <param name="limit">The limit; one with <see cref="LimitOptions.Enabled"/> false limits nothing. Null takes it away.</param>
+    /// <param name="who">Who does it, for the history; null says <c>code</c>.</param>
     /// <param name="cancellationToken">Ends the wait; the limit then stays as it was.</param>
     /// <returns>Whether it holds, or the reason why not.</returns>
-    public ValueTask<ReloadOutcome> SetLimitAsync(string name, LimitOptions? limit, CancellationToken cancellationToken = default)
+    public ValueTask<ReloadOutcome> SetLimitAsync(
+        string name, LimitOptions? limit, string? who = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         return _source.ApplyAsync(
@@ -33,6 +35,7 @@ public sealed class RateLimits
                 else
                     options.Limits[name] = limit;
             },
+            who,
             cancellationToken);
     }
 
@@ -46,10 +49,29 @@ public sealed class RateLimits
         [.. All.OrderBy(limit => limit.Scope).ThenBy(limit => limit.Name, StringComparer.Ordinal).Select(limit => limit.StatusAt(Now))];
 
     /// <summary>
+    /// What is counted of limits, sorted by name, then by what they are of; each is looked at closely only when it is taken.
+    /// </summary>
+    /// <param name="scope">Only those of this; null for all.</param>
+    /// <param name="blockedOnly">Whether only those are listed that would refuse a request now.</param>
+    /// <param name="after">Only those behind this <see cref="LimitStatus.Id"/>; null for all.</param>
+    public IEnumerable<LimitStatus> List(LimitScope? scope = null, bool blockedOnly = false, string? after = null)
+    {
+        var now = Now;
+        return All.Where(limit => scope is null || limit.Scope == scope)
+            .Select(limit => (Limit: limit, Id: LimitStatus.IdOf(limit.Scope, limit.Name)))
+            .Where(listed => after is null || string.CompareOrdinal(listed.Id, after) > 0)
+            .Where(listed => !blockedOnly || listed.Limit.IsBlockedAt(now))
+            .OrderBy(listed => listed.Id, StringComparer.Ordinal)
+            .Select(listed => listed.Limit.StatusAt(now));
+    }
+
+    /// <summary>
     /// What is counted of the limits that are reached or used most, those first; of very many without looking at each closely.
     /// </summary>
     internal IReadOnlyList<LimitStatus> GetMostUsed(int most)
     {
+        if (most <= 0)
+            return [];
         var now = Now;
         return
         [
@@ -147,5 +169,5 @@ internal interface ILimitSource
     string LimitNameOf(string name);
 
     /// <summary>Applies a change of the options in force.</summary>
-    ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken);
+    ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken);
 }

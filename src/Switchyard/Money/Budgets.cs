@@ -24,6 +24,25 @@ public sealed class Budgets
     }
 
     /// <summary>
+    /// The accounts that are used most, those first, and how many there are; of very many without looking at each closely.
+    /// </summary>
+    internal (IReadOnlyList<BudgetStatus> MostUsed, int All) GetMostUsed(int most)
+    {
+        var now = _time.GetUtcNow();
+        var accounts = _desk.Book.Accounts.Where(account => now < account.End).ToList();
+        return (
+            [
+                .. accounts.Select(account => (Account: account, Use: UseOf(account)))
+                    .OrderByDescending(used => used.Use).ThenBy(used => used.Account.Id, StringComparer.Ordinal).Take(most)
+                    .Select(used => BudgetStatus.Of(used.Account, now)),
+            ],
+            accounts.Count);
+
+        static double UseOf(BudgetAccount account) =>
+            account.Limit > 0 ? ((double)account.Spent + account.Reserved) / account.Limit : 1;
+    }
+
+    /// <summary>
     /// Which lines of the ledger an account counts; null where there is no such account, or a filter cannot say it: a budget of a model may
     /// mean a pattern, or the name that was asked for.
     /// </summary>

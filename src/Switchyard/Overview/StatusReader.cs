@@ -14,6 +14,9 @@ namespace Switchyard.Overview;
 /// <summary>Reads the state of an engine in one document. Nobody is asked for it but the ledger, and not for long. Thread-safe.</summary>
 public sealed class StatusReader
 {
+    /// <summary>How many limits, and budgets, it tells of unless something else is asked for.</summary>
+    public const int UsualMost = 100;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3);
 
     private static readonly string s_version = typeof(SwitchyardEngine).Assembly
@@ -29,15 +32,22 @@ public sealed class StatusReader
         SwitchyardEngine engine, HealthChecker health, ProviderStatistics statistics, IUsageReader? ledger, TimeProvider time) =>
         (_engine, _health, _statistics, _ledger, _time) = (engine, health, statistics, ledger, time);
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it, with the <see cref="UsualMost"/> limits and budgets that are used most.</summary>
     /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
-    public Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(withLimits: true, cancellationToken);
+    public Task<SystemStatus> ReadAsync(CancellationToken cancellationToken = default) => ReadAsync(UsualMost, cancellationToken);
 
-    /// <summary>Reads it, without what is counted of each limit where there may be one for each of very many keys.</summary>
-    internal async Task<SystemStatus> ReadAsync(bool withLimits, CancellationToken cancellationToken)
+    /// <summary>Reads it.</summary>
+    /// <param name="most">
+    /// How many limits, and budgets, it tells of: those that are used most, as there may be one for each of very many keys. It says how
+    /// many there are in any case.
+    /// </param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="InvalidOperationException">The engine has not been started.</exception>
+    public async Task<SystemStatus> ReadAsync(int most, CancellationToken cancellationToken = default)
     {
-        var (now, options) = (_time.GetUtcNow(), _engine.Options);
+        ArgumentOutOfRangeException.ThrowIfNegative(most);
+        var (now, options) = (_time.GetUtcNow(), _engine.InForce);
+        var (limits, blocked) = _engine.Limits.Count();
         return new(
             s_version,
             _engine.Created,
@@ -46,8 +56,9 @@ public sealed class StatusReader
             _engine.NotReady,
             _engine.RunningCount,
             CacheOf(options),
-            withLimits ? [.. _engine.Limits.GetAllStatuses().Select(Of)] : [],
-            await CostsAsync(now, cancellationToken).ConfigureAwait(false),
+            [.. _engine.Limits.GetMostUsed(most).Select(Of)],
+            new(limits, blocked),
+            await CostsAsync(most, now, cancellationToken).ConfigureAwait(false),
             _statistics.GetAllMetrics().ToDictionary(pair => pair.Key, pair => Of(pair.Value)),
             Of(options),
             ProvidersOf(),
@@ -62,11 +73,12 @@ public sealed class StatusReader
             counted.MemorySizeBytes);
     }
 
-    private async Task<CostOverview> CostsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<CostOverview> CostsAsync(int most, DateTimeOffset now, CancellationToken cancellationToken)
     {
+        var (used, count) = _engine.Budgets.GetMostUsed(most);
         IReadOnlyList<BudgetOverview> budgets =
         [
-            .. _engine.Budgets.List().Select(budget => new BudgetOverview(
+            .. used.Select(budget => new BudgetOverview(
                 budget.Id, TokenCost.ToDollars(budget.Limit), TokenCost.ToDollars(budget.Spent), TokenCost.ToDollars(budget.Reserved))),
         ];
         if (_ledger is null)
@@ -80,7 +92,7 @@ public sealed class StatusReader
                 new UsageQuery { Filter = new() { Since = today }, By = [UsageGrouping.Provider] }, either.Token).ConfigureAwait(false);
             return new(
                 today, sums.TotalCost, sums.TotalRequests, sums.TotalInputTokens, sums.TotalOutputTokens,
-                sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars), budgets, null);
+                sums.Groups.ToDictionary(group => group.Name, group => group.Figures.Cost.Dollars), budgets, count, null);
         }
         catch (LedgerException away)
         {
@@ -92,7 +104,7 @@ public sealed class StatusReader
         }
 
         CostOverview Unknown(string problem) =>
-            new(null, null, null, null, null, new Dictionary<string, decimal>(), budgets, problem);
+            new(null, null, null, null, null, new Dictionary<string, decimal>(), budgets, count, problem);
     }
 
     private IReadOnlyList<ProviderOverview> ProvidersOf()

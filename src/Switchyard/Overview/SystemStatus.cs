@@ -13,7 +13,8 @@ namespace Switchyard.Overview;
 /// <param name="NotReady">Why no call can be served; null when calls can be.</param>
 /// <param name="CallsInFlight">How many calls run.</param>
 /// <param name="Cache">What the cache holds and was good for.</param>
-/// <param name="RateLimits">What is counted of every limit.</param>
+/// <param name="RateLimits">What is counted of the limits that are reached or used most, those first.</param>
+/// <param name="Limits">How many limits there are.</param>
 /// <param name="Costs">What today's calls cost, and what budgets have left.</param>
 /// <param name="Metrics">What the attempts of the last 24 hours came to, by provider.</param>
 /// <param name="Config">What decides how calls are answered.</param>
@@ -29,6 +30,7 @@ public sealed record SystemStatus(
     CacheOverview Cache,
     // The one name of this document that is not in snake case: the reference system's users look for it.
     [property: JsonPropertyName("rateLimits")] IReadOnlyList<LimitOverview> RateLimits,
+    LimitTotals Limits,
     CostOverview Costs,
     IReadOnlyDictionary<string, MetricsOverview> Metrics,
     ConfigOverview Config,
@@ -52,6 +54,11 @@ public sealed record SystemStatus(
 public sealed record CacheOverview(
     bool Enabled, int TotalEntries, long TotalHits, long TotalMisses, double HitRate, long MemorySizeBytes);
 
+/// <summary>How many limits there are, those of keys and tenants among them.</summary>
+/// <param name="Total">All of them.</param>
+/// <param name="Blocked">Those that would refuse a request now.</param>
+public sealed record LimitTotals(int Total, int Blocked);
+
 /// <summary>What is counted of one limit.</summary>
 /// <param name="Name">Whose it is: a provider, <c>provider/model</c>, a key or a tenant.</param>
 /// <param name="Scope">Which of these.</param>
@@ -73,7 +80,8 @@ public sealed record LimitOverview(
 /// <param name="TotalInputTokens">The tokens they were asked with.</param>
 /// <param name="TotalOutputTokens">The tokens of their answers.</param>
 /// <param name="ByProvider">What they cost by provider.</param>
-/// <param name="Budgets">What budgets have spent and may.</param>
+/// <param name="Budgets">What the budgets that are used most have spent and may, those first.</param>
+/// <param name="BudgetCount">How many budgets have been used.</param>
 /// <param name="Problem">Why what calls cost is not known: there is no ledger, or it is away. Null where it is.</param>
 public sealed record CostOverview(
     DateTimeOffset? Since,
@@ -83,6 +91,7 @@ public sealed record CostOverview(
     long? TotalOutputTokens,
     IReadOnlyDictionary<string, decimal> ByProvider,
     IReadOnlyList<BudgetOverview> Budgets,
+    int BudgetCount,
     string? Problem);
 
 /// <summary>What a budget has spent, in US dollars.</summary>

@@ -34,6 +34,7 @@ public sealed class GatewayCommandTests : IDisposable
 
         var status = await RunAsync("status", "--url", address);
         var limits = await RunAsync("limits", "--url", address);
+        using var blocked = JsonDocument.Parse(await RunAsync("limits", "--blocked", "--json", "--url", address));
         var calls = await RunAsync("calls", "--url", address, "--json");
         using var cache = JsonDocument.Parse(await RunAsync("cache", "--url", address, "--json"));
         using var budgets = JsonDocument.Parse(await RunAsync("budgets", "--json", "--url", address));
@@ -43,7 +44,9 @@ public sealed class GatewayCommandTests : IDisposable
         Assert.Contains("calls in flight: 0", status, StringComparison.Ordinal);
         Assert.Contains("costs today: $0 for 0 calls", status, StringComparison.Ordinal);
         Assert.Contains("mock", status, StringComparison.Ordinal);
+        Assert.Contains("limits: 1; blocked: none", status, StringComparison.Ordinal);
         Assert.Contains("60000", limits, StringComparison.Ordinal);
+        Assert.Equal(0, blocked.RootElement.GetArrayLength());
         Assert.Equal("[]", calls.Trim());
         Assert.True(cache.RootElement.GetProperty("enabled").GetBoolean());
         Assert.Equal(0, budgets.RootElement.GetArrayLength());

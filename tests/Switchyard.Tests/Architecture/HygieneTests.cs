@@ -85,6 +85,24 @@ public sealed partial class HygieneTests
             Assert.All(Repository.Sources(folder), file => Assert.DoesNotMatch(@"\bJsonDocument\b", file.Code));
     }
 
+    /// <summary>
+    /// <c>SwitchyardEngine.Options</c> is a copy of all there is: of a configuration with thousands of keys that is most of the work of a
+    /// request.
+    /// </summary>
+    [Fact]
+    public void Options_are_copied_only_once_for_a_configuration_or_where_an_operator_asks()
+    {
+        string[] once =
+        [
+            "src/Switchyard.Dashboard/Hosting/DashboardDoor.cs", "src/Switchyard.Gateway/Refining/RefineEndpoint.cs",
+            "src/Switchyard.Refinement/SchemaRefinement.cs", "src/Switchyard.Server/Composition/GatewayServer.cs",
+        ];
+        string[] operators = ["src/Switchyard.Gateway/Admin/CacheAdmin.cs", "src/Switchyard.Gateway/Admin/AdminSignIn.cs"];
+
+        var copying = Repository.Sources("src").Where(file => OptionsOfEngine().IsMatch(file.Code)).Select(file => file.Path);
+        Assert.Empty(copying.Except([.. once, .. operators]));
+    }
+
     [Fact]
     public void No_warning_is_switched_off_for_a_whole_file_or_project()
     {
@@ -145,6 +163,9 @@ public sealed partial class HygieneTests
     private static partial Regex PragmaRestore();
 
     // A home directory, a working directory or a temporary one; not part of a longer path or of a URL.
+    [GeneratedRegex(@"\b_?engine\.Options\b", RegexOptions.IgnoreCase)]
+    private static partial Regex OptionsOfEngine();
+
     [GeneratedRegex(@"(?<![\w./~$}-])/(?:wo" + @"rk|tm" + @"p|ho" + @"me|ro" + @"ot|Us" + @"ers)/\w")]
     private static partial Regex MachinePath();
 }

@@ -77,10 +77,10 @@ public sealed class ResponseCacheTests
         await AskAsync(given);
         var before = given.Engine.Cache.Statistics;
 
-        Assert.True((await given.Engine.Cache.SetEnabledAsync(false, Token)).Applied);
+        Assert.True((await given.Engine.Cache.SetEnabledAsync(false, cancellationToken: Token)).Applied);
         Assert.Equal([null, null], [await AskAsync(given), await AskAsync(given, "Another")]);
         Assert.Equal(before, given.Engine.Cache.Statistics);
-        await given.Engine.Cache.SetEnabledAsync(true, Token);
+        await given.Engine.Cache.SetEnabledAsync(true, cancellationToken: Token);
 
         Assert.Equal(["hit", "miss"], [await AskAsync(given), await AskAsync(given, "Another")]);
         Assert.Equal(4, client.Asked.Count);
@@ -93,8 +93,8 @@ public sealed class ResponseCacheTests
         await using var given = Cached(new ScriptedClient("Hi"), cache => cache.Ttl = TimeSpan.FromHours(1));
         await AskAsync(given, "early");
 
-        await given.Engine.Cache.UpdateAsync(cache => cache.MaxEntries = 5000, Token);
-        await given.Engine.Cache.UpdateAsync(cache => cache.Ttl = TimeSpan.FromMilliseconds(7_200_000), Token);
+        await given.Engine.Cache.UpdateAsync(cache => cache.MaxEntries = 5000, cancellationToken: Token);
+        await given.Engine.Cache.UpdateAsync(cache => cache.Ttl = TimeSpan.FromMilliseconds(7_200_000), cancellationToken: Token);
         await AskAsync(given, "late");
         var settings = given.Engine.Options.Cache!;
         _clock.Advance(TimeSpan.FromMinutes(90));

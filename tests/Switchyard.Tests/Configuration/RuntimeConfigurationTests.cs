@@ -183,8 +183,8 @@ public sealed class RuntimeConfigurationTests
     public async Task A_limit_or_a_cache_changed_in_code_is_in_the_history_and_stays_over_a_reload()
     {
         await using var given = await StartAsync();
-        await given.Engine.Limits.SetLimitAsync("mock", new() { RequestsPerMinute = 1000 }, Stop);
-        await given.Engine.Cache.UpdateAsync(cache => cache.MaxEntries = 5000, Stop);
+        await given.Engine.Limits.SetLimitAsync("mock", new() { RequestsPerMinute = 1000 }, cancellationToken: Stop);
+        await given.Engine.Cache.UpdateAsync(cache => cache.MaxEntries = 5000, cancellationToken: Stop);
         var file = new SwitchyardOptions { AutoEnable = false };
         file.Providers["mock"] = new();
         await given.Engine.ApplyAsync(file, Stop);
@@ -192,6 +192,22 @@ public sealed class RuntimeConfigurationTests
         Assert.Equal(1000, given.Engine.Options.Limits["mock"].RequestsPerMinute);
         Assert.Equal((5000, false), (given.Engine.Options.Cache!.MaxEntries, given.Engine.Options.Cache.Enabled));
         Assert.Equal(["code", "code"], given.Engine.Configuration.GetHistory().Select(version => version.Who));
+    }
+
+    [Fact]
+    public async Task A_change_in_code_that_says_by_whom_it_is_stands_in_the_history_as_theirs()
+    {
+        await using var given = await StartAsync();
+        await given.Engine.Limits.SetLimitAsync("mock", new() { RequestsPerMinute = 1000 }, "ann", Stop);
+        await given.Engine.Cache.UpdateAsync(cache => cache.MaxEntries = 5000, "bob", Stop);
+        await given.Engine.Cache.SetEnabledAsync(true, "cid", Stop);
+        await given.Engine.ApplyAsync(options => options.Strict = true, "dan", Stop);
+        await given.Engine.ApplyAsync(options => options.Strict = false, Stop);
+
+        Assert.Equal(
+            [("code", "code"), ("dan", "update"), ("cid", "update"), ("bob", "update"), ("ann", "update")],
+            given.Engine.Configuration.GetHistory().Select(version => (version.Who, version.Action)));
+        Assert.EndsWith("by ann", Assert.Single(given.Engine.Configuration.Describe("limits.mock.rpm")).Origin, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -49,7 +49,7 @@ public sealed class TroubleshootingTests
         Assert.True(given.Engine.Limits.Reset("poor"));
         Assert.Equal("from poor", await AskAsync(given, "poor/own"));
         var raised = await given.Engine.Limits.SetLimitAsync(
-            "poor", new() { Requests = 1000, Window = TimeSpan.FromMilliseconds(60000) }, Stop);
+            "poor", new() { Requests = 1000, Window = TimeSpan.FromMilliseconds(60000) }, cancellationToken: Stop);
 
         Assert.True(raised.Applied);
         Assert.Equal(1000, given.Engine.Limits.GetStatus("poor")!.MaxRequests);
@@ -83,7 +83,7 @@ public sealed class TroubleshootingTests
         await engine.StartAsync(Stop);
 
         // Cache, budgets, metrics, fallback, the mock, priorities, weights, health.
-        Assert.True((await engine.Cache.SetEnabledAsync(true, Stop)).Applied);
+        Assert.True((await engine.Cache.SetEnabledAsync(true, cancellationToken: Stop)).Applied);
         await engine.Configuration.UpdateAsync(
             new Dictionary<string, string?>
             {

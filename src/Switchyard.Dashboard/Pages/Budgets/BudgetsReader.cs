@@ -19,10 +19,10 @@ internal sealed class BudgetsReader
         _curves = curves;
         _shared = new(time, async cancellationToken =>
         {
-            var budgets = engine.Budgets.List();
+            var (budgets, all) = engine.Budgets.GetMostUsed(MostShown);
             return new(
-                [.. budgets.OrderByDescending(UsedOf).ThenBy(budget => budget.Id, StringComparer.Ordinal).Take(MostShown)],
-                budgets.Count,
+                budgets,
+                all,
                 engine.Limits.GetMostUsed(MostShown),
                 engine.Limits.Count().All,
                 await engine.Budgets.FindUnknownAsync(cancellationToken),
@@ -35,9 +35,6 @@ internal sealed class BudgetsReader
     /// <summary>How what a budget has spent grew; null where there is no such account.</summary>
     /// <exception cref="LedgerException">The ledger cannot say.</exception>
     public Task<BudgetCurve?> ReadCurveAsync(string id) => _curves.ReadAsync(id);
-
-    private static double UsedOf(BudgetStatus budget) =>
-        budget.Limit > 0 ? (double)(budget.Spent + budget.Reserved) / budget.Limit : 1;
 }
 
 /// <summary>What is counted of money and requests.</summary>

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Switchyard.Dashboard.Liveness;
-using Switchyard.Engine;
-using Switchyard.Limits;
 using Switchyard.Money;
 using Switchyard.Overview;
 
@@ -10,15 +8,17 @@ namespace Switchyard.Dashboard.Pages.Overview;
 /// <summary>Reads the overview: the state of the gateway, and what its calls came to. Thread-safe.</summary>
 internal sealed class OverviewReader
 {
+    /// <summary>How many budgets are shown: a gateway may have one for each of many keys.</summary>
+    private const int MostShown = 20;
+
     private readonly StatusReader _status;
-    private readonly RateLimits _limits;
     private readonly IUsageReader? _ledger;
     private readonly TimeProvider _time;
     private readonly Shared<OverviewReading> _shared;
 
-    public OverviewReader(StatusReader status, SwitchyardEngine engine, IServiceProvider services, TimeProvider time)
+    public OverviewReader(StatusReader status, IServiceProvider services, TimeProvider time)
     {
-        (_status, _limits, _ledger, _time) = (status, engine.Limits, services.GetService<IUsageReader>(), time);
+        (_status, _ledger, _time) = (status, services.GetService<IUsageReader>(), time);
         _shared = new(time, ReadAsync);
     }
 
@@ -26,9 +26,8 @@ internal sealed class OverviewReader
 
     private async Task<OverviewReading> ReadAsync(CancellationToken cancellationToken)
     {
-        var status = await _status.ReadAsync(withLimits: false, cancellationToken);
-        var (limits, blocked) = _limits.Count();
-        var reading = new OverviewReading(status, limits, blocked, null);
+        var status = await _status.ReadAsync(MostShown, cancellationToken);
+        var reading = new OverviewReading(status, null);
         if (_ledger is null || status.Costs.Problem is not null)
             return reading;
         try
@@ -70,11 +69,9 @@ internal sealed class OverviewReader
 }
 
 /// <summary>What the overview shows.</summary>
-/// <param name="Status">The document of <c>GET /admin/status</c>, without what is counted of each limit.</param>
-/// <param name="Limits">How many limits there are.</param>
-/// <param name="LimitsReached">How many of them would refuse a request now.</param>
+/// <param name="Status">The document of <c>GET /admin/status</c>.</param>
 /// <param name="Sums">What calls came to; null where the ledger cannot say.</param>
-internal sealed record OverviewReading(SystemStatus Status, int Limits, int LimitsReached, PeriodSums? Sums);
+internal sealed record OverviewReading(SystemStatus Status, PeriodSums? Sums);
 
 /// <summary>What the calls of some periods came to.</summary>
 /// <param name="Today">Since midnight, UTC.</param>

@@ -38,7 +38,7 @@ internal sealed class ProvidersReader
     private async Task<ProvidersReading> ReadAsync(CancellationToken cancellationToken)
     {
         var infos = _engine.GetAllProviders().ToDictionary(info => info.Name, StringComparer.OrdinalIgnoreCase);
-        var status = await _status.ReadAsync(withLimits: false, cancellationToken);
+        var status = await _status.ReadAsync(0, cancellationToken);
         var now = _time.GetUtcNow();
         var first = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero).AddHours(now.UtcDateTime.Hour - (Hours - 1));
         IReadOnlyList<DateTimeOffset> hours = [.. Enumerable.Range(0, Hours).Select(hour => first.AddHours(hour))];

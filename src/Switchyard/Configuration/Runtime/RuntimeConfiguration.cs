@@ -176,12 +176,16 @@ public sealed partial class RuntimeConfiguration : IAsyncDisposable, IDisposable
         return ChangeAsync("import", who, expectedVersion, state => Imported(state, settings), cancellationToken);
     }
 
-    /// <summary>Makes a change in code: what of the options is another afterwards is set at run time.</summary>
-    internal async ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a change of the options: what is another afterwards is set at run time. Whoever is named has asked for it from outside; code
+    /// that nobody is named for is the host's own.
+    /// </summary>
+    internal async ValueTask<ReloadOutcome> ApplyAsync(Action<SwitchyardOptions> change, string? who, CancellationToken cancellationToken)
     {
         try
         {
-            await ChangeAsync("code", null, null, state => Coded(state, change), cancellationToken).ConfigureAwait(false);
+            await ChangeAsync(who is null ? Code : "update", who, null, state => Coded(state, change), cancellationToken)
+                .ConfigureAwait(false);
             return new(true, Target.Generation);
         }
         catch (ConfigurationChangeException refused)
