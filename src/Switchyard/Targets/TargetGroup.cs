@@ -101,6 +101,7 @@ internal struct Candidate
     public Candidate(Deployment deployment, int group = 0)
     {
         Deployment = deployment;
+        Weight = deployment.Weight;
         Group = group;
         Behind = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
         Tier = (group * ((int)Taste + 1)) + (int)Behind;
@@ -108,6 +109,9 @@ internal struct Candidate
 
     /// <summary>The deployment.</summary>
     public Deployment Deployment { get; }
+
+    /// <summary>The deployment's weight: beside the scores, because drawing a hundred would else wait for a hundred objects.</summary>
+    public double Weight { get; }
 
     /// <summary>The selector's score: the lowest is tried first.</summary>
     public double Score { get; set; }

@@ -17,11 +17,11 @@ internal sealed class WeightedSelector : IDeploymentSelector
 
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
-        var (first, total, areAlike) = (candidates[0].Deployment.Weight, 0.0, true);
+        var (first, total, areAlike) = (candidates[0].Weight, 0.0, true);
         foreach (ref var candidate in candidates)
         {
-            total += candidate.Deployment.Weight;
-            areAlike &= candidate.Deployment.Weight == first;
+            total += candidate.Weight;
+            areAlike &= candidate.Weight == first;
         }
 
         if (areAlike || total <= 0)
@@ -52,7 +52,7 @@ internal sealed class WeightedSelector : IDeploymentSelector
             for (var i = 0; i < count; i++)
             {
                 // A weight of 0 comes last, but is still there as a fallback.
-                var weight = candidates[i].Deployment.Weight;
+                var weight = candidates[i].Weight;
                 candidates[i].Score = weight > 0 ? -drawn[i] / weight : double.PositiveInfinity;
             }
         }
