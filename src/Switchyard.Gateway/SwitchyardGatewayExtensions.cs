@@ -76,6 +76,7 @@ public static class SwitchyardGatewayExtensions
 
     /// <summary>
     /// Maps the gateway's endpoints: <c>/v1/…</c>, <c>/v1beta/…</c>, the same under <c>/openai</c>, <c>/anthropic</c> and <c>/genai</c>,
+    /// under <c>/openai</c> also the paths of Azure OpenAI (<c>/openai/deployments/…</c>),
     /// <c>/chat</c>, <c>/route/explain</c>, <c>/schemas/refine</c>, <c>/health</c>, <c>/metrics</c>, <c>/experiments</c>, <c>/feedback</c>
     /// and <c>/admin</c>.
     /// </summary>

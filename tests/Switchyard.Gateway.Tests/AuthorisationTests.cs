@@ -77,6 +77,7 @@ public sealed class AuthorisationTests
         ["POST /v1/messages/count_tokens"] = Access.Model,
         ["POST /v1beta/models/{**target}"] = Access.Model,
         ["POST /v1/models/{**target:regex(:)}"] = Access.Model,
+        ["POST /deployments/{**deployment}"] = Access.Model,
     };
 
     /// <summary>Who may use a route.</summary>
@@ -143,7 +144,8 @@ public sealed class AuthorisationTests
             var row = s_prefixes.Aggregate(pattern, static (path, prefix) => path.StartsWith(prefix, StringComparison.Ordinal)
                 ? path[prefix.Length..]
                 : path);
-            if (AccessOf($"{method} {row}", declared) is not { } access)
+            // Azure OpenAI's clients ask for the same without a version.
+            if ((AccessOf($"{method} {row}", declared) ?? AccessOf($"{method} /v1{row}", declared)) is not { } access)
             {
                 wrong.Add($"{method} {pattern} has no row");
                 continue;
@@ -199,6 +201,7 @@ public sealed class AuthorisationTests
     private static string PathOf(string pattern) => pattern
         .Replace(":regex(:)", "", StringComparison.Ordinal)
         .Replace("{**target}", "mock%2Fmock-model-v1:generateContent", StringComparison.Ordinal)
+        .Replace("{**deployment}", "mock%2Fmock-model-v1/chat/completions", StringComparison.Ordinal)
         .Replace("{**id}", "mock%2Fmock-model-v1", StringComparison.Ordinal)
         .Replace("{**name}", "x", StringComparison.Ordinal)
         .Replace("{name}", "x", StringComparison.Ordinal);

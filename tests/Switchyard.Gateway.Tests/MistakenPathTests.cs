@@ -36,7 +36,7 @@ public sealed class MistakenPathTests : IAsyncLifetime
     [InlineData("/v1/openai/v1/chat/completions", "/openai/v1/chat/completions")]
     [InlineData("/api/v1/responses", "/v1/responses")]
     [InlineData("/v1/chat/completions/chat/completions", "/v1/chat/completions")]
-    [InlineData("/openai/deployments/gpt-4o/chat/completions", "/v1/chat/completions")]
+    [InlineData("/engines/gpt-4o/chat/completions", "/v1/chat/completions")]
     [InlineData("/v1/embeddings%20", "/v1/embeddings")]
     [Covers("W12")]
     public async Task A_base_URL_with_too_much_or_too_little_is_told_the_right_path(string path, string right)

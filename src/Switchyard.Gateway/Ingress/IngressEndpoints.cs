@@ -19,21 +19,41 @@ internal static class IngressEndpoints
         new("/v1/embeddings", DialectId.OpenAIChat, CallOperation.Embedding),
         new("/v1/moderations", DialectId.OpenAIChat, CallOperation.Moderation),
         new("/v1/images/generations", DialectId.OpenAIChat, CallOperation.ImageGeneration),
-        new("/v1/images/edits", DialectId.OpenAIChat, CallOperation.ImageEdit) { TakesForm = true },
+        new("/v1/images/edits", DialectId.OpenAIChat, CallOperation.ImageEdit),
         new("/v1/audio/speech", DialectId.OpenAIChat, CallOperation.Speech),
-        new("/v1/audio/transcriptions", DialectId.OpenAIChat, CallOperation.Transcription) { TakesForm = true },
-        new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.AudioTranslation) { TakesForm = true },
+        new("/v1/audio/transcriptions", DialectId.OpenAIChat, CallOperation.Transcription),
+        new("/v1/audio/translations", DialectId.OpenAIChat, CallOperation.AudioTranslation),
         new("/v1/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         // Clients of rerank differ in what they append to the base URL.
         new("/v2/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/rerank", DialectId.OpenAIChat, CallOperation.Rerank),
         new("/v1/messages", DialectId.AnthropicMessages, CallOperation.Chat),
         new("/v1/messages/count_tokens", DialectId.AnthropicMessages, CallOperation.CountTokens),
-        new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        new($"/v1beta/models/{ModelMethod}", DialectId.Gemini, CallOperation.Chat)
+        {
+            Read = ModelMethodPath.Read,
+            Serves = ModelMethodPath.Serves,
+        },
         // Under /v1, model paths without a colon belong to the OpenAI dialect's list of models.
-        new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat) { Read = ModelMethodPath.Read },
+        new($"/v1/models/{ModelMethodOnly}", DialectId.Gemini, CallOperation.Chat)
+        {
+            Read = ModelMethodPath.Read,
+            Serves = ModelMethodPath.Serves,
+        },
         new("/v1/responses", DialectId.OpenAIResponses, CallOperation.Chat),
         new("/v1/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
+    ];
+
+    /// <summary>What the clients of Azure OpenAI ask for: below <c>/openai</c>, without a version.</summary>
+    private static readonly IngressPath[] s_azure =
+    [
+        new($"/openai/deployments/{{**{DeploymentPath.Parameter}}}", DialectId.OpenAIChat, CallOperation.Chat)
+        {
+            Read = DeploymentPath.Read,
+            Serves = DeploymentPath.Serves,
+        },
+        new("/openai/responses", DialectId.OpenAIResponses, CallOperation.Chat),
+        new("/openai/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
     ];
 
     private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
@@ -70,7 +90,8 @@ internal static class IngressEndpoints
                 endpoints.MapPost(prefix + path.Pattern, handlers.For(path).HandleAsync);
         }
 
-        endpoints.MapPost(s_plain.Pattern, handlers.For(s_plain).HandleAsync);
+        foreach (var path in s_azure.Append(s_plain))
+            endpoints.MapPost(path.Pattern, handlers.For(path).HandleAsync);
     }
 
     /// <summary>Whether a path is below <c>/v1</c> or <c>/v1beta</c>, with or without one of the prefixes.</summary>
@@ -87,7 +108,8 @@ internal static class IngressEndpoints
 
     /// <summary>Whether a path is in the table, word for word (route parameters are not matched).</summary>
     public static bool IsCall(string path) =>
-        path == s_plain.Pattern || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path));
+        s_azure.Append(s_plain).Any(call => call.Pattern == path)
+        || s_calls.Any(call => PrefixesOf(call.Dialect).Any(prefix => prefix + call.Pattern == path));
 
     /// <summary>The dialect in which the error of an unknown path is written, guessed from path and headers.</summary>
     public static DialectId DialectOfUnknown(HttpRequest request) =>
@@ -97,8 +119,7 @@ internal static class IngressEndpoints
 
     /// <summary>The dialects in which clients can ask for an operation.</summary>
     public static IEnumerable<DialectId> DialectsOf(CallOperation operation) =>
-        s_calls.Append(s_plain).Where(path => path.Operation == operation || path.Read is not null && ModelMethodPath.Serves(operation))
-            .Select(path => path.Dialect).Distinct();
+        s_calls.Append(s_plain).Where(path => path.Serves(operation)).Select(path => path.Dialect).Distinct();
 
     private static bool IsUnder(HttpRequest request, string prefix) =>
         request.Path.StartsWithSegments(prefix, StringComparison.OrdinalIgnoreCase);

@@ -30,9 +30,10 @@ internal sealed partial class IngressHandler(
         {
             var caller = ClientKeys.Check(http, held.Snapshot);
             var hops = LoopGuard.Check(http.Request, held.Snapshot);
-            body = await IngressBody.ReadAsync(http, path.TakesForm, held.Snapshot, parts.Bodies);
+            var read = ReadRequest(http.Request);
+            body = await IngressBody.ReadAsync(http, IngressPath.TakesForm(read.Operation), held.Snapshot, parts.Bodies);
             var foreign = ForeignRequest.Read(http.Request, held.Snapshot);
-            var envelope = body.ReadEnvelope(dialect, ReadRequest(http.Request));
+            var envelope = body.ReadEnvelope(dialect, read);
             envelope = foreign?.Complete(envelope) ?? envelope;
             var heartbeats = envelope is { Stream: true, Operation: CallOperation.Chat } ? held.Snapshot.Section(Heartbeats.Section) : null;
             var request = new CallRequest(envelope, body.ToCallBody(dialect, envelope))

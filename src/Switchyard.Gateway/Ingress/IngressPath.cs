@@ -9,9 +9,14 @@ namespace Switchyard.Gateway.Ingress;
 /// <param name="Operation">The operation; where <see cref="Read"/> is set, the one it reads counts.</param>
 internal sealed record IngressPath(string Pattern, DialectId Dialect, CallOperation Operation)
 {
-    /// <summary>Whether the body may be a form (<c>multipart/form-data</c>) as well as JSON.</summary>
-    public bool TakesForm { get; init; }
+    /// <summary>Whether it is a path of the operation.</summary>
+    /// <value>By default that it is <see cref="Operation"/>; where <see cref="Read"/> is set, one of those it reads.</value>
+    public Func<CallOperation, bool> Serves { get; init; } = operation => operation == Operation;
 
     /// <summary>Reads operation, model and stream from the path; null where they are in the body.</summary>
     public Func<Microsoft.AspNetCore.Http.HttpRequest, IngressRequest>? Read { get; init; }
+
+    /// <summary>Whether the body of an operation may be a form (<c>multipart/form-data</c>) as well as JSON.</summary>
+    public static bool TakesForm(CallOperation operation) =>
+        operation is CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.AudioTranslation;
 }

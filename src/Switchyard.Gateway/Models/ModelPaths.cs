@@ -18,6 +18,8 @@ internal static class ModelPaths
     [
         ("", Versioned, null),
         ("/openai", Versioned, DialectId.OpenAIChat),
+        // Azure OpenAI's clients.
+        ("/openai", "/models", DialectId.OpenAIChat),
         ("/anthropic", Versioned, DialectId.AnthropicMessages),
         ("", Beta, DialectId.Gemini),
         ("/genai", Beta, DialectId.Gemini),

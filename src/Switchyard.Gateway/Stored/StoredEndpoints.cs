@@ -18,11 +18,13 @@ namespace Switchyard.Gateway.Stored;
 
 /// <summary>
 /// What providers keep, in OpenAI's format: <c>/v1/responses/{id}</c>, <c>/v1/files</c>, <c>/v1/batches</c>, and the same under
-/// <c>/openai</c>. Thread-safe.
+/// <c>/openai</c>, there without the version too, as Azure OpenAI's clients ask. Thread-safe.
 /// </summary>
 internal sealed partial class StoredEndpoints(
     SwitchyardEngine engine, DialectSet dialects, Refusals refusals, BodyPool bodies, ILogger<StoredEndpoints> logger)
 {
+    private const string Unversioned = "/openai";
+
     private static readonly StoredPath[] s_paths =
     [
         new("GET", "/v1/responses/{id}", CallOperation.StoredResponse, StoredAction.Get),
@@ -40,7 +42,7 @@ internal sealed partial class StoredEndpoints(
         new("POST", "/v1/batches/{id}/cancel", CallOperation.Batch, StoredAction.Cancel),
     ];
 
-    private static readonly string[] s_prefixes = ["", "/openai"];
+    private static readonly string[] s_prefixes = ["", Unversioned];
 
     private readonly IIngressDialect _dialect = dialects.Ingress(DialectId.OpenAIChat);
 
@@ -51,6 +53,8 @@ internal sealed partial class StoredEndpoints(
         {
             foreach (var prefix in s_prefixes)
                 endpoints.MapMethods(prefix + path.Pattern, [path.Method], http => handler.HandleAsync(http, path));
+            endpoints.MapMethods(
+                Unversioned + path.Pattern["/v1".Length..], [path.Method], http => handler.HandleAsync(http, path));
         }
     }
 

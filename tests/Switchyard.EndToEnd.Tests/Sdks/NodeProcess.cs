@@ -11,6 +11,7 @@ internal static class NodeProcess
     private static readonly string[] s_notInherited =
     [
         "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "NODE_OPTIONS", "OPENAI_API_KEY", "OPENAI_BASE_URL",
+        "OPENAI_API_VERSION", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_ENDPOINT",
         "ANTHROPIC_API_KEY",
         "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI",
     ];

@@ -9,8 +9,8 @@ namespace Switchyard.Gateway.Ingress.Bodies;
 
 /// <summary>
 /// A form (upload) passed on while it is received. Its beginning is buffered, until the model is known and at least 1 MiB has been read;
-/// the rest is streamed from the client to the provider. All bytes are sent as they were received, except for the model's value, and all
-/// are scanned, so that a malformed form is never sent to its end.
+/// the rest is streamed from the client to the provider. All bytes are sent as they were received, except for the model's value (a part
+/// of its own where only the path names it), and all are scanned, so that a malformed form is never sent to its end.
 /// </summary>
 internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 {
@@ -23,6 +23,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private readonly RequestBodyLimit _limit;
     private readonly CancellationToken _aborted;
     private readonly MultipartScanner _scanner;
+    private readonly string _boundary;
     private readonly SpooledBytes _held;
     private readonly CancellationTokenSource _disposed = new();
     private readonly long? _length;
@@ -37,7 +38,8 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
         ContentType = http.Request.ContentType!;
         _http = http;
         // The boundary first: it throws, and nothing would dispose the decoder.
-        _scanner = new MultipartScanner(Boundary(ContentType));
+        _boundary = Boundary(ContentType);
+        _scanner = new MultipartScanner(_boundary);
         _decoded = BodyEncoding.Decode(http, limit.Bytes);
         _source = _decoded ?? http.Request.Body;
         _length = _decoded is null ? http.Request.ContentLength : null;
@@ -84,7 +86,7 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
 
     /// <inheritdoc/>
     public long? LengthWith(string model) => (_receivedAll ? _received : _length) is { } length
-        ? length - _scanner.Model!.Length + Encoding.UTF8.GetByteCount(model)
+        ? length - (_scanner.Model?.Length ?? 0) + WrittenAs(model).Length
         : null;
 
     /// <inheritdoc/>
@@ -108,16 +110,21 @@ internal sealed class MultipartBody : IStreamedBody, IAsyncDisposable
     private async Task WriteCoreAsync(Stream output, string model, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        var field = _scanner.Model!;
-        await _held.CopyToAsync(output, 0, field.Start, stop.Token);
-        await output.WriteAsync(Encoding.UTF8.GetBytes(model), stop.Token);
-        await _held.CopyToAsync(output, field.Start + field.Length, _held.Length, stop.Token);
+        var (start, length) = _scanner.Model is { } field ? (field.Start, field.Length) : (_scanner.Start, 0);
+        await _held.CopyToAsync(output, 0, start, stop.Token);
+        await output.WriteAsync(WrittenAs(model), stop.Token);
+        await _held.CopyToAsync(output, start + length, _held.Length, stop.Token);
         while (!_receivedAll)
         {
             _passed = true;
             await output.WriteAsync(await ReceiveAsync(stop.Token), stop.Token);
         }
     }
+
+    /// <summary>The model as it is written into the form: as the field's value, or as a part before the first.</summary>
+    private byte[] WrittenAs(string model) => Encoding.UTF8.GetBytes(_scanner.Model is not null
+        ? model
+        : $"--{_boundary}\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n{model}\r\n");
 
     /// <summary>Reads and scans the next bytes of the client; empty at the end.</summary>
     private async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(CancellationToken cancellationToken)

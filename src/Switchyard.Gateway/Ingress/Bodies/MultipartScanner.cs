@@ -48,6 +48,9 @@ internal sealed class MultipartScanner
     /// <summary>The field <c>model</c>; null until it has been read to its end.</summary>
     public FormField? Model { get; private set; }
 
+    /// <summary>Where the first boundary begins, behind what may stand before it.</summary>
+    public long Start { get; private set; }
+
     /// <summary>Reads the next bytes.</summary>
     /// <exception cref="Switchyard.Calls.CallException">The form is malformed, or has the field model or stream twice.</exception>
     public void Read(ReadOnlySpan<byte> bytes)
@@ -81,7 +84,10 @@ internal sealed class MultipartScanner
         if (value == _delimiter[_matched])
         {
             if (++_matched == _delimiter.Length)
+            {
+                Start = _position + at + 2 - _delimiter.Length;
                 BeginPart();
+            }
         }
         else if (_matched <= 1 && value is (byte)'\r' or (byte)'\n')
             _matched = value == (byte)'\n' ? 1 : 0;

@@ -78,7 +78,7 @@ internal static class EnvelopeReader
             switch (field)
             {
                 case Field.Model:
-                    _model = EnvelopeFields.Model(ref reader, _model, out _modelRange);
+                    TakeModel(ref reader, request);
                     break;
                 case Field.Stream:
                     _stream = EnvelopeFields.Stream(ref reader, _stream);
@@ -117,7 +117,9 @@ internal static class EnvelopeReader
         public readonly CallEnvelope ToEnvelope(IngressRequest request)
         {
             var operation = request.Operation;
-            var model = _model ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
+            // Where the path names the model, as Azure OpenAI's do, it decides.
+            var model = request.Model ?? _model
+                ?? (operation == CallOperation.Moderation ? DefaultModerationModel : throw RequestErrors.Missing("model"));
             if (!_hasContent && ContentField(operation) is { } required)
                 throw RequestErrors.Missing(required);
             return new CallEnvelope
@@ -142,6 +144,22 @@ internal static class EnvelopeReader
             CallOperation.ImageEdit or CallOperation.Transcription or CallOperation.AudioTranslation => null,
             _ => "input",
         };
+
+        private void TakeModel(ref Utf8JsonReader reader, IngressRequest request)
+        {
+            if (request.Model is null)
+            {
+                _model = EnvelopeFields.Model(ref reader, _model, out _modelRange);
+                return;
+            }
+
+            // The path decides; what stands here is replaced, and may be nothing.
+            if (!_modelRange.Equals(default))
+                throw RequestErrors.Duplicate("model");
+            if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Null))
+                throw EnvelopeFields.WrongType("model", "a string", ref reader);
+            _modelRange = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+        }
 
         private void TakeStreamOptions(ref Utf8JsonReader reader)
         {

@@ -7,9 +7,9 @@ namespace Switchyard.Dialects.OpenAIChat;
 /// <summary>Reads the envelope of a request that came as a form: the multipart operations have the same fields as the JSON ones.</summary>
 internal static class FormEnvelopeReader
 {
-    public static CallEnvelope Read(CallOperation operation, IReadOnlyList<KeyValuePair<string, string>> fields)
+    public static CallEnvelope Read(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields)
     {
-        string? model = null;
+        string? named = null;
         string? user = null;
         var stream = false;
         foreach (var (name, value) in fields)
@@ -17,7 +17,7 @@ internal static class FormEnvelopeReader
             switch (name)
             {
                 case "model":
-                    model = value;
+                    named = value;
                     break;
                 case "stream":
                     stream = Boolean(value);
@@ -28,11 +28,10 @@ internal static class FormEnvelopeReader
             }
         }
 
-        if (model is null)
-            throw RequestErrors.Missing("model");
+        var model = request.Model ?? named ?? throw RequestErrors.Missing("model");
         if (string.IsNullOrWhiteSpace(model))
             throw RequestErrors.EmptyString("model");
-        return new CallEnvelope { Operation = operation, Model = model, Stream = stream, EndUser = user };
+        return new CallEnvelope { Operation = request.Operation, Model = model, Stream = stream, EndUser = user };
     }
 
     /// <summary>Clients send their language's spelling: <c>True</c>, <c>1</c>.</summary>

@@ -55,9 +55,11 @@ internal static class ForwardPlanner
         var model = target.ModelJson;
         if (envelope.ModelRange.Equals(default))
         {
-            // Only moderations may leave the model out; a comma can follow because `input` is required.
-            byte[] member = [.. "\"model\":"u8, .. model.Span, (byte)','];
-            edits.Add(new ForwardEdit(AfterOpeningBrace(body), 0, member));
+            // Moderations may leave the model out, and a request whose path names it.
+            var at = AfterOpeningBrace(body);
+            var isAlone = body[at..].TrimStart(" \t\r\n"u8)[0] == (byte)'}';
+            byte[] member = [.. "\"model\":"u8, .. model.Span, .. isAlone ? ""u8 : ","u8];
+            edits.Add(new ForwardEdit(at, 0, member));
             return;
         }
 

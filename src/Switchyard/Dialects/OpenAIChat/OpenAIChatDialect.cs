@@ -20,7 +20,7 @@ internal sealed class OpenAIChatDialect : IIngressDialect, IEgressDialect
 
     /// <inheritdoc/>
     public CallEnvelope ReadFormEnvelope(IngressRequest request, IReadOnlyList<KeyValuePair<string, string>> fields) =>
-        FormEnvelopeReader.Read(request.Operation, fields);
+        FormEnvelopeReader.Read(request, fields);
 
     /// <inheritdoc/>
     public CanonicalRequest DecodeRequest(CallEnvelope envelope, ReadOnlyMemory<byte> body) => envelope.Operation switch

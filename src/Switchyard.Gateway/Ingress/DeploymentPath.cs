@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Switchyard.Calls;
+using Switchyard.Canonical;
+using Switchyard.Common;
+using Switchyard.Dialects;
+
+namespace Switchyard.Gateway.Ingress;
+
+/// <summary>
+/// Reads the model from a path of Azure OpenAI's form, <c>deployments/{model}/chat/completions</c>, where it decides whatever the body
+/// says. The model may contain slashes, escaped or not: clients write an alias or <c>provider/model</c> there as it is.
+/// </summary>
+internal static class DeploymentPath
+{
+    /// <summary>The name of the route parameter that holds the path after <c>deployments/</c>.</summary>
+    public const string Parameter = "deployment";
+
+    // The longer of two ends first.
+    private static readonly (string End, CallOperation Operation)[] s_ends =
+    [
+        ("/chat/completions", CallOperation.Chat),
+        ("/completions", CallOperation.Completion),
+        ("/embeddings", CallOperation.Embedding),
+        ("/images/generations", CallOperation.ImageGeneration),
+        ("/images/edits", CallOperation.ImageEdit),
+        ("/audio/speech", CallOperation.Speech),
+        ("/audio/transcriptions", CallOperation.Transcription),
+        ("/audio/translations", CallOperation.AudioTranslation),
+    ];
+
+    /// <summary>Whether there is such a path for the operation.</summary>
+    public static bool Serves(CallOperation operation) => Array.Exists(s_ends, entry => entry.Operation == operation);
+
+    /// <exception cref="CallException">The path does not end in an operation, or names no model.</exception>
+    public static IngressRequest Read(HttpRequest request)
+    {
+        // Kestrel unescapes a path except for %2F.
+        var path = "/" + (request.RouteValues[Parameter] as string ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        var target = path.TrimEnd('/');
+        foreach (var (end, operation) in s_ends)
+        {
+            if (!target.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+                continue;
+            return target[..^end.Length].Trim('/') is { } model && !string.IsNullOrWhiteSpace(model)
+                ? new IngressRequest(operation) { Model = model }
+                : throw new CallException(
+                    CallErrorKind.ModelNotFound, $"The address names no model: it is deployments/MODEL{end}.");
+        }
+
+        var error = new CallError(
+            CallErrorKind.ModelNotFound,
+            $"Unknown request: {Sanitizer.Clean(request.Path)}. "
+                + $"A deployment has {string.Join(", ", s_ends.Select(entry => entry.End[1..]))}.")
+        {
+            Code = "unknown_url",
+        };
+        throw new CallException(error);
+    }
+}
