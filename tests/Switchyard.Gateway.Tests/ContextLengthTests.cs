@@ -14,6 +14,8 @@ public sealed class ContextLengthTests
     [InlineData("""{"object":"error","message":"Requested token count exceeds the model's maximum context length of 262144 tokens. You requested a total of 262462 tokens: 230462 tokens from the input messages and 32000 tokens for the completion.","type":"BadRequestError","param":null,"code":400}""", "262462 tokens > 262144 maximum")]
     [InlineData("""{"error":{"message":"This model's maximum context length is 128000 tokens. However, your messages resulted in 131,072 tokens.","type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}}""", "131072 tokens > 128000 maximum")]
     [InlineData("""{"error":{"code":400,"message":"request (9021 tokens) exceeds the available context size (8192 tokens), try increasing it","type":"exceed_context_size_error"}}""", "9021 tokens > 8192 maximum")]
+    [InlineData("""{"error":{"message":"<400> InternalError.Algo.InvalidParameter: Range of input length should be [1, 129024]","type":"invalid_request_error","code":"invalid_parameter_error"}}""", "")]
+    [InlineData("""{"error":{"message":"the input length exceeds the context length"}}""", "")]
     [InlineData("""{"code":"Client specified an invalid argument","error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}""", "537812 tokens > 131072 maximum")]
     [InlineData("""{"error":{"message":"Invalid request: Your request exceeded model token limit: 262144","type":"invalid_request_error"}}""", "")]
     [InlineData("""{"error":{"message":"Your input exceeds the context window of this model. Please adjust your input and try again.","type":"invalid_request_error","param":"input","code":"context_length_exceeded"}}""", "")]
@@ -58,9 +60,17 @@ public sealed class ContextLengthTests
     {
         await using var upstream = await FakeUpstream.StartAsync();
         await using var gateway = await GatewayHost.StartAsync(upstream);
-        foreach (var said in new[] { "Prompt is too long: 208310 tokens > 200000 maximum", "max_tokens is too large: 32000." })
+        foreach (var (said, code) in new (string, string?)[]
         {
-            upstream.ThenJson($$$"""{"error":{"message":"{{{said}}}","type":"invalid_request_error","param":null,"code":null}}""", 400);
+            ("Prompt is too long: 208310 tokens > 200000 maximum", null),
+            ("""input length and `max_tokens` exceed context limit: 188240 + 21333 > 200000, decrease input length or `max_tokens` and try again""", null),
+            ("max_tokens is too large: 32000.", null),
+            ("""Invalid 'messages[0].content': string too long. Expected a string with maximum length 10485760, but got a string with length 10485761 instead.""", "string_above_max_length"),
+        })
+        {
+            upstream.ThenJson(
+                $$$"""{"error":{"message":"{{{said}}}","type":"invalid_request_error","param":null,"code":{{{JsonSerializer.Serialize(code)}}}}}""",
+                400);
 
             using var response = await ClientFormat.Of("anthropic-messages").AskAsync(gateway, stream: false);
 

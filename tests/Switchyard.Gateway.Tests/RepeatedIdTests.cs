@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Extensions.AI;
 using Switchyard.TestKit;
 using Xunit;
 
@@ -112,6 +114,25 @@ public sealed class RepeatedIdTests
         Assert.Equal(2, ids.Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("openai-chat", false)]
+    [InlineData("openai-chat", true)]
+    [InlineData("anthropic-messages", false)]
+    [InlineData("anthropic-messages", true)]
+    [InlineData("openai-responses", false)]
+    [InlineData("openai-responses", true)]
+    public async Task Each_call_of_a_provider_in_this_process_has_an_id_of_its_own(string client, bool stream)
+    {
+        await using var gateway = await GatewayHost.StartAsync(
+            _ => { }, builder => builder.AddProvider("up", new RepeatingClient(), null, "some-model"));
+
+        using var response = await ClientFormat.Of(client).AskAsync(gateway, stream);
+
+        var text = await response.Content.ReadAsStringAsync();
+        foreach (var id in (string[])["call_0", "call_0_2", "call_2"])
+            Assert.Contains($"\"{id}\"", text, StringComparison.Ordinal);
+    }
+
     private static (List<string> Calls, List<string> Results) Ids(JsonElement value, string ofCall, string ofResult)
     {
         var (calls, results) = (new List<string>(), new List<string>());
@@ -155,4 +176,27 @@ public sealed class RepeatedIdTests
 
     private static Task<GatewayHost> StartAsync(FakeUpstream upstream, string format) =>
         GatewayHost.StartAsync(upstream, options => options.Providers["up"].Dialect = format);
+
+    /// <summary>Calls a tool three times: twice under one id, once without any.</summary>
+    private sealed class RepeatingClient : IChatClient
+    {
+        public async Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
+            [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask;
+            foreach (var id in (string[])["call_0", "call_0", ""])
+                yield return new ChatResponseUpdate(ChatRole.Assistant, [new FunctionCallContent(id, "look")]);
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -84,6 +84,39 @@ public sealed class ToolChoiceTests
         Assert.Equal("any", sent.GetProperty("tool_choice").GetProperty("type").GetString());
     }
 
+    [Theory]
+    [InlineData("moonshot", "kimi-k2-thinking")]
+    [InlineData("deepseek", "deepseek-reasoner")]
+    [InlineData("zai", "glm-4.6")]
+    public async Task A_demand_for_a_call_is_left_out_and_named_where_a_model_refuses_it_and_cannot_be_made_to_take_it(
+        string provider, string model)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(options =>
+            options.Providers[provider] = new ProviderOptions { BaseUrl = upstream.BaseUrl, Key = "sk-upstream-secret" });
+        const string anthropic = """{"model":"MODEL","max_tokens":99,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"look","input_schema":{"type":"object","properties":{}}}],"tool_choice":CHOICE}""";
+        const string openai = """{"model":"MODEL","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{}}}}],"tool_choice":CHOICE}""";
+        foreach (var (path, template, choice) in new[]
+        {
+            ("/v1/messages", anthropic, """{"type":"any"}"""),
+            ("/v1/messages", anthropic, """{"type":"tool","name":"look"}"""),
+            ("/v1/chat/completions", openai, "\"required\""),
+            ("/v1/chat/completions", openai, """{"type":"function","function":{"name":"look"}}"""),
+        })
+        {
+            var body = template.Replace("MODEL", $"{provider}/{model}", StringComparison.Ordinal)
+                .Replace("CHOICE", choice, StringComparison.Ordinal);
+
+            using var response = await gateway.PostAsync(path, body);
+
+            Assert.True(response.StatusCode == HttpStatusCode.OK, await response.Content.ReadAsStringAsync());
+            var sent = JsonElement.Parse(upstream.LastRequest.Body);
+            Assert.False(sent.TryGetProperty("tool_choice", out _));
+            Assert.False(sent.TryGetProperty("thinking", out _));
+            Assert.Equal("tool_choice", response.Headers.GetValues("x-switchyard-dropped").Single());
+        }
+    }
+
     [Covers("X11")]
     [Fact]
     public async Task A_Claude_without_schemas_is_not_forwarded_one()

@@ -47,14 +47,16 @@ internal static class IngressEndpoints
     /// <summary>What the clients of Azure OpenAI ask for: below <c>/openai</c>, without a version.</summary>
     private static readonly IngressPath[] s_azure =
     [
-        new($"/openai/deployments/{{**{DeploymentPath.Parameter}}}", DialectId.OpenAIChat, CallOperation.Chat)
+        new($"{Azure}/deployments/{{**{DeploymentPath.Parameter}}}", DialectId.OpenAIChat, CallOperation.Chat)
         {
             Read = DeploymentPath.Read,
             Serves = DeploymentPath.Serves,
         },
-        new("/openai/responses", DialectId.OpenAIResponses, CallOperation.Chat),
-        new("/openai/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
+        new($"{Azure}/responses", DialectId.OpenAIResponses, CallOperation.Chat),
+        new($"{Azure}/responses/input_tokens", DialectId.OpenAIResponses, CallOperation.CountTokens),
     ];
+
+    private const string Azure = "/openai";
 
     private const string ModelMethod = $"{{**{ModelMethodPath.Parameter}}}";
 

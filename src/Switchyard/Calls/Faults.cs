@@ -65,9 +65,12 @@ internal static class Faults
         _ => AttemptVerdict.None,
     };
 
-    // Codes of OpenAI and those that copy it, Mistral, Cohere; UpstreamErrors gives the first to those who send only words.
-    private static bool IsContextLength(string? code) =>
-        code is "context_length_exceeded" or "string_above_max_length" or "input_too_long" or "model_max_prompt_tokens_exceeded";
+    /// <summary>
+    /// Whether a code says that the prompt is too long for the model: of OpenAI and those that copy it, Mistral, Cohere. UpstreamErrors
+    /// gives the first to those who send only words. Not OpenAI's <c>string_above_max_length</c>: that is one text of the request.
+    /// </summary>
+    public static bool IsContextLength(string? code) =>
+        code is "context_length_exceeded" or "input_too_long" or "model_max_prompt_tokens_exceeded";
 
     private static bool IsContentPolicy(string? code) =>
         code is "content_policy_violation" or "content_filter" or "ResponsibleAIPolicyViolation" or "invalid_prompt" or "moderation_blocked"

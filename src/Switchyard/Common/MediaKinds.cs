@@ -70,6 +70,7 @@ internal static class MediaKinds
     {
         "image/jpg" => "image/jpeg",
         "audio/mp3" => "audio/mpeg",
+        "application/x-pdf" => "application/pdf",
         "audio/x-wav" or "audio/wave" or "audio/vnd.wave" => "audio/wav",
         "video/mov" => "video/quicktime",
         "binary/octet-stream" or "" => "application/octet-stream",

@@ -74,6 +74,9 @@ public sealed record ProviderQuirks
     /// <summary>Whether reasoning of earlier messages is written into the content, as a part of the type <c>thinking</c>.</summary>
     public bool ThinkingParts { get; init; }
 
+    /// <summary>The most stop sequences it takes; of more, the first are sent. Null where there is no such limit.</summary>
+    public int? MaxStops { get; init; }
+
     /// <summary>The accepted values of <c>reasoning_effort</c>; another value becomes the nearest. Empty where all are accepted.</summary>
     public IReadOnlyList<string> ReasoningEfforts { get; init; } = [];
 

@@ -33,6 +33,41 @@ public sealed class ToolCallTests
         Assert.Equal(ChatFinishReason.ToolCalls, updates.Select(update => update.FinishReason).Single(reason => reason is not null));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_call_of_a_client_in_this_process_has_an_id_of_its_own_and_its_result_the_same(bool stream)
+    {
+        var kept = new FunctionCallContent("call_0", "look") { InformationalOnly = true };
+        var client = new ScriptedClient(
+            kept, new FunctionResultContent("call_0", "first"), new FunctionCallContent("call_0", "look"),
+            new FunctionCallContent("call_0", "look"), new FunctionResultContent("call_0", "second"),
+            new FunctionResultContent("call_0", "third"), new FunctionCallContent("", "look"));
+        await using var given = Given.AnEngineWith(client);
+        List<ChatMessage> history =
+        [
+            new(ChatRole.User, "x"),
+            new(ChatRole.Assistant, [new FunctionCallContent("call_0", "look"), new FunctionCallContent("call_0", "look")]),
+            new(ChatRole.Tool, [new FunctionResultContent("call_0", "a"), new FunctionResultContent("call_0", "b")]),
+        ];
+
+        var answer = stream
+            ? await given.Chat.GetStreamingResponseAsync(history).ToChatResponseAsync()
+            : await given.Chat.GetResponseAsync(history);
+
+        var contents = answer.Messages.SelectMany(message => message.Contents).ToList();
+        Assert.Equal(
+            ["call_0_3", "call_0_3", "call_0_4", "call_0_5", "call_0_4", "call_0_5", "call_2"],
+            contents.Select(content => content is FunctionCallContent call ? call.CallId : ((FunctionResultContent)content).CallId));
+        Assert.True(((FunctionCallContent)contents[0]).InformationalOnly);
+        // The client may keep what it gave, and the caller what it asked with.
+        Assert.Equal("call_0", kept.CallId);
+        Assert.Equal("call_0", history[1].Contents.OfType<FunctionCallContent>().Last().CallId);
+        var asked = client.Asked[0].Messages;
+        Assert.Equal(["call_0", "call_0_2"], asked[1].Contents.OfType<FunctionCallContent>().Select(call => call.CallId));
+        Assert.Equal(["call_0", "call_0_2"], asked[2].Contents.OfType<FunctionResultContent>().Select(result => result.CallId));
+    }
+
     [Fact]
     public void Text_beside_a_piece_is_kept()
     {

@@ -85,7 +85,10 @@ public sealed class AgentHistoryTests
         Assert.True(count > 40, $"only {count} were read");
     }
 
-    private static List<string> Problems(string ingress, byte[] request, string egress)
+    /// <summary>
+    /// What is wrong with a request as it is written for a provider: rules of order broken, and what is lost without a word.
+    /// </summary>
+    internal static List<string> Problems(string ingress, byte[] request, string egress)
     {
         var losses = new LossReport();
         var output = new ArrayBufferWriter<byte>();

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.AnthropicMessages;
 
@@ -11,7 +13,7 @@ internal static class MediaDecoder
     public static AIContent? Image(JsonElement block) => block.Member("source") is { ValueKind: JsonValueKind.Object } source
         ? source.Text("type") switch
         {
-            "base64" => FromBase64(source),
+            "base64" => FromBase64(source, block),
             "url" => FromAddress(source, "image/*"),
             _ => null,
         }
@@ -25,14 +27,38 @@ internal static class MediaDecoder
         switch (source.Text("type"))
         {
             case "base64":
-                if (FromBase64(source) is not { } data)
+                if (FromBase64(source, block) is not { } data)
                     return null;
                 data.Name = title;
                 return data;
             case "text" when source.Text("data") is { } text && source.Text("media_type") is "text/plain":
                 return new DataContent(Encoding.UTF8.GetBytes(text), "text/plain") { Name = title };
-            case "url" when title is null:
-                return FromAddress(source, "application/pdf");
+            case "content":
+                var document = new DataContent(Encoding.UTF8.GetBytes(TextOf(source)), "text/plain")
+                {
+                    Name = title,
+                    AdditionalProperties = new() { [AnthropicKeys.Raw] = block },
+                };
+                // Other formats get the text, and are told what stands beside it.
+                if (source.Member("content") is { ValueKind: JsonValueKind.Array } parts
+                    && parts.EnumerateArray().Any(part => part.Text("type") != "text"))
+                {
+                    document.AdditionalProperties[CanonicalKeys.Own(AnthropicKeys.Dialect, "source.content")] = parts;
+                }
+
+                return document;
+            case "url" when FromAddress(source, "application/pdf") is { } file:
+                // An address has no title elsewhere: it is named, and to this format the block goes back whole.
+                if (title is not null)
+                {
+                    file.AdditionalProperties = new()
+                    {
+                        [AnthropicKeys.Raw] = block,
+                        [CanonicalKeys.Own(AnthropicKeys.Dialect, "title")] = block.Member("title"),
+                    };
+                }
+
+                return file;
             default:
                 return null;
         }
@@ -51,20 +77,39 @@ internal static class MediaDecoder
         return string.Join('\n', lines);
     }
 
-    private static DataContent? FromBase64(JsonElement source)
+    /// <summary>The text of a document that is made of blocks.</summary>
+    private static string TextOf(JsonElement source) => source.Member("content") switch
     {
-        if (source.Text("media_type") is not { Length: > 0 } type || source.Text("data") is not { } data)
+        { ValueKind: JsonValueKind.String } text => text.GetString()!,
+        { ValueKind: JsonValueKind.Array } blocks =>
+            string.Join('\n', blocks.EnumerateArray().Select(block => block.Text("text")).OfType<string>()),
+        _ => "",
+    };
+
+    private static DataContent? FromBase64(JsonElement source, JsonElement block)
+    {
+        if (source.Text("data") is not { } data)
             return null;
+        var type = source.Text("media_type");
         try
         {
-            var content = new DataContent($"data:{type};base64,{data}");
-            // A source that DataContent would change is kept whole instead.
-            return content.MediaType == type && content.Base64Data.Span.SequenceEqual(data) ? content : null;
+            var content = string.IsNullOrEmpty(type) ? null : new DataContent($"data:{type};base64,{data}");
+            if (content is not null && content.MediaType == type && content.Base64Data.Span.SequenceEqual(data))
+                return content;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            return null;
+            // Read in another way below.
         }
+
+        // Other formats are told what kind of file it is; to this one the block goes back whole.
+        if (UrlContent.FromBase64(data, type) is { } read)
+        {
+            read.AdditionalProperties = new() { [AnthropicKeys.Raw] = block };
+            return read;
+        }
+
+        return null;
     }
 
     private static UriContent? FromAddress(JsonElement source, string mediaType)

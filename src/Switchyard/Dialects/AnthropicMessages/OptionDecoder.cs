@@ -78,7 +78,10 @@ internal static class OptionDecoder
         {
             case "enabled":
                 var wanted = value.Member("budget_tokens") ?? throw RequestErrors.Missing("thinking.budget_tokens");
-                var budget = (int)Math.Clamp(FieldReader.Integer(wanted, "thinking.budget_tokens") ?? 0, 1, int.MaxValue);
+                var budget = FieldReader.Integer(wanted, "thinking.budget_tokens") is >= 1 and var tokens
+                    ? (int)Math.Min(tokens, int.MaxValue)
+                    : throw RequestErrors.InvalidValue(
+                        "thinking.budget_tokens", "Invalid value for 'thinking.budget_tokens': expected a number of tokens.");
                 kept[CanonicalKeys.ReasoningBudget] = budget;
                 Reasoning(options).Effort ??= ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf(budget));
                 break;

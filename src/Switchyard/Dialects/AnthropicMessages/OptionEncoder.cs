@@ -40,7 +40,8 @@ internal static class OptionEncoder
     /// <summary>Writes <c>output_config</c>: the effort and the schema of the answer.</summary>
     public static void WriteOutput(Utf8JsonWriter writer, ChatOptions options, ToolPlan tools, ThinkingPlan thinking, LossReport losses)
     {
-        var schema = tools.AnswerSchema is null && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
+        var schema = tools is { AnswerSchema: null, DescribesAnswer: false }
+            && options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
             ? wanted
             : default(JsonElement?);
         var own = KeptFields.Find(options.AdditionalProperties, AnthropicKeys.Dialect, "output_config");

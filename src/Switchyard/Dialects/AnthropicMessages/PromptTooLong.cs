@@ -13,15 +13,21 @@ internal static partial class PromptTooLong
 {
     private const string Words = "prompt is too long";
 
+    // Anthropic's own as well: the prompt has room, and its client asks for a shorter answer by the numbers that follow.
+    private const string WithAnswer = "input length and `max_tokens` exceed context limit";
+
     // Smaller numbers are the status, or a line.
     private const long LeastTokens = 500;
 
     /// <summary>The error's message; for a prompt that is too long with Anthropic's words before it.</summary>
     public static string Message(CallError error)
     {
-        var isMeant = error.Code is UpstreamErrors.ContextLength or "model_max_prompt_tokens_exceeded" or "input_too_long";
-        if (!isMeant || error.Message.Contains(Words, StringComparison.OrdinalIgnoreCase))
+        if (!Faults.IsContextLength(error.Code) || error.Message.Contains(Words, StringComparison.OrdinalIgnoreCase)
+            || error.Message.Contains(WithAnswer, StringComparison.OrdinalIgnoreCase))
+        {
             return error.Message;
+        }
+
         return Counts(error.Message) is { } counts
             ? string.Create(CultureInfo.InvariantCulture, $"{Words}: {counts.Asked} tokens > {counts.Most} maximum. {error.Message}")
             : $"{Words}. {error.Message}";

@@ -38,7 +38,7 @@ internal static class RequestEncoder
             writer.WriteString(name, value);
         if (request.Operation != CallOperation.CountTokens)
             writer.WriteNumber("max_tokens"u8, thinking.MaxTokens);
-        SystemEncoder.Write(writer, conversation, options, hints, losses);
+        SystemEncoder.Write(writer, conversation, options, tools, hints, losses);
         new MessageEncoder(writer, hints, losses).WriteAll(conversation.Turns);
         ToolEncoder.Write(writer, tools, target.Facts, hints, losses);
         OptionEncoder.WriteThinking(writer, thinking);

@@ -10,10 +10,12 @@ internal static class SystemEncoder
 {
     private const string JsonInstruction = "Answer with one valid JSON object and nothing else: no text around it, no code fence.";
 
-    public static void Write(Utf8JsonWriter writer, Conversation conversation, ChatOptions options, CacheHints hints, LossReport losses)
+    public static void Write(
+        Utf8JsonWriter writer, Conversation conversation, ChatOptions options, ToolPlan tools, CacheHints hints, LossReport losses)
     {
         var blocks = conversation.System;
-        var wantsJson = options.ResponseFormat is ChatResponseFormatJson { Schema: null };
+        var schema = (options.ResponseFormat as ChatResponseFormatJson)?.Schema;
+        var wantsJson = options.ResponseFormat is ChatResponseFormatJson && (schema is null || tools.DescribesAnswer);
         if (wantsJson)
             losses.Drop("response_format (as an instruction)");
         foreach (var item in blocks)
@@ -35,7 +37,7 @@ internal static class SystemEncoder
         {
             writer.WriteStartObject();
             writer.WriteString("type"u8, "text"u8);
-            writer.WriteString("text"u8, JsonInstruction);
+            writer.WriteString("text"u8, schema is null ? JsonInstruction : SchemaInstruction.For(schema));
             writer.WriteEndObject();
         }
 

@@ -16,8 +16,9 @@ internal readonly record struct PlannedTool(AITool Tool, string Path);
 /// </summary>
 internal sealed class ToolPlan
 {
-    private ToolPlan(List<PlannedTool> tools, ChatToolMode? mode, bool? parallel, JsonElement? answerSchema)
+    private ToolPlan(List<PlannedTool> tools, ChatToolMode? mode, bool? parallel, JsonElement? answerSchema, bool describesAnswer)
     {
+        DescribesAnswer = describesAnswer;
         Tools = tools;
         Mode = mode;
         Parallel = parallel;
@@ -36,16 +37,19 @@ internal sealed class ToolPlan
     /// <summary>The schema of the answer, where it is asked for with <see cref="AnthropicKeys.AnswerTool"/>.</summary>
     public JsonElement? AnswerSchema { get; }
 
+    /// <summary>Whether the schema of the answer is told in words, because there is no way to hold the model to it.</summary>
+    public bool DescribesAnswer { get; }
+
     /// <summary>Whether a tool call is forced, which the API refuses beside thinking.</summary>
     public bool ForcesCall => AnswerSchema is not null || Mode is RequiredChatToolMode;
 
     public static ToolPlan Of(ChatOptions options, EgressTarget target, LossReport losses)
     {
         var tools = Carried(options, losses);
-        var schema = options.ResponseFormat is ChatResponseFormatJson { Schema: { } wanted }
-            && (target.Facts.JsonSchema == false || (tools.Count == 0 && MustBeOpen(wanted, options, target)))
-                ? wanted
-                : default(JsonElement?);
+        var wanted = (options.ResponseFormat as ChatResponseFormatJson)?.Schema;
+        var mustBeOpen = wanted is { } answer && target.Facts.JsonSchema != false && !ClosedSchema.CanBeHeld(answer);
+        var byTool = mustBeOpen && tools.Count == 0 && MayBeArguments(wanted!.Value, options, target);
+        var schema = byTool || target.Facts.JsonSchema == false ? wanted : null;
         if (schema is not null && tools.Count > 0)
         {
             throw new CallException(
@@ -55,16 +59,12 @@ internal sealed class ToolPlan
                 "response_format");
         }
 
-        return new ToolPlan(tools, ModeOf(options, tools, losses), options.AllowMultipleToolCalls, schema);
+        return new ToolPlan(tools, ModeOf(options, tools, losses), options.AllowMultipleToolCalls, schema, mustBeOpen && !byTool);
     }
 
-    /// <summary>
-    /// Whether the answer holds a map, which the API's own way of answering in a schema has no place for, and can be asked for otherwise.
-    /// </summary>
-    private static bool MustBeOpen(JsonElement schema, ChatOptions options, EgressTarget target) =>
-        !ReasoningRequest.Read(options).Reasons(target.Facts)
-        && schema.Text("type") is null or "object"
-        && ClosedSchema.HasMap(schema);
+    /// <summary>Whether the answer can be asked for as the arguments of a call, which is refused while the model thinks.</summary>
+    private static bool MayBeArguments(JsonElement schema, ChatOptions options, EgressTarget target) =>
+        !ReasoningRequest.Read(options).Reasons(target.Facts) && schema.Text("type") is null or "object";
 
     private static List<PlannedTool> Carried(ChatOptions options, LossReport losses)
     {

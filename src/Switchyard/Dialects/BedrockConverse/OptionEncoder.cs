@@ -71,7 +71,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
     public string? FormatInstruction()
     {
         if (options.ResponseFormat is not ChatResponseFormatJson format
-            || (format.Schema is not null && ModelFamilies.TakesSchema(family, target)))
+            || (format.Schema is { } schema && IsHeldTo(schema)))
         {
             return null;
         }
@@ -82,7 +82,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
 
     public void WriteOutput(ReasoningPlan reasoning)
     {
-        var format = options.ResponseFormat is ChatResponseFormatJson { Schema: not null } json && ModelFamilies.TakesSchema(family, target)
+        var format = options.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } json && IsHeldTo(schema)
             ? json
             : null;
         var effort = reasoning.IsAdaptive ? reasoning.Effort : null;
@@ -109,6 +109,10 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
             writer.WriteString("effort"u8, effort);
         writer.WriteEndObject();
     }
+
+    /// <summary>Whether the model can be held to a schema of the answer; else it is told in words.</summary>
+    private bool IsHeldTo(JsonElement schema) =>
+        ModelFamilies.TakesSchema(family, target) && (family != ModelFamily.Claude || ClosedSchema.CanBeHeld(schema));
 
     /// <summary>The schema's text, without <c>$schema</c> and <c>$id</c> for a Claude, which refuses them.</summary>
     private string SchemaText(JsonElement schema)

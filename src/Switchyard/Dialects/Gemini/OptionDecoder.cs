@@ -41,7 +41,7 @@ internal static class OptionDecoder
                 options.TopK = AsInt(FieldReader.Integer(value, path));
                 return true;
             case "maxOutputTokens":
-                options.MaxOutputTokens = FieldReader.Integer(value, path) is >= 0 and var limit ? AsInt(limit) : null;
+                options.MaxOutputTokens = FieldReader.Integer(value, path) is { } limit and not -1 ? AsInt(limit) : null;
                 return true;
             case "seed":
                 options.Seed = FieldReader.Integer(value, path);
@@ -109,8 +109,12 @@ internal static class OptionDecoder
             // Thoughts are returned only to clients that ask for them.
             Output = config.Field("includeThoughts") is { ValueKind: JsonValueKind.True } ? ReasoningOutput.Full : ReasoningOutput.None,
         };
-        if (ProtoJson.Whole(config.Field("thinkingBudget")) is >= -1 and <= int.MaxValue and var budget)
+        if (config.Field("thinkingBudget") is { ValueKind: not JsonValueKind.Null } wanted)
         {
+            var path = OptionEncoder.Prefix + "thinkingConfig.thinkingBudget";
+            var budget = ProtoJson.Whole(wanted) is >= -1 and <= int.MaxValue and var tokens
+                ? tokens
+                : throw RequestErrors.InvalidValue(path, $"Invalid value for '{path}': expected a whole number of tokens, 0, or -1.");
             kept[CanonicalKeys.ReasoningBudget] = (int)budget;
             if (budget >= 0)
                 reasoning.Effort = ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf((int)budget));

@@ -42,7 +42,7 @@ internal static class PartDecoder
         }
 
         if (part.Field("inlineData") is { } inline)
-            return InlineData(inline, path + ".inlineData") is { } data ? Finish(data, part, "inlineData") : KeepWhole(part);
+            return InlineData(inline, path + ".inlineData", part) is { } data ? Finish(data, part, "inlineData") : KeepWhole(part);
         return part.Field("fileData") is { } file && FileData(file) is { } content2 ? Finish(content2, part, "fileData") : KeepWhole(part);
     }
 
@@ -74,11 +74,20 @@ internal static class PartDecoder
         { } other => throw RequestErrors.WrongType(path, "an object", other.ValueKind),
     };
 
-    private static DataContent? InlineData(JsonElement wire, string path)
+    private static DataContent? InlineData(JsonElement wire, string path, JsonElement part)
     {
         FieldReader.Object(wire, path);
-        if (wire.FieldText("mimeType") is not { Length: > 0 } type || wire.FieldText("data") is not { } data)
+        if (wire.FieldText("data") is not { } data)
             return null;
+        if (wire.FieldText("mimeType") is not { Length: > 0 } type)
+        {
+            // Other formats are told what kind of file it is; to this one the part goes back whole.
+            var read = UrlContent.FromBase64(data, mediaType: null, wire.FieldText("displayName"));
+            if (read is not null)
+                read.AdditionalProperties = new() { [Raw] = part };
+            return read;
+        }
+
         // Both base64 alphabets are allowed.
         data = data.Replace('-', '+').Replace('_', '/');
         data = data.PadRight((data.Length + 3) / 4 * 4, '=');

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
@@ -5,18 +6,25 @@ using Switchyard.Dialects.Json;
 namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
-/// Writes a JSON schema as this API takes it. References stay references, so that a recursive schema stays finite. A keyword the API
-/// refuses is replaced by an equivalent or, where there is none, left out and reported.
+/// Writes a JSON schema as this API takes it. References stay references, so that a recursive schema stays finite, except for those the API
+/// refuses (with other members beside them, or to anything but a definition): what they lead to is written in their place. A keyword the
+/// API refuses is replaced by an equivalent or, where there is none, left out and reported.
 /// </summary>
 internal sealed class SchemaCleaner
 {
     private const string Definitions = "$defs";
     private const string OldDefinitions = "definitions";
 
+    // Each reference written out may hold others: a schema of a few lines could become one of gigabytes.
+    private const int MostInlined = 200;
+    private const int DeepestInlined = 8;
+
+    private readonly HashSet<string> _inlining = new(StringComparer.Ordinal) { "#" };
     private readonly Utf8JsonWriter _writer;
     private readonly JsonElement _root;
     private readonly LossReport _losses;
     private readonly string _path;
+    private int _inlined;
 
     private SchemaCleaner(Utf8JsonWriter writer, JsonElement root, LossReport losses, string path) =>
         (_writer, _root, _losses, _path) = (writer, root, losses, path);
@@ -34,8 +42,8 @@ internal sealed class SchemaCleaner
         _writer.WriteStartObject();
         if (schema.ValueKind == JsonValueKind.Object)
         {
-            if (schema.Member("$ref") is { } reference && !isRoot)
-                WriteReference(reference);
+            if (schema.Text("$ref") is { } reference)
+                WriteReferring(schema, reference, isRoot);
             else
                 WriteMembers(schema, isRoot);
         }
@@ -99,6 +107,9 @@ internal sealed class SchemaCleaner
             case "items" when value.ValueKind == JsonValueKind.Array:
                 WriteList("prefixItems", value);
                 break;
+            case "items" when value.ValueKind == JsonValueKind.False:
+                Report("items");
+                break;
             case "items":
                 break; // true allows any item, as no `items` does.
             case "anyOf" or "oneOf" or "allOf" or "prefixItems" when value.ValueKind == JsonValueKind.Array:
@@ -115,8 +126,11 @@ internal sealed class SchemaCleaner
             case "required" when value.ValueKind == JsonValueKind.Array:
                 WriteRequired(owner, value);
                 break;
-            case "nullable" when value.ValueKind == JsonValueKind.True && owner.Text("type") is not null:
-                break; // Written as a second type, "null".
+            case "nullable" when value.ValueKind != JsonValueKind.True || owner.Text("type") is not null || IsNullable(owner):
+                break; // The default; or written as a second type, "null".
+            case "nullable":
+                Report("nullable");
+                break;
             case "type" when owner.Member("nullable") is { ValueKind: JsonValueKind.True } && value.ValueKind == JsonValueKind.String
                 && value.GetString() != "null":
                 _writer.WriteStartArray("type"u8);
@@ -134,13 +148,99 @@ internal sealed class SchemaCleaner
         }
     }
 
-    /// <summary>Writes a reference alone: the API refuses other members beside <c>$ref</c>.</summary>
-    private void WriteReference(JsonElement reference)
+    /// <summary>
+    /// Writes a reference alone, because the API refuses other members beside it, or what it leads to together with those. At the root,
+    /// where a function's arguments or an answer must be seen to be an object, always the latter.
+    /// </summary>
+    private void WriteReferring(JsonElement schema, string reference, bool isRoot)
     {
-        if (reference.ValueKind == JsonValueKind.String && Resolve(reference.GetString()!) is { } resolved)
+        var resolved = Resolve(reference);
+        var others = schema.EnumerateObject().Where(member => !member.Name.StartsWith('$') && member.Name != OldDefinitions).ToList();
+        if (resolved is not null && !isRoot && others.Count == 0)
+        {
             _writer.WriteString("$ref"u8, resolved);
-        else
-            Report("$ref");
+            return;
+        }
+
+        if (_inlined < MostInlined && _inlining.Count <= DeepestInlined
+            && Find(reference) is { ValueKind: JsonValueKind.Object } target && _inlining.Add(reference))
+        {
+            _inlined++;
+            var merged = Merge(target, schema);
+            if (merged.Text("$ref") is { } next)
+                WriteReferring(merged, next, isRoot);
+            else
+                WriteMembers(merged, isRoot);
+            _inlining.Remove(reference);
+            return;
+        }
+
+        // It leads back into itself: written out it would have no end.
+        if (resolved is null || isRoot)
+        {
+            WriteMembers(schema, isRoot);
+            return;
+        }
+
+        _writer.WriteString("$ref"u8, resolved);
+        foreach (var other in others)
+            Report(other.Name);
+    }
+
+    /// <summary>
+    /// What a reference leads to, with the members beside the reference: those that only describe win, as they were written for this place.
+    /// </summary>
+    private JsonElement Merge(JsonElement target, JsonElement beside) => ProtoJson.Build(writer =>
+    {
+        writer.WriteStartObject();
+        foreach (var member in target.EnumerateObject())
+        {
+            var other = beside.Member(member.Name);
+            var isReplaced = other is not null && (Describes(member.Name) || member.Name is Definitions or OldDefinitions);
+            if (other is not null && !isReplaced && member.Name != "$ref" && !JsonElement.DeepEquals(other.Value, member.Value))
+                Report(member.Name);
+            if (!isReplaced)
+                member.WriteTo(writer);
+        }
+
+        foreach (var member in beside.EnumerateObject())
+        {
+            if (member.Name != "$ref" && (target.Member(member.Name) is null || Describes(member.Name)
+                || member.Name is Definitions or OldDefinitions))
+            {
+                member.WriteTo(writer);
+            }
+        }
+
+        writer.WriteEndObject();
+    });
+
+    private static bool Describes(string keyword) => keyword is "title" or "description" or "default" or "example" or "examples"
+        or "deprecated" or "readOnly" or "writeOnly" or "nullable" or "$comment";
+
+    private static bool IsNullable(JsonElement schema) => schema.Member("type") is { ValueKind: JsonValueKind.Array } types
+        && types.EnumerateArray().Any(type => type.ValueKind == JsonValueKind.String && type.ValueEquals("null"));
+
+    /// <summary>What stands in the schema where a reference points; null where nothing does.</summary>
+    private JsonElement? Find(string reference)
+    {
+        if (!reference.StartsWith("#/", StringComparison.Ordinal))
+            return null;
+        JsonElement? at = _root;
+        foreach (var part in Uri.UnescapeDataString(reference[2..]).Split('/'))
+        {
+            var name = part.Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            at = at switch
+            {
+                { ValueKind: JsonValueKind.Object } owner => owner.Member(name),
+                { ValueKind: JsonValueKind.Array } list
+                    when int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var place)
+                        && place < list.GetArrayLength() => list[place],
+                _ => null,
+            };
+        }
+
+        return at;
     }
 
     /// <summary>The reference as it is written, to <c>$defs</c>; null when the root has no such definition.</summary>
@@ -236,6 +336,8 @@ internal sealed class SchemaCleaner
             .Where(name =>
                 name.ValueKind == JsonValueKind.String && (properties is not { } map || map.Member(name.GetString()!) is not null))
             .Select(name => name.GetString()!).Distinct().ToList();
+        if (names.EnumerateArray().Any(name => name.ValueKind == JsonValueKind.String && !known.Contains(name.GetString()!)))
+            Report("required");
         if (known.Count == 0)
             return;
         _writer.WriteStartArray("required"u8);

@@ -4,7 +4,7 @@ namespace Switchyard.Dialects.Gemini;
 
 /// <summary>
 /// Converts the older schema notation, a subset of OpenAPI's, to JSON Schema: types in capitals, <c>nullable</c>, numbers that may be
-/// strings.
+/// strings, <c>ref</c> and <c>defs</c>.
 /// </summary>
 internal static class SchemaReader
 {
@@ -18,14 +18,16 @@ internal static class SchemaReader
             return;
         }
 
+        // Without a type of its own, null is one more of the schemas it may fit.
         var nullable = schema.Field("nullable") is { ValueKind: JsonValueKind.True };
+        var nullableUnion = nullable && schema.Field("type") is null;
         writer.WriteStartObject();
         foreach (var member in schema.EnumerateObject())
-            WriteMember(writer, ProtoJson.Camel(member.Name), member.Value, nullable);
+            WriteMember(writer, ProtoJson.Camel(member.Name), member.Value, nullable, nullableUnion);
         writer.WriteEndObject();
     }
 
-    private static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value, bool nullable)
+    private static void WriteMember(Utf8JsonWriter writer, string name, JsonElement value, bool nullable, bool nullableUnion)
     {
         switch (name)
         {
@@ -35,7 +37,7 @@ internal static class SchemaReader
                 WriteType(writer, value.GetString()!.ToLowerInvariant(), nullable);
                 break;
             case "properties" or "defs" when value.ValueKind == JsonValueKind.Object:
-                writer.WriteStartObject(name);
+                writer.WriteStartObject(name == "defs" ? "$defs" : name);
                 foreach (var property in value.EnumerateObject())
                 {
                     writer.WritePropertyName(property.Name);
@@ -48,10 +50,27 @@ internal static class SchemaReader
                 writer.WritePropertyName(name);
                 Write(writer, value);
                 break;
+            case "ref" when value.ValueKind == JsonValueKind.String:
+                writer.WriteString("$ref"u8, value.GetString()!.Replace("#/defs/", "#/$defs/", StringComparison.Ordinal));
+                break;
             case "anyOf" when value.ValueKind == JsonValueKind.Array:
                 writer.WriteStartArray(name);
                 foreach (var option in value.EnumerateArray())
                     Write(writer, option);
+                if (nullableUnion)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("type"u8, "null"u8);
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndArray();
+                break;
+            case "enum" when nullable && value.ValueKind == JsonValueKind.Array:
+                writer.WriteStartArray(name);
+                foreach (var option in value.EnumerateArray())
+                    option.WriteTo(writer);
+                writer.WriteNullValue();
                 writer.WriteEndArray();
                 break;
             case "example":

@@ -23,6 +23,16 @@ internal static class RequestErrors
     public static CallException EmptyString(string param) =>
         Of($"Invalid '{param}': empty string. Expected a string with minimum length 1.", param, "empty_string");
 
+    /// <summary>The 400 for a number outside of what it can be, with OpenAI's codes.</summary>
+    public static CallException OutOfRange(string param, double value, double least, double most, bool isWhole)
+    {
+        var isLess = value < least;
+        var bound = string.Create(CultureInfo.InvariantCulture, $"{(isLess ? least : most):0.##}");
+        return Of(
+            string.Create(CultureInfo.InvariantCulture, $"Invalid '{param}': {value} is {(isLess ? "less" : "more")} than {bound}."), param,
+            $"{(isWhole ? "integer" : "decimal")}_{(isLess ? "below_min" : "above_max")}_value");
+    }
+
     public static CallException InvalidValue(string param, string message) => Of(message, param, "invalid_value");
 
     public static CallException Duplicate(string param) =>

@@ -78,13 +78,36 @@ internal static class ContentDecoder
             ? image.GetString()!
             : FieldReader.RequiredText(FieldReader.Object(image, path), "url", path);
         var content = UrlContent.Read(url, "image/*");
-        if (content is null || !HasOnly(image, "url", "detail"))
-            return null;
-        if (content is DataContent data && !data.HasTopLevelMediaType("image"))
+        if (content is null || (content is DataContent data && !data.HasTopLevelMediaType("image")))
+            content = Untyped(UrlContent.ReadUntyped(url), part);
+        if (content is null)
             return null;
         if (image.Text("detail") is { } detail)
-            content.AdditionalProperties = new() { [CanonicalKeys.ImageDetail] = detail };
+            (content.AdditionalProperties ??= [])[CanonicalKeys.ImageDetail] = detail;
+        KeepOthers(content, part, image, "image_url", "url", "detail");
         return content;
+    }
+
+    /// <summary>A file that other formats are told the kind of; to this one it goes back as it came.</summary>
+    private static DataContent? Untyped(DataContent? data, JsonElement part)
+    {
+        if (data is not null)
+            data.AdditionalProperties = new() { [CanonicalKeys.RawOpenAIChat] = part };
+        return data;
+    }
+
+    /// <summary>Keeps the members that no property holds, for the report of other formats; to this one the part goes back whole.</summary>
+    private static void KeepOthers(AIContent content, JsonElement part, JsonElement inner, string name, params ReadOnlySpan<string> known)
+    {
+        if (inner.ValueKind != JsonValueKind.Object || HasOnly(inner, known))
+            return;
+        var kept = content.AdditionalProperties ??= [];
+        kept[CanonicalKeys.RawOpenAIChat] = part;
+        foreach (var member in inner.EnumerateObject())
+        {
+            if (!member.IsNamed(known) && member.Value.ValueKind != JsonValueKind.Null)
+                kept[CanonicalKeys.Own(DialectId.OpenAIChat, $"{name}.{member.Name}")] = member.Value;
+        }
     }
 
     private static DataContent? Audio(JsonElement part, string path)
@@ -93,34 +116,45 @@ internal static class ContentDecoder
         var wire = part.Member("input_audio") ?? throw RequestErrors.Missing(path);
         // Mistral takes the base64 or an address in place of the object; neither says what format it is in.
         if (wire.ValueKind == JsonValueKind.String)
-            return null;
+        {
+            return UrlContent.FromBase64(wire.GetString()!, mediaType: null) is { } sound && sound.HasTopLevelMediaType("audio")
+                ? Untyped(sound, part)
+                : null;
+        }
+
         var audio = FieldReader.Object(wire, path);
         var data = FieldReader.RequiredText(audio, "data", path);
         var format = audio.Text("format");
-        return format is null || !HasOnly(audio, "data", "format")
-            ? null
+        var content = format is null
+            ? Untyped(UrlContent.FromBase64(data, mediaType: null), part)
             : UrlContent.Read($"data:{MediaKinds.OfAudioFormat(format)};base64,{data}", mediaType: null) as DataContent;
+        if (content is not null)
+            KeepOthers(content, part, audio, "input_audio", "data", "format");
+        return content;
     }
 
     private static AIContent? File(JsonElement part, string path)
     {
         path += ".file";
         var file = FieldReader.Object(part.Member("file") ?? throw RequestErrors.Missing(path), path);
-        if (!HasOnly(file, "file_id", "file_data", "filename"))
-            return null;
         var name = file.Text("filename");
-        if (file.Text("file_id") is { Length: > 0 } id && file.Member("file_data") is null)
-            return new HostedFileContent(id) { Name = name };
-        if (file.Text("file_data") is not { } url || UrlContent.Read(url, mediaType: null) is not DataContent data
-            || file.Member("file_id") is not null)
+        AIContent? content = (file.Text("file_id"), file.Text("file_data")) switch
         {
-            return null;
+            ({ Length: > 0 } id, null) => new HostedFileContent(id) { Name = name },
+            (null, { } url) => UrlContent.Read(url, mediaType: null)
+                ?? Untyped(UrlContent.ReadUntyped(url, name) ?? UrlContent.FromBase64(url, mediaType: null, name), part),
+            _ => null,
+        };
+        if (content is DataContent data)
+        {
+            data.Name = name;
+            if (data.HasTopLevelMediaType("image") || data.HasTopLevelMediaType("audio"))
+                (data.AdditionalProperties ??= [])[CanonicalKeys.PartType] = "file";
         }
 
-        data.Name = name;
-        if (data.HasTopLevelMediaType("image") || data.HasTopLevelMediaType("audio"))
-            data.AdditionalProperties = new() { [CanonicalKeys.PartType] = "file" };
-        return data;
+        if (content is not null)
+            KeepOthers(content, part, file, "file", "file_id", "file_data", "filename");
+        return content;
     }
 
     /// <summary>Mistral's reasoning: a part that holds parts of text.</summary>

@@ -75,9 +75,9 @@ internal static class OptionDecoder
 
         options.MaxOutputTokens = (newer ?? older) switch
         {
-            null or < 0 => null,
-            > int.MaxValue => int.MaxValue,
-            var tokens => (int)tokens,
+            // Some local servers take -1 for "no limit".
+            null or -1 => null,
+            var tokens => (int)Math.Clamp(tokens.Value, int.MinValue, int.MaxValue),
         };
     }
 

@@ -74,11 +74,14 @@ internal static class ContentDecoder
         var id = part.Text("file_id");
         AIContent? content = (url, id) switch
         {
-            ({ Length: > 0 }, null) => UrlContent.Read(url, "image/*"),
+            ({ Length: > 0 }, null) => UrlContent.Read(url, "image/*") is { } read
+                && (read is not DataContent data || data.HasTopLevelMediaType("image"))
+                    ? read
+                    : Untyped(UrlContent.ReadUntyped(url), part),
             (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
             _ => null,
         };
-        if (content is null || content is DataContent data && !data.HasTopLevelMediaType("image"))
+        if (content is null)
             return null;
         foreach (var member in part.EnumerateObject())
         {
@@ -100,13 +103,22 @@ internal static class ContentDecoder
         return content;
     }
 
+    /// <summary>A file that other formats are told the kind of; to this one it goes back as it came.</summary>
+    private static DataContent? Untyped(DataContent? data, JsonElement part)
+    {
+        if (data is not null)
+            data.AdditionalProperties = new() { [ItemKeys.Raw] = part };
+        return data;
+    }
+
     private static AIContent? File(JsonElement part)
     {
         var name = part.Text("filename");
         AIContent? content = (part.Text("file_id"), part.Text("file_data"), part.Text("file_url")) switch
         {
             ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
-            (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null),
+            (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null)
+                ?? Untyped(UrlContent.ReadUntyped(data, name) ?? UrlContent.FromBase64(data, mediaType: null, name), part),
             (null, null, { Length: > 0 } url) => UrlContent.Read(url, TypeOfAddress(url)),
             _ => null,
         };
@@ -114,7 +126,7 @@ internal static class ContentDecoder
         {
             inline.Name = name;
             if (inline.HasTopLevelMediaType("image") || inline.HasTopLevelMediaType("audio"))
-                inline.AdditionalProperties = new() { [CanonicalKeys.PartType] = "file" };
+                (inline.AdditionalProperties ??= [])[CanonicalKeys.PartType] = "file";
         }
         else if (content is UriContent && name is not null)
         {

@@ -42,9 +42,8 @@ internal static class OptionDecoder
             case "max_output_tokens":
                 options.MaxOutputTokens = FieldReader.Integer(value, name) switch
                 {
-                    null or < 0 => null,
-                    > int.MaxValue => int.MaxValue,
-                    var tokens => (int)tokens,
+                    null or -1 => null,
+                    var tokens => (int)Math.Clamp(tokens.Value, int.MinValue, int.MaxValue),
                 };
                 break;
             case "parallel_tool_calls":

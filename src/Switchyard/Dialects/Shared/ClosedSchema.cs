@@ -23,23 +23,65 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
 
     /// <summary>
     /// The schema of a tool that is to be called with arguments held to it; null where it does not ask for that, or has no object to hold
-    /// them to, or the model has no such mode, which is reported.
+    /// them to, or none they can be held to, or the model has no such mode, which is reported.
     /// </summary>
     public static JsonElement? OfTool(AIFunctionDeclaration tool, bool hasMode, LossReport losses, string path)
     {
         if (!tool.AdditionalProperties.IsTrue(CanonicalKeys.StrictArguments))
             return null;
         var schema = tool is DeclaredFunction declared ? declared.WireSchema : tool.JsonSchema;
-        if (hasMode && schema?.Text("type") == "object")
+        if (hasMode && schema?.Text("type") == "object" && CanBeHeld(schema.Value))
             return schema;
         losses.Drop($"{path}.{CanonicalKeys.StrictArguments}");
         return null;
     }
 
     /// <summary>
+    /// Whether a Claude can be held to the schema: not to maps, in which nothing could stand, nor to a schema that holds itself, which is
+    /// refused.
+    /// </summary>
+    public static bool CanBeHeld(JsonElement schema) => !HasMap(schema) && !HoldsItself(schema);
+
+    /// <summary>Whether a reference leads back to what it stands in.</summary>
+    private static bool HoldsItself(JsonElement root)
+    {
+        var open = new HashSet<string>(StringComparer.Ordinal);
+        var closed = new HashSet<string>(StringComparer.Ordinal);
+        return LeadsBack(root, isRoot: true);
+
+        bool LeadsBack(JsonElement at, bool isRoot = false) => at.ValueKind switch
+        {
+            JsonValueKind.Array => at.EnumerateArray().Any(item => LeadsBack(item)),
+            JsonValueKind.Object => at.EnumerateObject().Any(member => member.Name switch
+            {
+                "$ref" when member.Value.ValueKind == JsonValueKind.String => Follow(member.Value.GetString()!),
+                "$defs" or "definitions" when isRoot => false,
+                "enum" or "const" or "default" or "examples" => false,
+                "properties" when member.Value.ValueKind == JsonValueKind.Object =>
+                    member.Value.EnumerateObject().Any(property => LeadsBack(property.Value)),
+                _ => LeadsBack(member.Value),
+            }),
+            _ => false,
+        };
+
+        bool Follow(string reference)
+        {
+            if (reference == "#" || open.Contains(reference))
+                return true;
+            var name = reference[(reference.LastIndexOf('/') + 1)..];
+            if (!closed.Add(reference) || (root.Member("$defs") ?? root.Member("definitions"))?.Member(name) is not { } target)
+                return false;
+            open.Add(reference);
+            var leadsBack = LeadsBack(target);
+            open.Remove(reference);
+            return leadsBack;
+        }
+    }
+
+    /// <summary>
     /// Whether some object of the schema is a map, of names that nobody knows beforehand. Closed, nothing could stand in it.
     /// </summary>
-    public static bool HasMap(JsonElement schema) => schema.ValueKind switch
+    private static bool HasMap(JsonElement schema) => schema.ValueKind switch
     {
         JsonValueKind.Array => schema.EnumerateArray().Any(HasMap),
         JsonValueKind.Object => IsMap(schema) || schema.EnumerateObject().Any(member => member.Name switch
@@ -53,8 +95,8 @@ internal sealed class ClosedSchema(Utf8JsonWriter writer, LossReport losses, str
     };
 
     private static bool IsMap(JsonElement schema) =>
-        IsObject(schema) && schema.Member("properties") is null
-        && schema.Member("additionalProperties") is { ValueKind: JsonValueKind.Object } values && values.EnumerateObject().Any();
+        IsObject(schema) && !schema.EnumerateObject().Any(member => member.IsNamed("properties", "$ref", "anyOf", "allOf", "oneOf"))
+        && schema.Member("additionalProperties") is not { ValueKind: JsonValueKind.False };
 
     /// <summary>Writes the schema.</summary>
     /// <param name="writer">Where it is written.</param>

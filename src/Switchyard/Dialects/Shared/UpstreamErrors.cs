@@ -28,7 +28,8 @@ internal static partial class UpstreamErrors
         "input exceeds the context window", "context window of this model", "Input is too long", "context length exceeded",
         "exceeds the context size", "too many tokens", "input length and `max_tokens` exceed context limit", "available context size",
         "maximum prompt length", "max context length", "context length is only", "exceeded model token limit", "prompt exceeds max length",
-        "prompt token count", "context window exceeds limit",
+        "prompt token count of", "context window exceeds limit", "exceeds the context length", "exceeds context length",
+        "context length of only", "Range of input length should be", "`inputs` tokens + `max_new_tokens` must be",
     ];
 
     // What a page holds and an error message does not. A proxy's page may stand in a JSON string, also behind a few words.

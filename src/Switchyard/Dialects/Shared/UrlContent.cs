@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using Switchyard.Common;
 
 namespace Switchyard.Dialects.Shared;
 
@@ -17,6 +18,9 @@ internal static class UrlContent
         {
             if (url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
             {
+                // Without a type it would be text, which few mean by it.
+                if (url.AsSpan("data:".Length).StartsWith(";") || url.AsSpan("data:".Length).StartsWith("base64,"))
+                    return null;
                 var data = new DataContent(url);
                 return string.Equals(data.Uri, url, StringComparison.Ordinal) ? data : null;
             }
@@ -28,6 +32,47 @@ internal static class UrlContent
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
             // DataContent refuses this data URL. The provider may still accept it, so the caller keeps it as it is.
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Reads a data URL that does not say what it holds, or in a way that is not usual (no type, a generic one, parameters).
+    /// </summary>
+    /// <param name="url">The text as sent.</param>
+    /// <param name="name">The file's name, where it has one.</param>
+    /// <returns>Null where neither the first bytes nor the name tell what it is. It would not be written back as it came.</returns>
+    public static DataContent? ReadUntyped(string url, string? name = null)
+    {
+        var comma = url.IndexOf(',', StringComparison.Ordinal);
+        if (comma < 0 || !url.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+            return null;
+        var head = url["data:".Length..comma].Split(';');
+        return head[^1].Trim().Equals("base64", StringComparison.OrdinalIgnoreCase)
+            ? FromBase64(url[(comma + 1)..], head.Length > 1 ? head[0] : "", name)
+            : null;
+    }
+
+    /// <summary>Reads base64 in either alphabet, with or without padding, of which little is known.</summary>
+    /// <param name="base64">The text.</param>
+    /// <param name="mediaType">The media type as declared; null or empty where none is.</param>
+    /// <param name="name">The file's name, where it has one.</param>
+    /// <returns>Null where it is no base64, and where nothing tells what it is.</returns>
+    public static DataContent? FromBase64(string base64, string? mediaType, string? name = null)
+    {
+        try
+        {
+            var text = base64.Replace('-', '+').Replace('_', '/').TrimEnd('=', ' ', '\r', '\n');
+            var digits = text.Length - text.Count(char.IsWhiteSpace);
+            var bytes = Convert.FromBase64String(text + new string('=', (4 - (digits % 4)) % 4));
+            var declared = mediaType?.Contains('/', StringComparison.Ordinal) == true ? mediaType : "";
+            var type = MediaKinds.OfContent(declared, bytes);
+            if (MediaKinds.IsGeneric(type))
+                type = MediaKinds.OfName(name);
+            return bytes.Length > 0 && type is not null ? new DataContent(bytes, type) { Name = name } : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
             return null;
         }
     }

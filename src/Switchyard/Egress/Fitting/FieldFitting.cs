@@ -12,12 +12,16 @@ internal static class FieldFitting
 {
     // OpenAI chat's names, under which facts and losses name fields; the other names are those of the formats that are forwarded.
     private const string Stop = "stop";
+    private const string ToolChoice = "tool_choice";
     private const string StopOfAnthropic = "stop_sequences";
 
     private static readonly string[] s_fields =
-        ["temperature", "top_p", "top_k", Stop, "frequency_penalty", "presence_penalty", "seed", "logit_bias"];
+        ["temperature", "top_p", "top_k", Stop, "frequency_penalty", "presence_penalty", "seed", "logit_bias", ToolChoice];
 
-    /// <summary>The fields a model's facts can name: they do not change what kind of answer there is.</summary>
+    /// <summary>
+    /// The fields a model's facts can name: they do not change what kind of answer there is. A choice of tools is refused where it demands
+    /// a call: by models that always reason, for example.
+    /// </summary>
     public static readonly IReadOnlyList<string> Fields = s_fields;
 
     /// <summary>The request without what the model refuses; the same one where there is nothing of it.</summary>
@@ -43,17 +47,35 @@ internal static class FieldFitting
     }
 
     /// <summary>
-    /// The request with no more output asked for than the model can give; the same one where that holds. A client sets a number for the
-    /// model it knows (coding agents 32,000 and more), and most providers refuse one that is too large.
+    /// The request with no more output asked for than the model can give, no more stop sequences than the provider takes and no limit where
+    /// it means none; the same one where that holds. A client sets a number for the model it knows (coding agents 32,000 tokens and more),
+    /// and most providers refuse one that is too large.
     /// </summary>
-    public static CanonicalChatRequest FitLimit(CanonicalChatRequest request, ModelFacts facts, LossReport losses)
+    public static CanonicalChatRequest FitLimits(CanonicalChatRequest request, EgressTarget target, LossReport losses)
     {
-        if (request.Options.MaxOutputTokens is not { } wanted || facts.MaxOutputTokens is not { } most || wanted <= most || most <= 0)
-            return request;
-        losses.Drop(string.Create(CultureInfo.InvariantCulture, $"max_tokens ({wanted} as {most})"));
-        var fitted = request.Options.Clone();
-        fitted.MaxOutputTokens = most;
-        return new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
+        ChatOptions? fitted = null;
+        if (request.Options.MaxOutputTokens is { } wanted && target.Facts.MaxOutputTokens is { } most and > 0 && wanted > most)
+        {
+            losses.Drop(string.Create(CultureInfo.InvariantCulture, $"max_tokens ({wanted} as {most})"));
+            (fitted ??= request.Options.Clone()).MaxOutputTokens = most;
+        }
+
+        if (request.Options.StopSequences is { } stops && target.Quirks.MaxStops is { } places && stops.Count > places)
+        {
+            for (var i = places; i < stops.Count; i++)
+                losses.Drop($"{Stop}[{i}]");
+            (fitted ??= request.Options.Clone()).StopSequences = [.. stops.Take(places)];
+        }
+
+        if (request.Options.TopK < 0)
+        {
+            losses.Drop("top_k");
+            Clear(fitted ??= request.Options.Clone(), "top_k");
+        }
+
+        return fitted is null
+            ? request
+            : new CanonicalChatRequest(request.Messages, fitted, request.Operation) { Stream = request.Stream };
     }
 
     /// <summary>
@@ -109,6 +131,7 @@ internal static class FieldFitting
         "frequency_penalty" => options.FrequencyPenalty,
         "presence_penalty" => options.PresencePenalty,
         "seed" => options.Seed,
+        ToolChoice => options is { ToolMode: RequiredChatToolMode, Tools.Count: > 0 } ? options.ToolMode : null,
         _ => null,
     }
     ?? (options.AdditionalProperties?.TryGetValue(field, out var kept) == true ? kept : null);
@@ -125,6 +148,7 @@ internal static class FieldFitting
             case "frequency_penalty": options.FrequencyPenalty = null; break;
             case "presence_penalty": options.PresencePenalty = null; break;
             case "seed": options.Seed = null; break;
+            case ToolChoice: options.ToolMode = null; break;
         }
     }
 }

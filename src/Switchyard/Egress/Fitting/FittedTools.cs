@@ -6,7 +6,7 @@ namespace Switchyard.Egress.Fitting;
 /// <param name="Names">Names that were fitted; null for none.</param>
 /// <param name="Wrapped">Tools that were made functions; null for none.</param>
 /// <param name="Ids">The ids of calls.</param>
-internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped, CallIds Ids)
+internal sealed record FittedTools(ToolNames? Names, WrappedTools? Wrapped, DistinctCallIds Ids)
 {
     /// <summary>Gives the calls of an answer the client's names and form, and each an id of its own.</summary>
     public void Restore(IList<AIContent> contents)

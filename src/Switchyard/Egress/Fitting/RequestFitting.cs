@@ -12,19 +12,23 @@ internal static class RequestFitting
     /// <param name="request">The request.</param>
     /// <param name="target">The model.</param>
     /// <param name="dialect">The format.</param>
-    /// <param name="isOwn">Whether the client speaks the target's format: what that asks of a request is then between the two.</param>
+    /// <param name="client">The client's format; where it is the target's, what that asks of a request is between the two.</param>
     /// <param name="losses">Takes the names of what is left out.</param>
     /// <param name="tools">What the answer must be given back.</param>
     public static CanonicalChatRequest Fit(
-        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, bool isOwn, LossReport losses, out FittedTools tools)
+        CanonicalChatRequest request, EgressTarget target, IEgressDialect dialect, DialectId client, LossReport losses,
+        out FittedTools tools)
     {
+        var isOwn = client == dialect.Id;
         if (request.Operation != CallOperation.CountTokens)
             request = FieldFitting.Fit(request, target.Facts, losses);
         if (!isOwn)
         {
+            RefusedNumbers.Check(request, client);
             if (request.Operation != CallOperation.CountTokens)
-                request = FieldFitting.FitLimit(request, target.Facts, losses);
+                request = FieldFitting.FitLimits(request, target, losses);
             request = EndUserFitting.Fit(request, dialect.Id);
+            request = MediaFitting.Fit(request, dialect.Id);
         }
 
         if (SchemaFitting.Applies(target.Facts, dialect.Id) && SchemaFitting.AsksForSchema(request))
@@ -32,9 +36,9 @@ internal static class RequestFitting
         request = WrappedTools.Apply(request, target, dialect.Id, out var wrapped);
         if (!isOwn && RootUnions.Applies(dialect.Id))
             request = RootUnions.Fit(request, losses);
-        request = CallIds.Fit(request, dialect.Id);
+        request = DistinctCallIds.Fit(request, dialect.Id);
         var names = ToolNames.Of(request, dialect.ToolNames);
-        tools = new FittedTools(names, wrapped, CallIds.Of(request));
+        tools = new FittedTools(names, wrapped, DistinctCallIds.Of(request));
         return names is null ? request : ToolRenaming.Apply(request, names);
     }
 

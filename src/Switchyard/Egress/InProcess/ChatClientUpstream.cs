@@ -4,6 +4,7 @@ using Switchyard.Canonical;
 using Switchyard.Dialects.Json;
 using Switchyard.Dialects.Shared;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Fitting;
 using Switchyard.Providers;
 using Switchyard.Providers.Registry;
 using Switchyard.Targets;
@@ -33,8 +34,8 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
                 CanonicalChatRequest { Operation: CallOperation.CountTokens } chat =>
                     await CountAsync(call, attempt, provider, chat, clock).ConfigureAwait(false),
                 CanonicalChatRequest chat when call.Envelope.Stream =>
-                    await OpenStreamAsync(call, attempt, provider, chat, clock, lease).ConfigureAwait(false),
-                CanonicalChatRequest chat => await AnswerAsync(attempt, provider, chat, clock).ConfigureAwait(false),
+                    await OpenStreamAsync(call, attempt, provider, Fitted(call, chat), clock, lease).ConfigureAwait(false),
+                CanonicalChatRequest chat => await AnswerAsync(attempt, provider, Fitted(call, chat), clock).ConfigureAwait(false),
                 CanonicalEmbeddingRequest embedding => await EmbedAsync(call, attempt, provider, embedding, clock).ConfigureAwait(false),
                 _ => throw new CallException(UnsupportedOperation.Error(call, provider.Name)),
             };
@@ -67,7 +68,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var response = await Client(attempt, provider).GetResponseAsync(chat.Messages, options, clock.Token).ConfigureAwait(false);
         if (response.Messages.Count == 0)
             throw AnswerErrors.Empty();
-        var answer = new CanonicalChatAnswer(response);
+        var answer = new CanonicalChatAnswer(WithOwnIds(response, DistinctCallIds.Of(chat)));
         attempt.SaidCharacters = response.Text.Length;
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
@@ -85,7 +86,7 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
                 throw AnswerErrors.Empty();
             clock.Enter(ClockPhase.Idle, call.Snapshot.Clocks.Idle);
             clock.Pause();
-            return new ClientUpdates(call, attempt, updates, clock, lease, exceptions);
+            return new ClientUpdates(call, attempt, updates, DistinctCallIds.Of(chat), clock, lease, exceptions);
         }
         catch
         {
@@ -121,6 +122,48 @@ internal sealed class ChatClientUpstream(ClientExceptions exceptions)
         var answer = new CanonicalEmbeddingAnswer(await generator.GenerateAsync(texts, options, clock.Token).ConfigureAwait(false));
         attempt.Observe(answer.Usage);
         return new AnswerResponse(answer);
+    }
+
+    private static CanonicalChatRequest Fitted(ModelCall call, CanonicalChatRequest chat)
+    {
+        // What a caller in this process gives a client in this process is between the two.
+        if (call.Body.Dialect != DialectId.Canonical)
+        {
+            RefusedNumbers.Check(chat, call.Body.Dialect);
+            chat = MediaFitting.Fit(chat, DialectId.Canonical);
+        }
+
+        return DistinctCallIds.Fit(chat, DialectId.Canonical);
+    }
+
+    /// <summary>The answer with an id of its own for each call. The client's objects may be kept by it, and are not changed.</summary>
+    private static ChatResponse WithOwnIds(ChatResponse response, DistinctCallIds ids)
+    {
+        ChatMessage[]? changed = null;
+        for (var i = 0; i < response.Messages.Count; i++)
+        {
+            var contents = ids.Restored(response.Messages[i].Contents);
+            if (ReferenceEquals(contents, response.Messages[i].Contents))
+                continue;
+            changed ??= [.. response.Messages];
+            changed[i] = response.Messages[i].Clone();
+            changed[i].Contents = contents;
+        }
+
+        return changed is null
+            ? response
+            : new ChatResponse(changed)
+            {
+                ResponseId = response.ResponseId,
+                ConversationId = response.ConversationId,
+                ModelId = response.ModelId,
+                CreatedAt = response.CreatedAt,
+                FinishReason = response.FinishReason,
+                Usage = response.Usage,
+                ContinuationToken = response.ContinuationToken,
+                RawRepresentation = response.RawRepresentation,
+                AdditionalProperties = response.AdditionalProperties,
+            };
     }
 
     private static IChatClient Client(Attempt attempt, IChatClientProvider provider) =>

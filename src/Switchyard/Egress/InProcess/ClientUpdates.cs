@@ -2,6 +2,7 @@ using Microsoft.Extensions.AI;
 using Switchyard.Calls;
 using Switchyard.Canonical;
 using Switchyard.Egress.Exchange;
+using Switchyard.Egress.Fitting;
 using Switchyard.Providers.Registry;
 
 namespace Switchyard.Egress.InProcess;
@@ -14,6 +15,7 @@ internal sealed class ClientUpdates(
     ModelCall call,
     Attempt attempt,
     IAsyncEnumerator<ChatResponseUpdate> updates,
+    DistinctCallIds ids,
     AttemptClock clock,
     ProviderLease lease,
     ClientExceptions exceptions)
@@ -42,13 +44,23 @@ internal sealed class ClientUpdates(
                     attempt.Observe(TokenUsage.From(usage.Details));
             }
 
-            return updates.Current;
+            return WithOwnIds(updates.Current);
         }
         catch (Exception e)
         {
             Error = exceptions.Explain(e, call, lease.Name, clock, isOpenStream: true);
             return null;
         }
+    }
+
+    private ChatResponseUpdate WithOwnIds(ChatResponseUpdate update)
+    {
+        var contents = ids.Restored(update.Contents);
+        if (ReferenceEquals(contents, update.Contents))
+            return update;
+        var changed = update.Clone();
+        changed.Contents = contents;
+        return changed;
     }
 
     protected override async ValueTask ReleaseAsync()

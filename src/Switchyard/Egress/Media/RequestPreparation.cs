@@ -30,7 +30,7 @@ internal sealed class RequestPreparation(ReasoningMemory memory) : IDisposable
             return new(body);
         request = memory.Restore(request, exchange.Credential.Account);
         request = RequestFitting.Fit(
-            request, exchange.Target, dialect, isOwn: call.Body.Dialect == dialect.Id, exchange.Attempt.Losses, out var tools);
+            request, exchange.Target, dialect, call.Body.Dialect, exchange.Attempt.Losses, out var tools);
         exchange.Tools = tools;
         return MediaPolicy.Of(call).Fetch && request.Messages.Any(message => message.Contents.Any(content => MustFetch(content, dialect)))
             ? FetchAsync(request, dialect, call, exchange.Clock.Token)

@@ -161,6 +161,7 @@ internal static class ProviderCatalogReader
                 "echoed_reasoning" => quirks with { EchoedReasoning = reader.GetBoolean() },
                 "forced_tool_stops_reasoning" => quirks with { ForcedToolStopsReasoning = reader.GetBoolean() },
                 "thinking_parts" => quirks with { ThinkingParts = reader.GetBoolean() },
+                "max_stops" => quirks with { MaxStops = reader.GetInt32() },
                 "reasoning_efforts" => quirks with { ReasoningEfforts = Texts(ref reader) },
                 "reasoning_off" => quirks with { ReasoningOff = TextMap(ref reader) },
                 "custom_tools" => quirks with { CustomTools = reader.GetBoolean() },

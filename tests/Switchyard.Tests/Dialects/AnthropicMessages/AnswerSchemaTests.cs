@@ -32,9 +32,9 @@ public sealed class AnswerSchemaTests
     public void What_the_api_refuses_in_a_schema_is_left_out_and_reported()
     {
         var body = Codec.FromOpenAI(
-            Request("""{"type":"object","properties":{"minimum":{"type":"integer","minimum":1},"b":{"type":"object","additionalProperties":true}}}"""), out var losses);
+            Request("""{"type":"object","properties":{"minimum":{"type":"integer","minimum":1},"b":{"type":"object","properties":{"c":{"type":"string"}},"additionalProperties":true}}}"""), out var losses);
         Codec.AssertJson(
-            """{"type":"object","properties":{"minimum":{"type":"integer"},"b":{"type":"object","additionalProperties":false}},"additionalProperties":false}""",
+            """{"type":"object","properties":{"minimum":{"type":"integer"},"b":{"type":"object","properties":{"c":{"type":"string"}},"additionalProperties":false}},"additionalProperties":false}""",
             body.GetProperty("output_config").GetProperty("format").GetProperty("schema"));
         Assert.Equal(2, losses.Fields.Count);
     }
@@ -76,8 +76,11 @@ public sealed class AnswerSchemaTests
 
     [Theory]
     [InlineData("""{"type":"object","properties":{"m":{"type":"object","additionalProperties":{"type":"integer"}}}}""")]
+    [InlineData("""{"type":"object","properties":{"m":{"type":"object"}}}""")]
+    [InlineData("""{"type":"object","properties":{"m":{"type":"object","additionalProperties":true}}}""")]
+    [InlineData("""{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}},"$defs":{"n":{"type":"object","properties":{"next":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]}}}}}""")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":{"$ref":"#/$defs/m"}}},"$defs":{"m":{"type":"object","additionalProperties":{"type":"string"}}}}""")]
-    public void A_map_is_asked_for_by_a_tool_of_ours_because_the_api_would_leave_it_empty(string schema)
+    public void A_map_is_asked_for_by_a_tool_of_ours_because_the_api_would_leave_it_empty_and_so_is_what_holds_itself(string schema)
     {
         var body = Codec.FromOpenAI(Request(schema), out var losses);
 
@@ -87,7 +90,7 @@ public sealed class AnswerSchemaTests
     }
 
     [Fact]
-    public void A_map_beside_tools_or_thinking_is_closed_and_named()
+    public void A_map_beside_tools_or_thinking_is_told_in_words_and_named()
     {
         const string map = """{"type":"object","additionalProperties":{"type":"integer"}}""";
         const string tools = ""","tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]""";
@@ -96,8 +99,9 @@ public sealed class AnswerSchemaTests
         {
             var body = Codec.FromOpenAI(Request(map, more), out var losses);
 
-            Assert.True(body.GetProperty("output_config").TryGetProperty("format", out _));
-            Assert.Contains("response_format.json_schema.schema (additionalProperties)", losses.Fields);
+            Assert.False(body.TryGetProperty("output_config", out var output) && output.TryGetProperty("format", out _));
+            Assert.EndsWith(map, body.GetProperty("system")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+            Assert.Contains("response_format (as an instruction)", losses.Fields);
         }
     }
 

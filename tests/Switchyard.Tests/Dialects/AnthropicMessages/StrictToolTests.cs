@@ -33,6 +33,29 @@ public sealed class StrictToolTests
         Assert.Equal(["tools[0].strict"], losses.Fields);
     }
 
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"m":{"type":"object","additionalProperties":{"type":"string"}}}}""")]
+    [InlineData("""{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}},"$defs":{"n":{"type":"object","properties":{"n":{"$ref":"#/$defs/n"}}}}}""")]
+    public void A_tool_that_takes_a_map_or_what_holds_itself_is_open(string schema)
+    {
+        foreach (var isBedrock in new[] { false, true })
+        {
+            var request = Codec.OpenAIChat($$$$"""  "tools":[{"type":"function","function":{"name":"f","strict":true,"parameters":{{{{schema}}}}}}]""");
+            var target = new EgressTarget("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", ProviderQuirks.None);
+
+            var body = isBedrock
+                ? Codec.Encode(Codec.Decode(Codec.OpenAI, request), out var losses, target, new BedrockConverseDialect())
+                : Codec.FromOpenAI(request, out losses);
+
+            var tool = isBedrock
+                ? body.GetProperty("toolConfig").GetProperty("tools")[0].GetProperty("toolSpec")
+                : body.GetProperty("tools")[0];
+            Assert.False(tool.TryGetProperty("strict", out _));
+            Codec.AssertJson(schema, isBedrock ? tool.GetProperty("inputSchema").GetProperty("json") : tool.GetProperty("input_schema"));
+            Assert.Equal(["tools[0].strict"], losses.Fields);
+        }
+    }
+
     [Fact]
     public void No_more_tools_are_strict_than_the_api_takes()
     {
@@ -58,6 +81,22 @@ public sealed class StrictToolTests
         Assert.Equal(isHeld, tool.TryGetProperty("strict", out _));
         Codec.AssertJson(isHeld ? Held : Schema, tool.GetProperty("inputSchema").GetProperty("json"));
         Assert.NotEmpty(losses.Fields);
+    }
+
+    [Fact]
+    public void A_map_in_an_answer_is_told_a_Claude_on_Bedrock_in_words()
+    {
+        const string map = """{"type":"object","properties":{"m":{"type":"object","additionalProperties":{"type":"integer"}}}}""";
+        var request = Codec.Decode(
+            Codec.OpenAI,
+            Codec.OpenAIChat($$$$"""  "response_format":{"type":"json_schema","json_schema":{"name":"p","schema":{{{{map}}}}}}"""));
+        var target = new EgressTarget("bedrock", "anthropic.claude-sonnet-4-5-20250929-v1:0", ProviderQuirks.None);
+
+        var body = Codec.Encode(request, out var losses, target, new BedrockConverseDialect());
+
+        Assert.False(body.TryGetProperty("outputConfig", out _));
+        Assert.Contains(map, body.GetProperty("system")[0].GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["response_format"], losses.Fields);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Switchyard.Canonical;
@@ -18,7 +19,7 @@ public sealed class SchemaTests
     [Covers("S2")]
     [Fact]
     public void References_lead_to_their_definitions_in_either_spelling() =>
-        Codec.Same("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"},"b":{"$ref":"#/$defs/B"}},"$defs":{"A":{"type":"string"},"B":{"type":"integer"}}}""",
+        Codec.Same("""{"type":"object","properties":{"a":{"type":"string","description":"x"},"b":{"$ref":"#/$defs/B"}},"$defs":{"A":{"type":"string"},"B":{"type":"integer"}}}""",
             Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A","description":"x"},"b":{"$ref":"#/definitions/B"}},"$defs":{"A":{"type":"string"}},"definitions":{"B":{"type":"integer"}}}"""));
 
     [Covers("S2")]
@@ -29,6 +30,66 @@ public sealed class SchemaTests
             """{"type":"object","properties":{"a":{}}}""",
             Clean("""{"type":"object","properties":{"a":{"$ref":"#/$defs/None"}}}""", out var losses));
         Assert.Equal(["tools[0].function.parameters ($ref)"], losses.Fields);
+    }
+
+    [Theory]
+    [InlineData("""{"$ref":"#/$defs/A","description":"here","default":"x","nullable":true}""", """{"title":"A","description":"here","default":"x","type":["string","null"],"minLength":1}""")]
+    [InlineData("""{"$ref":"#/$defs/Alias","title":"T"}""", """{"title":"T","description":"there","type":"string","minLength":1}""")]
+    [InlineData("""{"$ref":"#/properties/list/items"}""", """{"type":"integer"}""")]
+    [InlineData("""{"$ref":"#/$defs/A","$comment":"c"}""", """{"$ref":"#/$defs/A"}""")]
+    public void What_stands_beside_a_reference_is_carried_with_what_it_leads_to(string schema, string written)
+    {
+        const string definitions = """  "$defs":{"A":{"type":"string","title":"A","description":"there","minLength":1},"Alias":{"$ref":"#/$defs/A"}} """;
+        var cleaned = Clean(
+            $$$$"""{"type":"object","properties":{"list":{"type":"array","items":{"type":"integer"}},"a":{{{{schema}}}}},{{{{definitions}}}}}""",
+            out var losses);
+
+        Codec.Same(written, cleaned.GetProperty("properties").GetProperty("a"));
+        Assert.Empty(losses.Fields);
+    }
+
+    [Fact]
+    public void What_stands_beside_a_reference_that_leads_back_or_says_otherwise_is_named()
+    {
+        var cleaned = Clean(
+            """{"type":"object","properties":{"n":{"$ref":"#/$defs/N","description":"first"},"m":{"$ref":"#/$defs/M","minimum":5}},"$defs":{"N":{"type":"object","properties":{"n":{"$ref":"#/$defs/N","description":"inner"}}},"M":{"type":"integer","minimum":1}}}""",
+            out var losses);
+
+        Codec.Same(
+            """{"type":"object","description":"first","properties":{"n":{"$ref":"#/$defs/N"}}}""",
+            cleaned.GetProperty("properties").GetProperty("n"));
+        Codec.Same("""{"type":"integer","minimum":1}""", cleaned.GetProperty("properties").GetProperty("m"));
+        Assert.Equal(["tools[0].function.parameters (description)", "tools[0].function.parameters (minimum)"], losses.Fields.Order());
+    }
+
+    [Fact]
+    public void A_reference_at_the_root_is_written_out_because_arguments_are_an_object() =>
+        Codec.Same(
+            """{"type":"object","title":"Args","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"Args":{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}}},"A":{"type":"string"}}}""",
+            Clean("""{"$ref":"#/$defs/Args","title":"Args","$defs":{"Args":{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}}},"A":{"type":"string"}}}"""));
+
+    [Fact]
+    public void References_that_multiply_are_not_written_out_for_ever()
+    {
+        const string definition = """  "dTHIS":{"type":"object","properties":{"a":{"$ref":"#/$defs/dNEXT","title":"a"},"b":{"$ref":"#/$defs/dNEXT","title":"b"}}} """;
+        var definitions = Enumerable.Range(0, 40).Select(at => definition
+            .Replace("THIS", at.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("NEXT", (at + 1).ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        const string schema = """{"type":"object","properties":{"x":{"$ref":"#/$defs/d0","title":"x"}},"$defs":{ALL,"d40":{"type":"string"}}}""";
+
+        var cleaned = Clean(schema.Replace("ALL", string.Join(',', definitions), StringComparison.Ordinal));
+
+        Assert.True(cleaned.GetRawText().Length < 200_000);
+    }
+
+    [Fact]
+    public void What_has_no_equivalent_is_named()
+    {
+        Clean(
+            """{"type":"object","properties":{"a":{"type":"array","prefixItems":[{"type":"string"}],"items":false},"b":{"anyOf":[{"type":"string"}],"nullable":true},"c":{"type":"string","nullable":false}},"required":["gone"]}""",
+            out var losses);
+
+        Assert.Equal(["(items)", "(nullable)", "(required)"], losses.Fields.Select(field => field.Split(' ')[1]).Order());
     }
 
     [Covers("S3")]
@@ -76,6 +137,19 @@ public sealed class SchemaTests
         Assert.Empty(losses.Fields);
         Codec.Same("""{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","minItems":1,"items":{"type":"integer"}}},"required":["a"]}""", tool.GetProperty("parameters"));
         Assert.Equal(["name", "parameters"], tool.EnumerateObject().Select(member => member.Name));
+    }
+
+    [Fact]
+    public void The_older_notation_keeps_its_references_and_what_may_be_null()
+    {
+        var tool = Codec.ToOpenAI("""
+            {"contents":[{"parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"ref":"#/defs/A"},"b":{"anyOf":[{"type":"STRING"},{"type":"INTEGER"}],"nullable":true},"c":{"type":"STRING","enum":["x"],"nullable":true},"ref":{"type":"STRING"}},"defs":{"A":{"type":"STRING"}}}}]}]}
+            """, out var losses).GetProperty("tools")[0].GetProperty("function");
+
+        Assert.Empty(losses.Fields);
+        Codec.Same(
+            """{"type":"object","properties":{"a":{"$ref":"#/$defs/A"},"b":{"anyOf":[{"type":"string"},{"type":"integer"},{"type":"null"}]},"c":{"type":["string","null"],"enum":["x",null]},"ref":{"type":"string"}},"$defs":{"A":{"type":"string"}}}""",
+            tool.GetProperty("parameters"));
     }
 
     [Covers("S3")]

@@ -9,21 +9,23 @@ namespace Switchyard.Egress.Fitting;
 /// providers that pair a result with its call by the id alone then take one call for another, and Anthropic refuses such a history. One
 /// for an answer.
 /// </summary>
-internal sealed class CallIds
+internal sealed class DistinctCallIds
 {
     private readonly HashSet<string> _taken;
     private readonly Dictionary<string, int> _counts = new(StringComparer.Ordinal);
     private readonly List<(int Index, string Id, string Given)> _open = [];
+    private readonly Dictionary<string, Queue<string>> _round = new(StringComparer.Ordinal);
+    private bool _isAnswered;
 
-    private CallIds(HashSet<string> taken) => _taken = taken;
+    private DistinctCallIds(HashSet<string> taken) => _taken = taken;
 
     /// <summary>The ids that a request's history has given away.</summary>
-    public static CallIds Of(CanonicalChatRequest request)
+    public static DistinctCallIds Of(CanonicalChatRequest request)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (var call in Calls(request))
             taken.Add(call.CallId);
-        return new CallIds(taken);
+        return new DistinctCallIds(taken);
     }
 
     /// <summary>
@@ -37,7 +39,7 @@ internal sealed class CallIds
         var seen = new HashSet<string>(StringComparer.Ordinal);
         if (Calls(request).All(call => seen.Add(call.CallId)))
             return request;
-        var ids = new CallIds(seen);
+        var ids = new DistinctCallIds(seen);
         foreach (var call in Calls(request))
             seen.Add(call.CallId);
         return new CanonicalChatRequest(ids.Rename(request.Messages, CanonicalKeys.Raw(dialect)), request.Options, request.Operation)
@@ -60,11 +62,30 @@ internal sealed class CallIds
                         contents[i] = With(piece, given);
                     break;
                 case FunctionCallContent call:
-                    if (GivenTo(call) is var own && own != call.CallId)
+                    var own = GivenTo(call);
+                    BeginCall(call.CallId, own);
+                    if (own != call.CallId)
                         contents[i] = With(call, own, withoutKey: null);
+                    break;
+                case FunctionResultContent result:
+                    // A client in this process may have called the tool itself, and gives call and result.
+                    _isAnswered = true;
+                    contents[i] = Rename(result, _round, rawKey: null) ?? result;
                     break;
             }
         }
+    }
+
+    /// <summary>
+    /// The same for contents that belong to another: a list of its own where something changes, else the one given.
+    /// </summary>
+    public IList<AIContent> Restored(IList<AIContent> contents)
+    {
+        if (!contents.Any(content => content is FunctionCallContent or FunctionResultContent or ToolCallFragment))
+            return contents;
+        List<AIContent> restored = [.. contents];
+        Restore(restored);
+        return restored.SequenceEqual(contents) ? contents : restored;
     }
 
     private static IEnumerable<FunctionCallContent> Calls(CanonicalChatRequest request)
@@ -79,6 +100,17 @@ internal sealed class CallIds
                     yield return call;
             }
         }
+    }
+
+    private void BeginCall(string id, string given)
+    {
+        // Calls behind results are another round, which has results of its own.
+        if (_isAnswered)
+            _round.Clear();
+        _isAnswered = false;
+        if (!_round.TryGetValue(id, out var waiting))
+            _round[id] = waiting = new();
+        waiting.Enqueue(given);
     }
 
     /// <summary>A whole call at the end of a stream has the id its first piece was given.</summary>
@@ -153,7 +185,7 @@ internal sealed class CallIds
         return id == call.CallId ? null : With(call, id, rawKey);
     }
 
-    private static FunctionResultContent? Rename(FunctionResultContent result, Dictionary<string, Queue<string>> round, string rawKey)
+    private static FunctionResultContent? Rename(FunctionResultContent result, Dictionary<string, Queue<string>> round, string? rawKey)
     {
         if (!round.TryGetValue(result.CallId, out var waiting))
             return null;
@@ -180,6 +212,7 @@ internal sealed class CallIds
     private static FunctionCallContent With(FunctionCallContent call, string id, string? withoutKey) => new(id, call.Name, call.Arguments)
     {
         Exception = call.Exception,
+        InformationalOnly = call.InformationalOnly,
         Annotations = call.Annotations,
         AdditionalProperties = Without(call.AdditionalProperties, withoutKey),
         RawRepresentation = call.RawRepresentation,
