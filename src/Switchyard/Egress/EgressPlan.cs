@@ -51,6 +51,8 @@ internal readonly record struct EgressPlan(
     private static async ValueTask<EgressPlan> TranslateAsync(
         UpstreamExchange exchange, RequestPreparation preparation, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
+        // Said first: a request that is refused while it is written was to be translated all the same.
+        exchange.Attempt.Mode = EgressMode.Translate;
         var request = await preparation.PrepareAsync(exchange).ConfigureAwait(false);
         using var output = new PooledWriter();
         exchange.Dialect.EncodeRequest(request, exchange.Target, exchange.Attempt.Losses, output);

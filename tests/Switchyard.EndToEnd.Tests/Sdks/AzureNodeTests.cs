@@ -20,7 +20,6 @@ public sealed class AzureNodeTests
             Assert.Equal("You said: Grüße", Value(name));
         Assert.Equal("3", Value("embeddings"));
         Assert.Equal("True", Value("models"));
-        Assert.Contains("Grüße", Value("responses"), StringComparison.Ordinal);
         if (mode == EgressMode.Forward)
             Assert.Equal("whisper-script heard a.wav of 1000 bytes in de", Value("transcription"));
         var unknown = outcome.GetProperty("unknown_model");

@@ -27,7 +27,6 @@ const scenarios = {
     for await (const one of client.models.list()) ids.push(one.id);
     return ids.includes("openai/gpt-script");
   },
-  responses: async () => (await client.responses.create({ model, input: "Grüße" })).output_text,
   transcription: async () => (await client.audio.transcriptions.create({
     file: await toFile(Buffer.alloc(1000, 1), "a.wav"), model: "openai/whisper-script", language: "de",
   })).text,
