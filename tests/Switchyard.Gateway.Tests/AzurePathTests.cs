@@ -122,6 +122,24 @@ public sealed class AzurePathTests
     }
 
     [Theory]
+    [InlineData("audio/transcriptions")]
+    [InlineData("images/edits")]
+    public async Task A_model_in_the_path_begins_no_part_of_its_own_in_a_form(string operation)
+    {
+        await using var upstream = await FakeUpstream.StartAsync();
+        await using var gateway = await GatewayHost.StartAsync(upstream);
+        upstream.ThenJson("{}");
+        var form = new MultipartForm().File("file", new byte[10]).ToContent();
+        var boundary = form.Headers.ContentType!.Parameters.Single(parameter => parameter.Name == "boundary").Value!.Trim('"');
+        var second = Uri.EscapeDataString($"\r\n--{boundary}\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nanother");
+
+        var response = await gateway.Http.PostAsync($"{Deployment}{second}/{operation}", form);
+
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Theory]
     [InlineData("api-key", "sk-own", HttpStatusCode.OK)]
     [InlineData("Authorization", "Bearer sk-own", HttpStatusCode.OK)]
     [InlineData("api-key", "sk-wrong", HttpStatusCode.Unauthorized)]

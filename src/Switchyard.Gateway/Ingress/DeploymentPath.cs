@@ -41,10 +41,14 @@ internal static class DeploymentPath
         {
             if (!target.EndsWith(end, StringComparison.OrdinalIgnoreCase))
                 continue;
-            return target[..^end.Length].Trim('/') is { } model && !string.IsNullOrWhiteSpace(model)
+            var model = target[..^end.Length].Trim('/');
+            if (string.IsNullOrWhiteSpace(model))
+                throw new CallException(CallErrorKind.ModelNotFound, $"The address names no model: it is deployments/MODEL{end}.");
+            // The model is written into forms: a line break could begin a part of its own there, and name a model that was not checked.
+            return !model.Any(char.IsControl)
                 ? new IngressRequest(operation) { Model = model }
                 : throw new CallException(
-                    CallErrorKind.ModelNotFound, $"The address names no model: it is deployments/MODEL{end}.");
+                    CallErrorKind.ModelNotFound, "The model in the address has a line break or another control character in its name.");
         }
 
         var error = new CallError(

@@ -110,7 +110,7 @@ internal struct Candidate
     /// <summary>The deployment.</summary>
     public Deployment Deployment { get; }
 
-    /// <summary>The deployment's weight: beside the scores, because drawing a hundred would else wait for a hundred objects.</summary>
+    /// <summary>The deployment's weight, copied: reading it from a hundred objects took longer than drawing by it.</summary>
     public double Weight { get; }
 
     /// <summary>The selector's score: the lowest is tried first.</summary>
