@@ -119,30 +119,46 @@ internal sealed class Candidates : IDisposable
     /// <param name="most">The most candidates it names.</param>
     public CallDecision Decide(int most)
     {
-        var all = All;
-        var best = new RankedTarget[Math.Min(most, all.Length)];
-        Span<Rank> ranks = best.Length <= CallDecision.UsuallyKept ? stackalloc Rank[best.Length] : new Rank[best.Length];
-        // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
-        var (kept, last) = (0, Rank.BehindAll);
-        for (var i = 0; i < all.Length; i++)
-        {
-            var rank = new Rank(all[i], i);
-            if (!rank.IsBefore(last))
-                continue;
-            if (!Examine(ref all[i]) && !(rank = new Rank(all[i], i)).IsBefore(last))
-                continue;
-
-            var place = kept < ranks.Length ? kept++ : kept - 1;
-            for (; place > 0 && rank.IsBefore(ranks[place - 1]); place--)
-                ranks[place] = ranks[place - 1];
-            ranks[place] = rank;
-            if (kept == ranks.Length)
-                last = ranks[^1];
-        }
+        var best = new RankedTarget[Math.Min(most, _count)];
+        Span<int> order = best.Length <= CallDecision.UsuallyKept ? stackalloc int[best.Length] : new int[best.Length];
+        // Those that come first unasked are asked, and all is ordered again where that has put one of them behind others.
+        do
+            FillBest(order);
+        while (!ExamineAll(order));
 
         for (var i = 0; i < best.Length; i++)
-            best[i] = new RankedTarget(all[ranks[i].Index]);
+            best[i] = new RankedTarget(_all[order[i]]);
         return new CallDecision(_route, _seed, best, _count - best.Length);
+    }
+
+    /// <summary>Finds the best candidates as far as it is known how they are, in their order.</summary>
+    private void FillBest(Span<int> best)
+    {
+        // Sorting by insertion, because mostly a few are kept of a few, and of many most are behind the last one kept.
+        var all = All;
+        var (kept, last) = (0, (Tier: int.MaxValue, Score: 0.0));
+        for (var i = 0; i < all.Length; i++)
+        {
+            ref readonly var candidate = ref all[i];
+            var tier = ShownTierOf(candidate);
+            if (tier > last.Tier || (tier == last.Tier && candidate.Score >= last.Score))
+                continue;
+            var place = kept < best.Length ? kept++ : kept - 1;
+            for (; place > 0 && IsShownBefore(candidate, all[best[place - 1]]); place--)
+                best[place] = best[place - 1];
+            best[place] = i;
+            if (kept == best.Length)
+                last = (ShownTierOf(all[best[^1]]), all[best[^1]].Score);
+        }
+    }
+
+    /// <summary>Asks those that were not asked yet how they are. False where that has put one behind others or left it out.</summary>
+    private bool ExamineAll(ReadOnlySpan<int> indices)
+    {
+        var areAsTheyWere = true;
+        foreach (var index in indices)
+            areAsTheyWere &= Examine(ref _all[index]);
+        return areAsTheyWere;
     }
 
     public void Dispose()
@@ -266,25 +282,15 @@ internal sealed class Candidates : IDisposable
     private static bool IsBefore(in Candidate one, in Candidate other) =>
         one.Tier != other.Tier ? one.Tier < other.Tier : one.Score < other.Score;
 
-    private static TimeSpan PauseOf(in Candidate candidate, TimeSpan now) => candidate.Deployment.State.PauseAt(now);
-
-    /// <summary>A candidate's place in a decision: those that may be tried by tier and score, the others behind them.</summary>
-    private readonly struct Rank
+    private static bool IsShownBefore(in Candidate one, in Candidate other)
     {
-        private readonly double _score;
-        private readonly uint _tier;
-
-        public Rank(in Candidate candidate, int index) : this(
-            (uint)candidate.Tier + (candidate.Excluded == Exclusion.None ? 0 : 1u << 31), candidate.Score, index)
-        {
-        }
-
-        private Rank(uint tier, double score, int index) => (_tier, _score, Index) = (tier, score, index);
-
-        public static Rank BehindAll => new(uint.MaxValue, 0, -1);
-
-        public int Index { get; }
-
-        public bool IsBefore(in Rank other) => _tier != other._tier ? _tier < other._tier : _score < other._score;
+        var (tier, otherTier) = (ShownTierOf(one), ShownTierOf(other));
+        return tier != otherTier ? tier < otherTier : one.Score < other.Score;
     }
+
+    /// <summary>The tier by which a decision shows it: those that may be tried come before those that may not.</summary>
+    private static int ShownTierOf(in Candidate candidate) =>
+        candidate.Excluded == Exclusion.None ? candidate.Tier : candidate.Tier + (1 << 30);
+
+    private static TimeSpan PauseOf(in Candidate candidate, TimeSpan now) => candidate.Deployment.State.PauseAt(now);
 }

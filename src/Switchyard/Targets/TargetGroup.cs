@@ -101,7 +101,7 @@ internal struct Candidate
     public Candidate(Deployment deployment, int group = 0)
     {
         Deployment = deployment;
-        Weight = deployment.Weight;
+        MeanTime = 1 / deployment.Weight;
         Group = group;
         Behind = deployment.IsPreferred ? Demotions.None : Demotions.NotPreferred;
         Tier = (group * ((int)Taste + 1)) + (int)Behind;
@@ -110,8 +110,11 @@ internal struct Candidate
     /// <summary>The deployment.</summary>
     public Deployment Deployment { get; }
 
-    /// <summary>The deployment's weight, copied: reading it from a hundred objects took longer than drawing by it.</summary>
-    public double Weight { get; }
+    /// <summary>
+    /// One divided by the deployment's weight: the mean of the exponential times that a weighted choice draws; infinite for a weight of 0.
+    /// Kept here because reading the weights of a hundred deployments took longer than drawing by them.
+    /// </summary>
+    public double MeanTime { get; }
 
     /// <summary>The selector's score: the lowest is tried first.</summary>
     public double Score { get; set; }

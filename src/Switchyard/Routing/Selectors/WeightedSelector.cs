@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Switchyard.Common;
 using Switchyard.Targets;
@@ -17,17 +18,16 @@ internal sealed class WeightedSelector : IDeploymentSelector
 
     public void Score(Span<Candidate> candidates, in SelectionFacts facts, ref SeededRandom random)
     {
-        var (first, total, areAlike) = (candidates[0].Weight, 0.0, true);
+        var first = candidates[0].MeanTime;
         foreach (ref var candidate in candidates)
         {
-            total += candidate.Weight;
-            areAlike &= candidate.Weight == first;
+            if (candidate.MeanTime == first)
+                continue;
+            Draw(candidates, ref random);
+            return;
         }
 
-        if (areAlike || total <= 0)
-            Shuffle(candidates, ref random);
-        else
-            Draw(candidates, ref random);
+        Shuffle(candidates, ref random);
     }
 
     /// <summary>Where all are alike any order of random numbers will do.</summary>
@@ -40,21 +40,21 @@ internal sealed class WeightedSelector : IDeploymentSelector
     private static void Draw(Span<Candidate> candidates, ref SeededRandom random)
     {
         // Eight logarithms at once, in single precision: for a hundred deployments one call each was most of the time that ranking took.
-        Span<float> drawn = stackalloc float[Block];
+        Span<ulong> bits = stackalloc ulong[Block / 2];
+        var drawn = MemoryMarshal.Cast<ulong, float>(bits);
         for (; candidates.Length > 0; candidates = candidates[Math.Min(Block, candidates.Length)..])
         {
             var count = Math.Min(Block, candidates.Length);
-            // 1 - u is never 0.
-            for (var i = 0; i < count; i++)
-                drawn[i] = (float)(1 - random.NextDouble());
+            random.Fill(bits[..((count + 1) / 2)]);
             for (var i = 0; i < count; i += Vector256<float>.Count)
-                Vector256.Log(Vector256.Create(drawn[i..])).CopyTo(drawn[i..]);
+                Vector256.Log(BetweenZeroAndOne(Vector256.Create<float>(drawn[i..]).AsUInt32())).CopyTo(drawn[i..]);
+            // A weight of 0 makes the time infinite: it comes last, but is still there as a fallback.
             for (var i = 0; i < count; i++)
-            {
-                // A weight of 0 comes last, but is still there as a fallback.
-                var weight = candidates[i].Weight;
-                candidates[i].Score = weight > 0 ? -drawn[i] / weight : double.PositiveInfinity;
-            }
+                candidates[i].Score = -drawn[i] * candidates[i].MeanTime;
         }
     }
+
+    /// <summary>Numbers made of 23 random bits each, both bounds excluded: the logarithm of 0 is infinite, and that of 1 is 0.</summary>
+    private static Vector256<float> BetweenZeroAndOne(Vector256<uint> bits) =>
+        (Vector256.ConvertToSingle((bits >> 9).AsInt32()) + Vector256.Create(0.5f)) * (1f / (1 << 23));
 }
