@@ -40,6 +40,42 @@ public sealed class MigratorTests
     }
 
     [Fact]
+    public async Task A_step_that_waits_for_a_long_query_does_not_keep_the_writers_of_its_table_waiting()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        var address = LedgerAddress.Parse(await (await PostgresServer.SharedAsync()).NewDatabaseAsync()).Postgres!;
+        await using var migrating = await OpenAsync(address);
+        await Migrator.ApplyAsync(migrating, Stop);
+        await using var reading = await OpenAsync(address);
+        var query = await reading.BeginTransactionAsync(Stop);
+        await RunAsync(reading, "select count(*) from corrections");
+        await using var writing = await OpenAsync(address);
+
+        var applying = Migrator.ApplyAsync(migrating, new("9998_region", "alter table corrections add column region text"), Stop);
+        while ((bool)(await RunAsync(writing, "select not exists (select from pg_locks where not granted)"))!)
+            Assert.False(applying.IsCompleted);
+        await RunAsync(writing, "delete from corrections where call is null");
+
+        Assert.False(applying.IsCompleted);
+        await query.CommitAsync(Stop);
+        await applying;
+        Assert.Equal(0L, await RunAsync(writing, "select count(region) from corrections"));
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(string address)
+    {
+        var connection = new NpgsqlConnection(address);
+        await connection.OpenAsync(Stop);
+        return connection;
+    }
+
+    private static async Task<object?> RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(Stop);
+    }
+
+    [Fact]
     public void Both_databases_have_the_same_steps() => Assert.Equal(
         Migration.Of("Sqlite").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)),
         Migration.Of("Postgres").Select(step => step.Name).Where(name => !name.Contains("_index_", StringComparison.Ordinal)));

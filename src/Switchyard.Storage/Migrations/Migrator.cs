@@ -77,15 +77,29 @@ internal static class Migrator
         }
     }
 
-    private static async Task ApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
+    /// <summary>
+    /// Applies one step. On PostgreSQL, a step that changes a table waits for those that read it, and all that write to it wait behind
+    /// the step: so it waits for 50 ms at most and begins again a little later, as often as it must.
+    /// </summary>
+    internal static async Task ApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
+    {
+        while (!await TryApplyAsync(connection, step, cancellationToken).ConfigureAwait(false))
+            await Task.Delay(s_pause, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>False where a lock that the step needs was not to be had; nothing of it is done then.</summary>
+    private static async Task<bool> TryApplyAsync(DbConnection connection, Migration step, CancellationToken cancellationToken)
     {
         var done = $"insert into migrations (name) values ('{step.Name}')";
         if (step.RunsAlone)
         {
+            // One process builds the index, not several: it takes longer, and leaves processors and disk to those that write meanwhile.
+            if (connection is NpgsqlConnection)
+                await ExecuteAsync(connection, "set max_parallel_maintenance_workers = 0", cancellationToken).ConfigureAwait(false);
             foreach (var statement in step.Sql.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                 await ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
             await ExecuteAsync(connection, done, cancellationToken).ConfigureAwait(false);
-            return;
+            return true;
         }
 
         var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
@@ -94,9 +108,19 @@ internal static class Migrator
             // A command beside a gateway, or beside another command, may have applied it while this one waited for the file.
             if (connection is SqliteConnection
                 && await IsAppliedAsync(connection, step, transaction, cancellationToken).ConfigureAwait(false))
-                return;
-            await ExecuteAsync(connection, $"{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);
+                return true;
+            var limit = connection is NpgsqlConnection ? "set local lock_timeout = '50ms';" : "";
+            try
+            {
+                await ExecuteAsync(connection, $"{limit}{step.Sql}\n;{done}", cancellationToken, transaction).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                return false;
+            }
+
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
     }
 
