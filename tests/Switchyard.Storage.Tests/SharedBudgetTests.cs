@@ -82,6 +82,8 @@ public sealed class SharedBudgetTests : IDisposable
         var ledger = await postgres.NewDatabaseAsync();
         await using var one = await StartAsync("one", upstream, ledger, usd: 1000, redis: redis);
         const int Each = 100;
+        // The first calls of a process are slow for reasons of their own.
+        await LatenciesAsync(one, Each);
         var before = await LatenciesAsync(one, Each);
 
         await postgres.FreezeAsync();
@@ -94,8 +96,8 @@ public sealed class SharedBudgetTests : IDisposable
                 + $"{frozen[Each / 2]:f1} and {frozen[^2]:f1}");
         redis.Thaw();
         await postgres.ThawAsync();
-        var state = await QuietAsync(ledger, expected: 2 * Each * Call);
-        Assert.Equal((2 * Each * Call, 2 * Each * Call), (state.Spent, state.Sum));
+        var state = await QuietAsync(ledger, expected: 3 * Each * Call);
+        Assert.Equal((3 * Each * Call, 3 * Each * Call), (state.Spent, state.Sum));
     }
 
     /// <summary>Asks one after the other, each of which must be answered; how long each took, in milliseconds, rising.</summary>
