@@ -119,13 +119,14 @@ internal sealed class ReadingConnections : IAsyncDisposable, IDisposable
     }
 
     /// <summary>
-    /// SQLite works on the calling thread for as long as a question takes. That is a thread of its own: one of the pool's would be missing
-    /// to the calls meanwhile.
+    /// SQLite works on the calling thread for as long as a question takes. That is a thread of its own, because one of the pool's would be
+    /// missing to the calls meanwhile, and one that lets theirs go first.
     /// </summary>
     private Task<T> ReadSqliteAsync<T>(
         Func<DbConnection, DbTransaction, CancellationToken, Task<T>> read, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () =>
         {
+            ThreadPriorities.LowerMine();
             using var connection = new SqliteConnection(_sqlite);
             connection.Open();
             // And looks at no token.

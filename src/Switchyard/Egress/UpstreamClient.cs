@@ -81,7 +81,6 @@ internal sealed class UpstreamClient(
             exchange.Destination = Destination.Of(call, binding, endpoint, dialects);
             EgressCheck.Demand(exchange);
             var plan = await EgressPlan.DecideAsync(exchange, preparation).ConfigureAwait(false);
-            attempt.Mode = plan.Mode;
             if (plan.Mode == EgressMode.Translate && call.Envelope.Operation == CallOperation.Chat)
                 exchange.Reasoning = new ReasoningRecorder(memory, exchange.Credential.Account, exchange.Target.Quirks.EchoedReasoning);
             using var request = UpstreamRequest.Create(exchange, plan);
