@@ -66,6 +66,20 @@ public sealed class ConfigCommandTests
         Assert.Contains("There is no provider 'nobody'", unknown.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Settings_that_one_answer_of_the_gateway_has_no_room_for_are_shown_too()
+    {
+        var models = string.Concat(Enumerable.Range(0, 1001).Select(i => $"\n  a{i}: {{ targets: [ mock/m ] }}"));
+        await using var gateway = await (await Executable.StartAsync($"{Yaml}\nmodels:{models}\n")).ServingAsync();
+
+        var got = await RunAsync(gateway.Address.GetLeftPart(UriPartial.Authority), "config", "get");
+
+        var lines = got.Split('\n');
+        Assert.Equal(1001, lines.Count(line => line.Contains("models.a", StringComparison.Ordinal)));
+        Assert.Contains(lines, line => line.Contains("models.a1000.targets", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("providers.house.type", StringComparison.Ordinal));
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static Task<Executable> StartAsync(string address, params string[] arguments) => Executable.StartAsync(

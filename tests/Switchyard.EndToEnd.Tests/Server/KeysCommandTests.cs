@@ -45,6 +45,18 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_tenant_with_many_keys_a_hundred_are_listed_and_the_others_counted()
+    {
+        var keys = string.Concat(Enumerable.Range(0, 103).Select(i => $"\n  k{i}: {{ key: a-key-of-some-length-{i}, tenant: acme }}"));
+        await using var gateway = await (await Executable.StartAsync($"{Yaml}\ntenants: {{ acme: {{}} }}\nkeys:{keys}\n")).ServingAsync();
+
+        var listed = await RunAsync(null, "tenants", "list", "--url", gateway.Address.GetLeftPart(UriPartial.Authority));
+
+        Assert.Contains("k0,", listed.Printed, StringComparison.Ordinal);
+        Assert.Contains(" and 3 more", listed.Printed, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_done_is_said_in_one_line()
     {
         await using var unknown = await StartAsync(Yaml, "keys", "show", "nobody");
