@@ -46,7 +46,6 @@ internal static class KnownConversions
         ("input/0/status", "*", "an item of the history is complete"),
         ("input/1/id", "*", "only the provider that gave the id knows it"),
         ("input/1/phase", "*", "a provider's label of what its own model said"),
-        ("input/1/content/0/annotations", "*", "facts about an earlier answer, not its content"),
         ("input/2/id", "*", "only the provider that gave the id knows it; the call goes by its call_id"),
         ("input/2/status", "*", "an item of the history is complete"),
         ("input/3/id", "*", "only the provider that gave the id knows it; the result goes by its call_id"),

@@ -12,6 +12,8 @@ internal sealed class MessageParts
         var thoughts = default(JoinedText);
         for (var i = 0; i < message.Contents.Count; i++)
         {
+            var at = message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]";
+            CitationLosses.Report(message.Contents[i], message, losses, at);
             switch (message.Contents[i])
             {
                 case UsageContent or ToolCallFragment:
@@ -29,7 +31,7 @@ internal sealed class MessageParts
                     losses.Drop(path + ".reasoning");
                     break;
                 case var content:
-                    Body.Add(new TurnContent(content, message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]"));
+                    Body.Add(new TurnContent(content, message, at));
                     break;
             }
         }

@@ -24,7 +24,12 @@ internal sealed class MessageParts
         _text = new(assistant);
         _heldOthers = message.Contents.Any(content => content is not TextContent);
         for (var i = 0; i < message.Contents.Count; i++)
-            Add(message.Contents[i], assistant, path, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
+        {
+            var at = message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]";
+            CitationLosses.Report(message.Contents[i], message, losses, at);
+            Add(message.Contents[i], assistant, path, at);
+        }
+
         (Text, Thinking) = (_text.ToString(), _thinking.ToString());
     }
 

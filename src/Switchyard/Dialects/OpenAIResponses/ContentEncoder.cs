@@ -117,8 +117,15 @@ internal sealed class ContentEncoder(Utf8JsonWriter writer, LossReport losses)
 
     private void WriteText(TextContent text, bool isOutput, string path)
     {
+        var isRefusal = isOutput && ItemKeys.IsRefusal(text);
+        if (text.Annotations?.OfType<CitationAnnotation>()
+            .Any(citation => !isOutput || isRefusal || !AnnotationCodec.CanWrite(citation)) == true)
+        {
+            losses.Drop(path + ".annotations");
+        }
+
         writer.WriteStartObject();
-        if (ItemKeys.IsRefusal(text) && isOutput)
+        if (isRefusal)
         {
             writer.WriteString("type"u8, "refusal"u8);
             writer.WriteString("refusal"u8, text.Text);

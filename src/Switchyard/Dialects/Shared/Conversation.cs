@@ -123,9 +123,12 @@ internal sealed class Conversation
                 message.Contents[i], message, message.Contents.Count == 1 ? $"{path}.content" : $"{path}.content[{i}]");
             if (content.Content is not TextContent)
                 _blank.Clear();
+            else
+                CitationLosses.Report(content.Content, message, _losses, content.Path);
             switch (content.Content)
             {
                 case var blank when IsBlank(blank):
+                    CitationLosses.ReportUnwritten(blank, _losses, content.Path);
                     // Between two pieces of an answer, as a client that keeps its chunks sends them, it is the space between words.
                     if (assistant && side.Others is [.., { Content: TextContent }])
                         _blank.Append(((TextContent)blank).Text);

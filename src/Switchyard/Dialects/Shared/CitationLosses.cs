@@ -1,0 +1,34 @@
+using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
+
+namespace Switchyard.Dialects.Shared;
+
+/// <summary>Names the citations of an earlier answer that a history holds, for formats whose histories have no place for them.</summary>
+internal static class CitationLosses
+{
+    /// <summary>
+    /// Names those of a content, unless a decoder kept them as they came as well: then they are written or named with what it kept.
+    /// </summary>
+    /// <param name="content">The content.</param>
+    /// <param name="message">The message it stands in; OpenAI chat has its annotations there.</param>
+    /// <param name="losses">Takes the name.</param>
+    /// <param name="path">Where the content stands.</param>
+    public static void Report(AIContent content, ChatMessage message, LossReport losses, string path)
+    {
+        if (Holds(content) && message.AdditionalProperties.Element("annotations") is null && !IsKept(content.AdditionalProperties))
+            losses.Drop(path + ".annotations");
+    }
+
+    /// <summary>Names those of a content that is not written at all.</summary>
+    public static void ReportUnwritten(AIContent content, LossReport losses, string path)
+    {
+        if (Holds(content))
+            losses.Drop(path + ".annotations");
+    }
+
+    private static bool Holds(AIContent content) => content.Annotations?.OfType<CitationAnnotation>().Any() == true;
+
+    private static bool IsKept(AdditionalPropertiesDictionary? kept) => kept is not null && kept.Keys.Any(
+        static key => KeptFields.IsPrefixed(key)
+            && (key.EndsWith(":citation", StringComparison.Ordinal) || key.EndsWith(":citations", StringComparison.Ordinal)));
+}
