@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 using Switchyard.Dialects.Json;
+using Switchyard.Dialects.Shared;
 
 namespace Switchyard.Dialects.OpenAIChat;
 
@@ -63,9 +64,9 @@ internal static class OptionDecoder
     }
 
     /// <summary>Reads what two fields decide together.</summary>
-    public static void Settle(JsonElement root, ChatOptions options)
+    public static void Settle(JsonElement root, ChatOptions options, AdditionalPropertiesDictionary kept)
     {
-        var newer = root.Member("max_completion_tokens") is { } limit ? FieldReader.Integer(limit, "max_completion_tokens") : null;
+        var newer = root.Member(NewerLimit.Field) is { } limit ? FieldReader.Integer(limit, NewerLimit.Field) : null;
         var older = root.Member("max_tokens") is { } bound ? FieldReader.Integer(bound, "max_tokens") : null;
         if (newer is not null && older is not null && newer != older)
         {
@@ -73,6 +74,8 @@ internal static class OptionDecoder
                 "max_tokens", "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.");
         }
 
+        if (newer < 1)
+            NewerLimit.Mark(kept);
         options.MaxOutputTokens = (newer ?? older) switch
         {
             // Some local servers take -1 for "no limit".

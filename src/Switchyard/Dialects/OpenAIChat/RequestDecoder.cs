@@ -39,7 +39,7 @@ internal static class RequestDecoder
             }
         }
 
-        OptionDecoder.Settle(root, options);
+        OptionDecoder.Settle(root, options, kept);
         if (kept.Count > 0)
             options.AdditionalProperties = kept;
         return new CanonicalChatRequest(

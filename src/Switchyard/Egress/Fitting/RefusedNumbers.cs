@@ -33,7 +33,7 @@ internal static class RefusedNumbers
         void Within(string field, double? value, double least, double most)
         {
             if (value is { } number && (number < least || number > most))
-                throw RequestErrors.OutOfRange(NameOf(field, client), number, least, most, isWhole: most == int.MaxValue);
+                throw RequestErrors.OutOfRange(NameOf(field, client, options), number, least, most, isWhole: most == int.MaxValue);
         }
     }
 
@@ -41,8 +41,9 @@ internal static class RefusedNumbers
         kept.Element("n") is { ValueKind: JsonValueKind.Number } n && n.TryGetDouble(out var count) ? count : null;
 
     /// <summary>The client's name of a field of OpenAI chat.</summary>
-    private static string NameOf(string field, DialectId client) =>
+    private static string NameOf(string field, DialectId client, ChatOptions options) =>
         client == DialectId.OpenAIResponses && field == "max_tokens" ? "max_output_tokens"
+        : client == DialectId.OpenAIChat && field == "max_tokens" && NewerLimit.IsMarked(options.AdditionalProperties) ? NewerLimit.Field
         : client != DialectId.Gemini ? field
         : "generationConfig." + field switch
         {
