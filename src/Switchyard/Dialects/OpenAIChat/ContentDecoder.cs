@@ -79,21 +79,13 @@ internal static class ContentDecoder
             : FieldReader.RequiredText(FieldReader.Object(image, path), "url", path);
         var content = UrlContent.Read(url, "image/*");
         if (content is null || (content is DataContent data && !data.HasTopLevelMediaType("image")))
-            content = Untyped(UrlContent.ReadUntyped(url), part);
+            content = UrlContent.KeepWhole(UrlContent.ReadUntyped(url), DialectId.OpenAIChat, part);
         if (content is null)
             return null;
         if (image.Text("detail") is { } detail)
             (content.AdditionalProperties ??= [])[CanonicalKeys.ImageDetail] = detail;
         KeepOthers(content, part, image, "image_url", "url", "detail");
         return content;
-    }
-
-    /// <summary>A file that other formats are told the kind of; to this one it goes back as it came.</summary>
-    private static DataContent? Untyped(DataContent? data, JsonElement part)
-    {
-        if (data is not null)
-            data.AdditionalProperties = new() { [CanonicalKeys.RawOpenAIChat] = part };
-        return data;
     }
 
     /// <summary>Keeps the members that no property holds, for the report of other formats; to this one the part goes back whole.</summary>
@@ -118,7 +110,7 @@ internal static class ContentDecoder
         if (wire.ValueKind == JsonValueKind.String)
         {
             return UrlContent.FromBase64(wire.GetString()!, mediaType: null) is { } sound && sound.HasTopLevelMediaType("audio")
-                ? Untyped(sound, part)
+                ? UrlContent.KeepWhole(sound, DialectId.OpenAIChat, part)
                 : null;
         }
 
@@ -126,7 +118,7 @@ internal static class ContentDecoder
         var data = FieldReader.RequiredText(audio, "data", path);
         var format = audio.Text("format");
         var content = format is null
-            ? Untyped(UrlContent.FromBase64(data, mediaType: null), part)
+            ? UrlContent.KeepWhole(UrlContent.FromBase64(data, mediaType: null), DialectId.OpenAIChat, part)
             : UrlContent.Read($"data:{MediaKinds.OfAudioFormat(format)};base64,{data}", mediaType: null) as DataContent;
         if (content is not null)
             KeepOthers(content, part, audio, "input_audio", "data", "format");
@@ -142,7 +134,8 @@ internal static class ContentDecoder
         {
             ({ Length: > 0 } id, null) => new HostedFileContent(id) { Name = name },
             (null, { } url) => UrlContent.Read(url, mediaType: null)
-                ?? Untyped(UrlContent.ReadUntyped(url, name) ?? UrlContent.FromBase64(url, mediaType: null, name), part),
+                ?? UrlContent.KeepWhole(
+                    UrlContent.ReadUntyped(url, name) ?? UrlContent.FromBase64(url, mediaType: null, name), DialectId.OpenAIChat, part),
             _ => null,
         };
         if (content is DataContent data)

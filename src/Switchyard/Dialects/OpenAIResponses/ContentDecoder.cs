@@ -77,7 +77,7 @@ internal static class ContentDecoder
             ({ Length: > 0 }, null) => UrlContent.Read(url, "image/*") is { } read
                 && (read is not DataContent data || data.HasTopLevelMediaType("image"))
                     ? read
-                    : Untyped(UrlContent.ReadUntyped(url), part),
+                    : UrlContent.KeepWhole(UrlContent.ReadUntyped(url), DialectId.OpenAIResponses, part),
             (null, { Length: > 0 }) => new HostedFileContent(id) { MediaType = "image/*" },
             _ => null,
         };
@@ -103,14 +103,6 @@ internal static class ContentDecoder
         return content;
     }
 
-    /// <summary>A file that other formats are told the kind of; to this one it goes back as it came.</summary>
-    private static DataContent? Untyped(DataContent? data, JsonElement part)
-    {
-        if (data is not null)
-            data.AdditionalProperties = new() { [ItemKeys.Raw] = part };
-        return data;
-    }
-
     private static AIContent? File(JsonElement part)
     {
         var name = part.Text("filename");
@@ -118,7 +110,9 @@ internal static class ContentDecoder
         {
             ({ Length: > 0 } id, null, null) => new HostedFileContent(id) { Name = name },
             (null, { Length: > 0 } data, null) => UrlContent.Read(data, mediaType: null)
-                ?? Untyped(UrlContent.ReadUntyped(data, name) ?? UrlContent.FromBase64(data, mediaType: null, name), part),
+                ?? UrlContent.KeepWhole(
+                    UrlContent.ReadUntyped(data, name) ?? UrlContent.FromBase64(data, mediaType: null, name), DialectId.OpenAIResponses,
+                    part),
             (null, null, { Length: > 0 } url) => UrlContent.Read(url, TypeOfAddress(url)),
             _ => null,
         };

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Switchyard.Canonical;
 using Switchyard.Common;
 
 namespace Switchyard.Dialects.Shared;
@@ -51,6 +53,17 @@ internal static class UrlContent
         return head[^1].Trim().Equals("base64", StringComparison.OrdinalIgnoreCase)
             ? FromBase64(url[(comma + 1)..], head.Length > 1 ? head[0] : "", name)
             : null;
+    }
+
+    /// <summary>Keeps the part a file came in: other formats are told what the file is; to its own the part goes back as it is.</summary>
+    /// <param name="data">The file; null stays null.</param>
+    /// <param name="dialect">The format of the part.</param>
+    /// <param name="part">The part.</param>
+    public static DataContent? KeepWhole(DataContent? data, DialectId dialect, JsonElement part)
+    {
+        if (data is not null)
+            data.AdditionalProperties = new() { [CanonicalKeys.Raw(dialect)] = part };
+        return data;
     }
 
     /// <summary>Reads base64 in either alphabet, with or without padding, of which little is known.</summary>
