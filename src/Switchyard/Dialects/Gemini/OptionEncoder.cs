@@ -120,18 +120,24 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
 
     private void WriteStops(IList<string>? stops)
     {
-        var sequences = stops?.Where(stop => stop.Length > 0).Distinct().ToList() ?? [];
-        if (sequences.Count == 0 || !Takes("stop"))
+        if (stops is not { Count: > 0 } || !stops.Any(static stop => stop.Length > 0) || !Takes("stop"))
             return;
-        if (sequences.Count > MostStops)
+        var written = new HashSet<string>(StringComparer.Ordinal);
+        writer.WriteStartArray("stopSequences"u8);
+        for (var i = 0; i < stops.Count; i++)
         {
-            throw RequestErrors.InvalidValue(
-                "stop", $"Invalid 'stop': this provider takes at most {MostStops} stop sequences, and {sequences.Count} were given.");
+            if (stops[i].Length == 0 || written.Contains(stops[i]))
+                continue;
+            if (written.Count == MostStops)
+            {
+                losses.Drop($"stop[{i}]");
+                continue;
+            }
+
+            written.Add(stops[i]);
+            writer.WriteStringValue(stops[i]);
         }
 
-        writer.WriteStartArray("stopSequences"u8);
-        foreach (var stop in sequences)
-            writer.WriteStringValue(stop);
         writer.WriteEndArray();
     }
 
