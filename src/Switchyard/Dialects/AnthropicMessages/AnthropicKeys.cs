@@ -36,6 +36,9 @@ internal static class AnthropicKeys
     /// <summary>The citations of a whole text.</summary>
     public static readonly string OwnCitations = CanonicalKeys.Own(Dialect, "citations");
 
+    /// <summary>The key prefix of members of <c>thinking</c> that no property holds.</summary>
+    public static readonly string OwnThinking = CanonicalKeys.Own(Dialect, "thinking.");
+
     public static readonly string OwnUsage = CanonicalKeys.Own(Dialect, Usage);
 
     /// <summary>Fits tool call ids to those the API allows.</summary>

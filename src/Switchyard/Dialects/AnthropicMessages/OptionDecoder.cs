@@ -98,14 +98,21 @@ internal static class OptionDecoder
                     "thinking.type", $"Invalid value: '{other}'. Supported values are: 'enabled', 'adaptive', and 'disabled'.");
         }
 
-        switch (value.Text("display"))
+        ReasoningOutput? display = value.Text("display") switch
         {
-            case "summarized":
-                Reasoning(options).Output = ReasoningOutput.Summary;
-                break;
-            case "omitted":
-                Reasoning(options).Output = ReasoningOutput.None;
-                break;
+            "summarized" => ReasoningOutput.Summary,
+            "omitted" => ReasoningOutput.None,
+            _ => null,
+        };
+        if (display is not null)
+            Reasoning(options).Output = display;
+        foreach (var member in value.EnumerateObject())
+        {
+            if (member.Value.ValueKind != JsonValueKind.Null && !member.IsNamed("type", "budget_tokens")
+                && !(display is not null && member.NameEquals("display")))
+            {
+                kept[AnthropicKeys.OwnThinking + member.Name] = member.Value;
+            }
         }
     }
 

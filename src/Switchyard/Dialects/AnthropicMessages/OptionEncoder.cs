@@ -13,10 +13,19 @@ internal static class OptionEncoder
     private static readonly string[] OfTheAnswer =
         ["user", "safety_identifier", "service_tier", "metadata", "store", "seed", "logit_bias", "n", "verbosity", "prediction"];
 
-    public static void WriteThinking(Utf8JsonWriter writer, ThinkingPlan thinking)
+    private static readonly string s_ownOutput = CanonicalKeys.Own(AnthropicKeys.Dialect, "output_config");
+
+    public static void WriteThinking(
+        Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, ThinkingPlan thinking, LossReport losses)
     {
+        var others = OwnThinking(kept);
         if (thinking.Kind == ThinkingKind.Omitted)
+        {
+            foreach (var (name, _) in others)
+                losses.Drop("thinking." + name);
             return;
+        }
+
         writer.WriteStartObject("thinking"u8);
         switch (thinking.Kind)
         {
@@ -34,6 +43,12 @@ internal static class OptionEncoder
 
         if (thinking.Thinks && thinking.Display is { } shown)
             writer.WriteString("display"u8, shown ? "summarized"u8 : "omitted"u8);
+        foreach (var (name, value) in others)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
         writer.WriteEndObject();
     }
 
@@ -110,7 +125,7 @@ internal static class OptionEncoder
             "service_tier" => carriesTier,
             "response_format" => options.ResponseFormat is not null,
             "tool_choice" => options.ToolMode is not null,
-            "reasoning_effort" => value.ValueKind == JsonValueKind.String && ReasoningRequest.ParseEffort(value.GetString()) is not null,
+            "reasoning_effort" => ReasoningRequest.IsKnown(value),
             // Both map to metadata.user_id; safety_identifier wins.
             "user" => kept?.ContainsKey("safety_identifier") != true,
             "safety_identifier" or "top_k" or "stream_options" or CanonicalKeys.StrictResponseFormat => true,
@@ -196,19 +211,31 @@ internal static class OptionEncoder
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes this format's own fields, except for output_config, which has been written already.</summary>
+    /// <summary>Writes this format's own fields, except for those of output_config and thinking, which have been written already.</summary>
     private static void WriteOwn(Utf8JsonWriter writer, AdditionalPropertiesDictionary? kept, LossReport losses)
     {
-        var written = CanonicalKeys.Own(AnthropicKeys.Dialect, "output_config");
-        if (kept?.ContainsKey(written) != true)
+        if (kept?.Keys.Any(IsWritten) != true)
         {
             KeptFields.Write(writer, kept, AnthropicKeys.Dialect, losses, "");
             return;
         }
 
         var others = new AdditionalPropertiesDictionary(kept);
-        others.Remove(written);
+        foreach (var key in kept.Keys.Where(IsWritten))
+            others.Remove(key);
         KeptFields.Write(writer, others, AnthropicKeys.Dialect, losses, "");
+    }
+
+    private static bool IsWritten(string key) =>
+        key == s_ownOutput || key.StartsWith(AnthropicKeys.OwnThinking, StringComparison.Ordinal);
+
+    private static IEnumerable<(string Name, JsonElement Value)> OwnThinking(AdditionalPropertiesDictionary? kept)
+    {
+        foreach (var (key, value) in kept ?? [])
+        {
+            if (value is JsonElement member && key.StartsWith(AnthropicKeys.OwnThinking, StringComparison.Ordinal))
+                yield return (key[AnthropicKeys.OwnThinking.Length..], member);
+        }
     }
 
     /// <summary>Reports the typed options this format has no field for.</summary>

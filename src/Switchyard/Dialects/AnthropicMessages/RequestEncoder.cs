@@ -41,7 +41,7 @@ internal static class RequestEncoder
         SystemEncoder.Write(writer, conversation, options, tools, hints, losses);
         new MessageEncoder(writer, hints, losses).WriteAll(conversation.Turns);
         ToolEncoder.Write(writer, tools, target.Facts, hints, losses);
-        OptionEncoder.WriteThinking(writer, thinking);
+        OptionEncoder.WriteThinking(writer, request.Options.AdditionalProperties, thinking, losses);
         OptionEncoder.WriteOutput(writer, options, tools, thinking, losses);
         if (request.Operation != CallOperation.CountTokens)
             OptionEncoder.WriteSampling(writer, options, target, thinking, losses);

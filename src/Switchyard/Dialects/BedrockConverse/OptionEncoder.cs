@@ -270,7 +270,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, ChatOptions options, 
     {
         "user" or "safety_identifier" or "service_tier" or "metadata" or "guardrailConfig" or "performanceConfig"
             or "additionalModelRequestFields" => true,
-        "tool_choice" or "reasoning_effort" or "response_format" or "top_k" or "stream_options"
+        "reasoning_effort" => ReasoningRequest.IsKnown(value) || value.ValueKind == JsonValueKind.Null,
+        "tool_choice" or "response_format" or "top_k" or "stream_options"
             or CanonicalKeys.StrictResponseFormat => true,
         "n" or "modalities" or "top_logprobs" or "input_type" => true,
         "logprobs" or "store" => value.ValueKind is JsonValueKind.False or JsonValueKind.Null,

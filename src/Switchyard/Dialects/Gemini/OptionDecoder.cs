@@ -120,15 +120,28 @@ internal static class OptionDecoder
                 reasoning.Effort = ReasoningRequest.ParseEffort(ReasoningRequest.EffortOf((int)budget));
         }
 
-        var level = config.FieldText("thinkingLevel")?.ToLowerInvariant();
-        if (ReasoningRequest.ParseEffort(level) is { } grade)
+        foreach (var member in config.EnumerateObject())
         {
-            reasoning.Effort = grade;
-            // ReasoningEffort has no "minimal".
-            if (level == "minimal")
-                kept["reasoning_effort"] = ProtoJson.Text(level);
+            var name = ProtoJson.Camel(member.Name);
+            if (member.Value.ValueKind == JsonValueKind.Null || name is "includeThoughts" or "thinkingBudget")
+                continue;
+            if (name != "thinkingLevel" || !TryDecodeLevel(member.Value, reasoning, kept))
+                kept[PartDecoder.OwnPrefix + ThinkingEncoder.Prefix + name] = member.Value;
         }
 
+        return true;
+    }
+
+    /// <returns>False for a word that nobody here knows.</returns>
+    private static bool TryDecodeLevel(JsonElement value, ReasoningOptions reasoning, AdditionalPropertiesDictionary kept)
+    {
+        var level = value.ValueKind == JsonValueKind.String ? value.GetString()!.ToLowerInvariant() : null;
+        if (ReasoningRequest.ParseEffort(level) is not { } grade)
+            return false;
+        reasoning.Effort = grade;
+        // ReasoningEffort has no "minimal".
+        if (level == "minimal")
+            kept["reasoning_effort"] = ProtoJson.Text(level);
         return true;
     }
 

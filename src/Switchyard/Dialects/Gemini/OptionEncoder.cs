@@ -34,10 +34,12 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
         WriteModalities(kept);
         if (imageDetail is "low" or "high" && Own(kept, "mediaResolution") is null)
             writer.WriteString("mediaResolution"u8, imageDetail == "low" ? "MEDIA_RESOLUTION_LOW" : "MEDIA_RESOLUTION_HIGH");
-        if (Own(kept, "thinkingConfig") is null)
+        if (Own(kept, ThinkingEncoder.Name) is null)
             ThinkingEncoder.Write(writer, options, model, losses);
         foreach (var (name, value) in OwnMembers(kept, Prefix))
         {
+            if (name.StartsWith(ThinkingEncoder.Name + ".", StringComparison.Ordinal))
+                continue;
             writer.WritePropertyName(name);
             value.WriteTo(writer);
         }
@@ -72,8 +74,8 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     private static bool IsCarried(string name, JsonElement value, ChatOptions options) => name switch
     {
         _ when value.ValueKind == JsonValueKind.Null => true,
-        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "reasoning_effort" or "tool_choice"
-            or "stream_options" => true,
+        "n" or "logprobs" or "top_logprobs" or "modalities" or "service_tier" or "tool_choice" or "stream_options" => true,
+        "reasoning_effort" => ReasoningRequest.IsKnown(value),
         "top_k" => options.TopK is not null,
         "response_format" => options.ResponseFormat is not null,
         CanonicalKeys.StrictResponseFormat or "strictJsonSchema" => true,

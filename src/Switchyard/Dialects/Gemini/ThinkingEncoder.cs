@@ -11,30 +11,55 @@ namespace Switchyard.Dialects.Gemini;
 /// </summary>
 internal static class ThinkingEncoder
 {
+    /// <summary>The member of <c>generationConfig</c>.</summary>
+    public const string Name = "thinkingConfig";
+
+    /// <summary>The key prefix of its kept members.</summary>
+    public const string Prefix = OptionEncoder.Prefix + Name + ".";
+
     /// <summary>The smallest budget of a pro model that the catalogue does not list; other models take 0.</summary>
     private const int SmallestOfPro = 128;
 
     public static void Write(Utf8JsonWriter writer, ChatOptions options, ModelTraits model, LossReport losses)
     {
         var reasoning = ReasoningRequest.Read(options);
-        if (reasoning.IsUnset && reasoning.WantsText is not true)
+        var own = OptionEncoder.OwnMembers(options.AdditionalProperties, Prefix).ToList();
+        var says = Says(reasoning, model, losses);
+        if (!says && own.Count == 0)
             return;
-        if (!model.Thinks && reasoning.Budget is null && reasoning.WantsText is not true)
+        writer.WriteStartObject("thinkingConfig"u8);
+        if (says)
         {
-            if (!reasoning.IsOff)
-                losses.Drop("reasoning_effort");
-            return;
+            var shows = reasoning.WantsText ?? !reasoning.IsOff;
+            if (shows)
+                writer.WriteBoolean("includeThoughts"u8, true);
+            if (!model.TakesLevel && !reasoning.IsUnset)
+                writer.WriteNumber("thinkingBudget"u8, Budget(reasoning, options.MaxOutputTokens, model, losses));
+            else if (model.TakesLevel && !own.Exists(static member => member.Name == "thinkingLevel"))
+                WriteLevel(writer, reasoning, model, losses);
         }
 
-        writer.WriteStartObject("thinkingConfig"u8);
-        var shows = reasoning.WantsText ?? !reasoning.IsOff;
-        if (shows)
-            writer.WriteBoolean("includeThoughts"u8, true);
-        if (model.TakesLevel)
-            WriteLevel(writer, reasoning, model, losses);
-        else if (!reasoning.IsUnset)
-            writer.WriteNumber("thinkingBudget"u8, Budget(reasoning, options.MaxOutputTokens, model, losses));
+        foreach (var (name, value) in own)
+        {
+            writer.WritePropertyName(name);
+            value.WriteTo(writer);
+        }
+
         writer.WriteEndObject();
+    }
+
+    /// <summary>Whether something that every format knows is to be said; names it where the model does not think.</summary>
+    private static bool Says(ReasoningRequest reasoning, ModelTraits model, LossReport losses)
+    {
+        if (reasoning.WantsText is true)
+            return true;
+        if (reasoning.IsUnset)
+            return false;
+        if (model.Thinks || reasoning.Budget is not null)
+            return true;
+        if (!reasoning.IsOff)
+            losses.Drop("reasoning_effort");
+        return false;
     }
 
     private static void WriteLevel(Utf8JsonWriter writer, ReasoningRequest reasoning, ModelTraits model, LossReport losses)

@@ -30,7 +30,7 @@ internal sealed class OptionEncoder(Utf8JsonWriter writer, EgressTarget target, 
     /// <summary>Whether this class writes the field of OpenAI chat.</summary>
     public static bool Carries(string name, JsonElement value, ChatOptions options) => name switch
     {
-        "reasoning_effort" => true, // Reported where it is not sent.
+        "reasoning_effort" => ReasoningRequest.IsKnown(value), // Reported where it is not sent.
         "response_format" => options.ResponseFormat is not null,
         "top_k" => options.TopK is not null,
         "logprobs" => value.ValueKind == JsonValueKind.True,

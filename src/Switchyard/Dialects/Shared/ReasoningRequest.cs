@@ -101,6 +101,10 @@ internal readonly record struct ReasoningRequest(string? Effort, int? Budget, bo
         _ => null,
     };
 
+    /// <summary>Whether a kept effort is a word that is known here: any other is no measure for a format that wants a number.</summary>
+    public static bool IsKnown(JsonElement effort) =>
+        effort.ValueKind == JsonValueKind.String && ParseEffort(effort.GetString()) is not null;
+
     /// <summary>The effort of an enum value.</summary>
     public static string? NameOf(ReasoningEffort? effort) => effort switch
     {
