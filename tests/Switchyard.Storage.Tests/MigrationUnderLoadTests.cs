@@ -51,7 +51,8 @@ public sealed class MigrationUnderLoadTests(ITestOutputHelper output)
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{s_rows} rows migrated in {took.TotalSeconds:0.0} s; {waits.Count} inserts beside it waited for "
-                + $"{waits[waits.Count / 2].Milliseconds:0.0} ms in the median, {waits[waits.Count * 99 / 100].Milliseconds:0.0} ms (99 %), "
+                + $"{waits[waits.Count / 2].Milliseconds:0.0} ms in the median, "
+                + $"{waits[waits.Count * 99 / 100].Milliseconds:0.0} ms (99 %), "
                 + $"{waits[^1].Milliseconds:0.0} ms at most, {waits[^1].At.TotalSeconds:0.0} s after the start"));
         Assert.Equal(Migration.Of("Postgres").Skip(1), steps);
         Assert.Equal(s_rows + waits.Count, await CountAsync(connection, "select count(*) from entries"));
